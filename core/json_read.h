@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading JSON without a heap: jsmn tokenises into a caller's array, then the whole document is
+ * checked against RFC 8259 (jsmn alone lets some malformed text pass) and members are looked up.
+ * Duplicate keys: the first one counts. Depends on jsmn, core/err.h, core/number.h.
+ *
+ *     struct roost_json doc;
+ *     struct roost_json_token tokens[24];
+ *     int err = roost_json_parse(&doc, tokens, 24, payload, len);
+ *     if (!err) err = roost_json_get_double(&doc, ROOST_JSON_ROOT, "position", &position);
+ */
+#ifndef ROOST_CORE_JSON_READ_H
+#define ROOST_CORE_JSON_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum roost_json_type { ROOST_JSON_NULL, ROOST_JSON_BOOL, ROOST_JSON_NUMBER, ROOST_JSON_STRING,
+                       ROOST_JSON_ARRAY, ROOST_JSON_OBJECT };
+
+enum { ROOST_JSON_ROOT = 0, ROOST_JSON_DEPTH_MAX = 8 };
+
+/* One value; its text is [start, end) of the document (a string's without the quotes). */
+struct roost_json_token { uint8_t type; uint32_t start, end; uint32_t size; uint32_t next; };
+
+struct roost_json { const char *text; const struct roost_json_token *tokens; size_t count; };
+
+/* The text is borrowed for as long as `doc` is used. Returns 0; ROOST_ERR_INVALID (bad syntax, bad
+ * UTF-8, control characters, text after the value, too deep), ROOST_ERR_TRUNCATED (ends inside a
+ * value), ROOST_ERR_TOO_LONG (more than token_count values). */
+int roost_json_parse(struct roost_json *doc, struct roost_json_token *tokens, size_t token_count,
+                     const char *text, size_t len);
+
+/* Index of the member `key` of object `object`, or ROOST_ERR_NOT_FOUND. */
+int roost_json_find(const struct roost_json *doc, int object, const char *key);
+
+/* Index of element `n` of array (or of key n of an object), or ROOST_ERR_NOT_FOUND. */
+int roost_json_at(const struct roost_json *doc, int array, size_t n);
+
+enum roost_json_type roost_json_type(const struct roost_json *doc, int index);
+size_t roost_json_size(const struct roost_json *doc, int index); /* elements or members */
+
+/* The typed getters return 0, ROOST_ERR_NOT_FOUND, ROOST_ERR_INVALID for the wrong type, or the
+ * error of the conversion (ROOST_ERR_RANGE, ROOST_ERR_TOO_LONG). On error *out is untouched. */
+int roost_json_get_double(const struct roost_json *doc, int object, const char *key, double *out);
+int roost_json_get_int64(const struct roost_json *doc, int object, const char *key, int64_t *out);
+int roost_json_get_uint64(const struct roost_json *doc, int object, const char *key, uint64_t *out);
+int roost_json_get_bool(const struct roost_json *doc, int object, const char *key, bool *out);
+
+/* Unescaped UTF-8 into out, NUL-terminated; a string with \u0000 in it is ROOST_ERR_INVALID. */
+int roost_json_get_string(const struct roost_json *doc, int object, const char *key, char *out,
+                          size_t size);
+
+/* The raw text of a value as written (strings without quotes, escapes not resolved). */
+int roost_json_get_raw(const struct roost_json *doc, int object, const char *key,
+                       const char **text, size_t *len);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Climate service: PROTOCOLS 4 at the hub. Takes the window's messages, keeps sequence numbers so that
+ * each reading is stored once, turns raw sound into level and hash, gathers rows into batches, asks the
+ * model by the trigger rules, and stores its decisions. A message is acknowledged when its rows are
+ * durable, or when it was refused for good.
+ *
+ *     received = stored + duplicate + rejected(reason) + waiting     (by topic, on /metrics)
+ *
+ * Batches: one write is in flight at a time; what arrives meanwhile is the next batch, so the batch
+ * grows with the load and a single message waits for nobody. At `waiting_max` messages the bus is
+ * paused until half is drained. A failed write is tried again with back-off; its messages stay
+ * unacknowledged. Pure: see hub/service.h.
+ */
+#ifndef ROOST_HUB_CLIMATE_CLIMATE_H
+#define ROOST_HUB_CLIMATE_CLIMATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/fleet/fleet.h"
+#include "hub/metrics.h"
+#include "hub/service.h"
+#include "hub/store/series.h"
+
+struct climate_config {
+    double trigger_temperature_degc;   /* 0.5 */
+    double trigger_humidity_pct;       /* 2.0 */
+    bool trigger_on_sound;             /* true: every new sound level */
+    uint32_t trigger_interval_ms;      /* 5000: at most one request in this time, per device */
+    uint32_t waiting_max;              /* 50000 messages */
+    uint32_t retention_days;           /* 0: for ever */
+    uint32_t device_rate_per_s;        /* 200: messages a second of one device, burst of 10 s */
+};
+
+struct climate;
+
+struct climate *climate_new(const struct climate_config *config, struct fleet *fleet,
+                            const struct series *series, const struct hub_bus *bus,
+                            const struct hub_clock *clock, const struct hub_feed *feed,
+                            struct metrics *metrics);
+void climate_free(struct climate *climate);
+
+/* Loads the stored spans. */
+int climate_load(struct climate *climate);
+
+/* The subscriptions it lives on (QoS 1). */
+extern const char *const climate_topics[];
+extern const size_t climate_topic_count;
+
+/* One message of those topics. Every message is answered with ack() in the end. */
+void climate_message(struct climate *climate, const struct hub_message *message);
+
+/* A hand moved the window: publishes window/{id}/feedback and the device's command `move`. */
+int climate_hand(struct climate *climate, const char *device_id, double position_pct,
+                 int64_t operator_id, char command_id_out[37]);
+
+/* Starts a write when none is in flight and something waits, retries, asks the model for triggers that
+ * waited for their interval, runs retention; returns the next due time. roostd calls it once a loop
+ * turn after the messages. */
+uint64_t climate_tick(struct climate *climate, uint64_t now_ms);
+
+/* Messages received and not yet acknowledged. */
+size_t climate_waiting(const struct climate *climate);
+
+#endif

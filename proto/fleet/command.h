@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Commands to a device and its answers (ours), on device/{id}/command and device/{id}/answer:
+ *   {"id":"7f3a","command":"reboot"}            {"id":"7f3a","command":"set","args":{"log_level":"debug"}}
+ *   {"id":"7f3a","ok":true,"data":{...}}        {"id":"7f3a","ok":false,"error":"RANGE","message":"..."}
+ * Commands every device has: reboot, settings, set, log_level, read_log, health; the window adds
+ * calibrate, move, measure. Depends on core/.
+ */
+#ifndef ROOST_PROTO_FLEET_COMMAND_H
+#define ROOST_PROTO_FLEET_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/json_read.h"
+#include "core/json_write.h"
+
+enum { ROOST_COMMAND_ID_MAX = 36, ROOST_COMMAND_NAME_MAX = 24, ROOST_COMMAND_MAX = 1024,
+       ROOST_ANSWER_MAX = 2048, ROOST_COMMAND_TOKENS = 64 };
+
+struct roost_command {
+    char id[ROOST_COMMAND_ID_MAX + 1];
+    char name[ROOST_COMMAND_NAME_MAX + 1];
+    int args; /* index in doc of the args object, or -1 */
+    struct roost_json doc;
+    struct roost_json_token tokens[ROOST_COMMAND_TOKENS];
+};
+
+/* The payload is borrowed for as long as `command` is used. */
+int roost_command_parse(struct roost_command *command, const char *payload, size_t len);
+
+/* args_json is one JSON object or NULL. Returns the length or ROOST_ERR_TOO_LONG. */
+int roost_command_write(char *out, size_t size, const char *id, const char *name,
+                        const char *args_json, size_t args_len);
+
+/* Writes {"id","ok":true,"data": and leaves the writer open for one value; finish with
+ * roost_answer_end. */
+void roost_answer_begin(struct roost_json_writer *writer, char *out, size_t size, const char *id);
+int roost_answer_end(struct roost_json_writer *writer);
+int roost_answer_error(char *out, size_t size, const char *id, int err, const char *message);
+
+struct roost_answer {
+    char id[ROOST_COMMAND_ID_MAX + 1];
+    bool ok;
+    char error[24], message[128];
+    const char *data_json; /* inside the payload; NULL when absent */
+    size_t data_len;
+};
+
+int roost_answer_parse(struct roost_answer *answer, const char *payload, size_t len);
+
+#endif
