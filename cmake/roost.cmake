@@ -77,3 +77,12 @@ function(roost_program NAME)
   target_compile_definitions(${NAME} PRIVATE _GNU_SOURCE ROOST_VERSION="${PROJECT_VERSION}")
   target_link_libraries(${NAME} PRIVATE ${ARG_DEPENDS} roost_flags)
 endfunction()
+
+# Adds every folder below this one that has a CMakeLists.txt.
+function(roost_subdirectories)
+  file(GLOB folders CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*/CMakeLists.txt)
+  foreach(list ${folders})
+    get_filename_component(folder ${list} DIRECTORY)
+    add_subdirectory(${folder})
+  endforeach()
+endfunction()
