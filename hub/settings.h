@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hub's settings: one table (hub/settings.c) gives each its name, type, default, range or choices
+ * and help; from it come the file reader, the environment reader, the checks and --help-config. A
+ * setting has one name everywhere: `NAME = value` in the file, NAME in the environment, which wins.
+ * A bad value, an unknown name in the file or an unusable combination is an error that names the
+ * setting, the value (masked when secret) and what is allowed. Depends on inih, core/err.h.
+ *
+ *     struct settings *settings;
+ *     char why[SETTINGS_WHY_MAX];
+ *     if (settings_load(&settings, path, environ, why, sizeof why) != 0)
+ *         fprintf(stderr, "roostd: %s\n", why);
+ */
+#ifndef ROOST_HUB_SETTINGS_H
+#define ROOST_HUB_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/log.h"
+
+#define SETTINGS_FILE "/etc/roost/roost.ini" /* read when it is there and no --config is given */
+
+enum { SETTINGS_WHY_MAX = 512, SETTINGS_SECRET_MIN = 32 };
+
+enum settings_environment { SETTINGS_DEVELOPMENT, SETTINGS_PRODUCTION };
+
+/* host and credentials point into the settings. */
+struct settings_mqtt {
+    const char *host, *user, *password; /* user and password "" for none */
+    uint16_t port;
+    bool tls;
+};
+
+/* Texts are never NULL: "" is none. */
+struct settings {
+    enum settings_environment environment;
+    enum roost_log_level log_level;
+
+    const char *listen;
+    const char *listen_address; /* from listen, without brackets */
+    uint16_t listen_port;
+    const char *tls_cert, *tls_key;
+    const char *cors_origins, *allowed_hosts, *web_root;
+    uint32_t http_connections_max;
+
+    const char *mqtt_url;
+    struct settings_mqtt mqtt; /* from mqtt_url and the three below */
+    const char *mqtt_user, *mqtt_password_file, *mqtt_ca;
+    const char *mqtt_client_id;
+
+    const char *database_url, *series_url, *redis_url;
+    const char *database_path, *series_path; /* of sqlite: URLs */
+
+    const char *jwt_secret;        /* JWT_SECRET_KEY; generated in development */
+    const char *admin_email, *admin_password; /* the first operator, made at the start when absent */
+    const char *admin_password_file;
+
+    int device_policy;             /* enum fleet_policy of hub/fleet/fleet.h, same order */
+    uint32_t inactive_after_s, device_max, device_rate_per_s;
+    double trigger_temperature_degc, trigger_humidity_pct;
+    bool trigger_sound;
+    uint32_t trigger_interval_s, retention_days, waiting_max;
+
+    struct settings_memory *memory; /* owns the texts */
+};
+
+/* Defaults, then the file, then the environment ("NAME=value" strings, NULL-terminated), then the
+ * checks. path NULL: SETTINGS_FILE when it exists. Reads the files that *_FILE settings name. In
+ * development a missing JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key`
+ * (mode 0600). Returns 0 with *settings new; on error `why` says it in one line: ROOST_ERR_INVALID,
+ * ROOST_ERR_RANGE, ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED. */
+int settings_load(struct settings **settings, const char *path, char *const *environment, char *why,
+                  size_t why_size);
+void settings_free(struct settings *settings);
+
+/* Name, type, default, range and help of every setting. */
+void settings_help(FILE *out);
+
+#endif
