@@ -4,6 +4,11 @@
  * acceleration, draws current by load, stalls at the end stops and at an obstruction, slips when
  * released, and can fail in the ways the part can. Raw units as in struct roost_motor_ops:
  * microseconds of servo pulse, 500..2500. Depends on <math.h> only.
+ *
+ *     world_sash_init(&sash, seed);
+ *     world_sash_set(&sash, 1500);              // the port's motor set
+ *     world_sash_step(&sash, 0.02);             // as time goes by, any length of step
+ *     raw = world_sash_feedback_raw(&sash);     // the port's motor sense
  */
 #ifndef ROOST_WORLD_SASH_H
 #define ROOST_WORLD_SASH_H
@@ -20,6 +25,7 @@ struct world_sash {
     double stop_closed_raw, stop_open_raw; /* mechanical end stops, inside the driver's range */
     double current_ma;
     uint64_t noise;
+    int32_t feedback_raw; /* last value read, what a dead sensor goes on saying */
     /* faults */
     bool jammed;            /* cannot move from where it is */
     double obstruction_raw; /* opens no further than this; NAN: nothing in the way */
@@ -28,7 +34,14 @@ struct world_sash {
     double overrun_raw;     /* farthest it was ever driven against a stop, for checkers */
 };
 
+/* Stops and the position at power-on come from the seed; not energised. */
 void world_sash_init(struct world_sash *sash, uint64_t seed);
+
+/* Energises and sets the point to hold, cut to the driver's range. */
+void world_sash_set(struct world_sash *sash, double raw);
+void world_sash_release(struct world_sash *sash);
+
+/* dt_s >= 0, split internally so that it is stable; free of cost while nothing moves. */
 void world_sash_step(struct world_sash *sash, double dt_s);
 
 /* Opening as the weather sees it, 0..100 %. */
