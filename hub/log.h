@@ -7,8 +7,8 @@
  *
  * Fields are those of core/log.h (RF_INT, RF_MILLI, RF_STR, RF_ERR); a field whose name
  * roost_log_is_secret() knows is written as "***". One log for the process: it may be used from any
- * thread, a line is written whole. Where nothing was set up (tests, the simulator) warnings and errors
- * go to stderr. Depends on core/log.h, core/json_write.h, core/datetime.h.
+ * thread, a line is written whole. Where nothing was set up (tests, the simulator) warnings and
+ * errors go to stderr. Depends on core/log.h, core/json_write.h, core/datetime.h.
  *
  *     HUB_LOG(ROOST_LOG_WARN, "mqtt", "connection lost", RF_ERR("error", err));
  */
@@ -21,10 +21,11 @@
 
 #include "core/log.h"
 
-enum { HUB_LOG_LINE_MAX = 4096 }; /* bytes of a line; what does not fit is cut, the line stays JSON */
+enum { HUB_LOG_LINE_MAX = 4096 }; /* bytes; what does not fit is cut, the line stays JSON */
 
 /* A whole line without its line feed, borrowed for the call; called under the log's lock. */
-typedef void (*hub_log_sink_fn)(void *ctx, enum roost_log_level level, const char *line, size_t len);
+typedef void (*hub_log_sink_fn)(void *ctx, enum roost_log_level level, const char *line,
+                                size_t len);
 
 /* Lines above `level` are not made. sink NULL: stderr. Call before the first thread starts. */
 void hub_log_init(enum roost_log_level level, hub_log_sink_fn sink, void *ctx);
@@ -44,8 +45,8 @@ void hub_log_write(enum roost_log_level level, const char *area, const char *tex
                               sizeof(struct roost_log_field));                                     \
     } while (0)
 
-/* The correlation id of what this thread works on: every line made meanwhile carries it. Returns the
- * one before, to be set again; both are borrowed, NULL is none. The HTTP server sets it around
+/* The correlation id of what this thread works on: every line made meanwhile carries it. Returns
+ * the one before, to be set again; both are borrowed, NULL is none. The HTTP server sets it around
  * handlers; whoever answers later sets it again. */
 const char *hub_log_scope(const char *correlation_id);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hub's settings: one table (hub/settings.c) gives each its name, type, default, range or choices
- * and help; from it come the file reader, the environment reader, the checks and --help-config. A
- * setting has one name everywhere: `NAME = value` in the file, NAME in the environment, which wins.
- * A bad value, an unknown name in the file or an unusable combination is an error that names the
- * setting, the value (masked when secret) and what is allowed. Depends on inih, core/err.h.
+ * The hub's settings: one table (hub/settings.c) gives each its name, type, default, range or
+ * choices and help; from it come the file reader, the environment reader, the checks and
+ * --help-config. A setting has one name everywhere: `NAME = value` in the file, NAME in the
+ * environment, which wins. A bad value, an unknown name in the file or an unusable combination is
+ * an error that names the setting, the value (masked when secret) and what is allowed. Depends on
+ * inih, core/err.h.
  *
  *     struct settings *settings;
  *     char why[SETTINGS_WHY_MAX];
@@ -54,11 +55,12 @@ struct settings {
     const char *database_url, *series_url, *redis_url;
     const char *database_path, *series_path; /* of sqlite: URLs */
 
-    const char *jwt_secret;        /* JWT_SECRET_KEY; generated in development */
-    const char *admin_email, *admin_password; /* the first operator, made at the start when absent */
+    const char *jwt_secret; /* JWT_SECRET_KEY; generated in development */
+    const char *admin_email,
+        *admin_password; /* the first operator, made at the start when absent */
     const char *admin_password_file;
 
-    int device_policy;             /* enum fleet_policy of hub/fleet/fleet.h, same order */
+    int device_policy; /* enum fleet_policy of hub/fleet/fleet.h, same order */
     uint32_t inactive_after_s, device_max, device_rate_per_s;
     double trigger_temperature_degc, trigger_humidity_pct;
     bool trigger_sound;

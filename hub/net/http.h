@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the REST API and every other HTTP handler of the hub is written against: a table of routes, a
- * request, and an exchange that is answered at once or later, or turned into a stream of server-sent
- * events. The server behind it (hub/net/http_server.h) is the only one that sees sockets. One thread:
- * everything here is called on the loop's thread. Depends on core/err.h.
+ * What the REST API and every other HTTP handler of the hub is written against: a table of routes,
+ * a request, and an exchange that is answered at once or later, or turned into a stream of
+ * server-sent events. The server behind it (hub/net/http_server.h) is the only one that sees
+ * sockets. One thread: everything here is called on the loop's thread. Depends on core/err.h.
  *
- *     static void device_get(void *ctx, const struct http_request *request, struct http_exchange *ex)
+ *     static void device_get(void *ctx, const struct http_request *request,
+ *                            struct http_exchange *ex)
  *     {
  *         const char *id = http_param(request, "id");
  *         ...
@@ -46,25 +47,26 @@ struct http_identity {
 /* Everything in it is borrowed for the call of the handler. */
 struct http_request {
     enum http_method method;
-    bool head;                   /* a HEAD request, served by the GET route; the body is left out */
-    const char *path;            /* percent-decoded, without the query */
-    const char *remote;          /* the peer's address: "192.0.2.7", "2001:db8::7" */
-    const char *correlation_id;  /* from X-Request-Id when that is well formed, else a new one */
-    const char *body;            /* "" when there is none; NUL-terminated behind body_len */
+    bool head;                  /* a HEAD request, served by the GET route; the body is left out */
+    const char *path;           /* percent-decoded, without the query */
+    const char *remote;         /* the peer's address: "192.0.2.7", "2001:db8::7" */
+    const char *correlation_id; /* from X-Request-Id when that is well formed, else a new one */
+    const char *body;           /* "" when there is none; NUL-terminated behind body_len */
     size_t body_len;
     struct http_identity identity;
     const struct http_route *route;
-    const void *server_side;     /* for the functions below */
+    const void *server_side; /* for the functions below */
 };
 
 /* The value of {name} in the route's pattern, percent-decoded. NULL when the pattern has none. */
 const char *http_param(const struct http_request *request, const char *name);
 
-/* The first query parameter of that name, percent-decoded, "" when it has no value, NULL when absent. */
+/* The first query parameter of that name, percent-decoded, "" when it has no value, NULL when
+ * absent. */
 const char *http_query(const struct http_request *request, const char *name);
 
-/* A query parameter as an integer. Returns 0 with *out set, ROOST_ERR_NOT_FOUND when it is absent (*out
- * is left alone), ROOST_ERR_INVALID, ROOST_ERR_RANGE when it is outside [min, max]. */
+/* A query parameter as an integer. Returns 0 with *out set, ROOST_ERR_NOT_FOUND when it is absent
+ * (*out is left alone), ROOST_ERR_INVALID, ROOST_ERR_RANGE when it is outside [min, max]. */
 int http_query_int(const struct http_request *request, const char *name, int64_t min, int64_t max,
                    int64_t *out);
 
@@ -80,25 +82,26 @@ typedef void (*http_handler_fn)(void *ctx, const struct http_request *request,
 
 struct http_route {
     enum http_method method;
-    const char *path;      /* "/api/v1/devices/{id}/history"; {name} stands for one whole segment */
+    const char *path; /* "/api/v1/devices/{id}/history"; {name} stands for one whole segment */
     enum http_role role;
     enum http_rate rate;
     http_handler_fn handler;
     void *ctx;
-    size_t body_max;       /* bytes; 0: the server's default (64 KiB) */
+    size_t body_max; /* bytes; 0: the server's default (64 KiB) */
 };
 
 /* Asked before the body is read, so that a stranger cannot make the hub read one; request->body is
- * empty then. Returns 0 to go on, with *identity filled; or answers the exchange (401, 403, 429) and
- * returns a negative error. */
+ * empty then. Returns 0 to go on, with *identity filled; or answers the exchange (401, 403, 429)
+ * and returns a negative error. */
 struct http_guard {
     int (*check)(void *ctx, const struct http_request *request, struct http_exchange *exchange,
                  struct http_identity *identity);
     void *ctx;
 };
 
-/* Adds a header to the answer; copied. Security headers, CORS, X-Request-Id, Content-Length and Date
- * are the server's. Returns 0, ROOST_ERR_INVALID (a control character), ROOST_ERR_FULL (2 KiB). */
+/* Adds a header to the answer; copied. Security headers, CORS, X-Request-Id, Content-Length and
+ * Date are the server's. Returns 0, ROOST_ERR_INVALID (a control character) or
+ * ROOST_ERR_FULL (2 KiB). */
 int http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
 
 /* Sends status, headers and body; copied. content_type may be NULL for an empty body. Answers under
@@ -119,7 +122,7 @@ void http_fail(struct http_exchange *exchange, int status, const char *code, con
 int http_status_of(int err);
 void http_fail_err(struct http_exchange *exchange, int err, const char *what);
 
-/* Sets a strong ETag over the body's bytes and answers 200 with it, or 304 when the client has it. */
+/* Sets a strong ETag over the body's bytes; answers 200 with it, or 304 when the client has it. */
 void http_answer_cached(struct http_exchange *exchange, const char *content_type, const void *body,
                         size_t len, const char *cache_control);
 
@@ -135,16 +138,16 @@ bool http_exchange_alive(const struct http_exchange *exchange);
 enum { HTTP_STREAM_QUEUE_BYTES = 256 * 1024 };
 
 /* Answers the exchange with a stream. `closed` is called once, on the client's leaving, overflow,
- * http_stream_close or server stop; the stream is gone after it. Returns NULL when the client has left
- * already or the server's limit of streams is reached (503 is sent then); the exchange is used up and
- * `closed` not called. */
+ * http_stream_close or server stop; the stream is gone after it. Returns NULL when the client has
+ * left already or the server's limit of streams is reached (503 is sent then); the exchange is used
+ * up and `closed` not called. */
 struct http_stream *http_stream_open(struct http_exchange *exchange,
                                      void (*closed)(void *ctx, struct http_stream *stream),
                                      void *ctx);
 
-/* Queues one event; event and data are copied, id may be NULL. data may hold line feeds. Returns 0 or
- * ROOST_ERR_FULL (the client is being disconnected, `closed` follows from the loop, never from inside
- * this call). */
+/* Queues one event; event and data are copied, id may be NULL. data may hold line feeds. Returns 0
+ * or ROOST_ERR_FULL (the client is being disconnected, `closed` follows from the loop, never from
+ * inside this call). */
 int http_stream_send(struct http_stream *stream, const char *event, const char *id,
                      const char *data, size_t len);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hub's HTTP server on libwebsockets and the program's libuv loop: HTTP/1.1, TLS when a certificate
- * is set, routes of hub/net/http.h, static files of the dashboard. Bounded in connections, header
- * bytes, body bytes and time; every refusal has a status and a counter. Depends on hub/net/http.h,
- * hub/metrics.h, libuv.
+ * The hub's HTTP server on libwebsockets and the program's libuv loop: HTTP/1.1, TLS when a
+ * certificate is set, routes of hub/net/http.h, static files of the dashboard. Bounded in
+ * connections, header bytes, body bytes and time; every refusal has a status and a counter. Depends
+ * on hub/net/http.h, hub/metrics.h, libuv.
  *
  *     struct http_server *server;
  *     int err = http_server_new(&server, loop, &config, metrics);
@@ -21,18 +21,18 @@
 
 /* Strings are borrowed for the server's life. */
 struct http_config {
-    const char *address;           /* "127.0.0.1", "::", "0.0.0.0" */
-    uint16_t port;                 /* 0: any free one, see http_server_port */
+    const char *address;            /* "127.0.0.1", "::", "0.0.0.0" */
+    uint16_t port;                  /* 0: any free one, see http_server_port */
     const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
-    bool hsts;                     /* Strict-Transport-Security also without our own TLS */
-    const char *cors_origins;      /* comma-separated origins, "" for none, "*" never with cookies */
-    const char *allowed_hosts;     /* comma-separated host names, "" or "*" for any */
-    const char *web_root;          /* folder of the dashboard, "" for none */
-    size_t body_max;               /* 65536 */
-    uint32_t connections_max;      /* 1024 */
-    uint32_t streams_max;          /* 256 */
-    uint32_t request_timeout_s;    /* 15: for headers, for a body's next bytes, for a slow reader */
-    uint32_t idle_timeout_s;       /* 30: between requests of one connection */
+    bool hsts;                      /* Strict-Transport-Security also without our own TLS */
+    const char *cors_origins;   /* comma-separated origins, "" for none, "*" never with cookies */
+    const char *allowed_hosts;  /* comma-separated host names, "" or "*" for any */
+    const char *web_root;       /* folder of the dashboard, "" for none */
+    size_t body_max;            /* 65536 */
+    uint32_t connections_max;   /* 1024 */
+    uint32_t streams_max;       /* 256 */
+    uint32_t request_timeout_s; /* 15: for headers, for a body's next bytes, for a slow reader */
+    uint32_t idle_timeout_s;    /* 30: between requests of one connection */
 };
 
 struct http_server;
@@ -57,8 +57,8 @@ void http_server_each_route(const struct http_server *server,
 int http_server_listen(struct http_server *server);
 uint16_t http_server_port(const struct http_server *server);
 
-/* Stops listening, lets running answers finish for at most grace_ms, then closes what is left; `done`
- * is called on the loop when nothing is open any more. */
+/* Stops listening, lets running answers finish for at most grace_ms, then closes what is left;
+ * `done` is called on the loop when nothing is open any more. */
 void http_server_stop(struct http_server *server, uint32_t grace_ms, void (*done)(void *ctx),
                       void *ctx);
 /* After `done`, or of a server that never listened. */
