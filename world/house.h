@@ -33,6 +33,7 @@ struct world_house {
     double heating_w;
     struct world_weather outdoor;
     bool outdoor_temperature_set, outdoor_humidity_set; /* held at a given value, not the weather's */
+    double remainder_ms;          /* of the time not yet in unix_ms, 0..1 */
 };
 
 void world_house_init(struct world_house *house, uint64_t seed, int64_t unix_ms);
