@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Climate service: PROTOCOLS 4 at the hub. Takes the window's messages, keeps sequence numbers so that
- * each reading is stored once, turns raw sound into level and hash, gathers rows into batches, asks the
- * model by the trigger rules, and stores its decisions. A message is acknowledged when its rows are
- * durable, or when it was refused for good.
+ * Climate service: PROTOCOLS 4 at the hub. Takes the window's messages, keeps sequence numbers so
+ * that each reading is stored once, turns raw sound into level and hash, gathers rows into batches,
+ * asks the model by the trigger rules, and stores its decisions. A message is acknowledged when its
+ * rows are durable, or when it was refused for good.
  *
  *     received = stored + duplicate + rejected(reason) + waiting     (by topic, on /metrics)
  *
  * Batches: one write is in flight at a time; what arrives meanwhile is the next batch, so the batch
  * grows with the load and a single message waits for nobody. At `waiting_max` messages the bus is
  * paused until half is drained. A failed write is tried again with back-off; its messages stay
- * unacknowledged. Pure: see hub/service.h.
+ * unacknowledged. Acknowledgements go out in the order of arrival (MQTT 3.1.1, 4.6). Pure: see
+ * hub/service.h.
  */
 #ifndef ROOST_HUB_CLIMATE_CLIMATE_H
 #define ROOST_HUB_CLIMATE_CLIMATE_H
@@ -24,13 +25,17 @@
 #include "hub/store/series.h"
 
 struct climate_config {
-    double trigger_temperature_degc;   /* 0.5 */
-    double trigger_humidity_pct;       /* 2.0 */
-    bool trigger_on_sound;             /* true: every new sound level */
-    uint32_t trigger_interval_ms;      /* 5000: at most one request in this time, per device */
-    uint32_t waiting_max;              /* 50000 messages */
-    uint32_t retention_days;           /* 0: for ever */
-    uint32_t device_rate_per_s;        /* 200: messages a second of one device, burst of 10 s */
+    double trigger_temperature_degc; /* 0.5 */
+    double trigger_humidity_pct;     /* 2.0 */
+    bool trigger_on_sound;           /* true: every new sound level */
+    uint32_t trigger_interval_ms;    /* 5000: at most one request in this time, per device */
+    uint32_t waiting_max;            /* 50000 messages */
+    uint32_t retention_days;         /* 0: for ever */
+    /* 2000: messages a second of one device, with a burst of 60 s. A refused QoS-1 message is gone,
+     * so this only stops what no honest device sends: the journal of a day off line, replayed as
+     * fast as the broker takes it, is some 20 000 messages and stays inside the burst. 0: no limit.
+     */
+    uint32_t device_rate_per_s;
 };
 
 struct climate;
@@ -41,7 +46,7 @@ struct climate *climate_new(const struct climate_config *config, struct fleet *f
                             struct metrics *metrics);
 void climate_free(struct climate *climate);
 
-/* Loads the stored spans. */
+/* Loads the stored streams: which numbers of each device are stored. */
 int climate_load(struct climate *climate);
 
 /* The subscriptions it lives on (QoS 1). */
@@ -55,9 +60,9 @@ void climate_message(struct climate *climate, const struct hub_message *message)
 int climate_hand(struct climate *climate, const char *device_id, double position_pct,
                  int64_t operator_id, char command_id_out[37]);
 
-/* Starts a write when none is in flight and something waits, retries, asks the model for triggers that
- * waited for their interval, runs retention; returns the next due time. roostd calls it once a loop
- * turn after the messages. */
+/* Starts a write when none is in flight and something waits, retries, asks the model for triggers
+ * that waited for their interval, runs retention; returns the next due time. roostd calls it once a
+ * loop turn after the messages. */
 uint64_t climate_tick(struct climate *climate, uint64_t now_ms);
 
 /* Messages received and not yet acknowledged. */

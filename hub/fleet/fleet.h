@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Fleet service: who the devices are and how they are. Registers a device on its first message by
- * policy, keeps last seen and the latest health in memory (about 700 bytes a device), marks devices
- * inactive, sends commands and waits for their answers. Pure: see hub/service.h.
+ * policy, keeps last seen and the latest health in memory (under 1 KB a device with everything
+ * known), marks devices inactive, sends commands and waits for their answers. Pure: see
+ * hub/service.h.
+ *
+ * Registrations and last_seen are written back together, a few seconds at most after the message: a
+ * crash in between forgets only what the device's next message tells again. An operator's change
+ * is in the registry when the call returns.
  */
 #ifndef ROOST_HUB_FLEET_FLEET_H
 #define ROOST_HUB_FLEET_FLEET_H
@@ -17,27 +22,33 @@
 #include "proto/climate/payload.h"
 #include "proto/fleet/status.h"
 
-/* open: unknown devices are registered and served. claim: registered, but nothing of theirs is stored
- * until an operator claims them. closed: refused and not registered. */
+enum { FLEET_PENDING_MAX = 1024 }; /* commands sent and not yet answered */
+
+/* open: unknown devices are registered and served. claim: registered, but nothing of theirs is
+ * stored until an operator claims them. closed: refused and not registered. */
 enum fleet_policy { FLEET_POLICY_OPEN, FLEET_POLICY_CLAIM, FLEET_POLICY_CLOSED };
 
 struct fleet_config {
     enum fleet_policy policy;
-    uint32_t inactive_after_ms;   /* 300000 */
-    uint32_t command_timeout_ms;  /* 10000 */
-    uint32_t device_max;          /* 100000 */
+    uint32_t inactive_after_ms;  /* 300000 */
+    uint32_t command_timeout_ms; /* 10000 */
+    uint32_t device_max;         /* 100000 */
+    uint32_t write_back_ms;      /* 3000: registrations and last_seen reach the registry; 0: 3000 */
 };
 
-/* The latest of a device, for API and dashboard; owned by the fleet, valid until the next call. */
+/* The latest of a device, for API and dashboard; owned by the fleet, read-only for others, valid
+ * until the device is removed (its parts until the next call). */
 struct fleet_device {
-    struct registry_device record;
-    bool online, active;          /* online: its own status; active: heard within inactive_after */
-    bool has_status;
-    struct roost_status status;
-    bool has_state;
-    struct roost_window_state state;
-    bool has_control;
-    struct roost_control control; /* last decision and its features */
+    char id[65];
+    char type[16];               /* "window", "teddy", "charger", "" unknown */
+    bool claimed;                /* false: pending under policy claim */
+    bool online, active;         /* online: its own status; active: heard within inactive_after */
+    const char *name, *location; /* "" when none */
+    const char *config_json;     /* operator's settings of this device, a JSON object */
+    int64_t registered_ms, last_seen_ms;    /* last_seen 0: never spoke */
+    const struct roost_status *status;      /* NULL until one came */
+    const struct roost_window_state *state; /* NULL until one came */
+    const struct roost_control *control;    /* last decision and its features; NULL until then */
     double temperature_degc, humidity_pct, sound_dbfs; /* latest, NAN when none */
     int64_t temperature_ms, humidity_ms, sound_ms;
 };
@@ -54,15 +65,27 @@ int fleet_load(struct fleet *fleet);
 
 /* Every message of a device passes here first: registers by policy and notes that it spoke.
  * Returns its entry, or NULL with *err ROOST_ERR_REFUSED (closed), ROOST_ERR_AUTH (waits for its
- * claim), ROOST_ERR_FULL (device_max), ROOST_ERR_NO_SPACE, ROOST_ERR_IO. */
+ * claim), ROOST_ERR_FULL (device_max), ROOST_ERR_INVALID (no device id). */
 struct fleet_device *fleet_heard(struct fleet *fleet, const char *device_id, int *err);
 
-/* device/{id}/status and device/{id}/answer, window/{id}/state. Returns 0 or the parse error; ack is
- * the caller's. */
+/* device/{id}/status and device/{id}/answer, window/{id}/state. Returns 0 or the parse error; ack
+ * is the caller's. */
 int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len);
 int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len);
 int fleet_window_state(struct fleet *fleet, struct fleet_device *device, const char *payload,
                        size_t len);
+
+/* What the climate service learnt: the latest reading of a kind (TEMPERATURE, HUMIDITY, AUDIO: the
+ * level), the latest decision. */
+void fleet_reading(struct fleet *fleet, struct fleet_device *device, enum roost_topic_kind kind,
+                   double value, int64_t unix_ms);
+void fleet_control(struct fleet *fleet, struct fleet_device *device,
+                   const struct roost_control *control);
+
+/* Devices whose row in device_registry (hub/store/series.h) is out of date, each given once until
+ * it changes again; NULL when there is none. fleet_mark_changed gives one back. */
+struct fleet_device *fleet_next_changed(struct fleet *fleet);
+void fleet_mark_changed(struct fleet *fleet, struct fleet_device *device);
 
 struct fleet_device *fleet_find(struct fleet *fleet, const char *device_id);
 size_t fleet_count(const struct fleet *fleet);
@@ -77,12 +100,15 @@ int fleet_update(struct fleet *fleet, const char *device_id, const bool *claimed
 int fleet_add(struct fleet *fleet, const char *device_id, const char *type, const char *name);
 int fleet_remove(struct fleet *fleet, const char *device_id);
 
-/* Sends and records a command; id_out takes its id (37 bytes). The result is in the registry's
- * command row and on the feed ("command"). ROOST_ERR_NOT_FOUND, ROOST_ERR_CLOSED. */
+/* Sends and records a command; id_out takes its id. The result is in the registry's command row and
+ * on the feed ("command"); an answer that comes after the time-out still replaces it.
+ * ROOST_ERR_NOT_FOUND, ROOST_ERR_CLOSED (broker away: the row says "failed"), ROOST_ERR_TOO_LONG,
+ * ROOST_ERR_FULL (FLEET_PENDING_MAX unanswered), ROOST_ERR_NO_SPACE, ROOST_ERR_IO. */
 int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
                   const char *args_json, int64_t operator_id, char id_out[37]);
 
-/* Runs what is due (inactivity, command time-outs, last_seen write-back); returns the next due time. */
+/* Runs what is due (inactivity, command time-outs, last_seen write-back); returns the next due
+ * time. */
 uint64_t fleet_tick(struct fleet *fleet, uint64_t now_ms);
 
 #endif
