@@ -47,7 +47,7 @@ static void follows_its_set_point(void **state)
     }
     assert_true(fabs(sash.position_raw - 1500) < 1);
     assert_true(sash.current_ma < 60);
-    assert_true(abs(world_sash_feedback_raw(&sash) - 1500) <= 4);
+    assert_true(fabs(world_sash_feedback_raw(&sash) - 1500.0) <= 4);
 }
 
 static void one_long_step_equals_many_short_ones(void **state)
