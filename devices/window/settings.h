@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The window's settings: one table, changeable at run time and effective at once (core/settings).
+ * The flash key of a setting is its first 13 characters, so those differ. Depends on core/settings.h.
+ *
+ *     interval_ms = roost_settings_int(&settings, WINDOW_SET_SAMPLE_INTERVAL);
+ */
+#ifndef ROOST_DEVICES_WINDOW_SETTINGS_H
+#define ROOST_DEVICES_WINDOW_SETTINGS_H
+
+#include "core/settings.h"
+
+enum window_setting {
+    WINDOW_SET_SAMPLE_INTERVAL,    /* ms between climate measurements */
+    WINDOW_SET_STUCK_SAMPLES,      /* equal samples in a row that mean a stuck sensor; 0: off */
+    WINDOW_SET_AUDIO_INTERVAL,     /* ms from one sound buffer to the next; 0: no sound */
+    WINDOW_SET_AUDIO_RATE,         /* Hz */
+    WINDOW_SET_HEALTH_INTERVAL,    /* ms between status messages and health lines */
+    WINDOW_SET_MEMORY_LOW,         /* bytes of free heap below which MEMORY_LOW is raised */
+    WINDOW_SET_CONTROL_MAX_AGE,    /* ms after which a control message is stale */
+    WINDOW_SET_CONTROL_CONFIDENCE, /* least confidence to act on, thousandths */
+    WINDOW_SET_CONTROL_LOST,       /* ms without a valid control message until the safe position */
+    WINDOW_SET_SAFE_POSITION,      /* percent */
+    WINDOW_SET_HAND_HOLD,          /* ms for which a position set by hand stays */
+    WINDOW_SET_STATE_INTERVAL,     /* ms between state messages while moving */
+    WINDOW_SET_AUTO_CALIBRATE,     /* calibrate by itself when there is no stored travel */
+    WINDOW_SET_MOTOR_SPEED,        /* percent of the travel a second */
+    WINDOW_SET_MOTOR_ACCELERATION, /* percent of the travel a second squared */
+    WINDOW_SET_MOTOR_LAG,          /* percent of the travel the feedback may be behind */
+    WINDOW_SET_MOTOR_CURRENT,      /* mA above which the motor is blocked */
+    WINDOW_SET_MOTOR_STALL,        /* ms of lag or current until it counts as a stall */
+    WINDOW_SET_LOG_LEVEL,          /* "error", "warn", "info", "debug" */
+    WINDOW_SET_COUNT
+};
+
+extern const struct roost_setting window_settings[WINDOW_SET_COUNT];
+
+#endif
