@@ -28,9 +28,9 @@ enum { SETTINGS_WHY_MAX = 512, SETTINGS_SECRET_MIN = 32 };
 
 enum settings_environment { SETTINGS_DEVELOPMENT, SETTINGS_PRODUCTION };
 
-/* host and credentials point into the settings. */
+/* Where MQTT_URL and the credentials beside it lead. user and password: "" for none. */
 struct settings_mqtt {
-    const char *host, *user, *password; /* user and password "" for none */
+    const char *host, *user, *password;
     uint16_t port;
     bool tls;
 };
@@ -41,39 +41,38 @@ struct settings {
     enum roost_log_level log_level;
 
     const char *listen;
-    const char *listen_address; /* from listen, without brackets */
-    uint16_t listen_port;
+    const char *listen_address; /* of listen, without brackets */
+    uint16_t listen_port;       /* of listen */
     const char *tls_cert, *tls_key;
     const char *cors_origins, *allowed_hosts, *web_root;
     uint32_t http_connections_max;
 
-    const char *mqtt_url;
-    struct settings_mqtt mqtt; /* from mqtt_url and the three below */
-    const char *mqtt_user, *mqtt_password_file, *mqtt_ca;
-    const char *mqtt_client_id;
+    const char *mqtt_url, *mqtt_user, *mqtt_password, *mqtt_ca, *mqtt_client_id;
+    struct settings_mqtt mqtt;
 
-    const char *database_url, *series_url, *redis_url;
-    const char *database_path, *series_path; /* of sqlite: URLs */
+    const char *database_url, *series_url;
+    const char *database_path, *series_path; /* of the sqlite: URLs */
 
-    const char *jwt_secret; /* JWT_SECRET_KEY; generated in development */
-    const char *admin_email,
-        *admin_password; /* the first operator, made at the start when absent */
-    const char *admin_password_file;
+    const char *jwt_secret;
+    bool jwt_secret_weak; /* in production that is an error */
 
-    int device_policy; /* enum fleet_policy of hub/fleet/fleet.h, same order */
+    const char *admin_email, *admin_password; /* the first operator, made when there is none */
+
+    int device_policy; /* enum fleet_policy of hub/fleet/fleet.h, in the same order */
     uint32_t inactive_after_s, device_max, device_rate_per_s;
     double trigger_temperature_degc, trigger_humidity_pct;
     bool trigger_sound;
     uint32_t trigger_interval_s, retention_days, waiting_max;
 
-    struct settings_memory *memory; /* owns the texts */
+    struct settings_text *texts; /* owns the texts */
 };
 
-/* Defaults, then the file, then the environment ("NAME=value" strings, NULL-terminated), then the
- * checks. path NULL: SETTINGS_FILE when it exists. Reads the files that *_FILE settings name. In
- * development a missing JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key`
- * (mode 0600). Returns 0 with *settings new; on error `why` says it in one line: ROOST_ERR_INVALID,
- * ROOST_ERR_RANGE, ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED. */
+/* Defaults, then the file, then the environment ("NAME=value" strings, NULL-terminated; an empty
+ * value counts as not set), then the checks. path NULL: SETTINGS_FILE when it exists. A setting
+ * NAME_FILE names a file whose first line is the secret NAME. In development a missing
+ * JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key` (mode 0600). Returns 0 with
+ * *settings new; on error `why` says it in one line: ROOST_ERR_INVALID, ROOST_ERR_RANGE,
+ * ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED, ROOST_ERR_NO_MEMORY. */
 int settings_load(struct settings **settings, const char *path, char *const *environment, char *why,
                   size_t why_size);
 void settings_free(struct settings *settings);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/settings_check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "hub/secret.h"
+#include "hub/settings.h"
+#include "hub/url.h"
+
+enum { TEXT_MAX = 2048, MQTT_PORT = 1883, MQTTS_PORT = 8883 };
+
+struct check {
+    struct settings *settings;
+    char *why;
+    size_t why_size;
+};
+
+#define FAIL(check, err, ...) (snprintf((check)->why, (check)->why_size, __VA_ARGS__), (err))
+
+static int check_listen(struct check *check)
+{
+    struct settings *s = check->settings;
+    char memory[TEXT_MAX];
+    const char *address;
+
+    if (url_parse_host_port(&address, &s->listen_port, s->listen, memory, sizeof memory) != 0)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_LISTEN = \"%s\" is not allowed: address:port, as 127.0.0.1:8080 or "
+                    "[::]:8080",
+                    s->listen);
+    s->listen_address = settings_keep(s, address);
+    if ((s->tls_cert[0] == '\0') != (s->tls_key[0] == '\0'))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "%s is missing: ROOST_TLS_CERT and ROOST_TLS_KEY go "
+                    "together",
+                    s->tls_cert[0] ? "ROOST_TLS_KEY" : "ROOST_TLS_CERT");
+    return s->listen_address ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+static int check_mqtt(struct check *check)
+{
+    struct settings *s = check->settings;
+    char memory[TEXT_MAX], shown[256];
+    struct url url;
+
+    url_mask(shown, sizeof shown, s->mqtt_url);
+    int err = url_parse(&url, s->mqtt_url, memory, sizeof memory);
+    bool tls = err == 0 && strcmp(url.scheme, "mqtts") == 0;
+    if (err < 0 || (!tls && strcmp(url.scheme, "mqtt") != 0) ||
+        (url.path[0] != '\0' && strcmp(url.path, "/") != 0))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "MQTT_URL = \"%s\" is not allowed: mqtt://host[:port] or mqtts://host[:port]",
+                    shown);
+    if (url.user[0] && s->mqtt_user[0])
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_MQTT_USER: MQTT_URL names a user as well, set one");
+    if (url.password[0] && s->mqtt_password[0])
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_MQTT_PASSWORD: MQTT_URL holds a password as well, set one");
+    if (s->mqtt_ca[0] && !tls)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_MQTT_CA is for mqtts:// only, and MQTT_URL is \"%s\"", shown);
+    s->mqtt.tls = tls;
+    s->mqtt.port = url.port ? url.port : tls ? MQTTS_PORT : MQTT_PORT;
+    s->mqtt.host = settings_keep(s, url.host);
+    s->mqtt.user = url.user[0] ? settings_keep(s, url.user) : s->mqtt_user;
+    s->mqtt.password = url.password[0] ? settings_keep(s, url.password) : s->mqtt_password;
+    explicit_bzero(memory, sizeof memory);
+    if (!s->mqtt.host || !s->mqtt.user || !s->mqtt.password)
+        return ROOST_ERR_NO_MEMORY;
+    if (s->mqtt.password[0] && !s->mqtt.user[0])
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_MQTT_USER is missing: a password needs a user");
+    return 0;
+}
+
+static int check_store(struct check *check, const char *name, const char *url, const char **path)
+{
+    static const char *const later[] = {"postgres:", "postgresql:", "clickhouse:", NULL};
+    char shown[256];
+
+    url_mask(shown, sizeof shown, url);
+    for (size_t i = 0; later[i]; i++)
+        if (strncmp(url, later[i], strlen(later[i])) == 0)
+            return FAIL(check, ROOST_ERR_UNSUPPORTED,
+                        "%s = \"%s\" is not allowed: this build has sqlite only (sqlite:path)",
+                        name, shown);
+    if (strncmp(url, "sqlite:", 7) != 0 || url[7] == '\0' || strncmp(url, "sqlite:file:", 12) == 0)
+        return FAIL(check, ROOST_ERR_INVALID, "%s = \"%s\" is not allowed: sqlite:path", name,
+                    shown);
+    *path = url + 7;
+    if (strncmp(*path, "///", 3) == 0) /* sqlite:///var/lib/roost/roost.db */
+        *path += 2;
+    return 0;
+}
+
+static int check_stores(struct check *check)
+{
+    struct settings *s = check->settings;
+    int err = check_store(check, "DATABASE_URL", s->database_url, &s->database_path);
+
+    if (err == 0)
+        err = check_store(check, "SERIES_URL", s->series_url, &s->series_path);
+    if (err == 0 && strcmp(s->database_path, s->series_path) == 0)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "SERIES_URL = \"%s\" is the file of DATABASE_URL: two files are needed",
+                    s->series_url);
+    return err;
+}
+
+static int keep_jwt_secret(struct check *check)
+{
+    struct settings *s = check->settings;
+    const char *slash = strrchr(s->database_path, '/');
+    int folder = slash ? (int)(slash + 1 - s->database_path) : 0;
+    char path[TEXT_MAX], secret[SECRET_FILE_MAX + 1];
+
+    snprintf(path, sizeof path, "%.*sroost-jwt.key", folder, s->database_path);
+    int len = secret_keep(path, secret, sizeof secret);
+    if (len < 0)
+        return FAIL(check, len, "JWT_SECRET_KEY is missing, and one cannot be kept in \"%s\": %s",
+                    path, roost_err_text(len));
+    s->jwt_secret = settings_keep(s, secret);
+    explicit_bzero(secret, sizeof secret);
+    return s->jwt_secret ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+static int check_secrets(struct check *check)
+{
+    struct settings *s = check->settings;
+    bool production = s->environment == SETTINGS_PRODUCTION;
+
+    if (s->jwt_secret[0] == '\0' && production)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "JWT_SECRET_KEY is missing: production needs at least %d random bytes",
+                    SECRET_MIN_BYTES);
+    if (s->jwt_secret[0] == '\0') {
+        int err = keep_jwt_secret(check);
+        if (err < 0)
+            return err;
+    }
+    const char *weakness = secret_weakness(s->jwt_secret);
+    s->jwt_secret_weak = weakness != NULL;
+    if (weakness && production)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "JWT_SECRET_KEY = \"***\" is not allowed: %s; production needs at least %d "
+                    "random bytes",
+                    weakness, SECRET_MIN_BYTES);
+    if (s->admin_email[0] && !s->admin_password[0])
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_ADMIN_PASSWORD is missing: ROOST_ADMIN_EMAIL needs it");
+    if (!s->admin_email[0] && s->admin_password[0])
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_ADMIN_EMAIL is missing: ROOST_ADMIN_PASSWORD needs it");
+    if (s->admin_email[0]) {
+        const char *at = strchr(s->admin_email, '@');
+        if (!at || at == s->admin_email || at[1] == '\0' || strpbrk(s->admin_email, " \t,"))
+            return FAIL(check, ROOST_ERR_INVALID,
+                        "ROOST_ADMIN_EMAIL = \"%s\" is not allowed: an address name@domain",
+                        s->admin_email);
+    }
+    return 0;
+}
+
+/* "*" would let any site call with the operator's rights. */
+static int check_origins(struct check *check)
+{
+    const char *text = check->settings->cors_origins;
+
+    while (*text) {
+        size_t len = strcspn(text, ",");
+        const char *start = text + strspn(text, " ");
+        int shown = (int)(text + len - start);
+        if (strncmp(start, "https://", 8) != 0 && strncmp(start, "http://", 7) != 0)
+            return FAIL(check, ROOST_ERR_INVALID,
+                        "CORS_ALLOWED_ORIGINS: \"%.*s\" is not allowed: origins as "
+                        "https://app.example, by comma",
+                        shown < 0 ? 0 : shown, start);
+        text += len;
+        text += *text == ',';
+    }
+    return 0;
+}
+
+int settings_check(struct settings *settings, char *why, size_t why_size)
+{
+    struct check check = {.settings = settings, .why = why, .why_size = why_size};
+    static int (*const checks[])(struct check *) = {check_listen, check_mqtt, check_stores,
+                                                    check_origins, check_secrets};
+
+    snprintf(why, why_size, "out of memory");
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        int err = checks[i](&check);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/settings_table.h"
+
+#define AT(member) offsetof(struct settings, member)
+
+/* The order of the enums that the indices become. */
+static const char *const environments[] = {"development", "production", NULL};
+static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const policies[] = {"open", "claim", "closed", NULL};
+
+/* clang-format off: a row of the table is a line or three, by meaning. */
+const struct setting setting_table[] = {
+    {"ENVIRONMENT", SETTING_CHOICE, "development", 0, 0, environments, AT(environment),
+     "production refuses to start with a missing or weak secret and turns HSTS on"},
+    {"ROOST_LOG_LEVEL", SETTING_CHOICE, "info", 0, 0, log_levels, AT(log_level),
+     "lines above this level are left out"},
+
+    {"ROOST_LISTEN", SETTING_TEXT, "127.0.0.1:8080", 0, 255, NULL, AT(listen),
+     "address and port of HTTP: 127.0.0.1:8080, 0.0.0.0:8080, [::]:8080"},
+    {"ROOST_TLS_CERT", SETTING_TEXT, "", 0, 1023, NULL, AT(tls_cert),
+     "PEM file of the server's certificate chain; with ROOST_TLS_KEY it turns HTTPS on"},
+    {"ROOST_TLS_KEY", SETTING_TEXT, "", 0, 1023, NULL, AT(tls_key),
+     "PEM file of the certificate's private key"},
+    {"CORS_ALLOWED_ORIGINS", SETTING_TEXT, "", 0, 2047, NULL, AT(cors_origins),
+     "origins other than our own that a browser may call from, by comma: https://app.example"},
+    {"ALLOWED_HOSTS", SETTING_TEXT, "", 0, 2047, NULL, AT(allowed_hosts),
+     "names this server is asked for, by comma; *.example for every name below; empty for any"},
+    {"ROOST_WEB_ROOT", SETTING_TEXT, "", 0, 1023, NULL, AT(web_root),
+     "folder of the dashboard's files; empty for none"},
+    {"ROOST_HTTP_CONNECTIONS", SETTING_INT, "1024", 8, 65536, NULL, AT(http_connections_max),
+     "open HTTP connections at most; further ones are refused"},
+
+    {"MQTT_URL", SETTING_URL, "mqtt://127.0.0.1:1883", 1, 1023, NULL, AT(mqtt_url),
+     "the broker: mqtt://host:1883 or mqtts://host:8883"},
+    {"ROOST_MQTT_USER", SETTING_TEXT, "", 0, 255, NULL, AT(mqtt_user),
+     "user at the broker, where it is not in MQTT_URL"},
+    {"ROOST_MQTT_PASSWORD", SETTING_SECRET, "", 0, 1023, NULL, AT(mqtt_password),
+     "password at the broker, where it is not in MQTT_URL"},
+    {"ROOST_MQTT_PASSWORD_FILE", SETTING_SECRET_FILE, "", 0, 1023, NULL, AT(mqtt_password),
+     "file whose first line is that password"},
+    {"ROOST_MQTT_CA", SETTING_TEXT, "", 0, 1023, NULL, AT(mqtt_ca),
+     "PEM file of the authorities trusted for mqtts; empty for the system's"},
+    {"ROOST_MQTT_CLIENT_ID", SETTING_TEXT, "roostd", 1, 64, NULL, AT(mqtt_client_id),
+     "name of the session the broker keeps for this roostd; one roostd, one name"},
+
+    {"DATABASE_URL", SETTING_URL, "sqlite:roost.db", 1, 1023, NULL, AT(database_url),
+     "the registry: sqlite:path"},
+    {"SERIES_URL", SETTING_URL, "sqlite:series.db", 1, 1023, NULL, AT(series_url),
+     "readings and decisions: sqlite:path"},
+    {"ROOST_RETENTION_DAYS", SETTING_INT, "0", 0, 36500, NULL, AT(retention_days),
+     "days that readings are kept; 0 for ever"},
+
+    {"JWT_SECRET_KEY", SETTING_SECRET, "", 0, 1023, NULL, AT(jwt_secret),
+     "signs the access tokens: at least 32 random bytes; drawn and kept beside the database when "
+     "missing in development"},
+    {"JWT_SECRET_KEY_FILE", SETTING_SECRET_FILE, "", 0, 1023, NULL, AT(jwt_secret),
+     "file whose first line is that key"},
+    {"ROOST_ADMIN_EMAIL", SETTING_TEXT, "", 0, 128, NULL, AT(admin_email),
+     "first operator, made at the start when there is none"},
+    {"ROOST_ADMIN_PASSWORD", SETTING_SECRET, "", 12, 128, NULL, AT(admin_password),
+     "password of the first operator"},
+    {"ROOST_ADMIN_PASSWORD_FILE", SETTING_SECRET_FILE, "", 12, 128, NULL, AT(admin_password),
+     "file whose first line is that password"},
+
+    {"ROOST_DEVICE_POLICY", SETTING_CHOICE, "open", 0, 0, policies, AT(device_policy),
+     "unknown devices: open serves them, claim waits for an operator, closed refuses them"},
+    {"ROOST_DEVICE_MAX", SETTING_INT, "100000", 1, 10000000, NULL, AT(device_max),
+     "devices at most; the first message of a further one is refused"},
+    {"ROOST_DEVICE_RATE", SETTING_INT, "200", 1, 100000, NULL, AT(device_rate_per_s),
+     "messages a second of one device; more are refused and counted"},
+    {"ROOST_INACTIVE_AFTER_S", SETTING_INT, "300", 5, 31536000, NULL, AT(inactive_after_s),
+     "seconds of silence after which a device counts as inactive"},
+    {"ROOST_TRIGGER_TEMPERATURE", SETTING_DECIMAL, "0.5", 0, 100, NULL,
+     AT(trigger_temperature_degc), "change in degrees Celsius that asks the model"},
+    {"ROOST_TRIGGER_HUMIDITY", SETTING_DECIMAL, "2.0", 0, 100, NULL, AT(trigger_humidity_pct),
+     "change in percent of relative humidity that asks the model"},
+    {"ROOST_TRIGGER_SOUND", SETTING_BOOL, "true", 0, 0, NULL, AT(trigger_sound),
+     "whether every new sound level asks the model"},
+    {"ROOST_TRIGGER_INTERVAL_S", SETTING_INT, "5", 0, 3600, NULL, AT(trigger_interval_s),
+     "seconds between two requests to the model for one device at least"},
+    {"ROOST_WAITING_MAX", SETTING_INT, "50000", 100, 10000000, NULL, AT(waiting_max),
+     "messages that may wait for the store before reading from the broker pauses"},
+};
+/* clang-format on */
+
+const size_t setting_count = sizeof setting_table / sizeof setting_table[0];
