@@ -17,6 +17,7 @@ struct hub_message {
     const char *payload;
     size_t len;
     bool retain, dup;
+    bool oversize;  /* longer than the bus takes: payload is NULL, len what it would have been */
     uint64_t token; /* 0: QoS 0, nothing to acknowledge */
 };
 
