@@ -8,7 +8,8 @@
 
 #define ROOST_BASE64_LEN(bytes) (((bytes) + 2) / 3 * 4) /* characters, without a NUL */
 
-/* Writes ROOST_BASE64_LEN(len) characters and no NUL; returns that count. */
+/* Writes ROOST_BASE64_LEN(len) characters and no NUL; returns that count. In place too:
+ * the bytes may stand at the end of the output's own ROOST_BASE64_LEN(len) characters. */
 size_t roost_base64_encode(char *out, const void *bytes, size_t len);
 
 /* Decodes into out (at most size bytes). Returns the byte count, ROOST_ERR_INVALID for a character
