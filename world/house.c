@@ -53,15 +53,14 @@
 #define YEAR_DAYS    365.2425
 
 /* Comfort: a band for a clothed, seated person; 60 % and 30 % are the usual limits of mould and of
- * dry eyes; the noise limit is speech in the room (about 45 dB SPL at the microphone's -26 dBFS for
- * 94). */
+ * dry eyes; noise counts from 50 dB SPL, at a microphone that clips at 105 dB. */
 #define COMFORT_LOW_DEGC      20.0
 #define COMFORT_HIGH_DEGC     24.0
 #define COMFORT_DRY_PCT       30.0
 #define COMFORT_HUMID_PCT     60.0
 #define COMFORT_NOISE_DBFS    (-55.0)
 #define HUMIDITY_DEGC_PER_PCT 0.10
-#define NOISE_DEGC_PER_DB     0.10
+#define NOISE_DEGC_PER_DB     0.05
 
 enum noise_stream {
     STREAM_CLIMATE,

@@ -115,7 +115,7 @@ static void any_step_length_is_stable_and_agrees(void **state)
             double left_s = (double)(end_ms - house.unix_ms) / 1000.0;
             world_house_step(&house, steps_s[n] < left_s ? steps_s[n] : left_s, 40.0);
         }
-        assert_true(fabs(house.temperature_degc - reference.temperature_degc) < 0.05);
+        assert_true(fabs(house.temperature_degc - reference.temperature_degc) < 0.1);
         assert_true(fabs(house.humidity_pct - reference.humidity_pct) < 0.5);
     }
 }
