@@ -2,8 +2,13 @@
 /*
  * MQTT payloads of the window, both directions (PROTOCOLS 4). Decoders take whole payloads and give a
  * struct or an error; encoders write into the caller's buffer and return the length or
- * ROOST_ERR_TOO_LONG. JSON members that are not named here are ignored. Values are doubles in the
- * unit of their name. Depends on core/.
+ * ROOST_ERR_TOO_LONG (ROOST_ERR_RANGE for a value that no decoder would take). JSON members may come
+ * in any order, those not named here are ignored. Values are doubles in the unit of their name. After
+ * an error the output is unspecified. Depends on core/.
+ *
+ * Errors of every decoder: ROOST_ERR_INVALID (malformed, wrong type), ROOST_ERR_TRUNCATED,
+ * ROOST_ERR_NOT_FOUND (a required member is missing), ROOST_ERR_RANGE, ROOST_ERR_TOO_LONG (payload over
+ * ROOST_PAYLOAD_MAX, a text over its limit, too many members).
  */
 #ifndef ROOST_PROTO_CLIMATE_PAYLOAD_H
 #define ROOST_PROTO_CLIMATE_PAYLOAD_H
@@ -12,60 +17,42 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/json_read.h"
+#include "core/json_write.h"
+#include "proto/climate/audio.h"
 #include "proto/climate/topic.h"
 
 /* Physical limits of readings; outside is ROOST_ERR_RANGE. */
 #define ROOST_TEMPERATURE_MIN_DEGC (-60.0)
 #define ROOST_TEMPERATURE_MAX_DEGC 100.0
-#define ROOST_SOUND_FLOOR_DBFS (-96.0)
 
-enum { ROOST_VERSION_MAX = 32, ROOST_TRACE_MAX = 36, ROOST_AUDIO_PAYLOAD_MAX = 1400000 };
+enum { ROOST_VERSION_MAX = 32, ROOST_TRACE_MAX = 36, ROOST_PAYLOAD_MAX = 4096 };
 
 /* sensor/{id}/temperature and humidity: a plain ASCII float, or {"value","ts","seq"}. */
 struct roost_reading {
     double value;
-    int64_t unix_ms;  /* 0: none given, the hub stamps the arrival */
-    uint64_t seq;     /* 0: none given */
+    int64_t unix_ms; /* 0: none given, the hub stamps the arrival */
+    uint64_t seq;    /* 0: none given */
 };
 
 /* `kind` is TEMPERATURE or HUMIDITY and selects the range (humidity 0 to 100). A plain number may
- * have white space around it. ts in ms since 1970, seq >= 1. */
+ * have white space around it. ts in ms since 1970, seq >= 1. For the hub: 1.5 KB of stack. */
 int roost_reading_parse(struct roost_reading *reading, enum roost_topic_kind kind,
                         const char *payload, size_t len);
 
 /* Plain form when unix_ms and seq are both 0, JSON otherwise. `value_milli` in thousandths. */
 int roost_reading_write(char *out, size_t size, int64_t value_milli, int64_t unix_ms, uint64_t seq);
 
-/* sensor/{id}/audio: {"data","sample_rate","duration"}, with ts and seq as above. */
-struct roost_audio {
-    const char *base64;    /* inside the payload */
-    size_t base64_len;
-    uint32_t sample_rate_hz; /* 8000..48000 */
-    double duration_s;     /* (0, 30] */
-    int64_t unix_ms;
-    uint64_t seq;
+/* The members ts (0 to the year 2199) and seq (>= 1), both optional, 0 when absent. */
+int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *seq);
+void roost_stamp_write(struct roost_json_writer *writer, int64_t unix_ms, uint64_t seq);
+
+struct roost_features {
+    double temperature_degc, humidity_pct, sound_volume_dbfs;
 };
 
-int roost_audio_parse(struct roost_audio *audio, const char *payload, size_t len);
-
-/* The audio payload is written as header, base64, trailer, so that a device can encode PCM in place:
- * writes {"sample_rate":..,"duration":..[,"ts":..][,"seq":..],"data":"  and returns its length; the
- * trailer is always "} */
-int roost_audio_write_head(char *out, size_t size, uint32_t sample_rate_hz, int64_t duration_ms,
-                           int64_t unix_ms, uint64_t seq);
-
-/* Decoded audio bytes are PCM16LE, or a WAV (RIFF, PCM, 16 bit, mono, any chunk order) whose rate
- * must equal sample_rate_hz. Sets *pcm to the sample bytes inside `bytes` (even length) and *is_wav.
- * ROOST_ERR_INVALID (header), ROOST_ERR_TRUNCATED, ROOST_ERR_RANGE (rate, channels, depth). */
-int roost_audio_pcm(const uint8_t *bytes, size_t len, uint32_t sample_rate_hz, const uint8_t **pcm,
-                    size_t *pcm_len, bool *is_wav);
-
-/* 20*log10(RMS/32768) over little-endian 16-bit samples, floor -96. */
-double roost_sound_level_dbfs(const uint8_t *pcm, size_t len);
-
-struct roost_features { double temperature_degc, humidity_pct, sound_volume_dbfs; };
-
-/* ml/inference/request/{id}. All members are required; trace_id (ours) is optional. */
+/* ml/inference/request/{id}. All members are required and the features within their physical limits
+ * (sound -96 to 0); trace_id (ours) is optional. */
 struct roost_request {
     char device_id[ROOST_DEVICE_ID_MAX + 1];
     int64_t unix_ms;
@@ -73,15 +60,17 @@ struct roost_request {
     char trace_id[ROOST_TRACE_MAX + 1]; /* "" when absent */
 };
 
+/* For the hub and the model: 1.5 KB of stack. */
 int roost_request_parse(struct roost_request *request, const char *payload, size_t len);
 int roost_request_write(char *out, size_t size, const struct roost_request *request);
 
-/* window/{id}/control. */
+/* window/{id}/control. device_id, timestamp, position and confidence are required. features_used is
+ * what the model says it used, any finite numbers. An optional member that is null is absent. */
 struct roost_control {
     char device_id[ROOST_DEVICE_ID_MAX + 1];
     int64_t unix_ms;
-    double position_pct;   /* 0..100 */
-    double confidence;     /* 0..1 */
+    double position_pct; /* 0..100 */
+    double confidence;   /* 0..1 */
     bool has_features;
     struct roost_features features;
     char model_version[ROOST_VERSION_MAX + 1]; /* ours; "" when absent */
@@ -96,13 +85,13 @@ int roost_control_write(char *out, size_t size, const struct roost_control *cont
 struct roost_window_state {
     double position_pct, target_pct;
     bool moving, calibrated;
-    char fault[24]; /* fault name in lower case, "" (JSON null) for none */
+    char fault[24]; /* fault name in lower case, "" (JSON null or absent) for none */
 };
 
 int roost_window_state_parse(struct roost_window_state *state, const char *payload, size_t len);
 int roost_window_state_write(char *out, size_t size, const struct roost_window_state *state);
 
-/* window/{id}/feedback (ours): {"position"}. */
+/* window/{id}/feedback (ours): {"position"}, 0 to 100. */
 int roost_feedback_parse(double *position_pct, const char *payload, size_t len);
 int roost_feedback_write(char *out, size_t size, double position_pct);
 

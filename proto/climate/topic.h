@@ -32,7 +32,8 @@ int roost_device_id_check(const char *id, size_t len);
 /* Returns 0, ROOST_ERR_NOT_FOUND (no topic of ours), or what roost_device_id_check says. */
 int roost_topic_parse(struct roost_topic *topic, const char *text, size_t len);
 
-/* device_id "+" makes the subscription filter. Returns the length or ROOST_ERR_TOO_LONG. */
+/* device_id "+" makes the subscription filter. NUL-terminates. Returns the length,
+ * ROOST_ERR_TOO_LONG, or what roost_device_id_check says. */
 int roost_topic_write(char *out, size_t size, enum roost_topic_kind kind, const char *device_id);
 
 /* "temperature", "humidity", "audio", "request", ... Static storage: metric labels. */
