@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "print.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/datetime.h"
+
+static const char *text_of(const struct roost_json *doc, int object, const char *key, char *out,
+                           size_t size)
+{
+    if (roost_json_get_string(doc, object, key, out, size) != 0 || out[0] == '\0')
+        snprintf(out, size, "-");
+    return out;
+}
+
+static bool flag(const struct roost_json *doc, int object, const char *key)
+{
+    bool value = false;
+    roost_json_get_bool(doc, object, key, &value);
+    return value;
+}
+
+static const char *time_of(const struct roost_json *doc, int object, const char *key,
+                           char out[ROOST_DATETIME_LEN + 1])
+{
+    int64_t unix_ms;
+    if (roost_json_get_int64(doc, object, key, &unix_ms) == 0)
+        roost_datetime_write(out, unix_ms);
+    else
+        strcpy(out, "-");
+    return out;
+}
+
+static void raw(const struct roost_json *doc, int object, const char *key, const char *label)
+{
+    const char *text;
+    size_t len;
+    if (roost_json_get_raw(doc, object, key, &text, &len) == 0)
+        printf("  %-14s %.*s\n", label, (int)len, text);
+}
+
+/* "21.5" of {"temperature":{"value":21.5,...}}, "-" for null. */
+static void latest(const struct roost_json *doc, int device, const char *metric, char *out,
+                   size_t size)
+{
+    const char *text;
+    size_t len;
+    int all = roost_json_find(doc, device, "latest");
+    int one = all >= 0 ? roost_json_find(doc, all, metric) : -1;
+    if (one >= 0 && roost_json_type(doc, one) == ROOST_JSON_OBJECT &&
+        roost_json_get_raw(doc, one, "value", &text, &len) == 0)
+        snprintf(out, size, "%.*s", (int)len, text);
+    else
+        snprintf(out, size, "-");
+}
+
+void print_devices(const struct roost_json *doc)
+{
+    int devices = roost_json_find(doc, ROOST_JSON_ROOT, "devices");
+    printf("%-24s %-8s %-8s %8s %8s %8s  %s\n", "DEVICE", "TYPE", "STATUS", "DEGC", "HUMID%",
+           "DBFS", "LAST SEEN");
+    for (size_t i = 0; devices >= 0 && i < roost_json_size(doc, devices); i++) {
+        int device = roost_json_at(doc, devices, i);
+        char id[65], type[16], seen[ROOST_DATETIME_LEN + 1];
+        char temperature[32], humidity[32], sound[32];
+        latest(doc, device, "temperature", temperature, sizeof temperature);
+        latest(doc, device, "humidity", humidity, sizeof humidity);
+        latest(doc, device, "sound", sound, sizeof sound);
+        const char *status = !flag(doc, device, "claimed") ? "pending"
+                             : flag(doc, device, "online") ? "online"
+                             : flag(doc, device, "active") ? "active"
+                                                           : "inactive";
+        printf("%-24s %-8s %-8s %8s %8s %8s  %s\n",
+               text_of(doc, device, "device_id", id, sizeof id),
+               text_of(doc, device, "type", type, sizeof type), status, temperature, humidity,
+               sound, time_of(doc, device, "last_seen_at_ms", seen));
+    }
+}
+
+static void print_members(const struct roost_json *doc, int device, const char *part,
+                          const char *const *keys)
+{
+    int object = roost_json_find(doc, device, part);
+    if (object < 0 || roost_json_type(doc, object) != ROOST_JSON_OBJECT)
+        return;
+    printf("%s\n", part);
+    for (; *keys != NULL; keys++)
+        raw(doc, object, *keys, *keys);
+}
+
+void print_device(const struct roost_json *doc)
+{
+    static const char *const health[] = {
+        "firmware",        "uptime_ms",       "boots",          "crashes",      "reset_reason",
+        "rssi_dbm",        "heap_free_bytes", "heap_low_bytes", "reconnects",   "journal_waiting",
+        "journal_dropped", "fault",           "fault_text",     "fault_action", NULL};
+    static const char *const window[] = {"position",   "target", "moving",
+                                         "calibrated", "fault",  NULL};
+    static const char *const decision[] = {"position", "confidence",    "temperature", "humidity",
+                                           "sound",    "model_version", NULL};
+    char text[80], seen[ROOST_DATETIME_LEN + 1];
+    printf("%s\n", text_of(doc, ROOST_JSON_ROOT, "device_id", text, sizeof text));
+    printf("  %-14s %s\n", "name", text_of(doc, ROOST_JSON_ROOT, "name", text, sizeof text));
+    printf("  %-14s %s\n", "location",
+           text_of(doc, ROOST_JSON_ROOT, "location", text, sizeof text));
+    printf("  %-14s %s\n", "online", flag(doc, ROOST_JSON_ROOT, "online") ? "yes" : "no");
+    printf("  %-14s %s\n", "last seen", time_of(doc, ROOST_JSON_ROOT, "last_seen_at_ms", seen));
+    static const char *const metrics[] = {"temperature", "humidity", "sound"};
+    for (size_t i = 0; i < 3; i++) {
+        latest(doc, ROOST_JSON_ROOT, metrics[i], text, sizeof text);
+        printf("  %-14s %s\n", metrics[i], text);
+    }
+    print_members(doc, ROOST_JSON_ROOT, "window", window);
+    print_members(doc, ROOST_JSON_ROOT, "decision", decision);
+    print_members(doc, ROOST_JSON_ROOT, "health", health);
+}
+
+void print_history(const struct roost_json *doc)
+{
+    int points = roost_json_find(doc, ROOST_JSON_ROOT, "points");
+    char unit[16];
+    printf("# time mean min max (%s)\n", text_of(doc, ROOST_JSON_ROOT, "unit", unit, sizeof unit));
+    for (size_t i = 0; points >= 0 && i < roost_json_size(doc, points); i++) {
+        int point = roost_json_at(doc, points, i);
+        char when[ROOST_DATETIME_LEN + 1] = "-";
+        for (size_t k = 0; k < roost_json_size(doc, point); k++) {
+            const struct roost_json_token *token = &doc->tokens[roost_json_at(doc, point, k)];
+            const char *text = doc->text + token->start;
+            int len = (int)(token->end - token->start);
+            int64_t unix_ms = 0;
+            if (k == 0) {
+                for (int c = 0; c < len && text[c] >= '0' && text[c] <= '9'; c++)
+                    unix_ms = unix_ms * 10 + (text[c] - '0');
+                roost_datetime_write(when, unix_ms);
+                printf("%s", when);
+            } else {
+                printf(" %.*s", len, text);
+            }
+        }
+        printf("\n");
+    }
+}
+
+void print_command(const struct roost_json *doc, int object)
+{
+    char id[40], name[32], state[16], created[ROOST_DATETIME_LEN + 1];
+    const char *answer = "";
+    size_t len = 0;
+    roost_json_get_raw(doc, object, "answer", &answer, &len);
+    printf("%s  %-36s %-12s %-8s %.*s\n", time_of(doc, object, "created_at_ms", created),
+           text_of(doc, object, "command_id", id, sizeof id),
+           text_of(doc, object, "command", name, sizeof name),
+           text_of(doc, object, "state", state, sizeof state), (int)len, answer);
+}
+
+void print_commands(const struct roost_json *doc)
+{
+    int commands = roost_json_find(doc, ROOST_JSON_ROOT, "commands");
+    for (size_t i = 0; commands >= 0 && i < roost_json_size(doc, commands); i++)
+        print_command(doc, roost_json_at(doc, commands, i));
+}
+
+void print_event(const char *event, const char *json)
+{
+    printf("%-8s %s\n", event, json);
+    fflush(stdout);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/api/api_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/assert.h"
+
+static void get_openapi(void *ctx, const struct http_request *request,
+                        struct http_exchange *exchange)
+{
+    (void)ctx;
+    (void)request;
+    http_answer_cached(exchange, "application/json", api_openapi, api_openapi_len,
+                       "public, max-age=600");
+}
+
+/* The handlers' ctx is filled in by api_new: the part of the API named in the last column. */
+enum subject { API, AUTH, EVENTS };
+
+#define V1     "/api/v1"
+#define DEVICE V1 "/devices/{device_id}"
+static const struct {
+    enum http_method method;
+    const char *path;
+    enum http_role role;
+    enum http_rate rate;
+    http_handler_fn handler;
+    enum subject subject;
+} table[] = {
+    {HTTP_GET, "/api/openapi.json", HTTP_ROLE_ANYONE, HTTP_RATE_READ, get_openapi, API},
+    {HTTP_POST, V1 "/auth/login", HTTP_ROLE_ANYONE, HTTP_RATE_SIGN_IN, auth_login, AUTH},
+    {HTTP_POST, V1 "/auth/refresh", HTTP_ROLE_ANYONE, HTTP_RATE_WRITE, auth_refresh, AUTH},
+    {HTTP_POST, V1 "/auth/logout", HTTP_ROLE_ANYONE, HTTP_RATE_WRITE, auth_logout, AUTH},
+    {HTTP_GET, V1 "/auth/me", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, auth_me, AUTH},
+    {HTTP_GET, V1 "/devices", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_list_devices, API},
+    {HTTP_POST, V1 "/devices", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_add_device, API},
+    {HTTP_GET, DEVICE, HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_get_device, API},
+    {HTTP_PATCH, DEVICE, HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_update_device, API},
+    {HTTP_DELETE, DEVICE, HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_remove_device, API},
+    {HTTP_GET, DEVICE "/history", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_history, API},
+    {HTTP_GET, DEVICE "/decisions", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_decisions, API},
+    {HTTP_PUT, DEVICE "/position", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_move_window, API},
+    {HTTP_GET, DEVICE "/commands", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_list_commands, API},
+    {HTTP_POST, DEVICE "/commands", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_send_command, API},
+    {HTTP_GET, V1 "/commands/{command_id}", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_get_command,
+     API},
+    {HTTP_GET, V1 "/events", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, events_get, EVENTS},
+};
+
+struct api *api_new(const struct api_parts *parts)
+{
+    struct api *api = calloc(1, sizeof *api);
+    if (api == NULL)
+        return NULL;
+    api->parts = *parts;
+    api->auth =
+        auth_new(parts->loop, parts->jwt_secret, parts->registry, parts->clock, parts->metrics);
+    if (api->auth == NULL) {
+        free(api);
+        return NULL;
+    }
+    void *const subjects[] = {[API] = api, [AUTH] = api->auth, [EVENTS] = parts->events};
+    ROOST_ASSERT(sizeof table / sizeof table[0] <= API_ROUTES_MAX);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
+        api->routes[api->route_count++] = (struct http_route){
+            .method = table[i].method,
+            .path = table[i].path,
+            .role = table[i].role,
+            .rate = table[i].rate,
+            .handler = table[i].handler,
+            .ctx = subjects[table[i].subject],
+        };
+    return api;
+}
+
+void api_free(struct api *api)
+{
+    if (api == NULL)
+        return;
+    auth_free(api->auth);
+    free(api);
+}
+
+const struct http_route *api_routes(const struct api *api, size_t *count)
+{
+    *count = api->route_count;
+    return api->routes;
+}
+
+struct http_guard api_guard(const struct api *api)
+{
+    return auth_guard(api->auth);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The REST API of the hub as hub/api/openapi.json describes it: one table of routes, handlers by
+ * subject (auth, devices, window, commands, events). A test compares table and description both
+ * ways. Depends on hub/net/http.h, the services and the stores.
+ */
+#ifndef ROOST_HUB_API_API_H
+#define ROOST_HUB_API_API_H
+
+#include <uv.h>
+
+#include "hub/api/events.h"
+#include "hub/climate/climate.h"
+#include "hub/fleet/fleet.h"
+#include "hub/metrics.h"
+#include "hub/net/http.h"
+#include "hub/service.h"
+#include "hub/store/registry.h"
+#include "hub/store/series.h"
+
+enum { API_ROUTES_MAX = 32 };
+
+/* Everything is borrowed for the API's life. */
+struct api_parts {
+    uv_loop_t *loop;
+    const char *jwt_secret;
+    const struct registry *registry;
+    const struct series *series;
+    const struct hub_clock *clock;
+    struct fleet *fleet;
+    struct climate *climate;
+    struct events *events;
+    struct metrics *metrics;
+};
+
+struct api;
+
+/* NULL when out of memory. */
+struct api *api_new(const struct api_parts *parts);
+void api_free(struct api *api);
+
+/* The routes, to be added to a server; they live as long as the API. */
+const struct http_route *api_routes(const struct api *api, size_t *count);
+struct http_guard api_guard(const struct api *api);
+
+/* hub/api/openapi.json, compiled in. */
+extern const char api_openapi[];
+extern const size_t api_openapi_len;
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of hub/api share with each other and with nobody else. */
+#ifndef ROOST_HUB_API_API_INTERNAL_H
+#define ROOST_HUB_API_API_INTERNAL_H
+
+#include "hub/api/answer.h"
+#include "hub/api/api.h"
+#include "hub/api/auth.h"
+
+struct api {
+    struct api_parts parts;
+    struct auth *auth;
+    struct http_route routes[API_ROUTES_MAX];
+    size_t route_count;
+};
+
+/* The device of {device_id}, or NULL after a 404. */
+struct fleet_device *api_device(struct api *api, const struct http_request *request,
+                                struct http_exchange *exchange);
+
+/* Writes the Device and the Decision of the OpenAPI file. */
+void api_write_device(struct roost_json_writer *w, const struct fleet_device *device);
+void api_write_decision(struct roost_json_writer *w, const struct roost_control *control);
+void api_write_number_or_null(struct roost_json_writer *w, double value, unsigned decimals);
+
+#define API_HANDLER(name)                                                                          \
+    void name(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+API_HANDLER(api_list_devices);
+API_HANDLER(api_add_device);
+API_HANDLER(api_get_device);
+API_HANDLER(api_update_device);
+API_HANDLER(api_remove_device);
+API_HANDLER(api_history);
+API_HANDLER(api_decisions);
+API_HANDLER(api_move_window);
+API_HANDLER(api_list_commands);
+API_HANDLER(api_send_command);
+API_HANDLER(api_get_command);
+#undef API_HANDLER
+
+#endif

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Devices: the fleet's list, one device, and what an operator keeps about it. */
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "core/fault.h"
+#include "hub/api/api_internal.h"
+
+/* Bytes that always hold one device as JSON: name, location and config escaped, health, decision.
+ */
+enum { DEVICE_JSON_MAX = 4096, CONFIG_MAX = 1024 };
+
+struct fleet_device *api_device(struct api *api, const struct http_request *request,
+                                struct http_exchange *exchange)
+{
+    struct fleet_device *device = fleet_find(api->parts.fleet, http_param(request, "device_id"));
+    if (device == NULL)
+        http_fail(exchange, 404, "not_found", "no device of this id is registered");
+    return device;
+}
+
+/* ---- writing ---- */
+
+void api_write_number_or_null(struct roost_json_writer *w, double value, unsigned decimals)
+{
+    if (isnan(value))
+        roost_json_null(w);
+    else
+        roost_json_double(w, value, decimals);
+}
+
+static void write_str_or_null(struct roost_json_writer *w, const char *text)
+{
+    roost_json_str(w, text != NULL && text[0] != '\0' ? text : NULL);
+}
+
+static void member_int(struct roost_json_writer *w, const char *key, int64_t value)
+{
+    roost_json_key(w, key);
+    roost_json_int(w, value);
+}
+
+static void member_bool(struct roost_json_writer *w, const char *key, bool value)
+{
+    roost_json_key(w, key);
+    roost_json_bool(w, value);
+}
+
+static void member_str(struct roost_json_writer *w, const char *key, const char *value)
+{
+    roost_json_key(w, key);
+    roost_json_str(w, value);
+}
+
+static void member_str_or_null(struct roost_json_writer *w, const char *key, const char *value)
+{
+    roost_json_key(w, key);
+    write_str_or_null(w, value);
+}
+
+static void member_number(struct roost_json_writer *w, const char *key, double value,
+                          unsigned decimals)
+{
+    roost_json_key(w, key);
+    api_write_number_or_null(w, value, decimals);
+}
+
+static void member_latest(struct roost_json_writer *w, const char *key, double value, int64_t at_ms)
+{
+    roost_json_key(w, key);
+    if (isnan(value)) {
+        roost_json_null(w);
+        return;
+    }
+    roost_json_object(w);
+    member_number(w, "value", value, 3);
+    member_int(w, "at_ms", at_ms);
+    roost_json_end(w);
+}
+
+static void write_health(struct roost_json_writer *w, const struct roost_status *status)
+{
+    const struct roost_fault_info *fault = NULL;
+    for (int i = 0; i < ROOST_FAULT_COUNT; i++)
+        if (roost_fault_info((enum roost_fault)i)->number == status->fault_number)
+            fault = roost_fault_info((enum roost_fault)i);
+    roost_json_object(w);
+    member_str(w, "firmware", status->firmware);
+    member_int(w, "uptime_ms", (int64_t)status->uptime_ms);
+    member_int(w, "heap_free_bytes", status->heap_free_bytes);
+    member_int(w, "heap_low_bytes", status->heap_low_bytes);
+    member_int(w, "rssi_dbm", status->rssi_dbm);
+    member_int(w, "boots", status->boots);
+    member_int(w, "crashes", status->crashes);
+    member_int(w, "brown_outs", status->brown_outs);
+    member_int(w, "reconnects", status->reconnects);
+    member_str(w, "reset_reason", status->reset_reason);
+    member_int(w, "journal_waiting", status->journal_waiting);
+    member_int(w, "journal_dropped", status->journal_dropped);
+    member_int(w, "event_dropped", status->event_dropped);
+    member_int(w, "audio_dropped", status->audio_dropped);
+    member_int(w, "log_errors", status->log_errors);
+    member_str_or_null(w, "fault", status->fault);
+    member_int(w, "fault_number", status->fault_number);
+    member_str_or_null(w, "fault_text", fault != NULL ? fault->text : NULL);
+    member_str_or_null(w, "fault_action", fault != NULL ? fault->action : NULL);
+    roost_json_end(w);
+}
+
+static void write_window(struct roost_json_writer *w, const struct roost_window_state *state)
+{
+    roost_json_object(w);
+    member_number(w, "position", state->position_pct, 1);
+    member_number(w, "target", state->target_pct, 1);
+    member_bool(w, "moving", state->moving);
+    member_bool(w, "calibrated", state->calibrated);
+    member_str_or_null(w, "fault", state->fault);
+    roost_json_end(w);
+}
+
+void api_write_decision(struct roost_json_writer *w, const struct roost_control *control)
+{
+    bool known = control->has_features;
+    roost_json_object(w);
+    member_int(w, "at_ms", control->unix_ms);
+    member_number(w, "position", control->position_pct, 1);
+    member_number(w, "confidence", control->confidence, 3);
+    member_number(w, "temperature", known ? control->features.temperature_degc : NAN, 2);
+    member_number(w, "humidity", known ? control->features.humidity_pct : NAN, 2);
+    member_number(w, "sound", known ? control->features.sound_volume_dbfs : NAN, 2);
+    member_str_or_null(w, "model_version", control->model_version);
+    member_str_or_null(w, "trace_id", control->trace_id);
+    roost_json_end(w);
+}
+
+void api_write_device(struct roost_json_writer *w, const struct fleet_device *device)
+{
+    roost_json_object(w);
+    member_str(w, "device_id", device->id);
+    member_str(w, "type", device->type);
+    member_str(w, "name", device->name);
+    member_str(w, "location", device->location);
+    member_bool(w, "claimed", device->claimed);
+    member_bool(w, "online", device->online);
+    member_bool(w, "active", device->active);
+    member_int(w, "registered_at_ms", device->registered_ms);
+    roost_json_key(w, "last_seen_at_ms");
+    if (device->last_seen_ms == 0)
+        roost_json_null(w);
+    else
+        roost_json_int(w, device->last_seen_ms);
+    roost_json_key(w, "config");
+    roost_json_raw(w, device->config_json, strlen(device->config_json));
+    roost_json_key(w, "latest");
+    roost_json_object(w);
+    member_latest(w, "temperature", device->temperature_degc, device->temperature_ms);
+    member_latest(w, "humidity", device->humidity_pct, device->humidity_ms);
+    member_latest(w, "sound", device->sound_dbfs, device->sound_ms);
+    roost_json_end(w);
+    roost_json_key(w, "health");
+    if (device->status != NULL && device->status->has_health)
+        write_health(w, device->status);
+    else
+        roost_json_null(w);
+    roost_json_key(w, "window");
+    if (device->state != NULL)
+        write_window(w, device->state);
+    else
+        roost_json_null(w);
+    roost_json_key(w, "decision");
+    if (device->control != NULL)
+        api_write_decision(w, device->control);
+    else
+        roost_json_null(w);
+    roost_json_end(w);
+}
+
+static void answer_device(struct http_exchange *exchange, int status,
+                          const struct fleet_device *device)
+{
+    char text[DEVICE_JSON_MAX];
+    struct roost_json_writer w;
+    roost_json_begin(&w, text, sizeof text);
+    api_write_device(&w, device);
+    answer_json(exchange, status, &w);
+}
+
+/* ---- the list ---- */
+
+struct listing {
+    const char *part; /* of id, name or location; "" for all */
+    size_t limit, written;
+    struct roost_json_writer *w;
+    char last_id[sizeof((struct fleet_device *)0)->id];
+    bool more;
+};
+
+static bool contains(const char *text, const char *part)
+{
+    size_t len = strlen(part);
+    for (; strlen(text) >= len; text++) {
+        size_t i = 0;
+        while (i < len && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
+            i++;
+        if (i == len)
+            return true;
+    }
+    return false;
+}
+
+static int list_one(void *arg, struct fleet_device *device)
+{
+    struct listing *list = arg;
+    if (!contains(device->id, list->part) && !contains(device->name, list->part) &&
+        !contains(device->location, list->part))
+        return 0;
+    if (list->written == list->limit) {
+        list->more = true;
+        return 1;
+    }
+    api_write_device(list->w, device);
+    list->written++;
+    snprintf(list->last_id, sizeof list->last_id, "%s", device->id);
+    return 0;
+}
+
+struct counts {
+    int64_t total, online, active, unclaimed, faulty;
+};
+
+static int count_one(void *arg, struct fleet_device *device)
+{
+    struct counts *counts = arg;
+    counts->total++;
+    counts->online += device->online;
+    counts->active += device->active;
+    counts->unclaimed += !device->claimed;
+    counts->faulty += device->status != NULL && device->status->fault_number != 0;
+    return 0;
+}
+
+void api_list_devices(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    const char *after = http_query(request, "after");
+    const char *part = http_query(request, "q");
+    int64_t limit = 100;
+    if (query_int(request, "limit", 1, 500, &limit, exchange) != 0)
+        return;
+    size_t size = (size_t)limit * DEVICE_JSON_MAX + 512;
+    char *text = malloc(size);
+    if (text == NULL) {
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    struct roost_json_writer w;
+    roost_json_begin(&w, text, size);
+    roost_json_object(&w);
+    roost_json_key(&w, "devices");
+    roost_json_array(&w);
+    struct listing list = {.part = part != NULL ? part : "", .limit = (size_t)limit, .w = &w};
+    fleet_each(api->parts.fleet, after != NULL ? after : "", list_one, &list);
+    roost_json_end(&w);
+    roost_json_key(&w, "next");
+    roost_json_str(&w, list.more ? list.last_id : NULL);
+
+    struct counts counts = {0};
+    fleet_each(api->parts.fleet, "", count_one, &counts);
+    roost_json_key(&w, "counts");
+    roost_json_object(&w);
+    member_int(&w, "total", counts.total);
+    member_int(&w, "online", counts.online);
+    member_int(&w, "active", counts.active);
+    member_int(&w, "unclaimed", counts.unclaimed);
+    member_int(&w, "faulty", counts.faulty);
+    roost_json_end(&w);
+    roost_json_end(&w);
+    answer_json(exchange, 200, &w);
+    free(text);
+}
+
+/* ---- one device ---- */
+
+void api_get_device(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    const struct fleet_device *device = api_device(ctx, request, exchange);
+    if (device != NULL)
+        answer_device(exchange, 200, device);
+}
+
+void api_add_device(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    struct body body;
+    char id[ROOST_DEVICE_ID_MAX + 1], type[16], name[65] = "";
+    if (body_read(&body, request, exchange) != 0 ||
+        body_string(&body, "device_id", id, 1, sizeof id, exchange) != 0 ||
+        body_string(&body, "type", type, 1, sizeof type, exchange) != 0 ||
+        body_optional_string(&body, "name", name, sizeof name, exchange) < 0)
+        return;
+    if (roost_device_id_check(id, strlen(id)) != 0) {
+        http_fail(exchange, 400, "invalid_field",
+                  "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
+        return;
+    }
+    if (strcmp(type, "window") != 0 && strcmp(type, "teddy") != 0 && strcmp(type, "charger") != 0) {
+        http_fail(exchange, 400, "invalid_field", "type: must be window, teddy or charger");
+        return;
+    }
+    int err = fleet_add(api->parts.fleet, id, type, name);
+    if (err != 0)
+        http_fail_err(exchange, err, "device_id");
+    else
+        answer_device(exchange, 201, fleet_find(api->parts.fleet, id));
+}
+
+void api_update_device(void *ctx, const struct http_request *request,
+                       struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    const struct fleet_device *device = api_device(api, request, exchange);
+    if (device == NULL)
+        return;
+    struct body body;
+    char name[65], location[65], config[CONFIG_MAX + 1];
+    bool claimed;
+    if (body_read(&body, request, exchange) != 0)
+        return;
+    int has_name = body_optional_string(&body, "name", name, sizeof name, exchange);
+    if (has_name < 0)
+        return;
+    int has_location = body_optional_string(&body, "location", location, sizeof location, exchange);
+    if (has_location < 0)
+        return;
+    int has_claimed = body_optional_bool(&body, "claimed", &claimed, exchange);
+    if (has_claimed < 0)
+        return;
+    int has_config = body_optional_object(&body, "config", config, sizeof config, exchange);
+    if (has_config < 0)
+        return;
+    if (has_name + has_location + has_claimed + has_config == 0) {
+        http_fail(exchange, 400, "invalid_body",
+                  "nothing to change: send name, location, claimed or config");
+        return;
+    }
+    int err = fleet_update(api->parts.fleet, device->id, has_claimed ? &claimed : NULL,
+                           has_name ? name : NULL, has_location ? location : NULL,
+                           has_config ? config : NULL);
+    if (err != 0)
+        http_fail_err(exchange, err, "the device could not be stored");
+    else
+        answer_device(exchange, 200, device);
+}
+
+void api_remove_device(void *ctx, const struct http_request *request,
+                       struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    const struct fleet_device *device = api_device(api, request, exchange);
+    if (device == NULL)
+        return;
+    int err = fleet_remove(api->parts.fleet, device->id);
+    if (err != 0)
+        http_fail_err(exchange, err, "the device could not be removed");
+    else
+        http_answer(exchange, 204, NULL, "", 0);
+}

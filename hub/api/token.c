@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/api/token.h"
+
+#include <jwt.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/assert.h"
+#include "core/base64.h"
+#include "core/err.h"
+#include "core/number.h"
+
+static const struct {
+    enum http_role role;
+    const char *name;
+} roles[] = {
+    {HTTP_ROLE_OPERATOR, "operator"},
+    {HTTP_ROLE_PARENT, "parent"},
+    {HTTP_ROLE_DEVICE, "device"},
+};
+
+const char *token_role_name(enum http_role role)
+{
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (roles[i].role == role)
+            return roles[i].name;
+    return NULL;
+}
+
+char *token_access_new(const char *secret, const struct http_identity *identity, int64_t unix_s)
+{
+    const char *role = token_role_name(identity->role);
+    ROOST_ASSERT(role != NULL);
+    char subject[ROOST_NUMBER_MAX];
+    roost_write_uint64(subject, (uint64_t)identity->id);
+    jwt_t *jwt = NULL;
+    if (jwt_new(&jwt) != 0)
+        return NULL;
+    char *token = NULL;
+    if (jwt_add_grant(jwt, "iss", TOKEN_ISSUER) == 0 && jwt_add_grant(jwt, "sub", subject) == 0 &&
+        jwt_add_grant(jwt, "role", role) == 0 && jwt_add_grant_int(jwt, "iat", (long)unix_s) == 0 &&
+        jwt_add_grant_int(jwt, "exp", (long)(unix_s + TOKEN_ACCESS_S)) == 0 &&
+        jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret)) == 0)
+        token = jwt_encode_str(jwt);
+    jwt_free(jwt);
+    return token;
+}
+
+static int read_claims(jwt_t *jwt, int64_t unix_s, struct http_identity *identity)
+{
+    const char *issuer = jwt_get_grant(jwt, "iss");
+    const char *subject = jwt_get_grant(jwt, "sub");
+    const char *role = jwt_get_grant(jwt, "role");
+    int64_t id;
+    if (jwt_get_alg(jwt) != JWT_ALG_HS256 || issuer == NULL || strcmp(issuer, TOKEN_ISSUER) != 0 ||
+        subject == NULL || role == NULL || roost_parse_int64(subject, strlen(subject), &id) != 0)
+        return ROOST_ERR_AUTH;
+    if (jwt_get_grant_int(jwt, "exp") <= unix_s)
+        return ROOST_ERR_STALE;
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (strcmp(roles[i].name, role) == 0) {
+            *identity = (struct http_identity){.id = id, .role = roles[i].role};
+            return 0;
+        }
+    return ROOST_ERR_AUTH;
+}
+
+int token_access_check(const char *secret, const char *token, int64_t unix_s,
+                       struct http_identity *identity)
+{
+    jwt_t *jwt = NULL;
+    if (jwt_decode(&jwt, token, (const unsigned char *)secret, (int)strlen(secret)) != 0)
+        return ROOST_ERR_AUTH;
+    int err = read_claims(jwt, unix_s, identity);
+    jwt_free(jwt);
+    return err;
+}
+
+void token_refresh_hash(const char *token, char hash_hex[TOKEN_HASH_LEN + 1])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char hash[SHA256_DIGEST_LENGTH];
+    SHA256((const unsigned char *)token, strlen(token), hash);
+    for (size_t i = 0; i < sizeof hash; i++) {
+        hash_hex[2 * i] = digits[hash[i] >> 4];
+        hash_hex[2 * i + 1] = digits[hash[i] & 15];
+    }
+    hash_hex[TOKEN_HASH_LEN] = '\0';
+}
+
+void token_refresh_new(char token[TOKEN_REFRESH_LEN + 1], char hash_hex[TOKEN_HASH_LEN + 1])
+{
+    unsigned char bytes[32];
+    char text[ROOST_BASE64_LEN(sizeof bytes)];
+    ROOST_ASSERT(RAND_bytes(bytes, sizeof bytes) == 1);
+    roost_base64_encode(text, bytes, sizeof bytes);
+    for (size_t i = 0; i < TOKEN_REFRESH_LEN; i++)
+        token[i] = text[i];
+    for (size_t i = 0; i < TOKEN_REFRESH_LEN; i++) {
+        if (token[i] == '+')
+            token[i] = '-';
+        else if (token[i] == '/')
+            token[i] = '_';
+    }
+    token[TOKEN_REFRESH_LEN] = '\0';
+    token_refresh_hash(token, hash_hex);
+}
+
+void token_uuid(char out[37])
+{
+    unsigned char b[16];
+    ROOST_ASSERT(RAND_bytes(b, sizeof b) == 1);
+    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
+    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
+    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
+             b[14], b[15]);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The window's history, the model's decisions, and the hand that moves it. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/assert.h"
+#include "core/err.h"
+#include "hub/api/api_internal.h"
+
+enum { DAY_MS = 24 * 3600 * 1000, POINT_JSON_MAX = 96, DECISION_JSON_MAX = 320 };
+
+static const struct {
+    const char *name, *unit;
+} metrics[SERIES_METRIC_COUNT] = {
+    [SERIES_METRIC_TEMPERATURE] = {"temperature", "degC"},
+    [SERIES_METRIC_HUMIDITY] = {"humidity", "%"},
+    [SERIES_METRIC_SOUND] = {"sound", "dBFS"},
+    [SERIES_METRIC_POSITION] = {"position", "%"},
+    [SERIES_METRIC_CONFIDENCE] = {"confidence", ""},
+};
+
+/* Kept from the request to the store's answer. */
+struct reading {
+    struct http_exchange *exchange;
+    struct series_history_query query;
+};
+
+static void history_done(void *arg, int err, const struct series_point *points, size_t count)
+{
+    struct reading *reading = arg;
+    size_t size = count * POINT_JSON_MAX + 256;
+    char *text = err == 0 ? malloc(size) : NULL;
+    if (text == NULL) {
+        http_fail_err(reading->exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
+                      "the history cannot be read");
+        free(reading);
+        return;
+    }
+    struct roost_json_writer w;
+    roost_json_begin(&w, text, size);
+    roost_json_object(&w);
+    roost_json_key(&w, "device_id");
+    roost_json_str(&w, reading->query.device_id);
+    roost_json_key(&w, "metric");
+    roost_json_str(&w, metrics[reading->query.metric].name);
+    roost_json_key(&w, "unit");
+    roost_json_str(&w, metrics[reading->query.metric].unit);
+    roost_json_key(&w, "points");
+    roost_json_array(&w);
+    for (size_t i = 0; i < count; i++) {
+        roost_json_array(&w);
+        roost_json_int(&w, points[i].unix_ms);
+        roost_json_double(&w, points[i].mean, 3);
+        roost_json_double(&w, points[i].min, 3);
+        roost_json_double(&w, points[i].max, 3);
+        roost_json_end(&w);
+    }
+    roost_json_end(&w);
+    roost_json_end(&w);
+    answer_json(reading->exchange, 200, &w);
+    free(text);
+    free(reading);
+}
+
+static int parse_metric(const struct http_request *request, struct http_exchange *exchange)
+{
+    const char *name = http_query(request, "metric");
+    for (int i = 0; name != NULL && i < SERIES_METRIC_COUNT; i++)
+        if (strcmp(metrics[i].name, name) == 0)
+            return i;
+    http_fail(exchange, 400, "invalid_field",
+              "metric: must be temperature, humidity, sound, position or confidence");
+    return ROOST_ERR_INVALID;
+}
+
+void api_history(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    const struct fleet_device *device = api_device(api, request, exchange);
+    if (device == NULL)
+        return;
+    int metric = parse_metric(request, exchange);
+    if (metric < 0)
+        return;
+    int64_t to_ms = api->parts.clock->ops->unix_ms(api->parts.clock->ctx);
+    int64_t points = 500;
+    if (query_int(request, "to", 0, INT64_MAX / 2, &to_ms, exchange) != 0)
+        return;
+    int64_t from_ms = to_ms > DAY_MS ? to_ms - DAY_MS : 0;
+    if (query_int(request, "from", 0, INT64_MAX / 2, &from_ms, exchange) != 0 ||
+        query_int(request, "points", 1, 5000, &points, exchange) != 0)
+        return;
+    if (from_ms >= to_ms) {
+        http_fail(exchange, 400, "invalid_field", "from: must be before to");
+        return;
+    }
+    struct reading *reading = calloc(1, sizeof *reading);
+    if (reading == NULL) {
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    reading->exchange = exchange;
+    reading->query = (struct series_history_query){.metric = (enum series_metric)metric,
+                                                   .from_ms = from_ms,
+                                                   .to_ms = to_ms,
+                                                   .max_points = (uint32_t)points};
+    snprintf(reading->query.device_id, sizeof reading->query.device_id, "%s", device->id);
+    const struct series *series = api->parts.series;
+    int err = series->ops->history(series->ctx, &reading->query, history_done, reading);
+    if (err != 0)
+        history_done(reading, err, NULL, 0);
+}
+
+static void decisions_done(void *arg, int err, const struct series_row *rows, size_t count)
+{
+    struct http_exchange *exchange = arg;
+    size_t size = count * DECISION_JSON_MAX + 64;
+    char *text = err == 0 ? malloc(size) : NULL;
+    if (text == NULL) {
+        http_fail_err(exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
+                      "the decisions cannot be read");
+        return;
+    }
+    struct roost_json_writer w;
+    roost_json_begin(&w, text, size);
+    roost_json_object(&w);
+    roost_json_key(&w, "decisions");
+    roost_json_array(&w);
+    for (size_t i = 0; i < count; i++) {
+        ROOST_ASSERT(rows[i].table == SERIES_ACTION);
+        const struct roost_control control = {
+            .unix_ms = rows[i].unix_ms,
+            .position_pct = rows[i].action.position_pct,
+            .confidence = rows[i].action.confidence,
+            .has_features = true,
+            .features = {.temperature_degc = rows[i].action.temperature_degc,
+                         .humidity_pct = rows[i].action.humidity_pct,
+                         .sound_volume_dbfs = rows[i].action.sound_volume_dbfs},
+        };
+        api_write_decision(&w, &control);
+    }
+    roost_json_end(&w);
+    roost_json_end(&w);
+    answer_json(exchange, 200, &w);
+    free(text);
+}
+
+void api_decisions(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    const struct fleet_device *device = api_device(api, request, exchange);
+    int64_t limit = 50;
+    if (device == NULL || query_int(request, "limit", 1, 500, &limit, exchange) != 0)
+        return;
+    const struct series *series = api->parts.series;
+    int err = series->ops->newest(series->ctx, SERIES_ACTION, device->id, (uint32_t)limit,
+                                  decisions_done, exchange);
+    if (err != 0)
+        decisions_done(exchange, err, NULL, 0);
+}
+
+void api_move_window(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    const struct fleet_device *device = api_device(api, request, exchange);
+    if (device == NULL)
+        return;
+    struct body body;
+    double position_pct;
+    char command_id[37];
+    if (body_read(&body, request, exchange) != 0 ||
+        body_number(&body, "position", 0, 100, &position_pct, exchange) != 0)
+        return;
+    int err = climate_hand(api->parts.climate, device->id, position_pct, request->identity.id,
+                           command_id);
+    if (err != 0) {
+        http_fail_err(exchange, err, "the window was not moved");
+        return;
+    }
+    char text[96];
+    struct roost_json_writer w;
+    roost_json_begin(&w, text, sizeof text);
+    roost_json_object(&w);
+    roost_json_key(&w, "command_id");
+    roost_json_str(&w, command_id);
+    roost_json_end(&w);
+    answer_json(exchange, 202, &w);
+}
