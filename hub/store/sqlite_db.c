@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/store/sqlite_db.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/err.h"
+
+static void explain(char *why, size_t why_size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void explain(char *why, size_t why_size, const char *format, ...)
+{
+    if (!why || why_size == 0)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, why_size, format, args);
+    va_end(args);
+}
+
+/* A full disk shows as SQLITE_FULL, or as an I/O error with the system's reason behind it: the
+ * shared memory file, a sync, a quota. */
+static int io_error(sqlite3 *db)
+{
+    switch (db ? sqlite3_system_errno(db) : 0) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return ROOST_ERR_NO_SPACE;
+    default:
+        return ROOST_ERR_IO;
+    }
+}
+
+int sqlite_db_error(sqlite3 *db, int result)
+{
+    switch (result & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE:
+        return 0;
+    case SQLITE_FULL:
+        return ROOST_ERR_NO_SPACE;
+    case SQLITE_NOMEM:
+        return ROOST_ERR_NO_MEMORY;
+    case SQLITE_CONSTRAINT:
+        return ROOST_ERR_EXISTS;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ROOST_ERR_BUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return ROOST_ERR_CORRUPT;
+    case SQLITE_INTERRUPT:
+        return ROOST_ERR_CLOSED;
+    default:
+        return io_error(db);
+    }
+}
+
+int sqlite_db_exec(sqlite3 *db, const char *sql)
+{
+    return sqlite_db_error(db, sqlite3_exec(db, sql, NULL, NULL, NULL));
+}
+
+int sqlite_db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+{
+    return sqlite_db_error(db,
+                           sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));
+}
+
+int sqlite_db_finish(sqlite3 *db, sqlite3_stmt *statement, int result)
+{
+    int err = sqlite_db_error(db, result);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return err;
+}
+
+int sqlite_db_run(sqlite3 *db, sqlite3_stmt *statement)
+{
+    return sqlite_db_finish(db, statement, sqlite3_step(statement));
+}
+
+void sqlite_db_text(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+    const unsigned char *text = sqlite3_column_text(statement, column);
+    snprintf(out, size, "%s", text ? (const char *)text : "");
+}
+
+static int exec_number(sqlite3 *db, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *statement = NULL;
+    int err = sqlite_db_error(db, sqlite3_prepare_v2(db, sql, -1, &statement, NULL));
+    if (err)
+        return err;
+    int result = sqlite3_step(statement);
+    *out = result == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    err = sqlite_db_error(db, result);
+    sqlite3_finalize(statement);
+    return err;
+}
+
+void sqlite_db_limit(sqlite3 *db, uint64_t bytes)
+{
+    enum { PAGE_MAX = 1073741823 }; /* SQLite's own default */
+    int64_t page_size = 4096;
+    int64_t ignored;
+    char sql[64];
+    exec_number(db, "PRAGMA page_size", &page_size);
+    uint64_t pages = bytes / (uint64_t)page_size;
+    if (bytes == 0 || pages > PAGE_MAX)
+        pages = PAGE_MAX;
+    snprintf(sql, sizeof sql, "PRAGMA max_page_count=%llu",
+             (unsigned long long)(pages > 0 ? pages : 1));
+    exec_number(db, sql, &ignored);
+}
+
+static int set_up(sqlite3 *db, enum sqlite_db_mode mode, int cache_kib)
+{
+    char sql[64];
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_timeout(db, SQLITE_DB_BUSY_MS);
+    snprintf(sql, sizeof sql, "PRAGMA cache_size=-%d", cache_kib);
+    int err = sqlite_db_exec(db, sql);
+    if (err || mode == SQLITE_DB_READER)
+        return err;
+    err = sqlite_db_exec(db, "PRAGMA journal_mode=WAL");
+    if (err)
+        return err;
+    return sqlite_db_exec(db, mode == SQLITE_DB_SYNCED
+                                  ? "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"
+                                  : "PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON");
+}
+
+int sqlite_db_open(sqlite3 **out, const char *path, enum sqlite_db_mode mode, int cache_kib,
+                   char *why, size_t why_size)
+{
+    int flags = mode == SQLITE_DB_READER ? SQLITE_OPEN_READONLY
+                                         : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    sqlite3 *db = NULL;
+    *out = NULL;
+    int err = sqlite_db_error(
+        db, sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL));
+    if (!err)
+        err = set_up(db, mode, cache_kib);
+    if (err) {
+        explain(why, why_size, "%s: cannot be opened: %s", path,
+                db ? sqlite3_errmsg(db) : "out of memory");
+        sqlite3_close(db);
+        return err;
+    }
+    *out = db;
+    return 0;
+}
+
+/* A file without a table is new; any other has to carry our mark. */
+static int check_kind(sqlite3 *db, const struct sqlite_schema *schema, char *why, size_t why_size)
+{
+    int64_t application_id = 0;
+    int64_t tables = 0;
+    int err = exec_number(db, "PRAGMA application_id", &application_id);
+    if (!err)
+        err = exec_number(db, "SELECT count(*) FROM sqlite_schema", &tables);
+    if (!err && tables == 0)
+        return 0;
+    if (!err && application_id != schema->application_id)
+        err = ROOST_ERR_CORRUPT;
+    if (err == ROOST_ERR_CORRUPT)
+        explain(why, why_size, "%s: no %s database of Roost", sqlite3_db_filename(db, "main"),
+                schema->kind);
+    else if (err)
+        explain(why, why_size, "%s: cannot be read: %s", sqlite3_db_filename(db, "main"),
+                sqlite3_errmsg(db));
+    return err;
+}
+
+static int apply(sqlite3 *db, const struct sqlite_schema *schema, size_t index)
+{
+    char note[160];
+    snprintf(note, sizeof note,
+             "INSERT INTO schema_version(version,name) VALUES(%zu,'%s');"
+             "PRAGMA application_id=%ld;",
+             index + 1, schema->migrations[index].name, (long)schema->application_id);
+    int err = sqlite_db_exec(db, "BEGIN IMMEDIATE");
+    if (!err)
+        err = sqlite_db_exec(db, schema->migrations[index].sql);
+    if (!err)
+        err = sqlite_db_exec(db, note);
+    if (!err)
+        err = sqlite_db_exec(db, "COMMIT");
+    return err;
+}
+
+int sqlite_db_migrate(sqlite3 *db, const struct sqlite_schema *schema, char *why, size_t why_size)
+{
+    int64_t version = 0;
+    const char *path = sqlite3_db_filename(db, "main");
+    int err = check_kind(db, schema, why, why_size);
+    if (err)
+        return err;
+    err = sqlite_db_exec(db, "CREATE TABLE IF NOT EXISTS schema_version("
+                             "version INTEGER PRIMARY KEY, name TEXT NOT NULL)");
+    if (!err)
+        err = exec_number(db, "SELECT coalesce(max(version),0) FROM schema_version", &version);
+    if (!err && version > (int64_t)schema->migration_count) {
+        explain(why, why_size,
+                "%s: written by a newer Roost (%s schema %lld, this program knows %zu)", path,
+                schema->kind, (long long)version, schema->migration_count);
+        return ROOST_ERR_UNSUPPORTED;
+    }
+    for (size_t i = (size_t)version; !err && i < schema->migration_count; i++) {
+        err = apply(db, schema, i);
+        if (err) {
+            explain(why, why_size, "%s: %s schema %zu (%s) failed: %s", path, schema->kind, i + 1,
+                    schema->migrations[i].name, sqlite3_errmsg(db));
+            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+            return err;
+        }
+    }
+    if (err)
+        explain(why, why_size, "%s: cannot be brought to schema %zu: %s", path,
+                schema->migration_count, sqlite3_errmsg(db));
+    return err;
+}
