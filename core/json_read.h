@@ -2,7 +2,8 @@
 /*
  * Reading JSON without a heap: jsmn tokenises into a caller's array, then the whole document is
  * checked against RFC 8259 (jsmn alone lets some malformed text pass) and members are looked up.
- * Duplicate keys: the first one counts. Depends on jsmn, core/err.h, core/number.h.
+ * Duplicate keys: the first one counts. Parsing takes time linear in the text. Depends
+ * on jsmn, core/err.h, core/number.h, core/utf8.h.
  *
  *     struct roost_json doc;
  *     struct roost_json_token tokens[24];
@@ -16,30 +17,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Only the types; the code of jsmn is in json_read.c. */
+#ifndef JSMN_H
+#define JSMN_PARENT_LINKS /* linear time, also for many small values */
+#define JSMN_HEADER
+#include <jsmn.h>
+#undef JSMN_HEADER
+#endif
+
 enum roost_json_type { ROOST_JSON_NULL, ROOST_JSON_BOOL, ROOST_JSON_NUMBER, ROOST_JSON_STRING,
                        ROOST_JSON_ARRAY, ROOST_JSON_OBJECT };
 
 enum { ROOST_JSON_ROOT = 0, ROOST_JSON_DEPTH_MAX = 8 };
 
-/* One value; its text is [start, end) of the document (a string's without the quotes). */
-struct roost_json_token { uint8_t type; uint32_t start, end; uint32_t size; uint32_t next; };
+/* One value, as jsmn keeps it: jsmn writes straight into the caller's array. Read it through the
+ * functions below. */
+struct roost_json_token { jsmntok_t jsmn; };
 
 struct roost_json { const char *text; const struct roost_json_token *tokens; size_t count; };
 
-/* The text is borrowed for as long as `doc` is used. Returns 0; ROOST_ERR_INVALID (bad syntax, bad
- * UTF-8, control characters, text after the value, too deep), ROOST_ERR_TRUNCATED (ends inside a
- * value), ROOST_ERR_TOO_LONG (more than token_count values). */
+/* Text and tokens are borrowed for as long as `doc` is used. Returns 0; ROOST_ERR_INVALID (bad syntax,
+ * bad UTF-8, lone surrogates, control characters, text after the value, nested deeper than
+ * ROOST_JSON_DEPTH_MAX), ROOST_ERR_TRUNCATED (ends inside a value), ROOST_ERR_TOO_LONG (more than
+ * token_count values, keys included). A parsed `doc` is safe to read with any index and key. */
 int roost_json_parse(struct roost_json *doc, struct roost_json_token *tokens, size_t token_count,
                      const char *text, size_t len);
 
 /* Index of the member `key` of object `object`, or ROOST_ERR_NOT_FOUND. */
 int roost_json_find(const struct roost_json *doc, int object, const char *key);
 
-/* Index of element `n` of array (or of key n of an object), or ROOST_ERR_NOT_FOUND. */
+/* Index of element `n` of array (or of key n of an object; its value is the index after), or
+ * ROOST_ERR_NOT_FOUND. */
 int roost_json_at(const struct roost_json *doc, int array, size_t n);
 
 enum roost_json_type roost_json_type(const struct roost_json *doc, int index);
 size_t roost_json_size(const struct roost_json *doc, int index); /* elements or members */
+
+/* The value at `index`: its text as written (a string's without the quotes, escapes not resolved;
+ * NULL, 0 for an index that does not exist) and a string unescaped as by roost_json_get_string. */
+const char *roost_json_text(const struct roost_json *doc, int index, size_t *len);
+int roost_json_string(const struct roost_json *doc, int index, char *out, size_t size);
 
 /* The typed getters return 0, ROOST_ERR_NOT_FOUND, ROOST_ERR_INVALID for the wrong type, or the
  * error of the conversion (ROOST_ERR_RANGE, ROOST_ERR_TOO_LONG). On error *out is untouched. */

@@ -126,17 +126,16 @@ void print_history(const struct roost_json *doc)
         int point = roost_json_at(doc, points, i);
         char when[ROOST_DATETIME_LEN + 1] = "-";
         for (size_t k = 0; k < roost_json_size(doc, point); k++) {
-            const struct roost_json_token *token = &doc->tokens[roost_json_at(doc, point, k)];
-            const char *text = doc->text + token->start;
-            int len = (int)(token->end - token->start);
+            size_t len;
+            const char *text = roost_json_text(doc, roost_json_at(doc, point, k), &len);
             int64_t unix_ms = 0;
             if (k == 0) {
-                for (int c = 0; c < len && text[c] >= '0' && text[c] <= '9'; c++)
+                for (size_t c = 0; c < len && text[c] >= '0' && text[c] <= '9'; c++)
                     unix_ms = unix_ms * 10 + (text[c] - '0');
                 roost_datetime_write(when, unix_ms);
                 printf("%s", when);
             } else {
-                printf(" %.*s", len, text);
+                printf(" %.*s", (int)len, text);
             }
         }
         printf("\n");
