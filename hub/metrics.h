@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Counters, gauges and histograms of the hub in the Prometheus text format 0.0.4. A metric is
- * registered once and lives as long as the registry; updating one is a memory write. Labels are fixed
- * at registration. Depends on core/err.h.
+ * registered once and lives as long as the registry; updating one is a memory write. Labels are
+ * fixed at registration. Everything on the loop's thread. Depends on core/assert.h.
  *
- *     struct metric *stored = metrics_counter(m, "roost_ingest_stored_total", "Messages stored", "topic=\"temperature\"");
+ *     struct metric *stored = metrics_counter(m, "roost_ingest_stored_total", "Messages stored",
+ *                                             "topic=\"temperature\"");
  *     metric_add(stored, 1);
  */
 #ifndef ROOST_HUB_METRICS_H
@@ -19,8 +20,9 @@ struct metric;
 struct metrics *metrics_new(void);
 void metrics_free(struct metrics *metrics);
 
-/* name and help are borrowed for the registry's life; labels ("a=\"b\",c=\"d\"" or NULL) are copied.
- * The same name and labels give the same metric. Never NULL: out of memory ends the program. */
+/* name and help are borrowed for the registry's life; labels ("a=\"b\",c=\"d\"" or NULL) are
+ * copied. The same name and labels give the same metric. Never NULL: out of memory ends the
+ * program. */
 struct metric *metrics_counter(struct metrics *m, const char *name, const char *help,
                                const char *labels);
 struct metric *metrics_gauge(struct metrics *m, const char *name, const char *help,
