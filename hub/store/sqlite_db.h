@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What both SQLite stores share: opening with the right durability, numbered forward migrations, and
- * SQLite's results turned into ours. Depends on sqlite3, core/err.h.
+ * What both SQLite stores share: opening with the right durability, numbered forward migrations,
+ * and SQLite's results turned into ours. Depends on sqlite3, core/err.h.
  */
 #ifndef ROOST_HUB_STORE_SQLITE_DB_H
 #define ROOST_HUB_STORE_SQLITE_DB_H
@@ -18,24 +18,26 @@ enum sqlite_db_mode {
 
 enum { SQLITE_DB_BUSY_MS = 5000 }; /* how long a lock of another process is waited for */
 
-/* Migration n of the list makes schema version n + 1. Forward only; a released one never changes. */
+/* Migration n of the list makes schema version n + 1. Forward only; a released one never changes.
+ */
 struct sqlite_migration {
     const char *name, *sql;
 };
 
 struct sqlite_schema {
-    const char *kind;        /* "registry": for messages */
-    int32_t application_id;  /* in the file's header: which program's file it is */
+    const char *kind;       /* "registry": for messages */
+    int32_t application_id; /* in the file's header: which program's file it is */
     const struct sqlite_migration *migrations;
     size_t migration_count;
 };
 
-/* cache_kib bounds the page cache. On error *out is NULL and `why` (may be NULL) says what is wrong. */
+/* cache_kib bounds the page cache. On error *out is NULL and `why` (may be NULL) says what is
+ * wrong. */
 int sqlite_db_open(sqlite3 **out, const char *path, enum sqlite_db_mode mode, int cache_kib,
                    char *why, size_t why_size);
 
-/* Brings the file to the newest schema, each migration in its own transaction. ROOST_ERR_CORRUPT: not
- * a file of this kind; ROOST_ERR_UNSUPPORTED: from a newer program, untouched. */
+/* Brings the file to the newest schema, each migration in its own transaction. ROOST_ERR_CORRUPT:
+ * not a file of this kind; ROOST_ERR_UNSUPPORTED: from a newer program, untouched. */
 int sqlite_db_migrate(sqlite3 *db, const struct sqlite_schema *schema, char *why, size_t why_size);
 
 /* A result code of the last call on `db` as one of our errors; SQLITE_OK, ROW and DONE are 0. */
