@@ -3,6 +3,9 @@
  * Exponential back-off with full jitter: delay k is drawn evenly from [base/2, min(cap, base * 2^k)],
  * so that a fleet that lost its server does not return in one instant. Depends on nothing; the caller
  * brings the random number.
+ *
+ *     due = now + roost_backoff_next(&backoff, random);     // after a failure
+ *     roost_backoff_reset(&backoff);                        // after a success that lasted
  */
 #ifndef ROOST_CORE_BACKOFF_H
 #define ROOST_CORE_BACKOFF_H
