@@ -45,7 +45,7 @@
 #define EVENING_W          120.0
 #define PLANTS_KG_S        (0.010 / 3600.0)
 #define COOKING_KG_S       (0.350 / 3600.0)
-#define SUBSTEP_MAX_S      60.0
+#define SUBSTEP_MAX_S      300.0
 
 /* The site. */
 #define LATITUDE_SIN 0.7431 /* 48 degrees north */
@@ -105,9 +105,11 @@ static double smooth_noise(uint64_t seed, enum noise_stream stream, double x)
     return 2.0 * (a + (b - a) * weight) - 1.0;
 }
 
-/* Sine of a whole number of turns: Taylor up to x^13 on a quarter turn, error below 1e-9. */
+/* Sine of a number of turns: Taylor up to x^13 on a quarter turn, error below 1e-9. */
 static double sine(double turns)
 {
+    static const double term[] = {-1.0 / 6,     1.0 / 120,       -1.0 / 5040,
+                                  1.0 / 362880, -1.0 / 39916800, 1.0 / 6227020800.0};
     double t = turns - floor(turns + 0.5);
     if (t > 0.25)
         t = 0.5 - t;
@@ -115,13 +117,10 @@ static double sine(double turns)
         t = -0.5 - t;
     double x = t * 6.283185307179586;
     double q = x * x;
-    double p = 1.0 - q / 156.0;
-    p = 1.0 - q / 110.0 * p;
-    p = 1.0 - q / 72.0 * p;
-    p = 1.0 - q / 42.0 * p;
-    p = 1.0 - q / 20.0 * p;
-    p = 1.0 - q / 6.0 * p;
-    return x * p;
+    double p = term[5];
+    for (int n = 4; n >= 0; n--)
+        p = term[n] + q * p;
+    return x + x * q * p;
 }
 
 static double cosine(double turns)
@@ -129,16 +128,17 @@ static double cosine(double turns)
     return sine(turns + 0.25);
 }
 
-/* e^x for |x| < 30: halved until small, Taylor, squared back. */
+/* e^x for |x| < 30: the argument made small, Taylor, squared back; relative error below 1e-7. */
 static double exponential(double x)
 {
-    double y = x / 64.0;
-    double sum = 1.0;
-    for (int n = 10; n > 0; n--)
-        sum = 1.0 + y / n * sum;
-    for (int n = 0; n < 6; n++)
-        sum *= sum;
-    return sum;
+    static const double term[] = {1.0, 1.0, 1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720};
+    double y = x / 256.0;
+    double power = term[6];
+    for (int n = 5; n >= 0; n--)
+        power = term[n] + y * power;
+    for (int n = 0; n < 8; n++)
+        power *= power;
+    return power;
 }
 
 /* Magnus over water, as a density. */
@@ -287,7 +287,6 @@ static void step_moisture(struct world_house *house, double dt_s, double flow_m3
 
 static void substep(struct world_house *house, double dt_s, double window_pct)
 {
-    observe_outdoor(house);
     double hour = hour_of(house->unix_ms);
     double flow_m3_s = airing_m3_s(house, window_pct);
     step_heat(house, dt_s, flow_m3_s, hour);
@@ -297,6 +296,7 @@ static void substep(struct world_house *house, double dt_s, double window_pct)
     double whole_ms = floor(elapsed_ms);
     house->unix_ms += (int64_t)whole_ms;
     house->remainder_ms = elapsed_ms - whole_ms;
+    observe_outdoor(house);
 }
 
 void world_house_init(struct world_house *house, uint64_t seed, int64_t unix_ms)
@@ -317,7 +317,6 @@ void world_house_step(struct world_house *house, double dt_s, double window_pct)
         substep(house, part, window_pct);
         dt_s -= part;
     }
-    observe_outdoor(house);
 }
 
 void world_house_hold_outdoor_temperature(struct world_house *house, double degc)
