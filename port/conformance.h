@@ -53,7 +53,7 @@ struct roost_conformance {
     struct {
         struct roost_mqtt_options options; /* an accepting broker; host NULL: no MQTT tests */
         uint16_t closed_port;              /* on the same host, nobody listens */
-        bool checks_password;              /* the broker refuses another password than given above */
+        bool checks_password; /* the broker refuses another password than given above */
         /* The broker goes away without a word, and comes back on the same port; retained messages
          * and sessions may be gone. NULL: those tests are left out. */
         int (*stop)(void *ctx);
@@ -64,7 +64,8 @@ struct roost_conformance {
     } broker;
 
     struct {
-        /* A server with the paths that port/conformance_ws.c lists, "ws://host:port"; NULL: none. */
+        /* A server with the paths that port/conformance_ws.c lists, "ws://host:port"; NULL: none.
+         */
         const char *url;
     } ws;
 

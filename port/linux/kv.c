@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port/linux/kv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core/err.h"
+
+enum { HEADER_BYTES = 16, MAGIC_BYTES = 4, SUM_BYTES = 8 };
+
+static const uint8_t magic[MAGIC_BYTES] = {'R', 'K', 'V', '1'};
+
+static int check_key(const char *key)
+{
+    size_t len = strnlen(key, ROOST_KV_KEY_MAX + 1);
+
+    if (len > ROOST_KV_KEY_MAX)
+        return ROOST_ERR_TOO_LONG;
+    return len == 0 ? ROOST_ERR_INVALID : 0;
+}
+
+/* ---- in files -----------------------------------------------------------------------------------
+ */
+
+/* A key's file is its name with everything but [A-Za-z0-9_-] and a dot inside it as %XX, so that no
+ * key can leave the directory or collide with a temporary file. */
+static int key_path(const struct linux_kv *kv, const char *key, char path[LINUX_PATH_MAX])
+{
+    int at = snprintf(path, LINUX_PATH_MAX, "%s/", kv->dir);
+
+    if (at < 0 || at > LINUX_PATH_MAX - 3 * ROOST_KV_KEY_MAX - 8)
+        return ROOST_ERR_TOO_LONG;
+    for (const char *c = key; *c; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || *c == '_' || *c == '-' || (*c == '.' && c != key);
+        at += snprintf(path + at, (size_t)(LINUX_PATH_MAX - at), plain ? "%c" : "%%%02X",
+                       (unsigned char)*c);
+    }
+    snprintf(path + at, (size_t)(LINUX_PATH_MAX - at), ".kv");
+    return 0;
+}
+
+static void write_header(uint8_t *header, const void *value, size_t len)
+{
+    uint8_t sum[SHA256_DIGEST_LENGTH];
+
+    SHA256(value, len, sum);
+    memcpy(header, magic, MAGIC_BYTES);
+    header[4] = (uint8_t)len;
+    header[5] = (uint8_t)(len >> 8);
+    header[6] = header[7] = 0;
+    memcpy(header + 8, sum, SUM_BYTES);
+}
+
+static int file_get(void *ctx, const char *key, void *value, size_t size)
+{
+    struct linux_kv *kv = ctx;
+    char path[LINUX_PATH_MAX];
+    uint8_t file[HEADER_BYTES + ROOST_KV_VALUE_MAX], header[HEADER_BYTES];
+    int err = check_key(key);
+
+    if (!err)
+        err = key_path(kv, key, path);
+    if (err)
+        return err;
+    int got = linux_disk_read_file(path, file, sizeof file);
+    if (got == ROOST_ERR_TOO_LONG || (got >= 0 && got < HEADER_BYTES))
+        return ROOST_ERR_CORRUPT;
+    if (got < 0)
+        return got == ROOST_ERR_NOT_FOUND ? got : ROOST_ERR_IO;
+    size_t len = (size_t)got - HEADER_BYTES;
+    write_header(header, file + HEADER_BYTES, len);
+    if (memcmp(header, file, HEADER_BYTES) != 0)
+        return ROOST_ERR_CORRUPT;
+    if (len > size)
+        return ROOST_ERR_TOO_LONG;
+    if (len)
+        memcpy(value, file + HEADER_BYTES, len);
+    return (int)len;
+}
+
+static int file_set(void *ctx, const char *key, const void *value, size_t len)
+{
+    struct linux_kv *kv = ctx;
+    char path[LINUX_PATH_MAX];
+    uint8_t file[HEADER_BYTES + ROOST_KV_VALUE_MAX];
+    int err = check_key(key);
+
+    if (!err && len > ROOST_KV_VALUE_MAX)
+        err = ROOST_ERR_TOO_LONG;
+    if (!err)
+        err = key_path(kv, key, path);
+    if (err)
+        return err;
+    if (len)
+        memcpy(file + HEADER_BYTES, value, len);
+    write_header(file, file + HEADER_BYTES, len);
+    err = linux_disk_replace(kv->disk, kv->dir, path, file, HEADER_BYTES + len);
+    return err == 0 || err == ROOST_ERR_NO_SPACE ? err : ROOST_ERR_IO;
+}
+
+static int file_erase(void *ctx, const char *key)
+{
+    struct linux_kv *kv = ctx;
+    char path[LINUX_PATH_MAX];
+    int err = check_key(key);
+
+    if (!err)
+        err = key_path(kv, key, path);
+    if (err)
+        return err;
+    if (linux_disk_unlink(kv->disk, path) || linux_disk_sync_dir(kv->disk, kv->dir))
+        return ROOST_ERR_IO;
+    return 0;
+}
+
+static int file_erase_all(void *ctx)
+{
+    struct linux_kv *kv = ctx;
+    DIR *dir = opendir(kv->dir);
+    int err = 0;
+
+    if (!dir)
+        return ROOST_ERR_IO;
+    for (struct dirent *entry; !err && (entry = readdir(dir));) {
+        char path[LINUX_PATH_MAX + 256];
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "%s/%s", kv->dir, entry->d_name);
+        err = linux_disk_unlink(kv->disk, path);
+    }
+    closedir(dir);
+    if (!err)
+        err = linux_disk_sync_dir(kv->disk, kv->dir);
+    return err ? ROOST_ERR_IO : 0;
+}
+
+static const struct roost_kv_ops file_ops = {
+    .get = file_get, .set = file_set, .erase = file_erase, .erase_all = file_erase_all};
+
+/* ---- in memory ----------------------------------------------------------------------------------
+ */
+
+static size_t record_bytes(const uint8_t *record)
+{
+    return 3u + record[0] + (size_t)(record[1] | record[2] << 8);
+}
+
+static uint8_t *find(const struct linux_kv *kv, const char *key)
+{
+    size_t len = strlen(key);
+
+    for (size_t at = 0; at < kv->used; at += record_bytes(kv->memory + at))
+        if (kv->memory[at] == len && memcmp(kv->memory + at + 3, key, len) == 0)
+            return kv->memory + at;
+    return NULL;
+}
+
+static int memory_get(void *ctx, const char *key, void *value, size_t size)
+{
+    struct linux_kv *kv = ctx;
+    int err = check_key(key);
+
+    if (err)
+        return err;
+    const uint8_t *record = find(kv, key);
+    if (!record)
+        return ROOST_ERR_NOT_FOUND;
+    size_t len = (size_t)(record[1] | record[2] << 8);
+    if (len > size)
+        return ROOST_ERR_TOO_LONG;
+    if (len)
+        memcpy(value, record + 3 + record[0], len);
+    return (int)len;
+}
+
+static int memory_erase(void *ctx, const char *key)
+{
+    struct linux_kv *kv = ctx;
+    int err = check_key(key);
+
+    if (err)
+        return err;
+    uint8_t *record = find(kv, key);
+    if (record) {
+        size_t bytes = record_bytes(record);
+        memmove(record, record + bytes, kv->used - (size_t)(record - kv->memory) - bytes);
+        kv->used -= bytes;
+    }
+    return 0;
+}
+
+static int memory_set(void *ctx, const char *key, const void *value, size_t len)
+{
+    struct linux_kv *kv = ctx;
+    int err = check_key(key);
+
+    if (!err && len > ROOST_KV_VALUE_MAX)
+        err = ROOST_ERR_TOO_LONG;
+    if (err)
+        return err;
+    size_t key_len = strlen(key);
+    const uint8_t *old = find(kv, key);
+    size_t freed = old ? record_bytes(old) : 0;
+    if (kv->used - freed + 3 + key_len + len > kv->size)
+        return ROOST_ERR_NO_SPACE;
+    (void)memory_erase(kv, key);
+    uint8_t *record = kv->memory + kv->used;
+    record[0] = (uint8_t)key_len;
+    record[1] = (uint8_t)len;
+    record[2] = (uint8_t)(len >> 8);
+    memcpy(record + 3, key, key_len);
+    if (len)
+        memcpy(record + 3 + key_len, value, len);
+    kv->used += 3 + key_len + len;
+    return 0;
+}
+
+static int memory_erase_all(void *ctx)
+{
+    ((struct linux_kv *)ctx)->used = 0;
+    return 0;
+}
+
+static const struct roost_kv_ops memory_ops = {
+    .get = memory_get, .set = memory_set, .erase = memory_erase, .erase_all = memory_erase_all};
+
+int linux_kv_init(struct linux_kv *kv, struct linux_disk *disk, const char *dir,
+                  size_t memory_bytes, struct roost_kv *out)
+{
+    *kv = (struct linux_kv){.disk = disk};
+    if (!dir) {
+        kv->memory = malloc(memory_bytes);
+        if (!kv->memory)
+            return ROOST_ERR_NO_MEMORY;
+        kv->size = memory_bytes;
+        *out = (struct roost_kv){&memory_ops, kv};
+        return 0;
+    }
+    if (snprintf(kv->dir, sizeof kv->dir, "%s", dir) >= (int)sizeof kv->dir)
+        return ROOST_ERR_TOO_LONG;
+    if (mkdir(dir, 0700) && errno != EEXIST)
+        return linux_disk_error(errno);
+    *out = (struct roost_kv){&file_ops, kv};
+    return 0;
+}
+
+void linux_kv_deinit(struct linux_kv *kv)
+{
+    free(kv->memory);
+    kv->memory = NULL;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port/port.h on Linux: a board is the hardware of one device as a process sees it, a host is what
+ * all boards of one process share (the libuv loop, libcurl's multi handle, the libwebsockets
+ * context, the list of devices that are due). One board with a state directory makes a device
+ * program; thousands of boards without one make a load generator. No threads but the watchdog's
+ * (and libuv's own resolver pool).
+ *
+ *     roost_host_init(&host, uv_default_loop());
+ *     roost_board_init(&board, &host, &options, why, sizeof why);  // options: post, step, device
+ *     roost_window_init(&window, &board.port, &config);
+ *     roost_board_start(&board);                                   // steps when due and after
+ * posts uv_run(host.loop, UV_RUN_DEFAULT);
+ *
+ * The modelled hardware (house, street, sash) is one struct linux_world per board and steps with
+ * the port's clock; house and weather run `speed` times as fast, while what the firmware paces
+ * itself (servo, microphone) keeps real time. Depends on libuv, libmosquitto, libwebsockets,
+ * libcurl, OpenSSL, ALSA and world/.
+ */
+#ifndef ROOST_PORT_LINUX_LINUX_H
+#define ROOST_PORT_LINUX_LINUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "port/linux/disk.h"
+#include "port/linux/flash.h"
+#include "port/linux/http.h"
+#include "port/linux/kv.h"
+#include "port/linux/mqtt.h"
+#include "port/linux/system.h"
+#include "port/linux/tls.h"
+#include "port/linux/wifi.h"
+#include "port/linux/world.h"
+#include "port/linux/ws.h"
+#include "port/port.h"
+
+struct roost_board;
+
+/* Parts that answer later: their events are delivered by the loop in this order. */
+enum linux_part {
+    LINUX_PART_WIFI,
+    LINUX_PART_MQTT,
+    LINUX_PART_WS,
+    LINUX_PART_HTTP,
+    LINUX_PART_COUNT
+};
+
+struct roost_host {
+    uv_loop_t *loop;
+    uv_check_t check; /* runs the ready boards once a turn of the loop */
+    uv_idle_t idle;   /* keeps the loop from sleeping while a board is ready */
+    struct roost_board *ready_head, *ready_tail;
+    struct linux_tls_cache tls;
+    struct linux_http_host http;
+    struct linux_ws_host ws;
+    int closing;
+};
+
+/* The loop is the caller's and must outlive the host. Returns 0 or an error. */
+int roost_host_init(struct roost_host *host, uv_loop_t *loop);
+
+/* After all boards were closed; runs the loop until the host's own handles are gone. */
+void roost_host_deinit(struct roost_host *host);
+
+struct roost_board_options {
+    const char *state_dir;    /* flash as files, made when missing; NULL: in memory, lost at exit */
+    uint32_t journal_sectors; /* of 4096 bytes; 0: 64 */
+    size_t kv_memory_bytes;   /* without state_dir; 0: 16 KiB */
+    uint32_t device_bytes;    /* what the device object holds, for the modelled heap */
+    bool console;             /* console lines go to standard error */
+    struct linux_world_options world;
+
+    /* The device. step returns when it wants to be called again (monotonic ms). */
+    roost_post_fn post;
+    uint64_t (*step)(void *device); /* NULL: events are posted, nothing is stepped */
+    void *device;
+
+    /* Called for reboot instead of restarting the program; the device is not stepped after it.
+     * NULL: with a state directory the program executes itself again, without one it exits. */
+    void (*rebooting)(void *device, enum roost_reset_reason reason);
+};
+
+struct roost_board {
+    struct roost_port port;
+    struct roost_host *host;
+    struct roost_board_options options;
+    struct linux_disk disk;
+    struct linux_kv kv;
+    struct linux_flash flash;
+    struct linux_wifi wifi;
+    struct linux_mqtt mqtt;
+    struct linux_ws ws;
+    struct linux_http http;
+    struct linux_world world;
+    struct linux_system system;
+    uint64_t boot_ms;
+    uv_timer_t step_timer;
+    struct roost_board *ready_next;
+    uint32_t deferred; /* bit set of enum linux_part */
+    bool ready, started, halted;
+    uint32_t posts_refused;
+    int open_handles; /* of this board on the loop, counted down while it closes */
+    void (*closed)(void *device);
+};
+
+/* `why` receives one sentence when it fails (state directory in use, no such microphone, ...).
+ * Strings in options are borrowed for the board's life. */
+int roost_board_init(struct roost_board *board, struct roost_host *host,
+                     const struct roost_board_options *options, char *why, size_t why_size);
+
+/* From now on the device is stepped, first in the next turn of the loop. */
+void roost_board_start(struct roost_board *board);
+
+/* Ends like a pulled plug, without a word to anyone: sockets close, files stay as they are.
+ * `closed` (may be NULL) is called when the memory may be reused. */
+void roost_board_close(struct roost_board *board, void (*closed)(void *device));
+
+/* The same, running the loop until it is done. */
+void roost_board_close_now(struct roost_board *board);
+
+/* The device has something to do that no event of the port announced (a command by hand). */
+void roost_board_wake(struct roost_board *board);
+
+/* Pretends that the access point went away or came back. */
+void roost_board_wifi(struct roost_board *board, bool up);
+
+/* ---- between the files of this folder ---------------------------------------------------------
+ */
+
+/* Hands an event to the device. Only from the loop. Returns what the sink returned. */
+int linux_board_post(struct roost_board *board, const struct roost_event *event);
+
+/* Has the part's deliver function called by the loop. From anywhere on the loop's thread. */
+void linux_board_defer(struct roost_board *board, enum linux_part part);
+
+/* A line of the port itself on the console. */
+void linux_board_say(struct roost_board *board, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Counts a handle of the board that was opened on the loop, and closes one. */
+void linux_board_closed_handle(uv_handle_t *handle); /* a uv_close_cb; handle->data is the board */
+
+uint64_t linux_board_now_ms(const struct roost_board *board);
+
+#endif

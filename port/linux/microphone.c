@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port/linux/microphone.h"
+
+#include <alsa/asoundlib.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+
+enum { FILE_MAX = 64 * 1024 * 1024, CAPTURE_LATENCY_US = 500000 };
+
+static uint32_t le(const uint8_t *at, int bytes)
+{
+    uint32_t value = 0;
+
+    for (int i = 0; i < bytes; i++)
+        value |= (uint32_t)at[i] << (8 * i);
+    return value;
+}
+
+/* Walks the chunks of a RIFF file for "fmt " and "data". */
+static int parse_wav(struct linux_microphone *microphone, const uint8_t *file, size_t len)
+{
+    bool format = false;
+
+    if (len < 12 || memcmp(file, "RIFF", 4) != 0 || memcmp(file + 8, "WAVE", 4) != 0)
+        return ROOST_ERR_INVALID;
+    for (size_t at = 12; at + 8 <= len;) {
+        const uint8_t *body = file + at + 8;
+        size_t size = le(file + at + 4, 4), left = len - at - 8;
+        if (memcmp(file + at, "fmt ", 4) == 0 && size >= 16 && left >= 16) {
+            /* PCM, one channel, 16 bits */
+            if (le(body, 2) != 1 || le(body + 2, 2) != 1 || le(body + 14, 2) != 16)
+                return ROOST_ERR_INVALID;
+            microphone->rate_hz = le(body + 4, 4);
+            format = true;
+        } else if (memcmp(file + at, "data", 4) == 0 && format) {
+            size_t bytes = size < left ? size : left; /* a stream's size may be all ones */
+            microphone->count = bytes / 2;
+            microphone->samples = malloc(microphone->count * 2 + 1);
+            if (!microphone->samples)
+                return ROOST_ERR_NO_MEMORY;
+            for (size_t i = 0; i < microphone->count; i++)
+                microphone->samples[i] = (int16_t)le(body + 2 * i, 2);
+            return microphone->count ? 0 : ROOST_ERR_INVALID;
+        }
+        if (size > left)
+            break;
+        at += 8 + size + (size & 1);
+    }
+    return ROOST_ERR_INVALID;
+}
+
+static int read_wav(struct linux_microphone *microphone, const char *path)
+{
+    FILE *file = fopen(path, "rbe");
+    int err = ROOST_ERR_IO;
+
+    if (!file)
+        return ROOST_ERR_NOT_FOUND;
+    if (fseek(file, 0, SEEK_END) == 0) {
+        long size = ftell(file);
+        if (size > FILE_MAX) {
+            err = ROOST_ERR_TOO_LONG;
+        } else if (size >= 0 && fseek(file, 0, SEEK_SET) == 0) {
+            uint8_t *bytes = malloc((size_t)size + 1);
+            if (!bytes)
+                err = ROOST_ERR_NO_MEMORY;
+            else if (fread(bytes, 1, (size_t)size, file) == (size_t)size)
+                err = parse_wav(microphone, bytes, (size_t)size);
+            free(bytes);
+        }
+    }
+    fclose(file);
+    return err;
+}
+
+int linux_microphone_init(struct linux_microphone *microphone, const char *source)
+{
+    *microphone = (struct linux_microphone){0};
+    if (strncmp(source, "alsa:", 5) == 0) {
+        microphone->device = source + 5;
+        return 0;
+    }
+    return read_wav(microphone, source);
+}
+
+void linux_microphone_deinit(struct linux_microphone *microphone)
+{
+    linux_microphone_stop(microphone);
+    free(microphone->samples);
+    microphone->samples = NULL;
+}
+
+int linux_microphone_start(struct linux_microphone *microphone, uint32_t rate_hz)
+{
+    if (!microphone->device)
+        return microphone->rate_hz == rate_hz ? 0 : ROOST_ERR_UNSUPPORTED;
+    if (snd_pcm_open(&microphone->pcm, microphone->device, SND_PCM_STREAM_CAPTURE,
+                     SND_PCM_NONBLOCK) < 0) {
+        microphone->pcm = NULL;
+        return ROOST_ERR_FAULT;
+    }
+    if (snd_pcm_set_params(microphone->pcm, SND_PCM_FORMAT_S16_LE, SND_PCM_ACCESS_RW_INTERLEAVED, 1,
+                           rate_hz, 1, CAPTURE_LATENCY_US) < 0 ||
+        snd_pcm_start(microphone->pcm) < 0) {
+        linux_microphone_stop(microphone);
+        return ROOST_ERR_FAULT;
+    }
+    return 0;
+}
+
+void linux_microphone_stop(struct linux_microphone *microphone)
+{
+    if (microphone->pcm)
+        snd_pcm_close(microphone->pcm);
+    microphone->pcm = NULL;
+}
+
+void linux_microphone_play(struct linux_microphone *microphone, int16_t *out, size_t samples)
+{
+    for (size_t i = 0; i < samples; i++) {
+        out[i] = microphone->samples[microphone->next];
+        microphone->next = (microphone->next + 1) % microphone->count;
+    }
+}
+
+int linux_microphone_capture(struct linux_microphone *microphone, int16_t *out, size_t samples,
+                             int *lost)
+{
+    if (!microphone->pcm)
+        return ROOST_ERR_FAULT;
+    snd_pcm_sframes_t got = snd_pcm_readi(microphone->pcm, out, samples);
+    if (got == -EAGAIN)
+        return 0;
+    if (got == -EPIPE || got == -ESTRPIPE) {
+        *lost = 1;
+        if (snd_pcm_recover(microphone->pcm, (int)got, 1) < 0 || snd_pcm_start(microphone->pcm) < 0)
+            return ROOST_ERR_FAULT;
+        return 0;
+    }
+    return got < 0 ? ROOST_ERR_FAULT : (int)got;
+}

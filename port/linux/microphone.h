@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a board's samples come from when it is not the modelled street: a WAV file (RIFF, PCM,
+ * 16 bit, mono) that starts again at its end, or an ALSA capture device. Depends on libasound.
+ */
+#ifndef ROOST_PORT_LINUX_MICROPHONE_H
+#define ROOST_PORT_LINUX_MICROPHONE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct _snd_pcm;
+
+struct linux_microphone {
+    int16_t *samples; /* of the WAV file */
+    size_t count, next;
+    uint32_t rate_hz;
+    struct _snd_pcm *pcm;
+    const char *device; /* of ALSA; NULL: a file, or neither */
+};
+
+/* Reads the file, or notes the device ("alsa:DEV"). Returns 0, ROOST_ERR_NOT_FOUND, ROOST_ERR_IO,
+ * ROOST_ERR_INVALID (not such a WAV file) or ROOST_ERR_NO_MEMORY. */
+int linux_microphone_init(struct linux_microphone *microphone, const char *source);
+void linux_microphone_deinit(struct linux_microphone *microphone);
+
+/* Opens the ALSA device for capture. Nothing to do for a file, whose rate must be rate_hz
+ * (ROOST_ERR_UNSUPPORTED). ROOST_ERR_FAULT when the device is not there. */
+int linux_microphone_start(struct linux_microphone *microphone, uint32_t rate_hz);
+void linux_microphone_stop(struct linux_microphone *microphone);
+
+/* The next samples of the file. */
+void linux_microphone_play(struct linux_microphone *microphone, int16_t *out, size_t samples);
+
+/* Takes what ALSA has. Returns the count, or ROOST_ERR_FAULT; *lost is set when it overran. */
+int linux_microphone_capture(struct linux_microphone *microphone, int16_t *out, size_t samples,
+                             int *lost);
+
+#endif
