@@ -11,7 +11,7 @@
  *
  * Results are equal bit for bit on every IEEE machine: sine and exponential are computed here from
  * additions and multiplications, whose rounding the standard fixes, and not by a C library, whose
- * last digit differs from one to the next. (ISO mode keeps the compiler from fusing them.)
+ * last digit differs from one to the next. (-ffp-contract=off keeps compilers from fusing them.)
  */
 #include "world/house.h"
 
@@ -242,31 +242,54 @@ static double airing_m3_s(const struct world_house *house, double window_pct)
     return LEAK_M3_S + 0.5 * open_m2 * drive;
 }
 
-static double heating_demand_w(const struct world_house *house, double hour)
-{
-    double target = hour >= 6.0 && hour < 22.0 ? HEATING_DAY_DEGC : HEATING_NIGHT_DEGC;
-    return clamp(HEATING_W_K * (target - house->temperature_degc), 0.0, HEATING_MAX_W);
-}
+/* Heat into each node: a constant part and, for the air, one that falls with its temperature. */
+struct heat {
+    double air_w, air_w_k, mass_w, mass_w_k;
+};
 
 /* Backward Euler on both heat balances at once: 2 x 2, stable for any step. */
+static void solve_heat(const struct world_house *house, double dt_s, const struct heat *heat,
+                       double *air_degc, double *mass_degc)
+{
+    double a11 = AIR_J_K / dt_s + heat->air_w_k + SURFACE_W_K;
+    double a22 = MASS_J_K / dt_s + heat->mass_w_k + SURFACE_W_K;
+    double b1 = AIR_J_K / dt_s * house->temperature_degc + heat->air_w;
+    double b2 = MASS_J_K / dt_s * house->mass_temperature_degc + heat->mass_w;
+    double determinant = a11 * a22 - SURFACE_W_K * SURFACE_W_K;
+    *air_degc = (b1 * a22 + SURFACE_W_K * b2) / determinant;
+    *mass_degc = (a11 * b2 + SURFACE_W_K * b1) / determinant;
+}
+
 static void step_heat(struct world_house *house, double dt_s, double flow_m3_s, double hour)
 {
     double evening_w = hour >= 18.0 && hour < 23.0 && house->people > 0 ? EVENING_W : 0.0;
     double sun_w = house->outdoor.solar_w_m2 * SUN_APERTURE_M2;
     double outdoor = house->outdoor.temperature_degc;
     double exchange_w_k = PANES_W_K + flow_m3_s * AIR_HEAT_J_M3_K;
-    house->heating_w = heating_demand_w(house, hour);
+    struct heat gains = {
+        .air_w = APPLIANCES_W + evening_w + PERSON_W * house->people + SUN_TO_AIR * sun_w +
+                 exchange_w_k * outdoor,
+        .air_w_k = exchange_w_k,
+        .mass_w = (1.0 - SUN_TO_AIR) * sun_w + WALLS_W_K * outdoor,
+        .mass_w_k = WALLS_W_K,
+    };
 
-    double air_w = house->heating_w + APPLIANCES_W + evening_w + PERSON_W * house->people +
-                   SUN_TO_AIR * sun_w + exchange_w_k * outdoor;
-    double mass_w = (1.0 - SUN_TO_AIR) * sun_w + WALLS_W_K * outdoor;
-    double a11 = AIR_J_K / dt_s + exchange_w_k + SURFACE_W_K;
-    double a22 = MASS_J_K / dt_s + WALLS_W_K + SURFACE_W_K;
-    double b1 = AIR_J_K / dt_s * house->temperature_degc + air_w;
-    double b2 = MASS_J_K / dt_s * house->mass_temperature_degc + mass_w;
-    double determinant = a11 * a22 - SURFACE_W_K * SURFACE_W_K;
-    house->temperature_degc = (b1 * a22 + SURFACE_W_K * b2) / determinant;
-    house->mass_temperature_degc = (a11 * b2 + SURFACE_W_K * b1) / determinant;
+    /* The valve is proportional: solved as part of the balance, and again as a constant where it
+     * turns out to be shut or fully open. */
+    double target = hour >= 6.0 && hour < 22.0 ? HEATING_DAY_DEGC : HEATING_NIGHT_DEGC;
+    struct heat heated = gains;
+    heated.air_w += HEATING_W_K * target;
+    heated.air_w_k += HEATING_W_K;
+    double air_degc, mass_degc;
+    solve_heat(house, dt_s, &heated, &air_degc, &mass_degc);
+    house->heating_w = HEATING_W_K * (target - air_degc);
+    if (house->heating_w < 0.0 || house->heating_w > HEATING_MAX_W) {
+        house->heating_w = clamp(house->heating_w, 0.0, HEATING_MAX_W);
+        gains.air_w += house->heating_w;
+        solve_heat(house, dt_s, &gains, &air_degc, &mass_degc);
+    }
+    house->temperature_degc = air_degc;
+    house->mass_temperature_degc = mass_degc;
 }
 
 static void step_moisture(struct world_house *house, double dt_s, double flow_m3_s, double hour)

@@ -98,6 +98,22 @@ static void equal_seeds_equal_results_bit_for_bit(void **state)
     assert_true(fabs(a.outdoor.temperature_degc - c.outdoor.temperature_degc) > 1e-6);
 }
 
+/* Written down once: every machine and compiler has to come to these very bits. */
+static void results_are_those_of_every_machine(void **state)
+{
+    (void)state;
+    struct world_house house;
+    world_house_init(&house, 42, JANUARY_MS);
+    for (int i = 0; i < 2000; i++)
+        world_house_step(&house, 150.0, i % 101);
+    const double air_degc = 0x1.f1ccdc33c527ap+3;
+    const double mass_degc = 0x1.e9a44dc74b81fp+3;
+    const double vapour_kg_m3 = 0x1.9f60f3dcf5437p-9;
+    assert_memory_equal(&house.temperature_degc, &air_degc, sizeof air_degc);
+    assert_memory_equal(&house.mass_temperature_degc, &mass_degc, sizeof mass_degc);
+    assert_memory_equal(&house.vapour_kg_m3, &vapour_kg_m3, sizeof vapour_kg_m3);
+}
+
 /* One day, cut into steps of any length, ends in the same place within the method's error. */
 static void any_step_length_is_stable_and_agrees(void **state)
 {
@@ -251,6 +267,7 @@ int main(void)
         cmocka_unit_test(weather_is_dark_at_night_and_brighter_in_summer),
         cmocka_unit_test(times_before_1970_work),
         cmocka_unit_test(equal_seeds_equal_results_bit_for_bit),
+        cmocka_unit_test(results_are_those_of_every_machine),
         cmocka_unit_test(any_step_length_is_stable_and_agrees),
         cmocka_unit_test(fractions_of_a_millisecond_add_up),
         cmocka_unit_test(open_window_cools_towards_outdoors),
