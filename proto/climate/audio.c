@@ -60,14 +60,14 @@ int roost_audio_write_head(char *out, size_t size, uint32_t sample_rate_hz, int6
     roost_json_milli(&w, duration_ms);
     roost_stamp_write(&w, unix_ms, seq);
     roost_json_key(&w, "data");
+    roost_json_str(&w, ""); /* the caller fills it, over the trailer */
+    roost_json_end(&w);
     int len = roost_json_finish(&w);
     if (len < 0)
         return len;
-    if ((size_t)len + 2 > size)
-        return ROOST_ERR_TOO_LONG;
-    out[len] = '"'; /* the string the caller fills and closes */
-    out[len + 1] = '\0';
-    return len + 1;
+    len -= (int)strlen(ROOST_AUDIO_TRAILER);
+    out[len] = '\0';
+    return len;
 }
 
 /* ---- WAV ------------------------------------------------------------------------------------- */

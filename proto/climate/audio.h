@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The payload of sensor/{id}/audio (PROTOCOLS 4): reading and writing it, finding the samples in a WAV
- * or in bare PCM, and the sound level. The hub reads, the device writes. Part of
+ * The payload of sensor/{id}/audio (PROTOCOLS 4): reading and writing it, finding the samples in a
+ * WAV or in bare PCM, and the sound level. The hub reads, the device writes. Part of
  * proto/climate/payload.h. Depends on core/.
  *
  *     err = roost_audio_parse(&audio, payload, len);
@@ -42,16 +42,17 @@ struct roost_audio {
  * stack. */
 int roost_audio_parse(struct roost_audio *audio, const char *payload, size_t len);
 
-/* The audio payload is written as header, base64, trailer, so that a device can encode PCM in place:
- * writes {"sample_rate":..,"duration":..[,"ts":..][,"seq":..],"data":"  and returns its length; the
- * trailer is always "} */
+/* The audio payload is written as head, base64, trailer, so that a device can encode PCM in place:
+ * writes {"sample_rate":..,"duration":..[,"ts":..][,"seq":..],"data":" and a NUL, and returns its
+ * length without the NUL. ROOST_ERR_TOO_LONG when `size` does not hold head, trailer and NUL. */
+#define ROOST_AUDIO_TRAILER "\"}"
 int roost_audio_write_head(char *out, size_t size, uint32_t sample_rate_hz, int64_t duration_ms,
                            int64_t unix_ms, uint64_t seq);
 
 /* Decoded audio bytes are PCM16LE, or a WAV (RIFF, PCM, 16 bit, mono, any chunk order, other chunks
  * skipped) whose rate must equal sample_rate_hz. Sizes of 0 or 0xFFFFFFFF are those of a header
- * written before the sound was: the samples then reach to the end; any other size must be true. Sets
- * *pcm to the sample bytes inside `bytes` (even length, at least one sample) and *is_wav.
+ * written before the sound was: the samples then reach to the end; any other size must be true.
+ * Sets *pcm to the sample bytes inside `bytes` (even length, at least one sample) and *is_wav.
  * ROOST_ERR_INVALID (header), ROOST_ERR_TRUNCATED (a chunk or a sample ends too early, no samples),
  * ROOST_ERR_RANGE (rate, channels, depth). */
 int roost_audio_pcm(const uint8_t *bytes, size_t len, uint32_t sample_rate_hz, const uint8_t **pcm,

@@ -3,25 +3,17 @@
 
 #include <string.h>
 
+#include "core/utf8.h"
+
 bool mqtt_utf8_valid(const uint8_t *text, size_t len)
 {
-    for (size_t i = 0; i < len;) {
-        uint8_t lead = text[i++];
-        if (lead >= 1 && lead < 0x80)
-            continue;
-        size_t more = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
-        if (lead < 0xC2 || lead > 0xF4 || len - i < more)
+    const char *at = (const char *)text;
+    const char *end = at + len;
+    while (at < end) {
+        size_t taken = *at ? roost_utf8_len(at, end) : 0;
+        if (taken == 0)
             return false;
-        /* The second byte keeps out overlong forms, surrogates and what is past U+10FFFF. */
-        uint8_t low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-        uint8_t high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-        if (text[i] < low || text[i] > high)
-            return false;
-        for (size_t k = 1; k < more; k++) {
-            if ((text[i + k] & 0xC0) != 0x80)
-                return false;
-        }
-        i += more;
+        at += taken;
     }
     return true;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What MQTT 3.1.1 allows as text, as a topic and as a topic filter (sections 1.5.3 and 4.7);
- * numbers in brackets are its conformance statements. Pure. Depends on nothing.
+ * numbers in brackets are its conformance statements. Pure. Depends on core/utf8.h.
  */
 #ifndef ROOST_PROTO_MQTT_TEXT_H
 #define ROOST_PROTO_MQTT_TEXT_H
