@@ -38,7 +38,7 @@ struct counters {
 struct mqtt_client {
     struct mqtt_config config;
     uv_loop_t *loop;
-    SSL_CTX *tls;
+    struct tls_context *tls;
     void (*message)(void *ctx, const struct hub_message *message);
     void *ctx;
     struct roost_link link;
@@ -706,7 +706,7 @@ int mqtt_client_new(struct mqtt_client **out, uv_loop_t *loop, const struct mqtt
     if (!c->outbox)
         err = ROOST_ERR_NO_MEMORY;
     else if (config->tls)
-        err = transport_tls_new(&c->tls, config->ca_file);
+        err = tls_client_context(&c->tls, config->ca_file);
     if (err < 0) {
         mqtt_client_free(c);
         return err;
@@ -768,7 +768,7 @@ void mqtt_client_free(struct mqtt_client *c)
 {
     if (!c)
         return;
-    SSL_CTX_free(c->tls);
+    tls_context_free(c->tls);
     outbox_free(c->outbox);
     free(c->in);
     free(c);

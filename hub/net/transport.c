@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/net/transport.h"
 
-#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <openssl/err.h>
-#include <openssl/x509v3.h>
 
 #include "core/assert.h"
 #include "core/err.h"
@@ -36,7 +32,7 @@ struct transport {
     bool soft; /* transport_close: what comes in is dropped */
     bool shut; /* our side's end is sent */
     bool paused;
-    bool reported; /* `closed` was called */
+    bool reported;                        /* `closed` was called */
     bool resolving, tcp_used, timer_used; /* what the loop still holds of us */
     bool writing;
     int err;
@@ -50,8 +46,7 @@ struct transport {
     uv_timer_t linger;
     struct buffer out;  /* plain bytes not flushed yet */
     struct buffer wire; /* what the kernel is being given */
-    SSL *ssl;
-    BIO *from_wire, *to_wire;  /* owned by ssl */
+    struct tls *tls;
     uint8_t chunk[READ_CHUNK]; /* TLS records, and what is dropped at the end */
 };
 
@@ -67,7 +62,6 @@ static int err_of_uv(int status)
         return ROOST_ERR_REFUSED;
     case UV_ETIMEDOUT:
         return ROOST_ERR_TIMEOUT;
-    case UV_EOF:
     case UV_ECONNRESET:
     case UV_ECONNABORTED:
     case UV_EPIPE:
@@ -94,7 +88,7 @@ static void finish(struct transport *t)
         return;
     if (t->addresses)
         uv_freeaddrinfo(t->addresses);
-    SSL_free(t->ssl);
+    tls_free(t->tls);
     free(t->out.bytes);
     free(t->wire.bytes);
     free(t);
@@ -135,23 +129,12 @@ void transport_abort(struct transport *t, int err, const char *why)
 
 static void abort_uv(struct transport *t, int status)
 {
-    if (status == UV_EOF && t->soft)
-        transport_abort(t, 0, "closed");
-    else
-        transport_abort(t, err_of_uv(status), uv_strerror(status));
+    transport_abort(t, err_of_uv(status), uv_strerror(status));
 }
 
 static void abort_tls(struct transport *t)
 {
-    long verify = SSL_get_verify_result(t->ssl);
-
-    if (verify != X509_V_OK) {
-        transport_abort(t, ROOST_ERR_CRYPTO, X509_verify_cert_error_string(verify));
-    } else {
-        const char *reason = ERR_reason_error_string(ERR_peek_last_error());
-        transport_abort(t, ROOST_ERR_CRYPTO, reason ? reason : "TLS failed");
-    }
-    ERR_clear_error();
+    transport_abort(t, ROOST_ERR_CRYPTO, tls_why(t->tls));
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -201,37 +184,38 @@ void transport_commit(struct transport *t, size_t len)
 /* What is to be sent becomes t->wire. Returns false when the connection had to be given up. */
 static bool fill_wire(struct transport *t)
 {
-    if (!t->ssl) {
+    if (!t->tls) {
         struct buffer empty = t->wire;
         t->wire = t->out;
         t->out = empty;
         return true;
     }
     if (t->out.len > 0 && t->state == TRANSPORT_OPEN) {
-        /* The memory behind it grows, so that this writes all or fails for good. */
-        if (SSL_write(t->ssl, t->out.bytes, (int)t->out.len) <= 0) {
+        if (tls_write(t->tls, t->out.bytes, t->out.len) < 0) {
             abort_tls(t);
             return false;
         }
         buffer_empty(&t->out);
     }
     if (t->soft)
-        SSL_shutdown(t->ssl); /* close_notify, once, behind the last byte */
-    size_t pending = BIO_ctrl_pending(t->to_wire);
-    if (pending == 0)
-        return true;
+        tls_end(t->tls); /* behind the last byte */
+    size_t pending = tls_pending(t->tls);
     if (!buffer_grow(&t->wire, pending)) {
         transport_abort(t, ROOST_ERR_NO_MEMORY, "out of memory");
         return false;
     }
-    int n = BIO_read(t->to_wire, t->wire.bytes, (int)pending);
-    t->wire.len = n > 0 ? (size_t)n : 0;
+    t->wire.len = tls_take(t->tls, t->wire.bytes, pending);
     return true;
 }
 
 static bool unsent(const struct transport *t)
 {
-    return t->out.len > 0 || (t->ssl && BIO_ctrl_pending(t->to_wire) > 0);
+    return t->out.len > 0 || (t->tls && tls_pending(t->tls) > 0);
+}
+
+size_t transport_unsent(const struct transport *t)
+{
+    return t->out.len + t->wire.len;
 }
 
 static void on_shut(uv_shutdown_t *request, int status)
@@ -316,6 +300,17 @@ static void deliver(struct transport *t, size_t len)
         transport_abort(t, err, roost_err_text(err));
 }
 
+/* The other side sends nothing more. */
+static void ended(struct transport *t)
+{
+    if (t->soft)
+        transport_abort(t, 0, "closed");
+    else if (t->events->ended && t->state == TRANSPORT_OPEN)
+        t->events->ended(t->ctx);
+    else
+        transport_abort(t, ROOST_ERR_CLOSED, "closed by the other side");
+}
+
 /* Hands on all that the records read so far hold. */
 static void deliver_tls(struct transport *t)
 {
@@ -326,43 +321,43 @@ static void deliver_tls(struct transport *t)
             transport_abort(t, ROOST_ERR_NO_MEMORY, "out of memory");
             return;
         }
-        int n = SSL_read(t->ssl, space, (int)(size < READ_CHUNK ? size : READ_CHUNK));
+        int n = tls_read(t->tls, space, size);
         if (n > 0) {
             deliver(t, (size_t)n);
             continue;
         }
-        int error = SSL_get_error(t->ssl, n);
-        if (error == SSL_ERROR_ZERO_RETURN)
-            transport_abort(t, ROOST_ERR_CLOSED, "closed by the other side");
-        else if (error != SSL_ERROR_WANT_READ)
+        if (n == ROOST_ERR_CLOSED)
+            ended(t);
+        else if (n < 0)
             abort_tls(t);
         return;
     }
 }
 
+static void opened(struct transport *t)
+{
+    t->state = TRANSPORT_OPEN;
+    if (t->paused)
+        uv_read_stop((uv_stream_t *)&t->tcp);
+    t->events->opened(t->ctx);
+}
+
 static void handshake(struct transport *t)
 {
-    int n = SSL_do_handshake(t->ssl);
+    int done = tls_handshake(t->tls);
 
-    if (n == 1) {
-        t->state = TRANSPORT_OPEN;
-        if (t->paused)
-            uv_read_stop((uv_stream_t *)&t->tcp);
-        transport_flush(t);
-        t->events->opened(t->ctx);
+    transport_flush(t); /* also when it failed: the alert says why */
+    if (t->state == TRANSPORT_CLOSING)
         return;
-    }
-    if (SSL_get_error(t->ssl, n) == SSL_ERROR_WANT_READ) {
-        transport_flush(t);
-        return;
-    }
-    transport_flush(t); /* the alert that says why */
-    abort_tls(t);
+    if (done < 0)
+        abort_tls(t);
+    else if (done > 0)
+        opened(t);
 }
 
 static void received_tls(struct transport *t, size_t len)
 {
-    if (BIO_write(t->from_wire, t->chunk, (int)len) != (int)len) {
+    if (tls_feed(t->tls, t->chunk, len) < 0) {
         transport_abort(t, ROOST_ERR_NO_MEMORY, "out of memory");
         return;
     }
@@ -379,7 +374,7 @@ static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     struct transport *t = handle->data;
 
     (void)suggested;
-    if (t->ssl || t->soft) {
+    if (t->tls || t->soft) {
         *buffer = uv_buf_init((char *)t->chunk, sizeof t->chunk);
         return;
     }
@@ -395,13 +390,18 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
     (void)buffer;
     if (t->state == TRANSPORT_CLOSING)
         return;
+    if (n == UV_EOF) {
+        uv_read_stop(stream);
+        ended(t);
+        return;
+    }
     if (n < 0) {
         abort_uv(t, (int)n);
         return;
     }
     if (n == 0 || t->soft)
         return;
-    if (t->ssl)
+    if (t->tls)
         received_tls(t, (size_t)n);
     else
         deliver(t, (size_t)n);
@@ -430,31 +430,18 @@ void transport_pause(struct transport *t, bool paused)
 
 /* ---- connecting ---------------------------------------------------------------------------- */
 
-/* A name is checked against the certificate as a name, an address as an address. */
-static int tls_start(struct transport *t)
+/* The socket is connected. Returns 0, or an error when nothing was started. */
+static int begin(struct transport *t, const char *host)
 {
-    struct in6_addr address;
-    const char *host = t->options.host;
-    bool is_address =
-        inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1;
-
-    t->ssl = SSL_new(t->options.tls);
-    t->from_wire = BIO_new(BIO_s_mem());
-    t->to_wire = BIO_new(BIO_s_mem());
-    if (!t->ssl || !t->from_wire || !t->to_wire) {
-        BIO_free(t->from_wire);
-        BIO_free(t->to_wire);
-        return ROOST_ERR_NO_MEMORY;
+    uv_tcp_nodelay(&t->tcp, 1);
+    if (t->options.tls) {
+        t->tls = tls_new(t->options.tls, host);
+        if (!t->tls)
+            return ROOST_ERR_NO_MEMORY;
     }
-    BIO_set_mem_eof_return(t->from_wire, -1);
-    SSL_set_bio(t->ssl, t->from_wire, t->to_wire);
-    SSL_set_connect_state(t->ssl);
-    if (is_address)
-        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(t->ssl), host) == 1 ? 0
-                                                                                : ROOST_ERR_CRYPTO;
-    return SSL_set1_host(t->ssl, host) == 1 && SSL_set_tlsext_host_name(t->ssl, host) == 1
-               ? 0
-               : ROOST_ERR_CRYPTO;
+    t->state = TRANSPORT_HANDSHAKE;
+    int status = uv_read_start((uv_stream_t *)&t->tcp, on_space, on_read);
+    return status < 0 ? err_of_uv(status) : 0;
 }
 
 static void on_connected(uv_connect_t *request, int status)
@@ -469,22 +456,13 @@ static void on_connected(uv_connect_t *request, int status)
         uv_close((uv_handle_t *)&t->tcp, on_tcp_closed); /* goes on with the next address */
         return;
     }
-    uv_tcp_nodelay(&t->tcp, 1);
-    if (t->options.tls) {
-        int err = tls_start(t);
-        if (err < 0) {
-            transport_abort(t, err, roost_err_text(err));
-            return;
-        }
-        t->state = TRANSPORT_HANDSHAKE;
-        start_reading(t);
+    int err = begin(t, t->options.host);
+    if (err < 0)
+        transport_abort(t, err, roost_err_text(err));
+    else if (t->tls)
         handshake(t);
-        return;
-    }
-    t->state = TRANSPORT_OPEN;
-    if (!t->paused)
-        start_reading(t);
-    t->events->opened(t->ctx);
+    else
+        opened(t);
 }
 
 static void connect_next(struct transport *t)
@@ -523,33 +501,84 @@ static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *
         connect_next(t);
 }
 
-int transport_open(struct transport **out, uv_loop_t *loop, const struct transport_options *options,
-                   const struct transport_events *events, void *ctx)
+static struct transport *new_transport(uv_loop_t *loop, const struct transport_options *options,
+                                       const struct transport_events *events, void *ctx)
 {
-    static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
     struct transport *t = calloc(1, sizeof *t);
-    char port[8];
 
     if (!t)
-        return ROOST_ERR_NO_MEMORY;
+        return NULL;
     t->options = *options;
     t->events = events;
     t->ctx = ctx;
     t->loop = loop;
     t->err = ROOST_ERR_NOT_FOUND;
     t->why = "name has no address";
-    snprintf(port, sizeof port, "%u", (unsigned)options->port);
-    t->resolve.data = t;
-    if (uv_getaddrinfo(loop, &t->resolve, on_resolved, options->host, port, &hints) < 0) {
-        free(t);
-        return ROOST_ERR_NO_MEMORY;
-    }
-    t->resolving = true;
     uv_timer_init(loop, &t->linger);
     t->linger.data = t;
     t->timer_used = true;
+    return t;
+}
+
+int transport_open(struct transport **out, uv_loop_t *loop, const struct transport_options *options,
+                   const struct transport_events *events, void *ctx)
+{
+    static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_ADDRCONFIG};
+    struct transport *t = new_transport(loop, options, events, ctx);
+    char port[8];
+
+    if (!t)
+        return ROOST_ERR_NO_MEMORY;
     *out = t;
+    snprintf(port, sizeof port, "%u", (unsigned)options->port);
+    t->resolve.data = t;
+    int status = uv_getaddrinfo(loop, &t->resolve, on_resolved, options->host, port, &hints);
+    if (status < 0)
+        abort_uv(t, status);
+    else
+        t->resolving = true;
     return 0;
+}
+
+/* A connection in the clear is open at once; its owner still hears of it from the loop. */
+static void on_accepted(uv_timer_t *timer)
+{
+    struct transport *t = timer->data;
+
+    if (t->state == TRANSPORT_HANDSHAKE)
+        opened(t);
+}
+
+int transport_accept(struct transport **out, uv_stream_t *listener,
+                     const struct transport_options *options, const struct transport_events *events,
+                     void *ctx)
+{
+    struct transport *t = new_transport(listener->loop, options, events, ctx);
+
+    if (!t)
+        return ROOST_ERR_NO_MEMORY;
+    *out = t;
+    t->tcp.data = t;
+    int status = uv_tcp_init(t->loop, &t->tcp);
+    t->tcp_used = status == 0;
+    if (status == 0)
+        status = uv_accept(listener, (uv_stream_t *)&t->tcp);
+    int err = status < 0 ? err_of_uv(status) : begin(t, NULL);
+    if (err < 0)
+        transport_abort(t, err, roost_err_text(err));
+    else if (!t->tls)
+        uv_timer_start(&t->linger, on_accepted, 0, 0);
+    return 0;
+}
+
+void transport_remote(const struct transport *t, char *out, size_t size)
+{
+    struct sockaddr_storage address;
+    int len = sizeof address;
+
+    if (uv_tcp_getpeername(&t->tcp, (struct sockaddr *)&address, &len) != 0 ||
+        uv_ip_name((const struct sockaddr *)&address, out, size) != 0)
+        snprintf(out, size, "%s", "");
 }
 
 static void on_linger(uv_timer_t *timer)
@@ -570,31 +599,4 @@ void transport_close(struct transport *t, uint32_t linger_ms)
     start_reading(t); /* also when paused: the end of the other side has to be seen */
     if (transport_flush(t))
         shut(t);
-}
-
-int transport_tls_new(SSL_CTX **out, const char *ca_file)
-{
-    SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
-    int err = 0;
-
-    if (!tls)
-        return ROOST_ERR_NO_MEMORY;
-    SSL_CTX_set_min_proto_version(tls, TLS1_2_VERSION);
-    SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_mode(tls, SSL_MODE_AUTO_RETRY | SSL_MODE_RELEASE_BUFFERS);
-    if (ca_file[0] == '\0') {
-        if (SSL_CTX_set_default_verify_paths(tls) != 1)
-            err = ROOST_ERR_CRYPTO;
-    } else if (access(ca_file, R_OK) != 0) {
-        err = ROOST_ERR_NOT_FOUND;
-    } else if (SSL_CTX_load_verify_file(tls, ca_file) != 1) {
-        err = ROOST_ERR_CRYPTO;
-    }
-    ERR_clear_error();
-    if (err < 0) {
-        SSL_CTX_free(tls);
-        return err;
-    }
-    *out = tls;
-    return 0;
 }
