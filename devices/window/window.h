@@ -12,7 +12,14 @@
  * Readings: every sample gets the journal's next number and is on flash before it is published; it is
  * trimmed when the broker acknowledged it. On each connection what is unacknowledged is sent again in
  * order; the hub drops what it has by number. Sound is live: without a connection a buffer is dropped
- * and counted. Depends on core/, proto/climate, proto/fleet, port/port.h.
+ * and counted. After three crashes in a row the device runs in safe mode: it measures, publishes and
+ * takes commands, and moves and records nothing.
+ *
+ *     event queue --> step: events, timers, link, motor, sound, readings, faults, reports --> port
+ *                                    |            |
+ *                            control decides   publisher <-> journal
+ *
+ * Depends on core/, proto/climate, proto/fleet, port/port.h.
  */
 #ifndef ROOST_DEVICES_WINDOW_WINDOW_H
 #define ROOST_DEVICES_WINDOW_WINDOW_H
@@ -23,17 +30,21 @@
 
 #include "core/fault.h"
 #include "core/health.h"
-#include "core/journal.h"
 #include "core/link.h"
 #include "core/log.h"
 #include "core/queue.h"
 #include "core/settings.h"
 #include "core/timer.h"
+#include "devices/window/control.h"
 #include "devices/window/motor.h"
-#include "devices/window/sampler.h"
 #include "devices/window/publisher.h"
+#include "devices/window/sampler.h"
+#include "devices/window/settings.h"
+#include "devices/window/sound.h"
 #include "port/port.h"
-#include "proto/climate/payload.h"
+#include "proto/climate/topic.h"
+#include "proto/fleet/command.h"
+#include "proto/fleet/status.h"
 
 /* Sizes of one 2 s buffer at `rate` Hz, encoded in place as the payload of sensor/{id}/audio. */
 #define ROOST_WINDOW_AUDIO_BYTES(rate) (160 + ((rate) * 2 * 2 + 2) / 3 * 4 + 4)
@@ -46,16 +57,91 @@ struct roost_window_config {
     size_t audio_bytes;
 };
 
-enum { ROOST_WINDOW_EVENT_BYTES = 4096, ROOST_WINDOW_LOG_BYTES = 4096 };
+enum {
+    ROOST_WINDOW_EVENT_BYTES = 4096,
+    ROOST_WINDOW_EVENT_RESERVE = 1024, /* of it, not for messages: acknowledgements and the like */
+    ROOST_WINDOW_LOG_BYTES = 4096,
+    ROOST_WINDOW_WATCHDOG_MS = 7500,   /* half of the watchdog's time-out */
+    ROOST_WINDOW_STABLE_MS = 300000,   /* up for so long, the last crash is forgiven */
+    ROOST_WINDOW_REBOOT_MS = 2000,     /* longest wait for the answer to go out */
+    ROOST_WINDOW_STOP_MS = 3000,       /* longest wait for the connection to close */
+};
 
-/* What the device decides for itself comes from its settings (devices/window/settings.h). */
-struct roost_window;
+enum window_timer {
+    WINDOW_TIMER_SAMPLE,
+    WINDOW_TIMER_HEALTH,
+    WINDOW_TIMER_STABLE,
+    WINDOW_TIMER_WIFI,
+    WINDOW_TIMER_REBOOT,
+    WINDOW_TIMER_STOP,
+    WINDOW_TIMER_COUNT
+};
 
-/* Returns 0, or an error that names nothing the device could run with (bad device id, a missing part
- * of the port, unusable journal region). Connects by itself from the first step on. */
+/* An event as it lies in the queue; a message's payload follows. */
+struct window_event {
+    uint8_t type;  /* enum roost_event_type */
+    uint8_t topic; /* enum roost_topic_kind, of a message */
+    int32_t status;
+    uint64_t token;
+    struct roost_climate_sample climate;
+};
+
+/* All of the device, by value where the caller wants it. Its members are its own. */
+struct roost_window {
+    const struct roost_port *port;
+    char device_id[ROOST_DEVICE_ID_MAX + 1];
+    char firmware[ROOST_FIRMWARE_VERSION_MAX + 1];
+    struct roost_mqtt_options broker;
+    char will_topic[ROOST_TOPIC_MAX + 1], will_payload[64];
+
+    struct roost_log log;
+    struct roost_faults faults;
+    uint32_t faults_reported; /* the active set as last logged */
+    struct roost_health health;
+    struct roost_settings settings;
+    union roost_setting_value values[WINDOW_SET_COUNT];
+    struct roost_timers timers;
+    struct roost_timer timer[WINDOW_TIMER_COUNT];
+    struct roost_queue events;
+    uint32_t too_long;        /* messages longer than any we take */
+    uint32_t unexpected;      /* messages on topics that are not ours */
+
+    struct roost_link link;
+    struct roost_backoff wifi_backoff;
+    struct window_sampler sampler;
+    struct window_publisher publisher;
+    struct window_sound sound;
+    struct window_control control;
+    struct window_motor motor;
+
+    struct window_time now; /* of this step */
+    int boot_err;           /* what reading the boot counters said */
+    bool safe_mode, started, stopping, stopped, rebooting;
+    bool status_dirty, state_dirty;
+    uint64_t status_ms, state_ms; /* published last */
+    uint32_t refused_logged;      /* control messages refused, as last logged */
+    size_t answer_len;            /* of an answer that waits for room in the port; 0: none */
+    uint32_t reboot_token;        /* of the answer to reboot */
+    uint32_t answers_lost;
+
+    struct roost_command command;
+    struct {
+        struct window_event head;
+        char data[ROOST_COMMAND_MAX + 1];
+    } event;
+    char answer[ROOST_ANSWER_MAX];
+    uint8_t event_memory[ROOST_WINDOW_EVENT_BYTES];
+    char log_memory[ROOST_WINDOW_LOG_BYTES];
+};
+
+/* Strings in config are copied, but for the broker's, which like the port and the audio memory are
+ * borrowed for as long as the window is used. Returns 0, or what the device could not run with: a bad
+ * device id or version (INVALID, TOO_LONG), a missing part of the port (UNSUPPORTED), an unusable
+ * journal region (INVALID), a motor without a range. Connects by itself from the first step on. */
 int roost_window_init(struct roost_window *window, const struct roost_port *port,
                       const struct roost_window_config *config);
 
+/* The port's sink. Returns 0, ROOST_ERR_FULL or ROOST_ERR_TOO_LONG, both counted. */
 int roost_window_post(struct roost_window *window, const struct roost_event *event);
 
 /* Returns when to be called next (monotonic ms), at the latest the watchdog's half time. */

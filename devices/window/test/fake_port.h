@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A port for the tests of the window: virtual time, flash and key-value store in memory that lose
+ * power at a chosen operation, a scripted broker, sensor and microphone, and world/sash behind the
+ * motor. Everything a test may want to bend is a plain member. For tests only.
+ *
+ *     fake_init(&fake);
+ *     roost_window_init(&window, &fake.port, &config);
+ *     fake_attach(&fake, &window);
+ *     fake_run(&fake, 60000);
+ */
+#ifndef ROOST_DEVICES_WINDOW_TEST_FAKE_PORT_H
+#define ROOST_DEVICES_WINDOW_TEST_FAKE_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "devices/window/window.h"
+#include "port/port.h"
+#include "world/sash.h"
+
+enum {
+    FAKE_SECTORS = 6,
+    FAKE_SECTOR_BYTES = 1024,
+    FAKE_PROGRAM_BYTES = 4,
+    FAKE_KEYS = 32,
+    FAKE_VALUE_MAX = 72,
+    FAKE_READINGS = 600,
+    FAKE_PENDING = 96,
+    FAKE_NO_CUT = -1,
+};
+
+struct fake_key {
+    char key[ROOST_KV_KEY_MAX + 1];
+    uint8_t value[FAKE_VALUE_MAX];
+    int len; /* -1: free */
+};
+
+struct fake_reading {
+    enum roost_topic_kind kind;
+    int64_t unix_ms;
+    uint64_t seq;
+    int32_t value_milli;
+};
+
+struct fake_pending {
+    uint64_t due_ms;
+    struct roost_event event;
+};
+
+struct fake_port {
+    struct roost_port port;
+    struct roost_window *window; /* NULL: events go nowhere */
+
+    uint64_t now_ms;
+    int64_t unix_at_boot_ms; /* 0: the wall clock is not known */
+    uint64_t random;
+    bool power;              /* false: nothing has an effect any more */
+
+    /* flash and key-value store; both count as operations that can be cut */
+    uint8_t flash[FAKE_SECTORS * FAKE_SECTOR_BYTES];
+    struct fake_key keys[FAKE_KEYS];
+    int operations, cut_at; /* the operation that loses power half-way, or FAKE_NO_CUT */
+    bool flash_fails, kv_fails;
+
+    /* broker */
+    bool broker_up, open, opening, acks;
+    int room;               /* publishes taken and not acknowledged at most */
+    int unacked;
+    int next_token;
+    int publishes, subscribes, opens;
+    int publish_error;      /* answered to each publish when < 0 */
+    struct fake_reading readings[FAKE_READINGS];
+    int reading_count;
+    char last[ROOST_TOPIC_KIND_COUNT][ROOST_ANSWER_MAX + 1]; /* last payload, by kind of topic */
+    int count[ROOST_TOPIC_KIND_COUNT];
+    bool retained[ROOST_TOPIC_KIND_COUNT];
+    void (*on_audio)(void *ctx, const char *payload, size_t len);
+    void *audio_ctx;
+    struct fake_pending pending[FAKE_PENDING];
+    int pending_count;
+
+    /* sensor */
+    struct roost_climate_sample climate; /* changes a little with each measurement ... */
+    bool climate_frozen;                 /* ... but for this */
+    int climate_status;
+    bool sensor_silent, measuring;
+    int measurements;
+
+    /* microphone */
+    bool mic_open, mic_dead, mic_flat, mic_gone;
+    uint32_t mic_rate;
+    uint64_t mic_start_ms, mic_read;
+    int mic_starts;
+
+    /* motor */
+    struct world_sash sash;
+    int sense_error, set_error;
+    int sets, releases;
+
+    /* system */
+    enum roost_reset_reason reset_reason;
+    int reboots, fed;
+    struct roost_heap heap;
+    int rssi_dbm;
+};
+
+void fake_init(struct fake_port *fake);
+void fake_attach(struct fake_port *fake, struct roost_window *window);
+
+/* A new boot on the same flash, sash and clock: connection, sensor and microphone start over. */
+void fake_boot(struct fake_port *fake, enum roost_reset_reason reason);
+
+/* Steps the window, events and the sash for `ms` of virtual time, or until power is lost. */
+void fake_run(struct fake_port *fake, uint64_t ms);
+
+/* Delivers a message to the window's queue; returns what post returned. */
+int fake_deliver(struct fake_port *fake, enum roost_topic_kind kind, const char *payload);
+
+/* Closes the connection from the broker's side. */
+void fake_disconnect(struct fake_port *fake);
+
+void fake_later(struct fake_port *fake, uint64_t delay_ms, struct roost_event event);
+
+/* What the microphone hears as sample n since it was opened. */
+int16_t fake_sample(uint64_t n);
+
+int64_t fake_unix_ms(const struct fake_port *fake);
+
+#endif
