@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The documents: generated pages are current, links lead somewhere, and each command in a ```sh block
+// is run here against a running house, or is one that another part of `make test` runs.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const root = process.cwd();
+const build = process.env.ROOST_BUILD;
+const pages = ['README.md', 'HACKING.md', ...fs.readdirSync('docs').filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`)];
+
+// Commands that the documents show and that are run elsewhere, or too long for every run: for these
+// the target has to exist.
+const elsewhere = [/^make (run|test|build|demo|size|sim|bench|fuzz|tidy|clean|help)\b/, /^git clone /, /^cd /, /^sudo /];
+
+/** Commands of the ```sh blocks, with continued lines joined. */
+function commandsOf(page) {
+    const found = [];
+    for (const [, block] of fs.readFileSync(page, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm))
+        for (const line of block.replaceAll(/\\\n\s*/g, ' ').split('\n')) {
+            const command = line.replace(/\s+#.*$/, '').trim();
+            if (command && !command.startsWith('#')) found.push(command);
+        }
+    return found;
+}
+
+test('generated pages are what the programs generate', () => {
+    const out = fs.mkdtempSync(path.join(os.tmpdir(), 'roost-docs-'));
+    execFileSync('tools/docs/generate.sh', [build, out]);
+    for (const page of fs.readdirSync(out))
+        assert.equal(fs.readFileSync(`docs/${page}`, 'utf8'), fs.readFileSync(path.join(out, page), 'utf8'), `docs/${page}: run tools/docs/generate.sh`);
+    fs.rmSync(out, { recursive: true });
+});
+
+test('links and named files exist', () => {
+    for (const page of pages) {
+        const text = fs.readFileSync(page, 'utf8');
+        for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)[^)]*\)/g))
+            assert.ok(fs.existsSync(path.join(path.dirname(page), target)), `${page} links to ${target}`);
+        for (const [, file] of text.matchAll(/`((?:core|proto|port|devices|world|hub|ml|web|sim|apps|tools|tests|deploy|bench|fuzz|docs)\/[\w./-]+?)`/g))
+            assert.ok(fs.existsSync(file) || file.includes('*'), `${page} names ${file}`);
+    }
+});
+
+test('every make target in the documents exists', () => {
+    for (const page of pages)
+        for (const command of commandsOf(page).filter((c) => c.startsWith('make ')))
+            assert.equal(spawnSync('make', ['-n', ...command.split(' ').slice(1)], { cwd: root }).status, 0, `${page}: ${command}`);
+});
+
+function freePort() {
+    return new Promise((resolve) => {
+        const server = createServer();
+        server.listen(0, '127.0.0.1', () => {
+            const { port } = server.address();
+            server.close(() => resolve(port));
+        });
+    });
+}
+
+test('every other command in the documents works beside make run', { timeout: 600000 }, async (t) => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'roost-docs-run-'));
+    const ports = { ROOST_HTTP_PORT: await freePort(), ROOST_MQTT_PORT: await freePort(), ROOST_MODEL_PORT: await freePort() };
+    const run = path.join(dir, '.run');
+    const env = { ...process.env, ...ports, ROOST_RUN_DIR: run, ROOST_BIN: path.join(build, 'bin'), ROOST_WINDOW_SPEED: '20', ROOST_SESSION: path.join(dir, 'session.json'), HOME: dir };
+    for (const key of Object.keys(ports)) env[key] = String(ports[key]);
+    const house = spawn('tools/run.sh', { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    t.after(async () => {
+        house.kill('SIGINT');
+        await new Promise((resolve) => house.once('exit', resolve));
+        fs.rmSync(dir, { recursive: true, force: true });
+    });
+    let text = '';
+    await new Promise((resolve, reject) => {
+        house.stdout.on('data', (part) => (text += part).includes('Ctrl-C') && resolve());
+        house.once('exit', (code) => reject(new Error(`make run ended with ${code}`)));
+    });
+    assert.match(text, /Dashboard: http/);
+
+    for (const page of pages)
+        for (const command of commandsOf(page)) {
+            if (elsewhere.some((pattern) => pattern.test(command))) continue;
+            const here = command
+                .replaceAll('127.0.0.1:8080', `127.0.0.1:${ports.ROOST_HTTP_PORT}`).replaceAll('127.0.0.1:1883', `127.0.0.1:${ports.ROOST_MQTT_PORT}`)
+                .replaceAll('127.0.0.1:9464', `127.0.0.1:${ports.ROOST_MODEL_PORT}`).replaceAll('-p 1883', `-p ${ports.ROOST_MQTT_PORT}`)
+                .replaceAll('build/bin/', `${build}/bin/`).replaceAll('.run/', `${run}/`);
+            const result = spawnSync('bash', ['-euo', 'pipefail', '-c', here], { env, encoding: 'utf8', timeout: 120000, cwd: root });
+            assert.equal(result.status, 0, `${page}: ${command}\n${result.stdout}${result.stderr}`);
+        }
+});
