@@ -63,14 +63,22 @@ void fleet_free(struct fleet *fleet);
 /* Loads every device of the registry. */
 int fleet_load(struct fleet *fleet);
 
-/* Every message of a device passes here first: registers by policy and notes that it spoke.
+/* Every message of a device passes here first: finds the device, or registers it by policy. `spoke`:
+ * the device itself sent it just now (fleet_heard).
  * Returns its entry, or NULL with *err ROOST_ERR_REFUSED (closed), ROOST_ERR_AUTH (waits for its
- * claim), ROOST_ERR_FULL (device_max), ROOST_ERR_INVALID (no device id). */
-struct fleet_device *fleet_heard(struct fleet *fleet, const char *device_id, int *err);
+ * claim), ROOST_ERR_FULL (device_max), ROOST_ERR_INVALID (no device id), ROOST_ERR_NO_MEMORY. */
+struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool spoke, int *err);
 
-/* device/{id}/status and device/{id}/answer, window/{id}/state. Returns 0 or the parse error; ack
- * is the caller's. */
-int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len);
+/* The device itself spoke just now: last seen, active. Not for a retained message, which the broker
+ * repeats long after the device fell silent. */
+void fleet_heard(struct fleet *fleet, struct fleet_device *device);
+
+/* device/{id}/status and device/{id}/answer, window/{id}/state. An online status that is not
+ * retained counts as heard; so does an answer. Returns 0 or the parse error; an answer also
+ * ROOST_ERR_NOT_FOUND (to no command of ours), ROOST_ERR_EXISTS (answered before). ack is the
+ * caller's. */
+int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
+                 bool retained);
 int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len);
 int fleet_window_state(struct fleet *fleet, struct fleet_device *device, const char *payload,
                        size_t len);

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/fleet/fleet_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "core/json_read.h"
+#include "hub/log.h"
+
+enum { MIRROR_SEEN_MS = 60000 }; /* device_registry shows last_seen as exactly as this */
+
+/* Texts of a device that are seldom set share one empty one. */
+static const char no_text[] = "";
+static const char no_config[] = "{}";
+
+static void free_text(const char *text)
+{
+    if (text != no_text && text != no_config)
+        free((char *)text);
+}
+
+/* Replaces a text of a device; on ROOST_ERR_NO_MEMORY the old one stays. */
+static int set_text(const char **text, const char *value)
+{
+    char *copy = NULL;
+    if (value[0] && !(copy = strdup(value)))
+        return ROOST_ERR_NO_MEMORY;
+    free_text(*text);
+    *text = copy ? copy : no_text;
+    return 0;
+}
+
+/* The list of active devices: whoever spoke goes to its end, so the first is the next to fall
+ * inactive. */
+
+static void list_remove(struct fleet *fleet, struct entry *entry)
+{
+    if (entry->older)
+        entry->older->newer = entry->newer;
+    else
+        fleet->oldest = entry->newer;
+    if (entry->newer)
+        entry->newer->older = entry->older;
+    else
+        fleet->newest = entry->older;
+    entry->older = entry->newer = NULL;
+}
+
+static void list_append(struct fleet *fleet, struct entry *entry)
+{
+    entry->older = fleet->newest;
+    entry->newer = NULL;
+    if (fleet->newest)
+        fleet->newest->newer = entry;
+    else
+        fleet->oldest = entry;
+    fleet->newest = entry;
+}
+
+static void set_active(struct fleet *fleet, struct entry *entry, bool active)
+{
+    if (entry->device.active == active)
+        return;
+    entry->device.active = active;
+    if (active) {
+        fleet->active_count++;
+        list_append(fleet, entry);
+    } else {
+        fleet->active_count--;
+        list_remove(fleet, entry);
+    }
+}
+
+static void on_collect(void *ctx)
+{
+    struct fleet *fleet = ctx;
+    size_t online = 0;
+    for (size_t i = 0; i < fleet->table.size; i++) {
+        const struct entry *entry = fleet->table.slots[i].item;
+        online += entry && entry->device.online;
+    }
+    metric_set(fleet->active, (double)fleet->active_count);
+    metric_set(fleet->inactive, (double)(fleet->table.count - fleet->active_count));
+    metric_set(fleet->unclaimed, (double)fleet->pending_claim_count);
+    metric_set(fleet->online, (double)online);
+    metric_set(fleet->command_waiting, (double)fleet->pending_count);
+}
+
+static void register_metrics(struct fleet *fleet, struct metrics *m)
+{
+    static const char devices[] = "roost_devices";
+    static const char devices_help[] = "Registered devices by state";
+    static const char commands[] = "roost_commands_total";
+    static const char commands_help[] = "Commands to devices by result";
+    fleet->active = metrics_gauge(m, devices, devices_help, "state=\"active\"");
+    fleet->inactive = metrics_gauge(m, devices, devices_help, "state=\"inactive\"");
+    fleet->unclaimed = metrics_gauge(m, "roost_devices_unclaimed",
+                                     "Devices that wait for an operator's claim", NULL);
+    fleet->online =
+        metrics_gauge(m, "roost_devices_online", "Devices whose own last status says online", NULL);
+    fleet->refused = metrics_counter(m, "roost_devices_refused_total",
+                                     "Messages of unknown devices turned away by the policy", NULL);
+    fleet->write_failed =
+        metrics_counter(m, "roost_registry_write_failures_total",
+                        "Write-backs of devices that failed and were retried", NULL);
+    fleet->command_ok = metrics_counter(m, commands, commands_help, "result=\"ok\"");
+    fleet->command_failed = metrics_counter(m, commands, commands_help, "result=\"failed\"");
+    fleet->command_timeout = metrics_counter(m, commands, commands_help, "result=\"timeout\"");
+    fleet->command_waiting =
+        metrics_gauge(m, "roost_commands_waiting", "Commands sent and not yet answered", NULL);
+    metrics_on_collect(m, on_collect, fleet);
+}
+
+struct fleet *fleet_new(const struct fleet_config *config, const struct registry *registry,
+                        const struct hub_bus *bus, const struct hub_clock *clock,
+                        const struct hub_feed *feed, struct metrics *metrics)
+{
+    struct fleet *fleet = calloc(1, sizeof *fleet);
+    if (!fleet)
+        return NULL;
+    fleet->config = *config;
+    if (fleet->config.write_back_ms == 0)
+        fleet->config.write_back_ms = 3000;
+    fleet->registry = registry;
+    fleet->bus = bus;
+    fleet->clock = clock;
+    fleet->feed = feed;
+    uint64_t seed;
+    clock->ops->random(clock->ctx, &seed, sizeof seed);
+    id_table_init(&fleet->table, seed);
+    fleet->write_buffer = malloc(sizeof *fleet->write_buffer);
+    if (!fleet->write_buffer) {
+        free(fleet);
+        return NULL;
+    }
+    register_metrics(fleet, metrics);
+    return fleet;
+}
+
+static void entry_free(struct entry *entry)
+{
+    free_text(entry->device.name);
+    free_text(entry->device.location);
+    free_text(entry->device.config_json);
+    free((void *)entry->device.status);
+    free((void *)entry->device.state);
+    free((void *)entry->device.control);
+    free(entry);
+}
+
+void fleet_free(struct fleet *fleet)
+{
+    if (!fleet)
+        return;
+    for (size_t i = 0; i < fleet->table.size; i++)
+        if (fleet->table.slots[i].item)
+            entry_free(fleet->table.slots[i].item);
+    for (size_t i = 0; i < fleet->pending_count; i++)
+        free(fleet->pending[i]);
+    id_table_deinit(&fleet->table);
+    free(fleet->write_buffer);
+    free(fleet->sorted);
+    free(fleet);
+}
+
+/* A device with nothing known of it but its record. NULL: out of memory. */
+static struct entry *add_entry(struct fleet *fleet, const struct registry_device *record)
+{
+    struct entry *entry = calloc(1, sizeof *entry);
+    if (!entry)
+        return NULL;
+    struct fleet_device *device = &entry->device;
+    memcpy(device->id, record->id, sizeof device->id);
+    memcpy(device->type, record->type, sizeof device->type);
+    device->name = device->location = no_text;
+    device->config_json = no_config;
+    device->claimed = record->claimed;
+    device->registered_ms = record->registered_ms;
+    device->last_seen_ms = record->last_seen_ms;
+    device->temperature_degc = device->humidity_pct = device->sound_dbfs = (double)NAN;
+    bool plain = !record->config_json[0] || strcmp(record->config_json, no_config) == 0;
+    if (set_text(&device->name, record->name) || set_text(&device->location, record->location) ||
+        (!plain && set_text(&device->config_json, record->config_json)) ||
+        id_table_add(&fleet->table, entry)) {
+        entry_free(entry);
+        return NULL;
+    }
+    fleet->pending_claim_count += !device->claimed;
+    fleet->unsorted = true;
+    return entry;
+}
+
+static int load_one(void *arg, const struct registry_device *record)
+{
+    struct entry *entry = add_entry(arg, record);
+    if (!entry)
+        return ROOST_ERR_NO_MEMORY;
+    entry->saved_once = true;
+    return 0;
+}
+
+static int by_heard(const void *a, const void *b)
+{
+    const struct entry *left = *(struct entry *const *)a;
+    const struct entry *right = *(struct entry *const *)b;
+    return (left->heard_ms > right->heard_ms) - (left->heard_ms < right->heard_ms);
+}
+
+/* Who was heard shortly before the hub stopped is still active. */
+static int resume_active(struct fleet *fleet)
+{
+    int64_t now_ms = (int64_t)fleet_now(fleet);
+    int64_t unix_ms = fleet_unix(fleet);
+    size_t count = 0;
+    struct entry **recent = calloc(fleet->table.count + 1, sizeof(struct entry *));
+    if (!recent)
+        return ROOST_ERR_NO_MEMORY;
+    for (size_t i = 0; i < fleet->table.size; i++) {
+        struct entry *entry = fleet->table.slots[i].item;
+        if (!entry || entry->device.last_seen_ms == 0)
+            continue;
+        int64_t age_ms = unix_ms - entry->device.last_seen_ms;
+        if (age_ms >= (int64_t)fleet->config.inactive_after_ms)
+            continue;
+        entry->heard_ms = now_ms - (age_ms > 0 ? age_ms : 0);
+        recent[count++] = entry;
+    }
+    qsort(recent, count, sizeof(struct entry *), by_heard);
+    for (size_t i = 0; i < count; i++)
+        set_active(fleet, recent[i], true);
+    free(recent);
+    return 0;
+}
+
+int fleet_load(struct fleet *fleet)
+{
+    const struct registry *registry = fleet->registry;
+    int err = registry->ops->device_list(registry->ctx, load_one, fleet);
+    if (!err)
+        err = resume_active(fleet);
+    if (!err)
+        err = registry->ops->command_expire(registry->ctx, fleet_unix(fleet));
+    return err;
+}
+
+static struct entry *register_new(struct fleet *fleet, const char *device_id, int *err)
+{
+    struct registry_device record = {.registered_ms = fleet_unix(fleet)};
+    size_t len = strlen(device_id);
+    *err = roost_device_id_check(device_id, len)            ? ROOST_ERR_INVALID
+           : fleet->config.policy == FLEET_POLICY_CLOSED    ? ROOST_ERR_REFUSED
+           : fleet->table.count >= fleet->config.device_max ? ROOST_ERR_FULL
+                                                            : 0;
+    if (*err)
+        return NULL;
+    memcpy(record.id, device_id, len + 1);
+    record.claimed = fleet->config.policy == FLEET_POLICY_OPEN;
+    struct entry *entry = add_entry(fleet, &record);
+    if (!entry) {
+        *err = ROOST_ERR_NO_MEMORY;
+        return NULL;
+    }
+    HUB_LOG(ROOST_LOG_INFO, "fleet", "device registered", RF_STR("device_id", device_id),
+            RF_STR("claimed", record.claimed ? "yes" : "no"));
+    fleet_list_push(fleet, FLEET_LIST_RECORD, entry);
+    fleet_mark_changed(fleet, &entry->device);
+    fleet_send_device(fleet, entry);
+    return entry;
+}
+
+struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool spoke, int *err)
+{
+    *err = 0;
+    struct entry *entry = id_table_find(&fleet->table, device_id);
+    if (!entry)
+        entry = register_new(fleet, device_id, err);
+    if (entry && spoke)
+        fleet_heard(fleet, &entry->device);
+    if (entry && !entry->device.claimed && fleet->config.policy != FLEET_POLICY_OPEN)
+        *err = fleet->config.policy == FLEET_POLICY_CLAIM ? ROOST_ERR_AUTH : ROOST_ERR_REFUSED;
+    if (!*err)
+        return &entry->device;
+    metric_add(fleet->refused, 1);
+    return NULL;
+}
+
+void fleet_heard(struct fleet *fleet, struct fleet_device *device)
+{
+    struct entry *entry = entry_of(device);
+    entry->heard_ms = (int64_t)fleet_now(fleet);
+    device->last_seen_ms = fleet_unix(fleet);
+    if (!entry->listed[FLEET_LIST_RECORD])
+        fleet_list_push(fleet, FLEET_LIST_SEEN, entry);
+    if (device->last_seen_ms - entry->mirrored_ms >= MIRROR_SEEN_MS)
+        fleet_mark_changed(fleet, device);
+    if (device->active) {
+        if (fleet->newest != entry) {
+            list_remove(fleet, entry);
+            list_append(fleet, entry);
+        }
+        return;
+    }
+    set_active(fleet, entry, true);
+    fleet_mark_changed(fleet, device);
+    fleet_send_device(fleet, entry);
+}
+
+struct fleet_device *fleet_find(struct fleet *fleet, const char *device_id)
+{
+    struct entry *entry = id_table_find(&fleet->table, device_id);
+    return entry ? &entry->device : NULL;
+}
+
+size_t fleet_count(const struct fleet *fleet)
+{
+    return fleet->table.count;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp((*(struct entry *const *)a)->device.id, (*(struct entry *const *)b)->device.id);
+}
+
+static int sort_entries(struct fleet *fleet)
+{
+    size_t count = 0;
+    if (fleet->table.count > fleet->sorted_size) {
+        size_t wanted = fleet->table.count + fleet->table.count / 4;
+        struct entry **grown = realloc(fleet->sorted, wanted * sizeof(struct entry *));
+        if (!grown)
+            return ROOST_ERR_NO_MEMORY;
+        fleet->sorted = grown;
+        fleet->sorted_size = wanted;
+    }
+    for (size_t i = 0; i < fleet->table.size; i++)
+        if (fleet->table.slots[i].item)
+            fleet->sorted[count++] = fleet->table.slots[i].item;
+    qsort(fleet->sorted, count, sizeof(struct entry *), by_id);
+    fleet->unsorted = false;
+    return 0;
+}
+
+void fleet_each(struct fleet *fleet, const char *after,
+                int (*fn)(void *arg, struct fleet_device *device), void *arg)
+{
+    if (fleet->table.count == 0 || (fleet->unsorted && sort_entries(fleet) != 0))
+        return;
+    size_t low = 0;
+    size_t high = fleet->table.count;
+    while (low < high) { /* the first id above `after` */
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(fleet->sorted[middle]->device.id, after) > 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    for (; low < fleet->table.count; low++)
+        if (fn(arg, &fleet->sorted[low]->device) != 0)
+            return;
+}
+
+/* 0 when the text fits and is one JSON object. */
+static int check_config(const char *config_json)
+{
+    struct roost_json doc;
+    struct roost_json_token tokens[128];
+    struct registry_device record;
+    if (strlen(config_json) >= sizeof record.config_json)
+        return ROOST_ERR_TOO_LONG;
+    int err = roost_json_parse(&doc, tokens, 128, config_json, strlen(config_json));
+    if (err)
+        return err;
+    return roost_json_type(&doc, ROOST_JSON_ROOT) == ROOST_JSON_OBJECT ? 0 : ROOST_ERR_INVALID;
+}
+
+/* Copies a text into a record's field; NULL leaves it. */
+static int put_field(char *field, size_t size, const char *text)
+{
+    if (!text)
+        return 0;
+    size_t len = strlen(text);
+    if (len >= size)
+        return ROOST_ERR_TOO_LONG;
+    memcpy(field, text, len + 1);
+    return 0;
+}
+
+int fleet_update(struct fleet *fleet, const char *device_id, const bool *claimed, const char *name,
+                 const char *location, const char *config_json)
+{
+    struct entry *entry = id_table_find(&fleet->table, device_id);
+    struct registry_device record;
+    if (!entry)
+        return ROOST_ERR_NOT_FOUND;
+    struct fleet_device *device = &entry->device;
+    fleet_record(entry, &record);
+    int err = config_json ? check_config(config_json) : 0;
+    if (!err)
+        err = put_field(record.name, sizeof record.name, name);
+    if (!err)
+        err = put_field(record.location, sizeof record.location, location);
+    if (!err)
+        err = put_field(record.config_json, sizeof record.config_json, config_json);
+    if (claimed)
+        record.claimed = *claimed;
+    if (!err)
+        err = fleet->registry->ops->device_put(fleet->registry->ctx, &record);
+    if (err)
+        return err;
+    entry->saved_once = true;
+    fleet->pending_claim_count += (size_t)!record.claimed - (size_t)!device->claimed;
+    device->claimed = record.claimed;
+    /* Out of memory here shows old texts until the next start; the registry has the new ones. */
+    err = set_text(&device->name, record.name);
+    if (!err)
+        err = set_text(&device->location, record.location);
+    if (!err && config_json)
+        err = set_text(&device->config_json, record.config_json);
+    fleet_mark_changed(fleet, device);
+    fleet_send_device(fleet, entry);
+    return err;
+}
+
+int fleet_add(struct fleet *fleet, const char *device_id, const char *type, const char *name)
+{
+    struct registry_device record = {.claimed = true, .registered_ms = fleet_unix(fleet)};
+    int err = roost_device_id_check(device_id, strlen(device_id));
+    if (!err && id_table_find(&fleet->table, device_id))
+        err = ROOST_ERR_EXISTS;
+    if (!err && fleet->table.count >= fleet->config.device_max)
+        err = ROOST_ERR_FULL;
+    if (!err)
+        err = put_field(record.id, sizeof record.id, device_id);
+    if (!err)
+        err = put_field(record.type, sizeof record.type, type);
+    if (!err)
+        err = put_field(record.name, sizeof record.name, name);
+    if (!err)
+        err = fleet->registry->ops->device_put(fleet->registry->ctx, &record);
+    if (err)
+        return err;
+    struct entry *entry = add_entry(fleet, &record);
+    if (!entry)
+        return ROOST_ERR_NO_MEMORY;
+    entry->saved_once = true;
+    fleet_mark_changed(fleet, &entry->device);
+    fleet_send_device(fleet, entry);
+    return 0;
+}
+
+int fleet_remove(struct fleet *fleet, const char *device_id)
+{
+    struct entry *entry = id_table_find(&fleet->table, device_id);
+    if (!entry)
+        return ROOST_ERR_NOT_FOUND;
+    int err = fleet->registry->ops->device_delete(fleet->registry->ctx, device_id);
+    if (err && !(err == ROOST_ERR_NOT_FOUND && !entry->saved_once))
+        return err;
+    set_active(fleet, entry, false);
+    for (int list = 0; list < FLEET_LIST_COUNT; list++)
+        fleet_list_remove(fleet, (enum fleet_list)list, entry);
+    fleet->pending_claim_count -= !entry->device.claimed;
+    id_table_remove(&fleet->table, device_id);
+    fleet->unsorted = true;
+    entry_free(entry);
+    return 0;
+}
+
+uint64_t fleet_tick(struct fleet *fleet, uint64_t now_ms)
+{
+    while (fleet->oldest &&
+           fleet->oldest->heard_ms + (int64_t)fleet->config.inactive_after_ms <= (int64_t)now_ms) {
+        struct entry *entry = fleet->oldest;
+        set_active(fleet, entry, false);
+        fleet_mark_changed(fleet, &entry->device);
+        fleet_send_device(fleet, entry);
+    }
+    uint64_t due_ms = fleet_write_back(fleet, now_ms);
+    uint64_t commands_ms = fleet_commands_tick(fleet, now_ms);
+    if (commands_ms < due_ms)
+        due_ms = commands_ms;
+    if (fleet->oldest) {
+        int64_t inactive_ms = fleet->oldest->heard_ms + (int64_t)fleet->config.inactive_after_ms;
+        if ((uint64_t)inactive_ms < due_ms)
+            due_ms = (uint64_t)inactive_ms;
+    }
+    return due_ms;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands to devices. A record is in the registry before the command is on its way; it is in
+ * memory until its answer is in the registry too. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "core/json_read.h"
+#include "hub/fleet/fleet_internal.h"
+#include "hub/fleet/uuid.h"
+#include "hub/log.h"
+#include "proto/climate/topic.h"
+#include "proto/fleet/command.h"
+
+enum { SAVE_RETRY_MS = 1000 };
+
+static struct metric *result_metric(const struct fleet *fleet, const char *state)
+{
+    if (strcmp(state, "ok") == 0)
+        return fleet->command_ok;
+    return strcmp(state, "timeout") == 0 ? fleet->command_timeout : fleet->command_failed;
+}
+
+static int save(struct fleet *fleet, const struct registry_command *record)
+{
+    return fleet->registry->ops->command_put(fleet->registry->ctx, record);
+}
+
+/* The record has its result: counts and tells it. */
+static void finish(struct fleet *fleet, struct registry_command *record, const char *state,
+                   const char *answer, size_t answer_len)
+{
+    strncpy(record->state, state, sizeof record->state - 1);
+    record->state[sizeof record->state - 1] = '\0';
+    if (answer_len < sizeof record->answer_json) {
+        memcpy(record->answer_json, answer, answer_len);
+        record->answer_json[answer_len] = '\0';
+    }
+    record->finished_ms = fleet_unix(fleet);
+    metric_add(result_metric(fleet, state), 1);
+    fleet_send_command(fleet, record);
+    HUB_LOG(ROOST_LOG_INFO, "fleet", "command finished", RF_STR("device_id", record->device_id),
+            RF_STR("command", record->name), RF_STR("command_id", record->id),
+            RF_STR("state", record->state));
+}
+
+static void drop_pending(struct fleet *fleet, size_t index)
+{
+    free(fleet->pending[index]);
+    fleet->pending[index] = fleet->pending[--fleet->pending_count];
+}
+
+static int check_args(const char *args_json)
+{
+    struct roost_json doc;
+    struct roost_json_token tokens[ROOST_COMMAND_TOKENS];
+    struct registry_command record;
+    size_t len = strlen(args_json);
+    if (len >= sizeof record.args_json)
+        return ROOST_ERR_TOO_LONG;
+    int err = roost_json_parse(&doc, tokens, ROOST_COMMAND_TOKENS, args_json, len);
+    if (err)
+        return err;
+    return roost_json_type(&doc, ROOST_JSON_ROOT) == ROOST_JSON_OBJECT ? 0 : ROOST_ERR_INVALID;
+}
+
+static int fill(struct fleet *fleet, struct registry_command *record, const char *device_id,
+                const char *name, const char *args_json, int64_t operator_id)
+{
+    uint8_t random[16];
+    if (strlen(name) >= sizeof record->name)
+        return ROOST_ERR_TOO_LONG;
+    int err = args_json ? check_args(args_json) : 0;
+    if (err)
+        return err;
+    fleet->clock->ops->random(fleet->clock->ctx, random, sizeof random);
+    uuid_write(record->id, random);
+    strncpy(record->device_id, device_id, sizeof record->device_id - 1);
+    strcpy(record->name, name);
+    strcpy(record->args_json, args_json ? args_json : "{}");
+    strcpy(record->state, "sent");
+    record->created_ms = fleet_unix(fleet);
+    record->operator_id = operator_id;
+    return 0;
+}
+
+static int publish(struct fleet *fleet, const struct registry_command *record,
+                   const char *args_json)
+{
+    char topic[ROOST_TOPIC_MAX + 1];
+    char payload[ROOST_COMMAND_MAX + 1];
+    int len = roost_topic_write(topic, sizeof topic, ROOST_TOPIC_COMMAND, record->device_id);
+    if (len >= 0)
+        len = roost_command_write(payload, sizeof payload, record->id, record->name, args_json,
+                                  args_json ? strlen(args_json) : 0);
+    if (len < 0)
+        return len;
+    return fleet->bus->ops->publish(fleet->bus->ctx, topic, payload, (size_t)len, 1, false);
+}
+
+int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
+                  const char *args_json, int64_t operator_id, char id_out[37])
+{
+    if (!fleet_find(fleet, device_id))
+        return ROOST_ERR_NOT_FOUND;
+    if (fleet->pending_count == FLEET_PENDING_MAX)
+        return ROOST_ERR_FULL;
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (!pending)
+        return ROOST_ERR_NO_MEMORY;
+    struct registry_command *record = &pending->record;
+    int err = fill(fleet, record, device_id, name, args_json, operator_id);
+    if (!err)
+        err = save(fleet, record);
+    if (err) {
+        free(pending);
+        return err;
+    }
+    memcpy(id_out, record->id, sizeof record->id);
+    pending->due_ms = fleet_now(fleet) + fleet->config.command_timeout_ms;
+    err = publish(fleet, record, args_json);
+    if (err) {
+        char answer[256];
+        int len = roost_answer_error(answer, sizeof answer, record->id, err, NULL);
+        finish(fleet, record, "failed", answer, len > 0 ? (size_t)len : 0);
+        pending->finished = true;
+        pending->due_ms = fleet_now(fleet); /* saved by the next tick */
+    }
+    fleet->pending[fleet->pending_count++] = pending;
+    return err;
+}
+
+/* An answer to a command that is no longer waited for: timed out, or sent before a restart. */
+static int late_answer(struct fleet *fleet, struct fleet_device *device,
+                       const struct roost_answer *answer, const char *payload, size_t len)
+{
+    struct registry_command record;
+    int err = fleet->registry->ops->command_get(fleet->registry->ctx, answer->id, &record);
+    if (err)
+        return err;
+    if (strcmp(record.device_id, device->id) != 0)
+        return ROOST_ERR_NOT_FOUND;
+    if (strcmp(record.state, "sent") != 0 && strcmp(record.state, "timeout") != 0)
+        return ROOST_ERR_EXISTS;
+    finish(fleet, &record, answer->ok ? "ok" : "failed", payload, len);
+    return save(fleet, &record);
+}
+
+int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len)
+{
+    struct roost_answer answer;
+    int err = roost_answer_parse(&answer, payload, len);
+    if (err)
+        return err;
+    fleet_heard(fleet, device);
+    for (size_t i = 0; i < fleet->pending_count; i++) {
+        struct pending *pending = fleet->pending[i];
+        if (strcmp(pending->record.id, answer.id) != 0)
+            continue;
+        if (strcmp(pending->record.device_id, device->id) != 0)
+            return ROOST_ERR_NOT_FOUND;
+        if (pending->finished)
+            return ROOST_ERR_EXISTS;
+        finish(fleet, &pending->record, answer.ok ? "ok" : "failed", payload, len);
+        pending->finished = true;
+        pending->due_ms = fleet_now(fleet);
+        if (save(fleet, &pending->record) == 0)
+            drop_pending(fleet, i);
+        return 0;
+    }
+    return late_answer(fleet, device, &answer, payload, len);
+}
+
+uint64_t fleet_commands_tick(struct fleet *fleet, uint64_t now_ms)
+{
+    uint64_t due_ms = UINT64_MAX;
+    for (size_t i = 0; i < fleet->pending_count;) {
+        struct pending *pending = fleet->pending[i];
+        if (now_ms >= pending->due_ms && !pending->finished) {
+            finish(fleet, &pending->record, "timeout", "", 0);
+            pending->finished = true;
+        }
+        if (now_ms >= pending->due_ms) {
+            if (save(fleet, &pending->record) == 0) {
+                drop_pending(fleet, i);
+                continue;
+            }
+            pending->due_ms = now_ms + SAVE_RETRY_MS;
+        }
+        if (pending->due_ms < due_ms)
+            due_ms = pending->due_ms;
+        i++;
+    }
+    return due_ms;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_write_back.c
+ * (what the registry has to know), fleet_report.c (what devices say, the feed), fleet_command.c.
+ */
+#ifndef ROOST_HUB_FLEET_FLEET_INTERNAL_H
+#define ROOST_HUB_FLEET_FLEET_INTERNAL_H
+
+#include "hub/fleet/fleet.h"
+#include "hub/fleet/id_table.h"
+
+/* What has to be told about a device: its whole row or only last_seen to the registry, its row of
+ * device_registry to the series. */
+enum fleet_list { FLEET_LIST_RECORD, FLEET_LIST_SEEN, FLEET_LIST_CHANGED, FLEET_LIST_COUNT };
+
+enum { FLEET_RECORDS_AT_ONCE = 64, FLEET_SEEN_AT_ONCE = 512 }; /* in one transaction */
+
+struct entry {
+    struct fleet_device device;  /* first: the id table and callers know an entry by it */
+    struct entry *older, *newer; /* in the list of active devices, by heard_ms */
+    int64_t heard_ms;            /* monotonic; below 0: before this process began */
+    int64_t mirrored_ms;         /* last_seen when device_registry was last brought up to date */
+    struct entry *next[FLEET_LIST_COUNT];
+    bool listed[FLEET_LIST_COUNT];
+    bool saved_once; /* it has a row in the registry */
+};
+
+/* First in, first out. */
+struct entry_list {
+    struct entry *first, *last;
+};
+
+/* Room for one transaction. */
+struct write_buffer {
+    struct entry *taken[FLEET_SEEN_AT_ONCE];
+    struct registry_device records[FLEET_RECORDS_AT_ONCE];
+    char ids[FLEET_SEEN_AT_ONCE][65];
+    int64_t seen_ms[FLEET_SEEN_AT_ONCE];
+};
+
+/* A command that waits for its answer, or an answer that waits for the registry. */
+struct pending {
+    struct registry_command record;
+    uint64_t due_ms;
+    bool finished;
+};
+
+struct fleet {
+    struct fleet_config config;
+    const struct registry *registry;
+    const struct hub_bus *bus;
+    const struct hub_clock *clock;
+    const struct hub_feed *feed;
+
+    struct id_table table;
+    struct entry **sorted; /* by id; rebuilt when `unsorted` */
+    size_t sorted_size;
+    bool unsorted;
+
+    struct entry *oldest, *newest; /* active devices */
+    size_t active_count, pending_claim_count;
+    struct entry_list lists[FLEET_LIST_COUNT];
+    struct write_buffer *write_buffer;
+    uint64_t write_due_ms;
+    uint32_t write_failures; /* in a row */
+
+    struct pending *pending[FLEET_PENDING_MAX];
+    size_t pending_count;
+
+    struct metric *active, *inactive, *unclaimed, *online;
+    struct metric *refused, *write_failed;
+    struct metric *command_ok, *command_failed, *command_timeout, *command_waiting;
+};
+
+static inline struct entry *entry_of(struct fleet_device *device)
+{
+    return (struct entry *)device;
+}
+
+static inline uint64_t fleet_now(const struct fleet *fleet)
+{
+    return fleet->clock->ops->now_ms(fleet->clock->ctx);
+}
+
+static inline int64_t fleet_unix(const struct fleet *fleet)
+{
+    return fleet->clock->ops->unix_ms(fleet->clock->ctx);
+}
+
+/* fleet_write_back.c */
+void fleet_list_push(struct fleet *fleet, enum fleet_list which, struct entry *entry);
+void fleet_list_remove(struct fleet *fleet, enum fleet_list which, struct entry *entry);
+void fleet_record(const struct entry *entry, struct registry_device *out);
+/* Writes some when it is time; returns when to be called again. */
+uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms);
+
+/* fleet_report.c */
+void fleet_send_device(struct fleet *fleet, const struct entry *entry);
+void fleet_send_command(struct fleet *fleet, const struct registry_command *command);
+
+/* fleet_command.c */
+uint64_t fleet_commands_tick(struct fleet *fleet, uint64_t now_ms);
+
+#endif
