@@ -3,11 +3,16 @@
  * Structured log of a device: a line has a time, a level, an area, a text and typed fields. Lines go
  * to a sink (the console) and stay in a bounded ring, oldest overwritten first, that the operator
  * reads remotely. Secrets and personal data are masked by field name before a byte is kept: keys
- * named password, psk, secret, token, key, hmac, authorization, child_name are written as "***".
- * No heap, no stdio. Depends on core/err.h and the clock of port/port.h only.
+ * named password, psk, secret, token, key, hmac, authorization, child_name, or ending in one of them
+ * after an underscore (mqtt_password), in any case, are written as "***".
+ * No heap, no stdio. Depends on core/err.h, core/number.h, core/utf8.h.
  *
  *     ROOST_LOG(&log, ROOST_LOG_WARN, "motor", "stalled", RF_INT("position_pct", 12));
  *     -> 12.345 W motor: stalled position_pct=12
+ *
+ * A line: seconds since boot, E W I or D, area, text, fields. A string that is empty or holds anything
+ * but printable characters without spaces, quotes and '=' is quoted, with JSON's short escapes; what
+ * is no text in it becomes '?'. A line never holds a line break.
  */
 #ifndef ROOST_CORE_LOG_H
 #define ROOST_CORE_LOG_H
@@ -17,7 +22,7 @@
 
 enum roost_log_level { ROOST_LOG_ERROR, ROOST_LOG_WARN, ROOST_LOG_INFO, ROOST_LOG_DEBUG };
 
-enum { ROOST_LOG_LINE_MAX = 200 }; /* bytes of a line, longer ones end in "..." */
+enum { ROOST_LOG_LINE_MAX = 320 }; /* bytes of a line, longer ones end in "..." */
 
 enum roost_log_field_kind { ROOST_FIELD_NONE, ROOST_FIELD_INT, ROOST_FIELD_MILLI,
                             ROOST_FIELD_STR, ROOST_FIELD_ERR };
@@ -45,7 +50,8 @@ struct roost_log {
 };
 
 /* `ring` is the caller's for as long as the log lives; `now_ms` gives monotonic milliseconds;
- * `sink` may be NULL. `ctx` is handed to both. */
+ * `sink` may be NULL. `ctx` is handed to both. The level is INFO at first; set `level` to change it.
+ * A ring too small for a line (or of size 0) does not keep that line, which counts as overwritten. */
 void roost_log_init(struct roost_log *log, char *ring, size_t ring_size,
                     uint64_t (*now_ms)(void *ctx),
                     void (*sink)(void *ctx, enum roost_log_level, const char *line, size_t len),
