@@ -9,8 +9,14 @@
  *                         +-----------------+<-------------------+
  *
  * A connection that stayed up for `stable_ms` resets the back-off. While the network (Wi-Fi) is away
- * no attempt is made and none is counted; its return starts one after a jittered base delay.
- * Depends on core/backoff.h, core/breaker.h.
+ * no attempt is made and none is counted; its return starts one after a jittered base delay, as the
+ * start does, with back-off and breaker as new. The network counts as there until NET_DOWN says
+ * otherwise; what is open or opening then is closed. Every CLOSE is answered by a LOST, which changes
+ * nothing. Depends on core/assert.h, core/backoff.h, core/breaker.h, core/timer.h (ROOST_NEVER).
+ *
+ *     if (roost_link_handle(&link, ROOST_LINK_DUE, now, random) == ROOST_LINK_OPEN)
+ *         err = mqtt->open(...);              // a refusal is told at once: ROOST_LINK_LOST
+ *     wake_at(roost_link_due(&link));
  */
 #ifndef ROOST_CORE_LINK_H
 #define ROOST_CORE_LINK_H
@@ -31,6 +37,7 @@ enum roost_link_event { ROOST_LINK_START, ROOST_LINK_STOP, ROOST_LINK_DUE, ROOST
 enum roost_link_action { ROOST_LINK_NOTHING, ROOST_LINK_OPEN, ROOST_LINK_CLOSE };
 
 struct roost_link_limits {
+    /* A field of 0 means the value in the comment. */
     uint32_t backoff_base_ms, backoff_cap_ms; /* 1000, 60000 */
     uint32_t connect_timeout_ms;              /* 15000 */
     uint32_t stable_ms;                       /* 30000 */
@@ -44,13 +51,14 @@ struct roost_link {
     struct roost_breaker breaker;
     bool network;
     uint64_t due_ms, up_since_ms;
-    uint32_t connects, losses, failures; /* since init */
+    uint32_t connects, losses, failures; /* opened, lost while up, attempts that failed; since init */
 };
 
 void roost_link_init(struct roost_link *link, const struct roost_link_limits *limits);
 
-/* `random` is one draw from the port. The DUE event is what the owner sends when now_ms has reached
- * roost_link_due(); it also carries the connect time-out. */
+/* Tells what happened; the owner carries out what it answers. `random` is one draw from the port. The
+ * DUE event is what the owner sends when now_ms has reached roost_link_due(), earlier ones are
+ * ignored; it also carries the connect time-out. */
 enum roost_link_action roost_link_handle(struct roost_link *link, enum roost_link_event event,
                                          uint64_t now_ms, uint32_t random);
 
