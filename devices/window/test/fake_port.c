@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/window/test/fake_port.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-#include <cmocka.h>
 
+#include "core/assert.h"
 #include "core/err.h"
 #include "proto/climate/payload.h"
 
@@ -40,7 +38,7 @@ static void fill(void *ctx, void *out, size_t len)
 
 void fake_later(struct fake_port *fake, uint64_t delay_ms, struct roost_event event)
 {
-    assert_true(fake->pending_count < FAKE_PENDING);
+    ROOST_ASSERT(fake->pending_count < FAKE_PENDING);
     fake->pending[fake->pending_count++] =
         (struct fake_pending){.due_ms = fake->now_ms + delay_ms, .event = event};
 }
@@ -67,7 +65,7 @@ static void post_due(struct fake_port *fake)
         if (event.type == ROOST_EV_MQTT_ACKED)
             fake->unacked--;
         if (fake->window)
-            assert_int_equal(roost_window_post(fake->window, &event), 0);
+            ROOST_ASSERT(roost_window_post(fake->window, &event) == 0);
     }
 }
 
@@ -109,7 +107,7 @@ void fake_run(struct fake_port *fake, uint64_t ms)
             world_sash_step(&fake->sash, (double)(next - fake->now_ms) / 1000.0);
             fake->now_ms = next;
         } else {
-            assert_true(++turns < 1000); /* a device that is due forever does nothing */
+            ROOST_ASSERT(++turns < 1000); /* a device that is due forever does nothing */
         }
         post_due(fake);
     }
@@ -132,7 +130,7 @@ static int flash_read(void *ctx, uint32_t offset, void *out, size_t len)
 {
     struct fake_port *fake = ctx;
 
-    assert_true(offset + len <= sizeof fake->flash);
+    ROOST_ASSERT(offset + len <= sizeof fake->flash);
     if (fake->flash_fails)
         return ROOST_ERR_IO;
     memcpy(out, fake->flash + offset, len);
@@ -145,9 +143,9 @@ static int flash_program(void *ctx, uint32_t offset, const void *data, size_t le
     const uint8_t *bytes = data;
     bool cut;
 
-    assert_true(offset % FAKE_PROGRAM_BYTES == 0 && len % FAKE_PROGRAM_BYTES == 0);
-    assert_true(len > 0 && offset + len <= sizeof fake->flash);
-    assert_true(offset / FAKE_SECTOR_BYTES == (offset + len - 1) / FAKE_SECTOR_BYTES);
+    ROOST_ASSERT(offset % FAKE_PROGRAM_BYTES == 0 && len % FAKE_PROGRAM_BYTES == 0);
+    ROOST_ASSERT(len > 0 && offset + len <= sizeof fake->flash);
+    ROOST_ASSERT(offset / FAKE_SECTOR_BYTES == (offset + len - 1) / FAKE_SECTOR_BYTES);
     if (!fake->power || fake->flash_fails)
         return ROOST_ERR_IO;
     cut = cuts(fake);
@@ -163,7 +161,7 @@ static int flash_erase(void *ctx, uint32_t sector)
 {
     struct fake_port *fake = ctx;
 
-    assert_true(sector < FAKE_SECTORS);
+    ROOST_ASSERT(sector < FAKE_SECTORS);
     if (!fake->power || fake->flash_fails)
         return ROOST_ERR_IO;
     uint8_t *bytes = fake->flash + sector * FAKE_SECTOR_BYTES;
@@ -188,7 +186,7 @@ static int kv_get(void *ctx, const char *key, void *value, size_t size)
     struct fake_port *fake = ctx;
     const struct fake_key *found = find_key(fake, key);
 
-    assert_true(strlen(key) <= ROOST_KV_KEY_MAX);
+    ROOST_ASSERT(strlen(key) <= ROOST_KV_KEY_MAX);
     if (fake->kv_fails)
         return ROOST_ERR_IO;
     if (!found)
@@ -210,7 +208,7 @@ static int kv_change(struct fake_port *fake, const char *key, const void *value,
     for (int i = 0; !slot && i < FAKE_KEYS; i++)
         if (fake->keys[i].len < 0)
             slot = &fake->keys[i];
-    assert_non_null(slot);
+    ROOST_ASSERT(slot != NULL);
     memcpy(slot->key, key, strlen(key) + 1);
     slot->len = len;
     if (len > 0)
@@ -247,9 +245,9 @@ static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
 {
     struct fake_port *fake = ctx;
 
-    assert_non_null(options->client_id);
-    assert_non_null(options->will_topic);
-    assert_string_equal(options->will_payload, "{\"online\":false}");
+    ROOST_ASSERT(options->client_id != NULL);
+    ROOST_ASSERT(options->will_topic != NULL);
+    ROOST_ASSERT(strcmp(options->will_payload, "{\"online\":false}") == 0);
     if (fake->open || fake->opening)
         return ROOST_ERR_BUSY;
     fake->opens++;
@@ -266,8 +264,8 @@ static void keep_reading(struct fake_port *fake, enum roost_topic_kind kind, con
 {
     struct roost_reading reading;
 
-    assert_int_equal(roost_reading_parse(&reading, kind, payload, len), 0);
-    assert_true(fake->reading_count < FAKE_READINGS);
+    ROOST_ASSERT(roost_reading_parse(&reading, kind, payload, len) == 0);
+    ROOST_ASSERT(fake->reading_count < FAKE_READINGS);
     fake->readings[fake->reading_count++] = (struct fake_reading){
         .kind = kind,
         .unix_ms = reading.unix_ms,
@@ -288,9 +286,9 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
         return fake->publish_error;
     if (fake->unacked >= fake->room)
         return ROOST_ERR_FULL;
-    assert_int_equal(qos, 1);
-    assert_int_equal(roost_topic_parse(&topic, text, strlen(text)), 0);
-    assert_string_equal(topic.device_id, fake->window ? fake->window->device_id : "win-1");
+    ROOST_ASSERT(qos == 1);
+    ROOST_ASSERT(roost_topic_parse(&topic, text, strlen(text)) == 0);
+    ROOST_ASSERT(!fake->window || strcmp(topic.device_id, fake->window->device_id) == 0);
     fake->publishes++;
     fake->count[topic.kind]++;
     fake->retained[topic.kind] = retain;
@@ -298,7 +296,7 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
         if (fake->on_audio)
             fake->on_audio(fake->audio_ctx, payload, len);
     } else {
-        assert_true(len <= ROOST_ANSWER_MAX);
+        ROOST_ASSERT(len <= ROOST_ANSWER_MAX);
         memcpy(fake->last[topic.kind], payload, len);
         fake->last[topic.kind][len] = '\0';
     }
@@ -353,7 +351,7 @@ int fake_deliver(struct fake_port *fake, enum roost_topic_kind kind, const char 
     struct roost_event event = {
         .type = ROOST_EV_MQTT_MESSAGE, .topic = topic, .data = payload, .len = strlen(payload)};
 
-    assert_true(roost_topic_write(topic, sizeof topic, kind, fake->window->device_id) > 0);
+    ROOST_ASSERT(roost_topic_write(topic, sizeof topic, kind, fake->window->device_id) > 0);
     return roost_window_post(fake->window, &event);
 }
 
@@ -388,7 +386,7 @@ static int audio_start(void *ctx, uint32_t sample_rate_hz)
 
     if (fake->mic_gone)
         return ROOST_ERR_FAULT;
-    assert_true(!fake->mic_open);
+    ROOST_ASSERT(!fake->mic_open);
     fake->mic_open = true;
     fake->mic_rate = sample_rate_hz;
     fake->mic_start_ms = fake->now_ms;
@@ -438,7 +436,7 @@ static int motor_set(void *ctx, int32_t raw)
 {
     struct fake_port *fake = ctx;
 
-    assert_true(raw >= WORLD_SASH_MIN_RAW && raw <= WORLD_SASH_MAX_RAW);
+    ROOST_ASSERT(raw >= WORLD_SASH_MIN_RAW && raw <= WORLD_SASH_MAX_RAW);
     fake->sets++;
     if (fake->set_error < 0)
         return fake->set_error;

@@ -2,7 +2,8 @@
 /*
  * A port for the tests of the window: virtual time, flash and key-value store in memory that lose
  * power at a chosen operation, a scripted broker, sensor and microphone, and world/sash behind the
- * motor. Everything a test may want to bend is a plain member. For tests only.
+ * motor. Everything a test may want to bend is a plain member. A device that breaks the contract
+ * of port.h ends the program. For tests only.
  *
  *     fake_init(&fake);
  *     roost_window_init(&window, &fake.port, &config);
