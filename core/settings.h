@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A device's settings: a static table of typed, ranged entries with defaults; values live in memory
- * and, when they differ from the default, in key-value flash under "s." + key. A stored value that
- * no longer passes its check is ignored and counted, never applied. Depends on core/err.h,
- * core/json_*.h and the kv of port/port.h.
+ * and, when they differ from the default, in key-value flash as text. A stored value that no longer
+ * passes its check is ignored and counted, never applied. Depends on core/assert.h, core/err.h,
+ * core/json_*.h, core/number.h and the kv of port/port.h.
+ *
+ * Flash key: "s." + key where that fits the kv's limit, else "s." + the key's first four characters +
+ * "." + its 32-bit FNV-1a hash in hexadecimal; two settings with one flash key are asserted at init.
  *
  *     static const struct roost_setting table[] = {
  *         [SET_SAMPLE_INTERVAL] = {.key = "sample_interval_ms", .type = ROOST_SETTING_INT,
@@ -29,10 +32,10 @@ struct roost_kv;
 enum roost_setting_type { ROOST_SETTING_BOOL, ROOST_SETTING_INT, ROOST_SETTING_MILLI,
                           ROOST_SETTING_STRING };
 
-enum { ROOST_SETTING_STRING_MAX = 64 };
+enum { ROOST_SETTING_KEY_MAX = 24, ROOST_SETTING_STRING_MAX = 64 };
 
 struct roost_setting {
-    const char *key; /* at most 24 bytes; flash key is its "s."-prefixed form cut to the kv limit */
+    const char *key; /* [a-z0-9_], at most ROOST_SETTING_KEY_MAX bytes, for ever: it is on flash */
     enum roost_setting_type type;
     int64_t initial, min, max; /* in the type's own unit */
     const char *initial_text;
@@ -50,7 +53,8 @@ struct roost_settings {
     uint32_t ignored; /* stored values refused at init */
 };
 
-/* Loads every entry: default, then the stored value. Returns 0 or the kv's ROOST_ERR_IO. */
+/* Loads every entry: default, then the stored value. Returns 0, or the kv's ROOST_ERR_IO: what could
+ * not be read has its default and the settings are usable. */
 int roost_settings_init(struct roost_settings *settings, const struct roost_setting *table,
                         size_t count, union roost_setting_value *values,
                         const struct roost_kv *kv);
@@ -58,13 +62,18 @@ int roost_settings_init(struct roost_settings *settings, const struct roost_sett
 int64_t roost_settings_int(const struct roost_settings *settings, size_t id); /* INT MILLI BOOL */
 const char *roost_settings_text(const struct roost_settings *settings, size_t id);
 
-/* Checks, stores and then applies. ROOST_ERR_RANGE, ROOST_ERR_TOO_LONG, ROOST_ERR_IO: unchanged. */
+/* Checks, stores and then applies. ROOST_ERR_RANGE (a text too short as well), ROOST_ERR_TOO_LONG,
+ * ROOST_ERR_NO_SPACE, ROOST_ERR_IO: unchanged. */
 int roost_settings_set_int(struct roost_settings *settings, size_t id, int64_t value);
 int roost_settings_set_text(struct roost_settings *settings, size_t id, const char *text);
 
-/* Applies a JSON object of key: value members all or nothing. On error *bad_key (at most
- * bad_key_size bytes, NUL-terminated) names the member: ROOST_ERR_NOT_FOUND for an unknown key,
- * ROOST_ERR_INVALID for the wrong type, ROOST_ERR_RANGE. */
+/* Applies a JSON object of key: value members all or nothing: every member is checked, then all are
+ * stored, then all applied; when one cannot be stored the others are put back. (Each key is atomic on
+ * flash, not the set: a power cut in between leaves some of them new.) On error *bad_key (at most
+ * bad_key_size bytes, NUL-terminated, cut when longer) names the member, "" when it is none:
+ * ROOST_ERR_NOT_FOUND for an unknown key, ROOST_ERR_INVALID for the wrong type, no object, or a key
+ * that appears twice, ROOST_ERR_RANGE (a MILLI with more than three decimals too),
+ * ROOST_ERR_TOO_LONG, ROOST_ERR_NO_SPACE, ROOST_ERR_IO. */
 int roost_settings_apply_json(struct roost_settings *settings, const struct roost_json *doc,
                               int object, char *bad_key, size_t bad_key_size);
 
@@ -72,7 +81,8 @@ int roost_settings_apply_json(struct roost_settings *settings, const struct roos
 void roost_settings_write_json(const struct roost_settings *settings,
                                struct roost_json_writer *writer);
 
-/* Removes every stored value and returns to the defaults. */
+/* Removes every stored value and returns to the defaults. ROOST_ERR_IO: one could not be removed; the
+ * defaults hold until the next init. */
 int roost_settings_reset(struct roost_settings *settings);
 
 #endif
