@@ -75,11 +75,16 @@ struct roost_conformance {
         const char *url;
     } http;
 
+    /* After the firmware called reboot: brings the next boot about when the port does not by
+     * itself, and waits for it. Returns 0 or an error. NULL: the test of reset reasons is left out.
+     */
+    int (*rebooted)(void *ctx);
+
     /* The suite's own. */
     struct roost_conformance_event events[ROOST_CONFORMANCE_EVENTS];
     size_t event_count, events_dropped;
-    size_t http_next, ws_bytes;
-    bool inside_operation_seen;
+    unsigned operations;             /* of the port that are being called: 0 or 1 */
+    bool posted_inside_an_operation; /* the port broke the contract */
 };
 
 /* The sink the port under test must be made with; ctx is the struct roost_conformance. */
