@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/climate/batch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/assert.h"
+#include "core/err.h"
+
+int batch_init(struct batch *batch, size_t message_max)
+{
+    *batch = (struct batch){.message_max = message_max};
+    batch->tokens = malloc(message_max * sizeof *batch->tokens);
+    batch->rows = malloc(message_max * BATCH_ROWS_A_MESSAGE * sizeof *batch->rows);
+    /* A message touches its own stream, and its sibling when numbering starts over. */
+    batch->touched = malloc(message_max * 2 * sizeof *batch->touched);
+    batch->devices = malloc(BATCH_DEVICES_MAX * sizeof *batch->devices);
+    batch->device_rows = malloc(BATCH_DEVICES_MAX * sizeof *batch->device_rows);
+    if (batch->tokens && batch->rows && batch->touched && batch->devices && batch->device_rows)
+        return 0;
+    batch_deinit(batch);
+    return ROOST_ERR_NO_MEMORY;
+}
+
+void batch_deinit(struct batch *batch)
+{
+    free(batch->tokens);
+    free(batch->rows);
+    free(batch->touched);
+    free(batch->devices);
+    free(batch->device_rows);
+    free(batch->streams);
+    free(batch->spans);
+    *batch = (struct batch){0};
+}
+
+struct series_row *batch_row(struct batch *batch)
+{
+    ROOST_ASSERT(batch->row_count < batch->message_max * BATCH_ROWS_A_MESSAGE);
+    return &batch->rows[batch->row_count++];
+}
+
+void batch_touch(struct batch *batch, const char *device_id, enum stream_kind kind,
+                 struct stream *stream)
+{
+    if (stream->touched)
+        return;
+    ROOST_ASSERT(batch->touched_count < batch->message_max * 2);
+    stream->touched = true;
+    batch->touched[batch->touched_count++] = (struct batch_touch){device_id, kind, stream};
+}
+
+void batch_token(struct batch *batch, uint64_t token, uint64_t now_ms)
+{
+    ROOST_ASSERT(!batch_full(batch));
+    if (batch->token_count == 0)
+        batch->opened_ms = now_ms;
+    batch->tokens[batch->token_count++] = token;
+}
+
+void batch_take_devices(struct batch *batch, struct fleet *fleet)
+{
+    while (batch->device_count < BATCH_DEVICES_MAX) {
+        const struct fleet_device *device = fleet_next_changed(fleet);
+        if (!device)
+            return;
+        struct batch_device *copy = &batch->devices[batch->device_count];
+        snprintf(copy->id, sizeof copy->id, "%s", device->id);
+        snprintf(copy->name, sizeof copy->name, "%s", device->name);
+        snprintf(copy->location, sizeof copy->location, "%s", device->location);
+        snprintf(copy->config_json, sizeof copy->config_json, "%s", device->config_json);
+        batch->device_rows[batch->device_count++] = (struct series_device){
+            .device_id = copy->id,
+            .name = copy->name,
+            .location = copy->location,
+            .registered_ms = device->registered_ms,
+            .last_seen_ms = device->last_seen_ms,
+            .is_active = device->active,
+            .config_json = copy->config_json,
+        };
+    }
+}
+
+bool batch_empty(const struct batch *batch)
+{
+    return batch->row_count == 0 && batch->touched_count == 0 && batch->device_count == 0;
+}
+
+/* *memory holds at least `count` items of `item` bytes afterwards. */
+static int reserve(void **memory, size_t *size, size_t count, size_t item)
+{
+    if (count <= *size)
+        return 0;
+    void *grown = realloc(*memory, count * 2 * item);
+    if (!grown)
+        return ROOST_ERR_NO_MEMORY;
+    *memory = grown;
+    *size = count * 2;
+    return 0;
+}
+
+int batch_seal(struct batch *batch)
+{
+    size_t span_count = 0;
+    for (size_t i = 0; i < batch->touched_count; i++)
+        span_count += batch->touched[i].stream->spans.count;
+    void *streams = batch->streams;
+    int err = reserve(&streams, &batch->stream_size, batch->touched_count, sizeof *batch->streams);
+    batch->streams = streams;
+    void *spans = batch->spans;
+    if (!err)
+        err = reserve(&spans, &batch->span_size, span_count, sizeof *batch->spans);
+    batch->spans = spans;
+    if (err)
+        return err;
+    struct series_span *at = batch->spans;
+    for (size_t i = 0; i < batch->touched_count; i++) {
+        struct stream *stream = batch->touched[i].stream;
+        size_t count = stream->spans.count;
+        batch->streams[i] = (struct series_stream){
+            .device_id = batch->touched[i].device_id,
+            .stream = (uint8_t)batch->touched[i].kind,
+            .epoch = stream->epoch,
+            .newest_ms = stream->newest_ms,
+            .spans = at,
+            .span_count = count,
+        };
+        if (count > 0)
+            memcpy(at, stream->spans.items, count * sizeof *at);
+        at += count;
+        stream->touched = false;
+    }
+    batch->sealed = (struct series_batch){
+        .rows = batch->rows,
+        .row_count = batch->row_count,
+        .streams = batch->streams,
+        .stream_count = batch->touched_count,
+        .devices = batch->device_rows,
+        .device_count = batch->device_count,
+    };
+    return 0;
+}
+
+void batch_clear(struct batch *batch)
+{
+    batch->token_count = batch->row_count = 0;
+    batch->touched_count = batch->device_count = 0;
+    memset(batch->waiting, 0, sizeof batch->waiting);
+}

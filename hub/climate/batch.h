@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What waits to be stored in one transaction: rows, the streams they touched, devices whose row in
+ * device_registry is out of date, and the tokens to acknowledge afterwards. All memory for a full
+ * batch is reserved at the start (the system gives it page by page when it is used), so taking a
+ * message neither allocates nor fails. Depends on hub/store/series.h, hub/climate/streams.h.
+ *
+ *     filling:  batch_row(), batch_touch(), batch_token()    while messages come
+ *     sealed:   batch_seal() makes batch->sealed, which stays as it is until batch_clear()
+ */
+#ifndef ROOST_HUB_CLIMATE_BATCH_H
+#define ROOST_HUB_CLIMATE_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/climate/streams.h"
+#include "hub/fleet/fleet.h"
+#include "hub/store/series.h"
+#include "proto/climate/topic.h"
+
+enum { BATCH_ROWS_A_MESSAGE = 2, BATCH_DEVICES_MAX = 256 };
+
+struct batch_touch {
+    const char *device_id; /* lives as long as the service */
+    enum stream_kind kind;
+    struct stream *stream;
+};
+
+/* Copies: a device may be changed or removed while the batch is being written. */
+struct batch_device {
+    struct series_device row;
+    char id[65], name[65], location[65], config_json[1025];
+};
+
+struct batch {
+    size_t message_max;
+    uint64_t *tokens;
+    size_t token_count;
+    struct series_row *rows;
+    size_t row_count;
+    struct batch_touch *touched;
+    size_t touched_count;
+    struct batch_device *devices;
+    struct series_device *device_rows;
+    size_t device_count;
+    uint32_t waiting[ROOST_TOPIC_KIND_COUNT]; /* messages by topic whose rows these are */
+    uint64_t opened_ms;                       /* when its first message came */
+
+    struct series_batch sealed;
+    struct series_stream *streams;
+    size_t stream_size;
+    struct series_span *spans;
+    size_t span_size;
+};
+
+/* Returns 0 or ROOST_ERR_NO_MEMORY. */
+int batch_init(struct batch *batch, size_t message_max);
+void batch_deinit(struct batch *batch);
+
+static inline bool batch_full(const struct batch *batch)
+{
+    return batch->token_count == batch->message_max;
+}
+
+/* The next row, to be filled in; at most BATCH_ROWS_A_MESSAGE for each token. */
+struct series_row *batch_row(struct batch *batch);
+void batch_touch(struct batch *batch, const char *device_id, enum stream_kind kind,
+                 struct stream *stream);
+void batch_token(struct batch *batch, uint64_t token, uint64_t now_ms);
+
+/* Adds devices that the fleet says changed, as many as fit. */
+void batch_take_devices(struct batch *batch, struct fleet *fleet);
+
+/* Nothing to write (there may be tokens to acknowledge). */
+bool batch_empty(const struct batch *batch);
+
+/* Takes down the touched streams as they are now: exactly with the numbers of this batch and those
+ * before. Returns 0 or ROOST_ERR_NO_MEMORY. */
+int batch_seal(struct batch *batch);
+
+void batch_clear(struct batch *batch);
+
+#endif
