@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The conformance suite on Linux, with a real Mosquitto and a web server of the test's own. */
+#include "port/conformance.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "core/err.h"
+#include "port/linux/linux.h"
+#include "tests/support/peer.h"
+#include "tests/support/server.h"
+#include "tests/support/support.h"
+
+struct harness {
+    struct roost_host host;
+    struct roost_board board;
+    struct roost_conformance suite;
+    struct support_broker broker;
+    struct support_server server;
+    char dir[SUPPORT_PATH_MAX], ws_url[64], http_url[64], password[33];
+    bool rebooting;
+};
+
+static void on_rebooting(void *device, enum roost_reset_reason reason)
+{
+    struct roost_conformance *suite = device;
+
+    (void)reason;
+    ((struct harness *)suite->ctx)->rebooting = true;
+}
+
+static void power_on(struct harness *harness)
+{
+    const struct roost_board_options options = {.state_dir = harness->dir,
+                                                .journal_sectors = 4,
+                                                .post = roost_conformance_post,
+                                                .device = &harness->suite,
+                                                .rebooting = on_rebooting,
+                                                .world = {.seed = 7}};
+    char why[256] = "";
+
+    if (roost_board_init(&harness->board, &harness->host, &options, why, sizeof why)) {
+        fprintf(stderr, "board: %s\n", why);
+        abort();
+    }
+    harness->suite.port = &harness->board.port;
+}
+
+static int restart(void *ctx)
+{
+    struct harness *harness = ctx;
+
+    roost_board_close_now(&harness->board);
+    power_on(harness);
+    return 0;
+}
+
+static int rebooted(void *ctx)
+{
+    struct harness *harness = ctx;
+
+    if (!harness->rebooting)
+        return ROOST_ERR_STATE;
+    harness->rebooting = false;
+    return restart(harness);
+}
+
+static void cut_after(void *ctx, uint32_t n)
+{
+    linux_disk_cut_after(&((struct harness *)ctx)->board.disk, n);
+}
+
+static void on_limit(uv_timer_t *timer)
+{
+    *(bool *)timer->data = true;
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    (void)timer; /* wakes the loop, so that `done` is asked again */
+}
+
+static bool run_until(void *ctx, bool (*done)(void *arg), void *arg, uint32_t limit_ms)
+{
+    struct harness *harness = ctx;
+    bool over = false;
+    uv_timer_t limit, look;
+
+    uv_timer_init(harness->host.loop, &limit);
+    uv_timer_init(harness->host.loop, &look);
+    limit.data = &over;
+    uv_update_time(harness->host.loop);
+    uv_timer_start(&limit, on_limit, limit_ms, 0);
+    uv_timer_start(&look, on_look, 10, 10);
+    while (!done(arg) && !over)
+        uv_run(harness->host.loop, UV_RUN_ONCE);
+    uv_close((uv_handle_t *)&limit, NULL);
+    uv_close((uv_handle_t *)&look, NULL);
+    uv_run(harness->host.loop, UV_RUN_NOWAIT);
+    return done(arg);
+}
+
+static int broker_stop(void *ctx)
+{
+    support_broker_kill(&((struct harness *)ctx)->broker);
+    return 0;
+}
+
+static int broker_start(void *ctx)
+{
+    support_broker_again(&((struct harness *)ctx)->broker);
+    return 0;
+}
+
+static int retained(void *ctx, const char *topic, char *out, size_t size)
+{
+    struct harness *harness = ctx;
+    int len = support_retained("127.0.0.1", harness->broker.port, "unit", harness->password, topic,
+                               out, size);
+
+    return len < 0 ? ROOST_ERR_NOT_FOUND : len;
+}
+
+static void make_password(char password[33])
+{
+    uint8_t bytes[16];
+
+    uv_random(NULL, NULL, bytes, sizeof bytes, 0, NULL);
+    for (size_t i = 0; i < sizeof bytes; i++)
+        snprintf(password + 2 * i, 3, "%02x", bytes[i]);
+}
+
+int main(void)
+{
+    static struct harness harness;
+    struct roost_conformance *suite = &harness.suite;
+
+    if (roost_host_init(&harness.host, uv_default_loop()))
+        return 1;
+    support_make_dir(harness.dir);
+    make_password(harness.password);
+    support_broker_start(&harness.broker, &(struct support_broker_options){
+                                              .user = "unit", .password = harness.password});
+    support_server_start(&harness.server, harness.host.loop);
+    snprintf(harness.ws_url, sizeof harness.ws_url, "ws://localhost:%u", harness.server.port);
+    snprintf(harness.http_url, sizeof harness.http_url, "http://127.0.0.1:%u", harness.server.port);
+    suite->name = "linux";
+    suite->ctx = &harness;
+    suite->run_until = run_until;
+    suite->restart = restart;
+    suite->rebooted = rebooted;
+    suite->cut_after = cut_after;
+    suite->broker.options = (struct roost_mqtt_options){.host = "localhost",
+                                                        .port = harness.broker.port,
+                                                        .client_id = "conformance",
+                                                        .user = "unit",
+                                                        .password = harness.password,
+                                                        .keepalive_s = 30,
+                                                        .clean_session = true};
+    suite->broker.closed_port = support_free_port();
+    suite->broker.checks_password = true;
+    suite->broker.stop = broker_stop;
+    suite->broker.start = broker_start;
+    suite->broker.retained = retained;
+    suite->ws.url = harness.ws_url;
+    suite->http.url = harness.http_url;
+    power_on(&harness);
+
+    int failed = roost_conformance_run(suite);
+
+    roost_board_close_now(&harness.board);
+    support_server_stop(&harness.server);
+    roost_host_deinit(&harness.host);
+    uv_loop_close(uv_default_loop());
+    support_broker_deinit(&harness.broker);
+    support_remove_dir(harness.dir);
+    return failed;
+}

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tests/support/server.h"
+
+#include <openssl/sha.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+#include "core/base64.h"
+
+enum { INPUT_MAX = 64 * 1024, FILE_BYTES = 10000, CUT_BYTES = 4000, BIG_BYTES = 5000 };
+
+enum opcode { CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
+
+struct support_connection {
+    uv_tcp_t socket;
+    struct support_server *server;
+    struct support_connection *next;
+    bool upgraded, mute, closing;
+    size_t used;
+    uint8_t input[INPUT_MAX];
+};
+
+/* ---- sending
+ * ------------------------------------------------------------------------------------------ */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct support_connection *connection = handle->data;
+
+    for (struct support_connection **at = &connection->server->connections; *at; at = &(*at)->next)
+        if (*at == connection) {
+            *at = connection->next;
+            break;
+        }
+    free(connection);
+}
+
+static void hang_up(struct support_connection *connection)
+{
+    if (!connection->closing)
+        uv_close((uv_handle_t *)&connection->socket, on_closed);
+    connection->closing = true;
+}
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct support_connection *last_of = request->data;
+
+    (void)status;
+    if (last_of)
+        hang_up(last_of);
+    free(request);
+}
+
+/* Sends a copy; `last`: the connection is closed behind it. */
+static void put(struct support_connection *connection, const void *data, size_t len, bool last)
+{
+    uv_write_t *request = malloc(sizeof *request + len);
+    char *copy = (char *)(request + 1);
+
+    memcpy(copy, data, len);
+    uv_buf_t buffer = uv_buf_init(copy, (unsigned)len);
+    request->data = last ? connection : NULL;
+    if (uv_write(request, (uv_stream_t *)&connection->socket, &buffer, 1, on_written))
+        free(request);
+}
+
+static void put_text(struct support_connection *connection, const char *text, bool last)
+{
+    put(connection, text, strlen(text), last);
+}
+
+/* RFC 6455 section 5.2, unmasked as servers send. */
+static void put_frame(struct support_connection *connection, enum opcode opcode, bool final,
+                      const void *data, size_t len)
+{
+    static uint8_t frame[INPUT_MAX + 10];
+    size_t at = 0;
+
+    frame[at++] = (uint8_t)((final ? 0x80 : 0) | opcode);
+    if (len < 126) {
+        frame[at++] = (uint8_t)len;
+    } else {
+        frame[at++] = 126;
+        frame[at++] = (uint8_t)(len >> 8);
+        frame[at++] = (uint8_t)len;
+    }
+    memcpy(frame + at, data, len);
+    put(connection, frame, at + len, opcode == CLOSE);
+}
+
+/* ---- HTTP
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* Copies the value of a header field, "" when it is not there. */
+static void header(const char *request, const char *name, char *out, size_t size)
+{
+    size_t name_len = strlen(name);
+
+    out[0] = '\0';
+    for (const char *line = strstr(request, "\r\n"); line; line = strstr(line, "\r\n")) {
+        line += 2;
+        if (strncasecmp(line, name, name_len) != 0 || line[name_len] != ':')
+            continue;
+        line += name_len + 1;
+        line += strspn(line, " ");
+        snprintf(out, size, "%.*s", (int)strcspn(line, "\r"), line);
+        return;
+    }
+}
+
+static void put_file(struct support_connection *connection, const char *request, bool ranges,
+                     size_t end)
+{
+    static uint8_t file[FILE_BYTES];
+    char range[64], head[256];
+    size_t from = 0;
+
+    for (size_t i = 0; i < sizeof file; i++)
+        file[i] = (uint8_t)(7 * i + 3);
+    header(request, "Range", range, sizeof range);
+    bool partial = ranges && sscanf(range, "bytes=%zu-", &from) == 1 && from < FILE_BYTES;
+    if (!partial)
+        from = 0;
+    int len = partial ? snprintf(head, sizeof head,
+                                 "HTTP/1.1 206 Partial Content\r\nContent-Length: %zu\r\n"
+                                 "Content-Range: bytes %zu-%d/%d\r\n\r\n",
+                                 FILE_BYTES - from, from, FILE_BYTES - 1, FILE_BYTES)
+                      : snprintf(head, sizeof head, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n",
+                                 FILE_BYTES);
+    put(connection, head, (size_t)len, false);
+    put(connection, file + from, end - from, true);
+}
+
+static void answer_http(struct support_connection *connection, const char *path,
+                        const char *request)
+{
+    if (strcmp(path, "/file") == 0)
+        put_file(connection, request, true, FILE_BYTES);
+    else if (strcmp(path, "/whole") == 0)
+        put_file(connection, request, false, FILE_BYTES);
+    else if (strcmp(path, "/cut") == 0)
+        put_file(connection, request, false, CUT_BYTES);
+    else if (strcmp(path, "/redirect") == 0)
+        put_text(connection,
+                 "HTTP/1.1 302 Found\r\nLocation: /file\r\nContent-Length: 0\r\n"
+                 "Connection: close\r\n\r\n",
+                 true);
+    else
+        put_text(connection,
+                 "HTTP/1.1 404 Not Found\r\nContent-Length: 12\r\nConnection: close\r\n\r\n"
+                 "no such file",
+                 true);
+}
+
+/* ---- WebSocket
+ * -------------------------------------------------------------------------------------------- */
+
+static bool authorized(const char *request)
+{
+    static const char wanted[] = "unit:\x01:\xff"
+                                 "z";
+    char value[128];
+    uint8_t plain[96];
+
+    header(request, "Authorization", value, sizeof value);
+    if (strncmp(value, "Basic ", 6) != 0)
+        return false;
+    int len = roost_base64_decode(plain, sizeof plain, value + 6, strlen(value + 6));
+    return len == sizeof wanted - 1 && memcmp(plain, wanted, sizeof wanted - 1) == 0;
+}
+
+static void upgrade(struct support_connection *connection, const char *path, const char *request,
+                    const char *key)
+{
+    static const char magic[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    char joined[128], accept[ROOST_BASE64_LEN(SHA_DIGEST_LENGTH) + 1] = "", offered[64], head[512];
+    uint8_t digest[SHA_DIGEST_LENGTH];
+
+    int len = snprintf(joined, sizeof joined, "%s%s", key, magic);
+    SHA1((const uint8_t *)joined, (size_t)len, digest);
+    roost_base64_encode(accept, digest, sizeof digest);
+    header(request, "Sec-WebSocket-Protocol", offered, sizeof offered);
+    const char *chosen = strcmp(path, "/other") == 0    ? "Sec-WebSocket-Protocol: other\r\n"
+                         : strcmp(offered, "echo") == 0 ? "Sec-WebSocket-Protocol: echo\r\n"
+                                                        : "";
+    snprintf(head, sizeof head,
+             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+             "Sec-WebSocket-Accept: %s\r\n%s\r\n",
+             accept, chosen);
+    put_text(connection, head, false);
+    connection->upgraded = true;
+    connection->mute = strcmp(path, "/mute") == 0;
+    if (strcmp(path, "/close") == 0) {
+        put_frame(connection, CLOSE, true, "\x0f\xa1", 2); /* 4001 */
+    } else if (strcmp(path, "/big") == 0) {
+        char text[BIG_BYTES];
+        memset(text, 'b', sizeof text);
+        put_frame(connection, TEXT, true, text, sizeof text);
+    } else if (strcmp(path, "/fragments") == 0) {
+        put_frame(connection, TEXT, false, "hello", 5);
+        put_frame(connection, CONTINUATION, false, " ", 1);
+        put_frame(connection, PING, true, "p", 1);
+        put_frame(connection, CONTINUATION, true, "world", 5);
+    }
+}
+
+static void answer_frame(struct support_connection *connection, enum opcode opcode,
+                         const uint8_t *data, size_t len)
+{
+    switch (opcode) {
+    case TEXT:
+    case BINARY:
+        put_frame(connection, opcode, true, data, len);
+        break;
+    case PING:
+        if (!connection->mute)
+            put_frame(connection, PONG, true, data, len);
+        break;
+    case CLOSE:
+        put_frame(connection, CLOSE, true, data, len < 2 ? len : 2);
+        break;
+    case CONTINUATION:
+    case PONG:
+        break;
+    }
+}
+
+/* Takes one frame off the input. Returns the bytes used, 0 when it is not whole. */
+static size_t take_frame(struct support_connection *connection)
+{
+    uint8_t *in = connection->input;
+    size_t len, at = 2;
+
+    if (connection->used < 2)
+        return 0;
+    len = in[1] & 0x7F;
+    if (len == 126) {
+        if (connection->used < 4)
+            return 0;
+        len = (size_t)(in[2] << 8 | in[3]);
+        at = 4;
+    } else if (len == 127) {
+        hang_up(connection); /* the suite sends nothing that long */
+        return 0;
+    }
+    if (!(in[1] & 0x80)) { /* a client must mask */
+        hang_up(connection);
+        return 0;
+    }
+    if (connection->used < at + 4 + len)
+        return 0;
+    const uint8_t *mask = in + at;
+    at += 4;
+    for (size_t i = 0; i < len; i++)
+        in[at + i] ^= mask[i % 4];
+    answer_frame(connection, (enum opcode)(in[0] & 0x0F), in + at, len);
+    return at + len;
+}
+
+/* ---- receiving
+ * --------------------------------------------------------------------------------------------- */
+
+static size_t take_request(struct support_connection *connection)
+{
+    char *request = (char *)connection->input, path[128], key[64];
+    const char *end;
+
+    request[connection->used] = '\0';
+    end = strstr(request, "\r\n\r\n");
+    if (!end)
+        return 0;
+    if (sscanf(request, "GET %127s ", path) != 1) {
+        hang_up(connection);
+        return 0;
+    }
+    header(request, "Sec-WebSocket-Key", key, sizeof key);
+    if (!key[0])
+        answer_http(connection, path, request);
+    else if (strcmp(path, "/auth") == 0 && !authorized(request))
+        put_text(connection,
+                 "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+                 true);
+    else
+        upgrade(connection, path, request, key);
+    return (size_t)(end - request) + 4;
+}
+
+static void on_space(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    struct support_connection *connection = handle->data;
+
+    (void)suggested;
+    *buffer = uv_buf_init((char *)connection->input + connection->used,
+                          (unsigned)(sizeof connection->input - connection->used - 1));
+}
+
+static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
+{
+    struct support_connection *connection = stream->data;
+    size_t taken;
+
+    (void)buffer;
+    if (got < 0) {
+        hang_up(connection);
+        return;
+    }
+    connection->used += (size_t)got;
+    while (!connection->closing && connection->used &&
+           (taken = connection->upgraded ? take_frame(connection) : take_request(connection))) {
+        connection->used -= taken;
+        memmove(connection->input, connection->input + taken, connection->used);
+    }
+}
+
+static void on_connection(uv_stream_t *listener, int status)
+{
+    struct support_server *server = listener->data;
+    struct support_connection *connection = calloc(1, sizeof *connection);
+
+    assert_int_equal(status, 0);
+    connection->server = server;
+    connection->next = server->connections;
+    server->connections = connection;
+    uv_tcp_init(server->loop, &connection->socket);
+    connection->socket.data = connection;
+    assert_int_equal(uv_accept(listener, (uv_stream_t *)&connection->socket), 0);
+    uv_read_start((uv_stream_t *)&connection->socket, on_space, on_read);
+}
+
+void support_server_start(struct support_server *server, uv_loop_t *loop)
+{
+    struct sockaddr_storage address;
+    int size = sizeof address;
+
+    *server = (struct support_server){.loop = loop};
+    uv_tcp_init(loop, &server->listener);
+    server->listener.data = server;
+    uv_ip4_addr("127.0.0.1", 0, (struct sockaddr_in *)&address);
+    assert_int_equal(uv_tcp_bind(&server->listener, (struct sockaddr *)&address, 0), 0);
+    assert_int_equal(uv_listen((uv_stream_t *)&server->listener, 16, on_connection), 0);
+    uv_tcp_getsockname(&server->listener, (struct sockaddr *)&address, &size);
+    server->port = ntohs(((struct sockaddr_in *)&address)->sin_port);
+}
+
+void support_server_stop(struct support_server *server)
+{
+    for (struct support_connection *at = server->connections; at; at = at->next)
+        hang_up(at);
+    uv_close((uv_handle_t *)&server->listener, NULL);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The small web server of the port's conformance suite, on the test's own loop: the WebSocket paths
+ * of port/conformance_ws.c and the download paths of port/conformance_http.c, written from RFC 6455
+ * and RFC 9110 without the libraries the port is made of, and able to behave badly on purpose.
+ */
+#ifndef ROOST_TESTS_SUPPORT_SERVER_H
+#define ROOST_TESTS_SUPPORT_SERVER_H
+
+#include <stdint.h>
+#include <uv.h>
+
+struct support_server {
+    uv_tcp_t listener;
+    uv_loop_t *loop;
+    uint16_t port;
+    struct support_connection *connections;
+};
+
+/* Listens on a free port of 127.0.0.1. */
+void support_server_start(struct support_server *server, uv_loop_t *loop);
+
+/* Closes everything; the loop has to run once more before it is gone. */
+void support_server_stop(struct support_server *server);
+
+#endif
