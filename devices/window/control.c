@@ -67,7 +67,7 @@ int window_control_message(struct window_control *control, const struct window_s
         return refuse(control, WINDOW_REFUSED_STALE, ROOST_ERR_STALE, refusal);
     if (now->unix_ms > 0 && message.unix_ms > now->unix_ms + WINDOW_CONTROL_AHEAD_MS)
         return refuse(control, WINDOW_REFUSED_FUTURE, ROOST_ERR_RANGE, refusal);
-    if (message.confidence * 1000.0 < now->min_confidence_milli)
+    if (message.confidence * 1000.0 + 0.001 < now->min_confidence_milli)
         return refuse(control, WINDOW_REFUSED_CONFIDENCE, ROOST_ERR_UNTRUSTED, refusal);
 
     /* The hub and its model are there, whatever keeps the window from following them. */

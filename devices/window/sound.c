@@ -192,7 +192,8 @@ static void record(struct window_sound *sound, const struct window_sound_situati
 
 static bool wanted(const struct window_sound *sound, const struct window_sound_situation *now)
 {
-    return now->interval_ms > 0 && !now->safe_mode && !now->stopping && body_size(sound) >= 4;
+    return now->interval_ms > 0 && !now->safe_mode && !now->stopping &&
+           body_size(sound) >= WINDOW_SOUND_BODY_MIN;
 }
 
 /* The microphone is open only while every condition for it holds. */

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/err.h"
+#include "core/timer.h"
+#include "devices/window/publisher.h"
+#include "devices/window/test/fake_port.h"
+
+static struct fake_port fake;
+static struct roost_log log_;
+static char log_memory[1024];
+static struct window_publisher publisher;
+
+static uint64_t log_now(void *ctx)
+{
+    return ((struct fake_port *)ctx)->now_ms;
+}
+
+static struct window_time now(void)
+{
+    return (struct window_time){.now_ms = fake.now_ms, .unix_ms = fake_unix_ms(&fake)};
+}
+
+static void boot(uint32_t number)
+{
+    roost_log_init(&log_, log_memory, sizeof log_memory, log_now, NULL, &fake);
+    assert_int_equal(window_publisher_init(&publisher, &fake.port, "win-1", number, &log_), 0);
+}
+
+static void start(void)
+{
+    fake_init(&fake);
+    fake.acks = false;
+    fake.now_ms = 1000;
+    boot(1);
+}
+
+static void add(int count)
+{
+    for (int i = 0; i < count; i++) {
+        fake.now_ms += 10000;
+        fake.climate.temperature_mdegc++;
+        window_publisher_add(&publisher, &fake.climate, now());
+    }
+}
+
+static void open_(void)
+{
+    fake.open = true;
+    fake.unacked = 0;
+    window_publisher_opened(&publisher, now());
+    window_publisher_pump(&publisher, now());
+}
+
+static void close_(void)
+{
+    fake.open = false;
+    window_publisher_closed(&publisher);
+}
+
+static bool ack(int token)
+{
+    fake.unacked--;
+    bool ours = window_publisher_acked(&publisher, (uint64_t)token, now());
+    window_publisher_pump(&publisher, now());
+    return ours;
+}
+
+/* Message i of all that were published: temperature and humidity of the readings in turn. */
+static void expect(int i, uint64_t seq)
+{
+    assert_true(i < fake.reading_count);
+    assert_int_equal(fake.readings[i].seq, seq);
+    assert_int_equal(fake.readings[i].kind, i % 2 ? ROOST_TOPIC_HUMIDITY : ROOST_TOPIC_TEMPERATURE);
+}
+
+static void records_keep_what_they_were_given(void **state)
+{
+    (void)state;
+    static const struct window_record records[] = {
+        {{25500, 60000}, 7, true, 1772409600123},
+        {{-40000, 0}, 0xFFFFFFFF, false, 0x1122334455667788},
+    };
+    uint8_t bytes[WINDOW_RECORD_BYTES];
+    struct window_record read;
+    for (size_t i = 0; i < 2; i++) {
+        window_record_write(bytes, &records[i]);
+        assert_int_equal(window_record_parse(&read, bytes, sizeof bytes), 0);
+        assert_int_equal(read.sample.temperature_mdegc, records[i].sample.temperature_mdegc);
+        assert_int_equal(read.sample.humidity_mpct, records[i].sample.humidity_mpct);
+        assert_int_equal(read.boot, records[i].boot);
+        assert_int_equal(read.timed, records[i].timed);
+        assert_true(read.time_ms == records[i].time_ms);
+        for (size_t len = 0; len < sizeof bytes; len++)
+            assert_int_equal(window_record_parse(&read, bytes, len), ROOST_ERR_INVALID);
+    }
+    bytes[0] = 2;
+    assert_int_equal(window_record_parse(&read, bytes, sizeof bytes), ROOST_ERR_INVALID);
+    bytes[0] = 1;
+    bytes[1] = 2;
+    assert_int_equal(window_record_parse(&read, bytes, sizeof bytes), ROOST_ERR_INVALID);
+}
+
+static void a_reading_is_two_messages_with_its_number_and_time(void **state)
+{
+    (void)state;
+    start();
+    open_();
+    add(1);
+    window_publisher_pump(&publisher, now());
+    assert_int_equal(fake.reading_count, 2);
+    expect(0, 1);
+    expect(1, 1);
+    assert_int_equal(fake.readings[0].value_milli, fake.climate.temperature_mdegc);
+    assert_int_equal(fake.readings[1].value_milli, fake.climate.humidity_mpct);
+    assert_true(fake.readings[0].unix_ms == fake_unix_ms(&fake));
+    assert_int_equal(window_publisher_last_seq(&publisher), 1);
+}
+
+static void offline_readings_are_replayed_in_order(void **state)
+{
+    (void)state;
+    start();
+    add(30);
+    assert_int_equal(window_publisher_waiting(&publisher), 30);
+    assert_int_equal(fake.publishes, 0);
+    open_();
+    assert_int_equal(fake.reading_count, 2 * WINDOW_IN_FLIGHT);
+    for (int token = 1; token <= 60; token++)
+        assert_true(ack(token));
+    assert_int_equal(fake.reading_count, 60);
+    for (int i = 0; i < 60; i++)
+        expect(i, (uint64_t)(1 + i / 2));
+    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    assert_true(window_publisher_due(&publisher) == ROOST_NEVER);
+}
+
+static void trims_only_when_all_before_is_acknowledged(void **state)
+{
+    (void)state;
+    start();
+    add(3);
+    open_();
+    for (int token = 2; token <= 6; token++) /* all but the first temperature */
+        assert_true(ack(token));
+    assert_int_equal(window_publisher_waiting(&publisher), 3);
+    assert_true(!ack(2));   /* twice */
+    assert_true(!ack(0));   /* nobody's */
+    assert_true(!ack(999)); /* of another topic */
+    assert_int_equal(window_publisher_waiting(&publisher), 3);
+    assert_true(ack(1));
+    assert_int_equal(window_publisher_waiting(&publisher), 0);
+}
+
+static void a_new_connection_begins_at_the_first_one_not_trimmed(void **state)
+{
+    (void)state;
+    start();
+    add(5);
+    open_();
+    ack(1);
+    ack(2); /* reading 1 is done */
+    ack(4); /* of reading 2 only the humidity */
+    close_();
+    add(1);
+    fake.reading_count = 0;
+    open_();
+    assert_int_equal(fake.reading_count, 10);
+    for (int i = 0; i < 10; i++)
+        expect(i, (uint64_t)(2 + i / 2));
+    assert_true(!ack(3)); /* a token of the old connection means nothing */
+}
+
+static void a_full_port_is_tried_again_where_it_stopped(void **state)
+{
+    (void)state;
+    start();
+    add(20);
+    fake.room = 3; /* one and a half readings */
+    open_();
+    int acked = 0;
+    while (acked < 40) {
+        assert_true(fake.unacked <= 3);
+        assert_true(ack(++acked));
+    }
+    for (int i = 0; i < 40; i++)
+        expect(i, (uint64_t)(1 + i / 2));
+    assert_int_equal(fake.reading_count, 40);
+    assert_int_equal(window_publisher_waiting(&publisher), 0);
+}
+
+static void numbers_go_on_after_a_reboot(void **state)
+{
+    (void)state;
+    start();
+    add(5);
+    fake_boot(&fake, ROOST_RESET_POWER_ON);
+    fake.acks = false;
+    boot(2);
+    add(2);
+    assert_int_equal(window_publisher_waiting(&publisher), 7);
+    open_();
+    for (int i = 0; i < 14; i++)
+        expect(i, (uint64_t)(1 + i / 2));
+}
+
+static void a_reading_gets_its_time_once_the_clock_is_known(void **state)
+{
+    (void)state;
+    start();
+    fake.unix_at_boot_ms = 0;
+    add(2); /* at 11 s and 21 s */
+    fake.unix_at_boot_ms = 1772409600000;
+    add(1);
+    open_();
+    assert_true(fake.readings[0].unix_ms == 1772409600000 + 11000);
+    assert_true(fake.readings[2].unix_ms == 1772409600000 + 21000);
+    assert_true(fake.readings[4].unix_ms == 1772409600000 + 31000);
+}
+
+static void an_earlier_boot_without_a_clock_goes_without_time(void **state)
+{
+    (void)state;
+    start();
+    fake.unix_at_boot_ms = 0;
+    add(1);
+    fake_boot(&fake, ROOST_RESET_POWER_ON);
+    fake.acks = false;
+    fake.unix_at_boot_ms = 1772409600000;
+    boot(2);
+    add(1);
+    open_();
+    assert_int_equal(fake.reading_count, 4);
+    assert_true(fake.readings[0].unix_ms == 0);
+    expect(0, 1);
+    assert_true(fake.readings[2].unix_ms != 0);
+}
+
+static void old_readings_wait_a_while_for_the_clock(void **state)
+{
+    (void)state;
+    start();
+    fake.unix_at_boot_ms = 0;
+    add(2);
+    fake.now_ms += 60000;
+    open_();
+    assert_int_equal(fake.reading_count, 0);
+    assert_true(window_publisher_due(&publisher) == fake.now_ms + 1000);
+    fake.now_ms += 4000;
+    fake.unix_at_boot_ms = 1772409600000;
+    window_publisher_pump(&publisher, now());
+    assert_int_equal(fake.reading_count, 4);
+    assert_true(fake.readings[0].unix_ms == 1772409600000 + 11000);
+
+    start();
+    fake.unix_at_boot_ms = 0;
+    add(1);
+    fake.now_ms += 60000;
+    open_();
+    fake.now_ms += WINDOW_CLOCK_WAIT_MS;
+    window_publisher_pump(&publisher, now());
+    assert_int_equal(fake.reading_count, 2); /* nobody knows: the hub stamps it */
+    assert_true(fake.readings[0].unix_ms == 0);
+}
+
+static void a_fresh_reading_does_not_wait(void **state)
+{
+    (void)state;
+    start();
+    fake.unix_at_boot_ms = 0;
+    open_();
+    add(1);
+    window_publisher_pump(&publisher, now());
+    assert_int_equal(fake.reading_count, 2);
+    assert_true(fake.readings[0].unix_ms == 0);
+}
+
+static void with_broken_flash_readings_go_out_live(void **state)
+{
+    (void)state;
+    start();
+    add(1);
+    open_();
+    ack(1);
+    ack(2);
+    fake.flash_fails = true;
+    add(1);
+    assert_true(publisher.flash_err < 0);
+    assert_int_equal(fake.reading_count, 4);
+    assert_true(fake.readings[2].seq == 0 && fake.readings[2].unix_ms == fake_unix_ms(&fake));
+    assert_int_equal(publisher.live, 1);
+    close_();
+    add(1);
+    assert_int_equal(publisher.live_lost, 1);
+    fake.flash_fails = false;
+    add(1);
+    assert_true(publisher.flash_err == 0);
+    open_();
+    expect(4, 2); /* numbering goes on where flash left off */
+}
+
+static void unreadable_flash_at_boot_is_no_end(void **state)
+{
+    (void)state;
+    start();
+    fake.flash_fails = true;
+    boot(2);
+    assert_true(publisher.flash_err < 0);
+    open_();
+    add(1);
+    window_publisher_pump(&publisher, now());
+    assert_int_equal(fake.reading_count, 2);
+    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    assert_int_equal(window_publisher_last_seq(&publisher), 0);
+}
+
+static void a_full_journal_gives_up_the_oldest(void **state)
+{
+    (void)state;
+    start();
+    add(FAKE_READINGS / 2 - 20);
+    assert_true(publisher.journal_full && publisher.journal.dropped > 0);
+    uint64_t oldest = publisher.journal.oldest_seq;
+    assert_true(oldest > 1);
+    open_();
+    for (int token = 1; token <= fake.next_token; token++)
+        ack(token);
+    expect(0, oldest);
+    expect(fake.reading_count - 1, FAKE_READINGS / 2 - 20);
+    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    assert_true(!publisher.journal_full);
+}
+
+static void giving_up_what_is_in_flight_does_not_confuse_it(void **state)
+{
+    (void)state;
+    start();
+    add(10);
+    fake.room = 3;
+    open_();
+    add(FAKE_READINGS / 2 - 30);
+    int acked = 0;
+    while (acked < fake.next_token)
+        ack(++acked);
+    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    for (int i = 4; i < fake.reading_count; i++)
+        assert_true(fake.readings[i].seq >= fake.readings[i - 1].seq);
+}
+
+static void a_record_that_is_no_reading_does_not_block(void **state)
+{
+    (void)state;
+    static const uint8_t foreign[100] = {9, 9, 9};
+    uint64_t seq;
+    start();
+    add(1);
+    assert_int_equal(roost_journal_append(&publisher.journal, foreign, 5, &seq), 0);
+    assert_int_equal(roost_journal_append(&publisher.journal, foreign, sizeof foreign, &seq), 0);
+    add(1);
+    open_();
+    assert_int_equal(fake.reading_count, 4);
+    expect(2, 4);
+    for (int token = 1; token <= 4; token++)
+        ack(token);
+    assert_int_equal(publisher.unreadable, 2);
+    assert_int_equal(window_publisher_waiting(&publisher), 0);
+}
+
+static void a_silent_broker_is_noticed(void **state)
+{
+    (void)state;
+    start();
+    open_();
+    assert_true(!window_publisher_unanswered(&publisher, now()));
+    add(2);
+    window_publisher_pump(&publisher, now());
+    uint64_t due = window_publisher_due(&publisher);
+    assert_true(due == fake.now_ms + WINDOW_ACK_TIMEOUT_MS);
+    fake.now_ms = due - 1;
+    assert_true(!window_publisher_unanswered(&publisher, now()));
+    fake.now_ms = due;
+    assert_true(window_publisher_unanswered(&publisher, now()));
+    ack(1);
+    assert_true(!window_publisher_unanswered(&publisher, now()));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(records_keep_what_they_were_given),
+        cmocka_unit_test(a_reading_is_two_messages_with_its_number_and_time),
+        cmocka_unit_test(offline_readings_are_replayed_in_order),
+        cmocka_unit_test(trims_only_when_all_before_is_acknowledged),
+        cmocka_unit_test(a_new_connection_begins_at_the_first_one_not_trimmed),
+        cmocka_unit_test(a_full_port_is_tried_again_where_it_stopped),
+        cmocka_unit_test(numbers_go_on_after_a_reboot),
+        cmocka_unit_test(a_reading_gets_its_time_once_the_clock_is_known),
+        cmocka_unit_test(an_earlier_boot_without_a_clock_goes_without_time),
+        cmocka_unit_test(old_readings_wait_a_while_for_the_clock),
+        cmocka_unit_test(a_fresh_reading_does_not_wait),
+        cmocka_unit_test(with_broken_flash_readings_go_out_live),
+        cmocka_unit_test(unreadable_flash_at_boot_is_no_end),
+        cmocka_unit_test(a_full_journal_gives_up_the_oldest),
+        cmocka_unit_test(giving_up_what_is_in_flight_does_not_confuse_it),
+        cmocka_unit_test(a_record_that_is_no_reading_does_not_block),
+        cmocka_unit_test(a_silent_broker_is_noticed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
