@@ -45,6 +45,11 @@ static void init_topics(struct account *a)
 
 void account_init(struct account *a, struct metrics *m)
 {
+    static const char loop_name[] = "roost_loop_seconds";
+    static const char loop_help[] =
+        "Until the model's decision came: from its request, or from the "
+        "sensor's message that caused it, the wait for the trigger "
+        "interval included";
     *a = (struct account){.metrics = m};
     init_topics(a);
     a->gap_readings = metrics_counter(m, "roost_ingest_gap_readings_total",
@@ -70,12 +75,10 @@ void account_init(struct account *a, struct metrics *m)
                                      "Inference requests by result", "result=\"sent\"");
     a->requests_failed = metrics_counter(m, "roost_model_requests_total",
                                          "Inference requests by result", "result=\"failed\"");
-    a->loop_from_request =
-        metrics_histogram(m, "roost_loop_seconds", "Time until the model's decision came back",
-                          "from=\"request\"", seconds_bounds, COUNT_OF(seconds_bounds));
-    a->loop_from_sensor =
-        metrics_histogram(m, "roost_loop_seconds", "Time until the model's decision came back",
-                          "from=\"sensor\"", seconds_bounds, COUNT_OF(seconds_bounds));
+    a->loop_from_request = metrics_histogram(m, loop_name, loop_help, "from=\"request\"",
+                                             seconds_bounds, COUNT_OF(seconds_bounds));
+    a->loop_from_sensor = metrics_histogram(m, loop_name, loop_help, "from=\"sensor\"",
+                                            seconds_bounds, COUNT_OF(seconds_bounds));
 }
 
 static struct metric *rejected(struct account *a, int label, enum outcome outcome)

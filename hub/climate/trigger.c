@@ -127,8 +127,6 @@ uint64_t trigger_tick(struct climate *climate, uint64_t now_ms)
         unlist(climate, device);
         if (device->waits)
             ask(climate, device, now_ms);
-        if (climate->config.trigger_interval_ms == 0)
-            break;
     }
     return UINT64_MAX;
 }
