@@ -26,9 +26,18 @@ struct CMUnitTest {
     void *initial_state;
 };
 
-#define cmocka_unit_test(f)                             {#f, f, NULL, NULL, NULL}
-#define cmocka_unit_test_setup_teardown(f, setup, down) {#f, f, setup, down, NULL}
-#define cmocka_unit_test_prestate(f, state)             {#f, f, NULL, NULL, state}
+#define cmocka_unit_test(f)                                                                        \
+    {                                                                                              \
+#f, f, NULL, NULL, NULL                                                                    \
+    }
+#define cmocka_unit_test_setup_teardown(f, setup, down)                                            \
+    {                                                                                              \
+#f, f, setup, down, NULL                                                                   \
+    }
+#define cmocka_unit_test_prestate(f, state)                                                        \
+    {                                                                                              \
+#f, f, NULL, NULL, state                                                                   \
+    }
 
 static jmp_buf shim_out;
 
@@ -80,21 +89,18 @@ static inline void shim_range(intmax_t value, intmax_t min, intmax_t max, const 
     shim_fail(file, line);
 }
 
-#define assert_true(c)     shim_true((c) != 0, "false: " #c, __FILE__, __LINE__)
-#define assert_false(c)    shim_true((c) == 0, "true: " #c, __FILE__, __LINE__)
-#define assert_null(p)     shim_true((p) == NULL, "not NULL: " #p, __FILE__, __LINE__)
-#define assert_non_null(p) shim_true((p) != NULL, "NULL: " #p, __FILE__, __LINE__)
-#define assert_int_equal(a, b)                                                                     \
-    shim_int((intmax_t)(a), (intmax_t)(b), true, __FILE__, __LINE__)
-#define assert_int_not_equal(a, b)                                                                 \
-    shim_int((intmax_t)(a), (intmax_t)(b), false, __FILE__, __LINE__)
+#define assert_true(c)             shim_true((c) != 0, "false: " #c, __FILE__, __LINE__)
+#define assert_false(c)            shim_true((c) == 0, "true: " #c, __FILE__, __LINE__)
+#define assert_null(p)             shim_true((p) == NULL, "not NULL: " #p, __FILE__, __LINE__)
+#define assert_non_null(p)         shim_true((p) != NULL, "NULL: " #p, __FILE__, __LINE__)
+#define assert_int_equal(a, b)     shim_int((intmax_t)(a), (intmax_t)(b), true, __FILE__, __LINE__)
+#define assert_int_not_equal(a, b) shim_int((intmax_t)(a), (intmax_t)(b), false, __FILE__, __LINE__)
 #define assert_ptr_equal(a, b)                                                                     \
     shim_int((intmax_t)(uintptr_t)(a), (intmax_t)(uintptr_t)(b), true, __FILE__, __LINE__)
-#define assert_string_equal(a, b)      shim_string((a), (b), true, __FILE__, __LINE__)
-#define assert_string_not_equal(a, b)  shim_string((a), (b), false, __FILE__, __LINE__)
-#define assert_memory_equal(a, b, len) shim_memory((a), (b), (len), true, __FILE__, __LINE__)
-#define assert_memory_not_equal(a, b, len)                                                         \
-    shim_memory((a), (b), (len), false, __FILE__, __LINE__)
+#define assert_string_equal(a, b)          shim_string((a), (b), true, __FILE__, __LINE__)
+#define assert_string_not_equal(a, b)      shim_string((a), (b), false, __FILE__, __LINE__)
+#define assert_memory_equal(a, b, len)     shim_memory((a), (b), (len), true, __FILE__, __LINE__)
+#define assert_memory_not_equal(a, b, len) shim_memory((a), (b), (len), false, __FILE__, __LINE__)
 #define assert_in_range(v, min, max)                                                               \
     shim_range((intmax_t)(v), (intmax_t)(min), (intmax_t)(max), __FILE__, __LINE__)
 #define assert_float_equal(a, b, epsilon)                                                          \

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Counts the instructions of the hot paths, on the bare machine under -icount, where the counter
+ * advances by one an instruction and every run is the same. Prints "count NAME N" a line, and
+ * "stack NAME N" for the deepest stack of the window's life. Failed calls end it with exit code 1.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base64.h"
+#include "core/datetime.h"
+#include "core/err.h"
+#include "core/journal.h"
+#include "core/json_read.h"
+#include "core/log.h"
+#include "core/number.h"
+#include "core/queue.h"
+#include "devices/window/window.h"
+#include "proto/climate/payload.h"
+#include "proto/fleet/command.h"
+#include "proto/fleet/status.h"
+#include "proto/mqtt/packet.h"
+#include "tests/rv32/null_port.h"
+
+#define CONTROL                                                                                    \
+    "{\"device_id\":\"win-1\",\"timestamp\":\"%s\",\"position\":%s,\"confidence\":0.87,"           \
+    "\"features_used\":{\"temperature\":25.5,\"humidity\":60.0,\"sound_volume\":-31.25},"          \
+    "\"model_version\":\"v1.2.0\",\"inference_time_ms\":3.5,\"trace_id\":\"4bf92f3577b34da6\"}"
+
+static void need(int good, const char *what)
+{
+    if (good)
+        return;
+    printf("failed: %s\n", what);
+    exit(1);
+}
+
+static uint32_t instructions(void)
+{
+    uint32_t count;
+    __asm__ volatile("csrr %0, minstret" : "=r"(count) : : "memory");
+    return count;
+}
+
+static uint32_t own_cost; /* of taking the count twice */
+static uint32_t started;
+
+static void start(void)
+{
+    started = instructions();
+}
+
+static void stop(const char *name)
+{
+    uint32_t count = instructions() - started;
+    printf("count %s %lu\n", name, (unsigned long)(count - own_cost));
+}
+
+static void calibrate(void)
+{
+    started = instructions();
+    own_cost = instructions() - started;
+}
+
+/* ---- stack ------------------------------------------------------------------------------------
+ */
+
+enum { PAINTED_WORDS = 4096, PAINT = 0x5AA5C33C };
+
+/* The words right below this call's own frame. */
+static __attribute__((noinline)) uint32_t *painted_top(void)
+{
+    return (uint32_t *)__builtin_frame_address(0) - 64;
+}
+
+static void paint(void)
+{
+    volatile uint32_t *top = painted_top();
+    for (int i = 1; i <= PAINTED_WORDS; i++)
+        top[-i] = PAINT;
+}
+
+static uint32_t stack_bytes(void)
+{
+    volatile uint32_t *top = painted_top();
+    int deepest = PAINTED_WORDS;
+    while (deepest > 0 && top[-deepest] == PAINT)
+        deepest--;
+    return (uint32_t)(deepest + 64) * 4;
+}
+
+/* ---- codecs
+ * -------------------------------------------------------------------------------------- */
+
+static void count_numbers(void)
+{
+    char text[ROOST_NUMBER_MAX], date[ROOST_DATETIME_LEN + 1];
+    double value;
+    int64_t unix_ms;
+
+    start();
+    need(roost_parse_double("-31.25", 6, &value) == 0, "parse_double");
+    stop("number_parse_double");
+    start();
+    need(roost_write_scaled(text, 25500, 3) == 4, "write_scaled");
+    stop("number_write_scaled");
+    start();
+    need(roost_datetime_parse("2026-11-21T08:00:00.250Z", 24, &unix_ms) == 0, "datetime_parse");
+    stop("datetime_parse");
+    start();
+    roost_datetime_write(date, unix_ms);
+    stop("datetime_write");
+}
+
+static void count_bytes(void)
+{
+    static uint8_t bytes[3072];
+    static char text[4097];
+
+    memset(bytes, 0xA7, sizeof bytes);
+    start();
+    size_t len = roost_base64_encode(text, bytes, sizeof bytes);
+    stop("base64_encode_3072");
+    start();
+    need(roost_base64_decode(bytes, sizeof bytes, text, len) == sizeof bytes, "base64_decode");
+    stop("base64_decode_3072");
+    start();
+    double level = roost_sound_level_dbfs(bytes, 2048);
+    stop("sound_level_1024");
+    need(level < 0.0, "sound_level");
+}
+
+static void count_topics(void)
+{
+    struct roost_topic topic;
+    char text[ROOST_TOPIC_MAX + 1];
+
+    start();
+    need(roost_topic_parse(&topic, "window/win-1/control", 20) == 0, "topic_parse");
+    stop("topic_parse");
+    start();
+    need(roost_topic_write(text, sizeof text, ROOST_TOPIC_HUMIDITY, "win-1") > 0, "topic_write");
+    stop("topic_write");
+}
+
+static void count_climate(void)
+{
+    static struct roost_control control;
+    struct roost_reading reading;
+    char text[512];
+
+    snprintf(text, sizeof text, CONTROL, "2026-11-21T08:00:00.250Z", "42.5");
+    start();
+    need(roost_control_parse(&control, text, strlen(text)) == 0, "control_parse");
+    stop("control_parse");
+    start();
+    need(roost_control_write(text, sizeof text, &control) > 0, "control_write");
+    stop("control_write");
+    start();
+    int len = roost_reading_write(text, sizeof text, 25500, 1795248000250, 4711);
+    stop("reading_write");
+    start();
+    need(roost_reading_parse(&reading, ROOST_TOPIC_TEMPERATURE, text, (size_t)len) == 0,
+         "reading_parse");
+    stop("reading_parse");
+    struct roost_window_state state = {.position_pct = 12.5, .target_pct = 80, .moving = true};
+    start();
+    need(roost_window_state_write(text, sizeof text, &state) > 0, "window_state_write");
+    stop("window_state_write");
+    start();
+    need(roost_audio_write_head(text, sizeof text, 16000, 2000, 1795248000250, 7) > 0,
+         "audio_head");
+    stop("audio_write_head");
+}
+
+static void count_fleet(void)
+{
+    static struct roost_command command;
+    static char text[ROOST_STATUS_MAX];
+    static const char set[] =
+        "{\"id\":\"7f3a\",\"command\":\"set\",\"args\":{\"sample_interval_ms\":500}}";
+    struct roost_status status = {.online = true,
+                                  .has_health = true,
+                                  .seq = 4711,
+                                  .type = "window",
+                                  .firmware = "1.0.0",
+                                  .reset_reason = "power-on",
+                                  .uptime_ms = 86400000,
+                                  .heap_free_bytes = 150000};
+    start();
+    need(roost_command_parse(&command, set, sizeof set - 1) == 0, "command_parse");
+    stop("command_parse");
+    start();
+    int len = roost_status_write(text, sizeof text, &status);
+    stop("status_write");
+    start();
+    need(roost_status_parse(&status, text, (size_t)len) == 0, "status_parse");
+    stop("status_parse");
+}
+
+static void count_mqtt(void)
+{
+    static const char publish[] = "\x32\x20\x00\x18sensor/win-1/temperature\x12\x34"
+                                  "25.5";
+    struct mqtt_packet packet;
+    uint8_t out[64];
+
+    start();
+    need(mqtt_packet_decode(&packet, (const uint8_t *)publish, sizeof publish - 1, 4096) > 0,
+         "mqtt_packet_decode");
+    stop("mqtt_packet_decode");
+    start();
+    need(mqtt_write_publish_head(out, sizeof out, "sensor/win-1/temperature", 4, 1, false, false,
+                                 1) > 0,
+         "mqtt_publish_head");
+    stop("mqtt_publish_head");
+}
+
+static uint64_t log_time(void *ctx)
+{
+    (void)ctx;
+    return 12345;
+}
+
+static void count_core(void)
+{
+    static char ring[1024];
+    static uint8_t queue_memory[1024];
+    struct roost_log log;
+    struct roost_queue queue;
+    char record[32] = {0};
+
+    roost_log_init(&log, ring, sizeof ring, log_time, NULL, NULL);
+    log.level = ROOST_LOG_INFO;
+    start();
+    ROOST_LOG(&log, ROOST_LOG_INFO, "motor", "moves", RF_INT("position_pct", 12),
+              RF_MILLI("target_pct", 80000));
+    stop("log_write");
+    roost_queue_init(&queue, queue_memory, sizeof queue_memory);
+    start();
+    need(roost_queue_push(&queue, record, sizeof record, NULL, 0) == 0, "queue_push");
+    need(roost_queue_pop(&queue, record, sizeof record) == sizeof record, "queue_pop");
+    stop("queue_push_pop_32");
+}
+
+/* ---- window
+ * ---------------------------------------------------------------------------------------- */
+
+static struct roost_window window;
+static struct null_port null;
+static char audio[ROOST_WINDOW_AUDIO_BYTES(8000)];
+
+static int post(void *ctx, const struct roost_event *event)
+{
+    return roost_window_post(ctx, event);
+}
+
+/* Lives through `ms` of quiet life. */
+static void live(uint64_t ms)
+{
+    uint64_t end_ms = null.now_ms + ms;
+    while (null.now_ms < end_ms) {
+        null_port_pump(&null);
+        uint64_t due_ms = roost_window_step(&window);
+        null.now_ms = due_ms > null.now_ms ? due_ms : null.now_ms + 1;
+    }
+    null_port_pump(&null);
+    roost_window_step(&window);
+}
+
+static void post_control(const char *position)
+{
+    char text[512], date[ROOST_DATETIME_LEN + 1];
+    roost_datetime_write(date, null.port.clock.ops->unix_ms(&null));
+    snprintf(text, sizeof text, CONTROL, date, position);
+    need(post(&window, &(struct roost_event){.type = ROOST_EV_MQTT_MESSAGE,
+                                             .topic = "window/win-1/control",
+                                             .data = text,
+                                             .len = strlen(text)}) == 0,
+         "post control");
+}
+
+static void count_window(void)
+{
+    const struct roost_window_config config = {.device_id = "win-1",
+                                               .firmware_version = "1.0.0",
+                                               .broker = {.host = "broker", .port = 8883},
+                                               .audio_memory = audio,
+                                               .audio_bytes = sizeof audio};
+    null_port_init(&null, post, &window);
+    start();
+    need(roost_window_init(&window, &null.port, &config) == 0, "window init");
+    stop("window_init");
+    live(127000);
+    need(window.link.state == ROOST_LINK_UP, "window is up");
+    need(window.motor.calibrated, "window is calibrated");
+
+    /* Idle: woken, and nothing to do. */
+    start();
+    roost_window_step(&window);
+    stop("window_step_idle");
+
+    /* Busy: a control message that moves the window, a measurement for the journal and two
+     * messages, and the acknowledgements of those before. */
+    post_control("80");
+    null.measuring = true;
+    null_port_pump(&null);
+    start();
+    roost_window_step(&window);
+    stop("window_step_busy");
+    need(window_motor_moving(&window.motor), "window moves");
+
+    /* One cycle of the motion. */
+    null.now_ms += WINDOW_MOTOR_CYCLE_MS;
+    start();
+    roost_window_step(&window);
+    stop("window_step_moving");
+
+    live(60000);
+    int32_t position_mpct = window_motor_position_mpct(&window.motor);
+    need(position_mpct > 79000 && position_mpct < 81000, "window went to 80 %");
+}
+
+int main(void)
+{
+    calibrate();
+    count_numbers();
+    count_bytes();
+    count_topics();
+    count_climate();
+    count_fleet();
+    count_mqtt();
+    count_core();
+    paint();
+    count_window();
+    printf("stack window_life %lu\n", (unsigned long)stack_bytes());
+    return 0;
+}

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# From the linked sections (map.awk) and the frames of all functions ("object function bytes"): lines
+# "text PART BYTES", "ram NAME BYTES" and, for the ten deepest functions that are linked,
+# "frame FUNCTION BYTES".
+
+function part_of(file) {
+    if (file ~ /libcore\.a/) return "core"
+    if (file ~ /libproto_/) return "proto"
+    if (file ~ /libdevices_window\.a/) return "window"
+    if (file ~ /(null_port|_main)\.o$/) return "board"
+    return "library"
+}
+
+# "core/settings" for libcore.a(settings.o), as the .su files are named.
+function object_of(file,    folder, object) {
+    if (!match(file, /lib[a-z_]*\.a\([a-z0-9_]*\.o\)$/)) return ""
+    folder = substr(file, RSTART + 3)
+    object = folder
+    sub(/\.a\(.*/, "", folder)
+    sub(/.*\(/, "", object)
+    sub(/\.o\)/, "", object)
+    sub(/_/, "/", folder)
+    return folder "/" object
+}
+
+FNR == 1 { pass++ }
+
+pass == 1 {
+    part = part_of($3)
+    if ($2 ~ /^\.(init|text|rodata|srodata)/)
+        text[part] += $1
+    else if ($2 ~ /^\.s?data/) {
+        text[part] += $1
+        if (part != "board") ram[part] += $1
+    } else if ($2 ~ /^\.bss\.size_/)
+        ram[substr($2, 11)] += $1
+    else if ($2 ~ /^(\.s?bss|COMMON)/ && part != "board")
+        ram[part] += $1
+    if ($2 ~ /^\.text\./)
+        linked[object_of($3), substr($2, 7)] = 1
+}
+
+pass == 2 && ($1, $2) in linked { frame[$2 " " $1] = $3 }
+
+END {
+    for (part in text)
+        if (part != "board") print "text", part, text[part]
+    print "text", "core+proto+window", text["core"] + text["proto"] + text["window"]
+    print "ram", "core+window", ram["window"] + ram["core"] + ram["proto"]
+    print "ram", "audio_buffer", ram["audio"]
+    print "ram", "library", ram["library"] + 0
+    for (n = 0; n < 10; n++) {
+        deepest = ""
+        for (name in frame)
+            if (deepest == "" || frame[name] > frame[deepest] || (frame[name] == frame[deepest] && name < deepest))
+                deepest = name
+        if (deepest == "") break
+        split(deepest, word, " ")
+        print "frame", word[1], frame[deepest]
+        delete frame[deepest]
+    }
+}

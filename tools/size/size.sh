@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# size.sh BUILD_DIR: what the window costs on the chip, as rv32imc machine code: text and static memory of
+# what its firmware links, the stack of each function, and the instructions of the hot paths, counted
+# under QEMU twice, because a count that does not repeat is none. Ends with 1 over a limit of budget.txt.
+set -eu
+build=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+rv32=$build/rv32
+work=$build/size
+mkdir -p "$work"
+
+ninja -C "$build" rv32_size >"$work/build.log" 2>&1 || { cat "$work/build.log" >&2; exit 1; }
+
+# ---- text, memory, stack: from the linker's map and the compiler's .su files
+awk -f "$here/map.awk" "$rv32/size_device.map" >"$work/sections"
+find "$rv32/core" "$rv32/proto" "$rv32/devices/window" -maxdepth 2 -name '*.su' ! -name '*_test.su' \
+    -exec awk -F'[:\t]' -v root="$rv32/" '
+        {
+            object = FILENAME
+            sub(root, "", object)
+            sub(/\.su$/, "", object)
+            print object, $4, $5
+        }' '{}' + >"$work/frames"
+awk -f "$here/report.awk" "$work/sections" "$work/frames" >"$work/measured"
+
+# ---- instructions
+for run in 1 2; do
+    "$here/../../tests/rv32/run.sh" "$(sed -n 's/^RV32_QEMU:[A-Z]*=//p' "$build/CMakeCache.txt")" \
+        "$rv32/size_count.img" -icount shift=0,sleep=off >"$work/count.$run" ||
+        { cat "$work/count.$run" >&2; exit 1; }
+done
+cmp "$work/count.1" "$work/count.2" || { echo "size: the two runs differ" >&2; exit 1; }
+cat "$work/count.1" >>"$work/measured"
+
+awk -f "$here/check.awk" "$here/budget.txt" "$work/measured"
