@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The hub's HTTP server on libwebsockets and the program's libuv loop: HTTP/1.1, TLS when a
+ * The hub's HTTP server on the program's libuv loop: HTTP/1.1, TLS when a
  * certificate is set, routes of hub/net/http.h, static files of the dashboard. Bounded in
  * connections, header bytes, body bytes and time; every refusal has a status and a counter. Depends
  * on hub/net/http.h, hub/metrics.h, libuv.
@@ -32,6 +32,7 @@ struct http_config {
     uint32_t connections_max;   /* 1024 */
     uint32_t streams_max;       /* 256 */
     uint32_t request_timeout_s; /* 15: for headers, for a body's next bytes, for a slow reader */
+    uint32_t answer_timeout_s;  /* 30: for a handler to answer; 504 after it */
     uint32_t idle_timeout_s;    /* 30: between requests of one connection */
 };
 
@@ -53,7 +54,8 @@ void http_server_guard(struct http_server *server, const struct http_guard *guar
 void http_server_each_route(const struct http_server *server,
                             int (*fn)(void *arg, const struct http_route *route), void *arg);
 
-/* Returns 0 or ROOST_ERR_BUSY (address in use), ROOST_ERR_REFUSED (not allowed), ROOST_ERR_IO. */
+/* Returns 0 or ROOST_ERR_BUSY (address in use), ROOST_ERR_REFUSED (not allowed),
+ * ROOST_ERR_NOT_FOUND (no such address here), ROOST_ERR_IO. */
 int http_server_listen(struct http_server *server);
 uint16_t http_server_port(const struct http_server *server);
 

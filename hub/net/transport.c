@@ -32,6 +32,7 @@ struct transport {
     bool soft; /* transport_close: what comes in is dropped */
     bool shut; /* our side's end is sent */
     bool paused;
+    bool ended;                           /* by the other side */
     bool reported;                        /* `closed` was called */
     bool resolving, tcp_used, timer_used; /* what the loop still holds of us */
     bool writing;
@@ -222,7 +223,7 @@ static void on_shut(uv_shutdown_t *request, int status)
 {
     struct transport *t = request->data;
 
-    if (status < 0 && t->state != TRANSPORT_CLOSING)
+    if (t->state != TRANSPORT_CLOSING && (status < 0 || t->ended))
         transport_abort(t, 0, "closed");
 }
 
@@ -301,7 +302,7 @@ static void deliver(struct transport *t, size_t len)
 }
 
 /* The other side sends nothing more. */
-static void ended(struct transport *t)
+static void other_side_ended(struct transport *t)
 {
     if (t->soft)
         transport_abort(t, 0, "closed");
@@ -314,7 +315,7 @@ static void ended(struct transport *t)
 /* Hands on all that the records read so far hold. */
 static void deliver_tls(struct transport *t)
 {
-    while (t->state == TRANSPORT_OPEN && !t->soft) {
+    while (t->state == TRANSPORT_OPEN && !t->soft && !t->paused) {
         size_t size;
         uint8_t *space = t->events->space(t->ctx, &size);
         if (!space) {
@@ -327,7 +328,7 @@ static void deliver_tls(struct transport *t)
             continue;
         }
         if (n == ROOST_ERR_CLOSED)
-            ended(t);
+            other_side_ended(t);
         else if (n < 0)
             abort_tls(t);
         return;
@@ -391,8 +392,9 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
     if (t->state == TRANSPORT_CLOSING)
         return;
     if (n == UV_EOF) {
+        t->ended = true;
         uv_read_stop(stream);
-        ended(t);
+        other_side_ended(t);
         return;
     }
     if (n < 0) {
@@ -415,6 +417,17 @@ static void start_reading(struct transport *t)
         abort_uv(t, status);
 }
 
+/* Under TLS there may be bytes that were read and not delivered; no socket event brings them. */
+static void on_resumed(uv_timer_t *timer)
+{
+    struct transport *t = timer->data;
+
+    if (t->state == TRANSPORT_OPEN) {
+        deliver_tls(t);
+        transport_flush(t);
+    }
+}
+
 void transport_pause(struct transport *t, bool paused)
 {
     if (t->paused == paused)
@@ -422,9 +435,13 @@ void transport_pause(struct transport *t, bool paused)
     t->paused = paused;
     if (t->state != TRANSPORT_OPEN || t->soft)
         return;
-    if (paused)
+    if (paused) {
         uv_read_stop((uv_stream_t *)&t->tcp);
-    else
+        return;
+    }
+    if (t->tls)
+        uv_timer_start(&t->linger, on_resumed, 0, 0);
+    if (!t->ended)
         start_reading(t);
 }
 
@@ -596,7 +613,8 @@ void transport_close(struct transport *t, uint32_t linger_ms)
     }
     t->soft = true;
     uv_timer_start(&t->linger, on_linger, linger_ms, 0);
-    start_reading(t); /* also when paused: the end of the other side has to be seen */
+    if (!t->ended)
+        start_reading(t); /* also when paused: the end of the other side has to be seen */
     if (transport_flush(t))
         shut(t);
 }

@@ -69,7 +69,7 @@ size_t transport_room(const struct transport *transport);
  * `drained` follows. */
 bool transport_flush(struct transport *transport);
 
-/* Stops or goes on reading. What was read already is still delivered. */
+/* Stops or goes on reading. */
 void transport_pause(struct transport *transport, bool paused);
 
 /* Flushes, then closes in good order and drops what still comes in; `closed` follows with 0 when

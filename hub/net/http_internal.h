@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The insides of the HTTP server, for hub/net/http_*.c only.
+ *
+ *     http_server.c      listener, limits, deadlines, start and stop
+ *     http_connection.c  bytes -> requests: head, guard, body, handler
+ *     http_answer.c      answers and streams -> bytes
+ *     http_static.c      the dashboard's files
+ *
+ * A connection reads one request at a time; the request's exchange outlives it when the client
+ * leaves before the answer. Nothing is written or parsed from inside an answer: the connection is
+ * marked and the server's turn, before the loop sleeps, sends and goes on.
+ */
+#ifndef ROOST_HUB_NET_HTTP_INTERNAL_H
+#define ROOST_HUB_NET_HTTP_INTERNAL_H
+
+#include "hub/metrics.h"
+#include "hub/net/http.h"
+#include "hub/net/http_parse.h"
+#include "hub/net/http_route.h"
+#include "hub/net/http_server.h"
+#include "hub/net/transport.h"
+
+enum {
+    HTTP_ID_MAX = 64,      /* of a correlation id */
+    HTTP_EXTRA_MAX = 2048, /* headers a handler adds */
+    HTTP_LINGER_MS = 2000,
+    HTTP_STATUS_KINDS = 24,     /* statuses counted per route */
+    HTTP_ANSWER_MAX = 16 << 20, /* bytes of an answer */
+};
+
+/*      HEAD --head--> BODY --whole--> WAITING --answered--> HEAD | LAST
+ *                       '-- no body -----'    '--stream--> STREAM --> LAST      */
+enum http_state { HTTP_READ_HEAD, HTTP_READ_BODY, HTTP_WAITING, HTTP_STREAMING, HTTP_LAST };
+
+/* Requests by status, and their time, of one route. */
+struct http_count {
+    const struct http_route *route; /* NULL: files, and what no route has */
+    const char *label;
+    struct metric *seconds;
+    struct {
+        int status;
+        struct metric *requests;
+    } by_status[HTTP_STATUS_KINDS];
+};
+
+struct http_connection {
+    struct http_connection *next, *previous;
+    struct http_server *server;
+    struct transport *transport;
+    enum http_state state;
+    bool open;       /* accepted, and the handshake done */
+    bool peer_ended; /* it sends nothing more, but may still read */
+    bool turn;       /* the server's turn has something to do here */
+    uint64_t deadline_ms;
+    uint64_t idle_since_ms; /* 0: a request is under way */
+    char remote[48];
+
+    char *in; /* [0, in_len) is received; the head stays at its start until the request is over */
+    size_t in_len, scanned;
+    size_t head_len; /* 0: the head is not whole yet */
+    struct http_head head;
+    enum http_framing framing;
+    struct http_chunks chunks;
+    uint64_t body_left; /* HTTP_LENGTH */
+    uint64_t body_deadline_ms;
+    char *body;
+    size_t body_len, body_size, body_max;
+    struct http_exchange *exchange; /* the one under way, NULL once answered */
+    struct http_stream *stream;
+};
+
+struct http_exchange {
+    struct http_server *server;
+    struct http_connection *connection; /* NULL: the client left */
+    const struct http_route *route;
+    enum http_method method;
+    bool head, known_method, keep_alive;
+    bool api; /* under /api/: errors in JSON, never cached */
+    struct http_identity identity;
+    uint64_t started_ns;
+    struct http_target target; /* inside the connection's buffer: while the handler is called */
+    struct http_params params;
+    char correlation_id[HTTP_ID_MAX + 1];
+    char origin[256];        /* allowed by CORS, else "" */
+    char if_none_match[160]; /* "" for none */
+    char extra[HTTP_EXTRA_MAX];
+    size_t extra_len;
+    bool has_cache_control;
+};
+
+struct http_stream {
+    struct http_connection *connection;
+    void (*closed)(void *ctx, struct http_stream *stream);
+    void *ctx;
+    bool failed; /* overflowed */
+    uint64_t pinged_ms;
+};
+
+struct http_server {
+    struct http_config config;
+    uv_loop_t *loop;
+    struct metrics *metrics;
+    struct tls_context *tls;
+    int web_root; /* folder, -1: none */
+    uv_tcp_t listener;
+    uv_timer_t sweep;
+    uv_idle_t turn;
+    int handles;
+    uint16_t port;
+    struct http_routes routes;
+    struct http_guard guard;
+    struct http_connection *connections; /* newest first */
+    uint32_t connection_count, stream_count, exchange_count;
+    bool stopping, freed;
+    uint64_t stop_ms;
+    void (*done)(void *ctx);
+    void *done_ctx;
+    struct http_count counts[HTTP_ROUTES_MAX + 1];
+    struct metric *open, *streams, *refused, *timeouts, *malformed, *stream_dropped;
+};
+
+/* http_server.c */
+void http_server_wake(struct http_server *server, struct http_connection *connection);
+void http_server_forget(struct http_connection *connection); /* it is gone: unlinks and frees */
+void http_server_count(struct http_server *server, const struct http_exchange *exchange,
+                       int status);
+void http_server_settle(struct http_server *server); /* may be the last thing it waits for */
+
+/* http_connection.c */
+int http_connection_new(struct http_server *server);
+void http_connection_turn(struct http_connection *connection);
+void http_connection_sweep(struct http_connection *connection, uint64_t now_ms);
+/* The answer is written: next request, or the end. */
+void http_connection_answered(struct http_connection *connection, bool keep_alive);
+void http_connection_close(struct http_connection *connection);
+
+/* http_answer.c */
+void http_answer_file(struct http_exchange *exchange, const char *content_type, void *body,
+                      size_t len, const char *etag, const char *cache_control);
+void http_stream_sweep(struct http_stream *stream, uint64_t now_ms);
+void http_stream_gone(struct http_connection *connection);
+
+/* http_static.c: answers GET and HEAD of what no route has. */
+void http_static_serve(struct http_exchange *exchange);
+
+#endif
