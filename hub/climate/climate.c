@@ -247,7 +247,7 @@ static uint64_t write_tick(struct climate *climate, uint64_t now_ms)
     if (climate->in_flight)
         return UINT64_MAX;
     if (now_ms < climate->retry_ms)
-        return climate->flying ? climate->retry_ms : UINT64_MAX;
+        return climate->retry_ms;
     if (!climate->flying) {
         batch_take_devices(climate->filling, climate->fleet);
         if (batch_empty(climate->filling) && climate->filling->token_count == 0)
