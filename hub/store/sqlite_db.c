@@ -21,18 +21,29 @@ static void explain(char *why, size_t why_size, const char *format, ...)
     va_end(args);
 }
 
-/* A full disk shows as SQLITE_FULL, or as an I/O error with the system's reason behind it: the
- * shared memory file, a sync, a quota. */
+static int last_errno(sqlite3_file *file)
+{
+    int error = 0;
+    if (file && file->pMethods)
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    return error;
+}
+
+/* A full disk shows as SQLITE_FULL; a quota and a limit on the size of files as an I/O error with
+ * the system's reason kept beside the file that met it: the database or its log. */
 static int io_error(sqlite3 *db)
 {
-    switch (db ? sqlite3_system_errno(db) : 0) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-        return ROOST_ERR_NO_SPACE;
-    default:
+    sqlite3_file *files[2] = {NULL, NULL};
+    if (!db)
         return ROOST_ERR_IO;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &files[0]);
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &files[1]);
+    for (int i = 0; i < 2; i++) {
+        int error = last_errno(files[i]);
+        if (error == ENOSPC || error == EDQUOT || error == EFBIG)
+            return ROOST_ERR_NO_SPACE;
     }
+    return ROOST_ERR_IO;
 }
 
 int sqlite_db_error(sqlite3 *db, int result)

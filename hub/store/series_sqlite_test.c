@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/store/series_suite.h"
+
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <uv.h>
+
+#include "hub/store/series_sqlite.h"
+#include "hub/store/test_file.h"
+
+static struct series_bed bed;
+static struct test_file file;
+static uv_loop_t loop;
+static bool threaded;
+static char why[256];
+
+static int open_store(void)
+{
+    return series_sqlite_open(&bed.series, threaded ? &loop : NULL, file.path, why, sizeof why);
+}
+
+static void close_store(void)
+{
+    bed.series.ops->close(bed.series.ctx);
+    if (threaded)
+        uv_run(&loop, UV_RUN_DEFAULT);
+}
+
+static void turn(struct series_bed *unused)
+{
+    (void)unused;
+    if (threaded)
+        uv_run(&loop, UV_RUN_ONCE);
+    else
+        series_sqlite_pump(&bed.series);
+}
+
+static void reopen(struct series_bed *unused)
+{
+    (void)unused;
+    close_store();
+    assert_int_equal(open_store(), 0);
+}
+
+static int set_up(void **state, bool with_loop)
+{
+    *state = &bed;
+    threaded = with_loop;
+    bed.turn = turn;
+    bed.reopen = reopen;
+    if (test_file_make(&file, "series.db") != 0 || (threaded && uv_loop_init(&loop) != 0))
+        return -1;
+    return open_store();
+}
+
+static int set_up_threaded(void **state)
+{
+    return set_up(state, true);
+}
+
+static int set_up_inline(void **state)
+{
+    return set_up(state, false);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    close_store();
+    test_file_remove(&file);
+    return threaded ? uv_loop_close(&loop) : 0;
+}
+
+static void fill_batch(struct series_row *rows, size_t count, int64_t first_ms)
+{
+    for (size_t i = 0; i < count; i++)
+        rows[i] = suite_reading("window-with-a-rather-long-name", first_ms + (int64_t)i, 20);
+}
+
+static int64_t rows_stored(void)
+{
+    struct suite_result all = suite_history(
+        &bed, SERIES_METRIC_TEMPERATURE, "window-with-a-rather-long-name", 0, INT64_C(1) << 40, 1);
+    return all.count ? all.points[0].count : 0;
+}
+
+static void a_full_disk_keeps_all_or_nothing(void **state)
+{
+    enum { ROWS = 5000 };
+    static struct series_row rows[ROWS];
+    struct series_batch batch = {.rows = rows, .row_count = ROWS};
+    int err = 0;
+    int64_t stored = 0;
+    (void)state;
+    series_sqlite_limit(&bed.series, 2 << 20);
+    for (int i = 0; i < 50 && !err; i++) {
+        fill_batch(rows, ROWS, stored);
+        err = suite_write(&bed, &batch);
+        stored += err ? 0 : ROWS;
+    }
+    assert_int_equal(err, ROOST_ERR_NO_SPACE);
+    assert_int_equal(bed.series.ops->ping(bed.series.ctx), ROOST_ERR_NO_SPACE);
+    assert_true(stored > 0);
+    assert_int_equal(rows_stored(), stored);
+    series_sqlite_limit(&bed.series, 0);
+    assert_int_equal(suite_write(&bed, &batch), 0);
+    assert_int_equal(rows_stored(), stored + ROWS);
+    assert_int_equal(bed.series.ops->ping(bed.series.ctx), 0);
+}
+
+/* The same with the system refusing to lengthen files: the log fills before the database does. */
+static void a_full_medium_keeps_all_or_nothing(void **state)
+{
+    enum { ROWS = 5000 };
+    static struct series_row rows[ROWS];
+    struct series_batch batch = {.rows = rows, .row_count = ROWS};
+    struct rlimit before;
+    int err = 0;
+    int64_t stored = 0;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    struct rlimit low = {.rlim_cur = 2 << 20, .rlim_max = before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    for (int i = 0; i < 50 && !err; i++) {
+        fill_batch(rows, ROWS, stored);
+        err = suite_write(&bed, &batch);
+        stored += err ? 0 : ROWS;
+    }
+    int64_t counted = rows_stored();
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(err, ROOST_ERR_NO_SPACE);
+    assert_true(stored > 0);
+    assert_int_equal(counted, stored);
+    assert_int_equal(suite_write(&bed, &batch), 0);
+    assert_int_equal(rows_stored(), stored + ROWS);
+}
+
+/* A process that writes and is killed: each batch it reported is there, and no half of one. */
+static void what_was_reported_survives_a_kill(void **state)
+{
+    enum { ROWS = 100, KILLS = 5 };
+    static struct series_row rows[ROWS];
+    (void)state;
+    close_store();
+    int64_t least = 0;
+    for (int round = 0; round < KILLS; round++) {
+        int reports[2];
+        assert_int_equal(pipe(reports), 0);
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            struct series_batch batch = {.rows = rows, .row_count = ROWS};
+            if (uv_loop_fork(&loop) != 0 || open_store() != 0)
+                _exit(1);
+            for (;;) {
+                fill_batch(rows, ROWS, 0);
+                if (suite_write(&bed, &batch) != 0 || write(reports[1], "x", 1) != 1)
+                    _exit(1);
+            }
+        }
+        close(reports[1]);
+        char byte;
+        for (int i = 0; i < 3 + 7 * round; i++) {
+            assert_int_equal(read(reports[0], &byte, 1), 1);
+            least += ROWS;
+        }
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        while (read(reports[0], &byte, 1) == 1)
+            least += ROWS;
+        close(reports[0]);
+        assert_int_equal(open_store(), 0);
+        int64_t stored = rows_stored();
+        assert_true(stored >= least);
+        assert_int_equal(stored % ROWS, 0);
+        least = stored;
+        close_store();
+    }
+    assert_int_equal(open_store(), 0);
+}
+
+static void sql(const char *text)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(file.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void a_newer_file_is_refused(void **state)
+{
+    struct series other;
+    (void)state;
+    sql("INSERT INTO schema_version VALUES(99,'from the future')");
+    assert_int_equal(
+        series_sqlite_open(&other, threaded ? &loop : NULL, file.path, why, sizeof why),
+        ROOST_ERR_UNSUPPORTED);
+    assert_non_null(strstr(why, "newer Roost"));
+}
+
+static void damaged_spans_are_found_at_the_start(void **state)
+{
+    static const char *const damaged[] = {"1-",      "-3",   "a",     "5-3",
+                                          "1-3,2-4", "1,,2", "1-2-3", "1 2",
+                                          "1,1",     "3,1",  "1-2 ",  "99999999999999999999999"};
+    struct suite_streams found;
+    (void)state;
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "INSERT OR REPLACE INTO ingest_stream VALUES('a',0,0,0,'%s')",
+                 damaged[i]);
+        sql(text);
+        found.count = 0;
+        assert_int_equal(bed.series.ops->load_streams(bed.series.ctx, suite_note_stream, &found),
+                         ROOST_ERR_CORRUPT);
+    }
+}
+
+/* Grafana and people read these tables: names and columns are a contract. */
+static void tables_have_the_columns_of_the_contract(void **state)
+{
+    (void)state;
+    sql("SELECT timestamp, device_id, value FROM sensor_temperature;"
+        "SELECT timestamp, device_id, value FROM sensor_humidity;"
+        "SELECT timestamp, device_id, sample_rate, duration, format, audio_hash, features"
+        " FROM sensor_audio;"
+        "SELECT timestamp, device_id, position, confidence, temperature, humidity, sound_volume"
+        " FROM window_actions;"
+        "SELECT timestamp, device_id, prediction, confidence, inference_time_ms, model_version"
+        " FROM ml_predictions;"
+        "SELECT device_id, name, location, registered_at, last_seen, is_active, config"
+        " FROM device_registry;");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SERIES_SUITE(set_up_threaded, tear_down),
+        SERIES_SUITE(set_up_inline, tear_down),
+        SERIES_SUITE_TEST(a_full_disk_keeps_all_or_nothing, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(a_full_disk_keeps_all_or_nothing, set_up_inline, tear_down),
+        SERIES_SUITE_TEST(a_full_medium_keeps_all_or_nothing, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(what_was_reported_survives_a_kill, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(a_newer_file_is_refused, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(damaged_spans_are_found_at_the_start, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(tables_have_the_columns_of_the_contract, set_up_threaded, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
