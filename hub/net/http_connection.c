@@ -83,7 +83,7 @@ static bool id_is_good(const char *id)
 {
     size_t len = strlen(id);
 
-    return len >= 8 && len <= HTTP_ID_MAX &&
+    return len >= 1 && len <= HTTP_ID_MAX &&
            strspn(id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-") == len;
 }
 

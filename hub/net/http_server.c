@@ -79,6 +79,7 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
 {
     struct http_count *row =
         count_of(s, exchange->route, status == 200 || status == 304 ? "files" : "none");
+    const char *method = exchange->known_method ? http_method_name(exchange->method) : "other";
     size_t i = 0;
 
     while (i + 1 < HTTP_STATUS_KINDS && row->by_status[i].status != 0 &&
@@ -86,9 +87,8 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
         i++;
     if (!row->by_status[i].requests) {
         char labels[HTTP_PATH_MAX];
-        snprintf(labels, sizeof labels, "method=\"%s\",route=\"%s\",status=\"%d\"",
-                 exchange->known_method ? http_method_name(exchange->method) : "other", row->label,
-                 status);
+        snprintf(labels, sizeof labels, "method=\"%s\",route=\"%s\",status=\"%d\"", method,
+                 row->label, status);
         row->by_status[i].status = status;
         row->by_status[i].requests =
             metrics_counter(s->metrics, "roost_http_requests_total", "Requests answered", labels);
@@ -96,10 +96,12 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
     metric_add(row->by_status[i].requests, 1);
     double seconds = (double)(uv_hrtime() - exchange->started_ns) / 1e9;
     metric_observe(row->seconds, seconds);
-    HUB_LOG(status >= 500 ? ROOST_LOG_WARN : ROOST_LOG_DEBUG, "http", "answered",
-            RF_STR("method", http_method_name(exchange->method)), RF_STR("route", row->label),
-            RF_INT("status", status), RF_MILLI("ms", (int64_t)(seconds * 1e6)),
-            RF_STR("request_id", exchange->correlation_id));
+    /* 503 is said to be so on purpose: a probe that asks while the broker is away fills no log. */
+    const char *before = hub_log_scope(exchange->correlation_id);
+    HUB_LOG(status >= 500 && status != 503 ? ROOST_LOG_WARN : ROOST_LOG_DEBUG, "http", "answered",
+            RF_STR("method", method), RF_STR("route", row->label), RF_INT("status", status),
+            RF_MILLI("ms", (int64_t)(seconds * 1e6)));
+    hub_log_scope(before);
 }
 
 /* ---- connections -------------------------------------------------------------------------------

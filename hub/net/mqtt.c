@@ -128,7 +128,7 @@ static int send_connect(struct mqtt_client *c)
         .client_id = c->config.client_id,
         .user = c->config.user[0] ? c->config.user : NULL,
         .password = c->config.password[0] ? c->config.password : NULL,
-        .clean_session = false,
+        .clean_session = c->config.clean_session,
         .keepalive_s = c->config.keepalive_s,
     };
     uint8_t *out = transport_reserve(c->transport, CONNECT_MAX);
@@ -343,6 +343,12 @@ static int on_oversize(struct mqtt_client *c)
     return 0;
 }
 
+static void subscribed(struct mqtt_client *c)
+{
+    c->subscribed = true;
+    c->why[0] = '\0';
+}
+
 static int on_connack(struct mqtt_client *c, const struct mqtt_packet *packet)
 {
     static const char *const reasons[] = {
@@ -369,7 +375,11 @@ static int on_connack(struct mqtt_client *c, const struct mqtt_packet *packet)
             RF_INT("port", c->config.port), RF_INT("session_present", packet->session_present),
             RF_INT("sent_again", again));
     link_step(c, ROOST_LINK_OPENED);
-    int err = send_subscribe(c);
+    int err = 0;
+    if (c->config.topic_count > 0)
+        err = send_subscribe(c);
+    else
+        subscribed(c);
     if (err == 0)
         pump(c);
     return err;
@@ -379,8 +389,7 @@ static int on_suback(struct mqtt_client *c, const struct mqtt_packet *packet)
 {
     if (packet->code == MQTT_SUBACK_FAILURE)
         return broken(c, ROOST_ERR_AUTH, "the broker refused a subscription");
-    c->subscribed = true;
-    c->why[0] = '\0';
+    subscribed(c);
     return 0;
 }
 

@@ -30,6 +30,7 @@ struct mqtt_config {
     uint16_t port;
     bool tls;
     const char *ca_file, *user, *password, *client_id;
+    bool clean_session;        /* false: the broker keeps what comes while we are away */
     const char *const *topics; /* subscribed at QoS 1 on each connection */
     size_t topic_count;
     uint16_t keepalive_s;     /* 30 */

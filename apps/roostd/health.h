@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a supervisor asks: /health and /health/live (the loop runs), /health/ready (broker and stores can
+ * be used), /metrics. Open to anyone, without secrets.
+ */
+#ifndef ROOSTD_HEALTH_H
+#define ROOSTD_HEALTH_H
+
+#include "hub/metrics.h"
+#include "hub/net/http_server.h"
+#include "hub/net/mqtt.h"
+#include "hub/store/registry.h"
+#include "hub/store/series.h"
+
+enum { HEALTH_ROUTES = 4 };
+
+/* Everything is borrowed. */
+struct health {
+    const struct mqtt_client *mqtt;
+    const struct registry *registry;
+    const struct series *series;
+    struct metrics *metrics;
+    bool stopping; /* not ready any more, so that a balancer looks elsewhere */
+    uint64_t asked_ms; /* the stores are asked once a second at most */
+    int registry_err, series_err;
+    struct http_route routes[HEALTH_ROUTES];
+};
+
+/* Adds the routes; the first members are the caller's. */
+int health_add(struct health *health, struct http_server *server);
+
+#endif

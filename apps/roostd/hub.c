@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "core/err.h"
+#include "core/timer.h"
+#include "health.h"
+#include "hub/api/api.h"
+#include "hub/api/auth.h"
+#include "hub/climate/climate.h"
+#include "hub/fleet/fleet.h"
+#include "hub/log.h"
+#include "hub/store/registry_sqlite.h"
+#include "hub/store/series_sqlite.h"
+#include "process.h"
+
+enum {
+    HTTP_GRACE_MS = 3000,
+    STORE_GRACE_MS = 10000, /* what was received may take this long to be stored when stopping */
+    COMMAND_TIMEOUT_MS = 10000,
+    WHY_MAX = 512,
+};
+
+/* RUNNING --signal--> DRAINING --stored--> LEAVING --broker, clients gone--> the loop ends */
+enum phase { HUB_RUNNING, HUB_DRAINING, HUB_LEAVING };
+
+struct hub {
+    const struct settings *settings;
+    uv_loop_t loop;
+    uv_signal_t on_term, on_int;
+    uv_prepare_t turn;
+    uv_timer_t timer;
+    uint64_t timer_due_ms;
+    enum phase phase;
+    uint64_t drain_until_ms;
+    bool mqtt_stopped, http_stopped;
+    struct metrics *metrics;
+    struct registry registry;
+    struct series series;
+    struct mqtt_client *mqtt;
+    struct hub_bus bus;
+    struct events *events;
+    struct hub_feed feed;
+    struct fleet *fleet;
+    struct climate *climate;
+    struct api *api;
+    struct http_server *http;
+    struct health health;
+};
+
+/* ---- configuration
+ * ------------------------------------------------------------------------------- */
+
+void hub_mqtt_config(const struct settings *s, struct mqtt_config *config)
+{
+    mqtt_config_init(config);
+    config->host = s->mqtt.host;
+    config->port = s->mqtt.port;
+    config->tls = s->mqtt.tls;
+    config->ca_file = s->mqtt_ca;
+    config->user = s->mqtt.user;
+    config->password = s->mqtt.password;
+    config->client_id = s->mqtt_client_id;
+}
+
+void hub_http_config(const struct settings *s, struct http_config *config)
+{
+    http_config_init(config);
+    config->address = s->listen_address;
+    config->port = s->listen_port;
+    config->tls_cert = s->tls_cert[0] ? s->tls_cert : NULL;
+    config->tls_key = s->tls_key[0] ? s->tls_key : NULL;
+    config->hsts = s->environment == SETTINGS_PRODUCTION;
+    config->cors_origins = s->cors_origins;
+    config->allowed_hosts = s->allowed_hosts;
+    config->web_root = s->web_root;
+    config->connections_max = s->http_connections_max;
+}
+
+/* ---- the loop's turn
+ * ------------------------------------------------------------------------------- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    (void)timer; /* it only ends the loop's sleep: the turn does the work */
+}
+
+static void leave(struct hub *h);
+
+/* Before the loop sleeps: the services see the messages of this turn together. */
+static void on_turn(uv_prepare_t *prepare)
+{
+    struct hub *h = prepare->data;
+    uint64_t now_ms = process_clock.ops->now_ms(process_clock.ctx);
+    uint64_t due_ms = climate_tick(h->climate, now_ms);
+    uint64_t fleet_ms = fleet_tick(h->fleet, now_ms);
+
+    if (fleet_ms < due_ms)
+        due_ms = fleet_ms;
+    if (h->phase == HUB_DRAINING) {
+        if (climate_waiting(h->climate) == 0 || now_ms >= h->drain_until_ms)
+            leave(h);
+        else if (h->drain_until_ms < due_ms)
+            due_ms = h->drain_until_ms;
+    }
+    if (h->phase == HUB_LEAVING || due_ms == h->timer_due_ms)
+        return;
+    h->timer_due_ms = due_ms;
+    if (due_ms == ROOST_NEVER)
+        uv_timer_stop(&h->timer);
+    else
+        uv_timer_start(&h->timer, on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+}
+
+static void on_message(void *ctx, const struct hub_message *message)
+{
+    struct hub *h = ctx;
+
+    climate_message(h->climate, message);
+}
+
+/* ---- stopping
+ * -------------------------------------------------------------------------------------- */
+
+/* Both servers are gone: the rest of the handles end, and with them the loop. */
+static void maybe_end(struct hub *h)
+{
+    if (!h->mqtt_stopped || !h->http_stopped)
+        return;
+    events_close(h->events);
+    h->series.ops->close(h->series.ctx);
+    uv_close((uv_handle_t *)&h->turn, NULL);
+    uv_close((uv_handle_t *)&h->timer, NULL);
+    uv_close((uv_handle_t *)&h->on_term, NULL);
+    uv_close((uv_handle_t *)&h->on_int, NULL);
+}
+
+static void on_mqtt_stopped(void *ctx)
+{
+    struct hub *h = ctx;
+
+    h->mqtt_stopped = true;
+    maybe_end(h);
+}
+
+static void on_http_stopped(void *ctx)
+{
+    struct hub *h = ctx;
+
+    h->http_stopped = true;
+    maybe_end(h);
+}
+
+static void leave(struct hub *h)
+{
+    size_t waiting = climate_waiting(h->climate);
+
+    h->phase = HUB_LEAVING;
+    if (waiting > 0)
+        HUB_LOG(ROOST_LOG_WARN, "hub", "not everything could be stored, the broker keeps it",
+                RF_INT("messages", waiting));
+    mqtt_client_stop(h->mqtt, on_mqtt_stopped, h);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct hub *h = handle->data;
+
+    if (h->phase != HUB_RUNNING) {
+        HUB_LOG(ROOST_LOG_WARN, "hub", "second signal, stopping at once");
+        _Exit(1);
+    }
+    HUB_LOG(ROOST_LOG_INFO, "hub", "stopping", RF_INT("signal", number));
+    h->phase = HUB_DRAINING;
+    h->health.stopping = true;
+    h->drain_until_ms = process_clock.ops->now_ms(process_clock.ctx) + STORE_GRACE_MS;
+    h->bus.ops->pause(h->bus.ctx, true);
+    http_server_stop(h->http, HTTP_GRACE_MS, on_http_stopped, h);
+}
+
+/* ---- starting
+ * -------------------------------------------------------------------------------------- */
+
+static int failed(const char *what, const char *why)
+{
+    HUB_LOG(ROOST_LOG_ERROR, "hub", "cannot start", RF_STR("setting", what), RF_STR("why", why));
+    return ROOST_ERR_IO;
+}
+
+static int open_stores(struct hub *h)
+{
+    const struct settings *s = h->settings;
+    char why[WHY_MAX];
+
+    if (registry_sqlite_open(&h->registry, s->database_path, why, sizeof why) < 0)
+        return failed("DATABASE_URL", why);
+    if (series_sqlite_open(&h->series, &h->loop, s->series_path, why, sizeof why) < 0)
+        return failed("SERIES_URL", why);
+    return 0;
+}
+
+static int make_first_operator(struct hub *h)
+{
+    const struct settings *s = h->settings;
+    struct registry_operator known;
+    char why[WHY_MAX];
+
+    if (s->admin_email[0] == '\0' ||
+        h->registry.ops->operator_get(h->registry.ctx, s->admin_email, &known) == 0)
+        return 0;
+    if (auth_add_operator(&h->registry, s->admin_email, s->admin_password,
+                          process_clock.ops->unix_ms(process_clock.ctx), why, sizeof why) < 0)
+        return failed("ROOST_ADMIN_EMAIL", why);
+    HUB_LOG(ROOST_LOG_INFO, "hub", "first operator made");
+    return 0;
+}
+
+static int open_broker(struct hub *h)
+{
+    struct mqtt_config config;
+
+    hub_mqtt_config(h->settings, &config);
+    config.topics = climate_topics;
+    config.topic_count = climate_topic_count;
+    int err = mqtt_client_new(&h->mqtt, &h->loop, &config, h->metrics, on_message, h);
+    if (err < 0)
+        return failed("ROOST_MQTT_CA", roost_err_text(err));
+    h->bus = mqtt_client_bus(h->mqtt);
+    return 0;
+}
+
+static int start_services(struct hub *h)
+{
+    const struct settings *s = h->settings;
+    const struct fleet_config fleet = {
+        .policy = (enum fleet_policy)s->device_policy,
+        .inactive_after_ms = s->inactive_after_s * 1000u,
+        .command_timeout_ms = COMMAND_TIMEOUT_MS,
+        .device_max = s->device_max,
+    };
+    const struct climate_config climate = {
+        .trigger_temperature_degc = s->trigger_temperature_degc,
+        .trigger_humidity_pct = s->trigger_humidity_pct,
+        .trigger_on_sound = s->trigger_sound,
+        .trigger_interval_ms = s->trigger_interval_s * 1000u,
+        .waiting_max = s->waiting_max,
+        .retention_days = s->retention_days,
+        .device_rate_per_s = s->device_rate_per_s,
+    };
+
+    h->events = events_new(&h->loop, h->metrics);
+    if (!h->events)
+        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
+    h->feed = events_feed(h->events);
+    h->fleet = fleet_new(&fleet, &h->registry, &h->bus, &process_clock, &h->feed, h->metrics);
+    if (!h->fleet)
+        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
+    h->climate =
+        climate_new(&climate, h->fleet, &h->series, &h->bus, &process_clock, &h->feed, h->metrics);
+    if (!h->climate)
+        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
+    int err = fleet_load(h->fleet);
+    if (err < 0)
+        return failed("DATABASE_URL", roost_err_text(err));
+    err = climate_load(h->climate);
+    return err < 0 ? failed("SERIES_URL", roost_err_text(err)) : 0;
+}
+
+static const char *listen_problem(int err)
+{
+    switch (err) {
+    case ROOST_ERR_BUSY:
+        return "the address is in use by another program";
+    case ROOST_ERR_REFUSED:
+        return "not allowed to listen there: ports below 1024 need a privilege";
+    case ROOST_ERR_NOT_FOUND:
+        return "this machine has no such address";
+    default:
+        return roost_err_text(err);
+    }
+}
+
+static int start_http(struct hub *h)
+{
+    const struct settings *s = h->settings;
+    struct http_config config;
+
+    hub_http_config(s, &config);
+    int err = http_server_new(&h->http, &h->loop, &config, h->metrics);
+    if (err == ROOST_ERR_NOT_FOUND && s->web_root[0] && !s->tls_cert[0])
+        return failed("ROOST_WEB_ROOT", "no such folder");
+    if (err < 0)
+        return failed("ROOST_TLS_CERT, ROOST_TLS_KEY, ROOST_WEB_ROOT", roost_err_text(err));
+    h->api = api_new(&(struct api_parts){.loop = &h->loop,
+                                         .jwt_secret = s->jwt_secret,
+                                         .registry = &h->registry,
+                                         .series = &h->series,
+                                         .clock = &process_clock,
+                                         .fleet = h->fleet,
+                                         .climate = h->climate,
+                                         .events = h->events,
+                                         .metrics = h->metrics});
+    if (!h->api)
+        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
+    size_t count;
+    const struct http_route *routes = api_routes(h->api, &count);
+    const struct http_guard guard = api_guard(h->api);
+    http_server_guard(h->http, &guard);
+    err = http_server_add(h->http, routes, count);
+    if (err == 0)
+        err = health_add(&h->health, h->http);
+    if (err < 0)
+        return failed("routes", roost_err_text(err));
+    err = http_server_listen(h->http);
+    return err < 0 ? failed("ROOST_LISTEN", listen_problem(err)) : 0;
+}
+
+static void start_loop(struct hub *h)
+{
+    uv_prepare_init(&h->loop, &h->turn);
+    uv_timer_init(&h->loop, &h->timer);
+    uv_signal_init(&h->loop, &h->on_term);
+    uv_signal_init(&h->loop, &h->on_int);
+    h->turn.data = h->timer.data = h->on_term.data = h->on_int.data = h;
+    uv_prepare_start(&h->turn, on_turn);
+    uv_signal_start(&h->on_term, on_signal, SIGTERM);
+    uv_signal_start(&h->on_int, on_signal, SIGINT);
+}
+
+static int start(struct hub *h)
+{
+    int err = open_stores(h);
+
+    if (err == 0)
+        err = make_first_operator(h);
+    if (err == 0)
+        err = open_broker(h);
+    if (err == 0)
+        err = start_services(h);
+    if (err < 0)
+        return err;
+    h->health = (struct health){
+        .mqtt = h->mqtt, .registry = &h->registry, .series = &h->series, .metrics = h->metrics};
+    err = start_http(h);
+    if (err < 0)
+        return err;
+    start_loop(h);
+    mqtt_client_start(h->mqtt);
+    HUB_LOG(ROOST_LOG_INFO, "hub", "started", RF_STR("version", ROOST_VERSION),
+            RF_STR("address", h->settings->listen_address),
+            RF_INT("port", http_server_port(h->http)), RF_INT("devices", fleet_count(h->fleet)));
+    if (h->settings->jwt_secret_weak)
+        HUB_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
+    return 0;
+}
+
+int hub_run(const struct settings *settings)
+{
+    struct hub *h = calloc(1, sizeof *h);
+
+    if (!h || uv_loop_init(&h->loop) != 0) {
+        HUB_LOG(ROOST_LOG_ERROR, "hub", "cannot start", RF_ERR("error", ROOST_ERR_NO_MEMORY));
+        return 1;
+    }
+    signal(SIGPIPE, SIG_IGN);
+    h->settings = settings;
+    h->metrics = metrics_new();
+    process_metrics(h->metrics);
+    if (start(h) < 0)
+        return 1; /* the process ends, and everything with it; nothing was acknowledged */
+    uv_run(&h->loop, UV_RUN_DEFAULT);
+
+    api_free(h->api);
+    climate_free(h->climate);
+    fleet_free(h->fleet);
+    http_server_free(h->http);
+    mqtt_client_free(h->mqtt);
+    h->registry.ops->close(h->registry.ctx);
+    metrics_free(h->metrics);
+    uv_loop_close(&h->loop);
+    free(h);
+    HUB_LOG(ROOST_LOG_INFO, "hub", "stopped");
+    return 0;
+}
