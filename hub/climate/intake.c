@@ -3,6 +3,7 @@
  * and its number taken when it returns; nothing in between. */
 #include <math.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@ struct climate_device *climate_device(struct climate *climate, const char *id)
     device = calloc(1, sizeof *device);
     if (!device)
         return NULL;
-    strncpy(device->id, id, sizeof device->id - 1);
+    snprintf(device->id, sizeof device->id, "%s", id);
     if (id_table_add(&climate->devices, device) != 0) {
         free(device);
         return NULL;

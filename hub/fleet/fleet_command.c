@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands to devices. A record is in the registry before the command is on its way; it is in
  * memory until its answer is in the registry too. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +31,7 @@ static int save(struct fleet *fleet, const struct registry_command *record)
 static void finish(struct fleet *fleet, struct registry_command *record, const char *state,
                    const char *answer, size_t answer_len)
 {
-    strncpy(record->state, state, sizeof record->state - 1);
-    record->state[sizeof record->state - 1] = '\0';
+    snprintf(record->state, sizeof record->state, "%s", state);
     if (answer_len < sizeof record->answer_json) {
         memcpy(record->answer_json, answer, answer_len);
         record->answer_json[answer_len] = '\0';
@@ -75,7 +75,7 @@ static int fill(struct fleet *fleet, struct registry_command *record, const char
         return err;
     fleet->clock->ops->random(fleet->clock->ctx, random, sizeof random);
     uuid_write(record->id, random);
-    strncpy(record->device_id, device_id, sizeof record->device_id - 1);
+    snprintf(record->device_id, sizeof record->device_id, "%s", device_id);
     strcpy(record->name, name);
     strcpy(record->args_json, args_json ? args_json : "{}");
     strcpy(record->state, "sent");

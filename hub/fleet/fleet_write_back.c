@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the registry has to learn about devices, gathered and written a few hundred at a time: a
  * registry call blocks the loop, and each transaction waits for the disk. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/err.h"
@@ -73,9 +74,9 @@ void fleet_record(const struct entry *entry, struct registry_device *out)
     memset(out, 0, sizeof *out);
     memcpy(out->id, device->id, sizeof out->id);
     memcpy(out->type, device->type, sizeof out->type);
-    strncpy(out->name, device->name, sizeof out->name - 1);
-    strncpy(out->location, device->location, sizeof out->location - 1);
-    strncpy(out->config_json, device->config_json, sizeof out->config_json - 1);
+    snprintf(out->name, sizeof out->name, "%s", device->name);
+    snprintf(out->location, sizeof out->location, "%s", device->location);
+    snprintf(out->config_json, sizeof out->config_json, "%s", device->config_json);
     out->claimed = device->claimed;
     out->registered_ms = device->registered_ms;
     out->last_seen_ms = device->last_seen_ms;

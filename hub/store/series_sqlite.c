@@ -2,6 +2,7 @@
 #include "hub/store/series_sqlite.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
@@ -341,7 +342,7 @@ static struct query *query_new(struct store *s, const char *device_id, void *arg
     q->store = s;
     q->work.data = q;
     q->arg = arg;
-    strncpy(q->history.device_id, device_id ? device_id : "", sizeof q->history.device_id - 1);
+    snprintf(q->history.device_id, sizeof q->history.device_id, "%s", device_id ? device_id : "");
     return q;
 }
 
