@@ -28,8 +28,7 @@ static void say_scaled(struct message *message, int64_t value, unsigned decimals
     say(message, number);
 }
 
-/* ---- arguments
- * -------------------------------------------------------------------------------------- */
+/* ---- arguments ---- */
 
 /* "position: not found, allowed 0..100 %" */
 static int bad_number(struct message *message, const char *key, int err, int64_t min, int64_t max,
@@ -114,8 +113,7 @@ static int get_position(const struct roost_command *command, struct message *mes
     return 0;
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------------------------ */
+/* ---- commands ---- */
 
 /* Each writes one JSON value as the answer's data and returns 0, or an error with its message. */
 typedef int (*command_fn)(struct roost_window *window, struct roost_json_writer *out,
@@ -380,8 +378,7 @@ static int run_command(struct roost_window *window, struct roost_json_writer *ou
     return ROOST_ERR_NOT_FOUND;
 }
 
-/* ---- interface
- * ----------------------------------------------------------------------------------------- */
+/* ---- interface ---- */
 
 void window_command(struct roost_window *window, size_t len)
 {

@@ -68,8 +68,7 @@ static void expect(enum window_reason reason, enum window_order_kind kind, int32
         assert_int_equal(order.target_mpct, target);
 }
 
-/* ---- messages
- * ---------------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 static void each_bad_message_is_refused_for_its_reason(void **state)
 {
@@ -165,8 +164,7 @@ static void a_motor_that_cannot_move_refuses_but_keeps_the_contact(void **state)
     }
 }
 
-/* ---- the decision
- * ------------------------------------------------------------------------------------- */
+/* ---- the decision ---- */
 
 /* Every motor state under every kind of wish: safe mode and stopping win, then the motor's
  * condition, then what was said. */

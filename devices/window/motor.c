@@ -12,7 +12,7 @@
 
 enum { TRAVEL_VERSION = 1, TRAVEL_BYTES = 9 };
 
-/* ---- states -------------------------------------------------------------------------------- */
+/* ---- states ---- */
 
 enum { STAY = -1, NEVER = -2 };
 #define TO(name) WINDOW_MOTOR_##name
@@ -58,7 +58,7 @@ int window_motor_next(enum window_motor_state state, enum window_motor_event eve
     return next == STAY ? (int)state : next == NEVER ? -1 : next;
 }
 
-/* ---- raw units and percent ------------------------------------------------------------------- */
+/* ---- raw units and percent ---- */
 
 static int32_t clamp(int32_t value, int32_t low, int32_t high)
 {
@@ -109,8 +109,7 @@ static bool take_travel(struct window_motor *motor, int32_t closed_raw, int32_t 
     return true;
 }
 
-/* ---- flash -------------------------------------------------------------------------------------
- */
+/* ---- flash ---- */
 
 static void put_i32(uint8_t *out, int32_t value)
 {
@@ -161,8 +160,7 @@ static void save_travel(struct window_motor *motor)
     keep(motor, err);
 }
 
-/* ---- the actuator ------------------------------------------------------------------------------
- */
+/* ---- the actuator ---- */
 
 /* The only place that sets the actuator. */
 static int drive(struct window_motor *motor, int32_t raw)
@@ -186,8 +184,7 @@ static int sense(struct window_motor *motor)
     return 0;
 }
 
-/* ---- entering a state
- * ---------------------------------------------------------------------------- */
+/* ---- entering a state ---- */
 
 static void enter_free(struct window_motor *motor)
 {
@@ -261,8 +258,7 @@ static void handle(struct window_motor *motor, enum window_motor_event event)
         entries[motor->state](motor);
 }
 
-/* ---- cycles
- * ----------------------------------------------------------------------------------------- */
+/* ---- cycles ---- */
 
 static int32_t distance(int32_t a, int32_t b)
 {
@@ -409,8 +405,7 @@ static void obey(struct window_motor *motor, const struct window_order *order)
     }
 }
 
-/* ---- interface
- * ----------------------------------------------------------------------------------------- */
+/* ---- interface ---- */
 
 int window_motor_init(struct window_motor *motor, const struct roost_motor *port,
                       const struct roost_kv *kv, struct roost_log *log)

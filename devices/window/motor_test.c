@@ -73,8 +73,7 @@ static double opening(void)
     return world_sash_opening_pct(&fake.sash);
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 static void every_state_meets_every_event(void **state)
 {
@@ -160,8 +159,7 @@ static void every_state_meets_every_order(void **state)
     }
 }
 
-/* ---- calibration
- * -------------------------------------------------------------------------------------- */
+/* ---- calibration ---- */
 
 static void finds_both_ends_without_pushing_hard(void **state)
 {
@@ -249,9 +247,7 @@ static void a_travel_that_cannot_be_stored_is_said(void **state)
     assert_true(motor.unsaved && motor.calibrated);
 }
 
-/* ---- moves
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- moves ---- */
 
 static void goes_where_it_is_told_within_its_limits(void **state)
 {
@@ -313,9 +309,7 @@ static void a_late_cycle_does_not_jump(void **state)
     assert_true(fake.sash.setpoint_raw - before < 40);
 }
 
-/* ---- stalls
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- stalls ---- */
 
 static void an_obstruction_stalls_and_latches(void **state)
 {

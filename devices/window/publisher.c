@@ -6,8 +6,7 @@
 #include "core/timer.h"
 #include "proto/climate/payload.h"
 
-/* ---- records -----------------------------------------------------------------------------------
- */
+/* ---- records ---- */
 
 /*  0      1        2..3  4..7  8..15    16..19       20..23      all little-endian
  *  format flags(1: timed) 0    boot  time_ms  temperature  humidity */
@@ -80,8 +79,7 @@ static int64_t record_unix_ms(const struct window_publisher *publisher,
     return now.unix_ms - (int64_t)(now.now_ms - record->time_ms);
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 enum { MESSAGES = 2, ALL_MESSAGES = (1 << MESSAGES) - 1 };
 
@@ -246,12 +244,15 @@ void window_publisher_pump(struct window_publisher *publisher, struct window_tim
 
 uint64_t window_publisher_due(const struct window_publisher *publisher)
 {
+    if (!publisher->open)
+        return ROOST_NEVER;
     /* The clock becoming known is no event: look once a second. */
-    return publisher->open && publisher->waiting_for_clock ? publisher->clock_look_ms : ROOST_NEVER;
+    if (publisher->waiting_for_clock)
+        return publisher->clock_look_ms;
+    return publisher->flying > 0 ? publisher->acked_ms + WINDOW_ACK_TIMEOUT_MS : ROOST_NEVER;
 }
 
-/* ---- events
- * ---------------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 bool window_publisher_acked(struct window_publisher *publisher, uint64_t token,
                             struct window_time now)

@@ -27,8 +27,7 @@ uint32_t window_control_refused(const struct roost_window *window)
     return sum;
 }
 
-/* ---- health
- * ----------------------------------------------------------------------------------------- */
+/* ---- health ---- */
 
 void window_sample_health(struct roost_window *window)
 {
@@ -63,8 +62,7 @@ void window_log_health(struct roost_window *window)
               RF_INT("motor", refused[WINDOW_REFUSED_MOTOR]));
 }
 
-/* ---- fault names
- * --------------------------------------------------------------------------------------- */
+/* ---- fault names ---- */
 
 /* "MOTOR_STALL" as "motor_stall"; "" for -1. */
 static void write_fault(char *out, size_t size, int fault)
@@ -90,8 +88,7 @@ static int motion_fault(const struct roost_window *window)
     return -1;
 }
 
-/* ---- messages
- * ------------------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 static void copy_text(char *out, size_t size, const char *text)
 {

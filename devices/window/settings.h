@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The window's settings: one table, changeable at run time and effective at once (core/settings).
- * The flash key of a setting is its first 13 characters, so those differ. Depends on core/settings.h.
+ * Depends on core/settings.h.
  *
  *     interval_ms = roost_settings_int(&settings, WINDOW_SET_SAMPLE_INTERVAL);
  */

@@ -7,20 +7,6 @@
 #include <cmocka.h>
 
 #include "devices/window/settings.h"
-#include "port/port.h"
-
-/* "s." goes before a key in flash. */
-enum { KEY_IN_FLASH = ROOST_KV_KEY_MAX - 2 };
-
-static void keys_differ_where_flash_keeps_them(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < WINDOW_SET_COUNT; i++) {
-        assert_true(window_settings[i].key != NULL && strlen(window_settings[i].key) <= 24);
-        for (size_t j = 0; j < i; j++)
-            assert_true(strncmp(window_settings[i].key, window_settings[j].key, KEY_IN_FLASH));
-    }
-}
 
 static void defaults_are_allowed_values(void **state)
 {
@@ -38,7 +24,6 @@ static void defaults_are_allowed_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_differ_where_flash_keeps_them),
         cmocka_unit_test(defaults_are_allowed_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,8 +13,7 @@
 
 enum { CHUNK_SAMPLES = 96 };
 
-/* ---- numbers
- * -------------------------------------------------------------------------------------- */
+/* ---- numbers ---- */
 
 /* Returns the next number, or 0 (the buffer then goes without) when flash keeps none. */
 static uint64_t take_seq(struct window_sound *sound)
@@ -48,8 +47,7 @@ static uint64_t take_seq(struct window_sound *sound)
     return start;
 }
 
-/* ---- recording
- * -------------------------------------------------------------------------------------- */
+/* ---- recording ---- */
 
 static char *body(struct window_sound *sound)
 {
@@ -187,8 +185,7 @@ static void record(struct window_sound *sound, const struct window_sound_situati
     }
 }
 
-/* ---- interface
- * ----------------------------------------------------------------------------------------- */
+/* ---- interface ---- */
 
 static bool wanted(const struct window_sound *sound, const struct window_sound_situation *now)
 {

@@ -37,8 +37,7 @@ static void read_clock(struct roost_window *window)
                                        .unix_ms = clock->ops->unix_ms(clock->ctx)};
 }
 
-/* ---- link
- * -------------------------------------------------------------------------------------------- */
+/* ---- link ---- */
 
 static void open_mqtt(struct roost_window *window);
 
@@ -134,8 +133,7 @@ static void wifi_changed(struct roost_window *window, bool up)
     }
 }
 
-/* ---- climate
- * ------------------------------------------------------------------------------------------- */
+/* ---- climate ---- */
 
 static void climate_sample(struct roost_window *window, int status,
                            const struct roost_climate_sample *sample)
@@ -173,8 +171,7 @@ static void sample_due(struct roost_window *window)
     roost_timers_start(&window->timers, WINDOW_TIMER_SAMPLE, due_ms);
 }
 
-/* ---- motion and sound
- * ------------------------------------------------------------------------------------ */
+/* ---- motion and sound ---- */
 
 struct window_situation window_situation_now(const struct roost_window *window)
 {
@@ -240,8 +237,7 @@ static void control_message(struct roost_window *window, const char *payload, si
                   RF_STR("reason", window_refusal_name(refusal)), RF_ERR("error", err));
 }
 
-/* ---- faults
- * ---------------------------------------------------------------------------------------------- */
+/* ---- faults ---- */
 
 static void log_fault_changes(struct roost_window *window)
 {
@@ -292,9 +288,7 @@ static void update_faults(struct roost_window *window)
     window->state_dirty = true;
 }
 
-/* ---- events
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static bool enqueues(enum roost_event_type type)
 {
@@ -404,9 +398,7 @@ static void drain_events(struct roost_window *window)
     ROOST_ASSERT(len == ROOST_ERR_EMPTY);
 }
 
-/* ---- timers
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- timers ---- */
 
 static void health_due(struct roost_window *window)
 {
@@ -475,9 +467,7 @@ void window_apply_settings(struct roost_window *window)
              now_ms + window_setting_u32(window, WINDOW_SET_HEALTH_INTERVAL));
 }
 
-/* ---- step
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- step ---- */
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -505,10 +495,10 @@ static void run_link(struct roost_window *window)
 
     if (!window->started) {
         window->started = true;
-        if (!window->port->wifi.ops)
-            link_event(window, ROOST_LINK_NET_UP);
-        else
+        if (window->port->wifi.ops) {
+            link_event(window, ROOST_LINK_NET_DOWN); /* until WIFI_UP */
             connect_wifi(window);
+        }
         link_event(window, ROOST_LINK_START);
     }
     if (window->now.now_ms >= roost_link_due(&window->link))
@@ -567,9 +557,7 @@ bool roost_window_stopped(const struct roost_window *window)
     return window->stopped;
 }
 
-/* ---- init
- * -------------------------------------------------------------------------------------------------------
- */
+/* ---- init ---- */
 
 static uint64_t log_now_ms(void *ctx)
 {

@@ -7,8 +7,7 @@
 #include "core/err.h"
 #include "proto/climate/payload.h"
 
-/* ---- time, chance, events
- * ------------------------------------------------------------------------- */
+/* ---- time, chance, events ---- */
 
 static uint64_t now_ms(void *ctx)
 {
@@ -43,6 +42,25 @@ void fake_later(struct fake_port *fake, uint64_t delay_ms, struct roost_event ev
         (struct fake_pending){.due_ms = fake->now_ms + delay_ms, .event = event};
 }
 
+static void acknowledge(struct fake_port *fake, int token)
+{
+    fake->unacked--;
+    for (int i = fake->reading_count - 1; i >= 0; i--)
+        fake->readings[i].acked |= fake->readings[i].token == token;
+}
+
+/* The connection is gone, and with it what the broker may or may not have received. */
+static void forget_unacked(struct fake_port *fake)
+{
+    int kept = 0;
+
+    for (int i = 0; i < fake->reading_count; i++)
+        if (fake->readings[i].acked || !fake->lossy)
+            fake->readings[kept++] = fake->readings[i];
+    fake->reading_count = kept;
+    fake->unacked = 0;
+}
+
 static void post_due(struct fake_port *fake)
 {
     for (int i = 0; i < fake->pending_count;) {
@@ -63,7 +81,7 @@ static void post_due(struct fake_port *fake)
         if (event.type == ROOST_EV_MQTT_CLOSED)
             fake->opening = false;
         if (event.type == ROOST_EV_MQTT_ACKED)
-            fake->unacked--;
+            acknowledge(fake, (int)event.token);
         if (fake->window)
             ROOST_ASSERT(roost_window_post(fake->window, &event) == 0);
     }
@@ -113,9 +131,7 @@ void fake_run(struct fake_port *fake, uint64_t ms)
     }
 }
 
-/* ---- flash
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- flash ---- */
 
 /* Counts one operation; true when it is the one that loses power. */
 static bool cuts(struct fake_port *fake)
@@ -237,9 +253,7 @@ static int kv_erase_all(void *ctx)
     return 0;
 }
 
-/* ---- broker
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- broker ---- */
 
 static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
 {
@@ -260,7 +274,7 @@ static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
 }
 
 static void keep_reading(struct fake_port *fake, enum roost_topic_kind kind, const char *payload,
-                         size_t len)
+                         size_t len, int token)
 {
     struct roost_reading reading;
 
@@ -271,6 +285,7 @@ static void keep_reading(struct fake_port *fake, enum roost_topic_kind kind, con
         .unix_ms = reading.unix_ms,
         .seq = reading.seq,
         .value_milli = (int32_t)(reading.value * 1000.0 + (reading.value < 0 ? -0.5 : 0.5)),
+        .token = token,
     };
 }
 
@@ -289,6 +304,7 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
     ROOST_ASSERT(qos == 1);
     ROOST_ASSERT(roost_topic_parse(&topic, text, strlen(text)) == 0);
     ROOST_ASSERT(!fake->window || strcmp(topic.device_id, fake->window->device_id) == 0);
+    int token = ++fake->next_token;
     fake->publishes++;
     fake->count[topic.kind]++;
     fake->retained[topic.kind] = retain;
@@ -301,11 +317,10 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
         fake->last[topic.kind][len] = '\0';
     }
     if (topic.kind == ROOST_TOPIC_TEMPERATURE || topic.kind == ROOST_TOPIC_HUMIDITY)
-        keep_reading(fake, topic.kind, payload, len);
-    int token = ++fake->next_token;
+        keep_reading(fake, topic.kind, payload, len, token);
     fake->unacked++;
     if (fake->acks)
-        fake_later(fake, 20,
+        fake_later(fake, fake->ack_delay_ms,
                    (struct roost_event){.type = ROOST_EV_MQTT_ACKED, .token = (uint64_t)token});
     return token;
 }
@@ -327,7 +342,7 @@ static void close_with(struct fake_port *fake, int status)
         return;
     fake->open = false;
     fake->opening = false;
-    fake->unacked = 0;
+    forget_unacked(fake);
     forget_pending(fake, ROOST_EV_MQTT_ACKED);
     forget_pending(fake, ROOST_EV_MQTT_OPENED);
     forget_pending(fake, ROOST_EV_MQTT_CLOSED);
@@ -355,8 +370,7 @@ int fake_deliver(struct fake_port *fake, enum roost_topic_kind kind, const char 
     return roost_window_post(fake->window, &event);
 }
 
-/* ---- sensor, microphone, motor
- * --------------------------------------------------------------------------------- */
+/* ---- sensor, microphone, motor ---- */
 
 static int measure(void *ctx)
 {
@@ -464,9 +478,29 @@ static int motor_sense(void *ctx, struct roost_motor_sense *out)
     return 0;
 }
 
-/* ---- system
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Wi-Fi ---- */
+
+static int wifi_connect(void *ctx, const char *ssid, const char *psk)
+{
+    (void)ssid;
+    (void)psk;
+    ((struct fake_port *)ctx)->wifi_connects++;
+    return 0;
+}
+
+static int wifi_rssi_dbm(void *ctx)
+{
+    return ((struct fake_port *)ctx)->rssi_dbm;
+}
+
+void fake_use_wifi(struct fake_port *fake)
+{
+    static const struct roost_wifi_ops ops = {.connect = wifi_connect, .rssi_dbm = wifi_rssi_dbm};
+
+    fake->port.wifi = (struct roost_wifi){&ops, fake};
+}
+
+/* ---- system ---- */
 
 static enum roost_reset_reason reset_reason(void *ctx)
 {
@@ -544,6 +578,7 @@ void fake_init(struct fake_port *fake)
     fake->heap = (struct roost_heap){100000, 90000};
     fake->broker_up = fake->acks = true;
     fake->room = 32;
+    fake->ack_delay_ms = 20;
     world_sash_init(&fake->sash, 7);
     fake_boot(fake, ROOST_RESET_POWER_ON);
 }
@@ -559,7 +594,7 @@ void fake_boot(struct fake_port *fake, enum roost_reset_reason reason)
         fake->unix_at_boot_ms += (int64_t)fake->now_ms;
     fake->now_ms = 0;
     fake->open = fake->opening = fake->measuring = fake->mic_open = false;
-    fake->unacked = 0;
+    forget_unacked(fake);
     fake->pending_count = 0;
     world_sash_release(&fake->sash);
 }

@@ -43,6 +43,8 @@ struct fake_reading {
     int64_t unix_ms;
     uint64_t seq;
     int32_t value_milli;
+    int token;
+    bool acked;
 };
 
 struct fake_pending {
@@ -67,11 +69,13 @@ struct fake_port {
 
     /* broker */
     bool broker_up, open, opening, acks;
+    uint32_t ack_delay_ms;
     int room;               /* publishes taken and not acknowledged at most */
     int unacked;
     int next_token;
     int publishes, subscribes, opens;
     int publish_error;      /* answered to each publish when < 0 */
+    bool lossy;             /* what is not acknowledged when the connection ends was never received */
     struct fake_reading readings[FAKE_READINGS];
     int reading_count;
     char last[ROOST_TOPIC_KIND_COUNT][ROOST_ANSWER_MAX + 1]; /* last payload, by kind of topic */
@@ -100,6 +104,9 @@ struct fake_port {
     int sense_error, set_error;
     int sets, releases;
 
+    /* Wi-Fi, when fake_use_wifi() was called */
+    int wifi_connects;
+
     /* system */
     enum roost_reset_reason reset_reason;
     int reboots, fed;
@@ -109,6 +116,9 @@ struct fake_port {
 
 void fake_init(struct fake_port *fake);
 void fake_attach(struct fake_port *fake, struct roost_window *window);
+
+/* Gives the port a Wi-Fi whose events the test sends. */
+void fake_use_wifi(struct fake_port *fake);
 
 /* A new boot on the same flash, sash and clock: connection, sensor and microphone start over. */
 void fake_boot(struct fake_port *fake, enum roost_reset_reason reason);
