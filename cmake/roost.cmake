@@ -23,11 +23,11 @@ if(ROOST_SANITIZE)
   target_link_options(roost_flags INTERFACE -fsanitize=address,undefined)
 endif()
 
-# roost_module(NAME [HOSTED] [FOLDERS dir...] [DEPENDS lib...])
+# roost_module(NAME [HOSTED] [FOLDERS dir...] [DEPENDS lib...] [TEST_DEPENDS lib...])
 # A static library of every *.c in the folders (default: this one) that is not *_test.c or *_main.c,
 # and one cmocka test program per *_test.c. HOSTED: may use POSIX (never for core, proto, devices).
 function(roost_module NAME)
-  cmake_parse_arguments(ARG "HOSTED" "" "FOLDERS;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "HOSTED" "" "FOLDERS;DEPENDS;TEST_DEPENDS" ${ARGN})
   if(NOT ARG_FOLDERS)
     set(ARG_FOLDERS .)
   endif()
@@ -52,7 +52,7 @@ function(roost_module NAME)
   endif()
   foreach(test ${tests})
     get_filename_component(stem ${test} NAME_WE)
-    roost_test(${NAME}_${stem} SOURCES ${test} DEPENDS ${NAME})
+    roost_test(${NAME}_${stem} SOURCES ${test} DEPENDS ${NAME} ${ARG_TEST_DEPENDS})
   endforeach()
 endfunction()
 
