@@ -218,6 +218,25 @@ static void count_mqtt(void)
     stop("mqtt_publish_head");
 }
 
+static void count_journal(void)
+{
+    static struct null_port flash;
+    struct roost_journal journal;
+    char record[24] = {0};
+    uint64_t seq;
+
+    null_port_init(&flash, NULL, NULL);
+    need(roost_journal_init(&journal, &flash.port.journal, 42) == 0, "journal_init");
+    need(roost_journal_append(&journal, record, sizeof record, &seq) == 0, "journal_append");
+    start();
+    need(roost_journal_append(&journal, record, sizeof record, &seq) == 0, "journal_append");
+    stop("journal_append_24");
+    start();
+    need(roost_journal_read(&journal, seq, record, sizeof record, &seq) == sizeof record,
+         "journal_read");
+    stop("journal_read_24");
+}
+
 static uint64_t log_time(void *ctx)
 {
     (void)ctx;
@@ -333,6 +352,7 @@ int main(void)
     count_fleet();
     count_mqtt();
     count_core();
+    count_journal();
     paint();
     count_window();
     printf("stack window_life %lu\n", (unsigned long)stack_bytes());

@@ -43,9 +43,11 @@ pass == 1 {
 pass == 2 && ($1, $2) in linked { frame[$2 " " $1] = $3 }
 
 END {
-    for (part in text)
-        if (part != "board") print "text", part, text[part]
+    split("core proto window library", parts, " ")
+    for (i = 1; i <= 4; i++)
+        print "text", parts[i], text[parts[i]]
     print "text", "core+proto+window", text["core"] + text["proto"] + text["window"]
+    print "text", "with_library", text["core"] + text["proto"] + text["window"] + text["library"]
     print "ram", "core+window", ram["window"] + ram["core"] + ram["proto"]
     print "ram", "audio_buffer", ram["audio"]
     print "ram", "library", ram["library"] + 0
