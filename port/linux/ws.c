@@ -271,6 +271,14 @@ static void opened(struct roost_board *board)
     (void)linux_board_post(board, &event);
 }
 
+/* RFC 6455 section 5.5.1: a close frame begins with a code or is empty. */
+static uint16_t close_code(const uint8_t *body, size_t len)
+{
+    if (len < 2)
+        return 0;
+    return (uint16_t)((unsigned)body[0] << 8 | body[1]);
+}
+
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                   size_t len)
 {
@@ -295,8 +303,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     case LWS_CALLBACK_CLIENT_WRITEABLE:
         return send_next(board, wsi);
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
-        board->ws.close_code =
-            len >= 2 ? (uint16_t)(((uint8_t *)in)[0] << 8 | ((uint8_t *)in)[1]) : 0;
+        board->ws.close_code = close_code(in, len);
         return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         board->ws.connection = NULL;
@@ -385,7 +392,8 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
         return ROOST_ERR_TOO_LONG;
     ws->options = *options;
     ws->state = LINUX_WS_CONNECTING;
-    ws->status = ws->close_code = 0;
+    ws->status = 0;
+    ws->close_code = 0;
     ws->ping_due = ws->pong_missing = ws->drop = false;
     ws->incoming_len = 0;
     ws->incoming_size = options->message_max ? options->message_max : LINUX_WS_MESSAGE_MAX;

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "apps/roost-window/program.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/device/options.h"
+#include "core/err.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const char *const worlds[] = {"model", "real", NULL};
+
+#define AT(member) offsetof(struct program_settings, member)
+
+static const struct option_spec options[] = {
+    {.name = "id",
+     .value = "ID",
+     .required = 1,
+     .min = 1,
+     .max = ROOST_DEVICE_ID_MAX,
+     .at = AT(id),
+     .help = "the device's name, of letters, digits and _.:-"},
+    {.name = "broker",
+     .value = "URL",
+     .required = 1,
+     .at = AT(broker_url),
+     .help = "mqtt://HOST:PORT, or mqtts://HOST:PORT with chain and host verified"},
+    {.name = "user", .value = "NAME", .at = AT(user), .help = "user at the broker"},
+    {.name = "password-file",
+     .value = "FILE",
+     .at = AT(password_file),
+     .help = "its first line is the password at the broker"},
+    {.name = "ca",
+     .value = "FILE",
+     .at = AT(ca_file),
+     .help = "certificates (PEM) that may sign the broker's; default: the system's"},
+    {.name = "state",
+     .value = "DIR",
+     .min = 1,
+     .max = LINUX_PATH_MAX - 64,
+     .at = AT(state_dir),
+     .help = "the device's flash; without it, it is in memory and gone at the end"},
+    {.name = "world",
+     .value = "KIND",
+     .kind = OPTION_CHOICE,
+     .initial = "model",
+     .choices = worlds,
+     .at = AT(world),
+     .help = "modelled hardware, or real where Linux has it"},
+    {.name = "mic",
+     .value = "SOURCE",
+     .at = AT(microphone),
+     .help = "FILE.wav (PCM, 16 bit, mono, 16 kHz) or alsa:DEVICE instead of the modelled street"},
+    {.name = "speed",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "1",
+     .min = 1,
+     .max = 100000,
+     .at = AT(speed),
+     .help = "house and weather run N times as fast"},
+    {.name = "seed",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .max = UINT64_MAX,
+     .at = AT(seed),
+     .help = "of the modelled world; default: made from the id"},
+    {.name = "control",
+     .value = "PATH",
+     .at = AT(control_path),
+     .help = "UNIX socket for hands, weather and faults: one command a line, help lists them"},
+    {.name = "help", .kind = OPTION_FLAG, .at = AT(help), .help = "prints this"},
+};
+
+enum { OPTION_COUNT = sizeof options / sizeof options[0] };
+
+static int post(void *ctx, const struct roost_event *event)
+{
+    return roost_window_post(&((struct program *)ctx)->window, event);
+}
+
+static uint64_t step(void *ctx)
+{
+    struct program *program = ctx;
+    uint64_t due_ms = roost_window_step(&program->window);
+
+    if (roost_window_stopped(&program->window))
+        uv_stop(program->host.loop);
+    return due_ms;
+}
+
+/* The first signal publishes offline and closes; a second one does not wait for that. */
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct program *program = handle->data;
+
+    if (program->stopping)
+        _Exit(128 + number);
+    program->stopping = true;
+    roost_window_stop(&program->window);
+    roost_board_wake(&program->board);
+}
+
+static void watch_signals(struct program *program)
+{
+    uv_signal_init(program->host.loop, &program->on_term);
+    uv_signal_init(program->host.loop, &program->on_int);
+    program->on_term.data = program->on_int.data = program;
+    uv_signal_start(&program->on_term, on_signal, SIGTERM);
+    uv_signal_start(&program->on_int, on_signal, SIGINT);
+}
+
+/* The same house for the same device, whenever it starts. FNV-1a. */
+static uint64_t seed_of(const char *id)
+{
+    uint64_t hash = 14695981039346656037u;
+
+    for (; *id; id++)
+        hash = (hash ^ (uint8_t)*id) * 1099511628211u;
+    return hash;
+}
+
+static int check(struct program *program, char *why, size_t why_size)
+{
+    struct program_settings *settings = &program->settings;
+    int err = device_broker_parse(&program->broker, settings->broker_url, why, why_size);
+
+    if (!err && roost_device_id_check(settings->id, strlen(settings->id))) {
+        snprintf(why, why_size, "--id %s: allowed are 1 to %d of A-Z a-z 0-9 _ . : -", settings->id,
+                 ROOST_DEVICE_ID_MAX);
+        err = ROOST_ERR_INVALID;
+    }
+    if (!err && settings->password_file && !settings->user) {
+        snprintf(why, why_size, "--password-file %s: needs --user too", settings->password_file);
+        err = ROOST_ERR_INVALID;
+    }
+    if (!err && settings->ca_file && !program->broker.tls) {
+        snprintf(why, why_size, "--ca %s: needs a broker with mqtts://", settings->ca_file);
+        err = ROOST_ERR_INVALID;
+    }
+    if (!err && settings->password_file)
+        err = device_password_read(program->password, sizeof program->password,
+                                   settings->password_file, why, why_size);
+    if (!settings->seed)
+        settings->seed = seed_of(settings->id);
+    return err;
+}
+
+static int make_device(struct program *program, char **argv, char *why, size_t why_size)
+{
+    const struct program_settings *settings = &program->settings;
+    const struct roost_board_options board = {
+        .state_dir = settings->state_dir,
+        .device_bytes = sizeof program->window + sizeof program->audio,
+        .console = true,
+        .world = {.real = settings->world == 1,
+                  .speed = (uint32_t)settings->speed,
+                  .seed = settings->seed,
+                  .microphone = settings->microphone},
+        .post = post,
+        .step = step,
+        .device = program,
+    };
+    const struct roost_window_config config = {
+        .device_id = settings->id,
+        .firmware_version = ROOST_VERSION,
+        .broker = {.host = program->broker.host,
+                   .port = program->broker.port,
+                   .tls = program->broker.tls,
+                   .ca_pem = settings->ca_file,
+                   .user = settings->user,
+                   .password = settings->password_file ? program->password : NULL,
+                   .keepalive_s = 30,
+                   .clean_session = true},
+        .audio_memory = program->audio,
+        .audio_bytes = sizeof program->audio,
+    };
+
+    int err = roost_board_init(&program->board, &program->host, &board, why, why_size);
+    if (err)
+        return err;
+    err = roost_guard_start(&program->board, argv, LINUX_WATCHDOG_S);
+    if (!err)
+        err = roost_window_init(&program->window, &program->board.port, &config);
+    if (err) {
+        snprintf(why, why_size, "the device cannot start: %s", roost_err_text(err));
+        roost_board_close_now(&program->board);
+    }
+    return err;
+}
+
+static int run(struct program *program, char **argv)
+{
+    char why[512];
+
+    if (roost_host_init(&program->host, uv_default_loop())) {
+        fputs("roost-window: the libraries cannot start\n", stderr);
+        return EXIT_FAILURE;
+    }
+    int err = make_device(program, argv, why, sizeof why);
+    if (!err && program->settings.control_path) {
+        err = control_open(&program->control, program->host.loop, program->settings.control_path,
+                           program_command, program, why, sizeof why);
+        if (err)
+            roost_board_close_now(&program->board);
+    }
+    if (err) {
+        fprintf(stderr, "roost-window: %s\n", why);
+        return EXIT_FAILURE;
+    }
+    watch_signals(program);
+    roost_board_start(&program->board);
+    uv_run(program->host.loop, UV_RUN_DEFAULT);
+
+    control_close(&program->control);
+    uv_close((uv_handle_t *)&program->on_term, NULL);
+    uv_close((uv_handle_t *)&program->on_int, NULL);
+    roost_board_close_now(&program->board);
+    roost_guard_stop();
+    roost_host_deinit(&program->host);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    static struct program program;
+    char why[512];
+
+    int err = options_parse(options, OPTION_COUNT, &program.settings, argc, argv, why, sizeof why);
+    if (!err && program.settings.help) {
+        printf("roost-window %s: the smart window's firmware as a process.\n\n", ROOST_VERSION);
+        options_print(stdout, options, OPTION_COUNT);
+        return EXIT_SUCCESS;
+    }
+    if (!err)
+        err = check(&program, why, sizeof why);
+    if (err) {
+        fprintf(stderr, "roost-window: %s\n", why);
+        return EXIT_USAGE;
+    }
+    return run(&program, argv);
+}
