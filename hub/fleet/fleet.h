@@ -63,10 +63,10 @@ void fleet_free(struct fleet *fleet);
 /* Loads every device of the registry. */
 int fleet_load(struct fleet *fleet);
 
-/* Every message of a device passes here first: finds the device, or registers it by policy. `spoke`:
- * the device itself sent it just now (fleet_heard).
- * Returns its entry, or NULL with *err ROOST_ERR_REFUSED (closed), ROOST_ERR_AUTH (waits for its
- * claim), ROOST_ERR_FULL (device_max), ROOST_ERR_INVALID (no device id), ROOST_ERR_NO_MEMORY. */
+/* Every message of a device passes here first: finds the device, or registers it by policy.
+ * `spoke`: the device itself sent it just now (fleet_heard). Returns its entry, or NULL with *err
+ * ROOST_ERR_REFUSED (closed), ROOST_ERR_AUTH (waits for its claim), ROOST_ERR_FULL (device_max),
+ * ROOST_ERR_INVALID (no device id), ROOST_ERR_NO_MEMORY. */
 struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool spoke, int *err);
 
 /* The device itself spoke just now: last seen, active. Not for a retained message, which the broker
