@@ -192,7 +192,8 @@ int roost_audio_pcm(const uint8_t *bytes, size_t len, uint32_t sample_rate_hz, c
 
 int roost_audio_duration_check(const struct roost_audio *audio, size_t pcm_len)
 {
-    double actual_s = (double)(pcm_len / 2) / (double)audio->sample_rate_hz;
+    size_t samples = pcm_len / 2;
+    double actual_s = (double)samples / (double)audio->sample_rate_hz;
     double off_s = audio->duration_s - actual_s;
     return (off_s < 0 ? -off_s : off_s) > 0.2 * actual_s + 0.05 ? ROOST_ERR_RANGE : 0;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MQTT payloads of the window, both directions (PROTOCOLS 4). Decoders take whole payloads and give a
- * struct or an error; encoders write into the caller's buffer and return the length or
- * ROOST_ERR_TOO_LONG (ROOST_ERR_RANGE for a value that no decoder would take). JSON members may come
- * in any order, those not named here are ignored. Values are doubles in the unit of their name. After
- * an error the output is unspecified. Depends on core/.
+ * MQTT payloads of the window, both directions (PROTOCOLS 4). Decoders take whole payloads and give
+ * a struct or an error; encoders write into the caller's buffer and return the length or
+ * ROOST_ERR_TOO_LONG (ROOST_ERR_RANGE for a value that no decoder would take). JSON members may
+ * come in any order, those not named here are ignored. Values are doubles in the unit of their
+ * name. After an error the output is unspecified. Depends on core/.
  *
  * Errors of every decoder: ROOST_ERR_INVALID (malformed, wrong type), ROOST_ERR_TRUNCATED,
- * ROOST_ERR_NOT_FOUND (a required member is missing), ROOST_ERR_RANGE, ROOST_ERR_TOO_LONG (payload over
- * ROOST_PAYLOAD_MAX, a text over its limit, too many members).
+ * ROOST_ERR_NOT_FOUND (a required member is missing), ROOST_ERR_RANGE, ROOST_ERR_TOO_LONG (payload
+ * over ROOST_PAYLOAD_MAX, a text over its limit, too many members).
  */
 #ifndef ROOST_PROTO_CLIMATE_PAYLOAD_H
 #define ROOST_PROTO_CLIMATE_PAYLOAD_H

@@ -79,7 +79,8 @@ int roost_topic_write(char *out, size_t size, enum roost_topic_kind kind, const 
         return ROOST_ERR_TOO_LONG;
     memcpy(out, shape->prefix, prefix_len);
     memcpy(out + prefix_len, device_id, id_len);
-    memcpy(out + prefix_len + id_len, shape->suffix, suffix_len + 1);
+    memcpy(out + prefix_len + id_len, shape->suffix, suffix_len);
+    out[prefix_len + id_len + suffix_len] = '\0';
     return (int)(prefix_len + id_len + suffix_len);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MQTT topics of every device and of the window (PROTOCOLS 4): names in, kind and device id out, and
- * back. Pure. Depends on core/err.h.
+ * MQTT topics of every device and of the window (PROTOCOLS 4): names in, kind and device id out,
+ * and back. Pure. Depends on core/err.h.
  */
 #ifndef ROOST_PROTO_CLIMATE_TOPIC_H
 #define ROOST_PROTO_CLIMATE_TOPIC_H
@@ -24,7 +24,10 @@ enum roost_topic_kind {
     ROOST_TOPIC_KIND_COUNT
 };
 
-struct roost_topic { enum roost_topic_kind kind; char device_id[ROOST_DEVICE_ID_MAX + 1]; };
+struct roost_topic {
+    enum roost_topic_kind kind;
+    char device_id[ROOST_DEVICE_ID_MAX + 1];
+};
 
 /* A device id is 1 to 64 of [A-Za-z0-9_.:-]. Returns 0, ROOST_ERR_INVALID or ROOST_ERR_TOO_LONG. */
 int roost_device_id_check(const char *id, size_t len);

@@ -81,7 +81,7 @@ static size_t message_len(const char *text)
 {
     size_t max = sizeof(((struct roost_answer *)0)->message) - 1;
     size_t len = 0;
-    while (text[len] != '\0' && len <= max)
+    while (len <= max && text[len] != '\0')
         len++;
     if (len <= max)
         return len;

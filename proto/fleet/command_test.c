@@ -82,10 +82,14 @@ static void bad_commands(void **state)
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_int_equal(parse_command(table[i].text), table[i].err);
     assert_int_equal(roost_command_parse(&command, "{", ROOST_COMMAND_MAX + 1), ROOST_ERR_TOO_LONG);
-    char many[200] = "{\"id\":\"1\",\"command\":\"set\",\"args\":{\"a\":[";
+    char many[256];
+    struct roost_json_writer w;
+    roost_json_begin(&w, many, sizeof many);
+    roost_json_array(&w);
     for (int i = 0; i < ROOST_COMMAND_TOKENS; i++)
-        strcat(many, "1,");
-    strcat(many, "1]}}");
+        roost_json_int(&w, 1);
+    roost_json_end(&w);
+    assert_true(roost_json_finish(&w) > 0);
     assert_int_equal(parse_command(many), ROOST_ERR_TOO_LONG);
 }
 
