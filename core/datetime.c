@@ -39,102 +39,65 @@ static int32_t days_in_month(int32_t year, int32_t month)
     return days[month - 1] + (month == 2 && leap ? 1 : 0);
 }
 
-struct cursor {
-    const char *at, *end;
-    bool bad;
-};
+enum { FIXED_LEN = 19, OFFSET_LEN = 6 }; /* "2026-11-21T08:00:00" and "+01:00" */
 
-static int32_t take_digits(struct cursor *c, int count)
+static bool is_digit(char c)
 {
-    int32_t value = 0;
-    for (; count > 0; count--, c->at++) {
-        if (c->at == c->end || *c->at < '0' || *c->at > '9') {
-            c->bad = true;
-            return 0;
-        }
-        value = value * 10 + (*c->at - '0');
-    }
-    return value;
+    return c >= '0' && c <= '9';
 }
 
-static bool take(struct cursor *c, char wanted)
+/* Two digits, or a negative value. */
+static int32_t two(const char *p)
 {
-    if (c->at == c->end || (*c->at != wanted && *c->at != wanted + ('a' - 'A')))
-        return false;
-    c->at++;
-    return true;
+    return is_digit(p[0]) && is_digit(p[1]) ? (p[0] - '0') * 10 + (p[1] - '0') : -1;
 }
 
-static void expect(struct cursor *c, char wanted)
+/* "Z" or "+hh:mm", to the end of the text. */
+static int parse_offset(const char *text, size_t len, int32_t *offset_min)
 {
-    if (c->at == c->end || *c->at != wanted)
-        c->bad = true;
-    else
-        c->at++;
-}
-
-static int32_t take_fraction_ms(struct cursor *c)
-{
-    int32_t ms = 0, digits = 0;
-    for (; c->at != c->end && *c->at >= '0' && *c->at <= '9'; c->at++, digits++)
-        if (digits < 3)
-            ms = ms * 10 + (*c->at - '0');
-    c->bad = c->bad || digits == 0;
-    for (; digits < 3; digits++)
-        ms *= 10;
-    return ms;
-}
-
-static int32_t take_offset_min(struct cursor *c, int *err)
-{
-    if (take(c, 'Z'))
-        return 0;
-    bool west = c->at != c->end && *c->at == '-';
-    if (!west)
-        expect(c, '+');
-    else
-        c->at++;
-    int32_t hours = take_digits(c, 2);
-    expect(c, ':');
-    int32_t minutes = take_digits(c, 2);
-    if (hours > 23 || minutes > 59)
-        *err = ROOST_ERR_RANGE;
-    return (west ? -1 : 1) * (hours * 60 + minutes);
+    *offset_min = 0;
+    if (len == 1)
+        return *text == 'Z' || *text == 'z' ? ROOST_OK : ROOST_ERR_INVALID;
+    if (len != OFFSET_LEN || (*text != '+' && *text != '-') || text[3] != ':')
+        return ROOST_ERR_INVALID;
+    int32_t hours = two(text + 1), minutes = two(text + 4);
+    if ((hours | minutes) < 0)
+        return ROOST_ERR_INVALID;
+    *offset_min = (*text == '-' ? -1 : 1) * (hours * 60 + minutes);
+    return hours > 23 || minutes > 59 ? ROOST_ERR_RANGE : ROOST_OK;
 }
 
 int roost_datetime_parse(const char *text, size_t len, int64_t *unix_ms)
 {
-    struct cursor c = {text, text + len, false};
-    int err = ROOST_OK;
-    int32_t year = take_digits(&c, 4);
-    expect(&c, '-');
-    int32_t month = take_digits(&c, 2);
-    expect(&c, '-');
-    int32_t day = take_digits(&c, 2);
-    if (!take(&c, 'T'))
-        expect(&c, ' ');
-    int32_t hour = take_digits(&c, 2);
-    expect(&c, ':');
-    int32_t minute = take_digits(&c, 2);
-    expect(&c, ':');
-    int32_t second = take_digits(&c, 2);
-    int32_t ms = 0;
-    if (c.at != c.end && *c.at == '.') {
-        c.at++;
-        ms = take_fraction_ms(&c);
-    }
-    int32_t offset_min = take_offset_min(&c, &err);
-    if (c.bad || c.at != c.end)
+    size_t at = FIXED_LEN;
+    if (len <= FIXED_LEN || text[4] != '-' || text[7] != '-' || text[13] != ':' ||
+        text[16] != ':' || (text[10] != 'T' && text[10] != 't' && text[10] != ' '))
         return ROOST_ERR_INVALID;
-    if (year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
+    int32_t century = two(text), year = two(text + 2), month = two(text + 5), day = two(text + 8);
+    int32_t hour = two(text + 11), minute = two(text + 14), second = two(text + 17);
+    if ((century | year | month | day | hour | minute | second) < 0)
+        return ROOST_ERR_INVALID;
+    year += century * 100;
+
+    int32_t ms = 0, digits = 0, offset_min;
+    if (text[at] == '.') {
+        for (at++; at < len && is_digit(text[at]); at++, digits++)
+            if (digits < 3)
+                ms = ms * 10 + (text[at] - '0');
+        if (digits == 0)
+            return ROOST_ERR_INVALID;
+        for (; digits < 3; digits++)
+            ms *= 10;
+    }
+    int err = parse_offset(text + at, len - at, &offset_min);
+    if (err == ROOST_ERR_INVALID)
+        return err;
+    if (err || year < YEAR_MIN || year > YEAR_MAX || month < 1 || month > 12 || day < 1 ||
         day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 60)
         return ROOST_ERR_RANGE;
-    if (err)
-        return err;
 
-    int64_t seconds = (int64_t)days_from_date(year, month, day) * DAY_S + hour * 3600 +
-                      (minute - offset_min) * 60 + second;
-    int64_t result = seconds * 1000 + ms;
+    int32_t day_s = (hour * 60 + minute - offset_min) * 60 + second;
+    int64_t result = ((int64_t)days_from_date(year, month, day) * DAY_S + day_s) * 1000 + ms;
     if (result < 0 || result > last_ms)
         return ROOST_ERR_RANGE;
     *unix_ms = result;
