@@ -8,8 +8,7 @@ static const struct roost_fault_info catalogue[ROOST_FAULT_COUNT] = {
     [ROOST_FAULT_##fault] = {.number = (code),                                                     \
                              .severity = ROOST_SEVERITY_##level,                                   \
                              .name = #fault,                                                       \
-                             .text = (description),                                                \
-                             .action = (advice)},
+                             .text = (description)},
     ROOST_FAULT_LIST(X)
 #undef X
 };
@@ -20,6 +19,14 @@ const struct roost_fault_info *roost_fault_info(enum roost_fault fault)
 {
     ROOST_ASSERT((unsigned)fault < ROOST_FAULT_COUNT);
     return &catalogue[fault];
+}
+
+int roost_fault_find(uint32_t number)
+{
+    for (int i = 0; i < ROOST_FAULT_COUNT; i++)
+        if (catalogue[i].number == number)
+            return i;
+    return -1;
 }
 
 const char *roost_severity_name(enum roost_severity severity)

@@ -2,7 +2,10 @@
 /*
  * The catalogue of faults a device can report, and the set of those that hold now. The catalogue is
  * one X-macro list (core/fault_list.h): number, name, severity, text, what to do; docs/faults.md is
- * generated from it. Numbers are part of the wire and never reused. Depends on nothing.
+ * generated from it. Numbers are part of the wire and never reused. Depends on core/assert.h.
+ *
+ *     if (roost_faults_set(&faults, ROOST_FAULT_MOTOR_STALL, stalled))    // an edge: log it
+ *         log(roost_fault_info(ROOST_FAULT_MOTOR_STALL)->text);
  */
 #ifndef ROOST_CORE_FAULT_H
 #define ROOST_CORE_FAULT_H
@@ -25,10 +28,17 @@ enum roost_fault {
 struct roost_fault_info {
     uint16_t number;
     enum roost_severity severity;
-    const char *name, *text, *action;
+    const char *name, *text;
 };
 
 const struct roost_fault_info *roost_fault_info(enum roost_fault fault);
+
+/* What to do about it. In a file of its own: a device that only reports does not carry these texts. */
+const char *roost_fault_action(enum roost_fault fault);
+
+/* The fault of that number, or -1. */
+int roost_fault_find(uint32_t number);
+
 const char *roost_severity_name(enum roost_severity severity); /* "info", "warning", "critical" */
 
 struct roost_faults { uint32_t active; uint16_t raised[ROOST_FAULT_COUNT]; };

@@ -16,7 +16,9 @@ static void the_catalogue_is_complete(void **state)
         assert_true(info->number >= 100 && info->number < 1000);
         assert_true(strlen(info->name) > 0 && strlen(info->name) < 24); /* fits the wire */
         assert_true(strlen(info->text) > 0);
-        assert_int_equal(info->action[strlen(info->action) - 1], '.');
+        const char *action = roost_fault_action((enum roost_fault)i);
+        assert_int_equal(action[strlen(action) - 1], '.');
+        assert_int_equal(roost_fault_find(info->number), i);
         for (int k = 0; k < i; k++)
             assert_true(roost_fault_info((enum roost_fault)k)->number != info->number);
     }
@@ -24,6 +26,8 @@ static void the_catalogue_is_complete(void **state)
     assert_int_equal(stall->number, 205);
     assert_int_equal(stall->severity, ROOST_SEVERITY_CRITICAL);
     assert_string_equal(stall->name, "MOTOR_STALL");
+    assert_int_equal(roost_fault_find(0), -1);
+    assert_int_equal(roost_fault_find(999), -1);
 }
 
 static void severities_have_names(void **state)

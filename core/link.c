@@ -79,8 +79,7 @@ static void rest(struct roost_link *link, uint64_t now_ms, uint32_t random)
  * -------------------------------------------------------------------------------------- */
 
 struct cell {
-    enum roost_link_state next;
-    enum roost_link_action action;
+    uint8_t next, action; /* enum roost_link_state, enum roost_link_action */
     void (*effect)(struct roost_link *link, uint64_t now_ms, uint32_t random); /* NULL: none */
 };
 
@@ -162,10 +161,10 @@ enum roost_link_action roost_link_handle(struct roost_link *link, enum roost_lin
         link->network = network;
     }
     const struct cell *cell = &table[link->state][event];
-    link->state = cell->next;
+    link->state = (enum roost_link_state)cell->next;
     if (cell->effect)
         cell->effect(link, now_ms, random);
-    return cell->action;
+    return (enum roost_link_action)cell->action;
 }
 
 uint64_t roost_link_due(const struct roost_link *link)

@@ -84,10 +84,9 @@ static void member_latest(struct roost_json_writer *w, const char *key, double v
 
 static void write_health(struct roost_json_writer *w, const struct roost_status *status)
 {
-    const struct roost_fault_info *fault = NULL;
-    for (int i = 0; i < ROOST_FAULT_COUNT; i++)
-        if (roost_fault_info((enum roost_fault)i)->number == status->fault_number)
-            fault = roost_fault_info((enum roost_fault)i);
+    int fault = roost_fault_find(status->fault_number);
+    const char *text = fault < 0 ? NULL : roost_fault_info((enum roost_fault)fault)->text;
+    const char *action = fault < 0 ? NULL : roost_fault_action((enum roost_fault)fault);
     roost_json_object(w);
     member_str(w, "firmware", status->firmware);
     member_int(w, "uptime_ms", (int64_t)status->uptime_ms);
@@ -106,8 +105,8 @@ static void write_health(struct roost_json_writer *w, const struct roost_status 
     member_int(w, "log_errors", status->log_errors);
     member_str_or_null(w, "fault", status->fault);
     member_int(w, "fault_number", status->fault_number);
-    member_str_or_null(w, "fault_text", fault != NULL ? fault->text : NULL);
-    member_str_or_null(w, "fault_action", fault != NULL ? fault->action : NULL);
+    member_str_or_null(w, "fault_text", text);
+    member_str_or_null(w, "fault_action", action);
     roost_json_end(w);
 }
 

@@ -19,7 +19,7 @@ int main(void)
         for (const char *c = info->name; *c != '\0'; c++)
             putchar(tolower((unsigned char)*c));
         printf("` | %s | %s | %s |\n", roost_severity_name(info->severity), info->text,
-               info->action);
+               roost_fault_action((enum roost_fault)i));
     }
     return 0;
 }
