@@ -182,21 +182,25 @@ static void rebooting(void *ctx, enum roost_reset_reason reason)
 /* ---- making one
  * ----------------------------------------------------------------------------------------- */
 
-static int set_up(struct load_device *device)
+/* Into the flash of the board, where the window finds its settings when it starts. */
+static int store_settings(struct load_device *device)
 {
     const struct load_settings *wanted = &device->load->settings;
     const struct {
         enum window_setting id;
         int64_t value;
-    } values[] = {
+    } changes[] = {
         {WINDOW_SET_SAMPLE_INTERVAL, (int64_t)wanted->interval_ms},
         {WINDOW_SET_AUDIO_INTERVAL, wanted->audio ? (int64_t)wanted->audio_interval_ms : 0},
         {WINDOW_SET_AUTO_CALIBRATE, wanted->motor},
     };
-    int err = 0;
+    union roost_setting_value values[WINDOW_SET_COUNT];
+    struct roost_settings settings;
+    int err = roost_settings_init(&settings, window_settings, WINDOW_SET_COUNT, values,
+                                  &device->board.port.kv);
 
-    for (size_t i = 0; !err && i < sizeof values / sizeof values[0]; i++)
-        err = roost_settings_set_int(&device->window.settings, values[i].id, values[i].value);
+    for (size_t i = 0; !err && i < sizeof changes / sizeof changes[0]; i++)
+        err = roost_settings_set_int(&settings, changes[i].id, changes[i].value);
     return err;
 }
 
@@ -238,9 +242,9 @@ int load_device_init(struct load_device *device, struct load *load, size_t index
     device->port = device->board.port;
     device->port.mqtt = (struct roost_mqtt){&measured_mqtt, device};
     device->port.climate = (struct roost_climate_sensor){&counted_climate, device};
-    err = roost_window_init(&device->window, &device->port, &config);
+    err = store_settings(device);
     if (!err)
-        err = set_up(device);
+        err = roost_window_init(&device->window, &device->port, &config);
     if (err) {
         snprintf(why, why_size, "device %s cannot start: %s", device->id, roost_err_text(err));
         roost_board_close_now(&device->board);

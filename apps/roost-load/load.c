@@ -28,25 +28,25 @@ static void end(struct load *load)
     load->ended_us = uv_hrtime() / 1000u;
     uv_timer_stop(&load->start_timer);
     uv_timer_start(&load->end_timer, on_stop_limit, STOP_MS, 0);
-    for (size_t i = 0; i < load->started; i++) {
+    for (size_t i = 0; i < load->made; i++) {
         roost_window_stop(&load->devices[i].window);
         roost_board_wake(&load->devices[i].board);
     }
-    if (load->started == 0)
+    if (load->made == 0)
         uv_stop(load->host.loop);
 }
 
 void load_device_complete(struct load *load)
 {
     load->complete++;
-    if (load->complete == load->made)
+    if (load->complete == load->settings.devices)
         end(load);
 }
 
 void load_device_stopped(struct load *load)
 {
     load->stopped++;
-    if (load->ending && load->stopped == load->started)
+    if (load->ending && load->stopped == load->made)
         uv_stop(load->host.loop);
 }
 
@@ -55,19 +55,26 @@ static void on_end(uv_timer_t *timer)
     end(timer->data);
 }
 
-/* Starts as many as the ramp says by now, so that they neither connect nor sample in one instant.
- */
+/* Switches on as many as the ramp says by now, so that they neither connect nor sample in one
+ * instant. */
 static void on_start(uv_timer_t *timer)
 {
     struct load *load = timer->data;
     uint64_t passed_ms = (uv_hrtime() / 1000u - load->begun_us) / 1000u;
-    uint64_t due = load->made;
+    uint64_t due = load->settings.devices;
 
     if (passed_ms < load->settings.ramp_ms)
-        due = load->made * passed_ms / load->settings.ramp_ms + 1;
-    for (; load->started < due && load->started < load->made; load->started++)
-        roost_board_start(&load->devices[load->started].board);
-    if (load->started == load->made)
+        due = due * passed_ms / load->settings.ramp_ms + 1;
+    while (load->made < due && load->made < load->settings.devices) {
+        load->err = load_device_init(&load->devices[load->made], load, load->made, load->why,
+                                     sizeof load->why);
+        if (load->err) {
+            end(load);
+            return;
+        }
+        roost_board_start(&load->devices[load->made++].board);
+    }
+    if (load->made == load->settings.devices)
         uv_timer_stop(timer);
 }
 
@@ -80,7 +87,13 @@ int load_run(struct load *load)
     uv_run(load->host.loop, UV_RUN_DEFAULT);
     if (!load->ended_us)
         load->ended_us = uv_hrtime() / 1000u;
-    return load->settings.readings && load->complete < load->made ? ROOST_ERR_TIMEOUT : 0;
+    if (!load->err && load->settings.readings && load->complete < load->settings.devices) {
+        snprintf(load->why, sizeof load->why,
+                 "%zu of %llu windows had all readings acknowledged in time", load->complete,
+                 (unsigned long long)load->settings.devices);
+        load->err = ROOST_ERR_TIMEOUT;
+    }
+    return load->err;
 }
 
 /* ---- making and unmaking
@@ -147,11 +160,7 @@ int load_init(struct load *load, const struct load_settings *settings, char *why
     uv_timer_init(load->host.loop, &load->start_timer);
     uv_timer_init(load->host.loop, &load->end_timer);
     load->start_timer.data = load->end_timer.data = load;
-    for (; !err && load->made < settings->devices; load->made += err == 0)
-        err = load_device_init(&load->devices[load->made], load, load->made, why, why_size);
-    if (err)
-        load_deinit(load);
-    return err;
+    return 0;
 }
 
 void load_deinit(struct load *load)

@@ -63,10 +63,12 @@ struct load {
     char password[129];
     struct roost_host host;
     struct load_device *devices;
-    size_t made, started, complete, stopped;
-    uint8_t *audio; /* one buffer a device */
+    size_t made, complete, stopped; /* switched on; all acknowledged; closed */
+    uint8_t *audio;                 /* one buffer a device */
     uv_timer_t start_timer, end_timer;
     bool ending;
+    int err; /* why it ended early, in words too */
+    char why[256];
     uint64_t begun_us, ended_us;
     uint64_t published[LOAD_KIND_COUNT], acked[LOAD_KIND_COUNT], forgotten, refused;
     uint64_t controls;
@@ -76,7 +78,8 @@ struct load {
 /* Returns 0 or an error with `why` set; deinit is then not needed. */
 int load_init(struct load *load, const struct load_settings *settings, char *why, size_t why_size);
 
-/* Returns 0, or ROOST_ERR_TIMEOUT when readings were asked for and not all were acknowledged. */
+/* Returns 0, or an error with load->why set: a device that cannot start, or ROOST_ERR_TIMEOUT when
+ * readings were asked for and not all were acknowledged. */
 int load_run(struct load *load);
 
 /* One JSON object. Returns its length or ROOST_ERR_TOO_LONG. */

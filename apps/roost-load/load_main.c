@@ -133,8 +133,7 @@ int main(int argc, char **argv)
     if (load_report(&load, report, sizeof report) > 0)
         puts(report);
     if (err)
-        fprintf(stderr, "roost-load: %zu of %zu windows had all readings acknowledged in time\n",
-                load.complete, load.made);
+        fprintf(stderr, "roost-load: %s\n", load.why);
     load_deinit(&load);
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }
