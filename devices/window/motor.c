@@ -202,7 +202,7 @@ static void enter_stalled(struct window_motor *motor)
     motor->stalls++;
     ROOST_LOG(motor->log, ROOST_LOG_ERROR, "motor", "stalled",
               RF_INT("position_raw", motor->position_raw),
-              RF_INT("set_raw", motor->profile.position_m / 1000),
+              RF_INT("set_raw", window_profile_raw(&motor->profile)),
               RF_INT("current_ma", motor->current_ma));
     keep(motor, motor->kv->ops->set(motor->kv->ctx, STALL_KEY, &latched, sizeof latched));
 }
@@ -249,6 +249,7 @@ static void handle(struct window_motor *motor, enum window_motor_event event)
                             clamp(motor->position_raw, motor->low_raw, motor->high_raw));
     motor->state = (enum window_motor_state)next;
     motor->blocked_ms = 0;
+    motor->anchor_raw = motor->position_raw;
     motor->changed = true;
     ROOST_LOG(motor->log, from == motor->state ? ROOST_LOG_DEBUG : ROOST_LOG_INFO, "motor",
               window_motor_event_name(event), RF_STR("from", window_motor_state_name(from)),
@@ -319,19 +320,31 @@ static void cycle_seek(struct window_motor *motor, uint32_t dt_ms)
         handle(motor, WINDOW_MOTOR_EV_STALL);
 }
 
-static bool stalled(struct window_motor *motor, int32_t set, uint32_t dt_ms)
+static bool behind(const struct window_motor *motor, int32_t set)
 {
-    bool blocked =
-        distance(set, motor->position_raw) > permille(travel(motor), motor->limits.lag_pct * 10) ||
-        motor->current_ma > motor->limits.current_ma;
-
-    return held_for(motor, blocked, dt_ms, motor->limits.stall_ms);
+    return distance(set, motor->position_raw) > permille(travel(motor), motor->limits.lag_pct * 10);
 }
 
+/* Too far behind the set point without coming nearer, or too much current, for too long. */
+static bool stalled(struct window_motor *motor, int32_t set, uint32_t dt_ms)
+{
+    int32_t moved = motor->position_raw - motor->anchor_raw;
+    int32_t nearer = set > motor->position_raw ? moved : -moved;
+    bool stuck = behind(motor, set) && nearer < permille(range(motor), WINDOW_MOTOR_PROGRESS);
+
+    if (!stuck)
+        motor->anchor_raw = motor->position_raw;
+    return held_for(motor, stuck || motor->current_ma > motor->limits.current_ma, dt_ms,
+                    motor->limits.stall_ms);
+}
+
+/* The profile waits for a sash that is slower than its speed, rather than call that a stall. */
 static void cycle_moving(struct window_motor *motor, uint32_t dt_ms)
 {
-    int32_t set = window_profile_step(&motor->profile, dt_ms);
+    int32_t set = window_profile_raw(&motor->profile);
 
+    if (!behind(motor, set))
+        set = window_profile_step(&motor->profile, dt_ms);
     if (stalled(motor, set, dt_ms) ||
         drive(motor, clamp(set, motor->low_raw, motor->high_raw)) < 0) {
         handle(motor, WINDOW_MOTOR_EV_STALL);
@@ -339,7 +352,7 @@ static void cycle_moving(struct window_motor *motor, uint32_t dt_ms)
     }
     if (!window_profile_done(&motor->profile))
         return;
-    if (distance(set, motor->position_raw) <= permille(travel(motor), 10) + 2)
+    if (distance(set, motor->position_raw) <= permille(travel(motor), WINDOW_MOTOR_ARRIVED) + 2)
         handle(motor, WINDOW_MOTOR_EV_ARRIVED);
     else if ((motor->settle_ms += dt_ms) > WINDOW_MOTOR_SETTLE_MS)
         handle(motor, WINDOW_MOTOR_EV_STALL);

@@ -31,11 +31,14 @@ enum {
     WINDOW_MOTOR_SETTLE_MS = 1500, /* from the profile's end to the feedback's arrival */
     WINDOW_MOTOR_END_MS = 200,     /* blocked for this long while seeking: an end */
     /* Of the driver's range, in thousandths: */
+    WINDOW_MOTOR_PROGRESS = 5, /* so much nearer to the set point is no stall */
     WINDOW_MOTOR_PUSH = 20,    /* the set point never runs farther ahead of the sash while seeking */
     WINDOW_MOTOR_BLOCKED = 10, /* this far behind, with the current up, is blocked */
     WINDOW_MOTOR_SEEK = 60,    /* seeking speed, each second */
     WINDOW_MOTOR_TRAVEL = 200, /* shortest travel that is believed */
-    WINDOW_MOTOR_MARGIN = 20,  /* of the travel: kept clear of each end */
+    /* Of the travel, in thousandths: */
+    WINDOW_MOTOR_MARGIN = 20,  /* kept clear of each end */
+    WINDOW_MOTOR_ARRIVED = 10, /* so near to the target is there */
     WINDOW_MOTOR_SENSE_ERRORS = 3,  /* in a row: no feedback to move by */
     WINDOW_MOTOR_LEAST_MPCT = 500,  /* a smaller change of target is not worth a motion */
     WINDOW_MPCT_MAX = 100000,  /* fully open, in thousandths of a percent */
@@ -93,6 +96,7 @@ struct window_motor {
     int32_t position_raw, current_ma;
     int32_t target_mpct;
     struct window_profile profile;
+    int32_t anchor_raw; /* where the sash was when it last came nearer to the set point */
     uint64_t cycled_ms, due_ms;
     uint32_t blocked_ms, settle_ms, seek_ms; /* how long already */
     uint32_t sense_errors;                   /* in a row */

@@ -296,6 +296,23 @@ static void runs_only_while_there_is_something_to_do(void **state)
     assert_int_equal(fake.sets, sets);
 }
 
+static void a_speed_the_motor_cannot_keep_is_no_stall(void **state)
+{
+    (void)state;
+    start();
+    calibrated();
+    motor.limits.speed_pct_s = 100;
+    motor.limits.acceleration_pct_s2 = 400;
+    run((struct window_order){WINDOW_ORDER_GO, 0}, 8000);
+    assert_int_equal(motor.state, WINDOW_MOTOR_HOLDING);
+    run((struct window_order){WINDOW_ORDER_GO, 90000}, 8000);
+    assert_int_equal(motor.state, WINDOW_MOTOR_HOLDING);
+    run((struct window_order){WINDOW_ORDER_GO, 0}, 1000);
+    fake.sash.jammed = true;
+    run((struct window_order){WINDOW_ORDER_GO, 0}, 1000);
+    assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
+}
+
 static void a_late_cycle_does_not_jump(void **state)
 {
     (void)state;
@@ -415,6 +432,7 @@ int main(void)
         cmocka_unit_test(goes_where_it_is_told_within_its_limits),
         cmocka_unit_test(follows_a_new_target_on_the_way),
         cmocka_unit_test(runs_only_while_there_is_something_to_do),
+        cmocka_unit_test(a_speed_the_motor_cannot_keep_is_no_stall),
         cmocka_unit_test(a_late_cycle_does_not_jump),
         cmocka_unit_test(an_obstruction_stalls_and_latches),
         cmocka_unit_test(every_way_to_lose_the_motion_is_a_stall),

@@ -66,6 +66,11 @@ int32_t window_profile_step(struct window_profile *profile, uint32_t dt_ms)
         profile->position_m = profile->target_m;
     else
         profile->position_m += move;
+    return window_profile_raw(profile);
+}
+
+int32_t window_profile_raw(const struct window_profile *profile)
+{
     return (int32_t)((profile->position_m + (profile->position_m < 0 ? -500 : 500)) / 1000);
 }
 

@@ -31,6 +31,7 @@ void window_profile_aim(struct window_profile *profile, int32_t target_raw, int3
 /* Advances by dt_ms; returns the new position, rounded to raw units. */
 int32_t window_profile_step(struct window_profile *profile, uint32_t dt_ms);
 
+int32_t window_profile_raw(const struct window_profile *profile); /* the position, rounded */
 bool window_profile_done(const struct window_profile *profile);
 
 #endif

@@ -546,6 +546,7 @@ void roost_window_stop(struct roost_window *window)
     run_sound(window);
     if (window_connected(window) && window_publish_status(window, false) < 0)
         ROOST_LOG(&window->log, ROOST_LOG_WARN, "window", "offline not published", {0});
+    window_publisher_closed(&window->publisher); /* offline is the last word */
     link_event(window, ROOST_LINK_STOP);
     roost_timers_start(&window->timers, WINDOW_TIMER_STOP,
                        window->now.now_ms + ROOST_WINDOW_STOP_MS);

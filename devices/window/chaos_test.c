@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Everything at once, drawn from a seed: connections that come and go, garbage and good messages,
+ * failing parts, reboots of every kind. What must always hold is checked after each turn, and in
+ * the end, with the world whole again, the device must work. A failure repeats with its seed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <math.h>
+
+#include "devices/window/parts.h"
+#include "devices/window/test/fake_port.h"
+#include "proto/climate/payload.h"
+
+enum { SEEDS = 12, TURNS = 250, SEQ_MAX = 4000, OVERRUN_MAX_RAW = 50 };
+
+static struct fake_port fake;
+static struct roost_window window;
+static char audio_memory[4000];
+static int32_t value_of[SEQ_MAX]; /* temperature by number; 0: not seen */
+static uint64_t chance, highest_seq;
+static int stored;
+
+static uint32_t draw(uint32_t below)
+{
+    chance = chance * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(chance >> 33) % below;
+}
+
+static void boot(enum roost_reset_reason reason)
+{
+    static const struct roost_window_config config = {.device_id = "win-1",
+                                                      .firmware_version = "1.0.0",
+                                                      .audio_memory = audio_memory,
+                                                      .audio_bytes = sizeof audio_memory};
+    fake_boot(&fake, reason);
+    assert_int_equal(roost_window_init(&window, &fake.port, &config), 0);
+    fake_attach(&fake, &window);
+}
+
+static void say_control(void)
+{
+    char payload[512];
+    struct roost_control control = {.device_id = "win-1",
+                                    .unix_ms = fake_unix_ms(&fake) - draw(20000),
+                                    .position_pct = draw(101),
+                                    .confidence = draw(100) / 100.0,
+                                    .inference_time_ms = -1};
+    if (roost_control_write(payload, sizeof payload, &control) > 0)
+        (void)fake_deliver(&fake, ROOST_TOPIC_CONTROL, payload);
+}
+
+static void say_command(void)
+{
+    static const char *const payloads[] = {
+        "{\"id\":\"a\",\"command\":\"calibrate\"}",
+        "{\"id\":\"b\",\"command\":\"move\",\"args\":{\"position\":33}}",
+        "{\"id\":\"c\",\"command\":\"health\"}",
+        "{\"id\":\"d\",\"command\":\"read_log\"}",
+        "{\"id\":\"e\",\"command\":\"measure\"}",
+        "{\"id\":\"f\",\"command\":\"reboot\"}",
+        "{\"id\":\"g\",\"command\":\"set\",\"args\":{\"sample_interval_ms\":1000}}",
+        "{\"id\":\"h\",\"command\":\"set\",\"args\":{\"sample_interval_ms\":5000,\"hand_hold_ms\":"
+        "0}}",
+        "{\"id\":\"i\",\"command\":\"set\",\"args\":{\"motor_speed\":100,\"motor_acceleration\":"
+        "400}}",
+        "{\"id\":\"j\",\"command\":\"set\",\"args\":{\"motor_speed\":5,\"log_level\":\"debug\"}}",
+        "{\"id\":\"k\",\"command\":\"set\",\"args\":{\"control_lost_ms\":5000}}",
+        "{\"id\":\"l\",\"command\":\"settings\"}",
+    };
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
+                       payloads[draw(sizeof payloads / sizeof payloads[0])]);
+}
+
+static void say_garbage(void)
+{
+    char payload[200];
+    size_t len = draw(sizeof payload);
+    for (size_t i = 0; i < len; i++)
+        payload[i] = "{}[]\":,0123456789.eE-+idcommand \\u\x01\xC3"[draw(36)];
+    payload[len] = '\0';
+    (void)fake_deliver(&fake, draw(2) ? ROOST_TOPIC_COMMAND : ROOST_TOPIC_CONTROL, payload);
+}
+
+static void bend_a_part(void)
+{
+    switch (draw(12)) {
+    case 0:
+        fake.sash.jammed = !fake.sash.jammed;
+        break;
+    case 1:
+        fake.sash.sensor_dead = !fake.sash.sensor_dead;
+        break;
+    case 2:
+        fake.sense_error = fake.sense_error ? 0 : -17;
+        break;
+    case 3:
+        fake.set_error = fake.set_error ? 0 : -24;
+        break;
+    case 4:
+        fake.sensor_silent = !fake.sensor_silent;
+        break;
+    case 5:
+        fake.climate.humidity_mpct = draw(2) ? 50000 : 100001;
+        break;
+    case 6:
+        fake.mic_dead = !fake.mic_dead;
+        break;
+    case 7:
+        fake.kv_fails = !fake.kv_fails;
+        break;
+    case 8:
+        fake.room = (int)draw(20);
+        break;
+    case 9:
+        fake.acks = !fake.acks;
+        break;
+    case 10:
+        fake.unix_at_boot_ms = fake.unix_at_boot_ms ? 0 : 1772409600000;
+        break;
+    default:
+        fake.sash.obstruction_raw = draw(2) ? 1e9 : 700.0 + draw(1500);
+        break;
+    }
+}
+
+static void repair_all(void)
+{
+    fake.sash.jammed = fake.sash.sensor_dead = fake.sensor_silent = fake.mic_dead = false;
+    fake.sash.obstruction_raw = 1e9;
+    fake.kv_fails = false;
+    fake.sense_error = fake.set_error = 0;
+    fake.room = 32;
+    fake.acks = fake.broker_up = true;
+    fake.climate.humidity_mpct = 50000;
+    fake.unix_at_boot_ms = 1772409600000;
+}
+
+static void turn(void)
+{
+    static const enum roost_reset_reason reasons[] = {ROOST_RESET_POWER_ON, ROOST_RESET_CRASH,
+                                                      ROOST_RESET_WATCHDOG, ROOST_RESET_BROWN_OUT};
+    switch (draw(10)) {
+    case 0:
+        fake.broker_up = !fake.broker_up;
+        break;
+    case 1:
+        fake_disconnect(&fake);
+        break;
+    case 2:
+    case 3:
+        say_control();
+        break;
+    case 4:
+        say_command();
+        break;
+    case 5:
+        say_garbage();
+        break;
+    case 6:
+        if (draw(4) == 0)
+            boot(reasons[draw(4)]);
+        break;
+    case 7:
+        bend_a_part();
+        break;
+    default:
+        break;
+    }
+    fake_run(&fake, draw(3) ? draw(3000) : draw(40000));
+    if (fake.reboots > 0)
+        boot(ROOST_RESET_COMMAND);
+}
+
+static void check_readings(void)
+{
+    for (int i = 0; i < fake.reading_count; i++) {
+        const struct fake_reading *reading = &fake.readings[i];
+        if (reading->seq == 0 || reading->kind != ROOST_TOPIC_TEMPERATURE)
+            continue;
+        assert_true(reading->seq < SEQ_MAX);
+        if (value_of[reading->seq] == 0)
+            stored++;
+        else
+            assert_int_equal(value_of[reading->seq], reading->value_milli);
+        value_of[reading->seq] = reading->value_milli;
+        if (reading->seq > highest_seq)
+            highest_seq = reading->seq;
+    }
+    fake.reading_count = 0;
+}
+
+static void check(void)
+{
+    enum window_motor_state motor = window.motor.state;
+    bool free = motor == WINDOW_MOTOR_UNCALIBRATED || motor == WINDOW_MOTOR_RELEASED ||
+                motor == WINDOW_MOTOR_STALLED;
+
+    assert_true(fake.sash.overrun_raw < OVERRUN_MAX_RAW);
+    assert_true(!free || !fake.sash.energised);
+    assert_true(!window.safe_mode || !fake.sash.energised);
+    assert_true(!fake.mic_open || (fake.open && !window.safe_mode));
+    assert_true(window.motor.target_mpct >= 0 && window.motor.target_mpct <= WINDOW_MPCT_MAX);
+    assert_int_equal(window.publisher.unreadable, 0);
+    check_readings();
+}
+
+static void run_seed(uint64_t seed)
+{
+    fake_init(&fake);
+    world_sash_init(&fake.sash, seed);
+    memset(value_of, 0, sizeof value_of);
+    chance = seed;
+    highest_seq = 0;
+    stored = 0;
+    boot(ROOST_RESET_POWER_ON);
+    for (int i = 0; i < TURNS; i++) {
+        turn();
+        check();
+    }
+
+    repair_all();
+    boot(ROOST_RESET_POWER_ON);
+    for (int i = 0; i < 8; i++) {
+        fake_run(&fake, 30000);
+        check();
+    }
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
+                       "{\"id\":\"x\",\"command\":\"set\",\"args\":{\"control_lost_ms\":900000}}");
+    fake_run(&fake, 1000);
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":\"z\",\"command\":\"calibrate\"}");
+    fake_run(&fake, 60000);
+    check();
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
+                       "{\"id\":\"y\",\"command\":\"move\",\"args\":{\"position\":50}}");
+    fake_run(&fake, 30000);
+    check();
+    assert_int_equal(window.motor.state, WINDOW_MOTOR_HOLDING);
+    assert_true(fabs(world_sash_opening_pct(&fake.sash) - 50) < 2);
+    assert_true(window_publisher_waiting(&window.publisher) <= 3);
+    assert_true(stored > 20);
+}
+
+static void whatever_happens_it_keeps_its_promises(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++)
+        run_seed(seed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whatever_happens_it_keeps_its_promises),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
