@@ -2,7 +2,7 @@
 /*
  * Circuit breaker: after `threshold` failures in a row calls are refused for `open_ms`, then one
  * probe is let through; its success closes the breaker, its failure opens it again. Depends on
- * nothing.
+ * core/assert.h.
  *
  *     if (roost_breaker_allow(&breaker, now)) err = call();
  *     if (err) roost_breaker_failure(&breaker, now); else roost_breaker_success(&breaker);
@@ -24,8 +24,8 @@ struct roost_breaker {
 
 void roost_breaker_init(struct roost_breaker *breaker, uint32_t threshold, uint32_t open_ms);
 
-/* May a call be made now? Moves OPEN to HALF_OPEN when its time is over; in HALF_OPEN only the first
- * asker gets true (and, should nobody report on that probe, one more each open_ms). */
+/* May a call be made now? Moves OPEN to HALF_OPEN when its time is over; in HALF_OPEN only the
+ * first asker gets true (and, should nobody report on that probe, one more each open_ms). */
 bool roost_breaker_allow(struct roost_breaker *breaker, uint64_t now_ms);
 void roost_breaker_success(struct roost_breaker *breaker);
 void roost_breaker_failure(struct roost_breaker *breaker, uint64_t now_ms);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CRC-32 as in Ethernet and zip (IEEE 802.3: reflected, polynomial 0x04C11DB7), against accidents and
- * torn writes, not against people. A table of 64 bytes. Depends on nothing.
+ * CRC-32 as in Ethernet and zip (IEEE 802.3: reflected, polynomial 0x04C11DB7), against accidents
+ * and torn writes, not against people. A table of 64 bytes. Depends on nothing.
  *
  *     crc = roost_crc32(0, head, head_len);
  *     crc = roost_crc32(crc, body, body_len);     // as if both stood in one piece

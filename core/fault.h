@@ -33,7 +33,8 @@ struct roost_fault_info {
 
 const struct roost_fault_info *roost_fault_info(enum roost_fault fault);
 
-/* What to do about it. In a file of its own: a device that only reports does not carry these texts. */
+/* What to do about it. In a file of its own: a device that only reports does not carry the texts.
+ */
 const char *roost_fault_action(enum roost_fault fault);
 
 /* The fault of that number, or -1. */
@@ -41,7 +42,10 @@ int roost_fault_find(uint32_t number);
 
 const char *roost_severity_name(enum roost_severity severity); /* "info", "warning", "critical" */
 
-struct roost_faults { uint32_t active; uint16_t raised[ROOST_FAULT_COUNT]; };
+struct roost_faults {
+    uint32_t active;
+    uint16_t raised[ROOST_FAULT_COUNT];
+};
 
 void roost_faults_init(struct roost_faults *faults);
 

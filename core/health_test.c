@@ -44,10 +44,10 @@ static int kv_set(void *ctx, const char *key, const void *value, size_t len)
     if (set_error)
         return set_error;
     int i = 0;
-    while (i < SLOTS && slots[i].key[0] && strcmp(slots[i].key, key) != 0)
-        i++;
-    assert_true(i < SLOTS && len < sizeof slots[i].value);
-    strcpy(slots[i].key, key);
+    while (slots[i].key[0] && strcmp(slots[i].key, key) != 0)
+        assert_true(++i < SLOTS);
+    assert_true(strlen(key) <= ROOST_KV_KEY_MAX && len < sizeof slots[i].value);
+    memcpy(slots[i].key, key, strlen(key) + 1);
     memcpy(slots[i].value, value, len);
     slots[i].len = (int)len;
     return ROOST_OK;

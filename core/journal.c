@@ -67,6 +67,8 @@ static uint32_t address(const struct roost_journal *j, uint32_t counter, uint32_
 
 static int flash_read(const struct roost_journal *j, uint32_t at, void *out, uint32_t len)
 {
+    if (len == 0)
+        return ROOST_OK;
     return j->flash->ops->read(j->flash->ctx, at, out, len) < 0 ? ROOST_ERR_IO : ROOST_OK;
 }
 

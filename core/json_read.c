@@ -284,24 +284,30 @@ static int after(const struct roost_json *doc, int index)
     return next;
 }
 
+/* Takes the next character of a checked string, its escape resolved. Returns its bytes. */
+static size_t take_character(const char **p, const char *end, char bytes[4])
+{
+    uint32_t character = 0;
+    if (**p != '\\') {
+        bytes[0] = *(*p)++;
+        return 1;
+    }
+    *p += take_escape(*p, end, &character);
+    return roost_utf8_write(bytes, character);
+}
+
 /* Unescapes into out (NULL: only measures). Returns the length, or ROOST_ERR_INVALID for \u0000. */
 static int unescape(const char *p, const char *end, char *out)
 {
     int len = 0;
     while (p < end) {
-        char bytes[4] = {*p};
-        size_t taken = 1, written = 1;
-        if (*p == '\\') {
-            uint32_t character = 0;
-            taken = take_escape(p, end, &character);
-            written = roost_utf8_write(bytes, character);
-            if (character == 0)
-                return ROOST_ERR_INVALID;
-        }
+        char bytes[4];
+        size_t n = take_character(&p, end, bytes);
+        if (bytes[0] == '\0')
+            return ROOST_ERR_INVALID;
         if (out)
-            memcpy(out + len, bytes, written);
-        len += (int)written;
-        p += taken;
+            memcpy(out + len, bytes, n);
+        len += (int)n;
     }
     return len;
 }
@@ -314,18 +320,12 @@ static bool key_is(const struct roost_json *doc, int index, const char *key, siz
     if (memchr(p, '\\', (size_t)(end - p)) == NULL)
         return (size_t)(end - p) == key_len && memcmp(p, key, key_len) == 0;
     while (p < end) {
-        char bytes[4] = {*p};
-        size_t taken = 1, written = 1;
-        uint32_t character;
-        if (*p == '\\') {
-            taken = take_escape(p, end, &character);
-            written = roost_utf8_write(bytes, character);
-        }
-        if (written > key_len || memcmp(bytes, key, written) != 0)
+        char bytes[4];
+        size_t n = take_character(&p, end, bytes);
+        if (n > key_len || memcmp(bytes, key, n) != 0)
             return false;
-        key += written;
-        key_len -= written;
-        p += taken;
+        key += n;
+        key_len -= n;
     }
     return key_len == 0;
 }

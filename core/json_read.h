@@ -25,19 +25,31 @@
 #undef JSMN_HEADER
 #endif
 
-enum roost_json_type { ROOST_JSON_NULL, ROOST_JSON_BOOL, ROOST_JSON_NUMBER, ROOST_JSON_STRING,
-                       ROOST_JSON_ARRAY, ROOST_JSON_OBJECT };
+enum roost_json_type {
+    ROOST_JSON_NULL,
+    ROOST_JSON_BOOL,
+    ROOST_JSON_NUMBER,
+    ROOST_JSON_STRING,
+    ROOST_JSON_ARRAY,
+    ROOST_JSON_OBJECT
+};
 
 enum { ROOST_JSON_ROOT = 0, ROOST_JSON_DEPTH_MAX = 8 };
 
 /* One value, as jsmn keeps it: jsmn writes straight into the caller's array. Read it through the
  * functions below. */
-struct roost_json_token { jsmntok_t jsmn; };
+struct roost_json_token {
+    jsmntok_t jsmn;
+};
 
-struct roost_json { const char *text; const struct roost_json_token *tokens; size_t count; };
+struct roost_json {
+    const char *text;
+    const struct roost_json_token *tokens;
+    size_t count;
+};
 
-/* Text and tokens are borrowed for as long as `doc` is used. Returns 0; ROOST_ERR_INVALID (bad syntax,
- * bad UTF-8, lone surrogates, control characters, text after the value, nested deeper than
+/* Text and tokens are borrowed for as long as `doc` is used. Returns 0; ROOST_ERR_INVALID (bad
+ * syntax, bad UTF-8, lone surrogates, control characters, text after the value, nested deeper than
  * ROOST_JSON_DEPTH_MAX), ROOST_ERR_TRUNCATED (ends inside a value), ROOST_ERR_TOO_LONG (more than
  * token_count values, keys included). A parsed `doc` is safe to read with any index and key. */
 int roost_json_parse(struct roost_json *doc, struct roost_json_token *tokens, size_t token_count,
@@ -70,7 +82,7 @@ int roost_json_get_string(const struct roost_json *doc, int object, const char *
                           size_t size);
 
 /* The raw text of a value as written (strings without quotes, escapes not resolved). */
-int roost_json_get_raw(const struct roost_json *doc, int object, const char *key,
-                       const char **text, size_t *len);
+int roost_json_get_raw(const struct roost_json *doc, int object, const char *key, const char **text,
+                       size_t *len);
 
 #endif

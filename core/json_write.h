@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Streaming JSON writer into a fixed buffer: commas and escapes are its business, matching begin and
- * end is the caller's. It never writes past the buffer; the first failure sticks and `finish`
- * reports it. Text may hold any bytes: what is not UTF-8 is written as U+FFFD, so that the document is
- * always valid. Depends on core/assert.h, core/err.h, core/number.h, core/utf8.h.
+ * Streaming JSON writer into a fixed buffer: commas and escapes are its business, matching begin
+ * and end is the caller's. It never writes past the buffer; the first failure sticks and `finish`
+ * reports it. Text may hold any bytes: what is not UTF-8 is written as U+FFFD, so that the document
+ * is always valid. Depends on core/assert.h, core/err.h, core/number.h, core/utf8.h.
  *
  *     struct roost_json_writer w;
  *     roost_json_begin(&w, buffer, sizeof buffer);
@@ -22,7 +22,7 @@
 struct roost_json_writer {
     char *out;
     size_t size, len;
-    uint32_t arrays;    /* bit d set: level d is an array */
+    uint32_t arrays; /* bit d set: level d is an array */
     uint8_t depth;
     bool comma, failed; /* failed: did not fit, nested deeper than 31, or not a number of ours */
 };
@@ -37,7 +37,8 @@ void roost_json_strn(struct roost_json_writer *w, const char *text, size_t len);
 void roost_json_int(struct roost_json_writer *w, int64_t value);
 void roost_json_uint(struct roost_json_writer *w, uint64_t value);
 void roost_json_milli(struct roost_json_writer *w, int64_t thousandths); /* 25500 -> 25.5 */
-void roost_json_double(struct roost_json_writer *w, double value, unsigned decimals); /* |v| < 9e12 */
+/* |value| < 9e12, 0..6 decimals. */
+void roost_json_double(struct roost_json_writer *w, double value, unsigned decimals);
 void roost_json_bool(struct roost_json_writer *w, bool value);
 void roost_json_null(struct roost_json_writer *w);
 void roost_json_raw(struct roost_json_writer *w, const char *json, size_t len); /* one value */

@@ -113,7 +113,7 @@ static const struct cell table[ROOST_LINK_STATE_COUNT][ROOST_LINK_EVENT_COUNT] =
         [ROOST_LINK_OPENED]   = GO(UP, NOTHING, succeed),
         [ROOST_LINK_LOST]     = GO(WAITING, NOTHING, fail),
         [ROOST_LINK_NET_UP]   = STAY(CONNECTING),
-        [ROOST_LINK_NET_DOWN] = GO(WAITING, CLOSE, rest), /* not the server's failure: not counted */
+        [ROOST_LINK_NET_DOWN] = GO(WAITING, CLOSE, rest), /* not the server's fault: not counted */
     },
     [ROOST_LINK_UP] = {
         [ROOST_LINK_START]    = STAY(UP),

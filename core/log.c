@@ -83,7 +83,8 @@ static void put_char(struct line *line, char c)
 static void put_number(struct line *line, int64_t value, unsigned decimals)
 {
     char text[ROOST_NUMBER_MAX];
-    put(line, text, roost_write_scaled(text, value, decimals));
+    size_t len = roost_write_scaled(text, value, decimals);
+    put(line, text, len);
 }
 
 /* Text that cannot break the line: escapes inside quotes, '?' for what is no text. */
@@ -154,7 +155,8 @@ static void put_time(struct line *line, uint64_t now_ms)
     const char fraction[] = {'.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
                              (char)('0' + ms % 10), ' '};
     char text[ROOST_NUMBER_MAX];
-    put(line, text, roost_write_uint64(text, now_ms / 1000));
+    size_t len = roost_write_uint64(text, now_ms / 1000);
+    put(line, text, len);
     put(line, fraction, sizeof fraction);
 }
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Structured log of a device: a line has a time, a level, an area, a text and typed fields. Lines go
- * to a sink (the console) and stay in a bounded ring, oldest overwritten first, that the operator
- * reads remotely. Secrets and personal data are masked by field name before a byte is kept: keys
- * named password, psk, secret, token, key, hmac, authorization, child_name, or ending in one of them
- * after an underscore (mqtt_password), in any case, are written as "***".
- * No heap, no stdio. Depends on core/err.h, core/number.h, core/utf8.h.
+ * Structured log of a device: a line has a time, a level, an area, a text and typed fields. Lines
+ * go to a sink (the console) and stay in a bounded ring, oldest overwritten first, that the
+ * operator reads remotely. Secrets and personal data are masked by field name before a byte is
+ * kept: keys named password, psk, secret, token, key, hmac, authorization, child_name, or ending in
+ * one of them after an underscore (mqtt_password), in any case, are written as "***". No heap, no
+ * stdio. Depends on core/err.h, core/number.h, core/utf8.h.
  *
  *     ROOST_LOG(&log, ROOST_LOG_WARN, "motor", "stalled", RF_INT("position_pct", 12));
  *     -> 12.345 W motor: stalled position_pct=12
  *
- * A line: seconds since boot, E W I or D, area, text, fields. A string that is empty or holds anything
- * but printable characters without spaces, quotes and '=' is quoted, with JSON's short escapes; what
- * is no text in it becomes '?'. A line never holds a line break.
+ * A line: seconds since boot, E W I or D, area, text, fields. A string that is empty or holds
+ * anything but printable characters without spaces, quotes and '=' is quoted, with JSON's short
+ * escapes; what is no text in it becomes '?'. A line never holds a line break.
  */
 #ifndef ROOST_CORE_LOG_H
 #define ROOST_CORE_LOG_H
@@ -24,8 +24,13 @@ enum roost_log_level { ROOST_LOG_ERROR, ROOST_LOG_WARN, ROOST_LOG_INFO, ROOST_LO
 
 enum { ROOST_LOG_LINE_MAX = 320 }; /* bytes of a line, longer ones end in "..." */
 
-enum roost_log_field_kind { ROOST_FIELD_NONE, ROOST_FIELD_INT, ROOST_FIELD_MILLI,
-                            ROOST_FIELD_STR, ROOST_FIELD_ERR };
+enum roost_log_field_kind {
+    ROOST_FIELD_NONE,
+    ROOST_FIELD_INT,
+    ROOST_FIELD_MILLI,
+    ROOST_FIELD_STR,
+    ROOST_FIELD_ERR
+};
 
 struct roost_log_field {
     const char *key;
@@ -34,10 +39,12 @@ struct roost_log_field {
     const char *string;
 };
 
+/* clang-format off */
 #define RF_INT(k, v) {.key = (k), .kind = ROOST_FIELD_INT, .number = (int64_t)(v)}
 #define RF_MILLI(k, v) {.key = (k), .kind = ROOST_FIELD_MILLI, .number = (int64_t)(v)}
 #define RF_STR(k, s) {.key = (k), .kind = ROOST_FIELD_STR, .string = (s)}
 #define RF_ERR(k, e) {.key = (k), .kind = ROOST_FIELD_ERR, .number = (int64_t)(e)}
+/* clang-format on */
 
 struct roost_log {
     char *ring; /* caller's memory: records of u16 length + line bytes */
@@ -50,8 +57,9 @@ struct roost_log {
 };
 
 /* `ring` is the caller's for as long as the log lives; `now_ms` gives monotonic milliseconds;
- * `sink` may be NULL. `ctx` is handed to both. The level is INFO at first; set `level` to change it.
- * A ring too small for a line (or of size 0) does not keep that line, which counts as overwritten. */
+ * `sink` may be NULL. `ctx` is handed to both. The level is INFO at first; set `level` to change
+ * it. A ring too small for a line (or of size 0) does not keep that line, which counts as
+ * overwritten. */
 void roost_log_init(struct roost_log *log, char *ring, size_t ring_size,
                     uint64_t (*now_ms)(void *ctx),
                     void (*sink)(void *ctx, enum roost_log_level, const char *line, size_t len),

@@ -23,13 +23,13 @@ int roost_parse_double(const char *text, size_t len, double *out);
 int roost_parse_int64(const char *text, size_t len, int64_t *out);
 int roost_parse_uint64(const char *text, size_t len, uint64_t *out);
 
-/* As roost_parse_int64, but *out = value * 10^decimals: "25.5" with 3 decimals is 25500. A value with
- * more decimals than that is ROOST_ERR_RANGE, never rounded. */
+/* As roost_parse_int64, but *out = value * 10^decimals: "25.5" with 3 decimals is 25500. A value
+ * with more decimals than that is ROOST_ERR_RANGE, never rounded. */
 int roost_parse_scaled(const char *text, size_t len, unsigned decimals, int64_t *out);
 
-/* Writes value / 10^decimals (0..18) with trailing zeros removed but one decimal kept ("25.5", "60.0")
- * when decimals > 0, or an integer when 0. Returns the length; out is NUL-terminated and needs
- * ROOST_NUMBER_MAX bytes. */
+/* Writes value / 10^decimals (0..18) with trailing zeros removed but one decimal kept ("25.5",
+ * "60.0") when decimals > 0, or an integer when 0. Returns the length; out is NUL-terminated and
+ * needs ROOST_NUMBER_MAX bytes. */
 size_t roost_write_scaled(char *out, int64_t value, unsigned decimals);
 size_t roost_write_uint64(char *out, uint64_t value);
 

@@ -2,7 +2,7 @@
 /*
  * A bounded first-in first-out queue of byte records in the caller's memory. When a record does not
  * fit it is refused and counted; nothing already queued is disturbed. Single owner, no locks.
- * Depends on core/err.h only.
+ * Depends on core/assert.h, core/err.h.
  */
 #ifndef ROOST_CORE_QUEUE_H
 #define ROOST_CORE_QUEUE_H
@@ -12,7 +12,7 @@
 
 struct roost_queue {
     uint8_t *bytes;
-    size_t size, head, used; /* used includes the 4-byte length before each record */
+    size_t size, head, used;             /* used includes the 4-byte length before each record */
     uint32_t count, high_water, dropped; /* records waiting, most ever, refused */
 };
 

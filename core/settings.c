@@ -95,10 +95,11 @@ static int check_text(const struct roost_setting *setting, const char *text)
 static size_t write_text(const struct roost_setting *setting,
                          const union roost_setting_value *value, char out[TEXT_MAX])
 {
+    const char *text = value->text;
     switch (setting->type) {
     case ROOST_SETTING_BOOL:
-        strcpy(out, value->number ? "true" : "false");
-        return strlen(out);
+        text = value->number ? "true" : "false";
+        break;
     case ROOST_SETTING_INT:
         return roost_write_scaled(out, value->number, 0);
     case ROOST_SETTING_MILLI:
@@ -106,8 +107,9 @@ static size_t write_text(const struct roost_setting *setting,
     case ROOST_SETTING_STRING:
         break;
     }
-    strcpy(out, value->text);
-    return strlen(out);
+    size_t len = strlen(text);
+    memcpy(out, text, len + 1);
+    return len;
 }
 
 /* Reads the text form and checks it; *value changes only on success. */
@@ -218,7 +220,7 @@ int roost_settings_set_int(struct roost_settings *settings, size_t id, int64_t v
 int roost_settings_set_text(struct roost_settings *settings, size_t id, const char *text)
 {
     ROOST_ASSERT(id < settings->count && settings->table[id].type == ROOST_SETTING_STRING);
-    union roost_setting_value changed;
+    union roost_setting_value changed = {.number = 0};
     int err = read_text(&settings->table[id], text, strlen(text), &changed);
     return err ? err : store_and_apply(settings, id, &changed);
 }
@@ -295,7 +297,7 @@ static void name_member(const struct roost_json *doc, int object, size_t n, char
 int roost_settings_apply_json(struct roost_settings *settings, const struct roost_json *doc,
                               int object, char *bad_key, size_t bad_key_size)
 {
-    union roost_setting_value value;
+    union roost_setting_value value = {.number = 0};
     size_t members = roost_json_size(doc, object), n;
     int id = ROOST_OK;
     if (bad_key_size > 0)

@@ -54,7 +54,7 @@ static int kv_set(void *ctx, const char *key, const void *value, size_t len)
         return ROOST_ERR_IO;
     int i = slot_of(key) >= 0 ? slot_of(key) : slot_of("");
     assert_true(i >= 0 && len < sizeof slots[i].value);
-    strcpy(slots[i].key, key);
+    memcpy(slots[i].key, key, strlen(key) + 1);
     memcpy(slots[i].value, value, len);
     slots[i].len = (int)len;
     return ROOST_OK;
@@ -221,7 +221,7 @@ static void bad_stored_values_are_ignored(void **state)
     }
     memset(slots, 0, sizeof slots);
     slots[0].len = 70;
-    strcpy(slots[0].key, "s.name");
+    memcpy(slots[0].key, "s.name", 7);
     assert_int_equal(reload(), 0);
     assert_int_equal(settings.ignored, 1);
 }

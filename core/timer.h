@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A fixed set of one-shot timers on monotonic milliseconds. Ties break by start order, so that a run
- * in virtual time replays exactly. The owner names timers by small integers. Depends on nothing.
+ * A fixed set of one-shot timers on monotonic milliseconds. Ties break by start order, so that a
+ * run in virtual time replays exactly. The owner names timers by small integers. Depends on
+ * core/assert.h.
  *
  *     roost_timers_start(&t, TIMER_SAMPLE, now + 10000);
  *     while ((id = roost_timers_pop(&t, now)) >= 0) handle(id);
@@ -16,9 +17,17 @@
 
 #define ROOST_NEVER UINT64_MAX /* a deadline that does not come */
 
-struct roost_timer { uint64_t due_ms; uint64_t order; bool armed; };
+struct roost_timer {
+    uint64_t due_ms;
+    uint64_t order;
+    bool armed;
+};
 
-struct roost_timers { struct roost_timer *slots; size_t count; uint64_t next_order; };
+struct roost_timers {
+    struct roost_timer *slots;
+    size_t count;
+    uint64_t next_order;
+};
 
 /* `slots` is the caller's array of `count` timers, all stopped by this call. */
 void roost_timers_init(struct roost_timers *timers, struct roost_timer *slots, size_t count);

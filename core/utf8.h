@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Well-formed UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Depends on
- * nothing.
+ * Well-formed UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF. Depends
+ * on core/assert.h.
  *
  *     for (n = roost_utf8_len(p, end); p < end; p += n ? n : 1) ...
  */
