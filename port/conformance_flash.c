@@ -4,8 +4,7 @@
 
 enum { CUT_LIMIT = 200 }; /* steps no single sequence here needs */
 
-/* ---- key-value
- * ------------------------------------------------------------------------------------- */
+/* ---- key-value ---- */
 
 static int kv_get(struct roost_conformance *suite, const char *key, void *value, size_t size)
 {
@@ -131,8 +130,7 @@ static void test_kv_cut(void **state)
     clear(suite);
 }
 
-/* ---- the region
- * ----------------------------------------------------------------------------------------- */
+/* ---- the region ---- */
 
 static int program(struct roost_conformance *suite, uint32_t offset, const void *data, size_t len)
 {

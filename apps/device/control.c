@@ -37,8 +37,7 @@ void control_error(struct roost_json_writer *answer, const char *format, ...)
     roost_json_end(answer);
 }
 
-/* ---- a client
- * ------------------------------------------------------------------------------------ */
+/* ---- a client ---- */
 
 static void on_client_closed(uv_handle_t *handle)
 {
@@ -138,8 +137,7 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
     }
 }
 
-/* ---- the socket
- * ------------------------------------------------------------------------------------ */
+/* ---- the socket ---- */
 
 static void on_refused_closed(uv_handle_t *handle)
 {

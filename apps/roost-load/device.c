@@ -14,8 +14,7 @@ static uint64_t now_us(void)
     return uv_hrtime() / 1000u;
 }
 
-/* ---- MQTT, measured
- * --------------------------------------------------------------------------------- */
+/* ---- MQTT, measured ---- */
 
 static int measured_open(void *ctx, const struct roost_mqtt_options *options)
 {
@@ -79,8 +78,7 @@ static const struct roost_mqtt_ops measured_mqtt = {.open = measured_open,
                                                     .subscribe = measured_subscribe,
                                                     .close = measured_close};
 
-/* ---- the sensor, counted
- * ---------------------------------------------------------------------------- */
+/* ---- the sensor, counted ---- */
 
 /* The sample after the last one that was asked for begins and never ends, which the window takes
  * for a sensor that needs long; nothing is judged or published for it. */
@@ -97,8 +95,7 @@ static int counted_measure(void *ctx)
 
 static const struct roost_climate_sensor_ops counted_climate = {.measure = counted_measure};
 
-/* ---- events
- * ------------------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 static void acknowledged(struct load_device *device, uint64_t token)
 {
@@ -179,8 +176,7 @@ static void rebooting(void *ctx, enum roost_reset_reason reason)
     device->stopped = true;
 }
 
-/* ---- making one
- * ----------------------------------------------------------------------------------------- */
+/* ---- making one ---- */
 
 /* Into the flash of the board, where the window finds its settings when it starts. */
 static int store_settings(struct load_device *device)

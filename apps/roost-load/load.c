@@ -11,8 +11,7 @@
 
 enum { SPARE_FILES = 64, START_TICK_MS = 5, STOP_MS = 10000 };
 
-/* ---- the course of a run
- * ------------------------------------------------------------------------------ */
+/* ---- the course of a run ---- */
 
 static void on_stop_limit(uv_timer_t *timer)
 {
@@ -96,8 +95,7 @@ int load_run(struct load *load)
     return load->err;
 }
 
-/* ---- making and unmaking
- * --------------------------------------------------------------------------------- */
+/* ---- making and unmaking ---- */
 
 static int allow_files(const struct load_settings *settings, char *why, size_t why_size)
 {
@@ -174,8 +172,7 @@ void load_deinit(struct load *load)
     free(load->audio);
 }
 
-/* ---- the report
- * -------------------------------------------------------------------------------------------- */
+/* ---- the report ---- */
 
 static void put(struct roost_json_writer *w, const char *key, uint64_t value)
 {

@@ -22,8 +22,7 @@ static void run_state(struct program *program, char **argv, struct roost_json_wr
     program_write_state(program, answer);
 }
 
-/* ---- the weather
- * ------------------------------------------------------------------------------------ */
+/* ---- the weather ---- */
 
 static void hold_temperature(struct program *program, double value)
 {
@@ -72,8 +71,7 @@ static void run_set(struct program *program, char **argv, struct roost_json_writ
                   argv[1]);
 }
 
-/* ---- faults
- * -------------------------------------------------------------------------------------------- */
+/* ---- faults ---- */
 
 static bool parse_switch(const char *text, bool *on)
 {
@@ -120,8 +118,7 @@ static void run_fault(struct program *program, char **argv, struct roost_json_wr
     control_error(answer, "fault %s: allowed is %sobstruction", argv[1], names);
 }
 
-/* ---- hands
- * ---------------------------------------------------------------------------------------------- */
+/* ---- hands ---- */
 
 static void run_cut_power(struct program *program, char **argv, struct roost_json_writer *answer)
 {

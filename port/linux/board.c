@@ -21,8 +21,7 @@ static void (*const deliver[LINUX_PART_COUNT])(struct roost_board *) = {
     [LINUX_PART_HTTP] = linux_http_deliver,
 };
 
-/* ---- what is ready
- * ----------------------------------------------------------------------------------- */
+/* ---- what is ready ---- */
 
 static void on_idle(uv_idle_t *idle)
 {
@@ -138,8 +137,7 @@ void linux_board_defer(struct roost_board *board, enum linux_part part)
     make_ready(board);
 }
 
-/* ---- host
- * ---------------------------------------------------------------------------------------------- */
+/* ---- host ---- */
 
 int roost_host_init(struct roost_host *host, uv_loop_t *loop)
 {
@@ -173,9 +171,7 @@ void roost_host_deinit(struct roost_host *host)
     mosquitto_lib_cleanup();
 }
 
-/* ---- board
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- board ---- */
 
 static int init_state(struct roost_board *board, char *why, size_t why_size)
 {

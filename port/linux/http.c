@@ -18,8 +18,7 @@ struct watch {
     struct roost_host *host;
 };
 
-/* ---- curl on the loop
- * --------------------------------------------------------------------------------- */
+/* ---- curl on the loop ---- */
 
 static void check_finished(struct roost_host *host);
 
@@ -124,8 +123,7 @@ void linux_http_host_deinit(struct roost_host *host)
     host->http.multi = NULL;
 }
 
-/* ---- a download
- * ------------------------------------------------------------------------------------------ */
+/* ---- a download ---- */
 
 static int from_curl(CURLcode code)
 {
@@ -291,8 +289,7 @@ void linux_http_drop(struct roost_board *board)
     finish(board, ROOST_ERR_CLOSED);
 }
 
-/* ---- the operations
- * -------------------------------------------------------------------------------------- */
+/* ---- the operations ---- */
 
 static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_pem)
 {

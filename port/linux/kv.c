@@ -24,8 +24,7 @@ static int check_key(const char *key)
     return len == 0 ? ROOST_ERR_INVALID : 0;
 }
 
-/* ---- in files -----------------------------------------------------------------------------------
- */
+/* ---- in files ---- */
 
 /* A key's file is its name with everything but [A-Za-z0-9_-] and a dot inside it as %XX, so that no
  * key can leave the directory or collide with a temporary file. */
@@ -143,8 +142,7 @@ static int file_erase_all(void *ctx)
 static const struct roost_kv_ops file_ops = {
     .get = file_get, .set = file_set, .erase = file_erase, .erase_all = file_erase_all};
 
-/* ---- in memory ----------------------------------------------------------------------------------
- */
+/* ---- in memory ---- */
 
 static size_t record_bytes(const uint8_t *record)
 {

@@ -127,8 +127,7 @@ void roost_board_wake(struct roost_board *board);
 /* Pretends that the access point went away or came back. */
 void roost_board_wifi(struct roost_board *board, bool up);
 
-/* ---- between the files of this folder ---------------------------------------------------------
- */
+/* ---- between the files of this folder ---- */
 
 /* Hands an event to the device. Only from the loop. Returns what the sink returned. */
 int linux_board_post(struct roost_board *board, const struct roost_event *event);

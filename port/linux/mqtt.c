@@ -61,8 +61,7 @@ static int from_connect_errno(int error)
     return error == ETIMEDOUT ? ROOST_ERR_TIMEOUT : ROOST_ERR_IO;
 }
 
-/* ---- the end of a connection
- * ---------------------------------------------------------------------- */
+/* ---- the end of a connection ---- */
 
 static void forget_client(struct linux_mqtt *mqtt)
 {
@@ -134,8 +133,7 @@ void linux_mqtt_drop(struct roost_board *board)
     end(board, ROOST_ERR_CLOSED);
 }
 
-/* ---- what libmosquitto reports
- * --------------------------------------------------------------------- */
+/* ---- what libmosquitto reports ---- */
 
 static void on_connect(struct mosquitto *client, void *ctx, int rc)
 {
@@ -191,8 +189,7 @@ static void on_subscribe(struct mosquitto *client, void *ctx, int id, int count,
             ((struct roost_board *)ctx)->mqtt.denied = true;
 }
 
-/* ---- the socket on the loop
- * ------------------------------------------------------------------------- */
+/* ---- the socket on the loop ---- */
 
 static void poll_for(struct roost_board *board)
 {
@@ -308,8 +305,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     poll_for(board);
 }
 
-/* ---- connecting
- * -------------------------------------------------------------------------------------- */
+/* ---- connecting ---- */
 
 static int set_tls(struct roost_board *board, struct mosquitto *client)
 {
@@ -391,8 +387,7 @@ static void on_names(void *ctx)
         end(board, ROOST_ERR_NOT_FOUND);
 }
 
-/* ---- the operations
- * ------------------------------------------------------------------------------------ */
+/* ---- the operations ---- */
 
 static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
 {

@@ -51,8 +51,7 @@ static void record_reason(const char *path, enum roost_reset_reason reason)
     close(fd);
 }
 
-/* ---- the operations
- * ------------------------------------------------------------------------------ */
+/* ---- the operations ---- */
 
 static enum roost_reset_reason system_reset_reason(void *ctx)
 {
@@ -168,8 +167,7 @@ void linux_board_say(struct roost_board *board, const char *format, ...)
     va_end(list);
 }
 
-/* ---- the guard
- * ------------------------------------------------------------------------------------- */
+/* ---- the guard ---- */
 
 static void on_crash(int number)
 {

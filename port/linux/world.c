@@ -37,8 +37,7 @@ static bool has_fault(const struct linux_world *world, enum linux_world_fault fa
     return world->faults & 1u << fault;
 }
 
-/* ---- the models
- * ------------------------------------------------------------------------------------ */
+/* ---- the models ---- */
 
 /* The sash moves in real time, the house `speed` times as fast. The house is slow: it goes in steps
  * of HOUSE_STEP_S, so that a servo asked every few milliseconds does not drag the weather along. */
@@ -87,8 +86,7 @@ void linux_world_obstruct(struct roost_board *board, double opening_pct)
                   opening_pct / 100.0 * (sash->stop_open_raw - sash->stop_closed_raw);
 }
 
-/* ---- climate sensor: DHT22
- * --------------------------------------------------------------------------- */
+/* ---- climate sensor: DHT22 ---- */
 
 /* Even in [-1, 1). */
 static double draw(struct linux_world *world)
@@ -158,8 +156,7 @@ static int climate_measure(void *ctx)
 
 static const struct roost_climate_sensor_ops climate_ops = {.measure = climate_measure};
 
-/* ---- microphone
- * ------------------------------------------------------------------------------------------ */
+/* ---- microphone ---- */
 
 static uint64_t samples_made(const struct roost_board *board)
 {
@@ -273,9 +270,7 @@ static uint32_t audio_overruns(void *ctx)
 static const struct roost_audio_in_ops audio_ops = {
     .start = audio_start, .read = audio_read, .stop = audio_stop, .overruns = audio_overruns};
 
-/* ---- motor
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- motor ---- */
 
 static int motor_range(void *ctx, int32_t *min_raw, int32_t *max_raw)
 {
@@ -318,9 +313,7 @@ static int motor_sense(void *ctx, struct roost_motor_sense *out)
 static const struct roost_motor_ops motor_ops = {
     .range = motor_range, .set = motor_set, .release = motor_release, .sense = motor_sense};
 
-/* ---- life
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 static void make_models(struct roost_board *board)
 {

@@ -24,8 +24,7 @@ static const struct lws_protocols protocols[] = {
     {0},
 };
 
-/* ---- the context
- * ---------------------------------------------------------------------------------- */
+/* ---- the context ---- */
 
 static int make_context(struct roost_host *host)
 {
@@ -75,8 +74,7 @@ static int make_vhost(struct roost_board *board)
     return board->ws.vhost ? 0 : ROOST_ERR_CRYPTO;
 }
 
-/* ---- the end of a connection
- * ------------------------------------------------------------------------ */
+/* ---- the end of a connection ---- */
 
 static void end(struct roost_board *board, int status)
 {
@@ -149,8 +147,7 @@ static int from_error_text(const char *text, size_t len)
     return ROOST_ERR_CLOSED;
 }
 
-/* ---- what arrives
- * -------------------------------------------------------------------------------------- */
+/* ---- what arrives ---- */
 
 /* True when the server chose the subprotocol that was asked for. */
 static bool right_subprotocol(struct lws *wsi, const char *wanted)
@@ -209,8 +206,7 @@ static int append_credentials(struct roost_board *board, struct lws *wsi, unsign
                : 0;
 }
 
-/* ---- what is sent
- * ---------------------------------------------------------------------------------------- */
+/* ---- what is sent ---- */
 
 static int send_next(struct roost_board *board, struct lws *wsi)
 {
@@ -322,8 +318,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
     }
 }
 
-/* ---- the operations
- * ------------------------------------------------------------------------------------------ */
+/* ---- the operations ---- */
 
 static void connect_now(struct roost_board *board)
 {

@@ -28,8 +28,7 @@ struct support_connection {
     uint8_t input[INPUT_MAX];
 };
 
-/* ---- sending
- * ------------------------------------------------------------------------------------------ */
+/* ---- sending ---- */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -97,9 +96,7 @@ static void put_frame(struct support_connection *connection, enum opcode opcode,
     put(connection, frame, at + len, opcode == CLOSE);
 }
 
-/* ---- HTTP
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- HTTP ---- */
 
 /* Copies the value of a header field, "" when it is not there. */
 static void header(const char *request, const char *name, char *out, size_t size)
@@ -162,8 +159,7 @@ static void answer_http(struct support_connection *connection, const char *path,
                  true);
 }
 
-/* ---- WebSocket
- * -------------------------------------------------------------------------------------------- */
+/* ---- WebSocket ---- */
 
 static bool authorized(const char *request)
 {
@@ -267,8 +263,7 @@ static size_t take_frame(struct support_connection *connection)
     return at + len;
 }
 
-/* ---- receiving
- * --------------------------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 static size_t take_request(struct support_connection *connection)
 {

@@ -12,6 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,8 +52,7 @@ bool support_wait(bool (*done)(void *arg), void *arg, unsigned limit_ms)
     return true;
 }
 
-/* ---- files
- * --------------------------------------------------------------------------------------------- */
+/* ---- files ---- */
 
 void support_make_dir(char path[SUPPORT_PATH_MAX])
 {
@@ -103,9 +104,7 @@ char *support_read_file(const char *path, size_t *len)
     return bytes;
 }
 
-/* ---- ports
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- ports ---- */
 
 static int loopback_socket(struct sockaddr_in *address, uint16_t port)
 {
@@ -146,8 +145,43 @@ bool support_wait_port(uint16_t port, unsigned limit_ms)
     return support_wait(listens, &port, limit_ms);
 }
 
-/* ---- processes
- * ------------------------------------------------------------------------------------------- */
+static int dial_unix(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address)) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+char *support_ask(const char *path, const char *line, unsigned limit_ms)
+{
+    size_t used = 0, size = 65536;
+    char *answer = malloc(size);
+    int fd = dial_unix(path);
+    const struct timeval limit = {.tv_sec = limit_ms / 1000,
+                                  .tv_usec = (suseconds_t)(limit_ms % 1000) * 1000};
+
+    if (fd >= 0) {
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        if (send(fd, line, strlen(line), MSG_NOSIGNAL) > 0 && send(fd, "\n", 1, MSG_NOSIGNAL) > 0)
+            while (used + 1 < size && recv(fd, answer + used, 1, 0) == 1 && answer[used] != '\n')
+                used++;
+        close(fd);
+    }
+    if (used == 0) {
+        free(answer);
+        return NULL;
+    }
+    answer[used] = '\0';
+    return answer;
+}
+
+/* ---- processes ---- */
 
 pid_t support_spawn(const char *const argv[], const char *log_path)
 {
@@ -208,8 +242,7 @@ int support_end(pid_t pid, int signal_number, unsigned limit_ms)
     return status;
 }
 
-/* ---- Mosquitto
- * --------------------------------------------------------------------------------------------- */
+/* ---- Mosquitto ---- */
 
 static const char *sbin(const char *name, char *path, size_t size)
 {

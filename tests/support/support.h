@@ -48,8 +48,11 @@ bool support_ended(pid_t pid, int *status, unsigned limit_ms);
 /* Connects to 127.0.0.1 until somebody listens there; false after limit_ms. */
 bool support_wait_port(uint16_t port, unsigned limit_ms);
 
-/* ---- Mosquitto
- * ------------------------------------------------------------------------------------ */
+/* Sends a line to the UNIX socket at `path` and reads one line back (without its end, malloc'd), or
+ * returns NULL when nobody answers within limit_ms. */
+char *support_ask(const char *path, const char *line, unsigned limit_ms);
+
+/* ---- Mosquitto ---- */
 
 struct support_broker_options {
     uint16_t port;                      /* 0: a free one */
