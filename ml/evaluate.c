@@ -11,7 +11,7 @@
 static const double fixed_pct[] = {0, 5, 10, 20, 30, 35, 40, 45, 50, 70, 100};
 static const double open_above_degc[] = {22.5, 23.0, 23.5, 24.0, 25.0};
 static const double hysteresis_k[] = {0.0, 1.0, 2.0};
-static const double open_pct[] = {60.0, 100.0};
+static const double open_pct[] = {100.0};
 static const double closed_pct[] = {0.0, 3.0};
 
 static const struct ml_thermostat usual = {
