@@ -5,7 +5,7 @@
  * known), marks devices inactive, sends commands and waits for their answers. Pure: see
  * hub/service.h.
  *
- * Registrations and last_seen are written back together, a few seconds at most after the message: a
+ * Registrations reach the registry with the next tick, last_seen a few seconds after the message: a
  * crash in between forgets only what the device's next message tells again. An operator's change
  * is in the registry when the call returns.
  */
@@ -33,7 +33,7 @@ struct fleet_config {
     uint32_t inactive_after_ms;  /* 300000 */
     uint32_t command_timeout_ms; /* 10000 */
     uint32_t device_max;         /* 100000 */
-    uint32_t write_back_ms;      /* 3000: registrations and last_seen reach the registry; 0: 3000 */
+    uint32_t write_back_ms;      /* 3000: until last_seen reaches the registry; 0: 3000 */
 };
 
 /* The latest of a device, for API and dashboard; owned by the fleet, read-only for others, valid

@@ -150,8 +150,8 @@ int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *p
 {
     struct roost_answer answer;
     int err = roost_answer_parse(&answer, payload, len);
-    if (err)
-        return err;
+    if (err) /* a missing member, too: NOT_FOUND is for commands */
+        return err == ROOST_ERR_NOT_FOUND ? ROOST_ERR_INVALID : err;
     fleet_heard(fleet, device);
     for (size_t i = 0; i < fleet->pending_count; i++) {
         struct pending *pending = fleet->pending[i];

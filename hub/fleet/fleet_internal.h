@@ -61,8 +61,8 @@ struct fleet {
     size_t active_count, pending_claim_count;
     struct entry_list lists[FLEET_LIST_COUNT];
     struct write_buffer *write_buffer;
-    uint64_t write_due_ms;
-    uint32_t write_failures; /* in a row */
+    uint64_t write_due_ms, written_ms; /* next and last transaction */
+    uint32_t write_failures;           /* in a row */
 
     struct pending *pending[FLEET_PENDING_MAX];
     size_t pending_count;

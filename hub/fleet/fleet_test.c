@@ -120,7 +120,7 @@ static void an_open_fleet_registers_who_speaks(void **state)
     assert_int_equal(fleet_count(fleet), 1);
     assert_string_equal(rig.event, "device");
     assert_int_equal(real.ops->device_get(real.ctx, "window-1", &record), ROOST_ERR_NOT_FOUND);
-    tick_after(3000);
+    tick_after(0);
     assert_int_equal(real.ops->device_get(real.ctx, "window-1", &record), 0);
     assert_string_equal(record.config_json, "{}");
     assert_ptr_equal(hear("window-1"), device);
@@ -278,10 +278,16 @@ static void a_tick_says_when_the_next_is_due(void **state)
     (void)state;
     assert_true(fleet_tick(fleet, rig.now_ms) == UINT64_MAX);
     hear("a");
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 3000);
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 300000); /* registered at once */
+    rig_pass(&rig, 1000);
+    hear("a");
     uint64_t heard_ms = rig.now_ms;
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 3000);
     tick_after(3000);
     assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 300000);
+    hear("b");
+    hear("a");
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 20);
 }
 
 static void status_is_kept_and_told(void **state)

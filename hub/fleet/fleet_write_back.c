@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the registry has to learn about devices, gathered and written a few hundred at a time: a
- * registry call blocks the loop, and each transaction waits for the disk. */
+/* What the registry has to learn about devices: new ones at the next tick, last_seen after a while,
+ * a few hundred at a time: a registry call blocks the loop, and each transaction waits for the
+ * disk. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,14 +11,25 @@
 
 enum { NEXT_MS = 20, RETRY_MAX_MS = 30000 }; /* pause between two transactions, for the messages */
 
+static void make_due(struct fleet *fleet, enum fleet_list which)
+{
+    bool idle = !fleet->lists[FLEET_LIST_RECORD].first && !fleet->lists[FLEET_LIST_SEEN].first;
+    uint64_t now_ms = fleet_now(fleet);
+    if (which == FLEET_LIST_RECORD && !fleet->lists[FLEET_LIST_RECORD].first) {
+        uint64_t pause_over_ms = fleet->written_ms + NEXT_MS;
+        fleet->write_due_ms = pause_over_ms > now_ms ? pause_over_ms : now_ms;
+    } else if (which == FLEET_LIST_SEEN && idle) {
+        fleet->write_due_ms = now_ms + fleet->config.write_back_ms;
+    }
+}
+
 void fleet_list_push(struct fleet *fleet, enum fleet_list which, struct entry *entry)
 {
     struct entry_list *list = &fleet->lists[which];
     if (entry->listed[which])
         return;
-    bool idle = !fleet->lists[FLEET_LIST_RECORD].first && !fleet->lists[FLEET_LIST_SEEN].first;
-    if (idle && which != FLEET_LIST_CHANGED)
-        fleet->write_due_ms = fleet_now(fleet) + fleet->config.write_back_ms;
+    if (fleet->write_failures == 0)
+        make_due(fleet, which);
     entry->listed[which] = true;
     entry->next[which] = NULL;
     if (list->first)
@@ -134,6 +146,7 @@ uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms)
     if (now_ms < fleet->write_due_ms)
         return fleet->write_due_ms;
     int err = records ? write_records(fleet) : write_seen(fleet);
+    fleet->written_ms = now_ms;
     if (err) {
         if (fleet->write_failures++ == 0)
             HUB_LOG(ROOST_LOG_ERROR, "fleet", "registry write failed, will be retried",

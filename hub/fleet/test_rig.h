@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "hub/log.h"
 #include "hub/metrics.h"
 #include "hub/service.h"
 
@@ -103,12 +104,21 @@ static inline void rig_feed(void *ctx, const char *event, const char *json, size
     snprintf(rig->json, sizeof rig->json, "%.*s", (int)len, json);
 }
 
+static inline void rig_no_log(void *ctx, enum roost_log_level level, const char *line, size_t len)
+{
+    (void)ctx;
+    (void)level;
+    (void)line;
+    (void)len;
+}
+
 static inline void rig_init(struct rig *rig)
 {
     static const struct hub_bus_ops bus = {rig_publish, rig_ack, rig_pause};
     static const struct hub_clock_ops clock = {rig_now, rig_unix, rig_fill_random};
     static const struct hub_feed_ops feed = {rig_feed};
     memset(rig, 0, sizeof *rig);
+    hub_log_init(ROOST_LOG_DEBUG, rig_no_log, NULL); /* every line is made, none is shown */
     rig->bus = (struct hub_bus){&bus, rig};
     rig->clock = (struct hub_clock){&clock, rig};
     rig->feed = (struct hub_feed){&feed, rig};

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Devices, a broker and a hub with everything going wrong at random: messages repeated and late,
+ * writes failing, connections lost, the hub killed. Whatever the order, the account adds up at
+ * every step, and in the end each reading that a device numbered is stored exactly once. A failure
+ * prints the seed that repeats it.
+ */
+#include "hub/climate/test_bed.h"
+
+enum { DEVICES = 4, READINGS = 120, QUEUE = 4096, SEEDS = 60 };
+
+/* How a device numbers: see hub/climate/streams.h. */
+enum numbering { PER_TOPIC, PER_SAMPLE, PER_READING, NUMBERINGS };
+
+struct sender {
+    char id[16];
+    enum numbering numbering;
+    uint64_t next_sample;      /* the next one to send for the first time */
+    bool stored[2 * READINGS]; /* as the rows say in the end */
+};
+
+/* The broker's queue towards the hub: a message stays until it was acknowledged. */
+struct queued {
+    int device;
+    bool humid;
+    uint64_t sample; /* 0-based */
+    uint64_t token;  /* 0: not handed over in this connection */
+    bool gone;
+};
+
+static struct sender senders[DEVICES];
+static struct queued queue[QUEUE];
+static size_t queue_first, queue_count;
+static uint64_t seed;
+
+static uint64_t draw(uint64_t below)
+{
+    return rig_next_random(&bed.rig) % below;
+}
+
+static void enqueue(int device, bool humid, uint64_t sample)
+{
+    if (queue_count == QUEUE)
+        fail_msg("seed %llu: queue too small", (unsigned long long)seed);
+    queue[queue_count++] = (struct queued){.device = device, .humid = humid, .sample = sample};
+}
+
+/* The device measures both values and publishes them; now and then it repeats an older one, as
+ * after a connection that broke before the acknowledgement came. */
+static void measure(int device)
+{
+    struct sender *sender = &senders[device];
+    if (sender->next_sample == READINGS)
+        return;
+    uint64_t sample = sender->next_sample++;
+    enqueue(device, false, sample);
+    enqueue(device, true, sample);
+    if (draw(4) == 0)
+        for (uint64_t again = sample - draw((sample < 10 ? sample : 10) + 1); again <= sample;
+             again++) {
+            enqueue(device, false, again);
+            enqueue(device, true, again);
+        }
+}
+
+static uint64_t number_of(const struct sender *sender, bool humid, uint64_t sample)
+{
+    return sender->numbering == PER_READING ? 2 * sample + (humid ? 2 : 1) : sample + 1;
+}
+
+/* Each value is told apart by the time of its sample. */
+static int64_t time_of(uint64_t sample)
+{
+    return 1790000000000 + (int64_t)sample * 10;
+}
+
+static void hand_over(struct queued *q)
+{
+    const struct sender *sender = &senders[q->device];
+    q->token = bed_reading(sender->id, q->humid ? "humidity" : "temperature", 20,
+                           time_of(q->sample), number_of(sender, q->humid, q->sample));
+}
+
+/* Takes what was acknowledged out of the queue. Tokens of lost connections mean nothing. */
+static void collect_acks(void)
+{
+    assert_true(bed.rig.ack_count <= RIG_ACKS);
+    for (size_t a = 0; a < bed.rig.ack_count; a++)
+        for (size_t i = queue_first; i < queue_count; i++)
+            if (queue[i].token == bed.rig.acks[a])
+                queue[i].gone = true;
+    bed.rig.ack_count = 0;
+    while (queue_first < queue_count && queue[queue_first].gone)
+        queue_first++;
+}
+
+static void lose_connection(void)
+{
+    collect_acks();
+    for (size_t i = queue_first; i < queue_count; i++)
+        queue[i].token = 0;
+}
+
+static void deliver(size_t most)
+{
+    for (size_t i = queue_first; i < queue_count && most > 0 && !bed.rig.paused; i++)
+        if (!queue[i].gone && queue[i].token == 0) {
+            hand_over(&queue[i]);
+            most--;
+        }
+}
+
+static void step(void)
+{
+    rig_pass(&bed.rig, draw(50));
+    switch (draw(10)) {
+    case 0:
+    case 1:
+    case 2:
+        measure((int)draw(DEVICES));
+        break;
+    case 3:
+    case 4:
+        deliver(draw(40));
+        break;
+    case 5:
+    case 6:
+        bed_tick();
+        break;
+    case 7:
+        bed_pump();
+        break;
+    case 8:
+        if (draw(3) == 0)
+            bed.write_err = draw(2) ? ROOST_ERR_NO_SPACE : 0;
+        break;
+    default:
+        if (draw(4) == 0)
+            lose_connection();
+        else if (draw(8) == 0) {
+            lose_connection();
+            bed.write_err = 0;
+            bed_restart();
+        }
+    }
+    collect_acks();
+}
+
+static void note_stored(enum series_table table, bool humid)
+{
+    for (int d = 0; d < DEVICES; d++) {
+        const struct bed_rows *rows = bed_rows(table, senders[d].id);
+        assert_true(rows->count <= 512);
+        for (size_t i = 0; i < rows->count; i++) {
+            uint64_t sample = (uint64_t)(rows->rows[i].unix_ms - time_of(0)) / 10;
+            bool *stored = &senders[d].stored[2 * sample + humid];
+            if (*stored)
+                fail_msg("seed %llu: %s sample %llu stored twice", (unsigned long long)seed,
+                         senders[d].id, (unsigned long long)sample);
+            *stored = true;
+        }
+    }
+}
+
+static void run(void)
+{
+    memset(senders, 0, sizeof senders);
+    queue_first = queue_count = 0;
+    for (int d = 0; d < DEVICES; d++) {
+        snprintf(senders[d].id, sizeof senders[d].id, "w%d", d);
+        senders[d].numbering = (enum numbering)draw(NUMBERINGS);
+    }
+    for (int i = 0; i < 1500; i++) {
+        step();
+        if (i % 20 == 0)
+            bed_check_account();
+    }
+    /* Everything works again: it has to come to an end. */
+    bed.write_err = 0;
+    for (int i = 0; i < 2000 && queue_first < queue_count; i++) {
+        deliver(QUEUE);
+        rig_pass(&bed.rig, 1000);
+        bed_settle();
+        collect_acks();
+    }
+    bed_check_account();
+    if (queue_first < queue_count || climate_waiting(bed.climate) > 0)
+        fail_msg("seed %llu: %zu messages were never acknowledged", (unsigned long long)seed,
+                 queue_count - queue_first);
+    note_stored(SERIES_TEMPERATURE, false);
+    note_stored(SERIES_HUMIDITY, true);
+    for (int d = 0; d < DEVICES; d++)
+        for (uint64_t s = 0; s < senders[d].next_sample; s++)
+            if (!senders[d].stored[2 * s] || !senders[d].stored[2 * s + 1])
+                fail_msg("seed %llu: %s sample %llu is not stored", (unsigned long long)seed,
+                         senders[d].id, (unsigned long long)s);
+}
+
+static void each_reading_is_stored_exactly_once(void **state)
+{
+    for (seed = 1; seed <= SEEDS; seed++) {
+        assert_int_equal(bed_set_up(state), 0);
+        bed.rig.random = seed;
+        run();
+        bed_tear_down(state);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_reading_is_stored_exactly_once)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
