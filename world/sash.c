@@ -111,9 +111,8 @@ void world_sash_step(struct world_sash *sash, double dt_s)
         (void)push(sash, fmax(sash->stop_closed_raw, sash->position_raw - SLIP_RAW_S * dt_s));
         return;
     }
-    for (double left = dt_s; left > 0; left -= STEP_S)
-        if (!servo_step(sash, fmin(left, STEP_S)))
-            break;
+    while (dt_s > 0 && servo_step(sash, fmin(dt_s, STEP_S)))
+        dt_s -= STEP_S;
 }
 
 double world_sash_opening_pct(const struct world_sash *sash)

@@ -12,7 +12,7 @@
 
 static void run(struct world_sash *sash, double seconds)
 {
-    for (double t = 0; t < seconds; t += 0.02)
+    for (int i = 0; i < (int)(seconds * 50); i++)
         world_sash_step(sash, 0.02);
 }
 

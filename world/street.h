@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The noise of a modelled street as heard in the room: level by hour, passing cars, rain; louder with
- * the window open. Real PCM samples for the microphone, and the level alone for training. The level
- * is a pure function of seed, time and opening, so that any hour of any year can be asked for.
- * Depends on <math.h> only.
+ * The noise of a modelled street as heard in the room: level by hour, passing cars, rain; louder
+ * with the window open. Real PCM samples for the microphone, and the level alone for training. The
+ * level is a pure function of seed, time and opening, so that any hour of any year can be asked
+ * for. Depends on <math.h> only.
  *
  *     world_street_init(&street, seed);
  *     world_street_pcm(&street, unix_ms, world_sash_opening_pct(&sash), 16000, samples, count);

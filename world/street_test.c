@@ -91,7 +91,7 @@ static void samples_have_the_asked_level(void **state)
     static const uint32_t rates[] = {8000, 16000, 48000};
     struct world_street street;
     world_street_init(&street, 3);
-    for (double level = -70; level <= -14; level += 7) {
+    for (int level = -70; level <= -14; level += 7) {
         for (size_t r = 0; r < 3; r++) {
             street.level_set_dbfs = level;
             world_street_pcm(&street, MIDNIGHT_MS, 0, rates[r], pcm, 32000);

@@ -55,23 +55,28 @@ static void say_control(void)
         (void)fake_deliver(&fake, ROOST_TOPIC_CONTROL, payload);
 }
 
+#define COMMAND(name) "{\"id\":\"a\",\"command\":\"" name "\"}"
+#define COMMAND_WITH(name, key, value)                                                             \
+    "{\"id\":\"b\",\"command\":\"" name "\",\"args\":{\"" key "\":" value "}}"
+
 static void say_command(void)
 {
     static const char *const payloads[] = {
-        "{\"id\":\"a\",\"command\":\"calibrate\"}",
-        "{\"id\":\"b\",\"command\":\"move\",\"args\":{\"position\":33}}",
-        "{\"id\":\"c\",\"command\":\"health\"}",
-        "{\"id\":\"d\",\"command\":\"read_log\"}",
-        "{\"id\":\"e\",\"command\":\"measure\"}",
-        "{\"id\":\"f\",\"command\":\"reboot\"}",
-        "{\"id\":\"g\",\"command\":\"set\",\"args\":{\"sample_interval_ms\":1000}}",
-        "{\"id\":\"h\",\"command\":\"set\",\"args\":{\"sample_interval_ms\":5000,\"hand_hold_ms\":"
-        "0}}",
-        "{\"id\":\"i\",\"command\":\"set\",\"args\":{\"motor_speed\":100,\"motor_acceleration\":"
-        "400}}",
-        "{\"id\":\"j\",\"command\":\"set\",\"args\":{\"motor_speed\":5,\"log_level\":\"debug\"}}",
-        "{\"id\":\"k\",\"command\":\"set\",\"args\":{\"control_lost_ms\":5000}}",
-        "{\"id\":\"l\",\"command\":\"settings\"}",
+        COMMAND("calibrate"),
+        COMMAND("health"),
+        COMMAND("read_log"),
+        COMMAND("measure"),
+        COMMAND("reboot"),
+        COMMAND("settings"),
+        COMMAND_WITH("move", "position", "33"),
+        COMMAND_WITH("set", "sample_interval_ms", "1000"),
+        COMMAND_WITH("set", "sample_interval_ms", "5000"),
+        COMMAND_WITH("set", "hand_hold_ms", "0"),
+        COMMAND_WITH("set", "motor_speed", "100"),
+        COMMAND_WITH("set", "motor_speed", "5"),
+        COMMAND_WITH("set", "motor_acceleration", "400"),
+        COMMAND_WITH("set", "log_level", "\"debug\""),
+        COMMAND_WITH("set", "control_lost_ms", "5000"),
     };
     (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
                        payloads[draw(sizeof payloads / sizeof payloads[0])]);
@@ -231,13 +236,12 @@ static void run_seed(uint64_t seed)
         check();
     }
     (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
-                       "{\"id\":\"x\",\"command\":\"set\",\"args\":{\"control_lost_ms\":900000}}");
+                       COMMAND_WITH("set", "control_lost_ms", "900000"));
     fake_run(&fake, 1000);
-    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":\"z\",\"command\":\"calibrate\"}");
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, COMMAND("calibrate"));
     fake_run(&fake, 60000);
     check();
-    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
-                       "{\"id\":\"y\",\"command\":\"move\",\"args\":{\"position\":50}}");
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, COMMAND_WITH("move", "position", "50"));
     fake_run(&fake, 30000);
     check();
     assert_int_equal(window.motor.state, WINDOW_MOTOR_HOLDING);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decides whether the window may move and where to. What was said to it (control messages, a hand
- * through the command move, the command calibrate) is kept here; window_control_decide() weighs all of
- * it on every cycle and answers with the one order that the motor obeys. First match counts:
+ * through the command move, the command calibrate) is kept here; window_control_decide() weighs all
+ * of it on every cycle and answers with the one order that the motor obeys. First match counts:
  *
  *   safe mode or stopping            release
  *   motor stalled                    release, or calibrate when that was asked for
@@ -13,8 +13,9 @@
  *   a control message was taken      go where it said
  *   otherwise                        stay where the window stands
  *
- * Contact is a control message that would have been obeyed, or a hand's move. A lost connection needs
- * no rule of its own: nothing makes contact through it. Pure. Depends on core/, proto/climate.
+ * Contact is a control message that would have been obeyed, or a hand's move. A lost connection
+ * needs no rule of its own: nothing makes contact through it. Pure. Depends on core/,
+ * proto/climate.
  */
 #ifndef ROOST_DEVICES_WINDOW_CONTROL_H
 #define ROOST_DEVICES_WINDOW_CONTROL_H
@@ -26,7 +27,7 @@
 #include "devices/window/motor.h"
 
 #define WINDOW_REFUSALS(X)                                                                         \
-    X(MALFORMED, "malformed")   /* not a control message, or a value outside its range */         \
+    X(MALFORMED, "malformed")   /* not a control message, or a value outside its range */          \
     X(DEVICE, "device")         /* for another device */                                           \
     X(STALE, "stale")           /* older than control_max_age_ms */                                \
     X(FUTURE, "future")         /* more than a minute ahead of the clock */                        \
@@ -42,9 +43,15 @@ enum window_refusal {
 };
 
 #define WINDOW_REASONS(X)                                                                          \
-    X(SAFE_MODE, "safe-mode") X(STOPPING, "stopping") X(STALLED, "stalled")                        \
-    X(CALIBRATION, "calibration") X(UNCALIBRATED, "uncalibrated")                                  \
-    X(CONTROL_LOST, "control-lost") X(HAND, "hand") X(CONTROL, "control") X(STAY, "stay")
+    X(SAFE_MODE, "safe-mode")                                                                      \
+    X(STOPPING, "stopping")                                                                        \
+    X(STALLED, "stalled")                                                                          \
+    X(CALIBRATION, "calibration")                                                                  \
+    X(UNCALIBRATED, "uncalibrated")                                                                \
+    X(CONTROL_LOST, "control-lost")                                                                \
+    X(HAND, "hand")                                                                                \
+    X(CONTROL, "control")                                                                          \
+    X(STAY, "stay")
 
 enum window_reason {
 #define X(name, text) WINDOW_REASON_##name,
@@ -60,10 +67,10 @@ struct window_control {
     uint64_t contact_ms;    /* of the last contact; 0: since boot */
     uint64_t hold_until_ms; /* of the hand */
     int32_t hand_mpct;
-    int32_t target_mpct;    /* of the control message taken last, -1: none */
-    int32_t stay_mpct;      /* -1: where the window stands */
-    bool calibrate;         /* asked for and not begun */
-    enum window_reason reason; /* of the last decision */
+    int32_t target_mpct;                           /* of the control message taken last, -1: none */
+    int32_t stay_mpct;                             /* -1: where the window stands */
+    bool calibrate;                                /* asked for and not begun */
+    enum window_reason reason;                     /* of the last decision */
     uint32_t taken, refused[WINDOW_REFUSAL_COUNT]; /* messages since init */
 };
 
@@ -98,8 +105,7 @@ struct window_order window_control_decide(struct window_control *control,
                                           const struct window_situation *now);
 
 /* No contact for lost_ms. */
-bool window_control_lost(const struct window_control *control,
-                         const struct window_situation *now);
+bool window_control_lost(const struct window_control *control, const struct window_situation *now);
 
 /* When the decision may change by time alone, or UINT64_MAX. */
 uint64_t window_control_due(const struct window_control *control,

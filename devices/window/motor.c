@@ -14,21 +14,28 @@ enum { TRAVEL_VERSION = 1, TRAVEL_BYTES = 9 };
 
 /* ---- states ---- */
 
-enum { STAY = -1, NEVER = -2 };
-#define TO(name) WINDOW_MOTOR_##name
+/* Short names make the table a grid. IGN: ignored here. NVR: never raised here. */
+enum {
+    UNC = WINDOW_MOTOR_UNCALIBRATED,
+    CLO = WINDOW_MOTOR_SEEK_CLOSED,
+    OPE = WINDOW_MOTOR_SEEK_OPEN,
+    REL = WINDOW_MOTOR_RELEASED,
+    HOL = WINDOW_MOTOR_HOLDING,
+    MOV = WINDOW_MOTOR_MOVING,
+    STA = WINDOW_MOTOR_STALLED,
+    IGN,
+    NVR
+};
 
-/* STAY: ignored here. NEVER: nothing raises it here. */
-static const int8_t transitions[WINDOW_MOTOR_STATE_COUNT][WINDOW_MOTOR_EVENT_COUNT] = {
-    /* clang-format off */
-    /*                  calibrate        go          release           end            arrived      stall */
-    [TO(UNCALIBRATED)] = {TO(SEEK_CLOSED), STAY,       STAY,             NEVER,         NEVER,       NEVER},
-    [TO(SEEK_CLOSED)]  = {STAY,            STAY,       TO(UNCALIBRATED), TO(SEEK_OPEN), NEVER,       TO(STALLED)},
-    [TO(SEEK_OPEN)]    = {STAY,            STAY,       TO(UNCALIBRATED), TO(RELEASED),  NEVER,       TO(STALLED)},
-    [TO(RELEASED)]     = {TO(SEEK_CLOSED), TO(MOVING), STAY,             NEVER,         NEVER,       NEVER},
-    [TO(HOLDING)]      = {TO(SEEK_CLOSED), TO(MOVING), TO(RELEASED),     NEVER,         NEVER,       TO(STALLED)},
-    [TO(MOVING)]       = {TO(SEEK_CLOSED), TO(MOVING), TO(RELEASED),     NEVER,         TO(HOLDING), TO(STALLED)},
-    [TO(STALLED)]      = {TO(SEEK_CLOSED), STAY,       STAY,             NEVER,         NEVER,       NEVER},
-    /* clang-format on */
+static const uint8_t transitions[WINDOW_MOTOR_STATE_COUNT][WINDOW_MOTOR_EVENT_COUNT] = {
+    /*      calibrate go release end arrived stall */
+    [UNC] = {CLO, IGN, IGN, NVR, NVR, NVR}, /* it cannot move before it knows its travel */
+    [CLO] = {IGN, IGN, UNC, OPE, NVR, STA}, /* the old travel is forgotten */
+    [OPE] = {IGN, IGN, UNC, REL, NVR, STA},
+    [REL] = {CLO, MOV, IGN, NVR, NVR, NVR},
+    [HOL] = {CLO, MOV, REL, NVR, NVR, STA},
+    [MOV] = {CLO, MOV, REL, NVR, HOL, STA}, /* go: a new target on the way */
+    [STA] = {CLO, IGN, IGN, NVR, NVR, NVR}, /* latched: only a calibration leads out */
 };
 
 const char *window_motor_state_name(enum window_motor_state state)
@@ -53,9 +60,9 @@ const char *window_motor_event_name(enum window_motor_event event)
 
 int window_motor_next(enum window_motor_state state, enum window_motor_event event)
 {
-    int next = transitions[state][event];
+    uint8_t next = transitions[state][event];
 
-    return next == STAY ? (int)state : next == NEVER ? -1 : next;
+    return next == IGN ? (int)state : next == NVR ? -1 : next;
 }
 
 /* ---- raw units and percent ---- */
@@ -238,10 +245,10 @@ static void (*const entries[WINDOW_MOTOR_STATE_COUNT])(struct window_motor *moto
 static void handle(struct window_motor *motor, enum window_motor_event event)
 {
     enum window_motor_state from = motor->state;
-    int next = transitions[from][event];
+    uint8_t next = transitions[from][event];
 
-    ROOST_ASSERT(next != NEVER);
-    if (next == STAY)
+    ROOST_ASSERT(next != NVR);
+    if (next == IGN)
         return;
     /* From rest without torque the sash may have slipped: start where it is. */
     if (next == WINDOW_MOTOR_MOVING && from == WINDOW_MOTOR_RELEASED)

@@ -30,19 +30,20 @@ enum {
     WINDOW_MOTOR_HOLD_MS = 5000,   /* between two looks at a motor that holds */
     WINDOW_MOTOR_SETTLE_MS = 1500, /* from the profile's end to the feedback's arrival */
     WINDOW_MOTOR_END_MS = 200,     /* blocked for this long while seeking: an end */
+    WINDOW_MOTOR_SENSE_ERRORS = 3, /* in a row: no feedback to move by */
+    WINDOW_MOTOR_LEAST_MPCT = 500, /* a smaller change of target is not worth a motion */
     /* Of the driver's range, in thousandths: */
     WINDOW_MOTOR_PROGRESS = 5, /* so much nearer to the set point is no stall */
-    WINDOW_MOTOR_PUSH = 20,    /* the set point never runs farther ahead of the sash while seeking */
+    WINDOW_MOTOR_PUSH = 20, /* the set point never runs farther ahead of the sash while seeking */
     WINDOW_MOTOR_BLOCKED = 10, /* this far behind, with the current up, is blocked */
     WINDOW_MOTOR_SEEK = 60,    /* seeking speed, each second */
     WINDOW_MOTOR_TRAVEL = 200, /* shortest travel that is believed */
     /* Of the travel, in thousandths: */
     WINDOW_MOTOR_MARGIN = 20,  /* kept clear of each end */
     WINDOW_MOTOR_ARRIVED = 10, /* so near to the target is there */
-    WINDOW_MOTOR_SENSE_ERRORS = 3,  /* in a row: no feedback to move by */
-    WINDOW_MOTOR_LEAST_MPCT = 500,  /* a smaller change of target is not worth a motion */
-    WINDOW_MPCT_MAX = 100000,  /* fully open, in thousandths of a percent */
 };
+
+enum { WINDOW_MPCT_MAX = 100000 }; /* fully open, in thousandths of a percent */
 
 enum window_order_kind {
     WINDOW_ORDER_RELEASE,   /* no torque */
@@ -57,8 +58,13 @@ struct window_order {
 };
 
 #define WINDOW_MOTOR_STATES(X)                                                                     \
-    X(UNCALIBRATED, "uncalibrated") X(SEEK_CLOSED, "seek-closed") X(SEEK_OPEN, "seek-open")        \
-    X(RELEASED, "released") X(HOLDING, "holding") X(MOVING, "moving") X(STALLED, "stalled")
+    X(UNCALIBRATED, "uncalibrated")                                                                \
+    X(SEEK_CLOSED, "seek-closed")                                                                  \
+    X(SEEK_OPEN, "seek-open")                                                                      \
+    X(RELEASED, "released")                                                                        \
+    X(HOLDING, "holding")                                                                          \
+    X(MOVING, "moving")                                                                            \
+    X(STALLED, "stalled")
 
 enum window_motor_state {
 #define X(name, text) WINDOW_MOTOR_##name,
@@ -68,8 +74,12 @@ enum window_motor_state {
 };
 
 #define WINDOW_MOTOR_EVENTS(X)                                                                     \
-    X(EV_CALIBRATE, "calibrate") X(EV_GO, "go") X(EV_RELEASE, "release") X(EV_END, "end")          \
-    X(EV_ARRIVED, "arrived") X(EV_STALL, "stall")
+    X(EV_CALIBRATE, "calibrate")                                                                   \
+    X(EV_GO, "go")                                                                                 \
+    X(EV_RELEASE, "release")                                                                       \
+    X(EV_END, "end")                                                                               \
+    X(EV_ARRIVED, "arrived")                                                                       \
+    X(EV_STALL, "stall")
 
 enum window_motor_event {
 #define X(name, text) WINDOW_MOTOR_##name,
@@ -101,12 +111,12 @@ struct window_motor {
     uint32_t blocked_ms, settle_ms, seek_ms; /* how long already */
     uint32_t sense_errors;                   /* in a row */
     bool calibrated;
-    bool changed, unsaved;                   /* since the last run; kv refused to keep something */
-    uint32_t stalls, calibrations, moves;    /* since init */
+    bool changed, unsaved;                /* since the last run; kv refused to keep something */
+    uint32_t stalls, calibrations, moves; /* since init */
 };
 
-/* Loads the stored travel and the stall latch. The three are borrowed. Returns 0, or the error of the
- * actuator's range; a stored travel that does not fit the range is ignored. */
+/* Loads the stored travel and the stall latch. The three are borrowed. Returns 0, or the error of
+ * the actuator's range; a stored travel that does not fit the range is ignored. */
 int window_motor_init(struct window_motor *motor, const struct roost_motor *port,
                       const struct roost_kv *kv, struct roost_log *log);
 
@@ -120,7 +130,7 @@ uint64_t window_motor_due(const struct window_motor *motor);
 /* By the last feedback; 0 while the travel is unknown. */
 int32_t window_motor_position_mpct(const struct window_motor *motor);
 
-bool window_motor_moving(const struct window_motor *motor);      /* seeking included */
+bool window_motor_moving(const struct window_motor *motor); /* seeking included */
 bool window_motor_calibrating(const struct window_motor *motor);
 
 const char *window_motor_state_name(enum window_motor_state state);

@@ -5,8 +5,7 @@
 
 #include "devices/window/window.h"
 
-static inline uint32_t window_setting_u32(const struct roost_window *window,
-                                          enum window_setting id)
+static inline uint32_t window_setting_u32(const struct roost_window *window, enum window_setting id)
 {
     return (uint32_t)roost_settings_int(&window->settings, id);
 }

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Brings readings to the hub: each goes to the flash journal first, is published from there in order
- * with its number, and is trimmed when the broker has acknowledged both of its messages and all before
- * it. A connection starts again at the first reading that is not trimmed. In memory there is only the
- * small table of what is on its way.
+ * Brings readings to the hub: each goes to the flash journal first, is published from there in
+ * order with its number, and is trimmed when the broker has acknowledged both of its messages and
+ * all before it. A connection starts again at the first reading that is not trimmed. In memory
+ * there is only the small table of what is on its way.
  *
  *     journal   ... 40 41 | 42 43 44 45 | 46 47 48 ...
  *              trimmed      in flight     waiting
  *
- * A reading made before the clock was known carries the time since boot, and gets its time stamp from
- * the clock once that is known in the same boot; one of an earlier boot goes without. When flash fails,
- * readings go out live and without a number, so that none is taken for a repetition.
+ * A reading made before the clock was known carries the time since boot, and gets its time stamp
+ * from the clock once that is known in the same boot; one of an earlier boot goes without. When
+ * flash fails, readings go out live and without a number, so that none is taken for a repetition.
  * Depends on core/journal, core/log, proto/climate, port/port.h.
  *
  *     window_publisher_add(&publisher, &sample, now);    // each good sample
@@ -27,18 +27,18 @@
 #include "port/port.h"
 
 enum {
-    WINDOW_IN_FLIGHT = 8,           /* readings; two messages each */
-    WINDOW_CLOCK_WAIT_MS = 15000,   /* a connection waits so long for the clock before ... */
-    WINDOW_CLOCK_FRESH_MS = 5000,   /* ... it sends readings older than this without a time */
-    WINDOW_ACK_TIMEOUT_MS = 60000,  /* without any acknowledgement: the connection is no good */
+    WINDOW_IN_FLIGHT = 8,          /* readings; two messages each */
+    WINDOW_CLOCK_WAIT_MS = 15000,  /* a connection waits so long for the clock before ... */
+    WINDOW_CLOCK_FRESH_MS = 5000,  /* ... it sends readings older than this without a time */
+    WINDOW_ACK_TIMEOUT_MS = 60000, /* without any acknowledgement: the connection is no good */
     WINDOW_RECORD_BYTES = 24,
 };
 
 /* One reading as it lies in the journal. */
 struct window_record {
     struct roost_climate_sample sample;
-    uint32_t boot;   /* number of the boot it was made in; 0: unknown */
-    bool timed;      /* time_ms is since 1970, else since boot */
+    uint32_t boot; /* number of the boot it was made in; 0: unknown */
+    bool timed;    /* time_ms is since 1970, else since boot */
     uint64_t time_ms;
 };
 
@@ -61,7 +61,7 @@ struct window_publisher {
     struct roost_journal journal;
     bool mounted, open;
     uint64_t opened_ms, acked_ms; /* acked_ms: of the last sign that the broker answers */
-    uint64_t next_seq;        /* of the record to send next */
+    uint64_t next_seq;            /* of the record to send next */
     struct window_in_flight flight[WINDOW_IN_FLIGHT]; /* a ring, in order of seq */
     uint8_t first, flying;
     bool waiting_for_clock;
@@ -97,7 +97,7 @@ void window_publisher_pump(struct window_publisher *publisher, struct window_tim
 /* When to pump though nothing happened, or UINT64_MAX. */
 uint64_t window_publisher_due(const struct window_publisher *publisher);
 
-uint64_t window_publisher_waiting(const struct window_publisher *publisher); /* not yet trimmed */
+uint64_t window_publisher_waiting(const struct window_publisher *publisher);  /* not yet trimmed */
 uint64_t window_publisher_last_seq(const struct window_publisher *publisher); /* 0: none yet */
 
 /* The bytes of a record. Parsing returns 0 or ROOST_ERR_INVALID. */

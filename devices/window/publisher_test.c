@@ -135,7 +135,7 @@ static void offline_readings_are_replayed_in_order(void **state)
         assert_true(ack(token));
     assert_int_equal(fake.reading_count, 60);
     for (int i = 0; i < 60; i++)
-        expect(i, (uint64_t)(1 + i / 2));
+        expect(i, 1 + (uint64_t)i / 2);
     assert_int_equal(window_publisher_waiting(&publisher), 0);
     assert_true(window_publisher_due(&publisher) == ROOST_NEVER);
 }
@@ -172,7 +172,7 @@ static void a_new_connection_begins_at_the_first_one_not_trimmed(void **state)
     open_();
     assert_int_equal(fake.reading_count, 10);
     for (int i = 0; i < 10; i++)
-        expect(i, (uint64_t)(2 + i / 2));
+        expect(i, 2 + (uint64_t)i / 2);
     assert_true(!ack(3)); /* a token of the old connection means nothing */
 }
 
@@ -189,7 +189,7 @@ static void a_full_port_is_tried_again_where_it_stopped(void **state)
         assert_true(ack(++acked));
     }
     for (int i = 0; i < 40; i++)
-        expect(i, (uint64_t)(1 + i / 2));
+        expect(i, 1 + (uint64_t)i / 2);
     assert_int_equal(fake.reading_count, 40);
     assert_int_equal(window_publisher_waiting(&publisher), 0);
 }
@@ -206,7 +206,7 @@ static void numbers_go_on_after_a_reboot(void **state)
     assert_int_equal(window_publisher_waiting(&publisher), 7);
     open_();
     for (int i = 0; i < 14; i++)
-        expect(i, (uint64_t)(1 + i / 2));
+        expect(i, 1 + (uint64_t)i / 2);
 }
 
 static void a_reading_gets_its_time_once_the_clock_is_known(void **state)

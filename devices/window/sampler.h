@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Judges what the climate sensor says: silent, outside its range, stuck on one value, or good. Only
- * good samples become readings; the others are counted and raise a fault that the next better sample
- * clears. Pure. Depends on core/fault.h and the event of port/port.h.
+ * good samples become readings; the others are counted and raise a fault that the next better
+ * sample clears. Pure. Depends on core/fault.h and the event of port/port.h.
  *
  *     verdict = window_sampler_judge(&sampler, &faults, event.status, &event.climate, 60);
  *     if (verdict == WINDOW_SAMPLE_GOOD) store(&event.climate);
@@ -35,8 +35,8 @@ enum window_verdict {
 
 struct window_sampler {
     struct roost_climate_sample last;
-    uint32_t equal;  /* samples in a row equal to last, itself included */
-    uint32_t misses; /* in a row */
+    uint32_t equal;                       /* samples in a row equal to last, itself included */
+    uint32_t misses;                      /* in a row */
     uint32_t count[WINDOW_VERDICT_COUNT]; /* since init */
 };
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The window device: reads climate and sound, publishes them, and moves the window as it is told while
- * it is safe to. The same object runs on the chip, as a Linux process, by the thousand in roost-load
- * and in virtual time in the simulator: no globals, no heap, no clock but the port's.
+ * The window device: reads climate and sound, publishes them, and moves the window as it is told
+ * while it is safe to. The same object runs on the chip, as a Linux process, by the thousand in
+ * roost-load and in virtual time in the simulator: no globals, no heap, no clock but the port's.
  *
  *     roost_window_init(&window, &port, &config);          // once
  *     port's sink:  roost_window_post(&window, event)      // copies into the bounded event queue
  *     loop:         due = roost_window_step(&window);      // drains the queue, runs what is due,
  *                                                          // call again at `due` or after a post
  *
- * Readings: every sample gets the journal's next number and is on flash before it is published; it is
- * trimmed when the broker acknowledged it. On each connection what is unacknowledged is sent again in
- * order; the hub drops what it has by number. Sound is live: without a connection a buffer is dropped
- * and counted. After three crashes in a row the device runs in safe mode: it measures, publishes and
- * takes commands, and moves and records nothing.
+ * Readings: every sample gets the journal's next number and is on flash before it is published; it
+ * is trimmed when the broker acknowledged it. On each connection what is unacknowledged is sent
+ * again in order; the hub drops what it has by number. Sound is live: without a connection a buffer
+ * is dropped and counted. After three crashes in a row the device runs in safe mode: it measures,
+ * publishes and takes commands, and moves and records nothing.
  *
  *     event queue --> step: events, timers, link, motor, sound, readings, faults, reports --> port
  *                                    |            |
@@ -47,13 +47,13 @@
 #include "proto/fleet/status.h"
 
 /* Sizes of one 2 s buffer at `rate` Hz, encoded in place as the payload of sensor/{id}/audio. */
-#define ROOST_WINDOW_AUDIO_BYTES(rate) (160 + ((rate) * 2 * 2 + 2) / 3 * 4 + 4)
+#define ROOST_WINDOW_AUDIO_BYTES(rate) (160 + ((rate)*2 * 2 + 2) / 3 * 4 + 4)
 
 struct roost_window_config {
     const char *device_id;
     const char *firmware_version;
-    struct roost_mqtt_options broker;  /* will and client id are filled in by the device */
-    void *audio_memory;                /* NULL, 0: no sound is sent */
+    struct roost_mqtt_options broker; /* will and client id are filled in by the device */
+    void *audio_memory;               /* NULL, 0: no sound is sent */
     size_t audio_bytes;
 };
 
@@ -61,10 +61,10 @@ enum {
     ROOST_WINDOW_EVENT_BYTES = 4096,
     ROOST_WINDOW_EVENT_RESERVE = 1024, /* of it, not for messages: acknowledgements and the like */
     ROOST_WINDOW_LOG_BYTES = 4096,
-    ROOST_WINDOW_WATCHDOG_MS = 7500,   /* half of the watchdog's time-out */
-    ROOST_WINDOW_STABLE_MS = 300000,   /* up for so long, the last crash is forgiven */
-    ROOST_WINDOW_REBOOT_MS = 2000,     /* longest wait for the answer to go out */
-    ROOST_WINDOW_STOP_MS = 3000,       /* longest wait for the connection to close */
+    ROOST_WINDOW_WATCHDOG_MS = 7500, /* half of the watchdog's time-out */
+    ROOST_WINDOW_STABLE_MS = 300000, /* up for so long, the last crash is forgiven */
+    ROOST_WINDOW_REBOOT_MS = 2000,   /* longest wait for the answer to go out */
+    ROOST_WINDOW_STOP_MS = 3000,     /* longest wait for the connection to close */
 };
 
 enum window_timer {
@@ -103,8 +103,8 @@ struct roost_window {
     struct roost_timers timers;
     struct roost_timer timer[WINDOW_TIMER_COUNT];
     struct roost_queue events;
-    uint32_t too_long;        /* messages longer than any we take */
-    uint32_t unexpected;      /* messages on topics that are not ours */
+    uint32_t too_long;   /* messages longer than any we take */
+    uint32_t unexpected; /* messages on topics that are not ours */
 
     struct roost_link link;
     struct roost_backoff wifi_backoff;
@@ -135,9 +135,10 @@ struct roost_window {
 };
 
 /* Strings in config are copied, but for the broker's, which like the port and the audio memory are
- * borrowed for as long as the window is used. Returns 0, or what the device could not run with: a bad
- * device id or version (INVALID, TOO_LONG), a missing part of the port (UNSUPPORTED), an unusable
- * journal region (INVALID), a motor without a range. Connects by itself from the first step on. */
+ * borrowed for as long as the window is used. Returns 0, or what the device could not run with: a
+ * bad device id or version (INVALID, TOO_LONG), a missing part of the port (UNSUPPORTED), an
+ * unusable journal region (INVALID), a motor without a range. Connects by itself from the first
+ * step on. */
 int roost_window_init(struct roost_window *window, const struct roost_port *port,
                       const struct roost_window_config *config);
 

@@ -52,14 +52,15 @@ struct fake_pending {
     struct roost_event event;
 };
 
-struct fake_port {
+/* Members stand with the part they belong to, whatever that pads. */
+struct fake_port { // NOLINT(clang-analyzer-optin.performance.Padding)
     struct roost_port port;
     struct roost_window *window; /* NULL: events go nowhere */
 
     uint64_t now_ms;
     int64_t unix_at_boot_ms; /* 0: the wall clock is not known */
     uint64_t random;
-    bool power;              /* false: nothing has an effect any more */
+    bool power; /* false: nothing has an effect any more */
 
     /* flash and key-value store; both count as operations that can be cut */
     uint8_t flash[FAKE_SECTORS * FAKE_SECTOR_BYTES];
@@ -70,12 +71,12 @@ struct fake_port {
     /* broker */
     bool broker_up, open, opening, acks;
     uint32_t ack_delay_ms;
-    int room;               /* publishes taken and not acknowledged at most */
+    int room; /* publishes taken and not acknowledged at most */
     int unacked;
     int next_token;
     int publishes, subscribes, opens;
-    int publish_error;      /* answered to each publish when < 0 */
-    bool lossy;             /* what is not acknowledged when the connection ends was never received */
+    int publish_error; /* answered to each publish when < 0 */
+    bool lossy;        /* what is not acknowledged when the connection ends was never received */
     struct fake_reading readings[FAKE_READINGS];
     int reading_count;
     char last[ROOST_TOPIC_KIND_COUNT][ROOST_ANSWER_MAX + 1]; /* last payload, by kind of topic */
