@@ -334,8 +334,6 @@ static bool frame(struct http_connection *c)
             http_fail(ex, 400, "bad_framing", "Content-Length or Transfer-Encoding is malformed.");
         return false;
     }
-    c->body_max =
-        ex->route && ex->route->body_max > 0 ? ex->route->body_max : c->server->config.body_max;
     c->body_left = length;
     c->chunks = (struct http_chunks){0};
     c->body_len = 0;
@@ -388,6 +386,8 @@ static void begin(struct http_connection *c)
         ex->keep_alive = false; /* an answer before the body is read ends the connection */
     if (!route(c) || !guard_passes(c))
         return;
+    c->body_max =
+        ex->route && ex->route->body_max > 0 ? ex->route->body_max : c->server->config.body_max;
     if (c->body_left > c->body_max) {
         too_large(c);
         return;
@@ -581,11 +581,14 @@ void http_connection_turn(struct http_connection *c)
     if (!c->open)
         return;
     process(c);
-    if (c->state == HTTP_LAST && !c->stream)
+    if (c->state == HTTP_LAST && !c->stream) {
         transport_close(c->transport,
                         HTTP_LINGER_MS + (uint32_t)(transport_unsent(c->transport) / 8));
-    else
-        transport_flush(c->transport);
+        return;
+    }
+    bool held_back = transport_unsent(c->transport) >= PIPELINE_MAX;
+    if (transport_flush(c->transport) && held_back)
+        http_server_wake(c->server, c); /* after the others' turn */
 }
 
 void http_connection_sweep(struct http_connection *c, uint64_t now)

@@ -329,7 +329,7 @@ static int on_oversize(struct mqtt_client *c)
         return ROOST_ERR_AGAIN;
     const uint8_t *topic = bytes + head + 2;
     const uint8_t *id = topic + topic_len;
-    uint16_t packet_id = qos > 0 ? (uint16_t)(id[0] << 8 | id[1]) : 0;
+    uint16_t packet_id = (uint16_t)(qos > 0 ? id[0] << 8 | id[1] : 0);
     if (memchr(topic, '\0', topic_len) || (qos > 0 && packet_id == 0))
         return broken(c, ROOST_ERR_INVALID, "a packet that breaks the standard");
     struct hub_message message = {.len = remaining - before,

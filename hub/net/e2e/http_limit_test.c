@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What slow, greedy and silent clients get; and how the server stops. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/err.h"
+#include "http_fixture.h"
+
+static struct fixture fixture;
+
+static int setup(void **state)
+{
+    (void)state;
+    fixture_init(&fixture);
+    fixture.config.connections_max = 8;
+    fixture_start(&fixture);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fixture_stop(&fixture);
+    fixture_join(&fixture);
+    return 0;
+}
+
+static void test_huge_head(void **state)
+{
+    char line[1100], text[4096];
+    int fd = fixture_connect(&fixture);
+
+    (void)state;
+    memset(line, 'a', sizeof line);
+    memcpy(line, "A: ", 3);
+    memcpy(line + sizeof line - 3, "\r\n", 3);
+    send_text(fd, "GET /hello/a HTTP/1.1\r\nHost: h\r\n");
+    for (int i = 0; i < 15; i++)
+        send_text(fd, line);
+    read_to_end(fd, text, sizeof text);
+    assert_memory_equal(text, "HTTP/1.1 431", 12);
+    close(fd);
+    fd = fixture_connect(&fixture);
+    send_text(fd, "GET /hello/a HTTP/1.1\r\nHost: h\r\n");
+    for (int i = 0; i < 70; i++)
+        send_text(fd, "A: b\r\n");
+    send_text(fd, "\r\n");
+    read_to_end(fd, text, sizeof text);
+    assert_memory_equal(text, "HTTP/1.1 431", 12);
+    close(fd);
+    fd = fixture_connect(&fixture);
+    send_text(fd, "GET /");
+    for (int i = 0; i < 8; i++)
+        send_bytes(fd, line + 3, 1000);
+    send_text(fd, " HTTP/1.1\r\nHost: h\r\n\r\n");
+    read_to_end(fd, text, sizeof text);
+    assert_memory_equal(text, "HTTP/1.1 414", 12);
+    close(fd);
+}
+
+static void test_slow_head(void **state)
+{
+    char text[4096];
+    int silent = fixture_connect(&fixture);
+    int slow = fixture_connect(&fixture);
+
+    (void)state;
+    send_text(slow, "GET /hello/a HTT");
+    assert_int_equal(read_to_end(slow, text, sizeof text), 0);
+    assert_int_equal(read_to_end(silent, text, sizeof text), 0);
+    close(slow);
+    close(silent);
+    wait_metric(&fixture, "roost_http_timeouts_total ", 1);
+}
+
+/* A byte now and then does not keep a request alive. */
+static void test_slow_body(void **state)
+{
+    struct answer answer;
+    int fd = fixture_connect(&fixture);
+
+    (void)state;
+    send_text(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
+    read_answer(fd, &answer, false);
+    assert_int_equal(answer.status, 408);
+    answer_free(&answer);
+    close(fd);
+    fd = fixture_connect(&fixture);
+    send_text(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
+    read_answer(fd, &answer, false);
+    assert_int_equal(answer.status, 413);
+    answer_free(&answer);
+    close(fd);
+    fd = fixture_connect(&fixture);
+    send_text(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n");
+    char byte = 'a';
+    while (send(fd, &byte, 1, MSG_NOSIGNAL) == 1) { /* ends when the server has had enough */
+        char got;
+        if (recv(fd, &got, 1, MSG_DONTWAIT) == 1)
+            break;
+        usleep(100000);
+    }
+    close(fd);
+}
+
+static void test_answer_that_does_not_come(void **state)
+{
+    struct answer answer;
+
+    (void)state;
+    assert_int_equal(ask_once(&fixture, "GET /never HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 504);
+    assert_non_null(strstr(answer.body, "timeout"));
+    answer_free(&answer);
+}
+
+/* A reader that stops reading is cut off, and with it what was kept for it. */
+static void test_reader_that_stops(void **state)
+{
+    int size = 4096;
+    int fd = fixture_connect(&fixture);
+
+    (void)state;
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+    double before = metric_of(&fixture, "roost_http_connections ");
+    send_text(fd, "GET /big?bytes=16000000 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert_true(before >= 2); /* this one, and the one that asked */
+    assert_int_equal(
+        ask_once(&fixture, "GET /big?bytes=20000000 HTTP/1.1\r\nHost: h\r\n\r\n", NULL),
+        500); /* over the limit of an answer */
+    close(fd);
+}
+
+/* At the limit an idle connection gives way to a new one; busy ones do not. */
+static void test_connection_limit(void **state)
+{
+    struct answer answer;
+    char text[64];
+    int idle[8], busy[8];
+
+    (void)state;
+    for (int i = 0; i < 8; i++) {
+        idle[i] = fixture_connect(&fixture);
+        assert_int_equal(ask(idle[i], "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
+    }
+    unsigned before = fixture.called;
+    for (int i = 0; i < 8; i++) {
+        busy[i] = fixture_connect(&fixture);
+        send_text(busy[i], "GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
+    }
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(read_to_end(idle[i], text, sizeof text), 0);
+        close(idle[i]);
+    }
+    while (fixture.called < before + 8)
+        usleep(1000);
+    int refused = fixture_connect(&fixture);
+    assert_int_equal(read_to_end(refused, text, sizeof text), 0);
+    close(refused);
+    close(busy[7]); /* makes room to ask for the others' answers */
+    int fd;
+    for (;;) {
+        fd = fixture_connect(&fixture);
+        if (send(fd, "GET /go HTTP/1.1\r\nHost: h\r\n\r\n", 28, MSG_NOSIGNAL) == 28 &&
+            recv(fd, text, 1, MSG_PEEK) == 1)
+            break;
+        close(fd);
+    }
+    read_answer(fd, &answer, false);
+    answer_free(&answer);
+    close(fd);
+    for (int i = 0; i < 7; i++) {
+        read_answer(busy[i], &answer, false);
+        assert_string_equal(answer.body, "now");
+        answer_free(&answer);
+        close(busy[i]);
+    }
+    assert_true(metric_of(&fixture, "roost_http_connections_refused_total ") >= 1);
+}
+
+/* A stop ends idle connections at once, and lets running requests finish. */
+static void test_graceful_stop(void **state)
+{
+    struct fixture own;
+    struct answer answer;
+    char text[4096];
+
+    (void)state;
+    fixture_init(&own);
+    own.config.answer_timeout_s = 30;
+    fixture_start(&own);
+    int idle = fixture_connect(&own);
+    int running = fixture_connect(&own);
+    int second = fixture_connect(&own);
+    assert_int_equal(ask(idle, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
+    send_text(running, "GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
+    send_text(second, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf");
+    while (own.called < 2)
+        usleep(1000);
+    fixture_stop(&own);
+    assert_int_equal(read_to_end(idle, text, sizeof text), 0);
+    assert_int_equal(ask(second, "half", &answer), 200);
+    assert_string_equal(answer.body, "halfhalf");
+    assert_string_equal(answer_header(&answer, "Connection"), "close");
+    answer_free(&answer);
+    /* /later is never answered: the grace ends, and its exchange outlives the connection. */
+    assert_int_equal(read_to_end(running, text, sizeof text), 0);
+    own.never[own.never_count++] = own.later[0];
+    close(idle);
+    close(running);
+    close(second);
+    fixture_join(&own);
+}
+
+static void test_listener_errors(void **state)
+{
+    struct http_config config;
+    struct http_server *server;
+    struct metrics *metrics = metrics_new();
+    uv_loop_t loop;
+
+    (void)state;
+    assert_int_equal(uv_loop_init(&loop), 0);
+    http_config_init(&config);
+    config.web_root = "/nowhere/at/all";
+    assert_int_equal(http_server_new(&server, &loop, &config, metrics), ROOST_ERR_NOT_FOUND);
+    config.web_root = "";
+    config.tls_cert = config.tls_key = "/nowhere/cert.pem";
+    assert_int_equal(http_server_new(&server, &loop, &config, metrics), ROOST_ERR_NOT_FOUND);
+    config.tls_cert = config.tls_key = "/dev/null";
+    assert_int_equal(http_server_new(&server, &loop, &config, metrics), ROOST_ERR_CRYPTO);
+    metrics_free(metrics);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void stopped(void *ctx)
+{
+    *(bool *)ctx = true;
+}
+
+static void test_address_in_use(void **state)
+{
+    static const struct {
+        const char *address;
+        int err;
+    } cases[] = {{"127.0.0.1", ROOST_ERR_BUSY}, {"192.0.2.1", ROOST_ERR_NOT_FOUND}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct http_config config;
+        struct http_server *server;
+        struct metrics *metrics = metrics_new();
+        uv_loop_t loop;
+        bool done = false;
+        assert_int_equal(uv_loop_init(&loop), 0);
+        http_config_init(&config);
+        config.address = cases[i].address;
+        config.port = fixture.port;
+        assert_int_equal(http_server_new(&server, &loop, &config, metrics), 0);
+        assert_int_equal(http_server_listen(server), cases[i].err);
+        http_server_stop(server, 0, stopped, &done);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        assert_true(done);
+        http_server_free(server);
+        metrics_free(metrics);
+        assert_int_equal(uv_loop_close(&loop), 0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_huge_head),         cmocka_unit_test(test_slow_head),
+        cmocka_unit_test(test_slow_body),         cmocka_unit_test(test_answer_that_does_not_come),
+        cmocka_unit_test(test_reader_that_stops), cmocka_unit_test(test_connection_limit),
+        cmocka_unit_test(test_graceful_stop),     cmocka_unit_test(test_listener_errors),
+        cmocka_unit_test(test_address_in_use),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* HTTPS, with OpenSSL's own client at the other end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/ssl.h>
+
+#include "certificate.h"
+#include "http_fixture.h"
+
+static struct fixture fixture;
+static char folder[] = "/tmp/roost-tls-XXXXXX";
+static char ca[64], cert[64], key[64];
+static SSL_CTX *client;
+
+static int setup(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder) || certificate_make(folder, "DNS:localhost") != 0)
+        return -1;
+    snprintf(ca, sizeof ca, "%s/ca.pem", folder);
+    snprintf(cert, sizeof cert, "%s/cert.pem", folder);
+    snprintf(key, sizeof key, "%s/key.pem", folder);
+    client = SSL_CTX_new(TLS_client_method());
+    SSL_CTX_load_verify_file(client, ca);
+    SSL_CTX_set_verify(client, SSL_VERIFY_PEER, NULL);
+    fixture_init(&fixture);
+    fixture.config.tls_cert = cert;
+    fixture.config.tls_key = key;
+    fixture_start(&fixture);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    char command[128];
+
+    (void)state;
+    SSL_CTX_free(client);
+    fixture_stop(&fixture);
+    fixture_join(&fixture);
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    return system(command);
+}
+
+static SSL *connect_tls(int fd)
+{
+    SSL *ssl = SSL_new(client);
+
+    SSL_set_fd(ssl, fd);
+    SSL_set1_host(ssl, "localhost");
+    SSL_set_tlsext_host_name(ssl, "localhost");
+    assert_int_equal(SSL_connect(ssl), 1);
+    return ssl;
+}
+
+/* Reads until the text has come; returns what came. */
+static const char *read_until(SSL *ssl, const char *end)
+{
+    static char got[128 * 1024];
+    size_t len = 0;
+
+    got[0] = '\0';
+    while (!strstr(got, end)) {
+        int n = SSL_read(ssl, got + len, (int)(sizeof got - 1 - len));
+        if (n <= 0)
+            fail_msg("ended after %zu bytes", len);
+        len += (size_t)n;
+        got[len] = '\0';
+    }
+    return got;
+}
+
+static void test_requests(void **state)
+{
+    static const char request[] = "GET /hello/tls HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    int fd = fixture_connect(&fixture);
+    SSL *ssl = connect_tls(fd);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(SSL_write(ssl, request, sizeof request - 1), sizeof request - 1);
+        const char *got = read_until(ssl, "hello tls");
+        assert_non_null(strstr(got, "Strict-Transport-Security: max-age="));
+    }
+    SSL_shutdown(ssl);
+    SSL_free(ssl);
+    close(fd);
+}
+
+/* More than fits in one record, in both directions, and more requests than are read at once. */
+static void test_large_bodies(void **state)
+{
+    static char text[70 * 1024];
+    int fd = fixture_connect(&fixture);
+    SSL *ssl = connect_tls(fd);
+
+    (void)state;
+    int head =
+        sprintf(text, "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 65536\r\n\r\n");
+    memset(text + head, 'b', 65535);
+    text[head + 65535] = 'e';
+    assert_int_equal(SSL_write(ssl, text, head + 65536), head + 65536);
+    read_until(ssl, "bbbe");
+    size_t len = 0;
+    for (int i = 0; i < 1000; i++)
+        len += (size_t)sprintf(text + len, "GET /hello/%d HTTP/1.1\r\nHost: localhost\r\n\r\n", i);
+    assert_int_equal(SSL_write(ssl, text, (int)len), (int)len);
+    char expected[32];
+    size_t answers = 0;
+    static char got[4096];
+    size_t kept = 0;
+    while (answers < 1000) {
+        int n = SSL_read(ssl, got + kept, (int)(sizeof got - 1 - kept));
+        assert_true(n > 0);
+        kept += (size_t)n;
+        got[kept] = '\0';
+        for (;;) {
+            snprintf(expected, sizeof expected, "\r\n\r\nhello %zu", answers);
+            char *found = strstr(got, expected);
+            if (!found)
+                break;
+            found += strlen(expected);
+            kept -= (size_t)(found - got);
+            memmove(got, found, kept + 1);
+            answers++;
+        }
+    }
+    SSL_free(ssl);
+    close(fd);
+}
+
+/* Text where a handshake belongs, and a handshake that stops: neither disturbs the others. */
+static void test_no_handshake(void **state)
+{
+    char text[256];
+    int plain = fixture_connect(&fixture);
+    int silent = fixture_connect(&fixture);
+    int fd = fixture_connect(&fixture);
+
+    (void)state;
+    send_text(plain, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n");
+    read_to_end(plain, text, sizeof text);
+    assert_null(strstr(text, "hello"));
+    send_bytes(silent, "\x16\x03\x01\x02\x00\x01", 6);
+    read_to_end(silent, text, sizeof text); /* ends by the request time-out */
+    SSL *ssl = connect_tls(fd);
+    SSL_free(ssl);
+    close(plain);
+    close(silent);
+    close(fd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_requests),
+        cmocka_unit_test(test_large_bodies),
+        cmocka_unit_test(test_no_handshake),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
