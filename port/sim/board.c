@@ -7,6 +7,7 @@
 #include "core/assert.h"
 #include "core/err.h"
 #include "core/timer.h"
+#include "port/linux/crypto.h"
 
 static const char *const reason_names[] = {
 #define X(name, text) text,
@@ -307,7 +308,7 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
         .kv = board->kv.port,
         .journal = board->flash.port,
         .system = {.ops = &system_ops, .ctx = board},
-        .crypto = {.ops = &sim_crypto_ops, .ctx = board},
+        .crypto = linux_crypto(),
     };
     sim_radio_init(board);
     sim_hardware_init(board);

@@ -147,6 +147,5 @@ void sim_radio_init(struct sim_board *board);
 void sim_radio_off(struct sim_board *board);
 void sim_hardware_init(struct sim_board *board);
 void sim_hardware_off(struct sim_board *board);
-extern const struct roost_crypto_ops sim_crypto_ops;
 
 #endif

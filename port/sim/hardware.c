@@ -197,6 +197,8 @@ static uint32_t audio_overruns(void *ctx)
 {
     struct sim_board *board = ctx;
 
+    if (board->audio_on)
+        (void)audio_available(board); /* counts what was lost up to now */
     return board->audio_overruns;
 }
 

@@ -150,6 +150,7 @@ static void way_deliver(struct sim_conn *conn, enum sim_end end, const struct si
 {
     bool last = packet->type == SIM_FIN || packet->type == SIM_RESET;
 
+    conn->established = true;
     if (conn->gone[end]) {
         if (!last && !conn->gone[other(end)])
             answer_reset(conn, other(end));
@@ -308,6 +309,10 @@ void sim_conn_reset(struct sim_conn *conn, enum sim_end end)
 void sim_conn_vanish(struct sim_conn *conn, enum sim_end end)
 {
     conn->gone[end] = true;
+    if (!conn->established) { /* given up during the handshake: none of it arrives any more */
+        conn->gone[other(end)] = true;
+        way_clear(&conn->towards[other(end)]);
+    }
     /* What was already on the way to this end is refused on arrival, not before. */
     conn->towards[end].paused = false;
     way_schedule(conn, end);

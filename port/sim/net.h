@@ -88,7 +88,8 @@ struct sim_conn {
     struct sim_net *net;
     struct sim_host *host;
     struct sim_conn *next;
-    bool gone[2]; /* by enum sim_end */
+    bool established; /* something arrived: before that there is nobody to take leave of */
+    bool gone[2];     /* by enum sim_end */
     const struct sim_end_ops *ops[2];
     void *ctx[2];
     struct sim_way towards[2];
