@@ -337,6 +337,8 @@ static void policies_are_kept(void **state)
     refused("temperature", "unclaimed");
     bed_send("device/w1/status", "{\"online\":true}");
     refused("status", "unclaimed");
+    bed_send("window/w1/feedback", "{\"position\":30}");
+    refused("feedback", "unclaimed");
     assert_int_equal(fleet_update(bed.fleet, "w1", &yes, NULL, NULL, NULL), 0);
     bed_send("sensor/w1/temperature", "20");
     bed_settle();

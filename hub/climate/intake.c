@@ -331,6 +331,8 @@ static enum outcome find_device(struct climate *climate, struct intake *in)
                : err == ROOST_ERR_FULL      ? REJECT_DEVICE_LIMIT
                : err == ROOST_ERR_NO_MEMORY ? REJECT_NO_MEMORY
                                             : REJECT_UNKNOWN_DEVICE;
+    if (!fleet_serves(climate->fleet, in->known))
+        return REJECT_UNCLAIMED;
     in->device = climate_device(climate, in->topic.device_id);
     if (!in->device)
         return REJECT_NO_MEMORY;

@@ -270,6 +270,11 @@ static struct entry *register_new(struct fleet *fleet, const char *device_id, in
     return entry;
 }
 
+bool fleet_serves(const struct fleet *fleet, const struct fleet_device *device)
+{
+    return device->claimed || fleet->config.policy == FLEET_POLICY_OPEN;
+}
+
 struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool spoke, int *err)
 {
     *err = 0;
@@ -278,7 +283,7 @@ struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool
         entry = register_new(fleet, device_id, err);
     if (entry && spoke)
         fleet_heard(fleet, &entry->device);
-    if (entry && !entry->device.claimed && fleet->config.policy != FLEET_POLICY_OPEN)
+    if (entry && !fleet_serves(fleet, &entry->device))
         *err = fleet->config.policy == FLEET_POLICY_CLAIM ? ROOST_ERR_AUTH : ROOST_ERR_REFUSED;
     if (!*err)
         return &entry->device;

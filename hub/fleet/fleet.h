@@ -69,6 +69,9 @@ int fleet_load(struct fleet *fleet);
  * ROOST_ERR_INVALID (no device id), ROOST_ERR_NO_MEMORY. */
 struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool spoke, int *err);
 
+/* Whether messages of and for a known device are taken, by policy and claim. */
+bool fleet_serves(const struct fleet *fleet, const struct fleet_device *device);
+
 /* The device itself spoke just now: last seen, active. Not for a retained message, which the broker
  * repeats long after the device fell silent. */
 void fleet_heard(struct fleet *fleet, struct fleet_device *device);

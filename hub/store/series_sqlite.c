@@ -2,16 +2,14 @@
 #include "hub/store/series_sqlite.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "hub/store/series_queries.h"
 #include "hub/store/series_sql.h"
-
-enum { QUERIES_MAX = 64, READERS = 4 };
 
 /* What the writer does: one write and one retention at most are under way.
  *
@@ -28,23 +26,6 @@ struct task {
     struct series_retain retain;      /* of a retention */
 };
 
-struct query {
-    uv_work_t work;
-    struct store *store;
-    struct query *next;
-    bool answered; /* by close, before the work was over */
-    int result;    /* count or error */
-    uint32_t limit;
-    struct series_history_query history; /* and its points, or newest: */
-    struct series_point *points;
-    series_history_fn history_done;
-    enum series_table table;
-    struct series_row *rows;
-    char (*ids)[65];
-    series_rows_fn rows_done;
-    void *arg;
-};
-
 struct store {
     uv_loop_t *loop; /* NULL: everything on the caller's thread */
     char *path;
@@ -55,13 +36,12 @@ struct store {
     atomic_int last_err; /* of the last write */
     uv_thread_t thread;
     uv_mutex_t mutex;
-    uv_cond_t wake, reader_free; /* for the writer; for queries */
+    uv_cond_t wake; /* of the writer */
     uv_async_t async;
     bool stopping, closed, async_closed;
-    struct series_reader readers[READERS], ping_reader;
-    bool reader_open[READERS], reader_busy[READERS], ping_open;
-    struct query *queries; /* not yet answered, oldest first; with a loop: until the work is over */
-    size_t query_count;
+    struct series_queries queries;
+    struct series_reader ping_reader;
+    bool ping_open;
 };
 
 /* Writing. */
@@ -210,182 +190,18 @@ static int series_retain(void *ctx, int64_t before_ms, series_done_fn done, void
     return err;
 }
 
-/* Queries. */
-
-static struct series_reader *take_reader(struct store *s, int *err)
-{
-    size_t i = 0;
-    uv_mutex_lock(&s->mutex);
-    for (;;) {
-        for (i = 0; i < READERS && s->reader_busy[i]; i++)
-            continue;
-        if (i < READERS)
-            break;
-        uv_cond_wait(&s->reader_free, &s->mutex);
-    }
-    s->reader_busy[i] = true;
-    uv_mutex_unlock(&s->mutex);
-    *err = 0;
-    if (!s->reader_open[i]) { /* ours alone while it is busy */
-        *err = series_reader_open(&s->readers[i], s->path);
-        s->reader_open[i] = *err == 0;
-    }
-    return &s->readers[i];
-}
-
-static void give_reader(struct store *s, const struct series_reader *reader)
-{
-    uv_mutex_lock(&s->mutex);
-    s->reader_busy[reader - s->readers] = false;
-    uv_cond_signal(&s->reader_free);
-    uv_mutex_unlock(&s->mutex);
-}
-
-static int ask(struct series_reader *reader, struct query *q)
-{
-    if (q->points)
-        return series_reader_history(reader, &q->history, q->points);
-    return series_reader_newest(reader, q->table, q->history.device_id, q->limit, q->rows, q->ids);
-}
-
-static void answer(struct query *q, int result)
-{
-    int err = result < 0 ? result : 0;
-    size_t count = result < 0 ? 0 : (size_t)result;
-    q->answered = true;
-    if (q->points)
-        q->history_done(q->arg, err, q->points, count);
-    else
-        q->rows_done(q->arg, err, q->rows, count);
-}
-
-static void query_free(struct query *q)
-{
-    free(q->points);
-    free(q->rows);
-    free(q->ids);
-    free(q);
-}
-
-static void unlink_query(struct store *s, struct query *q)
-{
-    struct query **at = &s->queries;
-    while (*at != q)
-        at = &(*at)->next;
-    *at = q->next;
-    s->query_count--;
-}
-
-/* The last one of close and its queries frees the store. */
-static void free_when_unused(struct store *s)
-{
-    if (!s->async_closed || s->queries)
-        return;
-    for (size_t i = 0; i < READERS; i++)
-        if (s->reader_open[i])
-            series_reader_close(&s->readers[i]);
-    uv_cond_destroy(&s->reader_free);
-    uv_cond_destroy(&s->wake);
-    uv_mutex_destroy(&s->mutex);
-    free(s->path);
-    free(s);
-}
-
-static void query_work(uv_work_t *work)
-{
-    struct query *q = work->data;
-    int err;
-    struct series_reader *reader = take_reader(q->store, &err);
-    q->result = err ? err : ask(reader, q);
-    give_reader(q->store, reader);
-}
-
-static void query_over(uv_work_t *work, int status)
-{
-    struct query *q = work->data;
-    struct store *s = q->store;
-    unlink_query(s, q);
-    if (!q->answered)
-        answer(q, status ? ROOST_ERR_CLOSED : q->result);
-    query_free(q);
-    if (s->closed)
-        free_when_unused(s);
-}
-
-/* Takes over q, which may be NULL for want of memory. */
-static int enqueue(struct store *s, struct query *q)
-{
-    if (!q)
-        return ROOST_ERR_NO_MEMORY;
-    int err = s->stopping ? ROOST_ERR_CLOSED : s->query_count >= QUERIES_MAX ? ROOST_ERR_FULL : 0;
-    if (!err && s->loop && uv_queue_work(s->loop, &q->work, query_work, query_over) != 0)
-        err = ROOST_ERR_NO_MEMORY;
-    if (err) {
-        query_free(q);
-        return err;
-    }
-    struct query **at = &s->queries;
-    while (*at)
-        at = &(*at)->next;
-    *at = q;
-    s->query_count++;
-    if (!s->loop)
-        q->result = ask(&s->readers[0], q);
-    return 0;
-}
-
-static struct query *query_new(struct store *s, const char *device_id, void *arg)
-{
-    struct query *q = calloc(1, sizeof *q);
-    if (!q)
-        return NULL;
-    q->store = s;
-    q->work.data = q;
-    q->arg = arg;
-    snprintf(q->history.device_id, sizeof q->history.device_id, "%s", device_id ? device_id : "");
-    return q;
-}
-
 static int series_history(void *ctx, const struct series_history_query *query,
                           series_history_fn done, void *arg)
 {
     struct store *s = ctx;
-    if (query->max_points < 1 || query->max_points > SERIES_POINTS_MAX ||
-        query->from_ms >= query->to_ms || query->metric >= SERIES_METRIC_COUNT ||
-        query->from_ms < -INT64_MAX / 4 || query->to_ms > INT64_MAX / 4)
-        return ROOST_ERR_RANGE;
-    struct query *q = query_new(s, query->device_id, arg);
-    if (q) {
-        q->history = *query;
-        q->history_done = done;
-        q->points = calloc(query->max_points, sizeof *q->points);
-    }
-    if (q && !q->points) {
-        query_free(q);
-        q = NULL;
-    }
-    return enqueue(s, q);
+    return series_queries_history(&s->queries, query, done, arg);
 }
 
 static int series_newest(void *ctx, enum series_table table, const char *device_id, uint32_t limit,
                          series_rows_fn done, void *arg)
 {
     struct store *s = ctx;
-    if (limit < 1 || limit > SERIES_NEWEST_MAX || table >= SERIES_TABLE_COUNT)
-        return ROOST_ERR_RANGE;
-    struct query *q = query_new(s, device_id, arg);
-    if (q) {
-        q->table = table;
-        q->limit = limit;
-        q->rows_done = done;
-        q->rows = calloc(limit, sizeof *q->rows);
-        q->ids = calloc(limit, sizeof *q->ids);
-    }
-    if (q && (!q->rows || !q->ids)) {
-        query_free(q);
-        q = NULL;
-    }
-    return enqueue(s, q);
+    return series_queries_newest(&s->queries, table, device_id, limit, done, arg);
 }
 
 /* The writer thread waits meanwhile: it has nothing to do yet. */
@@ -416,18 +232,30 @@ static int series_ping(void *ctx)
 
 /* The end. */
 
+static void store_free(struct store *s)
+{
+    series_queries_deinit(&s->queries);
+    series_writer_close(&s->writer);
+    free(s->path);
+    free(s);
+}
+
+/* The last one of the loop's handle and the queries under way takes the store along. */
+static void free_when_unused(void *ctx)
+{
+    struct store *s = ctx;
+    if (!s->async_closed || series_queries_busy(&s->queries))
+        return;
+    uv_cond_destroy(&s->wake);
+    uv_mutex_destroy(&s->mutex);
+    store_free(s);
+}
+
 static void on_async_closed(uv_handle_t *handle)
 {
     struct store *s = handle->data;
     s->async_closed = true;
     free_when_unused(s);
-}
-
-static void answer_all(struct store *s)
-{
-    for (struct query *q = s->queries; q; q = q->next)
-        if (!q->answered)
-            answer(q, ROOST_ERR_CLOSED);
 }
 
 static void stop_writer(struct store *s)
@@ -449,12 +277,9 @@ static void close_threaded(struct store *s)
     s->closed = true;
     deliver(s, &s->write_task);
     deliver(s, &s->retain_task);
-    for (struct query *q = s->queries; q; q = q->next)
-        uv_cancel((uv_req_t *)&q->work);
-    answer_all(s);
+    series_queries_close(&s->queries);
     if (s->ping_open)
         series_reader_close(&s->ping_reader);
-    series_writer_close(&s->writer);
     uv_close((uv_handle_t *)&s->async, on_async_closed);
 }
 
@@ -465,16 +290,8 @@ static void close_inline(struct store *s)
         s->write_task.done(s->write_task.arg, s->write_task.err);
     if (s->retain_task.state == TASK_DONE)
         s->retain_task.done(s->retain_task.arg, s->retain_task.err);
-    answer_all(s);
-    while (s->queries) {
-        struct query *q = s->queries;
-        unlink_query(s, q);
-        query_free(q);
-    }
-    series_reader_close(&s->readers[0]);
-    series_writer_close(&s->writer);
-    free(s->path);
-    free(s);
+    series_queries_close(&s->queries);
+    store_free(s);
 }
 
 static void series_close(void *ctx)
@@ -502,8 +319,6 @@ static int start_writer(struct store *s)
         return ROOST_ERR_NO_MEMORY;
     if (uv_cond_init(&s->wake) != 0)
         goto no_wake;
-    if (uv_cond_init(&s->reader_free) != 0)
-        goto no_reader_free;
     if (uv_thread_create(&s->thread, writer_main, s) != 0)
         goto no_thread;
     if (uv_async_init(s->loop, &s->async, on_async) != 0)
@@ -514,8 +329,6 @@ static int start_writer(struct store *s)
 no_async:
     stop_writer(s);
 no_thread:
-    uv_cond_destroy(&s->reader_free);
-no_reader_free:
     uv_cond_destroy(&s->wake);
 no_wake:
     uv_mutex_destroy(&s->mutex);
@@ -532,18 +345,19 @@ int series_sqlite_open(struct series *out, struct uv_loop_s *loop, const char *p
     s->path = strdup(path);
     int err = s->path ? series_writer_open(&s->writer, path, loop != NULL, why, why_size)
                       : ROOST_ERR_NO_MEMORY;
-    if (!err && loop) {
-        err = start_writer(s);
-        if (err)
-            series_writer_close(&s->writer);
-    }
+    if (!err)
+        err = series_queries_init(&s->queries, loop, s->path, &s->writer, free_when_unused, s);
     if (err) {
+        series_writer_close(&s->writer);
         free(s->path);
         free(s);
         return err;
     }
-    if (!loop)
-        series_reader_attach(&s->readers[0], &s->writer);
+    err = loop ? start_writer(s) : 0;
+    if (err) {
+        store_free(s);
+        return err;
+    }
     *out = (struct series){.ops = &ops, .ctx = s};
     return 0;
 }
@@ -563,19 +377,10 @@ size_t series_sqlite_pump(const struct series *series)
 {
     struct store *s = series->ctx;
     size_t called = 0;
-    bool more = true;
     ROOST_ASSERT(!s->loop);
-    while (more) {
-        more = pump_task(&s->write_task) || pump_task(&s->retain_task);
-        if (!more && s->queries) {
-            struct query *q = s->queries;
-            unlink_query(s, q);
-            answer(q, q->result);
-            query_free(q);
-            more = true;
-        }
-        called += more;
-    }
+    while (pump_task(&s->write_task) || pump_task(&s->retain_task) ||
+           series_queries_pump(&s->queries))
+        called++;
     return called;
 }
 
