@@ -7,10 +7,7 @@
 #include "core/err.h"
 #include "core/timer.h"
 
-#define TRAVEL_KEY "m.travel" /* version, closed and open end as 32-bit little-endian */
-#define STALL_KEY  "m.stall"  /* there while a stall is latched */
-
-enum { TRAVEL_VERSION = 1, TRAVEL_BYTES = 9 };
+#define STALL_KEY "m.stall" /* there while a stall is latched */
 
 /* ---- states ---- */
 
@@ -65,86 +62,36 @@ int window_motor_next(enum window_motor_state state, enum window_motor_event eve
     return next == IGN ? (int)state : next == NVR ? -1 : next;
 }
 
-/* ---- raw units and percent ---- */
-
 static int32_t clamp(int32_t value, int32_t low, int32_t high)
 {
     return value < low ? low : value > high ? high : value;
 }
 
-static int32_t permille(int32_t of, int32_t share)
+static int32_t distance(int32_t a, int32_t b)
 {
-    return (int32_t)((int64_t)of * share / 1000);
-}
-
-static int32_t range(const struct window_motor *motor)
-{
-    return motor->max_raw - motor->min_raw;
-}
-
-static int32_t travel(const struct window_motor *motor)
-{
-    return motor->high_raw - motor->low_raw;
-}
-
-static int32_t raw_of(const struct window_motor *motor, int32_t mpct)
-{
-    return motor->low_raw + (int32_t)((int64_t)travel(motor) * mpct / WINDOW_MPCT_MAX);
+    return a > b ? a - b : b - a;
 }
 
 int32_t window_motor_position_mpct(const struct window_motor *motor)
 {
-    if (!motor->calibrated)
-        return 0;
-    int64_t above = motor->position_raw - motor->low_raw;
-    int64_t mpct = above * WINDOW_MPCT_MAX / travel(motor);
-    return (int32_t)(mpct < 0 ? 0 : mpct > WINDOW_MPCT_MAX ? WINDOW_MPCT_MAX : mpct);
-}
-
-/* Takes the ends found, or refuses a travel too short to be one. */
-static bool take_travel(struct window_motor *motor, int32_t closed_raw, int32_t open_raw)
-{
-    if (closed_raw < motor->min_raw || open_raw > motor->max_raw ||
-        open_raw - closed_raw < permille(range(motor), WINDOW_MOTOR_TRAVEL))
-        return false;
-    int32_t margin = permille(open_raw - closed_raw, WINDOW_MOTOR_MARGIN);
-    motor->closed_raw = closed_raw;
-    motor->open_raw = open_raw;
-    motor->low_raw = closed_raw + margin;
-    motor->high_raw = open_raw - margin;
-    motor->calibrated = true;
-    return true;
+    return motor->calibrated ? window_travel_mpct(&motor->travel, motor->position_raw) : 0;
 }
 
 /* ---- flash ---- */
 
-static void put_i32(uint8_t *out, int32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        out[i] = (uint8_t)((uint32_t)value >> (8 * i));
-}
-
-static int32_t get_i32(const uint8_t *in)
-{
-    uint32_t value = 0;
-    for (unsigned i = 0; i < 4; i++)
-        value |= (uint32_t)in[i] << (8 * i);
-    return (int32_t)value;
-}
-
+/* A latch that cannot be read counts as set. */
 static void load(struct window_motor *motor)
 {
-    uint8_t bytes[TRAVEL_BYTES];
     uint8_t latch;
-    int len = motor->kv->ops->get(motor->kv->ctx, TRAVEL_KEY, bytes, sizeof bytes);
+    int err = window_travel_load(&motor->travel, motor->kv);
 
-    if (len == TRAVEL_BYTES && bytes[0] == TRAVEL_VERSION &&
-        take_travel(motor, get_i32(bytes + 1), get_i32(bytes + 5)))
+    motor->calibrated = err == 0;
+    if (motor->calibrated)
         motor->state = WINDOW_MOTOR_RELEASED;
-    else if (len != ROOST_ERR_NOT_FOUND)
+    else if (err != ROOST_ERR_NOT_FOUND)
         ROOST_LOG(motor->log, ROOST_LOG_WARN, "motor", "stored travel ignored",
-                  RF_INT("result", len));
-    if (motor->kv->ops->get(motor->kv->ctx, STALL_KEY, &latch, sizeof latch) >= 0)
+                  RF_ERR("error", err));
+    if (motor->kv->ops->get(motor->kv->ctx, STALL_KEY, &latch, sizeof latch) != ROOST_ERR_NOT_FOUND)
         motor->state = WINDOW_MOTOR_STALLED;
 }
 
@@ -155,13 +102,10 @@ static void keep(struct window_motor *motor, int err)
         ROOST_LOG(motor->log, ROOST_LOG_ERROR, "motor", "not kept in flash", RF_ERR("error", err));
 }
 
-static void save_travel(struct window_motor *motor)
+static void save(struct window_motor *motor)
 {
-    uint8_t bytes[TRAVEL_BYTES] = {TRAVEL_VERSION};
+    int err = window_travel_save(&motor->travel, motor->kv);
 
-    put_i32(bytes + 1, motor->closed_raw);
-    put_i32(bytes + 5, motor->open_raw);
-    int err = motor->kv->ops->set(motor->kv->ctx, TRAVEL_KEY, bytes, sizeof bytes);
     if (err == 0)
         err = motor->kv->ops->erase(motor->kv->ctx, STALL_KEY);
     keep(motor, err);
@@ -172,7 +116,8 @@ static void save_travel(struct window_motor *motor)
 /* The only place that sets the actuator. */
 static int drive(struct window_motor *motor, int32_t raw)
 {
-    return motor->port->ops->set(motor->port->ctx, clamp(raw, motor->min_raw, motor->max_raw));
+    return motor->port->ops->set(motor->port->ctx,
+                                 clamp(raw, motor->travel.min_raw, motor->travel.max_raw));
 }
 
 static int sense(struct window_motor *motor)
@@ -223,13 +168,14 @@ static void enter_seek(struct window_motor *motor)
 
 static void enter_moving(struct window_motor *motor)
 {
-    int32_t speed = permille(travel(motor), motor->limits.speed_pct_s * 10);
-    int32_t acceleration = permille(travel(motor), motor->limits.acceleration_pct_s2 * 10);
+    int32_t speed = window_travel_share(&motor->travel, motor->limits.speed_pct_s * 10);
+    int32_t acceleration =
+        window_travel_share(&motor->travel, motor->limits.acceleration_pct_s2 * 10);
 
     motor->settle_ms = 0;
     motor->moves++;
-    window_profile_aim(&motor->profile, raw_of(motor, motor->target_mpct), speed < 1 ? 1 : speed,
-                       acceleration < 1 ? 1 : acceleration);
+    window_profile_aim(&motor->profile, window_travel_raw(&motor->travel, motor->target_mpct),
+                       speed < 1 ? 1 : speed, acceleration < 1 ? 1 : acceleration);
 }
 
 static void (*const entries[WINDOW_MOTOR_STATE_COUNT])(struct window_motor *motor) = {
@@ -252,8 +198,8 @@ static void handle(struct window_motor *motor, enum window_motor_event event)
         return;
     /* From rest without torque the sash may have slipped: start where it is. */
     if (next == WINDOW_MOTOR_MOVING && from == WINDOW_MOTOR_RELEASED)
-        window_profile_init(&motor->profile,
-                            clamp(motor->position_raw, motor->low_raw, motor->high_raw));
+        window_profile_init(&motor->profile, clamp(motor->position_raw, motor->travel.low_raw,
+                                                   motor->travel.high_raw));
     motor->state = (enum window_motor_state)next;
     motor->blocked_ms = 0;
     motor->anchor_raw = motor->position_raw;
@@ -268,11 +214,6 @@ static void handle(struct window_motor *motor, enum window_motor_event event)
 
 /* ---- cycles ---- */
 
-static int32_t distance(int32_t a, int32_t b)
-{
-    return a > b ? a - b : b - a;
-}
-
 /* Counts how long `blocked` has held without a break; true when for `limit_ms`. */
 static bool held_for(struct window_motor *motor, bool blocked, uint32_t dt_ms, uint32_t limit_ms)
 {
@@ -283,20 +224,24 @@ static bool held_for(struct window_motor *motor, bool blocked, uint32_t dt_ms, u
 static void end_found(struct window_motor *motor)
 {
     if (motor->state == WINDOW_MOTOR_SEEK_CLOSED) {
-        motor->closed_raw = motor->position_raw;
+        motor->travel.closed_raw = motor->position_raw;
         handle(motor, WINDOW_MOTOR_EV_END);
         return;
     }
-    if (!take_travel(motor, motor->closed_raw, motor->position_raw)) {
+    motor->calibrated =
+        window_travel_take(&motor->travel, motor->travel.closed_raw, motor->position_raw);
+    if (!motor->calibrated) {
         ROOST_LOG(motor->log, ROOST_LOG_ERROR, "motor", "travel too short",
-                  RF_INT("closed_raw", motor->closed_raw), RF_INT("open_raw", motor->position_raw));
+                  RF_INT("closed_raw", motor->travel.closed_raw),
+                  RF_INT("open_raw", motor->position_raw));
         handle(motor, WINDOW_MOTOR_EV_STALL);
         return;
     }
     motor->calibrations++;
     ROOST_LOG(motor->log, ROOST_LOG_INFO, "motor", "calibrated",
-              RF_INT("closed_raw", motor->closed_raw), RF_INT("open_raw", motor->open_raw));
-    save_travel(motor);
+              RF_INT("closed_raw", motor->travel.closed_raw),
+              RF_INT("open_raw", motor->travel.open_raw));
+    save(motor);
     handle(motor, WINDOW_MOTOR_EV_END);
 }
 
@@ -305,16 +250,16 @@ static void end_found(struct window_motor *motor)
 static void cycle_seek(struct window_motor *motor, uint32_t dt_ms)
 {
     bool closing = motor->state == WINDOW_MOTOR_SEEK_CLOSED;
-    int32_t push = permille(range(motor), WINDOW_MOTOR_PUSH);
-    int32_t end = closing ? motor->min_raw : motor->max_raw;
+    int32_t push = window_travel_range_share(&motor->travel, WINDOW_MOTOR_PUSH);
+    int32_t end = closing ? motor->travel.min_raw : motor->travel.max_raw;
     int32_t ahead = closing ? motor->position_raw - push : motor->position_raw + push;
-    int32_t speed = permille(range(motor), WINDOW_MOTOR_SEEK);
+    int32_t speed = window_travel_range_share(&motor->travel, WINDOW_MOTOR_SEEK);
 
-    window_profile_aim(&motor->profile, clamp(ahead, motor->min_raw, motor->max_raw), speed,
-                       speed * 10);
+    window_profile_aim(&motor->profile, clamp(ahead, motor->travel.min_raw, motor->travel.max_raw),
+                       speed, speed * 10);
     int32_t set = window_profile_step(&motor->profile, dt_ms);
     int32_t lag = distance(set, motor->position_raw);
-    int32_t blocked = permille(range(motor), WINDOW_MOTOR_BLOCKED);
+    int32_t blocked = window_travel_range_share(&motor->travel, WINDOW_MOTOR_BLOCKED);
     bool at_stop = lag >= blocked && motor->current_ma > motor->limits.current_ma;
     bool at_driver_end = set == end && lag < blocked;
 
@@ -329,7 +274,8 @@ static void cycle_seek(struct window_motor *motor, uint32_t dt_ms)
 
 static bool behind(const struct window_motor *motor, int32_t set)
 {
-    return distance(set, motor->position_raw) > permille(travel(motor), motor->limits.lag_pct * 10);
+    return distance(set, motor->position_raw) >
+           window_travel_share(&motor->travel, motor->limits.lag_pct * 10);
 }
 
 /* Too far behind the set point without coming nearer, or too much current, for too long. */
@@ -337,7 +283,8 @@ static bool stalled(struct window_motor *motor, int32_t set, uint32_t dt_ms)
 {
     int32_t moved = motor->position_raw - motor->anchor_raw;
     int32_t nearer = set > motor->position_raw ? moved : -moved;
-    bool stuck = behind(motor, set) && nearer < permille(range(motor), WINDOW_MOTOR_PROGRESS);
+    bool stuck = behind(motor, set) &&
+                 nearer < window_travel_range_share(&motor->travel, WINDOW_MOTOR_PROGRESS);
 
     if (!stuck)
         motor->anchor_raw = motor->position_raw;
@@ -353,13 +300,14 @@ static void cycle_moving(struct window_motor *motor, uint32_t dt_ms)
     if (!behind(motor, set))
         set = window_profile_step(&motor->profile, dt_ms);
     if (stalled(motor, set, dt_ms) ||
-        drive(motor, clamp(set, motor->low_raw, motor->high_raw)) < 0) {
+        drive(motor, clamp(set, motor->travel.low_raw, motor->travel.high_raw)) < 0) {
         handle(motor, WINDOW_MOTOR_EV_STALL);
         return;
     }
     if (!window_profile_done(&motor->profile))
         return;
-    if (distance(set, motor->position_raw) <= permille(travel(motor), WINDOW_MOTOR_ARRIVED) + 2)
+    if (distance(set, motor->position_raw) <=
+        window_travel_share(&motor->travel, WINDOW_MOTOR_ARRIVED) + 2)
         handle(motor, WINDOW_MOTOR_EV_ARRIVED);
     else if ((motor->settle_ms += dt_ms) > WINDOW_MOTOR_SETTLE_MS)
         handle(motor, WINDOW_MOTOR_EV_STALL);
@@ -368,7 +316,7 @@ static void cycle_moving(struct window_motor *motor, uint32_t dt_ms)
 /* One look is not enough to call a holding motor stalled: look again at the motion's pace. */
 static void cycle_holding(struct window_motor *motor, uint32_t dt_ms)
 {
-    if (stalled(motor, raw_of(motor, motor->target_mpct),
+    if (stalled(motor, window_travel_raw(&motor->travel, motor->target_mpct),
                 motor->blocked_ms > 0 ? dt_ms : WINDOW_MOTOR_CYCLE_MS))
         handle(motor, WINDOW_MOTOR_EV_STALL);
 }
@@ -435,10 +383,10 @@ int window_motor_init(struct window_motor *motor, const struct roost_motor *port
                                    .log = log,
                                    .state = WINDOW_MOTOR_UNCALIBRATED,
                                    .due_ms = ROOST_NEVER};
-    int err = port->ops->range(port->ctx, &motor->min_raw, &motor->max_raw);
+    int err = port->ops->range(port->ctx, &motor->travel.min_raw, &motor->travel.max_raw);
     if (err < 0)
         return err;
-    if (motor->max_raw <= motor->min_raw)
+    if (motor->travel.max_raw <= motor->travel.min_raw)
         return ROOST_ERR_RANGE;
     load(motor);
     (void)sense(motor); /* for the first state message; counted when it fails */

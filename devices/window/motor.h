@@ -23,6 +23,7 @@
 
 #include "core/log.h"
 #include "devices/window/profile.h"
+#include "devices/window/travel.h"
 #include "port/port.h"
 
 enum {
@@ -37,13 +38,9 @@ enum {
     WINDOW_MOTOR_PUSH = 20, /* the set point never runs farther ahead of the sash while seeking */
     WINDOW_MOTOR_BLOCKED = 10, /* this far behind, with the current up, is blocked */
     WINDOW_MOTOR_SEEK = 60,    /* seeking speed, each second */
-    WINDOW_MOTOR_TRAVEL = 200, /* shortest travel that is believed */
     /* Of the travel, in thousandths: */
-    WINDOW_MOTOR_MARGIN = 20,  /* kept clear of each end */
     WINDOW_MOTOR_ARRIVED = 10, /* so near to the target is there */
 };
-
-enum { WINDOW_MPCT_MAX = 100000 }; /* fully open, in thousandths of a percent */
 
 enum window_order_kind {
     WINDOW_ORDER_RELEASE,   /* no torque */
@@ -100,9 +97,7 @@ struct window_motor {
     struct roost_log *log;
     struct window_motor_limits limits; /* may be changed at any time */
     enum window_motor_state state;
-    int32_t min_raw, max_raw;     /* the driver's range */
-    int32_t closed_raw, open_raw; /* the ends found */
-    int32_t low_raw, high_raw;    /* 0 and 100 percent */
+    struct window_travel travel;
     int32_t position_raw, current_ma;
     int32_t target_mpct;
     struct window_profile profile;
@@ -110,9 +105,9 @@ struct window_motor {
     uint64_t cycled_ms, due_ms;
     uint32_t blocked_ms, settle_ms, seek_ms; /* how long already */
     uint32_t sense_errors;                   /* in a row */
-    bool calibrated;
-    bool changed, unsaved;                /* since the last run; kv refused to keep something */
-    uint32_t stalls, calibrations, moves; /* since init */
+    bool calibrated;                         /* the travel is known */
+    bool changed, unsaved;                   /* since the last run; kv refused to keep something */
+    uint32_t stalls, calibrations, moves;    /* since init */
 };
 
 /* Loads the stored travel and the stall latch. The three are borrowed. Returns 0, or the error of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What window.c, report.c and command.c share of the device; for nobody else. */
+/* What the files of the device share; for nobody else. */
 #ifndef ROOST_DEVICES_WINDOW_PARTS_H
 #define ROOST_DEVICES_WINDOW_PARTS_H
 
@@ -16,9 +16,19 @@ static inline bool window_connected(const struct roost_window *window)
 }
 
 /* window.c */
+void window_read_clock(struct roost_window *window);
 struct window_situation window_situation_now(const struct roost_window *window);
 int window_measure(struct roost_window *window);         /* starts one measurement */
 void window_apply_settings(struct roost_window *window); /* after any of them changed */
+
+/* connection.c */
+void window_init_link(struct roost_window *window);
+void window_link_event(struct roost_window *window, enum roost_link_event event);
+void window_run_link(struct roost_window *window); /* starts it, and what is due */
+void window_mqtt_opened(struct roost_window *window);
+void window_mqtt_closed(struct roost_window *window, int status);
+void window_wifi_changed(struct roost_window *window, bool up);
+void window_connect_wifi(struct roost_window *window);
 
 /* command.c: a payload of device/{id}/command in window->event.data; leaves an answer. */
 void window_command(struct roost_window *window, size_t len);
@@ -27,6 +37,7 @@ void window_command(struct roost_window *window, size_t len);
 /* QoS 1 on a topic of this device; returns what the port's publish returns. */
 int window_publish(struct roost_window *window, enum roost_topic_kind kind, const char *payload,
                    size_t len, bool retain);
+void window_update_faults(struct roost_window *window);
 void window_sample_health(struct roost_window *window);
 void window_log_health(struct roost_window *window);
 int window_publish_status(struct roost_window *window, bool online);

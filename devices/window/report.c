@@ -6,7 +6,10 @@
 #include "devices/window/parts.h"
 #include "proto/climate/payload.h"
 
-enum { STATUS_LEAST_MS = 1000 }; /* a fault that comes and goes is reported no more often */
+enum {
+    STATUS_LEAST_MS = 1000,  /* a fault that comes and goes is reported no more often */
+    CLOCK_GRACE_MS = 120000, /* without a wall clock for so long since boot: a fault */
+};
 
 int window_publish(struct roost_window *window, enum roost_topic_kind kind, const char *payload,
                    size_t len, bool retain)
@@ -62,7 +65,56 @@ void window_log_health(struct roost_window *window)
               RF_INT("motor", refused[WINDOW_REFUSED_MOTOR]));
 }
 
-/* ---- fault names ---- */
+/* ---- faults ---- */
+
+static void log_fault_changes(struct roost_window *window)
+{
+    uint32_t changed = window->faults.active ^ window->faults_reported;
+
+    for (unsigned i = 0; i < ROOST_FAULT_COUNT; i++) {
+        if (!(changed & (1u << i)))
+            continue;
+        const struct roost_fault_info *info = roost_fault_info((enum roost_fault)i);
+        bool active = roost_faults_active(&window->faults, (enum roost_fault)i);
+        ROOST_LOG(&window->log, active ? ROOST_LOG_WARN : ROOST_LOG_INFO, "fault",
+                  active ? info->text : "cleared", RF_STR("name", info->name),
+                  RF_INT("number", info->number));
+    }
+    window->faults_reported = window->faults.active;
+}
+
+/* Those that follow from the parts' condition; sampler and health set theirs themselves. */
+void window_update_faults(struct roost_window *window)
+{
+    const struct window_motor *motor = &window->motor;
+    struct window_situation situation = window_situation_now(window);
+    bool stalled = motor->state == WINDOW_MOTOR_STALLED;
+    bool young = window->now.now_ms < ROOST_WINDOW_STABLE_MS;
+    const struct {
+        enum roost_fault fault;
+        bool active;
+    } conditions[] = {
+        {ROOST_FAULT_FLASH, window->boot_err < 0 || window->publisher.flash_err < 0 ||
+                                motor->unsaved || window->sound.unsaved},
+        {ROOST_FAULT_JOURNAL_FULL, window->publisher.journal_full},
+        {ROOST_FAULT_CRASH_LOOP, window->safe_mode},
+        {ROOST_FAULT_BROWN_OUT, window->health.reset_reason == ROOST_RESET_BROWN_OUT && young},
+        {ROOST_FAULT_CLOCK, window->now.unix_ms <= 0 && window->now.now_ms >= CLOCK_GRACE_MS},
+        {ROOST_FAULT_MICROPHONE, window->sound.microphone_fault},
+        {ROOST_FAULT_MOTOR_STALL, stalled},
+        {ROOST_FAULT_MOTOR_UNCALIBRATED, !motor->calibrated && !stalled},
+        {ROOST_FAULT_CONTROL_LOST,
+         !window->safe_mode && window_control_lost(&window->control, &situation)},
+    };
+
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++)
+        roost_faults_set(&window->faults, conditions[i].fault, conditions[i].active);
+    if (window->faults.active == window->faults_reported)
+        return;
+    log_fault_changes(window);
+    window->status_dirty = true;
+    window->state_dirty = true;
+}
 
 /* "MOTOR_STALL" as "motor_stall"; "" for -1. */
 static void write_fault(char *out, size_t size, int fault)

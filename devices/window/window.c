@@ -7,130 +7,12 @@
 #include "core/err.h"
 #include "devices/window/parts.h"
 
-enum {
-    FIRST_SAMPLE_MS = 1000,  /* the sensor needs a second after power-on */
-    CLOCK_GRACE_MS = 120000, /* without a wall clock for so long since boot: a fault */
-};
-
-static const struct roost_link_limits link_limits = {
-    .backoff_base_ms = 1000,
-    .backoff_cap_ms = 60000,
-    .connect_timeout_ms = 15000,
-    .stable_ms = 30000,
-    .breaker_threshold = 8,
-    .breaker_open_ms = 120000,
-};
-
-static uint32_t draw(const struct roost_window *window)
-{
-    uint32_t random;
-
-    window->port->random.ops->fill(window->port->random.ctx, &random, sizeof random);
-    return random;
-}
-
-static void read_clock(struct roost_window *window)
+void window_read_clock(struct roost_window *window)
 {
     const struct roost_clock *clock = &window->port->clock;
 
     window->now = (struct window_time){.now_ms = clock->ops->now_ms(clock->ctx),
                                        .unix_ms = clock->ops->unix_ms(clock->ctx)};
-}
-
-/* ---- link ---- */
-
-static void open_mqtt(struct roost_window *window);
-
-static void link_event(struct roost_window *window, enum roost_link_event event)
-{
-    const struct roost_mqtt *mqtt = &window->port->mqtt;
-    enum roost_link_state from = window->link.state;
-    enum roost_link_action action =
-        roost_link_handle(&window->link, event, window->now.now_ms, draw(window));
-
-    if (from != window->link.state)
-        ROOST_LOG(&window->log, ROOST_LOG_INFO, "link", roost_link_state_name(window->link.state),
-                  RF_STR("from", roost_link_state_name(from)));
-    if (action == ROOST_LINK_OPEN)
-        open_mqtt(window);
-    else if (action == ROOST_LINK_CLOSE)
-        (void)mqtt->ops->close(mqtt->ctx); /* MQTT_CLOSED follows where there is one to come */
-}
-
-static void open_mqtt(struct roost_window *window)
-{
-    const struct roost_mqtt *mqtt = &window->port->mqtt;
-    int err = mqtt->ops->open(mqtt->ctx, &window->broker);
-
-    if (err == 0)
-        return;
-    ROOST_LOG(&window->log, ROOST_LOG_WARN, "link", "open refused", RF_ERR("error", err));
-    link_event(window, ROOST_LINK_LOST);
-}
-
-static void mqtt_opened(struct roost_window *window)
-{
-    static const enum roost_topic_kind kinds[] = {ROOST_TOPIC_CONTROL, ROOST_TOPIC_COMMAND};
-    const struct roost_mqtt *mqtt = &window->port->mqtt;
-    char topic[ROOST_TOPIC_MAX + 1];
-
-    link_event(window, ROOST_LINK_OPENED);
-    if (!window_connected(window))
-        return; /* it came too late, the link has closed it */
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        int err = roost_topic_write(topic, sizeof topic, kinds[i], window->device_id);
-        if (err > 0)
-            err = mqtt->ops->subscribe(mqtt->ctx, topic);
-        if (err < 0) {
-            ROOST_LOG(&window->log, ROOST_LOG_ERROR, "link", "not subscribed",
-                      RF_STR("topic", topic), RF_ERR("error", err));
-            (void)mqtt->ops->close(mqtt->ctx);
-            return;
-        }
-    }
-    window_publisher_opened(&window->publisher, window->now);
-    window->status_dirty = true;
-    window->status_ms = window->now.now_ms;
-    window->state_dirty = true;
-}
-
-static void mqtt_closed(struct roost_window *window, int status)
-{
-    ROOST_LOG(&window->log, ROOST_LOG_INFO, "link", "closed", RF_ERR("why", status));
-    window_publisher_closed(&window->publisher);
-    if (window->answer_len > 0) {
-        window->answer_len = 0;
-        window->answers_lost++;
-    }
-    link_event(window, ROOST_LINK_LOST);
-    if (window->stopping)
-        window->stopped = true;
-}
-
-static void connect_wifi(struct roost_window *window)
-{
-    const struct roost_wifi *wifi = &window->port->wifi;
-    int err = wifi->ops->connect(wifi->ctx, NULL, NULL);
-
-    if (err == 0)
-        return;
-    ROOST_LOG(&window->log, ROOST_LOG_WARN, "wifi", "connect refused", RF_ERR("error", err));
-    roost_timers_start(&window->timers, WINDOW_TIMER_WIFI,
-                       window->now.now_ms +
-                           roost_backoff_next(&window->wifi_backoff, draw(window)));
-}
-
-static void wifi_changed(struct roost_window *window, bool up)
-{
-    link_event(window, up ? ROOST_LINK_NET_UP : ROOST_LINK_NET_DOWN);
-    if (up) {
-        roost_backoff_reset(&window->wifi_backoff);
-        roost_timers_stop(&window->timers, WINDOW_TIMER_WIFI);
-    } else {
-        roost_timers_start(&window->timers, WINDOW_TIMER_WIFI,
-                           window->now.now_ms +
-                               roost_backoff_next(&window->wifi_backoff, draw(window)));
-    }
 }
 
 /* ---- climate ---- */
@@ -237,57 +119,6 @@ static void control_message(struct roost_window *window, const char *payload, si
                   RF_STR("reason", window_refusal_name(refusal)), RF_ERR("error", err));
 }
 
-/* ---- faults ---- */
-
-static void log_fault_changes(struct roost_window *window)
-{
-    uint32_t changed = window->faults.active ^ window->faults_reported;
-
-    for (unsigned i = 0; i < ROOST_FAULT_COUNT; i++) {
-        if (!(changed & (1u << i)))
-            continue;
-        const struct roost_fault_info *info = roost_fault_info((enum roost_fault)i);
-        bool active = roost_faults_active(&window->faults, (enum roost_fault)i);
-        ROOST_LOG(&window->log, active ? ROOST_LOG_WARN : ROOST_LOG_INFO, "fault",
-                  active ? info->text : "cleared", RF_STR("name", info->name),
-                  RF_INT("number", info->number));
-    }
-    window->faults_reported = window->faults.active;
-}
-
-/* Those that follow from the parts' condition; sampler and health set theirs themselves. */
-static void update_faults(struct roost_window *window)
-{
-    const struct window_motor *motor = &window->motor;
-    struct window_situation situation = window_situation_now(window);
-    bool stalled = motor->state == WINDOW_MOTOR_STALLED;
-    bool young = window->now.now_ms < ROOST_WINDOW_STABLE_MS;
-    const struct {
-        enum roost_fault fault;
-        bool active;
-    } conditions[] = {
-        {ROOST_FAULT_FLASH, window->boot_err < 0 || window->publisher.flash_err < 0 ||
-                                motor->unsaved || window->sound.unsaved},
-        {ROOST_FAULT_JOURNAL_FULL, window->publisher.journal_full},
-        {ROOST_FAULT_CRASH_LOOP, window->safe_mode},
-        {ROOST_FAULT_BROWN_OUT, window->health.reset_reason == ROOST_RESET_BROWN_OUT && young},
-        {ROOST_FAULT_CLOCK, window->now.unix_ms <= 0 && window->now.now_ms >= CLOCK_GRACE_MS},
-        {ROOST_FAULT_MICROPHONE, window->sound.microphone_fault},
-        {ROOST_FAULT_MOTOR_STALL, stalled},
-        {ROOST_FAULT_MOTOR_UNCALIBRATED, !motor->calibrated && !stalled},
-        {ROOST_FAULT_CONTROL_LOST,
-         !window->safe_mode && window_control_lost(&window->control, &situation)},
-    };
-
-    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++)
-        roost_faults_set(&window->faults, conditions[i].fault, conditions[i].active);
-    if (window->faults.active == window->faults_reported)
-        return;
-    log_fault_changes(window);
-    window->status_dirty = true;
-    window->state_dirty = true;
-}
-
 /* ---- events ---- */
 
 static bool enqueues(enum roost_event_type type)
@@ -359,13 +190,13 @@ static void handle_event(struct roost_window *window, size_t len)
     switch ((enum roost_event_type)event->type) {
     case ROOST_EV_WIFI_UP:
     case ROOST_EV_WIFI_DOWN:
-        wifi_changed(window, event->type == ROOST_EV_WIFI_UP);
+        window_wifi_changed(window, event->type == ROOST_EV_WIFI_UP);
         break;
     case ROOST_EV_MQTT_OPENED:
-        mqtt_opened(window);
+        window_mqtt_opened(window);
         break;
     case ROOST_EV_MQTT_CLOSED:
-        mqtt_closed(window, event->status);
+        window_mqtt_closed(window, event->status);
         break;
     case ROOST_EV_MQTT_ACKED:
         if (window->rebooting && window->reboot_token == event->token)
@@ -426,7 +257,7 @@ static void run_timers(struct roost_window *window)
                 window->boot_err = roost_health_stable(&window->health, window->port);
             break;
         case WINDOW_TIMER_WIFI:
-            connect_wifi(window);
+            window_connect_wifi(window);
             break;
         case WINDOW_TIMER_REBOOT:
             reboot(window);
@@ -489,33 +320,11 @@ static uint64_t next_due(const struct roost_window *window)
     return earlier(due_ms, window_reports_due(window));
 }
 
-static void run_link(struct roost_window *window)
-{
-    const struct roost_mqtt *mqtt = &window->port->mqtt;
-
-    if (!window->started) {
-        window->started = true;
-        if (window->port->wifi.ops) {
-            link_event(window, ROOST_LINK_NET_DOWN); /* until WIFI_UP */
-            connect_wifi(window);
-        }
-        link_event(window, ROOST_LINK_START);
-    }
-    if (window->now.now_ms >= roost_link_due(&window->link))
-        link_event(window, ROOST_LINK_DUE);
-    if (window_publisher_unanswered(&window->publisher, window->now)) {
-        ROOST_LOG(&window->log, ROOST_LOG_WARN, "link", "broker acknowledges nothing",
-                  RF_INT("in_flight", window->publisher.flying));
-        window_publisher_closed(&window->publisher);
-        (void)mqtt->ops->close(mqtt->ctx);
-    }
-}
-
 uint64_t roost_window_step(struct roost_window *window)
 {
     const struct roost_system *system = &window->port->system;
 
-    read_clock(window);
+    window_read_clock(window);
     drain_events(window);
     if (!window->stopped)
         run_timers(window);
@@ -524,11 +333,11 @@ uint64_t roost_window_step(struct roost_window *window)
         return window->now.now_ms + ROOST_WINDOW_WATCHDOG_MS;
     }
     if (!window->stopping)
-        run_link(window);
+        window_run_link(window);
     run_motor(window);
     run_sound(window);
     window_publisher_pump(&window->publisher, window->now);
-    update_faults(window);
+    window_update_faults(window);
     window_publish_reports(window);
     system->ops->feed_watchdog(system->ctx);
     return next_due(window);
@@ -540,14 +349,14 @@ void roost_window_stop(struct roost_window *window)
 
     if (window->stopping)
         return;
-    read_clock(window);
+    window_read_clock(window);
     window->stopping = true;
     run_motor(window);
     run_sound(window);
     if (window_connected(window) && window_publish_status(window, false) < 0)
         ROOST_LOG(&window->log, ROOST_LOG_WARN, "window", "offline not published", {0});
     window_publisher_closed(&window->publisher); /* offline is the last word */
-    link_event(window, ROOST_LINK_STOP);
+    window_link_event(window, ROOST_LINK_STOP);
     roost_timers_start(&window->timers, WINDOW_TIMER_STOP,
                        window->now.now_ms + ROOST_WINDOW_STOP_MS);
     window->stopped = !open;
@@ -556,114 +365,4 @@ void roost_window_stop(struct roost_window *window)
 bool roost_window_stopped(const struct roost_window *window)
 {
     return window->stopped;
-}
-
-/* ---- init ---- */
-
-static uint64_t log_now_ms(void *ctx)
-{
-    const struct roost_port *port = ((struct roost_window *)ctx)->port;
-
-    return port->clock.ops->now_ms(port->clock.ctx);
-}
-
-static void log_sink(void *ctx, enum roost_log_level level, const char *line, size_t len)
-{
-    const struct roost_system *system = &((struct roost_window *)ctx)->port->system;
-
-    (void)level; /* it stands in the line */
-    system->ops->console(system->ctx, line, len);
-}
-
-static int take_config(struct roost_window *window, const struct roost_window_config *config)
-{
-    size_t id_len = strlen(config->device_id);
-    size_t version_len = strlen(config->firmware_version);
-    struct roost_status offline = {.online = false};
-    int err = roost_device_id_check(config->device_id, id_len);
-
-    if (err < 0)
-        return err;
-    if (version_len >= sizeof window->firmware)
-        return ROOST_ERR_TOO_LONG;
-    memcpy(window->device_id, config->device_id, id_len + 1);
-    memcpy(window->firmware, config->firmware_version, version_len + 1);
-    err = roost_topic_write(window->will_topic, sizeof window->will_topic, ROOST_TOPIC_STATUS,
-                            window->device_id);
-    if (err > 0)
-        err = roost_status_write(window->will_payload, sizeof window->will_payload, &offline);
-    if (err < 0)
-        return err;
-    window->broker = config->broker;
-    window->broker.client_id = window->device_id;
-    window->broker.will_topic = window->will_topic;
-    window->broker.will_payload = window->will_payload;
-    return 0;
-}
-
-static bool has_needed_parts(const struct roost_port *port)
-{
-    return port->clock.ops && port->random.ops && port->kv.ops && port->journal.ops &&
-           port->mqtt.ops && port->climate.ops && port->motor.ops && port->system.ops;
-}
-
-static void init_basics(struct roost_window *window)
-{
-    roost_log_init(&window->log, window->log_memory, sizeof window->log_memory, log_now_ms,
-                   log_sink, window);
-    roost_faults_init(&window->faults);
-    roost_queue_init(&window->events, window->event_memory, sizeof window->event_memory);
-    roost_timers_init(&window->timers, window->timer, WINDOW_TIMER_COUNT);
-    roost_link_init(&window->link, &link_limits);
-    roost_backoff_init(&window->wifi_backoff, link_limits.backoff_base_ms,
-                       link_limits.backoff_cap_ms);
-    window_sampler_init(&window->sampler);
-    window_control_init(&window->control, window->device_id);
-}
-
-static void start_timers(struct roost_window *window)
-{
-    uint64_t now_ms = window->now.now_ms;
-
-    roost_timers_start(&window->timers, WINDOW_TIMER_SAMPLE, now_ms + FIRST_SAMPLE_MS);
-    roost_timers_start(&window->timers, WINDOW_TIMER_HEALTH,
-                       now_ms + window_setting_u32(window, WINDOW_SET_HEALTH_INTERVAL));
-    roost_timers_start(&window->timers, WINDOW_TIMER_STABLE, now_ms + ROOST_WINDOW_STABLE_MS);
-    window_apply_settings(window);
-}
-
-int roost_window_init(struct roost_window *window, const struct roost_port *port,
-                      const struct roost_window_config *config)
-{
-    memset(window, 0, sizeof *window);
-    window->port = port;
-    if (!has_needed_parts(port))
-        return ROOST_ERR_UNSUPPORTED;
-    int err = take_config(window, config);
-    if (err < 0)
-        return err;
-    init_basics(window);
-    read_clock(window);
-    window->boot_err = roost_health_boot(&window->health, port, &window->safe_mode);
-    err = roost_settings_init(&window->settings, window_settings, WINDOW_SET_COUNT, window->values,
-                              &port->kv);
-    if (err < 0)
-        window->boot_err = err; /* it runs on defaults */
-    err = window_publisher_init(&window->publisher, port, window->device_id,
-                                window->boot_err < 0 ? 0 : window->health.boots, &window->log);
-    if (err < 0)
-        return err;
-    err = window_motor_init(&window->motor, &port->motor, &port->kv, &window->log);
-    if (err < 0)
-        return err;
-    window_sound_init(&window->sound, port, window->device_id, config->audio_memory,
-                      config->audio_bytes, &window->log);
-    start_timers(window);
-    window->control.contact_ms = window->now.now_ms;
-    window->control.calibrate = window->motor.state == WINDOW_MOTOR_UNCALIBRATED &&
-                                roost_settings_int(&window->settings, WINDOW_SET_AUTO_CALIBRATE);
-    ROOST_LOG(&window->log, ROOST_LOG_INFO, "window", "starts", RF_STR("version", window->firmware),
-              RF_INT("boot", window->health.boots), RF_INT("safe_mode", window->safe_mode),
-              RF_INT("waiting", window_publisher_waiting(&window->publisher)));
-    return 0;
 }
