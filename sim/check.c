@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/check.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/err.h"
+
+void sim_check_init(struct sim_check *check, struct sim_world *world, uint64_t warm_ms)
+{
+    *check = (struct sim_check){.world = world, .warm_ms = warm_ms, .device = SIM_DEVICES_MAX};
+}
+
+__attribute__((format(printf, 4, 5))) static bool fail(struct sim_check *check, uint32_t device,
+                                                       const char *checker, const char *format, ...)
+{
+    va_list args;
+
+    if (check->checker)
+        return false;
+    check->device = device;
+    check->checker = checker;
+    va_start(args, format);
+    vsnprintf(check->what, sizeof check->what, format, args);
+    va_end(args);
+    return false;
+}
+
+/* ---- every tick
+ * ---------------------------------------------------------------------------------------- */
+
+static bool check_device(struct sim_check *check, uint32_t index)
+{
+    struct sim_device *device = &check->world->devices[index];
+
+    sim_device_look(device);
+    if (device->wrong[0] == '\0' && device->ledger.wrong[0] != '\0')
+        return fail(check, index, "ledger", "%s", device->ledger.wrong);
+    if (device->wrong[0] != '\0')
+        return fail(check, index, "device", "%s", device->wrong);
+    return true;
+}
+
+static bool check_queues(struct sim_check *check)
+{
+    const struct sim_world *world = check->world;
+
+    for (size_t i = 0; i < SIM_SESSIONS_MAX; i++) {
+        const struct sim_session *session = &world->sim.broker.sessions[i];
+        size_t bound = session->clean ? SIM_DEVICE_QUEUE_BOUND : SIM_QUEUE_BOUND;
+
+        if (!session->used)
+            continue;
+        if (session->dropped > 0)
+            return fail(check, SIM_DEVICES_MAX, "broker",
+                        "dropped %" PRIu64 " messages for %s over its queue's bound",
+                        session->dropped, session->client_id);
+        if (session->queued > bound)
+            return fail(check, SIM_DEVICES_MAX, "broker", "%zu messages wait for %s, bound %zu",
+                        session->queued, session->client_id, bound);
+    }
+    return true;
+}
+
+bool sim_check_tick(struct sim_check *check)
+{
+    struct sim_world *world = check->world;
+
+    for (uint32_t i = 0; i < world->device_count; i++)
+        if (!check_device(check, i))
+            return false;
+    if (world->hub.start_err < 0)
+        return fail(check, SIM_DEVICES_MAX, "hub", "the services do not start: %s",
+                    roost_err_name(world->hub.start_err));
+    return check_queues(check);
+}
+
+/* ---- every minute
+ * ---------------------------------------------------------------------------------------- */
+
+/* Nothing waits anywhere, so what is on the heap is what the services keep. */
+static bool quiet(const struct sim_world *world)
+{
+    const struct sim_session *session = sim_broker_session(&world->sim.broker, SIM_HUB_CLIENT);
+
+    return session && session->conn && session->queued == 0 && world->hub.climate &&
+           climate_waiting(world->hub.climate) == 0;
+}
+
+/* Counted only between two runs of the same process's start: a hub that has just started has learnt
+ * nothing yet, which is less, never more. */
+static bool check_memory(struct sim_check *check)
+{
+    size_t bytes = mallinfo2().uordblks;
+
+    if (check->world->sim.clock.now_ms < check->warm_ms || !quiet(check->world))
+        return true;
+    if (check->memory_first == 0)
+        check->memory_first = bytes;
+    if (bytes > check->memory_most)
+        check->memory_most = bytes;
+    if (bytes > check->memory_first + SIM_MEMORY_BOUND)
+        return fail(check, SIM_DEVICES_MAX, "memory", "%zu bytes on the heap, %zu after warm-up",
+                    bytes, check->memory_first);
+    return true;
+}
+
+bool sim_check_minute(struct sim_check *check)
+{
+    struct sim_world *world = check->world;
+    char why[192];
+
+    if (!sim_hub_adds_up(&world->hub, why, sizeof why))
+        return fail(check, SIM_DEVICES_MAX, "accounting", "%s", why);
+    if (world->renumbered + sim_hub_metric(&world->hub, "roost_ingest_renumbered_total", NULL) > 0)
+        return fail(check, SIM_DEVICES_MAX, "numbering",
+                    "the hub took a device for renumbered that was not");
+    return check_memory(check);
+}
+
+/* ---- the liveness phase
+ * ------------------------------------------------------------------------------------ */
+
+static bool device_drained(const struct sim_device *device)
+{
+    const struct roost_window *window = &device->window;
+    uint64_t now_ms = device->board.clock->now_ms;
+    const struct sim_reading *oldest;
+
+    if (!sim_device_connected(device) || window->safe_mode || !window->motor.calibrated ||
+        window->motor.state == WINDOW_MOTOR_STALLED)
+        return false;
+    if (now_ms - device->contact_ms > 120000 && window->control.hold_until_ms < window->now.now_ms)
+        return false;
+    (void)sim_ledger_missing(&device->ledger, &oldest);
+    return !oldest || oldest->seq + 6 > window->publisher.journal.next_seq;
+}
+
+bool sim_check_drained(struct sim_check *check)
+{
+    const struct sim_world *world = check->world;
+
+    for (uint32_t i = 0; i < world->device_count; i++)
+        if (!device_drained(&world->devices[i]))
+            return false;
+    return world->hub.climate && climate_waiting(world->hub.climate) < 50;
+}
+
+static bool check_delivered(struct sim_check *check, uint32_t index)
+{
+    struct sim_device *device = &check->world->devices[index];
+    const struct sim_reading *oldest;
+    size_t missing = sim_ledger_missing(&device->ledger, &oldest);
+
+    if (missing > 0)
+        return fail(check, index, "lost",
+                    "%zu readings are not stored, the first is number %" PRIu64, missing,
+                    oldest->seq);
+    if (window_publisher_waiting(&device->window.publisher) > 0)
+        return fail(check, index, "waiting", "%" PRIu64 " readings wait in the journal",
+                    window_publisher_waiting(&device->window.publisher));
+    sim_device_count(device);
+    if (device->journal_dropped < device->ledger.given_up)
+        return fail(check, index, "gap",
+                    "%" PRIu64 " readings were given up, but the device counted %" PRIu32,
+                    device->ledger.given_up, device->journal_dropped);
+    return true;
+}
+
+bool sim_check_end(struct sim_check *check)
+{
+    struct sim_world *world = check->world;
+    const struct sim_session *session = sim_broker_session(&world->sim.broker, SIM_HUB_CLIENT);
+
+    if (!sim_check_tick(check) || !sim_check_minute(check))
+        return false;
+    sim_world_count_hub(world);
+    for (uint32_t i = 0; i < world->device_count; i++)
+        if (!check_delivered(check, i))
+            return false;
+    if (climate_waiting(world->hub.climate) > 0)
+        return fail(check, SIM_DEVICES_MAX, "waiting", "%zu messages wait in the hub",
+                    climate_waiting(world->hub.climate));
+    if (session->queued > 0)
+        return fail(check, SIM_DEVICES_MAX, "waiting", "%zu messages wait in the broker",
+                    session->queued);
+    if (world->gap_readings > 0)
+        return fail(check, SIM_DEVICES_MAX, "gap", "the hub gave up %.0f readings",
+                    world->gap_readings);
+    return true;
+}

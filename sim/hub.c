@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/hub.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/assert.h"
+#include "core/err.h"
+#include "core/timer.h"
+
+enum { RECONNECT_LOW_MS = 500, RECONNECT_HIGH_MS = 3000 };
+
+/* ---- ticks
+ * --------------------------------------------------------------------------------------- */
+
+static void tick(void *ctx, uint64_t number, void *data);
+
+static void arm(struct sim_hub *hub, uint64_t due_ms)
+{
+    if (due_ms >= hub->alarm_ms)
+        return;
+    hub->alarm++;
+    hub->alarm_ms = due_ms > hub->clock->now_ms ? due_ms : hub->clock->now_ms;
+    sim_at_guarded(hub->clock, hub->alarm_ms, tick, hub, 0, NULL, &hub->alarm);
+}
+
+static void tick(void *ctx, uint64_t number, void *data)
+{
+    struct sim_hub *hub = ctx;
+    uint64_t now_ms = hub->clock->now_ms;
+
+    (void)number;
+    (void)data;
+    hub->alarm_ms = ROOST_NEVER;
+    if (!hub->climate)
+        return;
+    arm(hub, climate_tick(hub->climate, now_ms));
+    arm(hub, fleet_tick(hub->fleet, now_ms));
+}
+
+/* ---- bus
+ * ------------------------------------------------------------------------------------------ */
+
+static void connect(void *ctx, uint64_t number, void *data)
+{
+    static const struct sim_client_options options = {
+        .client_id = SIM_HUB_CLIENT, .keepalive_s = 30, .clean_session = false};
+    struct sim_hub *hub = ctx;
+
+    (void)number;
+    (void)data;
+    (void)sim_client_open(&hub->client, &options); /* its end is the closed event */
+}
+
+static void opened(void *ctx, bool session_present)
+{
+    struct sim_hub *hub = ctx;
+
+    (void)session_present;
+    for (size_t i = 0; i < climate_topic_count; i++)
+        ROOST_ASSERT(sim_client_subscribe(&hub->client, climate_topics[i]) == 0);
+    sim_client_pause(&hub->client, hub->paused);
+}
+
+static void closed(void *ctx, int why)
+{
+    struct sim_hub *hub = ctx;
+
+    (void)why;
+    sim_at_guarded(hub->clock,
+                   hub->clock->now_ms +
+                       sim_random_between(&hub->random, RECONNECT_LOW_MS, RECONNECT_HIGH_MS),
+                   connect, hub, 0, NULL, &hub->life);
+}
+
+static void acked(void *ctx, uint64_t token)
+{
+    (void)ctx;
+    (void)token;
+}
+
+static void message_came(void *ctx, const struct sim_message *message, uint64_t token, bool retain,
+                         bool dup)
+{
+    enum { TRACED = 256 }; /* of a payload: sound is long */
+    struct sim_hub *hub = ctx;
+    struct hub_message in = {.topic = message->topic,
+                             .payload = (const char *)message->bytes,
+                             .len = message->len,
+                             .retain = retain,
+                             .dup = dup,
+                             .token = token};
+
+    sim_trace(hub->clock, UINT32_MAX, message->topic, message->bytes,
+              message->len < TRACED ? message->len : TRACED);
+    hub->received++;
+    climate_message(hub->climate, &in);
+    arm(hub, hub->clock->now_ms);
+}
+
+static const struct sim_client_ops client_ops = {
+    .opened = opened, .closed = closed, .acked = acked, .message = message_came};
+
+static int bus_publish(void *ctx, const char *topic, const void *payload, size_t len, int qos,
+                       bool retain)
+{
+    struct sim_hub *hub = ctx;
+    int result = sim_client_publish(&hub->client, topic, payload, len, qos, retain);
+
+    return result > 0 ? 0 : result;
+}
+
+static void bus_ack(void *ctx, uint64_t token)
+{
+    struct sim_hub *hub = ctx;
+
+    sim_client_ack(&hub->client, token);
+}
+
+static void bus_pause(void *ctx, bool paused)
+{
+    struct sim_hub *hub = ctx;
+
+    hub->pauses += paused && !hub->paused;
+    hub->paused = paused;
+    sim_client_pause(&hub->client, paused);
+}
+
+static const struct hub_bus_ops bus_ops = {
+    .publish = bus_publish, .ack = bus_ack, .pause = bus_pause};
+
+/* ---- clock and feed
+ * ---------------------------------------------------------------------------------- */
+
+static uint64_t clock_now_ms(void *ctx)
+{
+    struct sim_hub *hub = ctx;
+
+    return hub->clock->now_ms;
+}
+
+static int64_t clock_unix_ms(void *ctx)
+{
+    struct sim_hub *hub = ctx;
+
+    return sim_unix_ms(hub->clock);
+}
+
+static void clock_random(void *ctx, void *out, size_t len)
+{
+    struct sim_hub *hub = ctx;
+
+    sim_random_fill(&hub->random, out, len);
+}
+
+static const struct hub_clock_ops clock_ops = {
+    .now_ms = clock_now_ms, .unix_ms = clock_unix_ms, .random = clock_random};
+
+static void feed_send(void *ctx, const char *event, const char *json, size_t len)
+{
+    struct sim_hub *hub = ctx;
+
+    sim_trace(hub->clock, UINT32_MAX - 1, event, json, len);
+}
+
+static const struct hub_feed_ops feed_ops = {.send = feed_send};
+
+/* ---- process
+ * ------------------------------------------------------------------------------------------ */
+
+void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *net,
+                  struct sim_store *store)
+{
+    *hub = (struct sim_hub){.clock = clock, .store = store, .alarm_ms = ROOST_NEVER};
+    hub->bus = (struct hub_bus){.ops = &bus_ops, .ctx = hub};
+    hub->hub_clock = (struct hub_clock){.ops = &clock_ops, .ctx = hub};
+    hub->feed = (struct hub_feed){.ops = &feed_ops, .ctx = hub};
+    sim_random_init(&hub->random, clock->seed, "hub", 0);
+    sim_host_init(&hub->host, clock->seed, 1000);
+    hub->host.delay_ms = 1;
+    hub->host.jitter_ms = 1;
+    sim_client_init(&hub->client, net, &hub->host, &client_ops, hub);
+    hub->client.manual_ack = true;
+}
+
+void sim_hub_start(struct sim_hub *hub)
+{
+    static const struct fleet_config fleet_config = {.policy = FLEET_POLICY_OPEN,
+                                                     .inactive_after_ms = 300000,
+                                                     .command_timeout_ms = 10000,
+                                                     .device_max = 1000};
+    static const struct climate_config climate_config = {.trigger_temperature_degc = 0.5,
+                                                         .trigger_humidity_pct = 2.0,
+                                                         .trigger_on_sound = true,
+                                                         .trigger_interval_ms = 5000,
+                                                         .waiting_max = 2000,
+                                                         .device_rate_per_s = 2000};
+
+    hub->starts++;
+    hub->paused = false;
+    hub->metrics = metrics_new();
+    hub->fleet = fleet_new(&fleet_config, &hub->store->registry, &hub->bus, &hub->hub_clock,
+                           &hub->feed, hub->metrics);
+    hub->climate = climate_new(&climate_config, hub->fleet, &hub->store->series, &hub->bus,
+                               &hub->hub_clock, &hub->feed, hub->metrics);
+    ROOST_ASSERT(hub->fleet && hub->climate);
+    hub->start_err = fleet_load(hub->fleet);
+    if (hub->start_err == 0)
+        hub->start_err = climate_load(hub->climate);
+    connect(hub, 0, NULL);
+    arm(hub, hub->clock->now_ms);
+}
+
+void sim_hub_crash(struct sim_hub *hub)
+{
+    hub->life++;
+    hub->alarm++;
+    hub->alarm_ms = ROOST_NEVER;
+    sim_client_die(&hub->client, false);
+    sim_store_crash(hub->store);
+    climate_free(hub->climate);
+    fleet_free(hub->fleet);
+    metrics_free(hub->metrics);
+    hub->climate = NULL;
+    hub->fleet = NULL;
+    hub->metrics = NULL;
+}
+
+int sim_hub_command(struct sim_hub *hub, const char *device_id, const char *name,
+                    const char *args_json)
+{
+    char id[37];
+    int err;
+
+    if (!hub->fleet)
+        return ROOST_ERR_CLOSED;
+    err = fleet_command(hub->fleet, device_id, name, args_json, 1, id);
+    arm(hub, hub->clock->now_ms);
+    return err;
+}

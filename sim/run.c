@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/run.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "hub/log.h"
+#include "sim/check.h"
+
+enum {
+    TICK_MS = 5000,
+    MINUTE_MS = 60000,
+    CALM_MS = 10 * MINUTE_MS, /* before the first fault */
+    WARM_MS = 60 * MINUTE_MS,
+    DRAIN_MAX_MS = 20 * MINUTE_MS,
+    REST_MS = 90000,              /* with silent sensors, until nothing moves any more */
+    EVENTS_IN_AN_INSTANT = 200000 /* more at one time is a loop that never ends */
+};
+
+struct run {
+    const struct sim_run_options *options;
+    struct sim_report *report;
+    struct sim_world *world;
+    struct sim_check check;
+    uint64_t operator_ms;
+};
+
+/* ---- what is said meanwhile
+ * ------------------------------------------------------------------------------ */
+
+static void print_time(FILE *out, uint64_t ms)
+{
+    fprintf(out, "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64, ms / 3600000,
+            ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
+}
+
+static void on_fault(void *ctx, enum sim_fault fault, uint32_t device, bool begins)
+{
+    struct run *run = ctx;
+    FILE *out = run->options->log;
+    const struct sim_power *power = &run->world->devices[device].board.power;
+
+    if (!out)
+        return;
+    print_time(out, run->world->sim.clock.now_ms);
+    fprintf(out, " %2" PRIu32 " %s%s\n", device, begins ? "" : "end of ", sim_fault_name(fault));
+    if (fault == SIM_FAULT_POWER_CUT && begins)
+        fprintf(out, "             the next operation is %" PRIu64 "\n", power->operations + 1);
+}
+
+static void on_console(void *ctx, const struct sim_board *board, const char *line, size_t len)
+{
+    struct run *run = ctx;
+
+    print_time(run->options->log, board->clock->now_ms);
+    fprintf(run->options->log, " %2" PRIu32 " | %.*s\n", board->options.index, (int)len, line);
+}
+
+/* The services' own lines: in the trace's place, not on stderr. */
+static void on_hub_line(void *ctx, enum roost_log_level level, const char *line, size_t len)
+{
+    struct run *run = ctx;
+
+    (void)level;
+    if (!run->options->console || !run->options->log)
+        return;
+    print_time(run->options->log, run->world->sim.clock.now_ms);
+    fprintf(run->options->log, " hub | %.*s\n", (int)len, line);
+}
+
+/* ---- time
+ * --------------------------------------------------------------------------------------------------
+ */
+
+static void violation(struct run *run)
+{
+    const struct sim_check *check = &run->check;
+    uint64_t ms = run->world->sim.clock.now_ms;
+    char who[24] = "the hub's side";
+
+    if (check->device < SIM_DEVICES_MAX)
+        snprintf(who, sizeof who, "%s", run->world->devices[check->device].id);
+    snprintf(run->report->violation, sizeof run->report->violation,
+             "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64
+             " %s, checker %s: %s; replay with --seed %" PRIu64 " --hours %g --devices %" PRIu32,
+             ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000, who, check->checker,
+             check->what, run->options->seed, run->options->hours, run->options->devices);
+}
+
+/* As sim_run_until, but a system that never lets time pass is found out. */
+static bool advance(struct run *run, uint64_t until_ms)
+{
+    struct sim_clock *clock = &run->world->sim.clock;
+    uint64_t instant_ms = clock->now_ms, in_instant = 0;
+
+    while (sim_run_one(clock, until_ms)) {
+        in_instant = clock->now_ms == instant_ms ? in_instant + 1 : 0;
+        instant_ms = clock->now_ms;
+        if (in_instant > EVENTS_IN_AN_INSTANT) {
+            run->check.checker = "progress";
+            snprintf(run->check.what, sizeof run->check.what, "time does not pass any more");
+            return false;
+        }
+    }
+    sim_run_until(clock, until_ms);
+    return true;
+}
+
+/* Runs to until_ms under the checkers; false when one found something. */
+static bool watch(struct run *run, uint64_t until_ms)
+{
+    struct sim_clock *clock = &run->world->sim.clock;
+
+    while (clock->now_ms < until_ms) {
+        uint64_t next_ms = clock->now_ms + TICK_MS;
+
+        if (!advance(run, next_ms < until_ms ? next_ms : until_ms) || !sim_check_tick(&run->check))
+            return false;
+        if (clock->now_ms < run->operator_ms)
+            continue;
+        run->operator_ms = clock->now_ms + MINUTE_MS;
+        sim_operator_look(run->world);
+        if (!sim_check_minute(&run->check))
+            return false;
+    }
+    return true;
+}
+
+static bool drain(struct run *run)
+{
+    struct sim_world *world = run->world;
+    uint64_t start_ms = world->sim.clock.now_ms;
+
+    sim_faults_heal(world);
+    while (!sim_check_drained(&run->check)) {
+        if (world->sim.clock.now_ms - start_ms >= DRAIN_MAX_MS) {
+            run->check.checker = "liveness";
+            snprintf(run->check.what, sizeof run->check.what,
+                     "not everything is delivered and in control %d minutes after the last fault",
+                     DRAIN_MAX_MS / MINUTE_MS);
+            return false;
+        }
+        if (!watch(run, world->sim.clock.now_ms + TICK_MS))
+            return false;
+    }
+    run->report->drained_ms = world->sim.clock.now_ms - start_ms;
+    for (uint32_t i = 0; i < world->device_count; i++)
+        world->devices[i].board.sensor_fault = SIM_SENSOR_SILENT;
+    return watch(run, world->sim.clock.now_ms + REST_MS) && sim_check_end(&run->check);
+}
+
+/* ---- the report
+ * ---------------------------------------------------------------------------------------------- */
+
+static void report_device(struct sim_report *report, const struct sim_device *device)
+{
+    const struct sim_board *board = &device->board;
+
+    report->readings += device->ledger.count;
+    report->rows += device->ledger.rows[0] + device->ledger.rows[1];
+    report->given_up += device->ledger.given_up;
+    report->reconnects += device->connects;
+    report->boots += board->boots;
+    report->watchdog_resets += board->resets[ROOST_RESET_WATCHDOG];
+    report->power_cuts += board->resets[ROOST_RESET_POWER_ON] - 1;
+    report->controls += device->controls;
+    report->moves += device->moves;
+    report->stalls += device->stalls;
+    for (int i = 0; i < WINDOW_REFUSAL_COUNT; i++)
+        report->refused += device->refused[i];
+    for (uint32_t i = 0; i < board->flash.port.sector_count; i++) {
+        uint32_t erases = board->flash.erases[i];
+
+        if (erases < report->erases_least)
+            report->erases_least = erases;
+        if (erases > report->erases_most)
+            report->erases_most = erases;
+    }
+}
+
+static void make_report(struct run *run)
+{
+    struct sim_report *report = run->report;
+    const struct sim_world *world = run->world;
+    const struct sim_session *session = sim_broker_session(&world->sim.broker, SIM_HUB_CLIENT);
+
+    sim_digest(&world->sim.clock, report->digest);
+    report->events = world->sim.clock.handled;
+    memcpy(report->injected, world->injected, sizeof report->injected);
+    report->erases_least = UINT32_MAX;
+    for (uint32_t i = 0; i < world->device_count; i++)
+        report_device(report, &world->devices[i]);
+    report->duplicates = (uint64_t)world->duplicates;
+    report->gaps = (uint64_t)world->gap_readings;
+    report->poisoned = world->model.poisoned;
+    report->audio_stored = world->store.rows[SERIES_AUDIO];
+    report->broker_published = world->sim.broker.published;
+    report->broker_queue_high = session ? session->queued_high_water : 0;
+    report->broker_wills = world->sim.broker.wills;
+    report->hub_starts = world->hub.starts;
+    report->hub_pauses = world->hub.pauses;
+    report->store_writes = world->store.writes;
+    report->store_refused = world->store.refused;
+    report->batch_high = world->store.batch_high_water;
+    report->memory_first = run->check.memory_first;
+    report->memory_most = run->check.memory_most;
+}
+
+void sim_report_print(const struct sim_report *r, FILE *out)
+{
+    fprintf(out, "faults   ");
+    for (int i = 0; i < SIM_FAULT_COUNT; i++)
+        fprintf(out, "%s%s %" PRIu64,
+                i == 0       ? ""
+                : i % 4 == 0 ? ",\n         "
+                             : ", ",
+                sim_fault_name((enum sim_fault)i), r->injected[i]);
+    fprintf(out,
+            "\nreadings %" PRIu64 " accepted by journals, %" PRIu64 " rows stored, %" PRIu64
+            " given up by full journals\n",
+            r->readings, r->rows, r->given_up);
+    fprintf(out,
+            "hub      %" PRIu64 " starts, %" PRIu64 " batches (%" PRIu64
+            " refused), largest %" PRIu64 " rows, %" PRIu64 " duplicates dropped, %" PRIu64
+            " gaps, %" PRIu64 " sounds, paused %" PRIu64 " times\n",
+            r->hub_starts, r->store_writes, r->store_refused, r->batch_high, r->duplicates, r->gaps,
+            r->audio_stored, r->hub_pauses);
+    fprintf(out,
+            "broker   %" PRIu64 " messages, longest queue %" PRIu64 ", %" PRIu64 " last wills\n",
+            r->broker_published, r->broker_queue_high, r->broker_wills);
+    fprintf(out,
+            "devices  %" PRIu64 " boots (%" PRIu64 " by watchdog, %" PRIu64
+            " after power loss), %" PRIu64 " connections, %" PRIu32 "..%" PRIu32
+            " erases a sector\n",
+            r->boots, r->watchdog_resets, r->power_cuts, r->reconnects,
+            r->erases_least == UINT32_MAX ? 0 : r->erases_least, r->erases_most);
+    fprintf(out,
+            "windows  %" PRIu64 " decisions taken, %" PRIu64 " refused (%" PRIu64
+            " made to be), %" PRIu64 " moves, %" PRIu64 " stalls\n",
+            r->controls, r->refused, r->poisoned, r->moves, r->stalls);
+    fprintf(out, "memory   %zu bytes after an hour, %zu at most\n", r->memory_first,
+            r->memory_most);
+    fprintf(out, "liveness all delivered and in control %" PRIu64 " s after the last fault\n",
+            r->drained_ms / 1000);
+    fprintf(out, "events   %" PRIu64 "\ndigest   %s\n", r->events, r->digest);
+}
+
+/* ---- the run
+ * --------------------------------------------------------------------------------------------------
+ */
+
+int sim_wanted_cut_parse(struct sim_wanted_cut *cut, const char *id)
+{
+    char *end;
+    unsigned long device = strtoul(id, &end, 10);
+    uint64_t recovery;
+
+    if (end == id || *end != ':' || device >= SIM_DEVICES_MAX)
+        return ROOST_ERR_INVALID;
+    cut->device = (uint32_t)device;
+    if (sim_cut_parse(end + 1, &cut->cut, &cut->operation, &recovery) < 0 || recovery > 0)
+        return ROOST_ERR_INVALID;
+    return 0;
+}
+
+static void set_cuts(struct run *run)
+{
+    for (size_t i = 0; i < run->options->cut_count; i++) {
+        const struct sim_wanted_cut *cut = &run->options->cuts[i];
+
+        if (cut->device < run->world->device_count)
+            sim_power_cut_at(&run->world->devices[cut->device].board.power, cut->operation,
+                             cut->cut);
+    }
+}
+
+int sim_run(const struct sim_run_options *options, struct sim_report *report)
+{
+    struct sim_world *world = malloc(sizeof *world);
+    struct run run = {.options = options, .report = report, .world = world};
+    uint64_t faults_ms = (uint64_t)(options->hours * 3600000.0);
+    int err = world ? sim_world_init(world, options->seed, options->devices, options->hours)
+                    : ROOST_ERR_NO_MEMORY;
+
+    memset(report, 0, sizeof *report);
+    if (err < 0) {
+        free(world);
+        return err;
+    }
+    hub_log_init(ROOST_LOG_INFO, on_hub_line, &run);
+    world->on_fault = on_fault;
+    world->ctx = &run;
+    for (uint32_t i = 0; options->log && options->console && i < world->device_count; i++) {
+        world->devices[i].board.console = on_console;
+        world->devices[i].board.console_ctx = &run;
+    }
+    sim_check_init(&run.check, world, WARM_MS);
+    set_cuts(&run);
+    if (options->sabotage)
+        options->sabotage(world);
+    if (watch(&run, CALM_MS < faults_ms ? CALM_MS : faults_ms)) {
+        sim_faults_start(world);
+        if (watch(&run, faults_ms))
+            (void)drain(&run);
+    }
+    make_report(&run);
+    if (run.check.checker)
+        violation(&run);
+    sim_world_deinit(world);
+    hub_log_init(ROOST_LOG_WARN, NULL, NULL);
+    free(world);
+    return 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One run of the whole system from a seed: hours of faults under the eyes of the checkers, then the
+ * liveness phase, in which nothing is broken any more and everything has to be delivered. The same
+ * options give the same report, digest included. Depends on sim/world.h.
+ *
+ *     struct sim_run_options options = {.seed = 7, .hours = 24, .devices = 10};
+ *     struct sim_report report;
+ *     int err = sim_run(&options, &report);
+ *     if (report.violation[0]) puts(report.violation);
+ */
+#ifndef ROOST_SIM_RUN_H
+#define ROOST_SIM_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "sim/world.h"
+
+enum { SIM_CUTS_MAX = 16 };
+
+/* A power cut wanted at one flash operation of one device: "3:torn:117". */
+struct sim_wanted_cut {
+    uint32_t device;
+    enum sim_cut cut;
+    uint64_t operation; /* counted from the first boot */
+};
+
+int sim_wanted_cut_parse(struct sim_wanted_cut *cut, const char *id);
+
+struct sim_run_options {
+    uint64_t seed;
+    double hours;
+    uint32_t devices;
+    struct sim_wanted_cut cuts[SIM_CUTS_MAX];
+    size_t cut_count;
+    FILE *log;    /* faults as they come, NULL: nothing */
+    bool console; /* the devices' own lines too */
+    /* Breaks the world on purpose: a test of the checkers. */
+    void (*sabotage)(struct sim_world *world);
+};
+
+struct sim_report {
+    char violation[512]; /* "" none: when, who, what, how to replay */
+    char digest[65];
+    uint64_t events, injected[SIM_FAULT_COUNT];
+    uint64_t readings, rows, given_up, samples_missed;
+    uint64_t duplicates, gaps, reconnects, boots, watchdog_resets, power_cuts, controls, poisoned,
+        refused, moves, stalls, audio_stored;
+    uint64_t broker_published, broker_queue_high, broker_wills, hub_starts, hub_pauses,
+        store_writes, store_refused, batch_high;
+    uint32_t erases_least, erases_most; /* of a journal's sectors, over all devices */
+    size_t memory_first, memory_most;   /* bytes on the heap in quiet moments, after the warm-up */
+    uint64_t drained_ms;                /* of the liveness phase, until all was delivered */
+};
+
+/* Returns 0, also when a checker found something, or ROOST_ERR_NO_MEMORY. */
+int sim_run(const struct sim_run_options *options, struct sim_report *report);
+
+void sim_report_print(const struct sim_report *report, FILE *out);
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/assert.h"
+#include "core/err.h"
+
+/* ---- series ------------------------------------------------------------------------------------
+ */
+
+static struct sim_store_stream *stream_find(const struct sim_store *store, const char *device_id,
+                                            uint8_t stream)
+{
+    for (size_t i = 0; i < store->stream_count; i++)
+        if (store->streams[i].stream == stream &&
+            strcmp(store->streams[i].device_id, device_id) == 0)
+            return &store->streams[i];
+    return NULL;
+}
+
+const struct sim_store_stream *sim_store_stream_find(const struct sim_store *store,
+                                                     const char *device_id, uint8_t stream)
+{
+    return stream_find(store, device_id, stream);
+}
+
+static void stream_replace(struct sim_store *store, const struct series_stream *from)
+{
+    struct sim_store_stream *to = stream_find(store, from->device_id, from->stream);
+
+    if (!to) {
+        ROOST_ASSERT(store->stream_count < SIM_STORE_STREAMS);
+        to = &store->streams[store->stream_count++];
+        snprintf(to->device_id, sizeof to->device_id, "%s", from->device_id);
+        to->stream = from->stream;
+    }
+    ROOST_ASSERT(from->span_count <= SIM_STORE_SPANS);
+    to->epoch = from->epoch;
+    to->newest_ms = from->newest_ms;
+    to->span_count = from->span_count;
+    if (from->span_count > 0)
+        memcpy(to->spans, from->spans, from->span_count * sizeof *from->spans);
+    if (to->span_count > store->span_high_water)
+        store->span_high_water = to->span_count;
+}
+
+/* All of it at once: there is no crash between two lines of a simulation. */
+static void commit(struct sim_store *store)
+{
+    const struct series_batch *batch = store->batch;
+
+    for (size_t i = 0; i < batch->row_count; i++) {
+        store->rows[batch->rows[i].table]++;
+        if (store->on_row)
+            store->on_row(store->ctx, &batch->rows[i]);
+    }
+    for (size_t i = 0; i < batch->stream_count; i++)
+        stream_replace(store, &batch->streams[i]);
+}
+
+static void write_done(void *ctx, uint64_t number, void *data)
+{
+    struct sim_store *store = ctx;
+    int err = store->full ? ROOST_ERR_NO_SPACE : 0;
+
+    (void)number;
+    (void)data;
+    if (err == 0) {
+        commit(store);
+        store->writes++;
+    } else {
+        store->refused++;
+    }
+    store->batch = NULL;
+    store->done(store->done_arg, err);
+}
+
+static int series_write(void *ctx, const struct series_batch *batch, series_done_fn done, void *arg)
+{
+    struct sim_store *store = ctx;
+    uint64_t takes_ms = store->slow ? sim_random_between(&store->random, 500, 4000)
+                                    : sim_random_between(&store->random, 2, 25);
+
+    if (store->batch)
+        return ROOST_ERR_BUSY;
+    if (batch->row_count > store->batch_high_water)
+        store->batch_high_water = batch->row_count;
+    store->batch = batch;
+    store->done = done;
+    store->done_arg = arg;
+    sim_at_guarded(store->clock, store->clock->now_ms + takes_ms, write_done, store, 0, NULL,
+                   &store->life);
+    return 0;
+}
+
+/* The services under test ask for no history; the dashboard does, and it is not here. */
+static int series_history(void *ctx, const struct series_history_query *query,
+                          series_history_fn done, void *arg)
+{
+    (void)ctx;
+    (void)query;
+    (void)done;
+    (void)arg;
+    return ROOST_ERR_UNSUPPORTED;
+}
+
+static int series_newest(void *ctx, enum series_table table, const char *device_id, uint32_t limit,
+                         series_rows_fn done, void *arg)
+{
+    (void)ctx;
+    (void)table;
+    (void)device_id;
+    (void)limit;
+    (void)done;
+    (void)arg;
+    return ROOST_ERR_UNSUPPORTED;
+}
+
+static int series_retain(void *ctx, int64_t before_ms, series_done_fn done, void *arg)
+{
+    (void)ctx;
+    (void)before_ms;
+    (void)done;
+    (void)arg;
+    return ROOST_ERR_UNSUPPORTED; /* runs are shorter than any retention */
+}
+
+static int stream_order(const void *a, const void *b)
+{
+    const struct sim_store_stream *one = a, *two = b;
+    int by_device = strcmp(one->device_id, two->device_id);
+
+    return by_device != 0 ? by_device : (int)one->stream - (int)two->stream;
+}
+
+static int series_load_streams(void *ctx, series_stream_fn fn, void *arg)
+{
+    struct sim_store *store = ctx;
+    int result = 0;
+
+    qsort(store->streams, store->stream_count, sizeof *store->streams, stream_order);
+    for (size_t i = 0; i < store->stream_count && result == 0; i++) {
+        const struct sim_store_stream *stream = &store->streams[i];
+        struct series_stream out = {.device_id = stream->device_id,
+                                    .stream = stream->stream,
+                                    .epoch = stream->epoch,
+                                    .newest_ms = stream->newest_ms,
+                                    .spans = stream->spans,
+                                    .span_count = stream->span_count};
+
+        result = fn(arg, &out);
+    }
+    return result;
+}
+
+static int store_ping(void *ctx)
+{
+    struct sim_store *store = ctx;
+
+    return store->full ? ROOST_ERR_NO_SPACE : 0;
+}
+
+static void store_close(void *ctx)
+{
+    (void)ctx;
+}
+
+static const struct series_ops series_ops = {
+    .write = series_write,
+    .history = series_history,
+    .newest = series_newest,
+    .load_streams = series_load_streams,
+    .retain = series_retain,
+    .ping = store_ping,
+    .close = store_close,
+};
+
+/* ---- registry -----------------------------------------------------------------------------------
+ */
+
+static struct registry_device *device_find(const struct sim_store *store, const char *id)
+{
+    for (size_t i = 0; i < store->device_count; i++)
+        if (strcmp(store->devices[i].id, id) == 0)
+            return &store->devices[i];
+    return NULL;
+}
+
+static int device_get(void *ctx, const char *id, struct registry_device *out)
+{
+    struct sim_store *store = ctx;
+    const struct registry_device *found = device_find(store, id);
+
+    if (!found)
+        return ROOST_ERR_NOT_FOUND;
+    *out = *found;
+    return 0;
+}
+
+static int device_put(void *ctx, const struct registry_device *device)
+{
+    struct sim_store *store = ctx;
+    struct registry_device *at = device_find(store, device->id);
+
+    if (store->full)
+        return ROOST_ERR_NO_SPACE;
+    if (!at) {
+        ROOST_ASSERT(store->device_count < SIM_STORE_DEVICES);
+        at = &store->devices[store->device_count++];
+    }
+    *at = *device;
+    return 0;
+}
+
+static int devices_put(void *ctx, const struct registry_device *devices, size_t count)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < count && err == 0; i++)
+        err = device_put(ctx, &devices[i]);
+    return err;
+}
+
+static int device_delete(void *ctx, const char *id)
+{
+    struct sim_store *store = ctx;
+    struct registry_device *at = device_find(store, id);
+
+    if (!at)
+        return ROOST_ERR_NOT_FOUND;
+    *at = store->devices[--store->device_count];
+    return 0;
+}
+
+static int device_order(const void *a, const void *b)
+{
+    return strcmp(((const struct registry_device *)a)->id, ((const struct registry_device *)b)->id);
+}
+
+static int device_list(void *ctx, registry_device_fn fn, void *arg)
+{
+    struct sim_store *store = ctx;
+    int result = 0;
+
+    qsort(store->devices, store->device_count, sizeof *store->devices, device_order);
+    for (size_t i = 0; i < store->device_count && result == 0; i++)
+        result = fn(arg, &store->devices[i]);
+    return result;
+}
+
+static int devices_seen(void *ctx, const char (*ids)[65], const int64_t *seen_ms, size_t count)
+{
+    struct sim_store *store = ctx;
+
+    if (store->full)
+        return ROOST_ERR_NO_SPACE;
+    for (size_t i = 0; i < count; i++) {
+        struct registry_device *at = device_find(store, ids[i]);
+
+        if (at)
+            at->last_seen_ms = seen_ms[i];
+    }
+    return 0;
+}
+
+static struct registry_command *command_find(const struct sim_store *store, const char *id)
+{
+    for (size_t i = 0; i < SIM_STORE_COMMANDS; i++)
+        if (strcmp(store->commands[i].id, id) == 0)
+            return &store->commands[i];
+    return NULL;
+}
+
+static int command_put(void *ctx, const struct registry_command *command)
+{
+    struct sim_store *store = ctx;
+    struct registry_command *at = command_find(store, command->id);
+
+    if (store->full)
+        return ROOST_ERR_NO_SPACE;
+    if (!at)
+        at = &store->commands[store->command_count++ % SIM_STORE_COMMANDS];
+    *at = *command;
+    return 0;
+}
+
+static int command_get(void *ctx, const char *id, struct registry_command *out)
+{
+    const struct registry_command *found = command_find(ctx, id);
+
+    if (!found)
+        return ROOST_ERR_NOT_FOUND;
+    *out = *found;
+    return 0;
+}
+
+static int command_expire(void *ctx, int64_t before_ms)
+{
+    struct sim_store *store = ctx;
+
+    if (store->full)
+        return ROOST_ERR_NO_SPACE;
+    for (size_t i = 0; i < SIM_STORE_COMMANDS; i++) {
+        struct registry_command *command = &store->commands[i];
+
+        if (command->id[0] && strcmp(command->state, "sent") == 0 &&
+            command->created_ms < before_ms)
+            snprintf(command->state, sizeof command->state, "timeout");
+    }
+    return 0;
+}
+
+static int command_list(void *ctx, const char *device_id, uint32_t limit, registry_command_fn fn,
+                        void *arg)
+{
+    struct sim_store *store = ctx;
+    uint64_t oldest =
+        store->command_count > SIM_STORE_COMMANDS ? store->command_count - SIM_STORE_COMMANDS : 0;
+    int result = 0;
+
+    for (uint64_t n = store->command_count; n > oldest && limit > 0 && result == 0; n--) {
+        const struct registry_command *command = &store->commands[(n - 1) % SIM_STORE_COMMANDS];
+
+        if (strcmp(command->device_id, device_id) != 0)
+            continue;
+        limit--;
+        result = fn(arg, command);
+    }
+    return result;
+}
+
+/* No operator signs in to a simulation: operators and tokens stay NULL. */
+static const struct registry_ops registry_ops = {
+    .device_get = device_get,
+    .device_put = device_put,
+    .devices_put = devices_put,
+    .device_delete = device_delete,
+    .device_list = device_list,
+    .devices_seen = devices_seen,
+    .command_put = command_put,
+    .command_get = command_get,
+    .command_expire = command_expire,
+    .command_list = command_list,
+    .ping = store_ping,
+    .close = store_close,
+};
+
+/* ---- lifecycle
+ * ------------------------------------------------------------------------------------ */
+
+int sim_store_init(struct sim_store *store, struct sim_clock *clock)
+{
+    *store = (struct sim_store){.clock = clock,
+                                .registry = {.ops = &registry_ops, .ctx = store},
+                                .series = {.ops = &series_ops, .ctx = store}};
+    sim_random_init(&store->random, clock->seed, "store", 0);
+    store->devices = calloc(SIM_STORE_DEVICES, sizeof *store->devices);
+    store->commands = calloc(SIM_STORE_COMMANDS, sizeof *store->commands);
+    store->streams = calloc(SIM_STORE_STREAMS, sizeof *store->streams);
+    if (store->devices && store->commands && store->streams)
+        return 0;
+    sim_store_deinit(store);
+    return ROOST_ERR_NO_MEMORY;
+}
+
+void sim_store_deinit(struct sim_store *store)
+{
+    free(store->devices);
+    free(store->commands);
+    free(store->streams);
+    store->devices = NULL;
+    store->commands = NULL;
+    store->streams = NULL;
+}
+
+void sim_store_crash(struct sim_store *store)
+{
+    store->life++;
+    if (!store->batch)
+        return;
+    if (!store->full && sim_random_below(&store->random, 2) == 0) {
+        commit(store);
+        store->cut_kept++;
+    } else {
+        store->cut_lost++;
+    }
+    store->batch = NULL;
+}

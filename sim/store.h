@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hub's registry and series store as a model: what a disk under a database keeps, without the
+ * database. Survives the hub's crashes; a write that was under way in a crash is kept or not,
+ * whole. Rows are not kept but shown to a checker as they become durable, so that a long run stays
+ * small. Depends on hub/store's interfaces and port/sim/clock.h.
+ */
+#ifndef ROOST_SIM_STORE_H
+#define ROOST_SIM_STORE_H
+
+#include "hub/store/registry.h"
+#include "hub/store/series.h"
+#include "port/sim/clock.h"
+
+enum {
+    SIM_STORE_DEVICES = 64,
+    SIM_STORE_STREAMS = 256,
+    SIM_STORE_SPANS = 1024,   /* of one stream */
+    SIM_STORE_COMMANDS = 256, /* newest kept */
+};
+
+struct sim_store_stream {
+    char device_id[65];
+    uint8_t stream;
+    uint32_t epoch;
+    int64_t newest_ms;
+    struct series_span spans[SIM_STORE_SPANS];
+    size_t span_count;
+};
+
+struct sim_store {
+    struct sim_clock *clock;
+    struct sim_random random;
+    struct registry registry; /* what the services are given */
+    struct series series;
+    bool full; /* fault: every write ends in ROOST_ERR_NO_SPACE */
+    bool slow; /* fault: writes take seconds */
+    void (*on_row)(void *ctx, const struct series_row *row);
+    void *ctx;
+
+    struct registry_device *devices;
+    size_t device_count;
+    struct registry_command *commands; /* a ring */
+    uint64_t command_count;
+    struct sim_store_stream *streams;
+    size_t stream_count;
+
+    const struct series_batch *batch; /* under way */
+    series_done_fn done;
+    void *done_arg;
+    uint32_t life; /* counts hub lives: guards the end of a write */
+
+    uint64_t rows[SERIES_TABLE_COUNT], writes, refused, cut_kept, cut_lost;
+    size_t batch_high_water, span_high_water;
+};
+
+/* Returns 0 or ROOST_ERR_NO_MEMORY. */
+int sim_store_init(struct sim_store *store, struct sim_clock *clock);
+void sim_store_deinit(struct sim_store *store);
+
+/* The hub's process died: before its memory goes. */
+void sim_store_crash(struct sim_store *store);
+
+/* NULL when nothing of it is stored. */
+const struct sim_store_stream *sim_store_stream_find(const struct sim_store *store,
+                                                     const char *device_id, uint8_t stream);
+
+#endif
