@@ -31,9 +31,10 @@ struct climate_config {
     uint32_t trigger_interval_ms;    /* 5000: at most one request in this time, per device */
     uint32_t waiting_max;            /* 50000 messages */
     uint32_t retention_days;         /* 0: for ever */
-    /* 10000: messages a second of one device, with a burst of 60 s. A refused QoS-1 message is gone,
-     * so this only stops what no honest device sends: the journal of a day off line, replayed as
-     * fast as the broker takes it, is some 20 000 messages and stays inside the burst. 0: no limit.
+    /* 10000: messages a second of one device, with a burst of 60 s. A refused QoS-1 message is
+     * gone, so this only stops what no honest device sends: the journal of a day off line, replayed
+     * as fast as the broker takes it, is some 20 000 messages and stays inside the burst. 0: no
+     * limit.
      */
     uint32_t device_rate_per_s;
 };

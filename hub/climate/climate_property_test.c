@@ -21,11 +21,10 @@ struct sender {
 
 /* The broker's queue towards the hub: a message stays until it was acknowledged. */
 struct queued {
-    int device;
-    bool humid;
     uint64_t sample; /* 0-based */
     uint64_t token;  /* 0: not handed over in this connection */
-    bool gone;
+    int device;
+    bool humid, gone;
 };
 
 static struct sender senders[DEVICES];

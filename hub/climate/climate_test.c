@@ -444,12 +444,13 @@ static void topics_that_are_none_are_refused(void **state)
                                          "device/w1/command",
                                          "\xff/\xfe/\xfd"};
     (void)state;
-    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+    enum { TOPICS = sizeof topics / sizeof topics[0] };
+    for (int i = 0; i < TOPICS; i++)
         assert_true(bed_acked(bed_send(topics[i], "20")));
     assert_true(bed_topic("roost_ingest_rejected_total", "other", "bad_topic") +
                     bed_topic("roost_ingest_rejected_total", "request", "bad_topic") +
                     bed_topic("roost_ingest_rejected_total", "command", "bad_topic") ==
-                sizeof topics / sizeof topics[0]);
+                TOPICS);
 }
 
 static void ten_megabytes_are_refused(void **state)
@@ -519,7 +520,7 @@ static void send_audio(const void *bytes, size_t len, double duration_s)
     size_t at = (size_t)snprintf(payload, sizeof payload,
                                  "{\"sample_rate\":8000,\"duration\":%g,\"data\":\"", duration_s);
     at += roost_base64_encode(payload + at, bytes, len);
-    strcpy(payload + at, "\"}");
+    memcpy(payload + at, "\"}", sizeof "\"}");
     bed_send("sensor/w1/audio", payload);
 }
 

@@ -182,7 +182,7 @@ static enum outcome hear(struct climate *climate, const struct roost_audio *audi
     row->audio.sample_rate_hz = audio->sample_rate_hz;
     row->audio.duration_s = audio->duration_s;
     row->audio.level_dbfs = roost_sound_level_dbfs(pcm, pcm_len);
-    strcpy(row->audio.format, is_wav ? "wav" : "pcm");
+    memcpy(row->audio.format, is_wav ? "wav" : "pcm", sizeof "wav");
     write_hex(row->audio.hash_hex, hash, hash_len);
     return OUTCOME_WAITS;
 }

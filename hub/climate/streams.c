@@ -9,17 +9,15 @@ void streams_deinit(struct streams *streams)
         spans_clear(&streams->stream[i].spans);
 }
 
-/* The stream that may share its numbering, or NULL. */
-static struct spans *sibling(struct streams *streams, enum stream_kind kind)
+/* Temperature and humidity may share their numbers. */
+static bool has_sibling(enum stream_kind kind)
 {
-    switch (kind) {
-    case STREAM_TEMPERATURE:
-        return &streams->stream[STREAM_HUMIDITY].spans;
-    case STREAM_HUMIDITY:
-        return &streams->stream[STREAM_TEMPERATURE].spans;
-    default:
-        return NULL;
-    }
+    return kind == STREAM_TEMPERATURE || kind == STREAM_HUMIDITY;
+}
+
+static enum stream_kind sibling_of(enum stream_kind kind)
+{
+    return kind == STREAM_TEMPERATURE ? STREAM_HUMIDITY : STREAM_TEMPERATURE;
 }
 
 enum stream_verdict streams_judge(const struct streams *streams, enum stream_kind kind,
@@ -45,10 +43,10 @@ static void start_over(struct streams *streams, enum stream_kind kind, uint32_t 
 /* A journal that counts through starts over for both of its topics. */
 static void restart(struct streams *streams, enum stream_kind kind)
 {
-    bool both = kind != STREAM_AUDIO && !streams->counted_per_topic;
+    bool both = has_sibling(kind) && !streams->counted_per_topic;
     start_over(streams, kind, 0);
     if (both)
-        start_over(streams, kind == STREAM_TEMPERATURE ? STREAM_HUMIDITY : STREAM_TEMPERATURE, 0);
+        start_over(streams, sibling_of(kind), 0);
 }
 
 /* Closes the gap below span `index` when it is full of the sibling's numbers. */
@@ -61,16 +59,20 @@ static void close_shared_gap(struct spans *spans, const struct spans *other, siz
         spans_join(spans, index);
 }
 
-/* Makes room for one more span. Returns the numbers given up for it. */
-static uint64_t make_room(struct spans *spans, const struct spans *other, enum stream_kind kind)
+/* Makes room for one more span. Returns the numbers given up for it; those that a sibling has are
+ * not missing. */
+static uint64_t make_room(struct streams *streams, enum stream_kind kind)
 {
+    struct spans *spans = &streams->stream[kind].spans;
     if (kind == STREAM_CONTROL) {
         spans_forget_first(spans);
         return 0;
     }
     struct series_span gap = spans_gap(spans, 1);
     spans_join(spans, 1);
-    return other ? spans_missing(other, gap.first, gap.last) : gap.last - gap.first + 1;
+    if (!has_sibling(kind) || streams->counted_per_topic)
+        return gap.last - gap.first + 1;
+    return spans_missing(&streams->stream[sibling_of(kind)].spans, gap.first, gap.last);
 }
 
 int streams_take(struct streams *streams, enum stream_kind kind, uint64_t number, int64_t unix_ms,
@@ -78,21 +80,21 @@ int streams_take(struct streams *streams, enum stream_kind kind, uint64_t number
 {
     struct stream *stream = &streams->stream[kind];
     struct spans *spans = &stream->spans;
+    const struct spans *other = &streams->stream[sibling_of(kind)].spans;
     *closed = 0;
-    const struct spans *other = sibling(streams, kind);
     if (verdict == STREAM_RESTARTED)
         restart(streams, kind);
-    if (other && !streams->counted_per_topic && spans_has(other, number))
+    if (has_sibling(kind) && spans_has(other, number))
         streams->counted_per_topic = true;
     int err = spans_add(spans, number);
     if (err == ROOST_ERR_FULL) {
-        *closed = make_room(spans, streams->counted_per_topic ? NULL : other, kind);
+        *closed = make_room(streams, kind);
         /* The gap just closed may have held the number itself. */
         err = spans_has(spans, number) ? 0 : spans_add(spans, number);
     }
     if (err)
         return err;
-    if (other && !streams->counted_per_topic) {
+    if (has_sibling(kind) && !streams->counted_per_topic) {
         size_t index = spans_index(spans, number);
         close_shared_gap(spans, other, index + 1);
         close_shared_gap(spans, other, index);

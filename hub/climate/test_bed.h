@@ -210,7 +210,7 @@ static inline uint64_t bed_sound(const char *device_id, int16_t amplitude)
     size_t len = (size_t)snprintf(payload, sizeof payload,
                                   "{\"sample_rate\":16000,\"duration\":0.1,\"data\":\"");
     len += roost_base64_encode(payload + len, pcm, sizeof pcm);
-    strcpy(payload + len, "\"}");
+    memcpy(payload + len, "\"}", sizeof "\"}");
     snprintf(topic, sizeof topic, "sensor/%s/audio", device_id);
     return bed_send(topic, payload);
 }
@@ -283,13 +283,12 @@ static inline void bed_check_account(void)
         double accounted = 0;
         snprintf(label, sizeof label, "{topic=\"%s\"", topics[i]);
         for (char *at = strstr(text, label); at; at = strstr(at + 1, label)) {
-            double value = 0;
             char *line = at;
             while (line > text && line[-1] != '\n')
                 line--;
             if (strncmp(line, "roost_ingest_", 13) != 0)
                 continue;
-            sscanf(strstr(at, "} ") + 2, "%lf", &value);
+            double value = strtod(strstr(at, "} ") + 2, NULL);
             if (strncmp(line, "roost_ingest_received_total", 27) == 0)
                 received = value;
             else

@@ -76,9 +76,9 @@ static int fill(struct fleet *fleet, struct registry_command *record, const char
     fleet->clock->ops->random(fleet->clock->ctx, random, sizeof random);
     uuid_write(record->id, random);
     snprintf(record->device_id, sizeof record->device_id, "%s", device_id);
-    strcpy(record->name, name);
-    strcpy(record->args_json, args_json ? args_json : "{}");
-    strcpy(record->state, "sent");
+    snprintf(record->name, sizeof record->name, "%s", name);
+    snprintf(record->args_json, sizeof record->args_json, "%s", args_json ? args_json : "{}");
+    snprintf(record->state, sizeof record->state, "sent");
     record->created_ms = fleet_unix(fleet);
     record->operator_id = operator_id;
     return 0;

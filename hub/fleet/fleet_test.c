@@ -349,10 +349,12 @@ static void window_state_is_kept_and_told(void **state)
     assert_true(device->state->target_pct == 55.5);
 }
 
+/* Appends the ids to a text of 16 bytes, until three characters are there. */
 static int collect(void *arg, struct fleet_device *device)
 {
     char *ids = arg;
-    strcat(ids, device->id);
+    size_t len = strlen(ids);
+    snprintf(ids + len, 16 - len, "%s", device->id);
     return strlen(ids) >= 3;
 }
 

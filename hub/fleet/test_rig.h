@@ -156,7 +156,7 @@ static inline double rig_metric(const struct rig *rig, const char *name, const c
     const char *line = strstr(text, key);
     double value = 0;
     if (line)
-        sscanf(line + strlen(key), "%lf", &value);
+        value = strtod(line + strlen(key), NULL);
     free(text);
     return value;
 }

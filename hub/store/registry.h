@@ -16,9 +16,9 @@ struct registry_device {
     char id[65];
     char type[16]; /* "window", "teddy", "charger", "" unknown */
     char name[65], location[65];
+    char config_json[1025];              /* operator's per-device settings, a JSON object */
     bool claimed;                        /* false: pending under policy claim */
     int64_t registered_ms, last_seen_ms; /* last_seen 0: never spoke */
-    char config_json[1025];              /* operator's per-device settings, a JSON object */
 };
 
 struct registry_operator {

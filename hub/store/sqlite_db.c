@@ -118,10 +118,11 @@ static int exec_number(sqlite3 *db, const char *sql, int64_t *out)
 void sqlite_db_limit(sqlite3 *db, uint64_t bytes)
 {
     enum { PAGE_MAX = 1073741823 }; /* SQLite's own default */
-    int64_t page_size = 4096;
+    int64_t page_size = 0;
     int64_t ignored;
     char sql[64];
-    exec_number(db, "PRAGMA page_size", &page_size);
+    if (exec_number(db, "PRAGMA page_size", &page_size) != 0 || page_size <= 0)
+        page_size = 4096;
     uint64_t pages = bytes / (uint64_t)page_size;
     if (bytes == 0 || pages > PAGE_MAX)
         pages = PAGE_MAX;
