@@ -219,9 +219,12 @@ static enum outcome take_control(struct climate *climate, struct intake *in)
         return refusal(err);
     if (strcmp(control.device_id, in->topic.device_id) != 0 || control.unix_ms <= 0)
         return REJECT_BAD_PAYLOAD;
+    /* Its time is its number. A model whose clock counts seconds gives two decisions the same one,
+     * so only what the broker marks as repeated can be a duplicate. */
     enum outcome outcome =
         take_number(climate, in, STREAM_CONTROL, (uint64_t)control.unix_ms, control.unix_ms);
-    if (outcome != OUTCOME_WAITS)
+    bool repeated = in->message->dup || in->message->retain;
+    if (outcome != OUTCOME_WAITS && (outcome != OUTCOME_DUPLICATE || repeated))
         return outcome;
     struct series_row *row = new_row(climate, in, SERIES_ACTION, control.unix_ms);
     row->action.position_pct = control.position_pct;
@@ -297,6 +300,7 @@ static enum outcome take_feedback(struct climate *climate, struct intake *in)
     return err ? refusal(err) : OUTCOME_STORED;
 }
 
+/* FROM_OTHERS: said of a device, like its last will; registers it, but does not count as heard. */
 enum sender { FROM_NOBODY, FROM_DEVICE, FROM_DEVICE_OR_WILL, FROM_OTHERS };
 
 /* By topic: who sends it, and what to do. FROM_NOBODY: the hub does not listen to it. */
@@ -316,16 +320,13 @@ static const struct {
     [ROOST_TOPIC_ANSWER] = {FROM_DEVICE, take_answer},
 };
 
-/* Whom the message is of or for; what others say of a device does not register it. */
+/* Whom the message is of or for. */
 static enum outcome find_device(struct climate *climate, struct intake *in)
 {
     enum sender sender = handlers[in->topic.kind].sender;
     int err = ROOST_ERR_REFUSED;
-    if (sender == FROM_OTHERS)
-        in->known = fleet_find(climate->fleet, in->topic.device_id);
-    else
-        in->known = fleet_meet(climate->fleet, in->topic.device_id,
-                               sender == FROM_DEVICE && !in->message->retain, &err);
+    in->known = fleet_meet(climate->fleet, in->topic.device_id,
+                           sender == FROM_DEVICE && !in->message->retain, &err);
     if (!in->known)
         return err == ROOST_ERR_AUTH        ? REJECT_UNCLAIMED
                : err == ROOST_ERR_FULL      ? REJECT_DEVICE_LIMIT

@@ -178,6 +178,18 @@ static inline uint64_t bed_send_bytes(const char *topic, const void *payload, si
     return bed.token;
 }
 
+/* As the broker sends it once more after a lost connection. */
+static inline uint64_t bed_repeat(const char *topic, const char *payload)
+{
+    struct hub_message message = {.topic = topic,
+                                  .payload = payload,
+                                  .len = strlen(payload),
+                                  .dup = true,
+                                  .token = ++bed.token};
+    climate_message(bed.climate, &message);
+    return bed.token;
+}
+
 static inline uint64_t bed_send(const char *topic, const char *payload)
 {
     return bed_send_bytes(topic, payload, strlen(payload));

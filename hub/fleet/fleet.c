@@ -24,11 +24,11 @@ static void free_text(const char *text)
 /* Replaces a text of a device; on ROOST_ERR_NO_MEMORY the old one stays. */
 static int set_text(const char **text, const char *value)
 {
-    char *copy = NULL;
-    if (value[0] && !(copy = strdup(value)))
+    const char *copy = value[0] ? strdup(value) : no_text;
+    if (!copy)
         return ROOST_ERR_NO_MEMORY;
     free_text(*text);
-    *text = copy ? copy : no_text;
+    *text = copy;
     return 0;
 }
 

@@ -97,14 +97,14 @@ int series_reader_history(struct series_reader *r, const struct series_history_q
     sqlite3_bind_int64(*slot, 4, bucket_ms);
     uint32_t count = 0;
     int result;
-    while ((result = sqlite3_step(*slot)) == SQLITE_ROW && count < query->max_points)
-        points[count++] = (struct series_point){
-            .unix_ms = query->from_ms + sqlite3_column_int64(*slot, 0) * bucket_ms,
-            .mean = sqlite3_column_double(*slot, 1),
-            .min = sqlite3_column_double(*slot, 2),
-            .max = sqlite3_column_double(*slot, 3),
-            .count = (uint32_t)sqlite3_column_int64(*slot, 4),
-        };
+    while ((result = sqlite3_step(*slot)) == SQLITE_ROW && count < query->max_points) {
+        struct series_point *point = &points[count++];
+        point->unix_ms = query->from_ms + sqlite3_column_int64(*slot, 0) * bucket_ms;
+        point->mean = sqlite3_column_double(*slot, 1);
+        point->min = sqlite3_column_double(*slot, 2);
+        point->max = sqlite3_column_double(*slot, 3);
+        point->count = (uint32_t)sqlite3_column_int64(*slot, 4);
+    }
     err = sqlite_db_finish(r->db, *slot, result);
     return err ? err : (int)count;
 }
