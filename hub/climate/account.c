@@ -60,6 +60,8 @@ void account_init(struct account *a, struct metrics *m)
                                  "Messages left with the broker for want of room", NULL);
     a->paused =
         metrics_gauge(m, "roost_ingest_paused", "1 while reading from the broker is stopped", NULL);
+    a->oldest = metrics_gauge(m, "roost_ingest_oldest_waiting_seconds",
+                              "How long the oldest message not yet durable has waited", NULL);
     a->batches_ok =
         metrics_counter(m, "roost_ingest_batches_total", "Batches by result", "result=\"ok\"");
     a->batches_failed =

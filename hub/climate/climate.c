@@ -30,6 +30,10 @@ static void on_collect(void *ctx)
         metric_set(climate->account.waiting[kind], waiting);
     }
     metric_set(climate->account.paused, climate->paused);
+    const struct batch *oldest = climate->flying ? climate->flying : climate->filling;
+    uint64_t now_ms = climate->clock->ops->now_ms(climate->clock->ctx);
+    metric_set(climate->account.oldest,
+               oldest->token_count ? (double)(now_ms - oldest->opened_ms) / 1e3 : 0);
 }
 
 struct climate *climate_new(const struct climate_config *config, struct fleet *fleet,

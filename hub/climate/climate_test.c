@@ -128,6 +128,7 @@ static void a_failed_write_is_tried_again(void **state)
         bed_settle();
     }
     assert_true(bed.writes > 5 && bed.writes < 40);
+    assert_true(bed_count("roost_ingest_oldest_waiting_seconds", NULL) == 200);
     assert_int_equal(bed.rig.ack_count, 0);
     bed_check_account();
     assert_int_equal(bed_rows(SERIES_TEMPERATURE, "w1")->count, 0);

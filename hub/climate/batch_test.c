@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "hub/climate/batch.h"
+#include "hub/fleet/test_rig.h"
+#include "hub/store/registry_sqlite.h"
+
+static struct batch batch;
+static struct streams streams;
+
+static int set_up(void **state)
+{
+    (void)state;
+    memset(&streams, 0, sizeof streams);
+    return batch_init(&batch, 100);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    batch_deinit(&batch);
+    streams_deinit(&streams);
+    return 0;
+}
+
+static void take(enum stream_kind kind, uint64_t number)
+{
+    uint64_t closed;
+    assert_int_equal(streams_take(&streams, kind, number, 0, STREAM_NEW, &closed), 0);
+    batch_touch(&batch, "w1", kind, &streams.stream[kind]);
+}
+
+static void a_sealed_batch_does_not_see_what_comes_later(void **state)
+{
+    (void)state;
+    take(STREAM_AUDIO, 1);
+    take(STREAM_AUDIO, 2);
+    take(STREAM_AUDIO, 9);
+    take(STREAM_CONTROL, 5);
+    assert_int_equal(batch.touched_count, 2);
+    assert_int_equal(batch_seal(&batch), 0);
+    take(STREAM_AUDIO, 3); /* belongs to the next one */
+    assert_int_equal(batch.touched_count, 3);
+    assert_int_equal(batch.sealed.stream_count, 2);
+    const struct series_stream *audio = &batch.sealed.streams[0];
+    assert_string_equal(audio->device_id, "w1");
+    assert_int_equal(audio->stream, STREAM_AUDIO);
+    assert_int_equal(audio->span_count, 2);
+    assert_int_equal(audio->spans[0].last, 2);
+    assert_int_equal(audio->spans[1].first, 9);
+    assert_int_equal(batch.sealed.streams[1].spans[0].first, 5);
+}
+
+static void a_stream_that_lost_its_numbers_is_sealed_empty(void **state)
+{
+    bool learnt;
+    (void)state;
+    take(STREAM_TEMPERATURE, 1);
+    streams_journal(&streams, 1, &learnt);
+    streams_journal(&streams, 2, &learnt);
+    assert_int_equal(batch_seal(&batch), 0);
+    assert_int_equal(batch.sealed.stream_count, 1);
+    assert_int_equal(batch.sealed.streams[0].epoch, 2);
+    assert_int_equal(batch.sealed.streams[0].span_count, 0);
+}
+
+static void it_is_full_by_messages_and_empty_by_rows(void **state)
+{
+    (void)state;
+    assert_true(batch_empty(&batch));
+    for (uint64_t i = 0; i < 100; i++) {
+        assert_false(batch_full(&batch));
+        batch_token(&batch, i, 1000 + i);
+    }
+    assert_true(batch_full(&batch));
+    assert_true(batch_empty(&batch)); /* refused messages only: nothing to write */
+    assert_int_equal(batch.opened_ms, 1000);
+    batch_row(&batch)->table = SERIES_HUMIDITY;
+    assert_false(batch_empty(&batch));
+    batch_clear(&batch);
+    assert_true(batch_empty(&batch));
+    assert_false(batch_full(&batch));
+}
+
+static void devices_are_copied(void **state)
+{
+    static struct rig rig;
+    struct registry registry;
+    struct fleet_config config = {.device_max = 10, .inactive_after_ms = 1000};
+    int err;
+    (void)state;
+    rig_init(&rig);
+    assert_int_equal(registry_sqlite_open(&registry, ":memory:", NULL, 0), 0);
+    struct fleet *fleet =
+        fleet_new(&config, &registry, &rig.bus, &rig.clock, &rig.feed, rig.metrics);
+    assert_non_null(fleet);
+    assert_non_null(fleet_meet(fleet, "w1", true, &err));
+    assert_int_equal(fleet_update(fleet, "w1", NULL, "Bedroom", "North", "{\"a\":1}"), 0);
+    batch_take_devices(&batch, fleet);
+    assert_int_equal(batch.device_count, 1);
+    assert_int_equal(fleet_remove(fleet, "w1"), 0);
+    const struct series_device *row = &batch.device_rows[0];
+    assert_string_equal(row->device_id, "w1");
+    assert_string_equal(row->name, "Bedroom");
+    assert_string_equal(row->location, "North");
+    assert_string_equal(row->config_json, "{\"a\":1}");
+    assert_true(row->is_active);
+    assert_int_equal(row->last_seen_ms, rig.unix_ms);
+    fleet_free(fleet);
+    registry.ops->close(registry.ctx);
+    rig_deinit(&rig);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_sealed_batch_does_not_see_what_comes_later),
+        TEST(a_stream_that_lost_its_numbers_is_sealed_empty),
+        TEST(it_is_full_by_messages_and_empty_by_rows),
+        TEST(devices_are_copied),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
