@@ -10,11 +10,14 @@
 
 #define LABEL_SHARE      0.10 /* of all weight belongs to labels, however few there are */
 #define LABEL_WEIGHT_MAX 100.0
-#define BASE_NLL_WORSE   0.05
+
+/* What the rest may lose for what hands gain: half a point, and the certainty that the border
+ * between the two costs. */
 #define BASE_MAE_WORSE   0.50
+#define BASE_NLL_WORSE   0.40
 #define LABEL_NLL_BETTER 0.01
 
-static const struct torch_fit learn_fit = {.epochs = 15, .batch_rows = 512, .rate = 0.003};
+static const struct torch_fit learn_fit = {.epochs = 60, .batch_rows = 512, .rate = 0.01};
 
 bool ml_label_held_out(const struct ml_label *label)
 {
