@@ -350,31 +350,43 @@ static int make_client(struct roost_board *board)
     return rc ? from_mosquitto(rc) : set_tls(board, mqtt->client);
 }
 
+/* Starts the TCP connection to the next address and watches its socket. */
+static int begin(struct roost_board *board)
+{
+    struct linux_mqtt *mqtt = &board->mqtt;
+    int rc = mosquitto_connect_async(mqtt->client, mqtt->names.addresses[mqtt->address_next++],
+                                     mqtt->options.port, mqtt->options.keepalive_s);
+
+    if (rc)
+        return rc == MOSQ_ERR_ERRNO ? from_connect_errno(errno) : from_mosquitto(rc);
+    if (uv_poll_init(board->host->loop, &mqtt->poll, mosquitto_socket(mqtt->client)))
+        return ROOST_ERR_IO;
+    mqtt->poll.data = board;
+    mqtt->poll_open = true;
+    board->open_handles++;
+    return 0;
+}
+
 static void connect_next(struct roost_board *board)
 {
     struct linux_mqtt *mqtt = &board->mqtt;
-    int err = make_client(board), rc = 0;
 
     mqtt->state = LINUX_MQTT_CONNECTING;
     mqtt->tcp_up = mqtt->denied = mqtt->opened = false;
     mqtt->refusal = 0;
     mqtt->poll_events = 0;
-    if (!err) {
-        rc = mosquitto_connect_async(mqtt->client, mqtt->names.addresses[mqtt->address_next++],
-                                     mqtt->options.port, mqtt->options.keepalive_s);
-        err = rc == MOSQ_ERR_ERRNO ? from_connect_errno(errno) : from_mosquitto(rc);
-    }
-    if (!err && uv_poll_init(board->host->loop, &mqtt->poll, mosquitto_socket(mqtt->client)))
-        err = ROOST_ERR_IO;
-    if (err) {
-        bool again = mqtt->address_next < mqtt->names.count;
-        leave(board, again ? LINUX_MQTT_NEXT : LINUX_MQTT_ENDING, err);
+    int err = make_client(board);
+    if (err) { /* no other address would change that */
+        end(board, err);
         return;
     }
-    mqtt->poll.data = board;
-    mqtt->poll_open = true;
-    board->open_handles++;
-    poll_for(board);
+    err = begin(board);
+    if (!err)
+        poll_for(board);
+    else if (mqtt->address_next < mqtt->names.count)
+        leave(board, LINUX_MQTT_NEXT, err);
+    else
+        end(board, err);
 }
 
 static void on_names(void *ctx)
