@@ -357,12 +357,18 @@ static void too_many_devices_are_refused(void **state)
     refused("temperature", "device_limit");
 }
 
-static void others_do_not_register_a_device(void **state)
+static void what_others_say_of_a_device_is_not_its_voice(void **state)
 {
     (void)state;
     bed_send("window/w9/feedback", "{\"position\":30}");
+    assert_true(bed_topic("roost_ingest_stored_total", "feedback", NULL) == 1);
+    assert_int_equal(fleet_count(bed.fleet), 1);
+    assert_false(fleet_find(bed.fleet, "w9")->active);
+    assert_int_equal(fleet_find(bed.fleet, "w9")->last_seen_ms, 0);
+    bed.fleet_config.policy = FLEET_POLICY_CLOSED;
+    bed_restart();
+    bed_send("window/w8/feedback", "{\"position\":30}");
     refused("feedback", "unknown_device");
-    assert_int_equal(fleet_count(bed.fleet), 0);
 }
 
 static void one_device_cannot_take_everything(void **state)
@@ -561,7 +567,7 @@ static void a_decision_is_stored_once_in_both_tables(void **state)
     (void)state;
     bed_send("sensor/w1/temperature", "20");
     bed_send("window/w1/control", control_text);
-    bed_send("window/w1/control", control_text);
+    bed_repeat("window/w1/control", control_text);
     bed_settle();
     const struct bed_rows *found = bed_rows(SERIES_ACTION, "w1");
     assert_int_equal(found->count, 1);
@@ -576,13 +582,24 @@ static void a_decision_is_stored_once_in_both_tables(void **state)
     assert_string_equal(found->rows[0].prediction.model_version, "");
     assert_true(fleet_find(bed.fleet, "w1")->control->position_pct == 42.5);
     bed_restart();
-    bed_send("window/w1/control", control_text);
+    bed_repeat("window/w1/control", control_text);
     bed_settle();
     assert_int_equal(bed_rows(SERIES_ACTION, "w1")->count, 1);
     assert_true(bed_topic("roost_ingest_duplicate_total", "control", NULL) == 1);
     bed_send("window/w2/control", control_text); /* names another device */
     bed_check_account();
     assert_int_equal(bed_rows(SERIES_ACTION, NULL)->count, 1);
+}
+
+static void decisions_of_one_second_are_all_stored(void **state)
+{
+    (void)state;
+    bed_send("window/w1/control", control_text); /* of a device that has not spoken yet */
+    bed_send("window/w1/control", control_text);
+    bed_settle();
+    assert_int_equal(bed_rows(SERIES_ACTION, "w1")->count, 2);
+    assert_int_equal(fleet_find(bed.fleet, "w1")->last_seen_ms, 0);
+    bed_check_account();
 }
 
 static void reports_reach_the_fleet(void **state)
@@ -690,7 +707,7 @@ int main(void)
         BED_TEST(a_retained_reading_is_the_brokers_repetition),
         BED_TEST(policies_are_kept),
         BED_TEST(too_many_devices_are_refused),
-        BED_TEST(others_do_not_register_a_device),
+        BED_TEST(what_others_say_of_a_device_is_not_its_voice),
         BED_TEST(one_device_cannot_take_everything),
         BED_TEST(malformed_readings_are_refused_by_reason),
         BED_TEST(topics_that_are_none_are_refused),
@@ -699,6 +716,7 @@ int main(void)
         BED_TEST(sound_becomes_level_and_hash),
         BED_TEST(malformed_sound_is_refused_by_reason),
         BED_TEST(a_decision_is_stored_once_in_both_tables),
+        BED_TEST(decisions_of_one_second_are_all_stored),
         BED_TEST(reports_reach_the_fleet),
         BED_TEST(a_hand_labels_and_moves),
         BED_TEST(devices_are_mirrored_into_the_series),
