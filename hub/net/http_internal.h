@@ -52,6 +52,7 @@ struct http_connection {
     bool open;       /* accepted, and the handshake done */
     bool peer_ended; /* it sends nothing more, but may still read */
     bool turn;       /* the server's turn has something to do here */
+    bool evicted;    /* it makes room for another */
     uint64_t deadline_ms;
     uint64_t idle_since_ms; /* 0: a request is under way */
     char remote[48];

@@ -183,19 +183,29 @@ void http_server_forget(struct http_connection *c)
     }
 }
 
+/* True for a connection that nobody would miss: between two requests, or only waiting for the other
+ * side to close. */
+static bool is_idle(const struct http_connection *c)
+{
+    if (c->evicted)
+        return false;
+    if (c->state == HTTP_LAST)
+        return transport_unsent(c->transport) == 0;
+    return c->idle_since_ms > 0 && c->state == HTTP_READ_HEAD && c->in_len == 0;
+}
+
 /* Makes room at the limit: the connection that has been idle longest goes. */
 static bool evict_idle(struct http_server *s)
 {
     struct http_connection *oldest = NULL;
 
     for (struct http_connection *c = s->connections; c; c = c->next)
-        if (c->idle_since_ms > 0 && c->state == HTTP_READ_HEAD && c->in_len == 0 &&
-            (!oldest || c->idle_since_ms < oldest->idle_since_ms))
+        if (is_idle(c) && (!oldest || c->idle_since_ms <= oldest->idle_since_ms))
             oldest = c;
     if (!oldest)
         return false;
+    oldest->evicted = true;
     transport_abort(oldest->transport, 0, "evicted for a new connection");
-    oldest->idle_since_ms = 0;
     return true;
 }
 

@@ -2,7 +2,8 @@
 /*
  * One TCP connection on the libuv loop, made or accepted, in the clear or under TLS. Bytes come in
  * as they arrive, into memory the owner gives; bytes to send are written into the connection's own
- * buffer and leave in one system call a flush. The owner decides about retries and deadlines.
+ * buffer and leave in one system call a flush. The owner decides about retries and deadlines. The
+ * program ignores SIGPIPE.
  * Depends on libuv, hub/net/tls.h, core/err.h.
  */
 #ifndef ROOST_HUB_NET_TRANSPORT_H

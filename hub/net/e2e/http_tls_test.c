@@ -144,7 +144,6 @@ static void test_no_handshake(void **state)
     char text[256];
     int plain = fixture_connect(&fixture);
     int silent = fixture_connect(&fixture);
-    int fd = fixture_connect(&fixture);
 
     (void)state;
     send_text(plain, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -152,8 +151,8 @@ static void test_no_handshake(void **state)
     assert_null(strstr(text, "hello"));
     send_bytes(silent, "\x16\x03\x01\x02\x00\x01", 6);
     read_to_end(silent, text, sizeof text); /* ends by the request time-out */
-    SSL *ssl = connect_tls(fd);
-    SSL_free(ssl);
+    int fd = fixture_connect(&fixture);
+    SSL_free(connect_tls(fd));
     close(plain);
     close(silent);
     close(fd);
