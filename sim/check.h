@@ -21,6 +21,8 @@ struct sim_check {
     uint32_t device;     /* whose violation it was; SIM_DEVICES_MAX: nobody's own */
     const char *checker; /* NULL: all is well */
     char what[256];
+    const char *lacks; /* what a device lacked when it was asked last; NULL nothing */
+    uint32_t lacking;
 };
 
 void sim_check_init(struct sim_check *check, struct sim_world *world, uint64_t warm_ms);
@@ -31,7 +33,9 @@ bool sim_check_tick(struct sim_check *check);
 bool sim_check_minute(struct sim_check *check);
 bool sim_check_end(struct sim_check *check);
 
-/* Whether everything older than a minute is delivered, and every window is in control again. */
+/* Whether everything older than a minute is delivered, and every window is in control again; and
+ * the violation when that took too long. */
 bool sim_check_drained(struct sim_check *check);
+bool sim_check_not_drained(struct sim_check *check);
 
 #endif

@@ -46,8 +46,7 @@ bool sim_device_motor_works(const struct sim_device *device)
     return !board->sash.jammed && !board->motor_fault && isnan(board->sash.obstruction_raw);
 }
 
-/* ---- what the firmware counted
- * --------------------------------------------------------------------- */
+/* ---- what the firmware counted ---- */
 
 void sim_device_count(struct sim_device *device)
 {
@@ -64,19 +63,23 @@ void sim_device_count(struct sim_device *device)
         device->refused[i] += window->control.refused[i];
 }
 
-/* ---- step by step
- * ------------------------------------------------------------------------------------ */
+/* ---- step by step ---- */
 
 /* What was taken must have been fit to be obeyed. */
 static void check_control(struct sim_device *device)
 {
     const struct window_control *control = &device->window.control;
     bool clock_known = device->window.now.unix_ms > 0;
+    /* One that only the hand's hold or the motor kept from being obeyed is contact all the same. */
+    uint32_t heard = control->taken + control->refused[WINDOW_REFUSED_HAND] +
+                     control->refused[WINDOW_REFUSED_MOTOR];
 
+    if (heard != device->heard)
+        device->contact_ms = now_ms(device);
+    device->heard = heard;
     if (control->taken == device->taken)
         return;
     device->taken = control->taken;
-    device->contact_ms = now_ms(device);
     switch (sim_model_answer(control->target_mpct)) {
     case SIM_ANSWER_GOOD:
         break;
@@ -133,7 +136,7 @@ static int firmware_boot(void *ctx)
     sim_device_count(device);
     memset(&device->window, 0xA5, sizeof device->window); /* what memory holds at power-on */
     err = roost_window_init(&device->window, &device->board.port, &config);
-    device->taken = 0;
+    device->taken = device->heard = 0;
     device->contact_ms = device->trouble_ms = now_ms(device);
     if (!sim_board_alive(&device->board)) {
         memset(&device->window, 0, sizeof device->window);
@@ -167,8 +170,7 @@ static int firmware_post(void *ctx, const struct roost_event *event)
     return roost_window_post(&device->window, event);
 }
 
-/* ---- from time to time
- * ---------------------------------------------------------------------------------- */
+/* ---- from time to time ---- */
 
 static void look_at_stops(struct sim_device *device)
 {
@@ -186,14 +188,15 @@ static void look_at_stops(struct sim_device *device)
 static void look_at_safety(struct sim_device *device)
 {
     const struct window_control *control = &device->window.control;
-    uint64_t lost_ms = device->contact_ms + CONTROL_LOST_MS;
-    uint64_t free_ms = device->trouble_ms > lost_ms ? device->trouble_ms : lost_ms;
     double opening = sim_board_opening_pct(&device->board);
+    uint64_t lost_ms, free_ms;
 
     /* A hand's move is contact too; the firmware's book of it is checked by its own tests. */
     if (control->hold_until_ms > 0 &&
         device->board.boot_ms + control->contact_ms > device->contact_ms)
         device->contact_ms = device->board.boot_ms + control->contact_ms;
+    lost_ms = device->contact_ms + CONTROL_LOST_MS;
+    free_ms = device->trouble_ms > lost_ms ? device->trouble_ms : lost_ms;
     if (now_ms(device) > free_ms + SIM_SETTLED_MS && opening > SAFE_PCT)
         wrong(device, "stands open at %.1f %% though nobody has controlled it for %" PRIu64 " s",
               opening, (now_ms(device) - device->contact_ms) / 1000);
@@ -215,8 +218,7 @@ void sim_device_look(struct sim_device *device)
     look_at_safety(device);
 }
 
-/* ---- lifecycle
- * -------------------------------------------------------------------------------------------- */
+/* ---- lifecycle ---- */
 
 /* As set by the owner before it was hung into the window: sound at the lowest rate, for speed. */
 static int configure(struct sim_device *device)

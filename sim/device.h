@@ -23,10 +23,10 @@ struct sim_device {
     char audio[ROOST_WINDOW_AUDIO_BYTES(SIM_AUDIO_RATE_HZ)];
 
     /* followed from step to step; *_ms are the run's time */
-    uint32_t taken;      /* control messages, as of the last step */
-    uint64_t contact_ms; /* last one, or boot */
-    uint64_t trouble_ms; /* last time something kept the window from moving */
-    bool calibrating;    /* at some step since the last look at the end stops */
+    uint32_t taken, heard; /* control messages obeyed; fit to be: as of the last step */
+    uint64_t contact_ms;   /* last one, or boot */
+    uint64_t trouble_ms;   /* last time something kept the window from moving */
+    bool calibrating;      /* at some step since the last look at the end stops */
     enum window_motor_state motor;
     uint32_t journal_dropped; /* by the firmware's count, before this boot */
 

@@ -9,10 +9,9 @@
 #include "core/err.h"
 #include "core/timer.h"
 
-enum { RECONNECT_LOW_MS = 500, RECONNECT_HIGH_MS = 3000 };
+enum { RECONNECT_LOW_MS = 500, RECONNECT_HIGH_MS = 3000, RESTART_MS = 3000 };
 
-/* ---- ticks
- * --------------------------------------------------------------------------------------- */
+/* ---- ticks ---- */
 
 static void tick(void *ctx, uint64_t number, void *data);
 
@@ -39,8 +38,7 @@ static void tick(void *ctx, uint64_t number, void *data)
     arm(hub, fleet_tick(hub->fleet, now_ms));
 }
 
-/* ---- bus
- * ------------------------------------------------------------------------------------------ */
+/* ---- bus ---- */
 
 static void connect(void *ctx, uint64_t number, void *data)
 {
@@ -130,8 +128,7 @@ static void bus_pause(void *ctx, bool paused)
 static const struct hub_bus_ops bus_ops = {
     .publish = bus_publish, .ack = bus_ack, .pause = bus_pause};
 
-/* ---- clock and feed
- * ---------------------------------------------------------------------------------- */
+/* ---- clock and feed ---- */
 
 static uint64_t clock_now_ms(void *ctx)
 {
@@ -157,6 +154,12 @@ static void clock_random(void *ctx, void *out, size_t len)
 static const struct hub_clock_ops clock_ops = {
     .now_ms = clock_now_ms, .unix_ms = clock_unix_ms, .random = clock_random};
 
+static bool feed_wanted(void *ctx)
+{
+    (void)ctx;
+    return true; /* the trace looks at all of it */
+}
+
 static void feed_send(void *ctx, const char *event, const char *json, size_t len)
 {
     struct sim_hub *hub = ctx;
@@ -164,10 +167,9 @@ static void feed_send(void *ctx, const char *event, const char *json, size_t len
     sim_trace(hub->clock, UINT32_MAX - 1, event, json, len);
 }
 
-static const struct hub_feed_ops feed_ops = {.send = feed_send};
+static const struct hub_feed_ops feed_ops = {.wanted = feed_wanted, .send = feed_send};
 
-/* ---- process
- * ------------------------------------------------------------------------------------------ */
+/* ---- process ---- */
 
 void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *net,
                   struct sim_store *store)
@@ -184,8 +186,16 @@ void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *
     hub->client.manual_ack = true;
 }
 
+static void restart(void *ctx, uint64_t number, void *data)
+{
+    (void)number;
+    (void)data;
+    sim_hub_start(ctx);
+}
+
 void sim_hub_start(struct sim_hub *hub)
 {
+    int err;
     static const struct fleet_config fleet_config = {.policy = FLEET_POLICY_OPEN,
                                                      .inactive_after_ms = 300000,
                                                      .command_timeout_ms = 10000,
@@ -205,16 +215,25 @@ void sim_hub_start(struct sim_hub *hub)
     hub->climate = climate_new(&climate_config, hub->fleet, &hub->store->series, &hub->bus,
                                &hub->hub_clock, &hub->feed, hub->metrics);
     ROOST_ASSERT(hub->fleet && hub->climate);
-    hub->start_err = fleet_load(hub->fleet);
-    if (hub->start_err == 0)
-        hub->start_err = climate_load(hub->climate);
+    err = fleet_load(hub->fleet);
+    if (err == 0)
+        err = climate_load(hub->climate);
+    if (err < 0) { /* roostd says why and exits; who watches over it starts it again */
+        sim_hub_crash(hub);
+        hub->failed_starts++;
+        sim_at_guarded(hub->clock, hub->clock->now_ms + RESTART_MS, restart, hub, 0, NULL,
+                       &hub->life);
+        return;
+    }
     connect(hub, 0, NULL);
     arm(hub, hub->clock->now_ms);
 }
 
 void sim_hub_crash(struct sim_hub *hub)
 {
-    hub->life++;
+    hub->life++; /* also gives up a restart that was waiting */
+    if (!hub->climate)
+        return;
     hub->alarm++;
     hub->alarm_ms = ROOST_NEVER;
     sim_client_die(&hub->client, false);

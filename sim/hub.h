@@ -33,15 +33,15 @@ struct sim_hub {
     uint32_t life;  /* counts processes, guards their timers */
     uint32_t alarm; /* guards the tick */
     uint64_t alarm_ms;
-    int start_err; /* why the services could not be built: 0 none */
-    uint64_t received, starts, pauses;
+
+    uint64_t received, starts, failed_starts, pauses;
     bool paused;
 };
 
 void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *net,
                   struct sim_store *store);
 void sim_hub_start(struct sim_hub *hub);
-/* As kill -9. */
+/* As kill -9; nothing when it is not running. */
 void sim_hub_crash(struct sim_hub *hub);
 
 /* An operator's command; ROOST_ERR_CLOSED while the process is away. */

@@ -33,8 +33,7 @@ enum sim_answer sim_model_answer(int32_t position_mpct)
     }
 }
 
-/* ---- answers
- * -------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 struct answer {
     char topic[ROOST_TOPIC_MAX + 1];
@@ -113,8 +112,7 @@ static void work_done(void *ctx, uint64_t slot, void *data)
     sim_message_drop(message);
 }
 
-/* ---- connection
- * ------------------------------------------------------------------------------------- */
+/* ---- connection ---- */
 
 static void connect(void *ctx, uint64_t number, void *data)
 {

@@ -27,8 +27,7 @@ struct run {
     uint64_t operator_ms;
 };
 
-/* ---- what is said meanwhile
- * ------------------------------------------------------------------------------ */
+/* ---- what is said meanwhile ---- */
 
 static void print_time(FILE *out, uint64_t ms)
 {
@@ -135,13 +134,8 @@ static bool drain(struct run *run)
 
     sim_faults_heal(world);
     while (!sim_check_drained(&run->check)) {
-        if (world->sim.clock.now_ms - start_ms >= DRAIN_MAX_MS) {
-            run->check.checker = "liveness";
-            snprintf(run->check.what, sizeof run->check.what,
-                     "not everything is delivered and in control %d minutes after the last fault",
-                     DRAIN_MAX_MS / MINUTE_MS);
-            return false;
-        }
+        if (world->sim.clock.now_ms - start_ms >= DRAIN_MAX_MS)
+            return sim_check_not_drained(&run->check);
         if (!watch(run, world->sim.clock.now_ms + TICK_MS))
             return false;
     }
@@ -151,8 +145,7 @@ static bool drain(struct run *run)
     return watch(run, world->sim.clock.now_ms + REST_MS) && sim_check_end(&run->check);
 }
 
-/* ---- the report
- * ---------------------------------------------------------------------------------------------- */
+/* ---- the report ---- */
 
 static void report_device(struct sim_report *report, const struct sim_device *device)
 {

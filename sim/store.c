@@ -8,8 +8,7 @@
 #include "core/assert.h"
 #include "core/err.h"
 
-/* ---- series ------------------------------------------------------------------------------------
- */
+/* ---- series ---- */
 
 static struct sim_store_stream *stream_find(const struct sim_store *store, const char *device_id,
                                             uint8_t stream)
@@ -178,8 +177,7 @@ static const struct series_ops series_ops = {
     .close = store_close,
 };
 
-/* ---- registry -----------------------------------------------------------------------------------
- */
+/* ---- registry ---- */
 
 static struct registry_device *device_find(const struct sim_store *store, const char *id)
 {
@@ -348,8 +346,7 @@ static const struct registry_ops registry_ops = {
     .close = store_close,
 };
 
-/* ---- lifecycle
- * ------------------------------------------------------------------------------------ */
+/* ---- lifecycle ---- */
 
 int sim_store_init(struct sim_store *store, struct sim_clock *clock)
 {

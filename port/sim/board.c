@@ -20,8 +20,7 @@ bool sim_board_alive(const struct sim_board *board)
     return board->running && !board->power.off && !board->resetting;
 }
 
-/* ---- stepping ----------------------------------------------------------------------------------
- */
+/* ---- stepping ---- */
 
 static void alarm_rang(void *ctx, uint64_t number, void *data);
 
@@ -82,8 +81,7 @@ void sim_board_post(struct sim_board *board, const struct roost_event *event)
     sim_board_kick(board);
 }
 
-/* ---- watchdog -----------------------------------------------------------------------------------
- */
+/* ---- watchdog ---- */
 
 static void watchdog(void *ctx, uint64_t number, void *data)
 {
@@ -100,8 +98,7 @@ static void watchdog(void *ctx, uint64_t number, void *data)
         sim_at_guarded(board->clock, bites_ms, watchdog, board, 0, NULL, &board->life);
 }
 
-/* ---- power and reset
- * ------------------------------------------------------------------------------ */
+/* ---- power and reset ---- */
 
 static void boot(void *ctx, uint64_t number, void *data)
 {
@@ -195,8 +192,7 @@ void sim_board_power_on(struct sim_board *board, const struct sim_firmware *firm
     sim_at_guarded(board->clock, board->clock->now_ms, boot, board, 0, NULL, &board->life);
 }
 
-/* ---- clock and random
- * ------------------------------------------------------------------------------ */
+/* ---- clock and random ---- */
 
 static uint64_t port_now_ms(void *ctx)
 {
@@ -222,8 +218,7 @@ static void port_random(void *ctx, void *out, size_t len)
 static const struct roost_clock_ops clock_ops = {.now_ms = port_now_ms, .unix_ms = port_unix_ms};
 static const struct roost_random_ops random_ops = {.fill = port_random};
 
-/* ---- system
- * ----------------------------------------------------------------------------------------- */
+/* ---- system ---- */
 
 static enum roost_reset_reason port_reset_reason(void *ctx)
 {
@@ -271,8 +266,7 @@ static const struct roost_system_ops system_ops = {
     .console = port_console,
 };
 
-/* ---- lifecycle
- * ---------------------------------------------------------------------------------------- */
+/* ---- lifecycle ---- */
 
 int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_net *net,
                    const struct sim_board_options *options)

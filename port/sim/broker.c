@@ -31,7 +31,7 @@ bool sim_topic_matches(const char *filter, const char *topic)
     }
 }
 
-/* ---- sessions -------------------------------------------------------------------------------- */
+/* ---- sessions ---- */
 
 static struct sim_session *session_find(const struct sim_broker *broker, const char *client_id)
 {
@@ -160,7 +160,7 @@ static void session_acked(struct sim_session *session, uint16_t id)
     }
 }
 
-/* ---- routing --------------------------------------------------------------------------------- */
+/* ---- routing ---- */
 
 static void retain(struct sim_broker *broker, struct sim_message *message)
 {
@@ -201,8 +201,7 @@ static void route(struct sim_broker *broker, struct sim_message *message)
     broker->unheard += !heard;
 }
 
-/* ---- connections ------------------------------------------------------------------------------
- */
+/* ---- connections ---- */
 
 enum farewell { ORDERLY, LOST };
 
@@ -363,8 +362,7 @@ static void door_closed(void *ctx, struct sim_conn *conn, int why)
 
 static const struct sim_end_ops door_ops = {.packet = door_packet, .closed = door_closed};
 
-/* ---- lifecycle --------------------------------------------------------------------------------
- */
+/* ---- lifecycle ---- */
 
 void sim_broker_init(struct sim_broker *broker, struct sim_net *net)
 {

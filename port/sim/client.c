@@ -76,8 +76,7 @@ static void closed_by_us(void *ctx, uint64_t number, void *data)
     lose(ctx, 0);
 }
 
-/* ---- packets -----------------------------------------------------------------------------------
- */
+/* ---- packets ---- */
 
 static void handle_puback(struct sim_client *client, uint16_t id)
 {
@@ -137,8 +136,7 @@ static void client_closed(void *ctx, struct sim_conn *conn, int why)
 
 static const struct sim_end_ops end_ops = {.packet = client_packet, .closed = client_closed};
 
-/* ---- calls -------------------------------------------------------------------------------------
- */
+/* ---- calls ---- */
 
 void sim_client_init(struct sim_client *client, struct sim_net *net, struct sim_host *host,
                      const struct sim_client_ops *ops, void *ctx)

@@ -8,7 +8,7 @@
 #include "core/assert.h"
 #include "core/err.h"
 
-/* ---- random -------------------------------------------------------------------------------- */
+/* ---- random ---- */
 
 static uint64_t splitmix(uint64_t *state)
 {
@@ -59,7 +59,7 @@ void sim_random_fill(struct sim_random *random, void *out, size_t len)
         bytes[i] = (uint8_t)(splitmix(&random->state) >> 32);
 }
 
-/* ---- events -------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 static bool before(const struct sim_event *a, const struct sim_event *b)
 {
@@ -179,7 +179,7 @@ int64_t sim_unix_ms(const struct sim_clock *clock)
     return clock->epoch_unix_ms + (int64_t)clock->now_ms;
 }
 
-/* ---- digest -------------------------------------------------------------------------------- */
+/* ---- digest ---- */
 
 static void put_u64(uint8_t *out, uint64_t value)
 {

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- random -------------------------------------------------------------------------------- */
+/* ---- random ---- */
 
 /* Each part draws from a stream of its own, so that one more draw in one part leaves the others as
  * they were. */
@@ -32,7 +32,7 @@ uint64_t sim_random_between(struct sim_random *random, uint64_t low, uint64_t hi
 bool sim_random_chance(struct sim_random *random, uint32_t per_million);
 void sim_random_fill(struct sim_random *random, void *out, size_t len);
 
-/* ---- events -------------------------------------------------------------------------------- */
+/* ---- events ---- */
 
 typedef void (*sim_fn)(void *ctx, uint64_t number, void *data);
 
@@ -81,7 +81,7 @@ void sim_run_until(struct sim_clock *clock, uint64_t until_ms);
 
 int64_t sim_unix_ms(const struct sim_clock *clock);
 
-/* ---- digest -------------------------------------------------------------------------------- */
+/* ---- digest ---- */
 
 /* Adds (now, who, what, data) to the digest. */
 void sim_trace(struct sim_clock *clock, uint32_t who, const char *what, const void *data,

@@ -7,7 +7,7 @@
 #include "core/assert.h"
 #include "core/err.h"
 
-/* ---- power --------------------------------------------------------------------------------- */
+/* ---- power ---- */
 
 /* How an operation goes: not at all (no power), whole, or cut. */
 enum progress { DEAD, WHOLE, CUT };
@@ -49,7 +49,7 @@ static enum progress begin(struct sim_power *power)
     return CUT;
 }
 
-/* ---- raw flash ------------------------------------------------------------------------------ */
+/* ---- raw flash ---- */
 
 static int flash_read(void *ctx, uint32_t offset, void *out, size_t len)
 {
@@ -206,7 +206,7 @@ void sim_flash_blank(struct sim_flash *flash)
     memset(flash->bytes, 0xFF, (size_t)flash->port.sector_bytes * flash->port.sector_count);
 }
 
-/* ---- key-value store ------------------------------------------------------------------------ */
+/* ---- key-value store ---- */
 
 static struct sim_kv_entry *kv_find(struct sim_kv *kv, const char *key)
 {

@@ -12,8 +12,7 @@ enum { AUDIO_NOISE_SAMPLES = 8191 /* prime: buffers do not repeat */, SENSOR_TIM
 
 static const double audio_noise_rms = 0.25; /* of full scale */
 
-/* ---- room
- * ------------------------------------------------------------------------------------------ */
+/* ---- room ---- */
 
 static void settle_sash(struct sim_board *board)
 {
@@ -41,8 +40,7 @@ double sim_board_opening_pct(struct sim_board *board)
     return world_sash_opening_pct(&board->sash);
 }
 
-/* ---- climate sensor
- * ---------------------------------------------------------------------------------- */
+/* ---- climate sensor ---- */
 
 static void measured(void *ctx, uint64_t number, void *data)
 {
@@ -101,8 +99,7 @@ static int climate_measure(void *ctx)
 
 static const struct roost_climate_sensor_ops climate_ops = {.measure = climate_measure};
 
-/* ---- microphone
- * ---------------------------------------------------------------------------------------- */
+/* ---- microphone ---- */
 
 static uint64_t audio_available(struct sim_board *board)
 {
@@ -257,8 +254,7 @@ static int motor_sense(void *ctx, struct roost_motor_sense *out)
 static const struct roost_motor_ops motor_ops = {
     .range = motor_range, .set = motor_set, .release = motor_release, .sense = motor_sense};
 
-/* ---- lifecycle
- * --------------------------------------------------------------------------------------------- */
+/* ---- lifecycle ---- */
 
 void sim_hardware_init(struct sim_board *board)
 {

@@ -10,7 +10,7 @@
 /* A lost segment is sent again after the sender's time-out. */
 enum { RESEND_LOW_MS = 200, RESEND_HIGH_MS = 1000, HEAL_LOW_MS = 200, HEAL_HIGH_MS = 3000 };
 
-/* ---- messages ------------------------------------------------------------------------------- */
+/* ---- messages ---- */
 
 struct sim_message *sim_message_new(const char *topic, const void *bytes, size_t len, int qos,
                                     bool retain)
@@ -47,7 +47,7 @@ void sim_message_drop(struct sim_message *message)
         free(message);
 }
 
-/* ---- ways ------------------------------------------------------------------------------------ */
+/* ---- ways ---- */
 
 static enum sim_end other(enum sim_end end)
 {
@@ -188,7 +188,7 @@ static void way_run(void *ctx, uint64_t end, void *data)
     conn_release(conn);
 }
 
-/* ---- hosts ----------------------------------------------------------------------------------- */
+/* ---- hosts ---- */
 
 void sim_host_init(struct sim_host *host, uint64_t seed, uint64_t index)
 {
@@ -237,8 +237,7 @@ void sim_host_set_powered(struct sim_net *net, struct sim_host *host, bool power
     host_changed(net, host, was);
 }
 
-/* ---- connections ------------------------------------------------------------------------------
- */
+/* ---- connections ---- */
 
 void sim_net_init(struct sim_net *net, struct sim_clock *clock)
 {

@@ -10,7 +10,7 @@
 
 #include "port/sim/clock.h"
 
-/* ---- what is carried ------------------------------------------------------------------------ */
+/* ---- what is carried ---- */
 
 /* A message is shared by all who hold it. topic and bytes are inside the same allocation. */
 struct sim_message {
@@ -54,7 +54,7 @@ struct sim_packet {
     struct sim_message *message; /* PUBLISH; CONNECT: the will or NULL; SUBSCRIBE: its topic */
 };
 
-/* ---- hosts and connections ------------------------------------------------------------------- */
+/* ---- hosts and connections ---- */
 
 /* Where clients live: a device with its radio, or the hub's machine. */
 struct sim_host {

@@ -23,8 +23,7 @@ static void post(struct sim_board *board, enum roost_event_type type, int status
     sim_board_post(board, &event);
 }
 
-/* ---- wall clock
- * ----------------------------------------------------------------------------------- */
+/* ---- wall clock ---- */
 
 static void time_sync(void *ctx, uint64_t number, void *data)
 {
@@ -43,8 +42,7 @@ static void time_sync(void *ctx, uint64_t number, void *data)
                    &board->wifi_life);
 }
 
-/* ---- Wi-Fi
- * ----------------------------------------------------------------------------------------- */
+/* ---- Wi-Fi ---- */
 
 static void wifi_down(struct sim_board *board)
 {
@@ -169,8 +167,7 @@ void sim_board_set_wifi(struct sim_board *board, bool available)
     post(board, ROOST_EV_WIFI_DOWN, ROOST_ERR_NOT_FOUND, 0);
 }
 
-/* ---- MQTT
- * ------------------------------------------------------------------------------------------- */
+/* ---- MQTT ---- */
 
 static void mqtt_opened(void *ctx, bool session_present)
 {
@@ -267,8 +264,7 @@ static int mqtt_close(void *ctx)
 static const struct roost_mqtt_ops mqtt_ops = {
     .open = mqtt_open, .publish = mqtt_publish, .subscribe = mqtt_subscribe, .close = mqtt_close};
 
-/* ---- lifecycle
- * ----------------------------------------------------------------------------------------- */
+/* ---- lifecycle ---- */
 
 void sim_radio_init(struct sim_board *board)
 {
