@@ -40,6 +40,7 @@ struct hub_clock { const struct hub_clock_ops *ops; void *ctx; };
 
 /* What changed, for the dashboard's live view: name and one JSON object, borrowed for the call. */
 struct hub_feed_ops {
+    bool (*wanted)(void *ctx); /* false: nobody looks, send nothing */
     void (*send)(void *ctx, const char *event, const char *json, size_t len);
 };
 struct hub_feed { const struct hub_feed_ops *ops; void *ctx; };

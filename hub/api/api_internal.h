@@ -18,11 +18,6 @@ struct api {
 struct fleet_device *api_device(struct api *api, const struct http_request *request,
                                 struct http_exchange *exchange);
 
-/* Writes the Device and the Decision of the OpenAPI file. */
-void api_write_device(struct roost_json_writer *w, const struct fleet_device *device);
-void api_write_decision(struct roost_json_writer *w, const struct roost_control *control);
-void api_write_number_or_null(struct roost_json_writer *w, double value, unsigned decimals);
-
 #define API_HANDLER(name)                                                                          \
     void name(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 API_HANDLER(api_list_devices);

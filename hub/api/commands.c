@@ -5,40 +5,10 @@
 
 #include "core/err.h"
 #include "hub/api/api_internal.h"
+#include "hub/fleet/view.h"
 #include "proto/fleet/command.h"
 
 enum { COMMAND_JSON_MAX = 4096 };
-
-static void write_object(struct roost_json_writer *w, const char *json, const char *otherwise)
-{
-    const char *text = json[0] != '\0' ? json : otherwise;
-    roost_json_raw(w, text, strlen(text));
-}
-
-static void write_command(struct roost_json_writer *w, const struct registry_command *command)
-{
-    roost_json_object(w);
-    roost_json_key(w, "command_id");
-    roost_json_str(w, command->id);
-    roost_json_key(w, "device_id");
-    roost_json_str(w, command->device_id);
-    roost_json_key(w, "command");
-    roost_json_str(w, command->name);
-    roost_json_key(w, "args");
-    write_object(w, command->args_json, "{}");
-    roost_json_key(w, "state");
-    roost_json_str(w, command->state);
-    roost_json_key(w, "answer");
-    write_object(w, command->answer_json, "null");
-    roost_json_key(w, "created_at_ms");
-    roost_json_int(w, command->created_ms);
-    roost_json_key(w, "finished_at_ms");
-    if (command->finished_ms == 0)
-        roost_json_null(w);
-    else
-        roost_json_int(w, command->finished_ms);
-    roost_json_end(w);
-}
 
 static void answer_command(struct api *api, struct http_exchange *exchange, int status,
                            const char *command_id)
@@ -53,13 +23,13 @@ static void answer_command(struct api *api, struct http_exchange *exchange, int 
     char text[COMMAND_JSON_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
-    write_command(&w, &command);
+    fleet_view_command(&w, &command);
     answer_json(exchange, status, &w);
 }
 
 static int list_one(void *arg, const struct registry_command *command)
 {
-    write_command(arg, command);
+    fleet_view_command(arg, command);
     return 0;
 }
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Devices: the fleet's list, one device, and what an operator keeps about it. */
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/err.h"
-#include "core/fault.h"
 #include "hub/api/api_internal.h"
+#include "hub/fleet/view.h"
 
 /* Bytes that always hold one device as JSON: name, location and config escaped, health, decision.
  */
@@ -23,168 +22,13 @@ struct fleet_device *api_device(struct api *api, const struct http_request *requ
     return device;
 }
 
-/* ---- writing ---- */
-
-void api_write_number_or_null(struct roost_json_writer *w, double value, unsigned decimals)
-{
-    if (isnan(value))
-        roost_json_null(w);
-    else
-        roost_json_double(w, value, decimals);
-}
-
-static void write_str_or_null(struct roost_json_writer *w, const char *text)
-{
-    roost_json_str(w, text != NULL && text[0] != '\0' ? text : NULL);
-}
-
-static void member_int(struct roost_json_writer *w, const char *key, int64_t value)
-{
-    roost_json_key(w, key);
-    roost_json_int(w, value);
-}
-
-static void member_bool(struct roost_json_writer *w, const char *key, bool value)
-{
-    roost_json_key(w, key);
-    roost_json_bool(w, value);
-}
-
-static void member_str(struct roost_json_writer *w, const char *key, const char *value)
-{
-    roost_json_key(w, key);
-    roost_json_str(w, value);
-}
-
-static void member_str_or_null(struct roost_json_writer *w, const char *key, const char *value)
-{
-    roost_json_key(w, key);
-    write_str_or_null(w, value);
-}
-
-static void member_number(struct roost_json_writer *w, const char *key, double value,
-                          unsigned decimals)
-{
-    roost_json_key(w, key);
-    api_write_number_or_null(w, value, decimals);
-}
-
-static void member_latest(struct roost_json_writer *w, const char *key, double value, int64_t at_ms)
-{
-    roost_json_key(w, key);
-    if (isnan(value)) {
-        roost_json_null(w);
-        return;
-    }
-    roost_json_object(w);
-    member_number(w, "value", value, 3);
-    member_int(w, "at_ms", at_ms);
-    roost_json_end(w);
-}
-
-static void write_health(struct roost_json_writer *w, const struct roost_status *status)
-{
-    int fault = roost_fault_find(status->fault_number);
-    const char *text = fault < 0 ? NULL : roost_fault_info((enum roost_fault)fault)->text;
-    const char *action = fault < 0 ? NULL : roost_fault_action((enum roost_fault)fault);
-    roost_json_object(w);
-    member_str(w, "firmware", status->firmware);
-    member_int(w, "uptime_ms", (int64_t)status->uptime_ms);
-    member_int(w, "heap_free_bytes", status->heap_free_bytes);
-    member_int(w, "heap_low_bytes", status->heap_low_bytes);
-    member_int(w, "rssi_dbm", status->rssi_dbm);
-    member_int(w, "boots", status->boots);
-    member_int(w, "crashes", status->crashes);
-    member_int(w, "brown_outs", status->brown_outs);
-    member_int(w, "reconnects", status->reconnects);
-    member_str(w, "reset_reason", status->reset_reason);
-    member_int(w, "journal_waiting", status->journal_waiting);
-    member_int(w, "journal_dropped", status->journal_dropped);
-    member_int(w, "event_dropped", status->event_dropped);
-    member_int(w, "audio_dropped", status->audio_dropped);
-    member_int(w, "log_errors", status->log_errors);
-    member_str_or_null(w, "fault", status->fault);
-    member_int(w, "fault_number", status->fault_number);
-    member_str_or_null(w, "fault_text", text);
-    member_str_or_null(w, "fault_action", action);
-    roost_json_end(w);
-}
-
-static void write_window(struct roost_json_writer *w, const struct roost_window_state *state)
-{
-    roost_json_object(w);
-    member_number(w, "position", state->position_pct, 1);
-    member_number(w, "target", state->target_pct, 1);
-    member_bool(w, "moving", state->moving);
-    member_bool(w, "calibrated", state->calibrated);
-    member_str_or_null(w, "fault", state->fault);
-    roost_json_end(w);
-}
-
-void api_write_decision(struct roost_json_writer *w, const struct roost_control *control)
-{
-    bool known = control->has_features;
-    roost_json_object(w);
-    member_int(w, "at_ms", control->unix_ms);
-    member_number(w, "position", control->position_pct, 1);
-    member_number(w, "confidence", control->confidence, 3);
-    member_number(w, "temperature", known ? control->features.temperature_degc : NAN, 2);
-    member_number(w, "humidity", known ? control->features.humidity_pct : NAN, 2);
-    member_number(w, "sound", known ? control->features.sound_volume_dbfs : NAN, 2);
-    member_str_or_null(w, "model_version", control->model_version);
-    member_str_or_null(w, "trace_id", control->trace_id);
-    roost_json_end(w);
-}
-
-void api_write_device(struct roost_json_writer *w, const struct fleet_device *device)
-{
-    roost_json_object(w);
-    member_str(w, "device_id", device->id);
-    member_str(w, "type", device->type);
-    member_str(w, "name", device->name);
-    member_str(w, "location", device->location);
-    member_bool(w, "claimed", device->claimed);
-    member_bool(w, "online", device->online);
-    member_bool(w, "active", device->active);
-    member_int(w, "registered_at_ms", device->registered_ms);
-    roost_json_key(w, "last_seen_at_ms");
-    if (device->last_seen_ms == 0)
-        roost_json_null(w);
-    else
-        roost_json_int(w, device->last_seen_ms);
-    roost_json_key(w, "config");
-    roost_json_raw(w, device->config_json, strlen(device->config_json));
-    roost_json_key(w, "latest");
-    roost_json_object(w);
-    member_latest(w, "temperature", device->temperature_degc, device->temperature_ms);
-    member_latest(w, "humidity", device->humidity_pct, device->humidity_ms);
-    member_latest(w, "sound", device->sound_dbfs, device->sound_ms);
-    roost_json_end(w);
-    roost_json_key(w, "health");
-    if (device->status != NULL && device->status->has_health)
-        write_health(w, device->status);
-    else
-        roost_json_null(w);
-    roost_json_key(w, "window");
-    if (device->state != NULL)
-        write_window(w, device->state);
-    else
-        roost_json_null(w);
-    roost_json_key(w, "decision");
-    if (device->control != NULL)
-        api_write_decision(w, device->control);
-    else
-        roost_json_null(w);
-    roost_json_end(w);
-}
-
 static void answer_device(struct http_exchange *exchange, int status,
                           const struct fleet_device *device)
 {
     char text[DEVICE_JSON_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
-    api_write_device(&w, device);
+    fleet_view_device(&w, device);
     answer_json(exchange, status, &w);
 }
 
@@ -221,10 +65,16 @@ static int list_one(void *arg, struct fleet_device *device)
         list->more = true;
         return 1;
     }
-    api_write_device(list->w, device);
+    fleet_view_device(list->w, device);
     list->written++;
     snprintf(list->last_id, sizeof list->last_id, "%s", device->id);
     return 0;
+}
+
+static void member_int(struct roost_json_writer *w, const char *key, int64_t value)
+{
+    roost_json_key(w, key);
+    roost_json_int(w, value);
 }
 
 struct counts {

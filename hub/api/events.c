@@ -9,7 +9,7 @@
 #include "core/json_read.h"
 #include "proto/climate/topic.h"
 
-enum { INDEX_SIZE = 2 * EVENTS_PENDING_MAX };
+enum { INDEX_SIZE = 2 * EVENTS_PENDING_MAX, EVENTS_TOKENS = 256 };
 
 struct listener {
     struct listener *next;
@@ -122,16 +122,22 @@ static struct pending *slot_of(struct events *events, const char *event, const c
     return &events->pending[events->count - 1];
 }
 
+static bool wanted(void *ctx)
+{
+    const struct events *events = ctx;
+    return events->pending != NULL;
+}
+
 static void feed(void *ctx, const char *event, const char *json, size_t len)
 {
     struct events *events = ctx;
-    if (events->pending == NULL)
+    if (!wanted(events))
         return;
     struct roost_json doc;
-    struct roost_json_token tokens[128];
+    struct roost_json_token tokens[EVENTS_TOKENS];
     char device_id[ROOST_DEVICE_ID_MAX + 1] = "";
     char detail[40] = "";
-    if (len > EVENTS_DATA_MAX || roost_json_parse(&doc, tokens, 128, json, len) != 0) {
+    if (len > EVENTS_DATA_MAX || roost_json_parse(&doc, tokens, EVENTS_TOKENS, json, len) != 0) {
         metric_add(events->dropped, 1);
         return;
     }
@@ -152,7 +158,7 @@ static void feed(void *ctx, const char *event, const char *json, size_t len)
 
 struct hub_feed events_feed(struct events *events)
 {
-    static const struct hub_feed_ops ops = {.send = feed};
+    static const struct hub_feed_ops ops = {.wanted = wanted, .send = feed};
     return (struct hub_feed){.ops = &ops, .ctx = events};
 }
 

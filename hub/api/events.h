@@ -15,7 +15,7 @@
 #include "hub/net/http.h"
 #include "hub/service.h"
 
-enum { EVENTS_FLUSH_MS = 100, EVENTS_PENDING_MAX = 2048, EVENTS_DATA_MAX = 1024 };
+enum { EVENTS_FLUSH_MS = 100, EVENTS_PENDING_MAX = 2048, EVENTS_DATA_MAX = 4096 };
 
 struct events;
 

@@ -8,6 +8,7 @@
 #include "core/assert.h"
 #include "core/err.h"
 #include "hub/api/api_internal.h"
+#include "hub/fleet/view.h"
 
 enum { DAY_MS = 24 * 3600 * 1000, POINT_JSON_MAX = 96, DECISION_JSON_MAX = 320 };
 
@@ -139,7 +140,7 @@ static void decisions_done(void *arg, int err, const struct series_row *rows, si
                          .humidity_pct = rows[i].action.humidity_pct,
                          .sound_volume_dbfs = rows[i].action.sound_volume_dbfs},
         };
-        api_write_decision(&w, &control);
+        fleet_view_decision(&w, NULL, &control);
     }
     roost_json_end(&w);
     roost_json_end(&w);

@@ -300,8 +300,10 @@ static enum outcome take_feedback(struct climate *climate, struct intake *in)
     return err ? refusal(err) : OUTCOME_STORED;
 }
 
-/* FROM_OTHERS: said of a device, like its last will; registers it, but does not count as heard. */
-enum sender { FROM_NOBODY, FROM_DEVICE, FROM_DEVICE_OR_WILL, FROM_OTHERS };
+/* Who sends it: a device that speaks is registered and heard of; what its last will or the model
+ * says of it registers it only (the rows are kept); what a person says of an unknown one is a
+ * mistake. */
+enum sender { FROM_NOBODY, FROM_DEVICE, FROM_DEVICE_OR_WILL, FROM_MODEL, FROM_PERSON };
 
 /* By topic: who sends it, and what to do. FROM_NOBODY: the hub does not listen to it. */
 static const struct {
@@ -312,9 +314,9 @@ static const struct {
     [ROOST_TOPIC_HUMIDITY] = {FROM_DEVICE, take_reading},
     [ROOST_TOPIC_AUDIO] = {FROM_DEVICE, take_audio},
     [ROOST_TOPIC_REQUEST] = {FROM_NOBODY, NULL},
-    [ROOST_TOPIC_CONTROL] = {FROM_OTHERS, take_control},
+    [ROOST_TOPIC_CONTROL] = {FROM_MODEL, take_control},
     [ROOST_TOPIC_STATE] = {FROM_DEVICE, take_state},
-    [ROOST_TOPIC_FEEDBACK] = {FROM_OTHERS, take_feedback},
+    [ROOST_TOPIC_FEEDBACK] = {FROM_PERSON, take_feedback},
     [ROOST_TOPIC_STATUS] = {FROM_DEVICE_OR_WILL, take_status},
     [ROOST_TOPIC_COMMAND] = {FROM_NOBODY, NULL},
     [ROOST_TOPIC_ANSWER] = {FROM_DEVICE, take_answer},
@@ -325,8 +327,11 @@ static enum outcome find_device(struct climate *climate, struct intake *in)
 {
     enum sender sender = handlers[in->topic.kind].sender;
     int err = ROOST_ERR_REFUSED;
-    in->known = fleet_meet(climate->fleet, in->topic.device_id,
-                           sender == FROM_DEVICE && !in->message->retain, &err);
+    if (sender == FROM_PERSON)
+        in->known = fleet_find(climate->fleet, in->topic.device_id);
+    else
+        in->known = fleet_meet(climate->fleet, in->topic.device_id,
+                               sender == FROM_DEVICE && !in->message->retain, &err);
     if (!in->known)
         return err == ROOST_ERR_AUTH        ? REJECT_UNCLAIMED
                : err == ROOST_ERR_FULL      ? REJECT_DEVICE_LIMIT
@@ -337,7 +342,7 @@ static enum outcome find_device(struct climate *climate, struct intake *in)
     in->device = climate_device(climate, in->topic.device_id);
     if (!in->device)
         return REJECT_NO_MEMORY;
-    if (sender != FROM_OTHERS && !allowed(climate, in->device, in->now_ms))
+    if (sender <= FROM_DEVICE_OR_WILL && !allowed(climate, in->device, in->now_ms))
         return REJECT_RATE_LIMITED;
     return OUTCOME_WAITS;
 }

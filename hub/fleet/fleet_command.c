@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/json_read.h"
+#include "core/json_write.h"
 #include "hub/fleet/fleet_internal.h"
 #include "hub/fleet/uuid.h"
 #include "hub/log.h"
@@ -42,6 +43,27 @@ static void finish(struct fleet *fleet, struct registry_command *record, const c
     HUB_LOG(ROOST_LOG_INFO, "fleet", "command finished", RF_STR("device_id", record->device_id),
             RF_STR("command", record->name), RF_STR("command_id", record->id),
             RF_STR("state", record->state));
+}
+
+/* What is kept of an answer: its data, or {"error","message"}. */
+static void finish_answered(struct fleet *fleet, struct registry_command *record,
+                            const struct roost_answer *answer)
+{
+    char text[256];
+    struct roost_json_writer w;
+    if (answer->ok) {
+        finish(fleet, record, "ok", answer->data_json ? answer->data_json : "", answer->data_len);
+        return;
+    }
+    roost_json_begin(&w, text, sizeof text);
+    roost_json_object(&w);
+    roost_json_key(&w, "error");
+    roost_json_str(&w, answer->error);
+    roost_json_key(&w, "message");
+    roost_json_str(&w, answer->message);
+    roost_json_end(&w);
+    int len = roost_json_finish(&w);
+    finish(fleet, record, "failed", text, len > 0 ? (size_t)len : 0);
 }
 
 static void drop_pending(struct fleet *fleet, size_t index)
@@ -120,9 +142,10 @@ int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
     pending->due_ms = fleet_now(fleet) + fleet->config.command_timeout_ms;
     err = publish(fleet, record, args_json);
     if (err) {
-        char answer[256];
-        int len = roost_answer_error(answer, sizeof answer, record->id, err, NULL);
-        finish(fleet, record, "failed", answer, len > 0 ? (size_t)len : 0);
+        struct roost_answer unsent = {.ok = false};
+        snprintf(unsent.error, sizeof unsent.error, "%s", roost_err_name(err));
+        snprintf(unsent.message, sizeof unsent.message, "%s", roost_err_text(err));
+        finish_answered(fleet, record, &unsent);
         pending->finished = true;
         pending->due_ms = fleet_now(fleet); /* saved by the next tick */
     }
@@ -132,7 +155,7 @@ int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
 
 /* An answer to a command that is no longer waited for: timed out, or sent before a restart. */
 static int late_answer(struct fleet *fleet, struct fleet_device *device,
-                       const struct roost_answer *answer, const char *payload, size_t len)
+                       const struct roost_answer *answer)
 {
     struct registry_command record;
     int err = fleet->registry->ops->command_get(fleet->registry->ctx, answer->id, &record);
@@ -142,7 +165,7 @@ static int late_answer(struct fleet *fleet, struct fleet_device *device,
         return ROOST_ERR_NOT_FOUND;
     if (strcmp(record.state, "sent") != 0 && strcmp(record.state, "timeout") != 0)
         return ROOST_ERR_EXISTS;
-    finish(fleet, &record, answer->ok ? "ok" : "failed", payload, len);
+    finish_answered(fleet, &record, answer);
     return save(fleet, &record);
 }
 
@@ -161,14 +184,14 @@ int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *p
             return ROOST_ERR_NOT_FOUND;
         if (pending->finished)
             return ROOST_ERR_EXISTS;
-        finish(fleet, &pending->record, answer.ok ? "ok" : "failed", payload, len);
+        finish_answered(fleet, &pending->record, &answer);
         pending->finished = true;
         pending->due_ms = fleet_now(fleet);
         if (save(fleet, &pending->record) == 0)
             drop_pending(fleet, i);
         return 0;
     }
-    return late_answer(fleet, device, &answer, payload, len);
+    return late_answer(fleet, device, &answer);
 }
 
 uint64_t fleet_commands_tick(struct fleet *fleet, uint64_t now_ms)

@@ -96,6 +96,12 @@ static inline void rig_fill_random(void *ctx, void *out, size_t len)
         *at++ = (unsigned char)rig_next_random(ctx);
 }
 
+static inline bool rig_feed_wanted(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
 static inline void rig_feed(void *ctx, const char *event, const char *json, size_t len)
 {
     struct rig *rig = ctx;
@@ -116,7 +122,7 @@ static inline void rig_init(struct rig *rig)
 {
     static const struct hub_bus_ops bus = {rig_publish, rig_ack, rig_pause};
     static const struct hub_clock_ops clock = {rig_now, rig_unix, rig_fill_random};
-    static const struct hub_feed_ops feed = {rig_feed};
+    static const struct hub_feed_ops feed = {rig_feed_wanted, rig_feed};
     memset(rig, 0, sizeof *rig);
     hub_log_init(ROOST_LOG_DEBUG, rig_no_log, NULL); /* every line is made, none is shown */
     rig->bus = (struct hub_bus){&bus, rig};

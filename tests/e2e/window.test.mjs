@@ -86,7 +86,7 @@ test('power is cut, and nothing of what was measured is lost', async () => {
     const before = stack.control('window-1', 'state');
     await until('it measures on without a broker', () => {
         const now = stack.control('window-1', 'state');
-        return JSON.stringify(now) !== JSON.stringify(before) && now.journal_waiting > 3;
+        return JSON.stringify(now) !== JSON.stringify(before) && now.journal.waiting > 3;
     }, 60);
     try {
         stack.control('window-1', 'cut-power');

@@ -61,7 +61,7 @@ function loadSoon(id: string): void {
 
 function onReading(id: string, data: Record<string, unknown>): void {
     const metric = data.metric as 'temperature' | 'humidity' | 'sound';
-    const at_ms = Number(data.ts);
+    const at_ms = Number(data.at_ms);
     const value = Number(data.value);
     const device = devices.value[id];
     if (!device) return loadSoon(id);

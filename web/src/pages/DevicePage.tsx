@@ -81,7 +81,7 @@ export function DevicePage({ id }: { id: string }) {
                 <Chart {...chart} metric="temperature" label="Temperature" unit="°C" decimals={1} color="--red" />
                 <Chart {...chart} metric="humidity" label="Humidity" unit="%" decimals={0} color="--blue" />
                 <Chart {...chart} metric="sound" label="Sound" unit="dBFS" decimals={0} color="--violet" />
-                <Chart {...chart} metric="position" label="Decided position" unit="%" decimals={0} color="--green" />
+                <Chart {...chart} metric="position" label="Decided position" unit="%" decimals={0} color="--green" span={[0, 100]} />
             </div>
             <div class="columns">
                 <HealthPanel health={device.health} />

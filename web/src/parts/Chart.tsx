@@ -7,10 +7,16 @@ import { call, devicePath, type History, type Metric, type Point } from '../api'
 import { arrived } from '../fleet';
 import { number } from '../format';
 
-interface Props { id: string; metric: Metric; label: string; unit: string; decimals: number; hours: number; color: string }
+interface Props { id: string; metric: Metric; label: string; unit: string; decimals: number; hours: number; color: string; span?: [low: number, high: number] }
 
 function toData(points: Point[]): uPlot.AlignedData {
     return [points.map((p) => p[0] / 1000), points.map((p) => p[1]), points.map((p) => p[2]), points.map((p) => p[3])];
+}
+
+/** Times of a grid in the reader's own way: the clock, or the day when the lines are days apart. */
+function times(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
+    const format: Intl.DateTimeFormatOptions = step >= 86400 ? { day: 'numeric', month: 'short' } : step >= 60 ? { hour: '2-digit', minute: '2-digit' } : { timeStyle: 'medium' };
+    return splits.map((at_s) => new Date(at_s * 1000).toLocaleString([], format));
 }
 
 function options(props: Props, width: number, style: CSSStyleDeclaration, zoomed: (on: boolean) => void): uPlot.Options {
@@ -21,11 +27,11 @@ function options(props: Props, width: number, style: CSSStyleDeclaration, zoomed
         height: 190,
         cursor: { sync: { key: 'device' }, y: false },
         legend: { show: false },
-        scales: { x: { time: true } },
-        axes: [axis, { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => String(tick)) }],
+        scales: { x: { time: true }, y: props.span ? { range: props.span } : {} },
+        axes: [{ ...axis, values: times, space: 70 }, { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => String(tick)) }],
         series: [
             {},
-            { label: props.label, stroke: color, width: 2, points: { show: false } },
+            { label: props.label, stroke: color, width: 2, points: { show: (_, __, first, last) => last - first < 20, size: 6, fill: color } },
             { stroke: 'transparent', points: { show: false } },
             { stroke: 'transparent', points: { show: false } },
         ],
@@ -77,7 +83,13 @@ export function Chart(props: Props) {
         return () => (watcher.disconnect(), made.destroy());
     }, [props.id, props.metric, props.hours, dark]);
 
-    useEffect(() => plot.current?.setData(toData(points), !zoomed), [points]);
+    // The whole time asked for is shown, also where nothing was measured; a zoom stays as it is.
+    function show(all: boolean) {
+        plot.current?.setData(toData(points), false);
+        if (all) plot.current?.setScale('x', { min: Date.now() / 1000 - props.hours * 3600, max: Date.now() / 1000 });
+        else plot.current?.redraw();
+    }
+    useEffect(() => show(!zoomed), [points, zoomed, dark]);
 
     // Live values go on the right; what has left the range goes on the left.
     useEffect(
@@ -93,17 +105,12 @@ export function Chart(props: Props) {
         [props.id, props.metric, props.hours],
     );
 
-    function showAll() {
-        plot.current?.setData(toData(points), true);
-        setZoomed(false);
-    }
-
     return (
         <section class="card chart">
             <header>
                 <h3>{props.label}</h3>
                 <p aria-live="off">{failure || summary(props, points)}</p>
-                {zoomed && <button type="button" onClick={showAll}>Show all</button>}
+                {zoomed && <button type="button" onClick={() => setZoomed(false)}>Show all</button>}
             </header>
             <div ref={box} role="img" aria-label={`${props.label} over ${props.hours} hours: ${summary(props, points)}`} onDblClick={() => setZoomed(false)} />
         </section>
