@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs what Debian 12 lacks to build, run and test Roost. Does nothing when all is there.
+# Installs what Debian 12 lacks to build, run and test Roost, and the packages named as arguments. Does
+# nothing when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,7 @@ packages=(
 # A Node.js from elsewhere is as good as Debian's.
 command -v node >/dev/null || packages+=(nodejs)
 command -v npm >/dev/null || packages+=(npm)
+packages+=("$@")
 
 missing=()
 for package in "${packages[@]}"; do

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the broker to the durable store. Every consumer has a session with the broker and is away while a
+// thousand devices publish; then one after the other comes back and takes the same messages out of its
+// queue. Time and CPU count from 5 % to 100 % of them.
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { bin } from '../tests/e2e/support.mjs';
+import { cpuSeconds, fixed, goal, median, memoryMb, pause, seconds, table, whole } from './measure.mjs';
+import { houseForBench, load } from './house.mjs';
+
+const DEVICES = 1000;
+const SAMPLES = 100; // of each device; a sample is two messages
+const INTERVAL_MS = 500;
+const TOTAL = DEVICES * SAMPLES * 2;
+const ROUNDS = 3;
+const PEER_LIMIT_S = 30;
+const LIVE_S = 15;
+const POLL_MS = 20;
+const TOPICS = ['sensor/+/temperature', 'sensor/+/humidity'];
+
+const script = path.join(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), 'node/consumer.mjs');
+
+/** A consumer that is a program of ours or theirs with the verbs subscribe and drain. */
+class Foreign {
+    constructor(stack, name, label, command, address, extra) {
+        Object.assign(this, { stack, name, label, command, extra });
+        this.args = [...address, 'roostd', path.join(stack.brokerDir, 'secrets/roostd'), name];
+    }
+    run(verb, rest) {
+        return [...this.command.slice(1), verb, ...this.args, ...rest];
+    }
+    subscribe() {
+        execFileSync(this.command[0], this.run('subscribe', TOPICS), { stdio: 'inherit' });
+    }
+    start() {
+        this.program = this.stack.start(this.name, this.command[0], this.run('drain', this.extra));
+    }
+    async progress() {
+        return Number(this.program.tail(1));
+    }
+}
+
+const bare = (stack, round) =>
+    new Foreign(stack, `bare-${round}`, 'libmosquitto, stores nothing', [path.join(bin, 'bench-bare')], ['127.0.0.1', stack.mqttPort], []);
+const node = (stack, round) =>
+    new Foreign(stack, `node-${round}`, 'Node.js, mqtt, SQLite', [process.execPath, script], [stack.mqttUrl], [path.join(stack.dir, 'node.db')]);
+
+const readings = (metrics, what) => TOPICS.reduce((sum, topic) => sum + (metrics.get(`roost_ingest_${what}_total{topic="${topic.split('/')[2]}"}`) ?? 0), 0);
+
+class Ours {
+    constructor(stack, round) {
+        Object.assign(this, { stack, name: `roostd-${round}`, label: 'roostd' });
+        this.env = { ROOST_MQTT_CLIENT_ID: this.name, SERIES_URL: `sqlite:${stack.dir}/${this.name}.db`, DATABASE_URL: `sqlite:${stack.dir}/${this.name}-registry.db` };
+    }
+    async subscribe() {
+        await this.start(true);
+        await this.program.kill();
+    }
+    async start(wait = false) {
+        this.stack.env = this.env;
+        this.program = await this.stack.startHub({ wait });
+    }
+    async progress() {
+        return readings(await this.stack.metrics(), 'stored');
+    }
+    /** The rows are counted, too: a figure of messages that are not there would be worth nothing. */
+    check() {
+        const [{ n }] = this.stack.sql('SELECT (SELECT count(*) FROM sensor_temperature) + (SELECT count(*) FROM sensor_humidity) AS n', `${this.name}.db`);
+        if (n !== TOTAL) throw new Error(`${this.name} stored ${n} rows of ${TOTAL}`);
+    }
+}
+
+/** Progress and CPU of consumer and broker at one moment. */
+async function look(consumer, broker) {
+    const count = await consumer.progress().catch(() => 0); // not listening yet
+    if (consumer.program.exit) throw new Error(`${consumer.name} ended\n${consumer.program.tail()}`);
+    return { count, at: seconds(), cpu: cpuSeconds(consumer.program.child.pid), brokerCpu: cpuSeconds(broker) };
+}
+
+async function drain(stack, consumer, limitSeconds = 120) {
+    const broker = stack.programs.get('broker').child.pid;
+    await consumer.start();
+    const end = seconds() + limitSeconds;
+    let first;
+    let last;
+    do {
+        await pause(POLL_MS);
+        last = await look(consumer, broker);
+        if (!first && last.count >= TOTAL / 20) first = last;
+    } while (last.count < TOTAL && last.at < end);
+    if (!first || last === first) throw new Error(`${consumer.name}: ${last.count} messages in ${limitSeconds} s`);
+    const took = last.at - first.at;
+    const messages = last.count - first.count;
+    const result = {
+        label: consumer.label,
+        rate: messages / took,
+        took,
+        cpu: ((last.cpu - first.cpu) / messages) * 1e5,
+        perCore: messages / (last.cpu - first.cpu),
+        brokerBusy: (last.brokerCpu - first.brokerCpu) / took,
+        peak: memoryMb(consumer.program.child.pid, 'VmHWM'),
+    };
+    await consumer.program.kill();
+    consumer.check?.();
+    return result;
+}
+
+function middle(results) {
+    const of = (key) => median(results.map((result) => result[key]));
+    return { label: results[0].label, rates: results.map((r) => r.rate), rate: of('rate'), took: of('took'), cpu: of('cpu'), perCore: of('perCore'), brokerBusy: of('brokerBusy'), peak: of('peak') };
+}
+
+async function draining(stack) {
+    const rounds = Array.from({ length: ROUNDS }, (_, i) => ({ bare: bare(stack, i), ours: new Ours(stack, i) }));
+    const peer = node(stack, 0);
+    for (const round of rounds) {
+        round.bare.subscribe();
+        await round.ours.subscribe();
+    }
+    peer.subscribe();
+    console.log(`ingest: ${DEVICES} devices publish ${whole(TOTAL)} messages while nobody listens`);
+    const filled = await load(stack, ['--devices', DEVICES, '--interval-ms', INTERVAL_MS, '--readings', SAMPLES, '--seconds', 300]);
+    if (filled.acked.readings !== TOTAL) throw new Error(`roost-load: ${filled.acked.readings} readings of ${TOTAL} acknowledged`);
+    const results = { bare: [], ours: [] };
+    for (const round of rounds) {
+        results.bare.push(await drain(stack, round.bare));
+        results.ours.push(await drain(stack, round.ours));
+    }
+    return { bare: middle(results.bare), ours: middle(results.ours), node: middle([await drain(stack, peer, PEER_LIMIT_S)]) };
+}
+
+/** The same devices while the hub listens: what it costs at the rate they have. */
+async function live(stack) {
+    console.log(`ingest: the same devices for ${LIVE_S} s while roostd listens`);
+    const hub = new Ours(stack, 'live');
+    await hub.start(true);
+    const running = load(stack, ['--devices', DEVICES, '--interval-ms', INTERVAL_MS, '--seconds', LIVE_S + 5]);
+    await pause(4000);
+    const first = await look(hub, stack.programs.get('broker').child.pid);
+    await pause((LIVE_S - 1) * 1000);
+    const last = await look(hub, stack.programs.get('broker').child.pid);
+    const report = await running;
+    const took = last.at - first.at;
+    table('Live: devices publish and roostd stores at the same time', ['devices', 'stored a second', 'roostd busy', 'broker busy', 'publish to acknowledgement p50', 'p99'], [
+        [DEVICES, whole((last.count - first.count) / took), `${fixed(((last.cpu - first.cpu) / took) * 100)} %`, `${fixed(((last.brokerCpu - first.brokerCpu) / took) * 100)} %`, `${fixed(report.ack_ms.p50)} ms`, `${fixed(report.ack_ms.p99)} ms`],
+    ]);
+    await hub.program.kill();
+}
+
+export async function ingest() {
+    const stack = await houseForBench();
+    try {
+        const { bare, ours, node } = await draining(stack);
+        const row = (r) => [r.label, whole(r.rate), fixed(ours.rate / r.rate, 2), fixed(r.took), fixed(r.cpu, 2), whole(r.perCore), `${fixed(r.brokerBusy * 100, 0)} %`, fixed(r.peak)];
+        table(`Ingest: ${DEVICES} devices, ${whole(TOTAL)} QoS-1 messages out of the broker's queue (median of ${ROUNDS}, Node.js once)`,
+            ['consumer', 'messages/s', 'roostd : it', 'seconds', 'CPU s per 100 000', 'messages per busy core-second', 'broker busy', 'peak RSS MB'], [bare, ours, node].map(row));
+        const each = (r) => r.rates.map(whole).join(', ');
+        console.log(`\neach round: libmosquitto ${each(bare)}; roostd ${each(ours)}`);
+        const ratio = (peer) => ours.rate / peer.rate;
+        goal('ingest against a subscriber that stores nothing, messages/s', whole(bare.rate), whole(ours.rate), fixed(ratio(bare), 2), '>= 0.80', ratio(bare) >= 0.8);
+        goal('ingest against Node.js with SQLite, messages/s', whole(node.rate), whole(ours.rate), fixed(ratio(node), 2), '>= 5', ratio(node) >= 5);
+        goal('messages per busy core-second, against Node.js', whole(node.perCore), whole(ours.perCore), fixed(ours.perCore / node.perCore, 2), '>= 5', ours.perCore >= 5 * node.perCore);
+        await live(stack);
+    } finally {
+        await stack.stop();
+    }
+}
