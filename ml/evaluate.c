@@ -158,7 +158,7 @@ int ml_calibration(struct ml_model *model, struct ml_calibration_bin bins[ML_CAL
 
 static void print_year(FILE *out, const char *name, const struct ml_year *year)
 {
-    fprintf(out, "| %-44s | %8.0f | %6.0f | %6.0f | %8.0f | %6.0f | %12.1f |\n", name,
+    fprintf(out, "| %-50s | %6.0f | %5.0f | %5.0f | %8.0f | %5.0f | %11.1f |\n", name,
             year->discomfort_degch, year->warm_degch, year->cold_degch, year->humidity_degch,
             year->noise_degch, year->travel_pct / 200.0 / ML_YEAR_DAYS);
 }
@@ -167,10 +167,10 @@ void ml_evaluation_print(FILE *out, const struct ml_evaluation *evaluation, cons
 {
     char name[64];
     const struct ml_thermostat *thermostat = &evaluation->best_thermostat;
-    fprintf(out,
-            "| discomfort in degree-hours a year, %d houses   |    total |   warm |   cold | "
-            "humidity |  noise | strokes/day |\n",
-            ML_EVALUATE_HOUSES);
+    snprintf(name, sizeof name, "degree-hours of discomfort a year, mean of %d houses",
+             ML_EVALUATE_HOUSES);
+    fprintf(out, "| %-50s | %6s | %5s | %5s | %8s | %5s | %11s |\n", name, "total", "warm", "cold",
+            "humidity", "noise", "strokes/day");
     fprintf(out, "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n");
     snprintf(name, sizeof name, "fixed, the best of %d: %.0f %%", FIXED, evaluation->fixed_pct);
     print_year(out, name, &evaluation->fixed);

@@ -35,6 +35,7 @@ struct server {
     uv_fs_event_t watch;
     uv_process_t learner;
     bool learning, stopping, mqtt_stopped, http_stopped;
+    uint64_t unlearnt;  /* labels of an earlier run that the model at the start had not seen */
     uint64_t learnt_at; /* labels stored when learning was last started */
     struct metrics *metrics;
     struct metric *learn_runs, *learn_failures, *reload_failures;
@@ -132,8 +133,10 @@ static void maybe_learn(struct server *s)
 {
     const struct ml_serve_options *o = s->options;
     uint64_t stored = ml_service_labels(s->service);
-    if (s->learning || s->stopping || o->learn_every == 0 || stored - s->learnt_at < o->learn_every)
+    if (s->learning || s->stopping || o->learn_every == 0 ||
+        s->unlearnt + stored - s->learnt_at < o->learn_every)
         return;
+    s->unlearnt = 0;
     s->learnt_at = stored;
     char *args[] = {"roost-ml", "learn", "--models", (char *)o->models, NULL};
     uv_stdio_container_t stdio[] = {
@@ -274,6 +277,20 @@ static int read_broker(struct server *s, struct mqtt_config *config)
     return 0;
 }
 
+/* A service that is restarted often learns as well. */
+static uint64_t count_unlearnt(const struct server *s)
+{
+    struct ml_label *all;
+    size_t count, damaged;
+    uint64_t newer = 0;
+    if (ml_labels_read(s->options->models, &all, &count, &damaged) != 0)
+        return 0; /* told when they are opened for writing */
+    for (size_t i = 0; i < count; i++)
+        newer += all[i].unix_ms > s->model->metadata.trained_ms;
+    free(all);
+    return newer;
+}
+
 static int start_parts(struct server *s)
 {
     struct mqtt_config config;
@@ -285,6 +302,7 @@ static int start_parts(struct server *s)
     }
     if ((err = ml_labels_open(&s->labels, s->options->models)))
         return failed("--models: labels.jsonl", roost_err_text(err));
+    s->unlearnt = count_unlearnt(s);
     if ((err = read_broker(s, &config)))
         return err;
     if ((err = mqtt_client_new(&s->mqtt, &s->loop, &config, s->metrics, on_message, s)))

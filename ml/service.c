@@ -150,7 +150,8 @@ void ml_service_use(struct ml_service *service, struct ml_model *model)
 {
     char label[ROOST_VERSION_MAX + 16];
     if (service->model) {
-        bool newer = model->metadata.trained_ms >= service->model->metadata.trained_ms;
+        bool newer =
+            ml_versions_compare(model->metadata.version, service->model->metadata.version) >= 0;
         metric_add(newer ? service->count.promotions : service->count.rollbacks, 1);
         metric_set(service->count.info, 0);
     }

@@ -64,11 +64,16 @@ static unsigned long number_of(const char *name)
     return *end == '\0' ? number : 0;
 }
 
+int ml_versions_compare(const char *a, const char *b)
+{
+    unsigned long m = number_of(a), n = number_of(b);
+    return m == n ? strcmp(a, b) : m < n ? -1 : 1;
+}
+
 static int by_age(const void *a, const void *b)
 {
     const struct ml_version *x = a, *y = b;
-    unsigned long m = number_of(x->name), n = number_of(y->name);
-    return m == n ? strcmp(x->name, y->name) : m < n ? -1 : 1;
+    return ml_versions_compare(x->name, y->name);
 }
 
 int ml_versions_list(const char *dir, struct ml_version *versions, size_t size)

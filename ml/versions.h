@@ -31,8 +31,10 @@ int ml_versions_current(const char *dir, struct ml_version *version);
 /* Makes an existing version the one that serves. ROOST_ERR_NOT_FOUND when it is not there. */
 int ml_versions_promote(const char *dir, const char *name);
 
-/* Fills `versions` in ascending order of age: v2 before v10, other names by alphabet before those.
- * Returns their number, or an error. */
+/* Below 0 when `a` is the older: v2 before v10, other names by alphabet before those. */
+int ml_versions_compare(const char *a, const char *b);
+
+/* Fills `versions`, the oldest first. Returns their number, or an error. */
 int ml_versions_list(const char *dir, struct ml_version *versions, size_t size);
 
 /* One above the highest number so far: "v7". */
