@@ -118,6 +118,23 @@ static void follow(struct sim_device *device)
         wrong(device, "%s", device->ledger.wrong);
 }
 
+/* The first wanted cut that is still to come. */
+static void arm_cut(struct sim_device *device)
+{
+    struct sim_power *power = &device->board.power;
+
+    for (size_t i = 0; i < device->cut_count; i++) {
+        const struct sim_wanted_cut *cut = &device->cuts[i];
+
+        if (cut->device != device->board.options.index || cut->operation <= power->operations)
+            continue;
+        if (power->cut_at == 0 || cut->operation < power->cut_at) {
+            power->cut_at = cut->operation;
+            power->cut = cut->cut;
+        }
+    }
+}
+
 static int firmware_boot(void *ctx)
 {
     struct sim_device *device = ctx;
@@ -133,6 +150,7 @@ static int firmware_boot(void *ctx)
     };
     int err;
 
+    arm_cut(device);
     sim_device_count(device);
     memset(&device->window, 0xA5, sizeof device->window); /* what memory holds at power-on */
     err = roost_window_init(&device->window, &device->board.port, &config);

@@ -15,12 +15,21 @@ enum {
     SIM_SETTLED_MS = 120000, /* from the loss of control to the safe position, at the latest */
 };
 
+/* A power cut wanted at one flash operation of one device: "3:torn:117". */
+struct sim_wanted_cut {
+    uint32_t device;
+    enum sim_cut cut;
+    uint64_t operation; /* counted from the device's making */
+};
+
 struct sim_device {
     char id[16];
     struct sim_board board;
     struct roost_window window;
     struct sim_ledger ledger;
     char audio[ROOST_WINDOW_AUDIO_BYTES(SIM_AUDIO_RATE_HZ)];
+    const struct sim_wanted_cut *cuts; /* borrowed; those for others are passed over */
+    size_t cut_count;
 
     /* followed from step to step; *_ms are the run's time */
     uint32_t taken, heard; /* control messages obeyed; fit to be: as of the last step */

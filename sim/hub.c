@@ -38,6 +38,14 @@ static void tick(void *ctx, uint64_t number, void *data)
     arm(hub, fleet_tick(hub->fleet, now_ms));
 }
 
+/* roostd ticks its services once in each turn of its loop, whatever woke it. */
+static void wake(void *ctx)
+{
+    struct sim_hub *hub = ctx;
+
+    arm(hub, hub->clock->now_ms);
+}
+
 /* ---- bus ---- */
 
 static void connect(void *ctx, uint64_t number, void *data)
@@ -59,6 +67,7 @@ static void opened(void *ctx, bool session_present)
     for (size_t i = 0; i < climate_topic_count; i++)
         ROOST_ASSERT(sim_client_subscribe(&hub->client, climate_topics[i]) == 0);
     sim_client_pause(&hub->client, hub->paused);
+    wake(hub);
 }
 
 static void closed(void *ctx, int why)
@@ -94,7 +103,7 @@ static void message_came(void *ctx, const struct sim_message *message, uint64_t 
               message->len < TRACED ? message->len : TRACED);
     hub->received++;
     climate_message(hub->climate, &in);
-    arm(hub, hub->clock->now_ms);
+    wake(hub);
 }
 
 static const struct sim_client_ops client_ops = {
@@ -184,6 +193,8 @@ void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *
     hub->host.jitter_ms = 1;
     sim_client_init(&hub->client, net, &hub->host, &client_ops, hub);
     hub->client.manual_ack = true;
+    store->on_done = wake;
+    store->hub = hub;
 }
 
 static void restart(void *ctx, uint64_t number, void *data)
@@ -226,7 +237,7 @@ void sim_hub_start(struct sim_hub *hub)
         return;
     }
     connect(hub, 0, NULL);
-    arm(hub, hub->clock->now_ms);
+    wake(hub);
 }
 
 void sim_hub_crash(struct sim_hub *hub)
@@ -255,6 +266,6 @@ int sim_hub_command(struct sim_hub *hub, const char *device_id, const char *name
     if (!hub->fleet)
         return ROOST_ERR_CLOSED;
     err = fleet_command(hub->fleet, device_id, name, args_json, 1, id);
-    arm(hub, hub->clock->now_ms);
+    wake(hub);
     return err;
 }

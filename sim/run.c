@@ -46,7 +46,8 @@ static void on_fault(void *ctx, enum sim_fault fault, uint32_t device, bool begi
     print_time(out, run->world->sim.clock.now_ms);
     fprintf(out, " %2" PRIu32 " %s%s\n", device, begins ? "" : "end of ", sim_fault_name(fault));
     if (fault == SIM_FAULT_POWER_CUT && begins)
-        fprintf(out, "             the next operation is %" PRIu64 "\n", power->operations + 1);
+        fprintf(out, "             the next operation is %" PRIu32 ":torn:%" PRIu64 "\n", device,
+                power->operations + 1);
 }
 
 static void on_console(void *ctx, const struct sim_board *board, const char *line, size_t len)
@@ -192,7 +193,8 @@ static void make_report(struct run *run)
     report->broker_published = world->sim.broker.published;
     report->broker_queue_high = session ? session->queued_high_water : 0;
     report->broker_wills = world->sim.broker.wills;
-    report->hub_starts = world->hub.starts;
+    report->hub_starts = world->hub.starts - world->hub.failed_starts;
+    report->hub_refused = world->hub.failed_starts;
     report->hub_pauses = world->hub.pauses;
     report->store_writes = world->store.writes;
     report->store_refused = world->store.refused;
@@ -215,11 +217,11 @@ void sim_report_print(const struct sim_report *r, FILE *out)
             " given up by full journals\n",
             r->readings, r->rows, r->given_up);
     fprintf(out,
-            "hub      %" PRIu64 " starts, %" PRIu64 " batches (%" PRIu64
-            " refused), largest %" PRIu64 " rows, %" PRIu64 " duplicates dropped, %" PRIu64
-            " gaps, %" PRIu64 " sounds, paused %" PRIu64 " times\n",
-            r->hub_starts, r->store_writes, r->store_refused, r->batch_high, r->duplicates, r->gaps,
-            r->audio_stored, r->hub_pauses);
+            "hub      %" PRIu64 " starts (%" PRIu64 " more refused by the store), %" PRIu64
+            " batches (%" PRIu64 " refused), largest %" PRIu64 " rows, %" PRIu64
+            " duplicates dropped, %" PRIu64 " gaps, %" PRIu64 " sounds, paused %" PRIu64 " times\n",
+            r->hub_starts, r->hub_refused, r->store_writes, r->store_refused, r->batch_high,
+            r->duplicates, r->gaps, r->audio_stored, r->hub_pauses);
     fprintf(out,
             "broker   %" PRIu64 " messages, longest queue %" PRIu64 ", %" PRIu64 " last wills\n",
             r->broker_published, r->broker_queue_high, r->broker_wills);
@@ -258,17 +260,6 @@ int sim_wanted_cut_parse(struct sim_wanted_cut *cut, const char *id)
     return 0;
 }
 
-static void set_cuts(struct run *run)
-{
-    for (size_t i = 0; i < run->options->cut_count; i++) {
-        const struct sim_wanted_cut *cut = &run->options->cuts[i];
-
-        if (cut->device < run->world->device_count)
-            sim_power_cut_at(&run->world->devices[cut->device].board.power, cut->operation,
-                             cut->cut);
-    }
-}
-
 int sim_run(const struct sim_run_options *options, struct sim_report *report)
 {
     struct sim_world *world = malloc(sizeof *world);
@@ -285,16 +276,20 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
     hub_log_init(ROOST_LOG_INFO, on_hub_line, &run);
     world->on_fault = on_fault;
     world->ctx = &run;
-    for (uint32_t i = 0; options->log && options->console && i < world->device_count; i++) {
-        world->devices[i].board.console = on_console;
-        world->devices[i].board.console_ctx = &run;
+    for (uint32_t i = 0; i < world->device_count; i++) {
+        struct sim_device *device = &world->devices[i];
+
+        device->cuts = options->cuts;
+        device->cut_count = options->cut_count;
+        device->board.console = options->log && options->console ? on_console : NULL;
+        device->board.console_ctx = &run;
     }
     sim_check_init(&run.check, world, WARM_MS);
-    set_cuts(&run);
     if (options->sabotage)
         options->sabotage(world);
     if (watch(&run, CALM_MS < faults_ms ? CALM_MS : faults_ms)) {
-        sim_faults_start(world);
+        if (!options->calm)
+            sim_faults_start(world);
         if (watch(&run, faults_ms))
             (void)drain(&run);
     }

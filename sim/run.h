@@ -21,13 +21,7 @@
 
 enum { SIM_CUTS_MAX = 16 };
 
-/* A power cut wanted at one flash operation of one device: "3:torn:117". */
-struct sim_wanted_cut {
-    uint32_t device;
-    enum sim_cut cut;
-    uint64_t operation; /* counted from the first boot */
-};
-
+/* Returns 0 or ROOST_ERR_INVALID. */
 int sim_wanted_cut_parse(struct sim_wanted_cut *cut, const char *id);
 
 struct sim_run_options {
@@ -36,6 +30,7 @@ struct sim_run_options {
     uint32_t devices;
     struct sim_wanted_cut cuts[SIM_CUTS_MAX];
     size_t cut_count;
+    bool calm;    /* no faults but those cuts */
     FILE *log;    /* faults as they come, NULL: nothing */
     bool console; /* the devices' own lines too */
     /* Breaks the world on purpose: a test of the checkers. */
@@ -46,10 +41,10 @@ struct sim_report {
     char violation[512]; /* "" none: when, who, what, how to replay */
     char digest[65];
     uint64_t events, injected[SIM_FAULT_COUNT];
-    uint64_t readings, rows, given_up, samples_missed;
+    uint64_t readings, rows, given_up;
     uint64_t duplicates, gaps, reconnects, boots, watchdog_resets, power_cuts, controls, poisoned,
         refused, moves, stalls, audio_stored;
-    uint64_t broker_published, broker_queue_high, broker_wills, hub_starts, hub_pauses,
+    uint64_t broker_published, broker_queue_high, broker_wills, hub_starts, hub_refused, hub_pauses,
         store_writes, store_refused, batch_high;
     uint32_t erases_least, erases_most; /* of a journal's sectors, over all devices */
     size_t memory_first, memory_most;   /* bytes on the heap in quiet moments, after the warm-up */

@@ -75,6 +75,8 @@ static void write_done(void *ctx, uint64_t number, void *data)
     }
     store->batch = NULL;
     store->done(store->done_arg, err);
+    if (store->on_done)
+        store->on_done(store->hub);
 }
 
 static int series_write(void *ctx, const struct series_batch *batch, series_done_fn done, void *arg)

@@ -37,6 +37,8 @@ struct sim_store {
     bool slow; /* fault: writes take seconds */
     void (*on_row)(void *ctx, const struct series_row *row);
     void *ctx;
+    void (*on_done)(void *hub); /* a write ended: a turn of the hub's loop */
+    void *hub;
 
     struct registry_device *devices;
     size_t device_count;

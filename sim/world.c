@@ -10,21 +10,57 @@
 /* Long partitions overflow the small journals, so that giving up readings is part of a run. */
 enum { SECTORS_SMALL = 4, SECTORS = 32, SAMPLES_PER_HOUR = 360 };
 
+/* FNV-1a. */
+static uint64_t hash(uint64_t h, const void *data, size_t len)
+{
+    const uint8_t *bytes = data;
+
+    for (size_t i = 0; i < len; i++)
+        h = (h ^ bytes[i]) * 0x100000001b3u;
+    return h;
+}
+
+static void remember(struct sim_world *world, struct sim_row_memory *memory,
+                     const struct series_row *row)
+{
+    uint64_t key = hash(0xcbf29ce484222325u, row->device_id, strlen(row->device_id));
+
+    key = hash(key, &row->unix_ms, sizeof row->unix_ms);
+    if (row->table == SERIES_AUDIO)
+        key = hash(key, row->audio.hash_hex, strlen(row->audio.hash_hex));
+    for (size_t i = 0; i < SIM_ROWS_REMEMBERED; i++)
+        world->doubled += memory->keys[i] == key;
+    memory->keys[memory->next++ % SIM_ROWS_REMEMBERED] = key;
+}
+
+static struct sim_device *device_find(struct sim_world *world, const char *id)
+{
+    for (uint32_t i = 0; i < world->device_count; i++)
+        if (strcmp(world->devices[i].id, id) == 0)
+            return &world->devices[i];
+    return NULL;
+}
+
 static void row_stored(void *ctx, const struct series_row *row)
 {
     struct sim_world *world = ctx;
+    struct sim_device *device = device_find(world, row->device_id);
 
-    if (row->table != SERIES_TEMPERATURE && row->table != SERIES_HUMIDITY)
-        return;
-    for (uint32_t i = 0; i < world->device_count; i++) {
-        struct sim_device *device = &world->devices[i];
-
-        if (strcmp(device->id, row->device_id) != 0)
-            continue;
+    ROOST_ASSERT(device);
+    switch (row->table) {
+    case SERIES_TEMPERATURE:
+    case SERIES_HUMIDITY:
         sim_ledger_row(&device->ledger, row);
-        return;
+        break;
+    case SERIES_AUDIO:
+        remember(world, &world->sounds, row);
+        break;
+    case SERIES_ACTION:
+        remember(world, &world->decisions, row);
+        break;
+    default: /* PREDICTION: the twin of ACTION */
+        break;
     }
-    ROOST_ASSERT(!"a row of a device that does not exist");
 }
 
 int sim_world_init(struct sim_world *world, uint64_t seed, uint32_t device_count, double hours)

@@ -45,6 +45,14 @@ enum sim_fault {
         SIM_FAULT_COUNT
 };
 
+/* The newest rows of what has no book: to see one that comes twice. */
+enum { SIM_ROWS_REMEMBERED = 512 };
+
+struct sim_row_memory {
+    uint64_t keys[SIM_ROWS_REMEMBERED];
+    size_t next;
+};
+
 struct sim_world {
     struct sim sim;
     struct sim_store store;
@@ -52,6 +60,9 @@ struct sim_world {
     struct sim_model model;
     struct sim_device *devices;
     uint32_t device_count;
+
+    struct sim_row_memory sounds, decisions;
+    uint64_t doubled; /* sounds and decisions stored twice */
 
     struct sim_random random; /* of the faults */
     bool quiet;               /* no new faults */
