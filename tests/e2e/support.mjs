@@ -126,7 +126,7 @@ export class Stack {
             '--password-file', path.join(this.brokerDir, 'secrets/roost-ml'), '--models', this.models, '--metrics', `127.0.0.1:${this.modelPort}`]);
         await until('model is ready', async () => {
             if (model.exit) throw new Error(`roost-ml ended\n${model.tail()}`);
-            return (await fetch(`http://127.0.0.1:${this.modelPort}/metrics`)).ok;
+            return /^roost_mqtt_connected 1$/m.test(await (await fetch(`http://127.0.0.1:${this.modelPort}/metrics`)).text());
         }, 40);
         return model;
     }
