@@ -12,8 +12,8 @@
 #define TASTE_PCT     1.5
 #define HAND_PCT      4.0  /* nobody sets a window to the percent, but shut is shut */
 #define HAND_FREE_PCT 10.0 /* this far from either end */
-#define STEPS_A_YEAR  (ML_YEAR_DAYS * 86400L / ML_STEP_S)
-#define STEPS_A_DAY   (86400L / ML_STEP_S)
+
+enum { STEPS_A_DAY = 86400 / ML_STEP_S, STEPS_A_YEAR = ML_YEAR_DAYS * STEPS_A_DAY };
 
 /* Nobody's window is run by the policy that is still to be found, and not all are run well: two
  * rooms in five are opened as warmth and damp ask for it, one has a thermostat, two are opened as

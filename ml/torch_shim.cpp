@@ -95,8 +95,8 @@ int probe(torch_model *model, char *why)
     return 0;
 }
 
-/* Beta-NLL (Seitzer et al. 2022): rows weighed by the square root of their variance, so that the mean
- * is learnt where the data are noisy too. In the square of 1 point. */
+/* Beta-NLL (Seitzer et al. 2022): rows weighed by the square root of their variance, so that the
+ * mean is learnt where the data are noisy too. In the square of 1 point. */
 torch::Tensor loss_of(const torch::Tensor &y, const torch::Tensor &label,
                       const torch::Tensor &weight)
 {
@@ -139,8 +139,7 @@ int fit_rows(torch_model *model, const torch_rows *rows, const torch_fit *fit, c
             int64_t n = std::min<int64_t>(fit->batch_rows, count - from);
             torch::Tensor at = order.narrow(0, from, n);
             torch::Tensor y = run(model, x.index_select(0, at));
-            torch::Tensor loss =
-                loss_of(y, label.index_select(0, at), weight.index_select(0, at));
+            torch::Tensor loss = loss_of(y, label.index_select(0, at), weight.index_select(0, at));
             adam.zero_grad();
             loss.backward();
             adam.step();
@@ -156,8 +155,8 @@ extern "C" {
 void torch_threads(int count)
 {
     at::set_num_threads(count);
-    /* The profiling interpreter specialises a graph in its first runs, which makes single requests of
-     * a new batch size slow; this network gains nothing from it. */
+    /* The profiling interpreter specialises a graph in its first runs, which makes single requests
+     * of a new batch size slow; this network gains nothing from it. */
     torch::jit::getProfilingMode() = false;
     torch::jit::setGraphExecutorOptimize(false);
 }

@@ -48,19 +48,28 @@ int test_copy(const char *from, const char *to)
     return err;
 }
 
-char *test_models_make(struct ml_version *version)
+static int copy_version(const char *folder, const char *name)
 {
-    char from[ML_PATH_MAX], to[ML_PATH_MAX], file[ML_PATH_MAX];
-    char *folder = test_folder_make();
-    if (!folder || ml_versions_current(ML_SHIPPED_MODELS, version) != 0 ||
-        ml_path_join(to, folder, version->name) != 0 || mkdir(to, 0755) != 0)
-        return NULL;
     static const char *const files[] = {"model.pt", "metadata.json"};
+    char from[ML_PATH_MAX], to[ML_PATH_MAX], file[ML_PATH_MAX];
+    if (ml_path_join(to, folder, name) != 0 || mkdir(to, 0755) != 0)
+        return -1;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        snprintf(file, sizeof file, "%s/%s", version->name, files[i]);
+        snprintf(file, sizeof file, "%s/%s", name, files[i]);
         if (ml_path_join(from, ML_SHIPPED_MODELS, file) != 0 ||
             ml_path_join(to, folder, file) != 0 || test_copy(from, to) != 0)
-            return NULL;
+            return -1;
     }
-    return ml_versions_promote(folder, version->name) == 0 ? folder : NULL;
+    return ml_versions_promote(folder, name);
+}
+
+char *test_models_make(struct ml_version *version)
+{
+    char *folder = test_folder_make();
+    if (!folder || ml_versions_current(ML_SHIPPED_MODELS, version) != 0 ||
+        copy_version(folder, version->name) != 0) {
+        test_folder_remove(folder);
+        return NULL;
+    }
+    return folder;
 }
