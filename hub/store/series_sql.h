@@ -18,6 +18,8 @@ struct series_writer {
     sqlite3 *db;
     sqlite3_stmt *insert[SERIES_TABLE_COUNT];
     sqlite3_stmt *stream, *device, *begin, *commit, *rollback;
+    const struct series_row **order; /* of a batch's rows, grown as needed */
+    size_t order_size;
     int log_pages;   /* length of the write-ahead log after the last commit */
     char *span_text; /* a stream's spans as text, grown as needed */
     size_t span_text_size;
