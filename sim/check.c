@@ -80,9 +80,9 @@ bool sim_check_tick(struct sim_check *check)
 
 /* ---- every minute ---- */
 
-/* Nothing waits anywhere, so what is on the heap is what the services keep. */
-static bool quiet(const struct sim_world *world)
+bool sim_check_quiet(const struct sim_check *check)
 {
+    const struct sim_world *world = check->world;
     const struct sim_session *session = sim_broker_session(&world->sim.broker, SIM_HUB_CLIENT);
 
     return session && session->conn && session->queued == 0 && world->hub.climate &&
@@ -95,7 +95,8 @@ static bool check_memory(struct sim_check *check)
 {
     size_t bytes = mallinfo2().uordblks;
 
-    if (check->world->sim.clock.now_ms < check->warm_ms || !quiet(check->world))
+    /* With nothing waiting, what is on the heap is what the services keep. */
+    if (check->world->sim.clock.now_ms < check->warm_ms || !sim_check_quiet(check))
         return true;
     if (check->memory_first == 0)
         check->memory_first = bytes;

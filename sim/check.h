@@ -33,6 +33,9 @@ bool sim_check_tick(struct sim_check *check);
 bool sim_check_minute(struct sim_check *check);
 bool sim_check_end(struct sim_check *check);
 
+/* Whether nothing is on its way between broker, hub and store at this instant. */
+bool sim_check_quiet(const struct sim_check *check);
+
 /* Whether everything older than a minute is delivered, and every window is in control again; and
  * the violation when that took too long. */
 bool sim_check_drained(struct sim_check *check);
