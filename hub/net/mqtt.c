@@ -45,6 +45,7 @@ struct mqtt_client {
     struct transport *transport; /* NULL: none */
     enum session_state session;
     bool subscribed;
+    bool broken; /* given up, and not closed yet */
     uint64_t generation; /* of the connection; the upper part of a token */
     bool paused, resumed;
     struct outbox *outbox;
@@ -109,6 +110,7 @@ static void wake(struct mqtt_client *c);
 /* A part of the protocol the other side broke, or memory: the connection ends. */
 static int broken(struct mqtt_client *c, int err, const char *what)
 {
+    c->broken = true;
     transport_abort(c->transport, err, what);
     return err;
 }
@@ -551,6 +553,7 @@ static void open_connection(struct mqtt_client *c)
 
     ROOST_ASSERT(!c->transport); /* it closes within the turn of the loop that aborted it */
     c->generation++;
+    c->broken = false;
     c->in_start = 0;
     c->in_len = 0;
     c->skip = 0;
@@ -567,7 +570,7 @@ static void open_connection(struct mqtt_client *c)
 /* When the connection needs care next: a ping, or the end of waiting for its answer. */
 static uint64_t care_due(const struct mqtt_client *c)
 {
-    if (c->session != SESSION_UP)
+    if (c->session != SESSION_UP || c->broken)
         return ROOST_NEVER;
     if (c->ping_ms > 0 && !c->paused)
         return c->ping_ms + c->config.ping_timeout_ms;
@@ -601,7 +604,7 @@ static void schedule(struct mqtt_client *c)
     if (due == ROOST_NEVER)
         uv_timer_stop(&c->timer);
     else
-        uv_timer_start(&c->timer, on_timer, due > now ? due - now : 0, 0);
+        uv_timer_start(&c->timer, on_timer, due > now ? due - now : 1, 0);
 }
 
 static void link_step(struct mqtt_client *c, enum roost_link_event event)

@@ -8,27 +8,27 @@
 #include <cmocka.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <openssl/ssl.h>
 
-#include "certificate.h"
 #include "http_fixture.h"
+#include "tests/support/certs.h"
+#include "tests/support/support.h"
 
 static struct fixture fixture;
-static char folder[] = "/tmp/roost-tls-XXXXXX";
-static char ca[64], cert[64], key[64];
+static char folder[SUPPORT_PATH_MAX];
+static char ca[SUPPORT_PATH_MAX + 16], cert[SUPPORT_PATH_MAX + 16], key[SUPPORT_PATH_MAX + 16];
 static SSL_CTX *client;
 
 static int setup(void **state)
 {
     (void)state;
-    if (!mkdtemp(folder) || certificate_make(folder, "DNS:localhost") != 0)
-        return -1;
+    support_make_dir(folder);
+    support_make_certificates(folder);
     snprintf(ca, sizeof ca, "%s/ca.pem", folder);
-    snprintf(cert, sizeof cert, "%s/cert.pem", folder);
-    snprintf(key, sizeof key, "%s/key.pem", folder);
+    snprintf(cert, sizeof cert, "%s/server.pem", folder);
+    snprintf(key, sizeof key, "%s/server.key", folder);
     client = SSL_CTX_new(TLS_client_method());
     SSL_CTX_load_verify_file(client, ca);
     SSL_CTX_set_verify(client, SSL_VERIFY_PEER, NULL);
@@ -41,14 +41,12 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-    char command[128];
-
     (void)state;
     SSL_CTX_free(client);
     fixture_stop(&fixture);
     fixture_join(&fixture);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    return system(command);
+    support_remove_dir(folder);
+    return 0;
 }
 
 static SSL *connect_tls(int fd)
