@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { TEST_PATIENCE_MS = 60000 };
+enum { TEST_PATIENCE_MS = 120000 };
 
 uint16_t test_free_port(void);
 
