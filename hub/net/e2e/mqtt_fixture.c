@@ -68,6 +68,7 @@ void bus_turn(struct bus *bus)
 {
     uv_timer_t timer;
 
+    uv_update_time(&bus->loop);
     uv_timer_init(&bus->loop, &timer);
     uv_timer_start(&timer, wake_up, 1, 0);
     uv_run(&bus->loop, UV_RUN_ONCE);
