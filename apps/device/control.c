@@ -198,7 +198,7 @@ int control_open(struct control *control, uv_loop_t *loop, const char *path, con
                  sizeof address.sun_path - 1);
         return ROOST_ERR_TOO_LONG;
     }
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path) + 1);
     if (is_stale(&address))
         (void)unlink(path);
     uv_pipe_init(loop, &control->listener, 0);

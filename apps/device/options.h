@@ -27,8 +27,8 @@ enum option_kind {
 struct option_spec {
     const char *name, *value, *help; /* value: its name in the help */
     enum option_kind kind;
-    const char *initial; /* as it would be given; NULL: NULL, 0 */
     int required;
+    const char *initial; /* as it would be given; NULL: NULL, 0 */
     uint64_t min, max;
     const char *const *choices; /* ends with NULL */
     size_t at;                  /* offset of the member in the settings */

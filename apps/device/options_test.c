@@ -54,7 +54,7 @@ static int parse(const char *const *words)
     why[0] = '\0';
     argv[0] = (char[]){"program"};
     for (; words[argc - 1]; argc++)
-        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+        argv[argc] = (char *)words[argc - 1];
     return options_parse(table, 4, &settings, argc, argv, why, sizeof why);
 }
 

@@ -2,6 +2,7 @@
 #include "apps/roost-window/program.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -95,7 +96,8 @@ static void set_obstruction(struct program *program, const char *text,
 
 static void run_fault(struct program *program, char **argv, struct roost_json_writer *answer)
 {
-    char names[256] = "";
+    char names[256];
+    size_t len = 0;
     bool on;
 
     if (strcmp(argv[1], "obstruction") == 0) {
@@ -104,7 +106,7 @@ static void run_fault(struct program *program, char **argv, struct roost_json_wr
     }
     for (int i = 0; i < LINUX_FAULT_COUNT; i++) {
         const char *name = linux_world_fault_name((enum linux_world_fault)i);
-        strcat(strcat(names, name), ", ");
+        len += (size_t)snprintf(names + len, sizeof names - len, "%s, ", name);
         if (strcmp(argv[1], name) != 0)
             continue;
         if (!parse_switch(argv[2], &on)) {

@@ -212,7 +212,7 @@ static int memory_set(void *ctx, const char *key, const void *value, size_t len)
     record[0] = (uint8_t)key_len;
     record[1] = (uint8_t)len;
     record[2] = (uint8_t)(len >> 8);
-    memcpy(record + 3, key, key_len);
+    memcpy(record + 3, key, key_len); /* NOLINT: its length is stored, not a NUL */
     if (len)
         memcpy(record + 3 + key_len, value, len);
     kv->used += 3 + key_len + len;

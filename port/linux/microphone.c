@@ -84,7 +84,10 @@ int linux_microphone_init(struct linux_microphone *microphone, const char *sourc
         microphone->device = source + 5;
         return 0;
     }
-    return read_wav(microphone, source);
+    int err = read_wav(microphone, source);
+    if (err)
+        linux_microphone_deinit(microphone);
+    return err;
 }
 
 void linux_microphone_deinit(struct linux_microphone *microphone)

@@ -37,7 +37,7 @@ int linux_names_find(struct linux_names *names, uv_loop_t *loop, const char *hos
     *names = (struct linux_names){.done = done, .ctx = ctx};
     if (strlen(host) < INET6_ADDRSTRLEN &&
         (inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1)) {
-        strcpy(names->addresses[0], host);
+        memcpy(names->addresses[0], host, strlen(host) + 1);
         names->count = 1;
         return 1;
     }

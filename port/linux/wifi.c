@@ -2,6 +2,8 @@
 #include "port/linux/wifi.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "core/err.h"
 #include "port/linux/linux.h"
@@ -40,7 +42,25 @@ static int wifi_disconnect(void *ctx)
     return 0;
 }
 
-/* The first interface of /proc/net/wireless: "wlan0: 0000   54.  -56.  -256 ..." */
+/* A line of /proc/net/wireless: "wlan0: 0000   54.  -56.  -256 ..." (status, link, level). */
+static bool level_of(const char *line, double *level)
+{
+    const char *at = strchr(line, ':');
+    char *end;
+
+    if (!at)
+        return false;
+    (void)strtoul(at + 1, &end, 16);
+    at = end;
+    (void)strtod(at, &end);
+    if (end == at)
+        return false;
+    at = end;
+    *level = strtod(at, &end);
+    return end != at;
+}
+
+/* Of the first interface. */
 static int real_rssi_dbm(void)
 {
     FILE *file = fopen("/proc/net/wireless", "re");
@@ -50,7 +70,7 @@ static int real_rssi_dbm(void)
     if (!file)
         return 0;
     while (fgets(line, sizeof line, file))
-        if (sscanf(line, " %*[^:]: %*x %*f %lf", &level) == 1)
+        if (level_of(line, &level))
             break;
     fclose(file);
     return (int)level;

@@ -123,8 +123,14 @@ void linux_ws_drop(struct roost_board *board)
 {
     struct linux_ws *ws = &board->ws;
 
-    if (ws->connection)
-        lws_set_timeout(ws->connection, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+    /* libwebsockets may take its time over the end of a connection, and does not always tell; it is
+     * no longer ours from here on. */
+    if (ws->connection) {
+        struct lws *connection = ws->connection;
+        ws->connection = NULL;
+        lws_set_wsi_user(connection, NULL);
+        lws_set_timeout(connection, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+    }
     end(board, ROOST_ERR_CLOSED);
 }
 
@@ -280,6 +286,12 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 {
     struct roost_board *board = user;
 
+    if (!board) /* of the context, or of a connection that was dropped: it ends where it has a say
+                 */
+        return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_RECEIVE ||
+                       reason == LWS_CALLBACK_CLIENT_WRITEABLE
+                   ? -1
+                   : 0;
     switch (reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
         return append_credentials(board, wsi, in, *(unsigned char **)in + len);

@@ -125,7 +125,9 @@ static void put_file(struct support_connection *connection, const char *request,
     for (size_t i = 0; i < sizeof file; i++)
         file[i] = (uint8_t)(7 * i + 3);
     header(request, "Range", range, sizeof range);
-    bool partial = ranges && sscanf(range, "bytes=%zu-", &from) == 1 && from < FILE_BYTES;
+    if (ranges && strncmp(range, "bytes=", 6) == 0)
+        from = strtoul(range + 6, NULL, 10);
+    bool partial = from > 0 && from < FILE_BYTES;
     if (!partial)
         from = 0;
     int len = partial ? snprintf(head, sizeof head,

@@ -90,12 +90,20 @@ char *support_read_file(const char *path, size_t *len)
     size_t used = 0, size = 4096;
     char *bytes = malloc(size + 1);
 
-    if (!file || !bytes)
+    if (!file || !bytes) {
+        free(bytes);
         fail_msg("cannot read %s: %s", path, strerror(errno));
+        return NULL;
+    }
     for (size_t got; (got = fread(bytes + used, 1, size - used, file)) > 0;) {
         used += got;
-        if (used == size && !(bytes = realloc(bytes, (size *= 2) + 1)))
-            fail_msg("out of memory");
+        if (used < size)
+            continue;
+        size *= 2;
+        char *more = realloc(bytes, size + 1);
+        if (!more)
+            fail_msg("out of memory for %s", path);
+        bytes = more;
     }
     fclose(file);
     bytes[used] = '\0';
@@ -201,7 +209,7 @@ pid_t support_spawn(const char *const argv[], const char *log_path)
     }
     for (int fd = 3; fd < 256; fd++)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-    execvp(argv[0], (char *const *)(uintptr_t)argv);
+    execvp(argv[0], (char *const *)argv);
     fprintf(stderr, "cannot execute %s: %s\n", argv[0], strerror(errno));
     _exit(127);
 }
@@ -230,7 +238,7 @@ bool support_ended(pid_t pid, int *status, unsigned limit_ms)
 
 int support_end(pid_t pid, int signal_number, unsigned limit_ms)
 {
-    int status;
+    int status = -1;
 
     if (signal_number)
         kill(pid, signal_number);
@@ -256,8 +264,10 @@ static void write_config(struct support_broker *broker)
     char passwords[SUPPORT_PATH_MAX + 16];
     FILE *file = fopen(broker->config, "we");
 
-    if (!file)
+    if (!file) {
         fail_msg("cannot write %s: %s", broker->config, strerror(errno));
+        return;
+    }
     fprintf(file, "listener %u 127.0.0.1\nset_tcp_nodelay true\nallow_anonymous %s\n", broker->port,
             options->user ? "false" : "true");
     if (geteuid() == 0)

@@ -305,7 +305,9 @@ static void test_sigterm(void **state)
     assert_int_equal(support_end(test.pid, SIGTERM, ANSWER_MS), 0);
     assert_false(retained_status().online);
     assert_int_equal(access(test.control, F_OK), -1);
-    assert_true(strstr(support_read_file(test.log, NULL), "stopping") != NULL);
+    char *log = support_read_file(test.log, NULL);
+    assert_non_null(strstr(log, "stopping"));
+    free(log);
 }
 
 static void test_last_will(void **state)

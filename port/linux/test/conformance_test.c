@@ -97,12 +97,13 @@ static bool run_until(void *ctx, bool (*done)(void *arg), void *arg, uint32_t li
     uv_update_time(harness->host.loop);
     uv_timer_start(&limit, on_limit, limit_ms, 0);
     uv_timer_start(&look, on_look, 10, 10);
-    while (!done(arg) && !over)
+    bool is_done;
+    while (!(is_done = done(arg)) && !over)
         uv_run(harness->host.loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&limit, NULL);
     uv_close((uv_handle_t *)&look, NULL);
     uv_run(harness->host.loop, UV_RUN_NOWAIT);
-    return done(arg);
+    return is_done;
 }
 
 static int broker_stop(void *ctx)

@@ -61,7 +61,8 @@ static int live(void (*end)(struct roost_board *board), unsigned watchdog_s)
     if (pid == 0) {
         const struct rlimit none = {0, 0};
         setrlimit(RLIMIT_CORE, &none);
-        freopen("/dev/null", "w", stderr);
+        if (!freopen("/dev/null", "w", stderr))
+            abort();
         power_on(&host, &board);
         if (roost_guard_start(&board, NULL, watchdog_s))
             abort();
