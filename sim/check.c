@@ -73,8 +73,8 @@ bool sim_check_tick(struct sim_check *check)
     for (uint32_t i = 0; i < world->device_count; i++)
         if (!check_device(check, i))
             return false;
-    if (world->doubled > 0)
-        return fail(check, SIM_DEVICES_MAX, "doubled", "a sound or a decision was stored twice");
+    if (world->doubled[0] != '\0')
+        return fail(check, SIM_DEVICES_MAX, "doubled", "%s", world->doubled);
     return check_queues(check);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/world.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +29,14 @@ static void remember(struct sim_world *world, struct sim_row_memory *memory,
     key = hash(key, &row->unix_ms, sizeof row->unix_ms);
     if (row->table == SERIES_AUDIO)
         key = hash(key, row->audio.hash_hex, strlen(row->audio.hash_hex));
+    else /* one made to be from the future may meet another of the same instant */
+        key = hash(key, &row->action, sizeof row->action);
     for (size_t i = 0; i < SIM_ROWS_REMEMBERED; i++)
-        world->doubled += memory->keys[i] == key;
+        if (memory->keys[i] == key && world->doubled[0] == '\0')
+            snprintf(world->doubled, sizeof world->doubled,
+                     "a %s of %s was stored twice, its time %+.3f s from now",
+                     row->table == SERIES_AUDIO ? "sound" : "decision", row->device_id,
+                     (double)(row->unix_ms - sim_unix_ms(&world->sim.clock)) / 1000.0);
     memory->keys[memory->next++ % SIM_ROWS_REMEMBERED] = key;
 }
 

@@ -62,7 +62,7 @@ struct sim_world {
     uint32_t device_count;
 
     struct sim_row_memory sounds, decisions;
-    uint64_t doubled; /* sounds and decisions stored twice */
+    char doubled[160]; /* the first sound or decision stored twice, "" none */
 
     struct sim_random random; /* of the faults */
     bool quiet;               /* no new faults */
