@@ -4,7 +4,9 @@
  *
  *     http_server.c      listener, limits, deadlines, start and stop
  *     http_connection.c  bytes -> requests: head, guard, body, handler
- *     http_answer.c      answers and streams -> bytes
+ *     http_admit.c       target, host, origin, route
+ *     http_answer.c      answers -> bytes
+ *     http_stream.c      server-sent events -> bytes
  *     http_static.c      the dashboard's files
  *
  * A connection reads one request at a time; the request's exchange outlives it when the client
@@ -136,9 +138,24 @@ void http_connection_sweep(struct http_connection *connection, uint64_t now_ms);
 void http_connection_answered(struct http_connection *connection, bool keep_alive);
 void http_connection_close(struct http_connection *connection);
 
+/* http_admit.c: false when the exchange was answered. */
+bool http_admit(struct http_connection *connection); /* target, host, origin */
+bool http_find_route(struct http_connection *connection); /* finds the route, or the dashboard's files */
+void http_make_id(char out[HTTP_ID_MAX + 1]);
+
 /* http_answer.c */
+struct http_head_bytes {
+    char bytes[2048 + HTTP_EXTRA_MAX];
+    size_t len;
+};
+/* content_len < 0: the end of the connection ends the body. */
+void http_write_head(struct http_head_bytes *head, const struct http_exchange *exchange, int status,
+                     const char *content_type, int64_t content_len, bool keep_alive);
+void http_exchange_free(struct http_exchange *exchange);
 void http_answer_file(struct http_exchange *exchange, const char *content_type, void *body,
                       size_t len, const char *etag, const char *cache_control);
+
+/* http_stream.c */
 void http_stream_sweep(struct http_stream *stream, uint64_t now_ms);
 void http_stream_gone(struct http_connection *connection);
 
