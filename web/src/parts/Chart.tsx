@@ -28,7 +28,7 @@ function options(props: Props, width: number, style: CSSStyleDeclaration, zoomed
         cursor: { sync: { key: 'device' }, y: false },
         legend: { show: false },
         scales: { x: { time: true }, y: props.span ? { range: props.span } : {} },
-        axes: [{ ...axis, values: times, space: 70 }, { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => String(tick)) }],
+        axes: [{ ...axis, values: times, space: 70, size: 32 }, { ...axis, size: 52, values: (_, ticks) => ticks.map((tick) => String(tick)) }],
         series: [
             {},
             { label: props.label, stroke: color, width: 2, points: { show: (_, __, first, last) => last - first < 20, size: 6, fill: color } },
