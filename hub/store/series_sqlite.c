@@ -36,9 +36,11 @@ struct store {
     atomic_int last_err; /* of the last write */
     uv_thread_t thread;
     uv_mutex_t mutex;
-    uv_cond_t wake; /* of the writer */
+    uv_cond_t wake;   /* of the writer */
+    uv_cond_t rested; /* the writer waits for work */
     uv_async_t async;
     bool stopping, closed, async_closed;
+    bool resting; /* under `mutex`: the writer leaves the database alone */
     struct series_queries queries;
     struct series_reader ping_reader;
     bool ping_open;
@@ -72,6 +74,8 @@ static struct task *next_task(struct store *s)
 {
     struct task *task = NULL;
     uv_mutex_lock(&s->mutex);
+    s->resting = true;
+    uv_cond_signal(&s->rested);
     while (!task) {
         if (s->write_task.state == TASK_QUEUED)
             task = &s->write_task;
@@ -82,8 +86,10 @@ static struct task *next_task(struct store *s)
         else
             uv_cond_wait(&s->wake, &s->mutex);
     }
-    if (task)
+    if (task) {
         task->state = TASK_RUNNING;
+        s->resting = false;
+    }
     uv_mutex_unlock(&s->mutex);
     return task;
 }
@@ -204,13 +210,15 @@ static int series_newest(void *ctx, enum series_table table, const char *device_
     return series_queries_newest(&s->queries, table, device_id, limit, done, arg);
 }
 
-/* The writer thread waits meanwhile: it has nothing to do yet. */
+/* On the writer's connection, while the writer rests: a task may be over and its checkpoint not. */
 static int series_load_streams(void *ctx, series_stream_fn fn, void *arg)
 {
     struct store *s = ctx;
     if (s->loop)
         uv_mutex_lock(&s->mutex);
     bool idle = s->write_task.state == TASK_IDLE && s->retain_task.state == TASK_IDLE;
+    while (s->loop && idle && !s->resting)
+        uv_cond_wait(&s->rested, &s->mutex);
     int err = idle ? series_writer_streams(&s->writer, fn, arg) : ROOST_ERR_BUSY;
     if (s->loop)
         uv_mutex_unlock(&s->mutex);
@@ -246,6 +254,7 @@ static void free_when_unused(void *ctx)
     struct store *s = ctx;
     if (!s->async_closed || series_queries_busy(&s->queries))
         return;
+    uv_cond_destroy(&s->rested);
     uv_cond_destroy(&s->wake);
     uv_mutex_destroy(&s->mutex);
     store_free(s);
@@ -319,6 +328,8 @@ static int start_writer(struct store *s)
         return ROOST_ERR_NO_MEMORY;
     if (uv_cond_init(&s->wake) != 0)
         goto no_wake;
+    if (uv_cond_init(&s->rested) != 0)
+        goto no_rested;
     if (uv_thread_create(&s->thread, writer_main, s) != 0)
         goto no_thread;
     if (uv_async_init(s->loop, &s->async, on_async) != 0)
@@ -329,6 +340,8 @@ static int start_writer(struct store *s)
 no_async:
     stop_writer(s);
 no_thread:
+    uv_cond_destroy(&s->rested);
+no_rested:
     uv_cond_destroy(&s->wake);
 no_wake:
     uv_mutex_destroy(&s->mutex);
