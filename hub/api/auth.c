@@ -15,6 +15,8 @@
 #include "hub/api/token.h"
 #include "hub/log.h"
 
+enum { CROWD_WAIT_MS = 1000 }; /* until one of AUTH_QUEUE_MAX is surely through */
+
 /* A sign-in on its way: read, then hashed on the pool, then answered. */
 struct attempt {
     struct attempt *next;
@@ -35,7 +37,7 @@ struct auth {
     struct attempt *first, **last; /* first is the one on the pool */
     size_t waiting;
     uv_work_t work;
-    struct metric *ok, *refused, *locked, *limited;
+    struct metric *ok, *refused, *locked, *crowded, *limited, *queued;
 };
 
 struct auth *auth_new(uv_loop_t *loop, const char *jwt_secret, const struct registry *registry,
@@ -59,6 +61,9 @@ struct auth *auth_new(uv_loop_t *loop, const char *jwt_secret, const struct regi
     auth->ok = metrics_counter(metrics, name, help, "result=\"ok\"");
     auth->refused = metrics_counter(metrics, name, help, "result=\"refused\"");
     auth->locked = metrics_counter(metrics, name, help, "result=\"locked_out\"");
+    auth->crowded = metrics_counter(metrics, name, help, "result=\"queue_full\"");
+    auth->queued = metrics_gauge(metrics, "roost_sign_in_waiting",
+                                 "Sign-ins whose password is not checked yet", NULL);
     auth->limited = metrics_counter(metrics, "roost_http_rate_limited_total",
                                     "Requests refused by the rate limit", NULL);
     return auth;
@@ -171,20 +176,20 @@ static void write_operator(struct roost_json_writer *w, const struct registry_op
     roost_json_end(w);
 }
 
-/* Makes both tokens, stores the refresh token in `family` and answers with them. */
-static void answer_tokens(struct auth *auth, struct http_exchange *exchange,
-                          const struct registry_operator *op, const char *family)
+/* A new refresh token of a sign-in, stored. */
+static int make_refresh(struct auth *auth, int64_t operator_id, const char *family,
+                        char token[TOKEN_REFRESH_LEN + 1])
 {
-    char refresh[TOKEN_REFRESH_LEN + 1];
-    struct registry_token row = {.operator_id = op->id,
+    struct registry_token row = {.operator_id = operator_id,
                                  .expires_ms = (unix_s(auth) + TOKEN_REFRESH_S) * 1000};
-    token_refresh_new(refresh, row.hash_hex);
+    token_refresh_new(token, row.hash_hex);
     snprintf(row.family, sizeof row.family, "%s", family);
-    int err = auth->registry->ops->token_add(auth->registry->ctx, &row);
-    if (err != 0) {
-        http_fail_err(exchange, err, "the sign-in could not be stored");
-        return;
-    }
+    return auth->registry->ops->token_add(auth->registry->ctx, &row);
+}
+
+static void answer_tokens(struct auth *auth, struct http_exchange *exchange,
+                          const struct registry_operator *op, const char *refresh)
+{
     const struct http_identity identity = {.id = op->id, .role = HTTP_ROLE_OPERATOR};
     char *access = token_access_new(auth->secret, &identity, unix_s(auth));
     if (access == NULL) {
@@ -221,6 +226,24 @@ static void verify(uv_work_t *work)
         password_verify(attempt->known ? attempt->op.password_hash : NULL, attempt->password);
 }
 
+/* The password was right. */
+static void sign_in(struct auth *auth, const struct attempt *attempt)
+{
+    char refresh[TOKEN_REFRESH_LEN + 1];
+    char family[37];
+    limit_succeeded(auth->limit, attempt->email);
+    limit_succeeded(auth->limit, attempt->remote);
+    token_uuid(family);
+    int err = make_refresh(auth, attempt->op.id, family, refresh);
+    if (err != 0) {
+        http_fail_err(attempt->exchange, err, "the sign-in could not be stored");
+        return;
+    }
+    metric_add(auth->ok, 1);
+    HUB_LOG(ROOST_LOG_INFO, "auth", "signed in", RF_INT("operator_id", attempt->op.id));
+    answer_tokens(auth, attempt->exchange, &attempt->op, refresh);
+}
+
 static void verified(uv_work_t *work, int status)
 {
     struct auth *auth = work->data;
@@ -229,17 +252,11 @@ static void verified(uv_work_t *work, int status)
     auth->first = attempt->next;
     if (auth->first == NULL)
         auth->last = &auth->first;
-    auth->waiting--;
+    metric_set(auth->queued, (double)--auth->waiting);
 
     const char *outer = hub_log_scope(attempt->correlation);
     if (attempt->result == 0) {
-        metric_add(auth->ok, 1);
-        limit_succeeded(auth->limit, attempt->email);
-        limit_succeeded(auth->limit, attempt->remote);
-        HUB_LOG(ROOST_LOG_INFO, "auth", "signed in", RF_INT("operator_id", attempt->op.id));
-        char family[37];
-        token_uuid(family);
-        answer_tokens(auth, attempt->exchange, &attempt->op, family);
+        sign_in(auth, attempt);
     } else if (attempt->result == ROOST_ERR_AUTH) {
         metric_add(auth->refused, 1);
         limit_failed(auth->limit, attempt->email, now_ms(auth));
@@ -281,12 +298,13 @@ void auth_login(void *ctx, const struct http_request *request, struct http_excha
     uint32_t by_email = limit_locked_ms(auth->limit, attempt->email, now_ms(auth));
     uint32_t by_remote = limit_locked_ms(auth->limit, request->remote, now_ms(auth));
     uint32_t wait_ms = by_email > by_remote ? by_email : by_remote;
-    if (wait_ms == 0 && auth->waiting >= AUTH_QUEUE_MAX)
-        wait_ms = 1000;
-    if (wait_ms > 0) {
-        metric_add(auth->locked, 1);
+    bool full = wait_ms == 0 && auth->waiting >= AUTH_QUEUE_MAX;
+    if (wait_ms > 0 || full) {
+        metric_add(full ? auth->crowded : auth->locked, 1);
         attempt_free(attempt);
-        answer_later(exchange, wait_ms, "too many sign-ins; wait before the next");
+        answer_later(exchange, full ? CROWD_WAIT_MS : wait_ms,
+                     full ? "too many sign in at this moment; try again"
+                          : "too many wrong passwords; wait before the next try");
         return;
     }
     int err = auth->registry->ops->operator_get(auth->registry->ctx, attempt->email, &attempt->op);
@@ -302,7 +320,7 @@ void auth_login(void *ctx, const struct http_request *request, struct http_excha
     bool idle = auth->first == NULL;
     *auth->last = attempt;
     auth->last = &attempt->next;
-    auth->waiting++;
+    metric_set(auth->queued, (double)++auth->waiting);
     if (idle)
         start_next(auth);
 }
@@ -333,30 +351,47 @@ static int read_refresh(struct auth *auth, const struct http_request *request,
     return err;
 }
 
+/* A used token comes back: it was stolen, by the earlier user or by this one. */
+static void end_stolen(struct auth *auth, const struct http_request *request,
+                       struct http_exchange *exchange, const struct registry_token *row)
+{
+    HUB_LOG(ROOST_LOG_WARN, "auth", "refresh token reused, sign-in ended",
+            RF_INT("operator_id", row->operator_id), RF_STR("remote", request->remote));
+    int err = auth->registry->ops->token_end_family(auth->registry->ctx, row->family);
+    if (err != 0)
+        http_fail_err(exchange, err, "the sign-in could not be ended");
+    else
+        http_fail(exchange, 401, "unauthorised",
+                  "the refresh token was used before; sign in again");
+}
+
+/* The new token is stored before the old one is used up: whatever fails between, the caller can ask
+ * again with the one it has. */
 void auth_refresh(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
     struct auth *auth = ctx;
     const struct registry *registry = auth->registry;
     struct registry_token row;
     struct registry_operator op;
+    char refresh[TOKEN_REFRESH_LEN + 1];
     if (read_refresh(auth, request, exchange, &row) != 0)
         return;
-    int err = registry->ops->token_use(registry->ctx, row.hash_hex);
-    if (err == ROOST_ERR_EXISTS) { /* used before: stolen, by the earlier user or by this one */
-        HUB_LOG(ROOST_LOG_WARN, "auth", "refresh token reused, sign-in ended",
-                RF_INT("operator_id", row.operator_id), RF_STR("remote", request->remote));
-        registry->ops->token_end_family(registry->ctx, row.family);
-        http_fail(exchange, 401, "unauthorised",
-                  "the refresh token was used before; sign in again");
+    int err = row.used ? ROOST_ERR_EXISTS
+                       : registry->ops->operator_by_id(registry->ctx, row.operator_id, &op);
+    if (err == ROOST_ERR_NOT_FOUND) {
+        http_fail_err(exchange, ROOST_ERR_AUTH, "operator");
         return;
     }
     if (err == 0)
-        err = registry->ops->operator_by_id(registry->ctx, row.operator_id, &op);
-    if (err != 0) {
-        http_fail_err(exchange, err == ROOST_ERR_NOT_FOUND ? ROOST_ERR_AUTH : err, "operator");
-        return;
-    }
-    answer_tokens(auth, exchange, &op, row.family);
+        err = make_refresh(auth, op.id, row.family, refresh);
+    if (err == 0)
+        err = registry->ops->token_use(registry->ctx, row.hash_hex);
+    if (err == 0)
+        answer_tokens(auth, exchange, &op, refresh);
+    else if (err == ROOST_ERR_EXISTS)
+        end_stolen(auth, request, exchange, &row);
+    else
+        http_fail_err(exchange, err, "the sign-in could not be renewed");
 }
 
 void auth_logout(void *ctx, const struct http_request *request, struct http_exchange *exchange)

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the tests of hub/api stand on: the real HTTP server and clients of it on one loop, so that a
+ * test sees everything between two turns; a clock set by hand; a registry in memory whose calls
+ * fail on demand.
+ *
+ *     struct rig *rig = rig_new();
+ *     http_server_add(rig->server, routes, count);
+ *     http_server_listen(rig->server);
+ *     client_open(rig, &client);
+ *     assert_int_equal(client_ask(&client, "GET", "/me", NULL, NULL), 200);
+ */
+#ifndef ROOST_HUB_API_TEST_RIG_H
+#define ROOST_HUB_API_TEST_RIG_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "core/err.h"
+#include "hub/metrics.h"
+#include "hub/net/http_server.h"
+#include "hub/service.h"
+#include "hub/store/registry.h"
+
+enum { RIG_ROWS = 64, RIG_WAIT_S = 60, CLIENT_MAX = 1 << 20 };
+
+/* ---- registry ---- */
+
+struct test_registry {
+    struct registry_operator operators[RIG_ROWS];
+    struct registry_token tokens[RIG_ROWS];
+    size_t operator_count, token_count;
+    struct { /* what the calls return instead of working */
+        int operator_get, operator_by_id, operator_add;
+        int token_add, token_get, token_use, token_end_family;
+    } fail;
+};
+
+static inline int test_operator_get(void *ctx, const char *email, struct registry_operator *out)
+{
+    const struct test_registry *r = ctx;
+    for (size_t i = 0; r->fail.operator_get == 0 && i < r->operator_count; i++)
+        if (strcmp(r->operators[i].email, email) == 0) {
+            *out = r->operators[i];
+            return 0;
+        }
+    return r->fail.operator_get != 0 ? r->fail.operator_get : ROOST_ERR_NOT_FOUND;
+}
+
+static inline int test_operator_by_id(void *ctx, int64_t id, struct registry_operator *out)
+{
+    const struct test_registry *r = ctx;
+    for (size_t i = 0; r->fail.operator_by_id == 0 && i < r->operator_count; i++)
+        if (r->operators[i].id == id) {
+            *out = r->operators[i];
+            return 0;
+        }
+    return r->fail.operator_by_id != 0 ? r->fail.operator_by_id : ROOST_ERR_NOT_FOUND;
+}
+
+static inline int test_operator_add(void *ctx, struct registry_operator *op)
+{
+    struct test_registry *r = ctx;
+    struct registry_operator other;
+    if (r->fail.operator_add != 0)
+        return r->fail.operator_add;
+    if (test_operator_get(r, op->email, &other) == 0)
+        return ROOST_ERR_EXISTS;
+    op->id = (int64_t)r->operator_count + 1;
+    r->operators[r->operator_count++] = *op;
+    return 0;
+}
+
+static inline int test_token_add(void *ctx, const struct registry_token *token)
+{
+    struct test_registry *r = ctx;
+    if (r->fail.token_add == 0)
+        r->tokens[r->token_count++] = *token;
+    return r->fail.token_add;
+}
+
+static inline struct registry_token *test_token(struct test_registry *r, const char *hash_hex)
+{
+    for (size_t i = 0; i < r->token_count; i++)
+        if (strcmp(r->tokens[i].hash_hex, hash_hex) == 0)
+            return &r->tokens[i];
+    return NULL;
+}
+
+static inline int test_token_get(void *ctx, const char *hash_hex, struct registry_token *out)
+{
+    struct test_registry *r = ctx;
+    const struct registry_token *token = test_token(r, hash_hex);
+    if (r->fail.token_get != 0 || token == NULL)
+        return r->fail.token_get != 0 ? r->fail.token_get : ROOST_ERR_NOT_FOUND;
+    *out = *token;
+    return 0;
+}
+
+static inline int test_token_use(void *ctx, const char *hash_hex)
+{
+    struct test_registry *r = ctx;
+    struct registry_token *token = test_token(r, hash_hex);
+    if (r->fail.token_use != 0 || token == NULL)
+        return r->fail.token_use != 0 ? r->fail.token_use : ROOST_ERR_NOT_FOUND;
+    if (token->used)
+        return ROOST_ERR_EXISTS;
+    token->used = true;
+    return 0;
+}
+
+static inline int test_token_end_family(void *ctx, const char *family)
+{
+    struct test_registry *r = ctx;
+    size_t kept = 0;
+    if (r->fail.token_end_family != 0)
+        return r->fail.token_end_family;
+    for (size_t i = 0; i < r->token_count; i++)
+        if (strcmp(r->tokens[i].family, family) != 0)
+            r->tokens[kept++] = r->tokens[i];
+    r->token_count = kept;
+    return 0;
+}
+
+static const struct registry_ops test_registry_ops = {
+    .operator_get = test_operator_get,
+    .operator_by_id = test_operator_by_id,
+    .operator_add = test_operator_add,
+    .token_add = test_token_add,
+    .token_get = test_token_get,
+    .token_use = test_token_use,
+    .token_end_family = test_token_end_family,
+};
+
+/* ---- loop, clock, server ---- */
+
+struct rig {
+    uv_loop_t loop;
+    struct metrics *metrics;
+    struct http_server *server;
+    struct hub_clock clock;
+    uint64_t now_ms;
+    int64_t unix_ms;
+    struct test_registry rows;
+    struct registry registry;
+    bool stopped;
+};
+
+static inline uint64_t rig_now(void *ctx)
+{
+    return ((struct rig *)ctx)->now_ms;
+}
+
+static inline int64_t rig_unix(void *ctx)
+{
+    return ((struct rig *)ctx)->unix_ms;
+}
+
+static inline void rig_random(void *ctx, void *out, size_t len)
+{
+    (void)ctx;
+    for (uint8_t *byte = out; len > 0; len--)
+        *byte++ = (uint8_t)rand();
+}
+
+static const struct hub_clock_ops rig_clock_ops = {
+    .now_ms = rig_now, .unix_ms = rig_unix, .random = rig_random};
+
+static inline struct rig *rig_new(void)
+{
+    struct rig *rig = calloc(1, sizeof *rig);
+    struct http_config config;
+    assert_non_null(rig);
+    signal(SIGPIPE, SIG_IGN); /* as every program with a transport */
+    alarm(RIG_WAIT_S);        /* nothing here waits for ever */
+    rig->now_ms = 1000;
+    rig->unix_ms = INT64_C(1800000000000);
+    rig->clock = (struct hub_clock){.ops = &rig_clock_ops, .ctx = rig};
+    rig->registry = (struct registry){.ops = &test_registry_ops, .ctx = &rig->rows};
+    rig->metrics = metrics_new();
+    assert_int_equal(uv_loop_init(&rig->loop), 0);
+    http_config_init(&config);
+    config.port = 0;
+    assert_int_equal(http_server_new(&rig->server, &rig->loop, &config, rig->metrics), 0);
+    return rig;
+}
+
+static inline void rig_turn(struct rig *rig)
+{
+    assert_true(uv_run(&rig->loop, UV_RUN_ONCE) != 0);
+}
+
+static inline void rig_on_stopped(void *ctx)
+{
+    ((struct rig *)ctx)->stopped = true;
+}
+
+/* Stops the server and lets the loop run dry; what stands on the loop has been closed before. */
+static inline void rig_free(struct rig *rig)
+{
+    http_server_stop(rig->server, 0, rig_on_stopped, rig);
+    uv_run(&rig->loop, UV_RUN_DEFAULT);
+    assert_true(rig->stopped);
+    http_server_free(rig->server);
+    metrics_free(rig->metrics);
+    assert_int_equal(uv_loop_close(&rig->loop), 0);
+    free(rig);
+    alarm(0);
+}
+
+static inline double rig_counted(struct rig *rig, const char *name, const char *labels)
+{
+    return metric_value(metrics_counter(rig->metrics, name, "", labels));
+}
+
+static inline double rig_gauge(struct rig *rig, const char *name)
+{
+    return metric_value(metrics_gauge(rig->metrics, name, "", NULL));
+}
+
+/* ---- client ---- */
+
+struct client {
+    struct rig *rig;
+    uv_tcp_t tcp;
+    uv_connect_t connect;
+    bool connected, ended, closed;
+    char *in; /* what came since client_send, NUL-terminated */
+    size_t len;
+};
+
+static inline void client_on_alloc(uv_handle_t *handle, size_t size, uv_buf_t *buf)
+{
+    struct client *client = handle->data;
+    (void)size;
+    *buf = uv_buf_init(client->in + client->len, (unsigned)(CLIENT_MAX - client->len));
+}
+
+static inline void client_on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+    struct client *client = stream->data;
+    (void)buf;
+    if (n < 0) {
+        client->ended = true;
+        uv_read_stop(stream);
+        return;
+    }
+    client->len += (size_t)n;
+    client->in[client->len] = '\0';
+}
+
+static inline void client_on_connect(uv_connect_t *connect, int status)
+{
+    struct client *client = connect->data;
+    assert_int_equal(status, 0);
+    client->connected = true;
+    uv_read_start((uv_stream_t *)&client->tcp, client_on_alloc, client_on_read);
+}
+
+static inline void client_open(struct rig *rig, struct client *client)
+{
+    struct sockaddr_in address;
+    *client = (struct client){.rig = rig, .in = calloc(1, CLIENT_MAX + 1)};
+    assert_non_null(client->in);
+    uv_ip4_addr("127.0.0.1", http_server_port(rig->server), &address);
+    uv_tcp_init(&rig->loop, &client->tcp);
+    client->tcp.data = client->connect.data = client;
+    assert_int_equal(uv_tcp_connect(&client->connect, &client->tcp,
+                                    (const struct sockaddr *)&address, client_on_connect),
+                     0);
+    while (!client->connected)
+        rig_turn(rig);
+}
+
+static inline void client_on_close(uv_handle_t *handle)
+{
+    ((struct client *)handle->data)->closed = true;
+}
+
+static inline void client_close(struct client *client)
+{
+    uv_close((uv_handle_t *)&client->tcp, client_on_close);
+    while (!client->closed)
+        rig_turn(client->rig);
+    free(client->in);
+}
+
+/* Sends a request; token and body may be NULL. Does not wait. */
+static inline void client_send(struct client *client, const char *method, const char *path,
+                               const char *token, const char *body)
+{
+    char text[4096];
+    int len = snprintf(text, sizeof text,
+                       "%s %s HTTP/1.1\r\nHost: hub\r\n%s%s%sContent-Length: %zu\r\n\r\n%s", method,
+                       path, token ? "Authorization: Bearer " : "", token ? token : "",
+                       token ? "\r\n" : "", body ? strlen(body) : 0, body ? body : "");
+    uv_buf_t buf = uv_buf_init(text, (unsigned)len);
+    assert_in_range(len, 1, sizeof text - 1);
+    client->len = 0;
+    client->in[0] = '\0';
+    assert_int_equal(uv_try_write((uv_stream_t *)&client->tcp, &buf, 1), len);
+}
+
+/* Turns the loop until the text came. */
+static inline void client_wait(struct client *client, const char *text)
+{
+    while (strstr(client->in, text) == NULL) {
+        assert_false(client->ended);
+        rig_turn(client->rig);
+    }
+}
+
+/* Waits for a whole answer; returns its status. */
+static inline int client_answer(struct client *client)
+{
+    static const char length[] = "\r\nContent-Length: ";
+    client_wait(client, "\r\n\r\n");
+    const char *body = strstr(client->in, "\r\n\r\n") + 4;
+    const char *field = strstr(client->in, length);
+    size_t wanted = field != NULL && field < body ? strtoul(field + strlen(length), NULL, 10) : 0;
+    while (client->len < (size_t)(body - client->in) + wanted) {
+        assert_false(client->ended);
+        rig_turn(client->rig);
+    }
+    return (int)strtol(client->in + strlen("HTTP/1.1 "), NULL, 10);
+}
+
+static inline int client_ask(struct client *client, const char *method, const char *path,
+                             const char *token, const char *body)
+{
+    client_send(client, method, path, token, body);
+    return client_answer(client);
+}
+
+/* True when the answer, its head included, holds the text. */
+static inline bool client_got(const struct client *client, const char *text)
+{
+    return strstr(client->in, text) != NULL;
+}
+
+#endif
