@@ -28,7 +28,7 @@ struct pending {
 
 struct events {
     uv_timer_t timer;
-    bool closing;
+    bool closing, timer_closed;
     struct listener *listeners;
     struct pending *pending; /* EVENTS_PENDING_MAX, there while somebody listens */
     size_t count;
@@ -56,6 +56,20 @@ static void clear(struct events *events)
     memset(events->index, 0, sizeof events->index);
 }
 
+/* Without listeners nothing is kept; once closed, what is left goes with the last of them. */
+static void rest_when_alone(struct events *events)
+{
+    if (events->listeners != NULL)
+        return;
+    free(events->pending);
+    events->pending = NULL;
+    clear(events);
+    if (events->timer_closed)
+        free(events);
+    else
+        uv_timer_stop(&events->timer);
+}
+
 static void on_closed(void *ctx, struct http_stream *stream)
 {
     struct listener *gone = ctx;
@@ -68,12 +82,7 @@ static void on_closed(void *ctx, struct http_stream *stream)
         }
     free(gone);
     metric_add(events->open, -1);
-    if (events->listeners == NULL) {
-        uv_timer_stop(&events->timer);
-        free(events->pending);
-        events->pending = NULL;
-        clear(events);
-    }
+    rest_when_alone(events);
 }
 
 static void flush(uv_timer_t *timer)
@@ -177,7 +186,8 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
         events->pending = calloc(EVENTS_PENDING_MAX, sizeof *events->pending);
     if (listener == NULL || events->pending == NULL || events->closing) {
         free(listener);
-        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        rest_when_alone(events);
+        http_fail_err(exchange, events->closing ? ROOST_ERR_CLOSED : ROOST_ERR_NO_MEMORY, NULL);
         return;
     }
     listener->events = events;
@@ -185,6 +195,7 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
     listener->stream = http_stream_open(exchange, on_closed, listener);
     if (listener->stream == NULL) {
         free(listener);
+        rest_when_alone(events);
         return;
     }
     listener->next = events->listeners;
@@ -195,11 +206,11 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
         uv_timer_start(&events->timer, flush, EVENTS_FLUSH_MS, EVENTS_FLUSH_MS);
 }
 
-static void timer_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
     struct events *events = handle->data;
-    free(events->pending);
-    free(events);
+    events->timer_closed = true;
+    rest_when_alone(events);
 }
 
 void events_close(struct events *events)
@@ -210,6 +221,5 @@ void events_close(struct events *events)
         next = listener->next;
         http_stream_close(listener->stream);
     }
-    uv_timer_stop(&events->timer);
-    uv_close((uv_handle_t *)&events->timer, timer_closed);
+    uv_close((uv_handle_t *)&events->timer, on_timer_closed);
 }

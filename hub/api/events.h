@@ -21,7 +21,7 @@ struct events;
 
 /* NULL when out of memory. */
 struct events *events_new(uv_loop_t *loop, struct metrics *metrics);
-/* Closes every stream; the memory is given back when the loop has closed the timer. */
+/* Closes every stream; the memory is given back when the loop has closed them and the timer. */
 void events_close(struct events *events);
 
 struct hub_feed events_feed(struct events *events);
