@@ -2,12 +2,13 @@
 # The commands of the project. Each works from a fresh clone: what is missing is installed first.
 BUILD ?= build
 BUILD_ASAN ?= build-asan
+BUILD_TSAN ?= build-tsan
 BUILD_FUZZ ?= build-fuzz
 HOURS ?= 24
 SEED ?= 1
 FUZZ_SECONDS ?= 60
 
-.PHONY: help deps configure build web run demo test test-unit test-asan test-e2e test-docs size sim bench \
+.PHONY: help deps configure build web run demo test test-unit test-asan test-tsan test-e2e test-docs size sim bench \
         fuzz fuzz-short tidy clean
 
 help:
@@ -34,7 +35,7 @@ run: build
 demo: build
 	@tools/demo.sh
 
-test: test-unit test-asan fuzz-short test-e2e test-docs
+test: test-unit test-asan test-tsan fuzz-short test-e2e test-docs
 	@echo 'all tests passed'
 
 test-unit: build
@@ -45,6 +46,11 @@ test-asan: deps
 	  -DROOST_RV32=OFF >/dev/null
 	@ninja -C $(BUILD_ASAN)
 	@tools/ctest.sh $(BUILD_ASAN)
+
+test-tsan: deps
+	@cmake -G Ninja -S . -B $(BUILD_TSAN) -DCMAKE_BUILD_TYPE=Debug -DROOST_SANITIZE=thread -DROOST_ML=OFF \
+	  -DROOST_RV32=OFF >/dev/null
+	@tools/tsan.sh $(BUILD_TSAN)
 
 test-e2e: build
 	@tests/e2e/run.sh $(BUILD)
@@ -72,4 +78,4 @@ tidy: configure
 	@tools/tidy.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_FUZZ) .run web/dist web/node_modules tests/e2e/node_modules
+	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_TSAN) $(BUILD_FUZZ) .run web/dist web/node_modules tests/e2e/node_modules

@@ -17,7 +17,10 @@ target_compile_options(roost_flags INTERFACE
     -Wmissing-prototypes -Werror -fno-common>)
 target_include_directories(roost_flags INTERFACE ${CMAKE_SOURCE_DIR})
 target_link_libraries(roost_flags INTERFACE m)
-if(ROOST_SANITIZE)
+if(ROOST_SANITIZE STREQUAL "thread")
+  target_compile_options(roost_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(roost_flags INTERFACE -fsanitize=thread)
+elseif(ROOST_SANITIZE)
   target_compile_options(roost_flags INTERFACE -fsanitize=address,undefined
     -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   target_link_options(roost_flags INTERFACE -fsanitize=address,undefined)
