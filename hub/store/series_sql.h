@@ -17,6 +17,7 @@
 struct series_writer {
     sqlite3 *db;
     sqlite3_stmt *insert[SERIES_TABLE_COUNT];
+    sqlite3_stmt *insert_readings[SERIES_TABLE_COUNT]; /* several rows; temperature and humidity */
     sqlite3_stmt *stream, *device, *begin, *commit, *rollback;
     const struct series_row **order; /* of a batch's rows, grown as needed */
     size_t order_size;

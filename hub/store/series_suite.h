@@ -206,6 +206,31 @@ static void suite_history_is_cut_into_buckets(void **state)
     assert_int_equal(suite_history(bed, SERIES_METRIC_HUMIDITY, "a", 0, 1000, 10).count, 0);
 }
 
+/* As devices send them: all mixed, every value at its device, metric and time afterwards. */
+static void suite_a_mixed_batch_finds_its_places(void **state)
+{
+    enum { DEVICES = 7, SAMPLES = 13, MIXED = 2 * DEVICES * SAMPLES };
+    static const char *const ids[DEVICES] = {"c", "a", "g", "b", "f", "e", "d"};
+    struct series_bed *bed = *state;
+    struct series_row rows[MIXED];
+    for (int i = 0; i < MIXED; i++) {
+        int device = i / 2 % DEVICES, sample = i / 2 / DEVICES;
+        rows[i] = suite_reading(ids[device], sample, 1000 * (i % 2) + 100 * device + sample);
+        rows[i].table = i % 2 ? SERIES_HUMIDITY : SERIES_TEMPERATURE;
+    }
+    struct series_batch batch = {.rows = rows, .row_count = MIXED};
+    assert_int_equal(suite_write(bed, &batch), 0);
+    for (int i = 0; i < 2 * DEVICES; i++) {
+        enum series_metric metric = i % 2 ? SERIES_METRIC_HUMIDITY : SERIES_METRIC_TEMPERATURE;
+        struct suite_result found = suite_history(bed, metric, ids[i / 2], 0, SAMPLES, SAMPLES);
+        assert_int_equal(found.count, SAMPLES);
+        for (int sample = 0; sample < SAMPLES; sample++) {
+            assert_int_equal(found.points[sample].count, 1);
+            assert_true(found.points[sample].mean == 1000 * (i % 2) + 100 * (i / 2) + sample);
+        }
+    }
+}
+
 static void suite_history_of_every_metric(void **state)
 {
     struct series_bed *bed = *state;
@@ -433,6 +458,7 @@ static void suite_queries_are_bounded(void **state)
     SERIES_SUITE_TEST(suite_every_table_gives_back_its_row, setup, teardown),                      \
         SERIES_SUITE_TEST(suite_newest_comes_first, setup, teardown),                              \
         SERIES_SUITE_TEST(suite_history_is_cut_into_buckets, setup, teardown),                     \
+        SERIES_SUITE_TEST(suite_a_mixed_batch_finds_its_places, setup, teardown),                  \
         SERIES_SUITE_TEST(suite_history_of_every_metric, setup, teardown),                         \
         SERIES_SUITE_TEST(suite_queries_outside_their_limits_are_refused, setup, teardown),        \
         SERIES_SUITE_TEST(suite_streams_replace_what_was_stored, setup, teardown),                 \
