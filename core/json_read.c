@@ -442,18 +442,25 @@ int roost_json_get_bool(const struct roost_json *doc, int object, const char *ke
     return err;
 }
 
+int roost_json_unescape(char *out, size_t size, const char *text, size_t len)
+{
+    int count = unescape(text, text + len, NULL);
+    if (count < 0)
+        return count;
+    return (size_t)count > size ? ROOST_ERR_TOO_LONG : unescape(text, text + len, out);
+}
+
 int roost_json_string(const struct roost_json *doc, int index, char *out, size_t size)
 {
     size_t raw_len;
     const char *text = roost_json_text(doc, index, &raw_len);
     if (roost_json_type(doc, index) != ROOST_JSON_STRING)
         return text ? ROOST_ERR_INVALID : ROOST_ERR_NOT_FOUND;
-    int len = unescape(text, text + raw_len, NULL);
+    if (size == 0)
+        return ROOST_ERR_TOO_LONG;
+    int len = roost_json_unescape(out, size - 1, text, raw_len);
     if (len < 0)
         return len;
-    if ((size_t)len >= size)
-        return ROOST_ERR_TOO_LONG;
-    unescape(text, text + raw_len, out);
     out[len] = '\0';
     return ROOST_OK;
 }

@@ -81,6 +81,10 @@ int roost_json_get_bool(const struct roost_json *doc, int object, const char *ke
 int roost_json_get_string(const struct roost_json *doc, int object, const char *key, char *out,
                           size_t size);
 
+/* Resolves the escapes of `text`, the raw text of a string of a parsed document, into out (at most
+ * size bytes, no NUL). Returns their count, ROOST_ERR_TOO_LONG, or ROOST_ERR_INVALID for \u0000. */
+int roost_json_unescape(char *out, size_t size, const char *text, size_t len);
+
 /* The raw text of a value as written (strings without quotes, escapes not resolved). */
 int roost_json_get_raw(const struct roost_json *doc, int object, const char *key, const char **text,
                        size_t *len);

@@ -269,6 +269,17 @@ static void strings_are_unescaped(void **state)
     assert_int_equal(roost_json_get_string(&doc, 0, "t", out, 0), ROOST_ERR_TOO_LONG);
 }
 
+static void raw_text_is_unescaped(void **state)
+{
+    char out[4];
+    (void)state;
+    assert_int_equal(roost_json_unescape(out, sizeof out, "a\\/\\u002Fb", 10), 4);
+    assert_memory_equal(out, "a//b", 4);
+    assert_int_equal(roost_json_unescape(out, 3, "a\\/\\u002Fb", 10), ROOST_ERR_TOO_LONG);
+    assert_int_equal(roost_json_unescape(out, sizeof out, "\\u0000", 6), ROOST_ERR_INVALID);
+    assert_int_equal(roost_json_unescape(out, 0, "", 0), 0);
+}
+
 static void indexes_that_do_not_exist_are_harmless(void **state)
 {
     (void)state;
@@ -332,6 +343,7 @@ int main(void)
         cmocka_unit_test(elements_are_indexed),
         cmocka_unit_test(wrong_types_are_refused),
         cmocka_unit_test(strings_are_unescaped),
+        cmocka_unit_test(raw_text_is_unescaped),
         cmocka_unit_test(indexes_that_do_not_exist_are_harmless),
         cmocka_unit_test(long_strings_are_taken),
     };

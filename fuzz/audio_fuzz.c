@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole way of a sound message through the hub: payload, base64, samples, level. */
-#include "core/base64.h"
 #include "core/err.h"
 #include "fuzz/fuzz.h"
 #include "proto/climate/audio.h"
@@ -21,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     const uint8_t *pcm;
     size_t pcm_len;
     bool is_wav;
-    int count = roost_base64_decode(bytes, sizeof bytes, audio.base64, audio.base64_len);
+    int count = roost_audio_decode(&audio, bytes, sizeof bytes);
     if (count < 0 ||
         roost_audio_pcm(bytes, (size_t)count, audio.sample_rate_hz, &pcm, &pcm_len, &is_wav) != 0)
         return 0;

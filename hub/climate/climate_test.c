@@ -528,6 +528,31 @@ static void send_audio(const void *bytes, size_t len, double duration_s)
     bed_send("sensor/w1/audio", payload);
 }
 
+/* {"data":"...\\/..."}: JSON of an encoder that escapes slashes. */
+static void escaped_slashes_are_the_same_sound(void **state)
+{
+    static const char head[] = "{\"sample_rate\":8000,\"duration\":0.1,\"data\":\"";
+    static char payload[8192];
+    uint8_t pcm[1600];
+    char hash_hex[65];
+    (void)state;
+    memset(pcm, 0xFF, sizeof pcm); /* nothing but slashes in base64 */
+    send_audio(pcm, sizeof pcm, 0.1);
+    bed_settle();
+    assert_int_equal(bed_rows(SERIES_AUDIO, "w1")->count, 1);
+    memcpy(hash_hex, bed_rows(SERIES_AUDIO, "w1")->rows[0].audio.hash_hex, sizeof hash_hex);
+
+    size_t at = (size_t)snprintf(payload, sizeof payload, "%s", head);
+    for (size_t i = 0; i < ROOST_BASE64_LEN(sizeof pcm) - 2; i++, at += 2)
+        memcpy(payload + at, "\\/", 2);
+    memcpy(payload + at - 2, "w==\"}", sizeof "w==\"}");
+    bed_send("sensor/w1/audio", payload);
+    bed_settle();
+    assert_int_equal(bed_rows(SERIES_AUDIO, "w1")->count, 2);
+    assert_string_equal(bed_rows(SERIES_AUDIO, "w1")->rows[0].audio.hash_hex, hash_hex);
+    assert_string_equal(bed_rows(SERIES_AUDIO, "w1")->rows[1].audio.hash_hex, hash_hex);
+}
+
 static void malformed_sound_is_refused_by_reason(void **state)
 {
     uint8_t wav[44 + 1600] =
@@ -712,6 +737,7 @@ int main(void)
         BED_TEST(malformed_reports_are_refused),
         BED_TEST(sound_becomes_level_and_hash),
         BED_TEST(malformed_sound_is_refused_by_reason),
+        BED_TEST(escaped_slashes_are_the_same_sound),
         BED_TEST(a_decision_is_stored_once_in_both_tables),
         BED_TEST(decisions_of_one_second_are_all_stored),
         BED_TEST(reports_reach_the_fleet),

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base64.h"
 #include "core/err.h"
 #include "hub/climate/climate_internal.h"
 #include "hub/log.h"
@@ -16,7 +15,7 @@ enum {
     LIVE_MS = 60000,           /* an older reading is a replay: stored, but no news */
     CLOCK_AHEAD_MS = 86400000, /* further in the future the device's clock is wrong */
     RATE_BURST_S = 60,
-    SOUND_BYTES = ROOST_AUDIO_PAYLOAD_MAX / 4 * 3
+    SOUND_BYTES = ROOST_AUDIO_PAYLOAD_MAX /* a third less, but for text with escapes */
 };
 
 static enum outcome refusal(int err)
@@ -169,7 +168,7 @@ static enum outcome hear(struct climate *climate, const struct roost_audio *audi
     unsigned hash_len;
     if (!climate->sound && !(climate->sound = malloc(SOUND_BYTES)))
         return REJECT_NO_MEMORY;
-    int len = roost_base64_decode(climate->sound, SOUND_BYTES, audio->base64, audio->base64_len);
+    int len = roost_audio_decode(audio, climate->sound, SOUND_BYTES);
     if (len < 0)
         return len == ROOST_ERR_TOO_LONG ? REJECT_TOO_LONG : REJECT_BAD_BASE64;
     int err = roost_audio_pcm(climate->sound, (size_t)len, audio->sample_rate_hz, &pcm, &pcm_len,

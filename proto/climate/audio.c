@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base64.h"
 #include "core/err.h"
 #include "core/json_read.h"
 #include "core/json_write.h"
@@ -46,6 +47,20 @@ int roost_audio_parse(struct roost_audio *audio, const char *payload, size_t len
     if (!(audio->duration_s > 0.0 && audio->duration_s <= ROOST_AUDIO_DURATION_MAX))
         return ROOST_ERR_RANGE;
     return roost_stamp_parse(&doc, &audio->unix_ms, &audio->seq);
+}
+
+int roost_audio_decode(const struct roost_audio *audio, void *out, size_t size)
+{
+    const char *text = audio->base64;
+    size_t len = audio->base64_len;
+    if (memchr(text, '\\', len) != NULL) {
+        int count = roost_json_unescape(out, size, text, len);
+        if (count < 0)
+            return count;
+        text = out;
+        len = (size_t)count;
+    }
+    return roost_base64_decode(out, size, text, len);
 }
 
 int roost_audio_write_head(char *out, size_t size, uint32_t sample_rate_hz, int64_t duration_ms,

@@ -5,7 +5,7 @@
  * proto/climate/payload.h. Depends on core/.
  *
  *     err = roost_audio_parse(&audio, payload, len);
- *     n = roost_base64_decode(bytes, size, audio.base64, audio.base64_len);
+ *     n = roost_audio_decode(&audio, bytes, size);
  *     err = roost_audio_pcm(bytes, n, audio.sample_rate_hz, &pcm, &pcm_len, &is_wav);
  *     err = roost_audio_duration_check(&audio, pcm_len);
  *     level = roost_sound_level_dbfs(pcm, pcm_len);
@@ -28,7 +28,7 @@ enum {
 
 /* {"data","sample_rate","duration"}, with ts and seq as in a reading. */
 struct roost_audio {
-    const char *base64; /* inside the payload, not yet checked */
+    const char *base64; /* inside the payload as written: not yet checked, escapes not resolved */
     size_t base64_len;
     uint32_t sample_rate_hz; /* 8000..48000 */
     double duration_s;       /* (0, 30] */
@@ -41,6 +41,11 @@ struct roost_audio {
  * ROOST_ERR_INVALID (no JSON, wrong type, no data), ROOST_ERR_TRUNCATED. For the hub: 1.5 KB of
  * stack. */
 int roost_audio_parse(struct roost_audio *audio, const char *payload, size_t len);
+
+/* The bytes of the sound, into out. Encoders may write the slash of base64 as \/, which is JSON:
+ * where there is such an escape the text goes through `out`, so give it base64_len bytes. Returns
+ * the byte count, ROOST_ERR_INVALID (no base64), ROOST_ERR_TOO_LONG. */
+int roost_audio_decode(const struct roost_audio *audio, void *out, size_t size);
 
 /* The audio payload is written as head, base64, trailer, so that a device can encode PCM in place:
  * writes {"sample_rate":..,"duration":..[,"ts":..][,"seq":..],"data":" and a NUL, and returns its

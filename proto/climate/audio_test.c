@@ -40,6 +40,29 @@ static void payloads(void **state)
     assert_true(audio.unix_ms == 1795248000250 && audio.seq == 9);
 }
 
+static void slashes_may_be_escaped(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {0xFF, 0xFF, 0xFF, 0x3F, 0xF0};
+    uint8_t out[16];
+    static const char *const texts[] = {
+        "{\"data\":\"////P/A=\",\"sample_rate\":16000,\"duration\":2}",
+        "{\"data\":\"\\/\\/\\/\\/P\\/A=\",\"sample_rate\":16000,\"duration\":2}",
+        "{\"data\":\"//\\u002f/P/A=\",\"sample_rate\":16000,\"duration\":2}",
+    };
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        assert_int_equal(parse(texts[i]), 0);
+        memset(out, 0, sizeof out);
+        assert_int_equal(roost_audio_decode(&audio, out, sizeof out), (int)sizeof bytes);
+        assert_memory_equal(out, bytes, sizeof bytes);
+    }
+    assert_int_equal(roost_audio_decode(&audio, out, 4), ROOST_ERR_TOO_LONG);
+    assert_int_equal(parse("{\"data\":\"AA\\nAA\",\"sample_rate\":16000,\"duration\":2}"), 0);
+    assert_int_equal(roost_audio_decode(&audio, out, sizeof out), ROOST_ERR_INVALID);
+    assert_int_equal(parse("{\"data\":\"AA\\u0000\",\"sample_rate\":16000,\"duration\":2}"), 0);
+    assert_int_equal(roost_audio_decode(&audio, out, sizeof out), ROOST_ERR_INVALID);
+}
+
 static void bad_payloads(void **state)
 {
     (void)state;
@@ -402,17 +425,12 @@ static void sound_level(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(payloads),
-        cmocka_unit_test(bad_payloads),
-        cmocka_unit_test(writing_in_place),
-        cmocka_unit_test(bare_pcm),
-        cmocka_unit_test(wav_of_any_chunk_order),
-        cmocka_unit_test(extensible_wav),
-        cmocka_unit_test(headers_written_before_the_sound),
-        cmocka_unit_test(wrong_formats),
-        cmocka_unit_test(lies),
-        cmocka_unit_test(duration),
-        cmocka_unit_test(sound_level),
+        cmocka_unit_test(payloads),       cmocka_unit_test(slashes_may_be_escaped),
+        cmocka_unit_test(bad_payloads),   cmocka_unit_test(writing_in_place),
+        cmocka_unit_test(bare_pcm),       cmocka_unit_test(wav_of_any_chunk_order),
+        cmocka_unit_test(extensible_wav), cmocka_unit_test(headers_written_before_the_sound),
+        cmocka_unit_test(wrong_formats),  cmocka_unit_test(lies),
+        cmocka_unit_test(duration),       cmocka_unit_test(sound_level),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
