@@ -9,3 +9,4 @@ pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(JWT REQUIRED IMPORTED_TARGET libjwt)
 pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
+find_package(wslay CONFIG REQUIRED) # target wslay; it ships no pkg-config file

@@ -74,9 +74,9 @@ int http_query_int(const struct http_request *request, const char *name, int64_t
  * If-Match, User-Agent, Last-Event-ID, Idempotency-Key, X-Requested-With. Case is ignored. */
 const char *http_header(const struct http_request *request, const char *name);
 
-/* Answers the exchange exactly once, now or later: http_answer, http_fail or http_stream_open. The
- * exchange is the handler's until then and gone after; when the client left meanwhile, answering is
- * harmless (and still required, it frees the exchange). */
+/* Answers the exchange exactly once, now or later: http_answer, http_fail, http_stream_open or
+ * websocket_accept. The exchange is the handler's until then and gone after; when the client left
+ * meanwhile, answering is harmless (and still required, it frees the exchange). */
 typedef void (*http_handler_fn)(void *ctx, const struct http_request *request,
                                 struct http_exchange *exchange);
 

@@ -64,6 +64,8 @@ static void on_closed(void *ctx, int err, const char *why)
     (void)err;
     (void)why;
     http_stream_gone(c);
+    if (c->upgrade)
+        c->upgrade->gone(c->upgrade_ctx);
     if (c->exchange)
         c->exchange->connection = NULL;
     http_server_forget(c);
@@ -353,6 +355,17 @@ static bool read_body(struct http_connection *c)
     return true;
 }
 
+/* Whatever has come in behind the head belongs to who took the connection over. */
+static void hand_over(struct http_connection *c)
+{
+    size_t from = c->head_len;
+
+    c->head_len = 0;
+    if (c->in_len > from)
+        c->upgrade->received(c->upgrade_ctx, c->in + from, c->in_len - from);
+    c->in_len = 0;
+}
+
 /* Goes through what has come in, request by request. */
 static void process(struct http_connection *c)
 {
@@ -366,6 +379,8 @@ static void process(struct http_connection *c)
         else
             more = false;
     }
+    if (c->state == HTTP_UPGRADED)
+        hand_over(c);
     if (c->state == HTTP_STREAMING || c->state == HTTP_LAST)
         c->in_len = 0; /* nothing more is listened to */
     if (c->in_len == 0) {
@@ -413,14 +428,21 @@ void http_connection_turn(struct http_connection *c)
         return;
     }
     bool held_back = transport_unsent(c->transport) >= PIPELINE_MAX;
-    if (transport_flush(c->transport) && held_back)
+    bool drained = transport_flush(c->transport);
+    if (drained && held_back)
         http_server_wake(c->server, c); /* after the others' turn */
+    if (drained && c->state == HTTP_UPGRADED)
+        c->upgrade->drained(c->upgrade_ctx);
 }
 
 void http_connection_sweep(struct http_connection *c, uint64_t now)
 {
     if (c->stream) {
         http_stream_sweep(c->stream, now);
+        return;
+    }
+    if (c->state == HTTP_UPGRADED) {
+        c->upgrade->sweep(c->upgrade_ctx, now);
         return;
     }
     if (now < c->deadline_ms || c->state == HTTP_LAST)

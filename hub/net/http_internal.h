@@ -32,8 +32,26 @@ enum {
 };
 
 /*      HEAD --head--> BODY --whole--> WAITING --answered--> HEAD | LAST
- *                       '-- no body -----'    '--stream--> STREAM --> LAST      */
-enum http_state { HTTP_READ_HEAD, HTTP_READ_BODY, HTTP_WAITING, HTTP_STREAMING, HTTP_LAST };
+ *                       '-- no body -----'  | '--stream--> STREAM --> LAST
+ *                                           '--upgrade--> UPGRADED --> LAST      */
+enum http_state {
+    HTTP_READ_HEAD,
+    HTTP_READ_BODY,
+    HTTP_WAITING,
+    HTTP_STREAMING,
+    HTTP_UPGRADED,
+    HTTP_LAST
+};
+
+/* What takes a connection over after 101 Switching Protocols (hub/net/websocket.c). Called on the
+ * loop; all but `gone` only while the connection is UPGRADED. */
+struct http_upgrade {
+    void (*received)(void *ctx, const char *bytes, size_t len); /* borrowed for the call */
+    void (*drained)(void *ctx); /* nothing waits to be sent; called more often than needed */
+    void (*sweep)(void *ctx, uint64_t now_ms);
+    void (*stop)(void *ctx); /* the server stops: take leave */
+    void (*gone)(void *ctx); /* the connection is freed after it */
+};
 
 /* Requests by status, and their time, of one route. */
 struct http_count {
@@ -71,6 +89,8 @@ struct http_connection {
     size_t body_len, body_size, body_max;
     struct http_exchange *exchange; /* the one under way, NULL once answered */
     struct http_stream *stream;
+    const struct http_upgrade *upgrade; /* NULL: none */
+    void *upgrade_ctx;
 };
 
 struct http_exchange {
@@ -115,6 +135,7 @@ struct http_server {
     struct http_guard guard;
     struct http_connection *connections; /* newest first */
     uint32_t connection_count, stream_count, exchange_count;
+    uint32_t websocket_count, websockets_max;
     bool stopping, freed;
     uint64_t stop_ms;
     void (*done)(void *ctx);

@@ -271,6 +271,9 @@ int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http
     s->config = *config;
     s->loop = loop;
     s->metrics = metrics;
+    s->websockets_max = config->websockets_max > 0
+                            ? config->websockets_max
+                            : config->connections_max - config->connections_max / 4;
     s->web_root = -1;
     if (config->tls_cert)
         err = tls_server_context(&s->tls, config->tls_cert, config->tls_key);
@@ -382,6 +385,8 @@ void http_server_stop(struct http_server *s, uint32_t grace_ms, void (*done)(voi
         next = c->next;
         if (c->stream)
             http_stream_close(c->stream);
+        else if (c->state == HTTP_UPGRADED)
+            c->upgrade->stop(c->upgrade_ctx);
         else if (c->state == HTTP_READ_HEAD && c->in_len == 0)
             http_connection_close(c);
     }

@@ -113,8 +113,8 @@ struct websocket *websocket_accept(struct http_exchange *exchange,
 const char *websocket_subprotocol(const struct websocket *ws);
 
 /* Queues one message; copied. Returns 0, ROOST_ERR_FULL (send_max; this message is counted as
- * dropped, the connection stays), ROOST_ERR_INVALID (text that is not UTF-8), ROOST_ERR_CLOSED
- * (closing), ROOST_ERR_NO_MEMORY. */
+ * dropped, the connection stays), ROOST_ERR_TOO_LONG (never fits in send_max), ROOST_ERR_INVALID
+ * (text that is not UTF-8), ROOST_ERR_CLOSED (closing), ROOST_ERR_NO_MEMORY. */
 int websocket_send(struct websocket *ws, enum websocket_type type, const void *data, size_t len);
 
 /* Bytes queued and not with the kernel yet: for a sender that paces itself. */
