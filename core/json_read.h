@@ -3,7 +3,7 @@
  * Reading JSON without a heap: jsmn tokenises into a caller's array, then the whole document is
  * checked against RFC 8259 (jsmn alone lets some malformed text pass) and members are looked up.
  * Duplicate keys: the first one counts. Parsing takes time linear in the text. Depends
- * on jsmn, core/err.h, core/number.h, core/utf8.h.
+ * on jsmn, core/err.h, core/hex.h, core/number.h, core/utf8.h.
  *
  *     struct roost_json doc;
  *     struct roost_json_token tokens[24];

@@ -5,6 +5,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/fnv.h"
 #include "core/number.h"
 #include "port/port.h"
 
@@ -15,14 +16,6 @@ _Static_assert((int)ROOST_NUMBER_MAX <= (int)TEXT_MAX, "a number fits where a st
 /* ---- flash keys --------------------------------------------------------------------------------
  */
 
-static uint32_t fnv1a(const char *text)
-{
-    uint32_t hash = 2166136261u;
-    for (; *text; text++)
-        hash = (hash ^ (unsigned char)*text) * 16777619u;
-    return hash;
-}
-
 static void make_flash_key(char out[ROOST_KV_KEY_MAX + 1], const char *key)
 {
     size_t len = strlen(key);
@@ -31,7 +24,7 @@ static void make_flash_key(char out[ROOST_KV_KEY_MAX + 1], const char *key)
         memcpy(out + 2, key, len + 1);
         return;
     }
-    uint32_t hash = fnv1a(key);
+    uint32_t hash = roost_fnv32(ROOST_FNV32, key, len);
     memcpy(out + 2, key, 4);
     out[6] = '.';
     for (size_t i = 0; i < 8; i++, hash <<= 4)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/err.h"
+#include "core/hex.h"
 
 static const double bits_min = 96;
 
@@ -99,7 +100,6 @@ static int write_new(const char *path, const char *text, size_t len)
 
 int secret_keep(const char *path, char *out, size_t size)
 {
-    static const char digits[] = "0123456789abcdef";
     uint8_t bytes[32];
     char text[2 * sizeof bytes + 1];
     char draft[4096];
@@ -109,10 +109,7 @@ int secret_keep(const char *path, char *out, size_t size)
         return len;
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         return ROOST_ERR_IO;
-    for (size_t i = 0; i < sizeof bytes; i++) {
-        text[2 * i] = digits[bytes[i] >> 4];
-        text[2 * i + 1] = digits[bytes[i] & 15];
-    }
+    roost_hex_write(text, bytes, sizeof bytes);
     text[2 * sizeof bytes] = '\n';
     int n = snprintf(draft, sizeof draft, "%s.%ld", path, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof draft)

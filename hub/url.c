@@ -7,17 +7,7 @@
 #include <string.h>
 
 #include "core/err.h"
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
+#include "core/hex.h"
 
 /* In place. A decoded NUL would cut the value short unseen: refused. */
 static int percent_decode(char *text)
@@ -29,8 +19,8 @@ static int percent_decode(char *text)
             *out++ = *in;
             continue;
         }
-        int high = hex_digit(in[1]);
-        int low = high < 0 ? -1 : hex_digit(in[2]);
+        int high = roost_hex_digit(in[1]);
+        int low = high < 0 ? -1 : roost_hex_digit(in[2]);
         if (low < 0 || (high == 0 && low == 0))
             return ROOST_ERR_INVALID;
         *out++ = (char)(high * 16 + low);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/fnv.h"
 
 enum { PROBE = 8 }; /* places tried for an id */
 
@@ -30,9 +31,7 @@ void ml_devices_free(struct ml_devices *devices)
 
 static size_t hash(const char *id)
 {
-    uint64_t h = 0xCBF29CE484222325u; /* FNV-1a */
-    for (; *id; id++)
-        h = (h ^ (uint64_t)(unsigned char)*id) * 0x100000001B3u;
+    uint64_t h = roost_fnv64(ROOST_FNV64, id, strlen(id));
     return (size_t)(h ^ (h >> 32));
 }
 

@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 
 #include "core/err.h"
+#include "core/hex.h"
 
 static int from_errno(int error)
 {
@@ -143,8 +144,8 @@ int ml_file_sha256(const char *path, char hex[ML_SHA256_HEX + 1])
     if (EVP_Digest(data, len, digest, &digest_len, EVP_sha256(), NULL) != 1)
         err = ROOST_ERR_CRYPTO;
     free(data);
-    for (unsigned int i = 0; !err && i < digest_len; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    if (!err)
+        roost_hex_write(hex, digest, digest_len);
     return err;
 }
 

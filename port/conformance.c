@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/fnv.h"
 #include "port/conformance_tests.h"
 
 #include <stdio.h>
 
 uint32_t conformance_hash(const void *data, size_t len)
 {
-    const uint8_t *bytes = data;
-    uint32_t hash = 2166136261u;
-
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ bytes[i]) * 16777619u;
-    return hash;
+    return roost_fnv32(ROOST_FNV32, data, len);
 }
 
 int roost_conformance_post(void *ctx, const struct roost_event *event)

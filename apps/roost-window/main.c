@@ -8,6 +8,7 @@
 
 #include "apps/device/options.h"
 #include "core/err.h"
+#include "core/fnv.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -113,16 +114,6 @@ static void watch_signals(struct program *program)
     uv_signal_start(&program->on_int, on_signal, SIGINT);
 }
 
-/* The same house for the same device, whenever it starts. FNV-1a. */
-static uint64_t seed_of(const char *id)
-{
-    uint64_t hash = 14695981039346656037u;
-
-    for (; *id; id++)
-        hash = (hash ^ (uint8_t)*id) * 1099511628211u;
-    return hash;
-}
-
 static int check(struct program *program, char *why, size_t why_size)
 {
     struct program_settings *settings = &program->settings;
@@ -145,7 +136,8 @@ static int check(struct program *program, char *why, size_t why_size)
         err = device_password_read(program->password, sizeof program->password,
                                    settings->password_file, why, why_size);
     if (!settings->seed)
-        settings->seed = seed_of(settings->id);
+        /* The same house for the same device, whenever it starts. */
+        settings->seed = roost_fnv64(ROOST_FNV64, settings->id, strlen(settings->id));
     return err;
 }
 

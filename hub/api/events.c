@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/fnv.h"
 #include "core/json_read.h"
 #include "proto/climate/topic.h"
 
@@ -107,10 +108,9 @@ static void flush(uv_timer_t *timer)
 static size_t hash_of(const char *event, const char *device_id, const char *detail)
 {
     const char *parts[] = {event, device_id, detail};
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (size_t i = 0; i < 3; i++)
-        for (const char *c = parts[i]; *c != '\0'; c++)
-            hash = (hash ^ (unsigned char)*c) * 16777619u;
+    uint32_t hash = ROOST_FNV32;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        hash = roost_fnv32(hash, parts[i], strlen(parts[i]));
     return hash ^ hash >> 16;
 }
 

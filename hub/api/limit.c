@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/fnv.h"
+
 struct entry {
     char key[LIMIT_KEY_MAX];
     uint64_t seen_ms;
@@ -33,9 +35,7 @@ void limit_free(struct limit *limit)
 
 static uint32_t hash_of(const char *key)
 {
-    uint32_t hash = 2166136261u; /* FNV-1a */
-    for (; *key != '\0'; key++)
-        hash = (hash ^ (unsigned char)*key) * 16777619u;
+    uint32_t hash = roost_fnv32(ROOST_FNV32, key, strlen(key));
     return hash ^ hash >> 15;
 }
 

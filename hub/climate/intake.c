@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/hex.h"
 #include "hub/climate/climate_internal.h"
 #include "hub/log.h"
 
@@ -147,16 +148,6 @@ static enum outcome take_reading(struct climate *climate, struct intake *in)
     return OUTCOME_WAITS;
 }
 
-static void write_hex(char *out, const uint8_t *bytes, size_t len)
-{
-    static const char hex[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        *out++ = hex[bytes[i] >> 4];
-        *out++ = hex[bytes[i] & 15];
-    }
-    *out = '\0';
-}
-
 /* What is kept of a sound: decodes it into climate->sound, measures and hashes it. */
 static enum outcome hear(struct climate *climate, const struct roost_audio *audio,
                          struct series_row *row)
@@ -183,7 +174,7 @@ static enum outcome hear(struct climate *climate, const struct roost_audio *audi
     row->audio.duration_s = audio->duration_s;
     row->audio.level_dbfs = roost_sound_level_dbfs(pcm, pcm_len);
     memcpy(row->audio.format, is_wav ? "wav" : "pcm", sizeof "wav");
-    write_hex(row->audio.hash_hex, hash, hash_len);
+    roost_hex_write(row->audio.hash_hex, hash, hash_len);
     return OUTCOME_WAITS;
 }
 

@@ -5,15 +5,14 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/fnv.h"
 
 enum { SIZE_FIRST = 64 };
 
 /* FNV-1a from a random start, with a finisher that spreads it over the low bits. */
 static uint64_t hash_of(uint64_t seed, const char *id)
 {
-    uint64_t hash = 14695981039346656037u ^ seed;
-    for (; *id; id++)
-        hash = (hash ^ (uint8_t)*id) * 1099511628211u;
+    uint64_t hash = roost_fnv64(ROOST_FNV64 ^ seed, id, strlen(id));
     hash ^= hash >> 32;
     hash *= 0xd6e8feb86659fd93u;
     return hash ^ hash >> 32;

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "core/err.h"
+#include "core/hex.h"
 
 enum { CHUNK_DIGITS_MAX = 8, CHUNK_OVERHEAD_MAX = 8 * 1024, LENGTH_DIGITS_MAX = 15 };
 
@@ -166,17 +167,6 @@ int http_head_framing(const struct http_head *head, enum http_framing *framing, 
 
 /* ---- the target ------------------------------------------------------------------------------ */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* In place. `refused` are characters that may not come out of an escape. */
 static int decode(char *text, bool plus_is_space, const char *refused)
 {
@@ -188,8 +178,8 @@ static int decode(char *text, bool plus_is_space, const char *refused)
         } else if (*in != '%') {
             *out++ = *in;
         } else {
-            int high = hex_digit(in[1]);
-            int low = high < 0 ? -1 : hex_digit(in[2]);
+            int high = roost_hex_digit(in[1]);
+            int low = high < 0 ? -1 : roost_hex_digit(in[2]);
             unsigned char c = (unsigned char)(high * 16 + low);
             if (low < 0 || c < ' ' || c == 0x7F || strchr(refused, c))
                 return ROOST_ERR_INVALID;
@@ -275,7 +265,7 @@ enum chunk_state {
 
 static enum chunk_state size_byte(struct http_chunks *chunks, char c)
 {
-    int digit = hex_digit(c);
+    int digit = roost_hex_digit(c);
 
     if (digit >= 0) {
         if (chunks->digits == CHUNK_DIGITS_MAX)

@@ -7,6 +7,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/hex.h"
 
 /* ---- random ---- */
 
@@ -207,16 +208,11 @@ void sim_trace(struct sim_clock *clock, uint32_t who, const char *what, const vo
 
 void sim_digest(const struct sim_clock *clock, char out[65])
 {
-    static const char hex[] = "0123456789abcdef";
     EVP_MD_CTX *copy = EVP_MD_CTX_new();
     uint8_t digest[32];
 
     ROOST_ASSERT(copy && EVP_MD_CTX_copy_ex(copy, clock->digest) == 1);
     ROOST_ASSERT(EVP_DigestFinal_ex(copy, digest, NULL) == 1);
     EVP_MD_CTX_free(copy);
-    for (int i = 0; i < 32; i++) {
-        out[2 * i] = hex[digest[i] >> 4];
-        out[2 * i + 1] = hex[digest[i] & 15];
-    }
-    out[64] = '\0';
+    roost_hex_write(out, digest, sizeof digest);
 }
