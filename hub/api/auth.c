@@ -14,6 +14,7 @@
 #include "hub/api/password.h"
 #include "hub/api/token.h"
 #include "hub/log.h"
+#include "hub/uuid.h"
 
 enum { CROWD_WAIT_MS = 1000 }; /* until one of AUTH_QUEUE_MAX is surely through */
 
@@ -230,10 +231,10 @@ static void verify(uv_work_t *work)
 static void sign_in(struct auth *auth, const struct attempt *attempt)
 {
     char refresh[TOKEN_REFRESH_LEN + 1];
-    char family[37];
+    char family[UUID_LEN + 1];
     limit_succeeded(auth->limit, attempt->email);
     limit_succeeded(auth->limit, attempt->remote);
-    token_uuid(family);
+    uuid_new(family, auth->clock);
     int err = make_refresh(auth, attempt->op.id, family, refresh);
     if (err != 0) {
         http_fail_err(attempt->exchange, err, "the sign-in could not be stored");

@@ -11,6 +11,7 @@
 #include "core/assert.h"
 #include "core/base64.h"
 #include "core/err.h"
+#include "core/hex.h"
 #include "core/number.h"
 
 static const struct {
@@ -81,14 +82,9 @@ int token_access_check(const char *secret, const char *token, int64_t unix_s,
 
 void token_refresh_hash(const char *token, char hash_hex[TOKEN_HASH_LEN + 1])
 {
-    static const char digits[] = "0123456789abcdef";
     unsigned char hash[SHA256_DIGEST_LENGTH];
     SHA256((const unsigned char *)token, strlen(token), hash);
-    for (size_t i = 0; i < sizeof hash; i++) {
-        hash_hex[2 * i] = digits[hash[i] >> 4];
-        hash_hex[2 * i + 1] = digits[hash[i] & 15];
-    }
-    hash_hex[TOKEN_HASH_LEN] = '\0';
+    roost_hex_write(hash_hex, hash, sizeof hash);
 }
 
 void token_refresh_new(char token[TOKEN_REFRESH_LEN + 1], char hash_hex[TOKEN_HASH_LEN + 1])
@@ -107,15 +103,4 @@ void token_refresh_new(char token[TOKEN_REFRESH_LEN + 1], char hash_hex[TOKEN_HA
     }
     token[TOKEN_REFRESH_LEN] = '\0';
     token_refresh_hash(token, hash_hex);
-}
-
-void token_uuid(char out[37])
-{
-    unsigned char b[16];
-    ROOST_ASSERT(RAND_bytes(b, sizeof b) == 1);
-    b[6] = (unsigned char)((b[6] & 0x0f) | 0x40);
-    b[8] = (unsigned char)((b[8] & 0x3f) | 0x80);
-    snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-             b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13],
-             b[14], b[15]);
 }

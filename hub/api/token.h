@@ -32,9 +32,6 @@ int token_access_check(const char *secret, const char *token, int64_t unix_s,
 void token_refresh_new(char token[TOKEN_REFRESH_LEN + 1], char hash_hex[TOKEN_HASH_LEN + 1]);
 void token_refresh_hash(const char *token, char hash_hex[TOKEN_HASH_LEN + 1]);
 
-/* A random UUID, version 4 (RFC 9562). */
-void token_uuid(char out[37]);
-
 /* "operator", ... for a role that can sign in; NULL otherwise. */
 const char *token_role_name(enum http_role role);
 

@@ -6,8 +6,8 @@
 
 #include "core/err.h"
 #include "hub/climate/climate_internal.h"
-#include "hub/fleet/uuid.h"
 #include "hub/log.h"
+#include "hub/uuid.h"
 
 enum { ALL_SEEN = (1 << FEATURE_COUNT) - 1 };
 
@@ -61,9 +61,7 @@ static int publish_request(struct climate *climate, const struct climate_device 
 /* A request that cannot be sent waits for the next interval with what is the latest then. */
 static void ask(struct climate *climate, struct climate_device *device, uint64_t now_ms)
 {
-    uint8_t random[16];
-    climate->clock->ops->random(climate->clock->ctx, random, sizeof random);
-    uuid_write(device->trace_id, random);
+    uuid_new(device->trace_id, climate->clock);
     device->asked_ms = now_ms;
     list_last(climate, device);
     int err = publish_request(climate, device);

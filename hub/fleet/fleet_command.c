@@ -9,8 +9,8 @@
 #include "core/json_read.h"
 #include "core/json_write.h"
 #include "hub/fleet/fleet_internal.h"
-#include "hub/fleet/uuid.h"
 #include "hub/log.h"
+#include "hub/uuid.h"
 #include "proto/climate/topic.h"
 #include "proto/fleet/command.h"
 
@@ -89,14 +89,12 @@ static int check_args(const char *args_json)
 static int fill(struct fleet *fleet, struct registry_command *record, const char *device_id,
                 const char *name, const char *args_json, int64_t operator_id)
 {
-    uint8_t random[16];
     if (strlen(name) >= sizeof record->name)
         return ROOST_ERR_TOO_LONG;
     int err = args_json ? check_args(args_json) : 0;
     if (err)
         return err;
-    fleet->clock->ops->random(fleet->clock->ctx, random, sizeof random);
-    uuid_write(record->id, random);
+    uuid_new(record->id, fleet->clock);
     snprintf(record->device_id, sizeof record->device_id, "%s", device_id);
     snprintf(record->name, sizeof record->name, "%s", name);
     snprintf(record->args_json, sizeof record->args_json, "%s", args_json ? args_json : "{}");

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "hub/fleet/uuid.h"
+#include "hub/uuid.h"
 
 static void version_and_variant_are_set(void **state)
 {
