@@ -92,7 +92,7 @@ void roost_health_sample(struct roost_health *health, const struct roost_port *p
     roost_faults_set(faults, ROOST_FAULT_MEMORY_LOW, heap.free_bytes < low_bytes);
 }
 
-static const char *reset_text(enum roost_reset_reason reason)
+const char *roost_reset_text(enum roost_reset_reason reason)
 {
     static const char *const texts[] = {
 #define X(name, text) [ROOST_RESET_##name] = (text),
@@ -109,8 +109,8 @@ void roost_health_log(const struct roost_health *health, struct roost_log *log)
         RF_INT("heap_free", health->heap_free_bytes), RF_INT("heap_low", health->heap_low_bytes),
         RF_INT("rssi", health->rssi_dbm), RF_INT("boots", health->boots),
         RF_INT("crashes", health->crashes), RF_INT("brown_outs", health->brown_outs),
-        RF_STR("reset", reset_text(health->reset_reason)), RF_INT("reconnects", health->reconnects),
-        RF_INT("waiting", health->journal_waiting), RF_INT("dropped", health->journal_dropped),
-        RF_INT("events_high", health->event_high_water),
+        RF_STR("reset", roost_reset_text(health->reset_reason)),
+        RF_INT("reconnects", health->reconnects), RF_INT("waiting", health->journal_waiting),
+        RF_INT("dropped", health->journal_dropped), RF_INT("events_high", health->event_high_water),
         RF_INT("events_dropped", health->event_dropped), RF_INT("errors", health->log_errors));
 }

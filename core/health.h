@@ -47,6 +47,9 @@ int roost_health_stable(struct roost_health *health, const struct roost_port *po
 void roost_health_sample(struct roost_health *health, const struct roost_port *port,
                          struct roost_faults *faults, uint32_t low_bytes);
 
+/* "power-on", "crash"; "unknown" also for what is no reason. */
+const char *roost_reset_text(enum roost_reset_reason reason);
+
 /* The one health line, every figure above in it:
  *   60.000 I health: state up_s=60 heap_free=81920 heap_low=79000 rssi=-61 boots=4 crashes=1
  *   brown_outs=0 reset=power-on reconnects=0 waiting=3 dropped=0 events_high=5

@@ -151,16 +151,6 @@ static void copy_text(char *out, size_t size, const char *text)
     out[len] = '\0';
 }
 
-static const char *reset_text(enum roost_reset_reason reason)
-{
-    static const char *const texts[] = {
-#define X(name, text) [ROOST_RESET_##name] = (text),
-        ROOST_RESET_LIST(X)
-#undef X
-    };
-    return (unsigned)reason < sizeof texts / sizeof texts[0] ? texts[reason] : "unknown";
-}
-
 static void fill_status(const struct roost_window *window, struct roost_status *status)
 {
     const struct roost_health *health = &window->health;
@@ -189,7 +179,8 @@ static void fill_status(const struct roost_window *window, struct roost_status *
     };
     write_fault(status->fault, sizeof status->fault, worst);
     copy_text(status->firmware, sizeof status->firmware, window->firmware);
-    copy_text(status->reset_reason, sizeof status->reset_reason, reset_text(health->reset_reason));
+    copy_text(status->reset_reason, sizeof status->reset_reason,
+              roost_reset_text(health->reset_reason));
 }
 
 int window_publish_status(struct roost_window *window, bool online)

@@ -16,15 +16,8 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/health.h"
 #include "port/linux/linux.h"
-
-static const char *const reason_names[] = {
-#define X(name, text) [ROOST_RESET_##name] = (text),
-    ROOST_RESET_LIST(X)
-#undef X
-};
-
-enum { REASON_COUNT = sizeof reason_names / sizeof reason_names[0] };
 
 /* The guard is of the process, like the signals and the program it executes again. */
 static struct {
@@ -45,8 +38,9 @@ static void record_reason(const char *path, enum roost_reset_reason reason)
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
-    size_t len = strlen(reason_names[reason]);
-    if (write(fd, reason_names[reason], len) == (ssize_t)len)
+    const char *text = roost_reset_text(reason);
+    size_t len = strlen(text);
+    if (write(fd, text, len) == (ssize_t)len)
         (void)fsync(fd);
     close(fd);
 }
@@ -62,14 +56,14 @@ static void system_reboot(void *ctx, enum roost_reset_reason reason)
 {
     struct roost_board *board = ctx;
 
-    ROOST_ASSERT((unsigned)reason < REASON_COUNT);
+    ROOST_ASSERT((unsigned)reason <= ROOST_RESET_UNKNOWN);
     record_reason(board->system.reason_path, reason);
     board->halted = true;
     if (board->options.rebooting) {
         board->options.rebooting(board->options.device, reason);
         return;
     }
-    linux_board_say(board, "rebooting (%s)", reason_names[reason]);
+    linux_board_say(board, "rebooting (%s)", roost_reset_text(reason));
     fflush(NULL);
     if (board->system.reason_path[0] && guard.argv) {
         execv("/proc/self/exe", guard.argv);
@@ -118,8 +112,8 @@ static enum roost_reset_reason take_reason(struct linux_system *system)
     if (len == ROOST_ERR_NOT_FOUND)
         return ROOST_RESET_POWER_ON;
     (void)unlink(system->reason_path);
-    for (int i = 0; len > 0 && i < REASON_COUNT; i++)
-        if (strcmp(text, reason_names[i]) == 0)
+    for (int i = 0; len > 0 && i < ROOST_RESET_UNKNOWN; i++)
+        if (strcmp(text, roost_reset_text((enum roost_reset_reason)i)) == 0)
             return (enum roost_reset_reason)i;
     return ROOST_RESET_UNKNOWN;
 }

@@ -6,14 +6,9 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/health.h"
 #include "core/timer.h"
 #include "port/linux/crypto.h"
-
-static const char *const reason_names[] = {
-#define X(name, text) text,
-    ROOST_RESET_LIST(X)
-#undef X
-};
 
 bool sim_board_alive(const struct sim_board *board)
 {
@@ -113,8 +108,8 @@ static void boot(void *ctx, uint64_t number, void *data)
     board->boot_ms = board->fed_ms = board->clock->now_ms;
     board->boots++;
     board->resets[board->reason]++;
-    sim_trace(board->clock, board->options.index, "boot", reason_names[board->reason],
-              strlen(reason_names[board->reason]));
+    const char *reason = roost_reset_text(board->reason);
+    sim_trace(board->clock, board->options.index, "boot", reason, strlen(reason));
     if (board->firmware.boot) {
         board->stepping = true;
         err = board->firmware.boot(board->firmware.ctx);
