@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a supervisor asks: /health and /health/live (the loop runs), /health/ready (broker and stores can
- * be used), /metrics. Open to anyone, without secrets.
+ * What a supervisor asks: /health and /health/live (the loop runs), /health/ready (broker and
+ * stores can be used), /metrics. Open to anyone, without secrets.
  */
 #ifndef ROOSTD_HEALTH_H
 #define ROOSTD_HEALTH_H
@@ -20,7 +20,7 @@ struct health {
     const struct registry *registry;
     const struct series *series;
     struct metrics *metrics;
-    bool stopping; /* not ready any more, so that a balancer looks elsewhere */
+    bool stopping;     /* not ready any more, so that a balancer looks elsewhere */
     uint64_t asked_ms; /* the stores are asked once a second at most */
     int registry_err, series_err;
     struct http_route routes[HEALTH_ROUTES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * roostd put together: stores, services, broker, HTTP, on one libuv loop. Stopping loses nothing: new
- * work is not taken, what was received is stored and acknowledged, then the connections end.
+ * roostd put together: stores, services, broker, HTTP, on one libuv loop. Stopping loses nothing:
+ * new work is not taken, what was received is stored and acknowledged, then the connections end.
  */
 #ifndef ROOSTD_HUB_H
 #define ROOSTD_HUB_H
@@ -14,8 +14,8 @@
 void hub_mqtt_config(const struct settings *settings, struct mqtt_config *config);
 void hub_http_config(const struct settings *settings, struct http_config *config);
 
-/* Runs until SIGTERM or SIGINT. Returns the program's exit status; a part that cannot start has been
- * logged with its setting's name. */
+/* Runs until SIGTERM or SIGINT. Returns the program's exit status; a part that cannot start has
+ * been logged with its setting's name. */
 int hub_run(const struct settings *settings);
 
 #endif

@@ -4,6 +4,8 @@
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -70,14 +72,16 @@ static double seconds(const struct timeval *time)
 
 static double resident_bytes(void)
 {
-    unsigned long total, resident = 0;
+    char line[128] = ""; /* in pages: of the address space, resident, ... */
     FILE *file = fopen("/proc/self/statm", "re");
 
-    if (file && fscanf(file, "%lu %lu", &total, &resident) != 2)
-        resident = 0;
-    if (file)
+    if (file) {
+        if (!fgets(line, sizeof line, file))
+            line[0] = '\0';
         fclose(file);
-    return (double)resident * (double)sysconf(_SC_PAGESIZE);
+    }
+    const char *resident = strchr(line, ' ');
+    return resident ? (double)strtoul(resident, NULL, 10) * (double)sysconf(_SC_PAGESIZE) : 0;
 }
 
 static double open_descriptors(void)
