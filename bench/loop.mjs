@@ -3,12 +3,13 @@
 import { fixed, goal, table } from './measure.mjs';
 import { houseForBench, load } from './house.mjs';
 
-// Every sample asks the model, so the requests come much closer than the usual rules would have them.
-const RULES = { ROOST_TRIGGER_TEMPERATURE: '0', ROOST_TRIGGER_HUMIDITY: '100', ROOST_TRIGGER_INTERVAL_S: '0' };
+// Every sample asks the model, by the humidity, which is the last of its two messages: requests come much
+// closer than the usual rules would have them.
+const RULES = { ROOST_TRIGGER_TEMPERATURE: '100', ROOST_TRIGGER_HUMIDITY: '0', ROOST_TRIGGER_INTERVAL_S: '0' };
 const SIZES = [
     { devices: 1, intervalMs: 500, audioMs: 5000, seconds: 25 },
     { devices: 100, intervalMs: 1000, audioMs: 10000, seconds: 25 },
-    { devices: 1000, intervalMs: 5000, audioMs: 30000, seconds: 45 },
+    { devices: 1000, intervalMs: 5000, audioMs: 20000, seconds: 40 },
 ];
 
 export async function loop() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // All measurements, or those named; ends with the table of goals.
+import os from 'node:os';
 import { ingest } from './ingest.mjs';
 import { loop } from './loop.mjs';
 import { memory } from './memory.mjs';
@@ -12,5 +13,7 @@ for (const name of wanted)
         console.error(`bench: no part "${name}": ${Object.keys(parts).join(', ')}`);
         process.exit(2);
     }
+const busy = os.loadavg()[0];
+console.log(`bench: ${os.cpus().length} cores, Node.js ${process.versions.node}, load before it ${busy.toFixed(1)}${busy > 0.5 ? ': others use this machine, their share is in the figures' : ''}`);
 for (const name of wanted.length > 0 ? wanted : Object.keys(parts)) await parts[name]();
 printGoals();
