@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What must hold before a request is believed: target, host, origin; and where it leads. */
+/* What must hold before a request is believed: origin, target, host; and where it leads. */
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -141,7 +141,7 @@ bool http_find_route(struct http_connection *c)
     return false;
 }
 
-bool http_admit(struct http_connection *c)
+void http_take_head(struct http_connection *c)
 {
     struct http_exchange *ex = c->exchange;
     const char *id = http_head_field(&c->head, "X-Request-Id");
@@ -157,6 +157,11 @@ bool http_admit(struct http_connection *c)
     take_origin(c, ex);
     ex->keep_alive = !c->server->stopping && c->head.minor == 1 &&
                      !(connection && list_has(connection, "close", 5));
+}
+
+bool http_admit(struct http_connection *c)
+{
+    struct http_exchange *ex = c->exchange;
     int err = http_target_parse(&ex->target, c->head.target);
     ex->api = err == 0 && strncmp(ex->target.path, "/api/", 5) == 0;
     if (err < 0) {

@@ -207,12 +207,13 @@ static void begin(struct http_connection *c)
         transport_abort(c->transport, ROOST_ERR_NO_MEMORY, "out of memory");
         return;
     }
-    if (!http_admit(c) || !frame(c))
+    http_take_head(c);
+    if (!frame(c))
         return;
     bool keep_alive = ex->keep_alive;
     if (c->framing != HTTP_NO_BODY)
         ex->keep_alive = false; /* an answer before the body is read ends the connection */
-    if (!http_find_route(c) || !guard_passes(c))
+    if (!http_admit(c) || !http_find_route(c) || !guard_passes(c))
         return;
     c->body_max =
         ex->route && ex->route->body_max > 0 ? ex->route->body_max : c->server->config.body_max;

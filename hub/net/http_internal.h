@@ -160,8 +160,10 @@ void http_connection_answered(struct http_connection *connection, bool keep_aliv
 void http_connection_close(struct http_connection *connection);
 
 /* http_admit.c: false when the exchange was answered. */
-bool http_admit(struct http_connection *connection); /* target, host, origin */
-bool http_find_route(struct http_connection *connection); /* finds the route, or the dashboard's files */
+void http_take_head(struct http_connection *connection); /* correlation id, origin, keep-alive */
+bool http_admit(struct http_connection *connection);     /* target, host */
+bool http_find_route(
+    struct http_connection *connection); /* finds the route, or the dashboard's files */
 void http_make_id(char out[HTTP_ID_MAX + 1]);
 
 /* http_answer.c */

@@ -157,21 +157,30 @@ static void test_malformed_requests(void **state)
     assert_true(metric_of(&fixture, "roost_http_malformed_total ") >= 6);
 }
 
-/* A framing that is not understood ends the connection: what follows could be anything. */
+/* A framing that is not understood ends the connection: what follows could be anything. So does a
+ * refusal ahead of the body, which would be taken for the next request. */
 static void test_nothing_is_smuggled(void **state)
 {
-    static const char text[] = "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n"
-                               "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-                               "GET /hello/smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
-    char got[8192];
-    int fd = fixture_connect(&fixture);
+#define SMUGGLED "GET /hello/smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
+    static const char *const texts[] = {
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" SMUGGLED,
+        "POST /echo%00 HTTP/1.1\r\nHost: h\r\nContent-Length: 43\r\n\r\n" SMUGGLED,
+        "POST /echo HTTP/1.1\r\nHost: evil.example\r\nContent-Length: 43\r\n\r\n" SMUGGLED,
+        "POST /nothing HTTP/1.1\r\nHost: h\r\nContent-Length: 43\r\n\r\n" SMUGGLED,
+        "OPTIONS * HTTP/1.1\r\nHost: h\r\nContent-Length: 43\r\n\r\n" SMUGGLED};
 
     (void)state;
-    send_text(fd, text);
-    read_to_end(fd, got, sizeof got);
-    assert_memory_equal(got, "HTTP/1.1 400", 12);
-    assert_null(strstr(got, "smuggled"));
-    close(fd);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        char got[8192];
+        int fd = fixture_connect(&fixture);
+        send_text(fd, texts[i]);
+        read_to_end(fd, got, sizeof got);
+        assert_memory_equal(got, "HTTP/1.1 ", 9);
+        assert_null(strstr(got, "smuggled"));
+        close(fd);
+    }
+#undef SMUGGLED
 }
 
 /* Answers come in the order of the requests, also behind one that is answered later; each handler
