@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { described as asDescribed } from './described.mjs';
 import { Stack, bin, until } from './support.mjs';
 
 const stack = await Stack.create({ env: { CORS_ALLOWED_ORIGINS: 'https://dash.example', ALLOWED_HOSTS: '127.0.0.1,localhost' } });
@@ -15,38 +16,7 @@ const probe = await stack.client();
 await probe.publishAsync('sensor/api-1/temperature', '21.5', { qos: 1 });
 const description = (await stack.get('/api/openapi.json')).body;
 
-/** Checks a value against the schema subset the description uses. */
-function conforms(schema, value, where) {
-    if (schema.$ref) return conforms(description.components.schemas[schema.$ref.split('/').pop()], value, where);
-    if (schema.oneOf) {
-        const errors = schema.oneOf.map((one) => { try { conforms(one, value, where); return null; } catch (e) { return e.message; } });
-        assert.ok(errors.includes(null), `${where}: ${errors.join('; ')}`);
-        return;
-    }
-    if (schema.const !== undefined) return assert.equal(value, schema.const, where);
-    const types = [schema.type ?? []].flat();
-    const type = value === null ? 'null' : Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
-    if (types.length) assert.ok(types.includes(type) || (type === 'integer' && types.includes('number')), `${where} is ${type}, not ${types}`);
-    if (schema.enum) assert.ok(schema.enum.includes(value), `${where}: ${value}`);
-    if (type === 'object' && schema.properties) {
-        for (const key of schema.required ?? []) assert.ok(key in value, `${where}.${key} is missing`);
-        for (const [key, inner] of Object.entries(value)) {
-            assert.ok(schema.properties[key], `${where}.${key} is not described`);
-            conforms(schema.properties[key], inner, `${where}.${key}`);
-        }
-    }
-    if (type === 'array') value.forEach((item, i) => conforms(schema.prefixItems?.[i] ?? schema.items ?? {}, item, `${where}[${i}]`));
-}
-
-/** An answer's status is described, and its body as described. */
-function described(method, route, answer) {
-    const operation = description.paths[route][method.toLowerCase()];
-    let response = operation.responses[answer.status];
-    assert.ok(response, `${method} ${route}: ${answer.status} is not described: ${JSON.stringify(answer.body)}`);
-    if (response.$ref) response = description.components.responses[response.$ref.split('/').pop()];
-    const schema = response.content?.['application/json']?.schema;
-    if (schema) conforms(schema, answer.body, `${method} ${route}`);
-}
+const described = (method, route, answer) => asDescribed(description, method, route, answer);
 
 test('sign-in: wrong passwords are refused alike, then delayed', async () => {
     const wrong = await stack.post('/api/v1/auth/login', { email: 'operator@roost.local', password: 'wrong wrong wrong' });
