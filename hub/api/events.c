@@ -57,7 +57,7 @@ static void clear(struct events *events)
     memset(events->index, 0, sizeof events->index);
 }
 
-/* Without listeners nothing is kept; once closed, what is left goes with the last of them. */
+/* Without listeners nothing is kept. */
 static void rest_when_alone(struct events *events)
 {
     if (events->listeners != NULL)
@@ -65,10 +65,14 @@ static void rest_when_alone(struct events *events)
     free(events->pending);
     events->pending = NULL;
     clear(events);
-    if (events->timer_closed)
+    uv_timer_stop(&events->timer);
+}
+
+/* Once closed, the memory goes with the last of timer and listeners. */
+static void free_when_unused(struct events *events)
+{
+    if (events->timer_closed && events->listeners == NULL)
         free(events);
-    else
-        uv_timer_stop(&events->timer);
 }
 
 static void on_closed(void *ctx, struct http_stream *stream)
@@ -84,6 +88,7 @@ static void on_closed(void *ctx, struct http_stream *stream)
     free(gone);
     metric_add(events->open, -1);
     rest_when_alone(events);
+    free_when_unused(events);
 }
 
 static void flush(uv_timer_t *timer)
@@ -181,13 +186,17 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
                   "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
         return;
     }
+    if (events->closing) {
+        http_fail_err(exchange, ROOST_ERR_CLOSED, NULL);
+        return;
+    }
     struct listener *listener = calloc(1, sizeof *listener);
     if (events->pending == NULL)
         events->pending = calloc(EVENTS_PENDING_MAX, sizeof *events->pending);
-    if (listener == NULL || events->pending == NULL || events->closing) {
+    if (listener == NULL || events->pending == NULL) {
         free(listener);
         rest_when_alone(events);
-        http_fail_err(exchange, events->closing ? ROOST_ERR_CLOSED : ROOST_ERR_NO_MEMORY, NULL);
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }
     listener->events = events;
@@ -210,7 +219,7 @@ static void on_timer_closed(uv_handle_t *handle)
 {
     struct events *events = handle->data;
     events->timer_closed = true;
-    rest_when_alone(events);
+    free_when_unused(events);
 }
 
 void events_close(struct events *events)

@@ -194,7 +194,7 @@ static void a_view_that_does_not_read_is_cut_off(void **state)
         for (int i = 0; i < 100; i++) {
             int len = snprintf(json, sizeof json, "{\"device_id\":\"x%d\",\"pad\":\"", i);
             memset(json + len, 'x', sizeof json - (size_t)len);
-            strcpy(json + sizeof json - 3, "\"}");
+            snprintf(json + sizeof json - 3, 3, "\"}");
             feed(bed, "state", json);
         }
         feed_last(bed, &quick);
