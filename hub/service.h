@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a hub service stands on. A service is a pure module: messages and timers in, actions out through
- * these; it runs unchanged in roostd and in the simulator. One thread. Depends on core/err.h.
+ * What a hub service stands on. A service is a pure module: messages and timers in, actions out
+ * through these; it runs unchanged in roostd and in the simulator. One thread. Depends on
+ * core/err.h.
  */
 #ifndef ROOST_HUB_SERVICE_H
 #define ROOST_HUB_SERVICE_H
@@ -10,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A message from the broker. `token` has to be given back through ack() once the message is stored or
- * refused for good; until then the broker keeps it. All borrowed for the call. */
+/* A message from the broker. `token` has to be given back through ack() once the message is stored
+ * or refused for good; until then the broker keeps it. All borrowed for the call. */
 struct hub_message {
     const char *topic;
     const char *payload;
@@ -29,20 +30,29 @@ struct hub_bus_ops {
     /* Stops or goes on reading from the broker: back-pressure while the store cannot keep up. */
     void (*pause)(void *ctx, bool paused);
 };
-struct hub_bus { const struct hub_bus_ops *ops; void *ctx; };
+struct hub_bus {
+    const struct hub_bus_ops *ops;
+    void *ctx;
+};
 
 struct hub_clock_ops {
-    uint64_t (*now_ms)(void *ctx);  /* monotonic */
+    uint64_t (*now_ms)(void *ctx); /* monotonic */
     int64_t (*unix_ms)(void *ctx);
     void (*random)(void *ctx, void *out, size_t len);
 };
-struct hub_clock { const struct hub_clock_ops *ops; void *ctx; };
+struct hub_clock {
+    const struct hub_clock_ops *ops;
+    void *ctx;
+};
 
 /* What changed, for the dashboard's live view: name and one JSON object, borrowed for the call. */
 struct hub_feed_ops {
     bool (*wanted)(void *ctx); /* false: nobody looks, send nothing */
     void (*send)(void *ctx, const char *event, const char *json, size_t len);
 };
-struct hub_feed { const struct hub_feed_ops *ops; void *ctx; };
+struct hub_feed {
+    const struct hub_feed_ops *ops;
+    void *ctx;
+};
 
 #endif
