@@ -9,8 +9,7 @@
 static const char key_boots[] = "h.boots", key_crashes[] = "h.crash", key_brown_outs[] = "h.brown",
                   key_streak[] = "h.streak";
 
-/* ---- counters on flash
- * --------------------------------------------------------------------------- */
+/* ---- counters on flash ---- */
 
 static int load(const struct roost_kv *kv, const char *key, uint32_t *out)
 {
@@ -77,8 +76,7 @@ int roost_health_stable(struct roost_health *health, const struct roost_port *po
     return !err && streak == 0 ? ROOST_OK : store(&port->kv, key_streak, 0);
 }
 
-/* ---- figures of the moment
- * ------------------------------------------------------------------------- */
+/* ---- figures of the moment ---- */
 
 void roost_health_sample(struct roost_health *health, const struct roost_port *port,
                          struct roost_faults *faults, uint32_t low_bytes)

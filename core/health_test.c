@@ -9,8 +9,7 @@
 #include "core/err.h"
 #include "core/health.h"
 
-/* ---- a port of what health needs
- * ------------------------------------------------------------------ */
+/* ---- a port of what health needs ---- */
 
 enum { SLOTS = 4 };
 
@@ -106,8 +105,7 @@ static int boot(enum roost_reset_reason why)
     return roost_health_boot(&health, &port, &safe_mode);
 }
 
-/* ---- boots
- * ----------------------------------------------------------------------------------------- */
+/* ---- boots ---- */
 
 static void boots_are_counted_by_reason(void **state)
 {
@@ -196,8 +194,7 @@ static void bad_counters_start_from_zero(void **state)
     assert_true(health.boots == UINT32_MAX);
 }
 
-/* ---- samples
- * ---------------------------------------------------------------------------------------- */
+/* ---- samples ---- */
 
 static void samples_raise_and_clear_low_memory(void **state)
 {

@@ -32,8 +32,7 @@ struct record {
     uint64_t mark;            /* of a trim mark */
 };
 
-/* ---- bytes and flash
- * ----------------------------------------------------------------------------------------- */
+/* ---- bytes and flash ---- */
 
 static void put(uint8_t *out, uint64_t value, size_t bytes)
 {
@@ -107,8 +106,7 @@ static bool is_blank(const struct roost_journal *j, uint32_t at, uint32_t len, i
     return true;
 }
 
-/* ---- sectors
- * ----------------------------------------------------------------------------------------- */
+/* ---- sectors ---- */
 
 /* Reads the header of the sector at `position`. ROOST_ERR_CORRUPT: there is none of this geometry.
  */
@@ -211,8 +209,7 @@ static int next_sector(struct roost_journal *j)
                                             .trimmed_seq = j->trimmed_seq});
 }
 
-/* ---- records
- * ------------------------------------------------------------------------------------------ */
+/* ---- records ---- */
 
 static uint32_t record_crc(const struct roost_journal *j, uint32_t counter, uint64_t seq,
                            uint32_t kind, uint32_t len)
@@ -310,8 +307,7 @@ int roost_journal_append(struct roost_journal *journal, const void *record, size
     return err;
 }
 
-/* ---- mounting
- * ------------------------------------------------------------------------------------------- */
+/* ---- mounting ---- */
 
 /* Finds the end of the newest sector, and with it next_seq and the last trim mark. */
 static int scan_newest(struct roost_journal *j)
@@ -405,8 +401,7 @@ int roost_journal_format(struct roost_journal *journal, uint32_t random)
     return err;
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------------- */
+/* ---- reading ---- */
 
 static void set_cursor(struct roost_journal *j, const struct sector *sector)
 {
@@ -489,8 +484,7 @@ int roost_journal_read(struct roost_journal *journal, uint64_t seq, void *record
     return err;
 }
 
-/* ---- trimming
- * ------------------------------------------------------------------------------------------- */
+/* ---- trimming ---- */
 
 void roost_journal_trim(struct roost_journal *journal, uint64_t seq)
 {

@@ -12,8 +12,7 @@
 #include "core/journal.h"
 #include "port/port.h"
 
-/* ---- a NOR flash whose power can be cut
- * ------------------------------------------------------------ */
+/* ---- a NOR flash whose power can be cut ---- */
 
 enum { SECTOR = 1024, SECTORS = 4, REGION = SECTOR * SECTORS };
 
@@ -120,8 +119,7 @@ static void power_on(int cut_at)
     chip.cut_at = cut_at;
 }
 
-/* ---- what must be on it
- * ------------------------------------------------------------------------------ */
+/* ---- what must be on it ---- */
 
 enum { SEQ_MAX = 400 };
 
@@ -216,8 +214,7 @@ static bool mount(void)
     return roost_journal_init(&journal, &flash, 0xABCD1234) == ROOST_OK;
 }
 
-/* ---- cutting the power everywhere
- * --------------------------------------------------------------------- */
+/* ---- cutting the power everywhere ---- */
 
 /* Three laps around the region with reading, trimming and restarts. False: the power went. */
 static bool live(int appends)
@@ -340,8 +337,7 @@ static void cuts_inside_the_format(void **state)
     assert_true(seen_old && seen_new);
 }
 
-/* ---- without cuts
- * --------------------------------------------------------------------------------------- */
+/* ---- without cuts ---- */
 
 static void start(void)
 {
@@ -551,8 +547,7 @@ static void reads_find_their_place_again(void **state)
     }
 }
 
-/* ---- a flash that fails
- * ----------------------------------------------------------------------------------- */
+/* ---- a flash that fails ---- */
 
 static void a_bad_cell_costs_no_record(void **state)
 {

@@ -265,8 +265,7 @@ int roost_json_parse(struct roost_json *doc, struct roost_json_token *tokens, si
     return ROOST_OK;
 }
 
-/* ---- looking up
- * ----------------------------------------------------------------------------------- */
+/* ---- looking up ---- */
 
 static bool exists(const struct roost_json *doc, int index)
 {
@@ -390,8 +389,7 @@ const char *roost_json_text(const struct roost_json *doc, int index, size_t *len
     return doc->text + token(doc, index)->start;
 }
 
-/* ---- typed members
- * ---------------------------------------------------------------------------------- */
+/* ---- typed members ---- */
 
 /* The text of member `key` when it has the wanted type. */
 static int member(const struct roost_json *doc, int object, const char *key,

@@ -13,8 +13,7 @@ static const char *const state_names[ROOST_LINK_STATE_COUNT] = {
     [ROOST_LINK_UP] = "up",
 };
 
-/* ---- what a transition does besides moving
- * --------------------------------------------------------- */
+/* ---- what a transition does besides moving ---- */
 
 /* Sets when the next attempt is due; none is while the network is away. */
 static void wait(struct roost_link *link, uint64_t now_ms, uint32_t random)
@@ -75,8 +74,7 @@ static void rest(struct roost_link *link, uint64_t now_ms, uint32_t random)
     link->due_ms = ROOST_NEVER;
 }
 
-/* ---- the table
- * -------------------------------------------------------------------------------------- */
+/* ---- the table ---- */
 
 struct cell {
     uint8_t next, action; /* enum roost_link_state, enum roost_link_action */

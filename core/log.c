@@ -55,8 +55,7 @@ int roost_log_is_secret(const char *key)
     return 0;
 }
 
-/* ---- a line
- * -------------------------------------------------------------------------------------- */
+/* ---- a line ---- */
 
 struct line {
     char text[ROOST_LOG_LINE_MAX + 1];
@@ -173,8 +172,7 @@ static void finish(struct line *line)
     line->text[line->len] = '\0';
 }
 
-/* ---- the ring
- * -------------------------------------------------------------------------------------- */
+/* ---- the ring ---- */
 
 static void ring_write(struct roost_log *log, const char *bytes, size_t len)
 {
@@ -240,8 +238,7 @@ size_t roost_log_read(const struct roost_log *log, char *out, size_t size)
     return len;
 }
 
-/* ---- the log
- * ---------------------------------------------------------------------------------------- */
+/* ---- the log ---- */
 
 void roost_log_init(struct roost_log *log, char *ring, size_t ring_size,
                     uint64_t (*now_ms)(void *ctx),

@@ -139,8 +139,7 @@ static int read_text(const struct roost_setting *setting, const char *text, size
     return err;
 }
 
-/* ---- storing
- * -------------------------------------------------------------------------------------- */
+/* ---- storing ---- */
 
 /* The default is stored as nothing, so that a new firmware's default reaches who never chose. */
 static int store(const struct roost_settings *settings, size_t id,
@@ -230,8 +229,7 @@ int roost_settings_reset(struct roost_settings *settings)
     return result;
 }
 
-/* ---- JSON
- * -------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static int find_setting(const struct roost_settings *settings, const char *key)
 {

@@ -11,8 +11,7 @@
 #include "core/settings.h"
 #include "port/port.h"
 
-/* ---- a kv in memory that can fail
- * ----------------------------------------------------------------- */
+/* ---- a kv in memory that can fail ---- */
 
 enum { SLOTS = 16 };
 
@@ -81,8 +80,7 @@ static int kv_erase_all(void *ctx)
 static const struct roost_kv_ops kv_ops = {kv_get, kv_set, kv_erase, kv_erase_all};
 static const struct roost_kv kv = {&kv_ops, NULL};
 
-/* ---- the table under test
- * ---------------------------------------------------------------------------- */
+/* ---- the table under test ---- */
 
 enum { INTERVAL, STEP, SOUND, NAME, PSK, COUNT };
 
@@ -258,8 +256,7 @@ static void reset_returns_to_the_defaults(void **state)
         assert_string_equal(slots[i].key, "");
 }
 
-/* ---- JSON
- * ------------------------------------------------------------------------------------------- */
+/* ---- JSON ---- */
 
 static char bad_key[12];
 
@@ -365,8 +362,7 @@ static void json_shows_no_secret(void **state)
                              "\"name\":\"a\\\"b\",\"wifi_psk\":\"***\"}");
 }
 
-/* ---- collisions
- * --------------------------------------------------------------------------------------- */
+/* ---- collisions ---- */
 
 static jmp_buf escape;
 

@@ -64,7 +64,7 @@ static int failed(const char *option, const char *why)
     return ROOST_ERR_INVALID;
 }
 
-/* ---- versions ------------------------------------------------------------------------------- */
+/* ---- versions ---- */
 
 /* Takes another version into service when `current` names one. A version that does not pass the
  * checks leaves the one that serves in place. */
@@ -105,7 +105,7 @@ static void on_hup(uv_signal_t *handle, int number)
     look_for_version(handle->data);
 }
 
-/* ---- learning ------------------------------------------------------------------------------- */
+/* ---- learning ---- */
 
 static void close_rest(struct server *s);
 
@@ -164,7 +164,7 @@ static void maybe_learn(struct server *s)
     }
 }
 
-/* ---- the loop's turn ------------------------------------------------------------------------- */
+/* ---- the loop's turn ---- */
 
 static void on_retry(uv_timer_t *timer)
 {
@@ -185,7 +185,7 @@ static void on_message(void *ctx, const struct hub_message *message)
     ml_service_message(s->service, message);
 }
 
-/* ---- metrics and health ---------------------------------------------------------------------- */
+/* ---- metrics and health ---- */
 
 static void get_metrics(void *ctx, const struct http_request *request,
                         struct http_exchange *exchange)
@@ -246,7 +246,7 @@ static int start_http(struct server *s)
                : 0;
 }
 
-/* ---- starting -------------------------------------------------------------------------------- */
+/* ---- starting ---- */
 
 static int read_broker(struct server *s, struct mqtt_config *config)
 {
@@ -337,7 +337,7 @@ static void start_loop(struct server *s)
                 RF_STR("why", uv_strerror(err)));
 }
 
-/* ---- stopping -------------------------------------------------------------------------------- */
+/* ---- stopping ---- */
 
 static void close_rest(struct server *s)
 {

@@ -74,7 +74,7 @@ struct ml_service {
     struct ml_prediction predictions[ML_QUEUE_MAX];
 };
 
-/* ---- lifecycle ------------------------------------------------------------------------------- */
+/* ---- lifecycle ---- */
 
 static void register_metrics(struct counters *count, struct metrics *m)
 {
@@ -167,7 +167,7 @@ uint64_t ml_service_labels(const struct ml_service *service)
     return service->stored;
 }
 
-/* ---- what is ignored ------------------------------------------------------------------------- */
+/* ---- what is ignored ---- */
 
 static void ignore(struct ml_service *s, const struct hub_message *message, const char *device_id,
                    enum reason reason, const char *field)
@@ -226,7 +226,7 @@ static enum reason reason_of(int err, const char *field)
     }
 }
 
-/* ---- messages in ----------------------------------------------------------------------------- */
+/* ---- messages in ---- */
 
 static void pause_bus(struct ml_service *s, bool paused)
 {
@@ -313,7 +313,7 @@ void ml_service_message(struct ml_service *service, const struct hub_message *me
         on_feedback(service, message, topic.device_id);
 }
 
-/* ---- answers out ----------------------------------------------------------------------------- */
+/* ---- answers out ---- */
 
 static double round_to(double value, double unit)
 {

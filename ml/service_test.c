@@ -162,8 +162,7 @@ static void ask(const char *device, double degc, int64_t at_ms)
     give(topic, payload);
 }
 
-/* ---- tests
- * --------------------------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static void a_request_is_answered_with_every_member(void **state)
 {

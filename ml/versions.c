@@ -134,12 +134,14 @@ int ml_versions_publish(const char *dir, const char *name)
     char from[ML_PATH_MAX], to[ML_PATH_MAX];
     int err = ml_path_join(from, dir, STAGING);
     if (!err)
-        err = ml_path_join(to, dir, name);
-    if (!err)
         err = ml_file_sync(from);
-    if (!err && rename(from, to) != 0)
-        err = errno == EEXIST || errno == ENOTEMPTY ? ROOST_ERR_EXISTS : ROOST_ERR_IO;
-    return err ? err : ml_file_sync(dir);
+    if (!err)
+        err = ml_path_join(to, dir, name);
+    if (err)
+        return err;
+    if (rename(from, to) != 0)
+        return errno == EEXIST || errno == ENOTEMPTY ? ROOST_ERR_EXISTS : ROOST_ERR_IO;
+    return ml_file_sync(dir);
 }
 
 int ml_versions_prune(const char *dir, size_t keep, const char *parent)

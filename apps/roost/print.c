@@ -29,7 +29,7 @@ static const char *time_of(const struct roost_json *doc, int object, const char 
     if (roost_json_get_int64(doc, object, key, &unix_ms) == 0)
         roost_datetime_write(out, unix_ms);
     else
-        strcpy(out, "-");
+        memcpy(out, "-", sizeof "-");
     return out;
 }
 

@@ -49,8 +49,7 @@ static int check_series(const struct settings *s)
     return line("SERIES_URL", shown, err < 0 ? roost_err_text(err) : NULL);
 }
 
-/* ---- broker
- * ---------------------------------------------------------------------------------------- */
+/* ---- broker ---- */
 
 struct broker_check {
     uv_timer_t timer;
@@ -117,8 +116,7 @@ static int check_broker(const struct settings *s)
     return line("MQTT_URL", shown, check.ok ? NULL : check.why);
 }
 
-/* ---- HTTP
- * ------------------------------------------------------------------------------------------ */
+/* ---- HTTP ---- */
 
 static void on_http_stopped(void *ctx)
 {

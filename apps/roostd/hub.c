@@ -52,8 +52,7 @@ struct hub {
     struct health health;
 };
 
-/* ---- configuration
- * ------------------------------------------------------------------------------- */
+/* ---- configuration ---- */
 
 void hub_mqtt_config(const struct settings *s, struct mqtt_config *config)
 {
@@ -81,8 +80,7 @@ void hub_http_config(const struct settings *s, struct http_config *config)
     config->connections_max = s->http_connections_max;
 }
 
-/* ---- the loop's turn
- * ------------------------------------------------------------------------------- */
+/* ---- the loop's turn ---- */
 
 static void on_timer(uv_timer_t *timer)
 {
@@ -123,8 +121,7 @@ static void on_message(void *ctx, const struct hub_message *message)
     climate_message(h->climate, message);
 }
 
-/* ---- stopping
- * -------------------------------------------------------------------------------------- */
+/* ---- stopping ---- */
 
 /* Both servers are gone: the rest of the handles end, and with them the loop. */
 static void maybe_end(struct hub *h)
@@ -182,8 +179,7 @@ static void on_signal(uv_signal_t *handle, int number)
     http_server_stop(h->http, HTTP_GRACE_MS, on_http_stopped, h);
 }
 
-/* ---- starting
- * -------------------------------------------------------------------------------------- */
+/* ---- starting ---- */
 
 static int failed(const char *what, const char *why)
 {

@@ -13,8 +13,7 @@
 
 #include "hub/log.h"
 
-/* ---- clock
- * --------------------------------------------------------------------------------------- */
+/* ---- clock ---- */
 
 static int64_t clock_ms(clockid_t clock)
 {
@@ -50,8 +49,7 @@ static const struct hub_clock_ops clock_ops = {
     .now_ms = now_ms, .unix_ms = unix_ms, .random = fill_random};
 const struct hub_clock process_clock = {.ops = &clock_ops};
 
-/* ---- metrics
- * ------------------------------------------------------------------------------------- */
+/* ---- metrics ---- */
 
 enum { LOG_LEVELS = ROOST_LOG_DEBUG + 1 };
 

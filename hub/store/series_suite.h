@@ -222,11 +222,12 @@ static void suite_a_mixed_batch_finds_its_places(void **state)
     assert_int_equal(suite_write(bed, &batch), 0);
     for (int i = 0; i < 2 * DEVICES; i++) {
         enum series_metric metric = i % 2 ? SERIES_METRIC_HUMIDITY : SERIES_METRIC_TEMPERATURE;
-        struct suite_result found = suite_history(bed, metric, ids[i / 2], 0, SAMPLES, SAMPLES);
+        int device = i / 2;
+        struct suite_result found = suite_history(bed, metric, ids[device], 0, SAMPLES, SAMPLES);
         assert_int_equal(found.count, SAMPLES);
         for (int sample = 0; sample < SAMPLES; sample++) {
             assert_int_equal(found.points[sample].count, 1);
-            assert_true(found.points[sample].mean == 1000 * (i % 2) + 100 * (i / 2) + sample);
+            assert_true(found.points[sample].mean == 1000 * (i % 2) + 100 * device + sample);
         }
     }
 }

@@ -29,7 +29,8 @@ uint16_t test_free_port(void)
     if (fd >= 0 && bind(fd, (struct sockaddr *)&address, len) == 0 &&
         getsockname(fd, (struct sockaddr *)&address, &len) == 0)
         port = ntohs(address.sin_port);
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return port;
 }
 
@@ -85,7 +86,8 @@ char *test_http_get(uint16_t port, const char *path)
     if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
         send(fd, request, (size_t)len, MSG_NOSIGNAL) == len)
         text = read_to_end(fd);
-    close(fd);
+    if (fd >= 0)
+        close(fd);
     return text;
 }
 

@@ -33,8 +33,7 @@ static int answered;
 static char last_payload[1024];
 static bool connected;
 
-/* ---- the client
- * ---------------------------------------------------------------------------------- */
+/* ---- the client ---- */
 
 static void on_connect(struct mosquitto *m, void *ctx, int code)
 {
@@ -94,8 +93,7 @@ static void wait_for_answers(int count)
     assert_true(test_until(has_answers, &count, step));
 }
 
-/* ---- the programs
- * -------------------------------------------------------------------------------- */
+/* ---- the programs ---- */
 
 static bool is_ready(void *ctx)
 {
@@ -178,8 +176,7 @@ static int forget(void **state)
     return 0;
 }
 
-/* ---- tests
- * ---------------------------------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static void a_request_is_answered_within_a_second(void **state)
 {

@@ -202,9 +202,7 @@ static uint32_t audio_overruns(void *ctx)
 static const struct roost_audio_in_ops audio_ops = {
     .start = audio_start, .read = audio_read, .stop = audio_stop, .overruns = audio_overruns};
 
-/* ---- motor
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- motor ---- */
 
 static int motor_range(void *ctx, int32_t *min_raw, int32_t *max_raw)
 {

@@ -85,7 +85,7 @@ int roost_audio_write_head(char *out, size_t size, uint32_t sample_rate_hz, int6
     return len;
 }
 
-/* ---- WAV ------------------------------------------------------------------------------------- */
+/* ---- WAV ---- */
 
 enum { RIFF_HEADER = 12, CHUNK_HEADER = 8, FORMAT_PCM = 1, FORMAT_EXTENSIBLE = 0xFFFE };
 

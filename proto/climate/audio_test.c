@@ -20,7 +20,7 @@ static int parse(const char *text)
     return roost_audio_parse(&audio, text, strlen(text));
 }
 
-/* ---- the payload ---------------------------------------------------------------------------- */
+/* ---- the payload ---- */
 
 static void payloads(void **state)
 {
@@ -371,8 +371,7 @@ static void lies(void **state)
     assert_int_equal(find(), ROOST_ERR_TRUNCATED);
 }
 
-/* ---- what the samples say
- * -------------------------------------------------------------------------- */
+/* ---- what the samples say ---- */
 
 static void duration(void **state)
 {

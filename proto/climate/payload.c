@@ -94,7 +94,7 @@ static void put_double(struct roost_json_writer *w, const char *key, double valu
     roost_json_double(w, value, decimals);
 }
 
-/* ---- readings ---------------------------------------------------------------------------- */
+/* ---- readings ---- */
 
 int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *seq)
 {
@@ -182,7 +182,7 @@ int roost_reading_write(char *out, size_t size, int64_t value_milli, int64_t uni
     return roost_json_finish(&w);
 }
 
-/* ---- request ------------------------------------------------------------------------------- */
+/* ---- request ---- */
 
 int roost_request_parse(struct roost_request *request, const char *payload, size_t len)
 {
@@ -234,7 +234,7 @@ int roost_request_write(char *out, size_t size, const struct roost_request *requ
     return roost_json_finish(&w);
 }
 
-/* ---- control --------------------------------------------------------------------------------- */
+/* ---- control ---- */
 
 static int get_features_used(const struct roost_json *doc, struct roost_control *control)
 {
@@ -316,7 +316,7 @@ int roost_control_write(char *out, size_t size, const struct roost_control *cont
     return roost_json_finish(&w);
 }
 
-/* ---- state and feedback ---------------------------------------------------------------------- */
+/* ---- state and feedback ---- */
 
 int roost_window_state_parse(struct roost_window_state *state, const char *payload, size_t len)
 {

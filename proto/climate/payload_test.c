@@ -60,7 +60,7 @@ static int parse_state(const char *text)
     return roost_window_state_parse(&window, text, strlen(text));
 }
 
-/* ---- readings ------------------------------------------------------------------------------ */
+/* ---- readings ---- */
 
 static void plain_readings(void **state)
 {
@@ -449,8 +449,7 @@ static void controls_that_no_device_would_take(void **state)
                              "\"position\":42.5,\"confidence\":0.87}");
 }
 
-/* ---- state and feedback
- * -------------------------------------------------------------------------- */
+/* ---- state and feedback ---- */
 
 static void states(void **state)
 {

@@ -36,7 +36,7 @@ static const struct shape {
     [MQTT_DISCONNECT] = {0, 0, 0},
 };
 
-/* ---- decoding ------------------------------------------------------------------------------- */
+/* ---- decoding ---- */
 
 /* The rest of a packet while it is taken apart. */
 struct cursor {

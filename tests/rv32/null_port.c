@@ -23,7 +23,7 @@ static void fill(void *ctx, void *out, size_t len)
     memset(out, 0x5A, len);
 }
 
-/* ---- flash ----------------------------------------------------------------------------------- */
+/* ---- flash ---- */
 
 static struct null_key *find(struct null_port *null, const char *name)
 {
@@ -122,8 +122,7 @@ static int nothing(void *ctx)
     return 0;
 }
 
-/* ---- sensors, motor, system
- * ------------------------------------------------------------------------ */
+/* ---- sensors, motor, system ---- */
 
 static int measure(void *ctx)
 {

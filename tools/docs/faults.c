@@ -5,14 +5,17 @@
 
 #include "core/fault.h"
 
+static const char head[] =
+    "# Fault codes\n\n"
+    "Generated from `core/fault_list.h` by `tools/docs/generate.sh`. A device reports the worst\n"
+    "fault that holds in its status message (`fault`, `fault_number`) and in the dashboard.\n"
+    "1xx: every device. 2xx: the window. Numbers are never reused.\n\n"
+    "| number | name | severity | what it is | what to do |\n"
+    "| --- | --- | --- | --- | --- |\n";
+
 int main(void)
 {
-    printf("# Fault codes\n\n"
-           "Generated from `core/fault_list.h` by `tools/docs/generate.sh`. A device reports the worst\n"
-           "fault that holds in its status message (`fault`, `fault_number`) and in the dashboard.\n"
-           "1xx: every device. 2xx: the window. Numbers are never reused.\n\n"
-           "| number | name | severity | what it is | what to do |\n"
-           "| --- | --- | --- | --- | --- |\n");
+    fputs(head, stdout);
     for (int i = 0; i < ROOST_FAULT_COUNT; i++) {
         const struct roost_fault_info *info = roost_fault_info((enum roost_fault)i);
         printf("| %u | `", info->number);

@@ -91,8 +91,7 @@ static uint32_t stack_bytes(void)
     return (uint32_t)(deepest + 64) * 4;
 }
 
-/* ---- codecs
- * -------------------------------------------------------------------------------------- */
+/* ---- codecs ---- */
 
 static void count_numbers(void)
 {
@@ -264,8 +263,7 @@ static void count_core(void)
     stop("queue_push_pop_32");
 }
 
-/* ---- window
- * ---------------------------------------------------------------------------------------- */
+/* ---- window ---- */
 
 static struct roost_window window;
 static struct null_port null;
