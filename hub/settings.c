@@ -267,9 +267,10 @@ static int file_line(void *user, const char *section, const char *name, const ch
 
     if (strncmp(section, "roost-", 6) == 0)
         return 1;
-    if (section[0] != '\0' && strcmp(section, "roostd") != 0)
-        return fail(load, ROOST_ERR_INVALID, "%s:%d: unknown section [%s]; [roostd] or none",
-                    load->path, reader->line, section) == 0;
+    if (section[0] != '\0' && strcmp(section, "roost") != 0 && strcmp(section, "roostd") != 0)
+        return fail(load, ROOST_ERR_INVALID,
+                    "%s:%d: unknown section [%s]; [roost], [roostd] or none", load->path,
+                    reader->line, section) == 0;
     const struct setting *setting = find(name, strlen(name));
     if (!setting)
         return fail(load, ROOST_ERR_INVALID, "%s:%d: unknown setting %s", load->path, reader->line,

@@ -121,8 +121,11 @@ static int keep_jwt_secret(struct check *check)
     snprintf(path, sizeof path, "%.*sroost-jwt.key", folder, s->database_path);
     int len = secret_keep(path, secret, sizeof secret);
     if (len < 0)
-        return FAIL(check, len, "JWT_SECRET_KEY is missing, and one cannot be kept in \"%s\": %s",
-                    path, roost_err_text(len));
+        return FAIL(
+            check, len,
+            "DATABASE_URL = \"%s\": JWT_SECRET_KEY is missing, and one cannot be kept beside "
+            "the database in \"%s\": %s",
+            s->database_url, path, roost_err_text(len));
     s->jwt_secret = settings_keep(s, secret);
     explicit_bzero(secret, sizeof secret);
     return s->jwt_secret ? 0 : ROOST_ERR_NO_MEMORY;

@@ -119,6 +119,7 @@ static void test_environment_wins_over_file(void **state)
                                  "ROOST_LOG_LEVEL = debug\n"
                                  "[roostd]\n"
                                  "ROOST_DEVICE_POLICY = claim\n"
+                                 "[roost]\n"
                                  "ROOST_TRIGGER_SOUND = off\n"
                                  "[roost-ml]\n"
                                  "models = /var/lib/roost/models\n",
@@ -152,6 +153,7 @@ static void test_bad_values_name_setting_value_and_range(void **state)
         {"MQTT_URL = mqtt://h/topic", "MQTT_URL", "mqtt://host", ROOST_ERR_INVALID},
         {"DATABASE_URL = roost.db", "\"roost.db\"", "sqlite:path", ROOST_ERR_INVALID},
         {"DATABASE_URL = sqlite:", "\"sqlite:\"", "sqlite:path", ROOST_ERR_INVALID},
+        {"DATABASE_URL = sqlite:nowhere/a.db", "DATABASE_URL", "nowhere/", ROOST_ERR_NOT_FOUND},
         {"SERIES_URL = sqlite:roost.db", "SERIES_URL", "two files", ROOST_ERR_INVALID},
         {"CORS_ALLOWED_ORIGINS = *", "CORS_ALLOWED_ORIGINS", "https://", ROOST_ERR_INVALID},
         {"ROOST_TLS_CERT = cert.pem", "ROOST_TLS_KEY is missing", "together", ROOST_ERR_INVALID},
