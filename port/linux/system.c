@@ -65,7 +65,9 @@ static void system_reboot(void *ctx, enum roost_reset_reason reason)
     }
     linux_board_say(board, "rebooting (%s)", roost_reset_text(reason));
     fflush(NULL);
-    if (board->system.reason_path[0] && guard.argv) {
+    /* Without a flash nothing stops a loop of crashes: then only what was asked for starts again.
+     */
+    if (guard.argv && (board->system.reason_path[0] || reason == ROOST_RESET_COMMAND)) {
         execv("/proc/self/exe", guard.argv);
         linux_board_say(board, "cannot execute the program again: %s", strerror(errno));
     }
