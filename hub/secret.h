@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Secrets of the hub that live in files: reading one, drawing one, and telling a weak one. Depends on
- * core/err.h.
+ * Secrets of the hub that live in files: reading one, drawing one, and telling a weak one. Depends
+ * on core/err.h.
  */
 #ifndef ROOST_HUB_SECRET_H
 #define ROOST_HUB_SECRET_H

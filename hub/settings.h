@@ -70,8 +70,8 @@ struct settings {
 /* Defaults, then the file, then the environment ("NAME=value" strings, NULL-terminated; an empty
  * value counts as not set), then the checks. path NULL: SETTINGS_FILE when it exists. A setting
  * NAME_FILE names a file whose first line is the secret NAME. In development a missing
- * JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key` (mode 0600). Returns 0 with
- * *settings new; on error `why` says it in one line: ROOST_ERR_INVALID, ROOST_ERR_RANGE,
+ * JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key` (mode 0600). Returns 0
+ * with *settings new; on error `why` says it in one line: ROOST_ERR_INVALID, ROOST_ERR_RANGE,
  * ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED, ROOST_ERR_NO_MEMORY. */
 int settings_load(struct settings **settings, const char *path, char *const *environment, char *why,
                   size_t why_size);

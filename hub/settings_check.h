@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What hub/settings.c cannot tell row by row: addresses and URLs taken apart, settings that need each
- * other, secrets. For hub/settings.c only.
+ * What hub/settings.c cannot tell row by row: addresses and URLs taken apart, settings that need
+ * each other, secrets. For hub/settings.c only.
  */
 #ifndef ROOST_HUB_SETTINGS_CHECK_H
 #define ROOST_HUB_SETTINGS_CHECK_H

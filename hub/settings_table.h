@@ -10,9 +10,9 @@
 
 #include "hub/settings.h"
 
-/* TEXT: at most max bytes. INT: uint32_t. DECIMAL: double. CHOICE: index into choices, an int. BOOL.
- * URL: text whose password is masked. SECRET: text that is never shown. SECRET_FILE: a path; the
- * file's first line becomes the SECRET at the same offset. */
+/* TEXT: at most max bytes. INT: uint32_t. DECIMAL: double. CHOICE: index into choices, an int.
+ * BOOL. URL: text whose password is masked. SECRET: text that is never shown. SECRET_FILE: a path;
+ * the file's first line becomes the SECRET at the same offset. */
 enum setting_type {
     SETTING_TEXT,
     SETTING_INT,

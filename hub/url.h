@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a URL in a setting: scheme://[user[:password]@]host[:port][/path] (RFC 3986, the parts
- * a connection needs). user and password are percent-decoded. Depends on core/err.h.
+ * The parts of a URL in a setting: scheme://[user[:password]@]host[:port][/path] (RFC 3986, the
+ * parts a connection needs). user and password are percent-decoded. Depends on core/err.h.
  *
  *     char memory[256];
  *     struct url url;
