@@ -22,7 +22,10 @@ function Page() {
 
 function SignedIn() {
     useEffect(() => startLive(), []);
-    useEffect(() => document.querySelector<HTMLElement>('main')?.focus(), [hash.value]);
+    useEffect(() => {
+        scrollTo(0, 0);
+        document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
+    }, [hash.value]);
     return (
         <>
             <a class="skip" href="#main" onClick={(e) => (e.preventDefault(), document.getElementById('main')!.focus())}>

@@ -25,6 +25,7 @@ function options(props: Props, width: number, style: CSSStyleDeclaration, zoomed
     return {
         width,
         height: 190,
+        padding: [8, 28, 0, 0],
         cursor: { sync: { key: 'device' }, y: false },
         legend: { show: false },
         scales: { x: { time: true }, y: props.span ? { range: props.span } : {} },
