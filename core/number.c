@@ -31,29 +31,32 @@ static void add_digit(struct decimal *d, char c, bool fraction)
     d->exponent += (full ? 1 : 0) - (fraction ? 1 : 0);
 }
 
-/* number = [ "-" ] int [ frac ] [ exp ], RFC 8259 section 6. */
-static int scan(const char *text, size_t len, struct decimal *d)
+/* number = [ "-" ] int [ frac ] [ exp ], RFC 8259 section 6; `plain` allows what C's strtod takes
+ * of decimal numbers, too. */
+static int scan(const char *text, size_t len, bool plain, struct decimal *d)
 {
     const char *p = text, *end = text + len;
     memset(d, 0, sizeof *d);
-    if (p < end && *p == '-') {
-        d->negative = true;
-        p++;
-    }
-    if (!is_digit(p, end))
+    if (p < end && (*p == '-' || (plain && *p == '+')))
+        d->negative = *p++ == '-';
+    bool digits = is_digit(p, end);
+    if (!digits && !plain)
         return ROOST_ERR_INVALID;
-    if (*p == '0')
+    if (digits && *p == '0' && !plain)
         p++;
     else
         while (is_digit(p, end))
             add_digit(d, *p++, false);
     if (p < end && *p == '.') {
         p++;
-        if (!is_digit(p, end))
+        if (!is_digit(p, end) && !(plain && digits))
             return ROOST_ERR_INVALID;
+        digits = true;
         while (is_digit(p, end))
             add_digit(d, *p++, true);
     }
+    if (!digits)
+        return ROOST_ERR_INVALID;
     if (p < end && (*p == 'e' || *p == 'E')) {
         bool negative = false;
         int64_t exponent = 0;
@@ -96,7 +99,7 @@ int roost_parse_uint64(const char *text, size_t len, uint64_t *out)
 {
     struct decimal d;
     uint64_t value;
-    int err = scan(text, len, &d);
+    int err = scan(text, len, false, &d);
     if (!err)
         err = to_magnitude(&d, d.exponent, &value);
     if (err)
@@ -111,7 +114,7 @@ int roost_parse_scaled(const char *text, size_t len, unsigned decimals, int64_t 
 {
     struct decimal d;
     uint64_t value;
-    int err = scan(text, len, &d);
+    int err = scan(text, len, false, &d);
     if (!err)
         err = to_magnitude(&d, d.exponent + decimals, &value);
     if (err)
@@ -138,10 +141,10 @@ static double power_of_ten(unsigned n)
     return power;
 }
 
-int roost_parse_double(const char *text, size_t len, double *out)
+static int parse_double(const char *text, size_t len, bool plain, double *out)
 {
     struct decimal d;
-    int err = scan(text, len, &d);
+    int err = scan(text, len, plain, &d);
     if (err)
         return err;
     double value = (double)d.digits;
@@ -165,6 +168,16 @@ int roost_parse_double(const char *text, size_t len, double *out)
         return ROOST_ERR_RANGE;
     *out = d.negative ? -value : value;
     return ROOST_OK;
+}
+
+int roost_parse_double(const char *text, size_t len, double *out)
+{
+    return parse_double(text, len, false, out);
+}
+
+int roost_parse_plain_double(const char *text, size_t len, double *out)
+{
+    return parse_double(text, len, true, out);
 }
 
 static size_t write_magnitude(char *out, uint64_t value, unsigned decimals, bool negative)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text <-> numbers without libc: strict JSON number grammar in, shortest fixed decimals out. Finite
+ * Text <-> numbers without libc: JSON's number grammar in, shortest fixed decimals out. Finite
  * values only. Depends on core/err.h and core/assert.h only.
  *
  *     char text[ROOST_NUMBER_MAX];
@@ -22,6 +22,9 @@ enum { ROOST_NUMBER_MAX = 32 }; /* bytes that always hold any number written her
 int roost_parse_double(const char *text, size_t len, double *out);
 int roost_parse_int64(const char *text, size_t len, int64_t *out);
 int roost_parse_uint64(const char *text, size_t len, uint64_t *out);
+
+/* As roost_parse_double, for text that is no JSON: also "+25.5", "025.5", ".5" and "25.". */
+int roost_parse_plain_double(const char *text, size_t len, double *out);
 
 /* As roost_parse_int64, but *out = value * 10^decimals: "25.5" with 3 decimals is 25500. A value
  * with more decimals than that is ROOST_ERR_RANGE, never rounded. */

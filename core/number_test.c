@@ -44,6 +44,29 @@ static void doubles_are_the_nearest(void **state)
     }
 }
 
+static void plain_doubles_take_what_json_refuses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double value;
+    } cases[] = {{"25.5", 25.5}, {"+25.5", 25.5}, {"025.5", 25.5}, {"-007", -7.0}, {".5", 0.5},
+                 {"-.5", -0.5},  {"25.", 25.0},   {"2.e1", 20.0},  {"00", 0.0},    {"0.", 0.0}};
+    static const char *const bad[] = {"",    "+",   "-",   ".",    "+.",   "-.", "e1",
+                                      ".e1", "+-1", "--1", "1..2", "0x19", "1e", "inf"};
+    double value;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        value = 7.0;
+        assert_int_equal(roost_parse_plain_double(cases[i].text, strlen(cases[i].text), &value), 0);
+        assert_true(value == cases[i].value);
+        if (i > 0)
+            assert_int_equal(parse_double(cases[i].text, &value), ROOST_ERR_INVALID);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(roost_parse_plain_double(bad[i], strlen(bad[i]), &value),
+                         ROOST_ERR_INVALID);
+}
+
 static void far_doubles_are_within_1e_14(void **state)
 {
     (void)state;
@@ -231,6 +254,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubles_are_the_nearest),
+        cmocka_unit_test(plain_doubles_take_what_json_refuses),
         cmocka_unit_test(far_doubles_are_within_1e_14),
         cmocka_unit_test(out_of_range_is_told),
         cmocka_unit_test(bad_grammar_is_refused),

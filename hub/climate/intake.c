@@ -14,7 +14,7 @@
 
 enum {
     LIVE_MS = 60000,           /* an older reading is a replay: stored, but no news */
-    CLOCK_AHEAD_MS = 86400000, /* further in the future the device's clock is wrong */
+    CLOCK_AHEAD_MS = 86400000, /* further in the future the sender's clock is wrong */
     RATE_BURST_S = 60,
     SOUND_BYTES = ROOST_AUDIO_PAYLOAD_MAX /* a third less, but for text with escapes */
 };
@@ -210,6 +210,8 @@ static enum outcome take_control(struct climate *climate, struct intake *in)
         return refusal(err);
     if (strcmp(control.device_id, in->topic.device_id) != 0 || control.unix_ms <= 0)
         return REJECT_BAD_PAYLOAD;
+    if (clock_wrong(in, control.unix_ms))
+        return REJECT_BAD_CLOCK;
     /* Its time is its number. A model whose clock counts seconds gives two decisions the same one,
      * so only what the broker marks as repeated can be a duplicate. */
     enum outcome outcome =

@@ -106,11 +106,7 @@ int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *
     if (*unix_ms < 0 || *unix_ms > UNIX_MS_MAX)
         return ROOST_ERR_RANGE;
     err = roost_json_get_uint64(doc, ROOST_JSON_ROOT, "seq", seq);
-    if (err == ROOST_ERR_NOT_FOUND)
-        return 0;
-    if (!err && *seq == 0)
-        return ROOST_ERR_RANGE;
-    return err;
+    return err == ROOST_ERR_NOT_FOUND ? 0 : err;
 }
 
 void roost_stamp_write(struct roost_json_writer *writer, int64_t unix_ms, uint64_t seq)
@@ -154,7 +150,7 @@ int roost_reading_parse(struct roost_reading *reading, enum roost_topic_kind kin
             err = roost_stamp_parse(&doc, &reading->unix_ms, &reading->seq);
         return err;
     }
-    int err = roost_parse_double(payload, len, &reading->value);
+    int err = roost_parse_plain_double(payload, len, &reading->value);
     if (!err && !within(reading->value, min, max))
         err = ROOST_ERR_RANGE;
     reading->unix_ms = 0;

@@ -36,14 +36,16 @@ struct roost_reading {
 };
 
 /* `kind` is TEMPERATURE or HUMIDITY and selects the range (humidity 0 to 100). A plain number may
- * have white space around it. ts in ms since 1970, seq >= 1. For the hub: 1.5 KB of stack. */
+ * be written in any way C's printf knows and have white space around it. ts in ms since 1970. For
+ * the hub: 1.5 KB of stack. */
 int roost_reading_parse(struct roost_reading *reading, enum roost_topic_kind kind,
                         const char *payload, size_t len);
 
 /* Plain form when unix_ms and seq are both 0, JSON otherwise. `value_milli` in thousandths. */
 int roost_reading_write(char *out, size_t size, int64_t value_milli, int64_t unix_ms, uint64_t seq);
 
-/* The members ts (0 to the year 2199) and seq (>= 1), both optional, 0 when absent. */
+/* The members ts (0 to the year 2199) and seq, both optional, 0 when absent: numbers start at 1,
+ * and what a device calls 0 is taken as not numbered. */
 int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *seq);
 void roost_stamp_write(struct roost_json_writer *writer, int64_t unix_ms, uint64_t seq);
 

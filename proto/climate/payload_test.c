@@ -68,10 +68,11 @@ static void plain_readings(void **state)
     static const struct {
         const char *text;
         double value;
-    } table[] = {{"25.5", 25.5},         {"60", 60.0},     {" 25.5\n", 25.5},
-                 {"\t-3.25\r\n", -3.25}, {"-0.0", 0.0},    {"0", 0.0},
-                 {"2.55e1", 25.5},       {"-60", -60.0},   {"100.000", 100.0},
-                 {"2550E-2", 25.5},      {"  1.0  ", 1.0}, {"25.500000000000001", 25.5}};
+    } table[] = {
+        {"25.5", 25.5},     {"60", 60.0},      {" 25.5\n", 25.5}, {"\t-3.25\r\n", -3.25},
+        {"-0.0", 0.0},      {"0", 0.0},        {"2.55e1", 25.5},  {"-60", -60.0},
+        {"100.000", 100.0}, {"2550E-2", 25.5}, {"  1.0  ", 1.0},  {"25.500000000000001", 25.5},
+        {"+25.5", 25.5},    {"025.5", 25.5},   {".5", 0.5},       {"25.", 25.0}};
     for (size_t i = 0; i < COUNT(table); i++) {
         assert_int_equal(parse_temperature(table[i].text), 0);
         assert_true(near(reading.value, table[i].value));
@@ -86,7 +87,7 @@ static void bad_plain_readings(void **state)
     static const char *const table[] = {
         "",         " ",       "\n",    "abc",    "NaN",    "nan",    "Infinity", "-Infinity",
         "inf",      "1e308",   "1e999", "-1e308", "25.5.5", "25,5",   "25.5C",    "0x19",
-        "--1",      "+25.5",   ".5",    "5.",     "1e",     "null",   "true",     "[25.5]",
+        "--1",      "+-1",     ".",     "+",      "1e",     "null",   "true",     "[25.5]",
         "\"25.5\"", "25.5 26", "25.5}", "-",      "e5",     "-60.01", "100.01",   "1e3"};
     for (size_t i = 0; i < COUNT(table); i++)
         assert_true(parse_temperature(table[i]) < 0);
@@ -125,7 +126,7 @@ static void readings_with_time_and_number(void **state)
     assert_true(near(reading.value, 25.0));
     assert_true(reading.unix_ms == 0);
     assert_true(reading.seq == UINT64_MAX);
-    assert_int_equal(parse_temperature("{\"value\":1,\"ts\":0}"), 0);
+    assert_int_equal(parse_temperature("{\"value\":1,\"ts\":0,\"seq\":0}"), 0);
     assert_true(reading.unix_ms == 0 && reading.seq == 0);
     assert_int_equal(parse_temperature("{\"value\":1,\"ts\":7258118399999}"), 0);
 }
@@ -150,7 +151,6 @@ static void bad_json_readings(void **state)
         {"{\"value\":1,\"ts\":7258118400000}", ROOST_ERR_RANGE},
         {"{\"value\":1,\"ts\":1.5}", ROOST_ERR_RANGE},
         {"{\"value\":1,\"ts\":\"2026-11-21T08:00:00Z\"}", ROOST_ERR_INVALID},
-        {"{\"value\":1,\"seq\":0}", ROOST_ERR_RANGE},
         {"{\"value\":1,\"seq\":-1}", ROOST_ERR_RANGE},
         {"{\"value\":1,\"seq\":18446744073709551616}", ROOST_ERR_RANGE},
         {"{\"value\":1,\"seq\":\"1\"}", ROOST_ERR_INVALID},
