@@ -12,10 +12,17 @@ FUZZ_SECONDS ?= 60
         fuzz fuzz-short tidy clean
 
 help:
-	@echo 'make run      broker, hub, model and a modelled window device; prints the address of the dashboard'
-	@echo 'make demo     the same for a bounded time, with an account of what happened'
-	@echo 'make test     every test'
-	@echo 'make build size sim bench fuzz tidy clean'
+	@echo 'make run      broker, hub, model and a modelled window; prints the address of the dashboard; Ctrl-C ends it'
+	@echo '              ports: ROOST_HTTP_PORT=8080 ROOST_MQTT_PORT=1883 ROOST_MODEL_PORT=9464'
+	@echo 'make demo     the same for a minute, with an account of what really happened'
+	@echo 'make test     every test; parts of it: test-unit test-asan test-tsan fuzz-short test-e2e test-docs'
+	@echo 'make build    programs into $(BUILD)/bin, dashboard into web/dist'
+	@echo 'make size     the portable code as rv32imc against its budget'
+	@echo 'make sim      the system in virtual time: HOURS=$(HOURS) SEED=$(SEED)'
+	@echo 'make bench    measurements beside other systems'
+	@echo 'make fuzz     every fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)'
+	@echo 'make tidy     format and static analysis'
+	@echo 'make clean    removes everything that was built, installed by npm, or left by make run'
 
 deps:
 	@tools/deps.sh
@@ -30,10 +37,10 @@ web: deps
 	@tools/web.sh
 
 run: build
-	@tools/run.sh
+	@tools/run.sh $(BUILD)
 
 demo: build
-	@tools/demo.sh
+	@tools/demo.sh $(BUILD)
 
 test: test-unit test-asan test-tsan fuzz-short test-e2e test-docs
 	@echo 'all tests passed'
@@ -78,4 +85,5 @@ tidy: configure
 	@tools/tidy.sh $(BUILD)
 
 clean:
-	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_TSAN) $(BUILD_FUZZ) .run web/dist web/node_modules tests/e2e/node_modules
+	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_TSAN) $(BUILD_FUZZ) .run web/dist \
+	  web/node_modules tests/e2e/node_modules bench/node/node_modules

@@ -1,19 +1,31 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A Mosquitto of one's own in a folder, with a password for each user and the ACL of deploy/mosquitto.
-#   broker.sh init DIR PORT USER...   makes DIR with configuration, DIR/secrets/USER and the password file
+#   broker.sh init DIR PORT USER...   makes DIR with configuration, DIR/secrets/USER and the password file;
+#                                     again: the configuration anew, users and passwords stay
 #   broker.sh add DIR USER...         adds users; a running broker takes them on SIGHUP
 #   broker.sh start DIR               runs it in the foreground (exec)
 set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/../deploy/mosquitto" && pwd)
 verb=${1:?init, add or start}
 dir=${2:?folder}
+PATH=$PATH:/usr/sbin # where Debian has mosquitto; not on the path of an ordinary user
 
-make_secret() { # USER: prints "USER:secret"
-    local secret
-    secret=$(openssl rand -hex 24)
-    (umask 077 && printf '%s' "$secret" >"$dir/secrets/$1")
-    printf '%s:%s\n' "$1" "$secret"
+add_users() { # USER...: those who are not there yet
+    local user secret
+    [ -f "$dir/passwd" ] || (umask 077 && : >"$dir/passwd")
+    (umask 077 && : >"$dir/passwd.new")
+    for user in "$@"; do
+        cut -d : -f 1 "$dir/passwd" | grep -qxF -e "$user" && continue
+        secret=$(openssl rand -hex 24)
+        (umask 077 && printf '%s' "$secret" >"$dir/secrets/$user")
+        printf '%s:%s\n' "$user" "$secret" >>"$dir/passwd.new"
+    done
+    if [ -s "$dir/passwd.new" ]; then
+        mosquitto_passwd -U "$dir/passwd.new"
+        cat "$dir/passwd.new" >>"$dir/passwd"
+    fi
+    rm -f "$dir/passwd.new"
 }
 
 case $verb in
@@ -24,16 +36,12 @@ init)
     dir=$(cd "$dir" && pwd)
     cp "$source_dir/acl" "$dir/acl"
     sed -e "s#@PORT@#$port#g" -e "s#@DIR@#$dir#g" "$source_dir/mosquitto.conf" >"$dir/mosquitto.conf"
-    (umask 077; for user in "${@:4}"; do make_secret "$user"; done >"$dir/passwd")
-    mosquitto_passwd -U "$dir/passwd"
     # Started by root, mosquitto would become a user who need not be able to enter this folder.
     [ "$(id -u)" -ne 0 ] || echo 'user root' >>"$dir/mosquitto.conf"
+    add_users "${@:4}"
     ;;
 add)
-    for user in "${@:3}"; do
-        line=$(make_secret "$user")
-        mosquitto_passwd -b "$dir/passwd" "$user" "${line#*:}"
-    done
+    add_users "${@:3}"
     ;;
 start)
     exec mosquitto -c "$dir/mosquitto.conf"

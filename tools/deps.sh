@@ -10,9 +10,10 @@ packages=(
     build-essential cmake ninja-build pkg-config clang libclang-rt-14-dev clang-tidy clang-format cppcheck git
     # libraries
     libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libmosquitto-dev libcurl4-openssl-dev libssl-dev
-    libsqlite3-dev libjwt-dev libargon2-dev libjsmn-dev libinih-dev libwslay-dev libasound2-dev libtorch-dev libcmocka-dev
+    libsqlite3-dev libjwt-dev libargon2-dev libjsmn-dev libinih-dev libwslay-dev libasound2-dev libtorch-dev
+    libcmocka-dev
     # programs that run or are tested against
-    mosquitto mosquitto-clients sqlite3 curl jq ca-certificates openssl procps chromium prometheus
+    mosquitto mosquitto-clients sqlite3 curl jq ca-certificates openssl chromium prometheus
     # the chip's view of the portable code
     gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 )
@@ -27,22 +28,29 @@ for package in "${packages[@]}"; do
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
-sudo=()
+as_root=()
 if [ "$(id -u)" -ne 0 ]; then
     command -v sudo >/dev/null || { echo "deps: run as root or install sudo; missing: ${missing[*]}" >&2; exit 1; }
-    sudo=(sudo)
+    as_root=(sudo)
 fi
 echo "deps: installing ${missing[*]}"
-export DEBIAN_FRONTEND=noninteractive
-# Services that the packages bring must not start by themselves: Roost starts its own.
+
+# Services that the packages bring must not start, now or with the machine: Roost starts its own.
 policy=/usr/sbin/policy-rc.d
 made_policy=no
-if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
-    "${sudo[@]}" chmod +x "$policy"
-    made_policy=yes
-fi
-finish() { [ "$made_policy" = no ] || "${sudo[@]}" rm -f "$policy"; }
+finish() { [ "$made_policy" = no ] || "${as_root[@]}" rm -f "$policy"; }
 trap finish EXIT
-"${sudo[@]}" apt-get update -qq
-"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if [ ! -e "$policy" ]; then
+    made_policy=yes
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod +x "$policy"
+fi
+# A machine that has just come up may be installing its updates: wait for them.
+apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600)
+"${apt[@]}" update
+"${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null
+for package in "${missing[@]}"; do
+    case $package in mosquitto | prometheus)
+        ! command -v systemctl >/dev/null || "${as_root[@]}" systemctl --quiet disable "$package" 2>/dev/null || true ;;
+    esac
+done

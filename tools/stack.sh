@@ -1,115 +1,157 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by run.sh and demo.sh: the whole system on this machine, in one folder, stopped as one.
-#   stack_settings    reads the ports and names from the environment, reports taken ports by name
-#   stack_up          starts broker, hub, model and the window; returns when each is ready
-#   stack_down        stops them in the opposite order; safe to call twice
-#   stack_watch       waits until one of them ends
+#   stack_settings BUILD   reads ports and names from the environment; taken ports are reported by name
+#   stack_up               starts broker, hub, model and the window; returns when each is ready
+#   stack_window           starts the window (again), and waits until it takes commands
+#   stack_ended            names the programs that ended by themselves; 1 when none did
+#   stack_watch            waits until one of them ends, which is a failure
+#   stack_down             stops them in the opposite order; safe to call twice
+#   control COMMAND        one line to the window's control socket, its answer on standard output
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-bin=${ROOST_BIN:-$root/build/bin}
+declare -A stack_pid=()
 stack_names=()
-stack_pids=()
 
 fail() {
-    echo "$(basename "$0"): $*" >&2
+    echo "$(basename "$0" .sh): $*" >&2
     exit 1
 }
 
 port_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 stack_settings() {
+    local build=${1:-build}
+    case $build in /*) ;; *) build=$root/$build ;; esac
+    bin=${ROOST_BIN:-$build/bin}
     run_dir=${ROOST_RUN_DIR:-$root/.run}
     http_port=${ROOST_HTTP_PORT:-8080}
     mqtt_port=${ROOST_MQTT_PORT:-1883}
     model_port=${ROOST_MODEL_PORT:-9464}
     window_id=${ROOST_WINDOW_ID:-window-1}
     window_speed=${ROOST_WINDOW_SPEED:-1}
-    local name
-    for name in http mqtt model; do
-        local port_name=${name}_port setting=ROOST_${name^^}_PORT
-        if port_taken "${!port_name}"; then
-            fail "port ${!port_name} for $name is taken; choose another with $setting=PORT"
+    local setting of port seen=' ' problems=0
+    while read -r setting of port; do
+        if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || [ "$port" -gt 65535 ]; then
+            echo "$setting=$port: a port is a number from 1 to 65535" >&2
+        elif [[ $seen = *" $port "* ]]; then
+            echo "$setting=$port: another of the three has this port already" >&2
+        elif port_taken "$port"; then
+            echo "port $port ($of) is taken by another program; choose one with $setting=PORT" >&2
+        else
+            seen+="$port "
+            continue
         fi
-    done
+        problems=$((problems + 1))
+    done <<PORTS
+ROOST_HTTP_PORT dashboard $http_port
+ROOST_MQTT_PORT broker $mqtt_port
+ROOST_MODEL_PORT model $model_port
+PORTS
+    [ $problems -eq 0 ] || fail 'nothing was started'
 }
 
-# stack_start NAME COMMAND...: in the background, output to a log file of that name.
+# Mosquitto writes its log itself, beside its data.
+stack_log() { if [ "$1" = broker ]; then echo "$run_dir/broker/mosquitto.log"; else echo "$run_dir/$1.log"; fi; }
+
+# stack_start NAME COMMAND...: in the background, output to a log file of that name. In a session of its
+# own, so that Ctrl-C reaches only this script, which then stops all in order; and not longer than this
+# script lives, even if that is killed.
 stack_start() {
-    local name=$1
+    local name=$1 log
     shift
-    "$@" >"$run_dir/$name.log" 2>&1 &
+    log=$(stack_log "$name")
+    : >"$log"
+    setsid setpriv --pdeathsig TERM "$@" >>"$log" 2>&1 </dev/null &
+    stack_pid[$name]=$!
     stack_names+=("$name")
-    stack_pids+=($!)
 }
 
-# stack_wait NAME SECONDS COMMAND...: until the command succeeds, or NAME ended, or the time is over.
+stack_runs() { kill -0 "${stack_pid[$1]}" 2>/dev/null; }
+
+stack_ended() {
+    local name found=1
+    for name in "${stack_names[@]}"; do
+        stack_runs "$name" && continue
+        echo "$name ended; the end of its log, $(stack_log "$name"):" >&2
+        tail -n 5 "$(stack_log "$name")" >&2
+        found=0
+    done
+    return $found
+}
+
+# stack_wait NAME SECONDS COMMAND...: until the command succeeds, or a program ended, or the time is over.
 stack_wait() {
-    local name=$1 deadline=$((SECONDS + $2)) i
+    local name=$1 deadline=$((SECONDS + $2))
     shift 2
     until "$@" >/dev/null 2>&1; do
-        for i in "${!stack_names[@]}"; do
-            if [ "${stack_names[$i]}" = "$name" ] && ! kill -0 "${stack_pids[$i]}" 2>/dev/null; then
-                tail -n 5 "$run_dir/$name.log" >&2
-                fail "$name ended at its start; its log is $run_dir/$name.log"
-            fi
-        done
-        [ $SECONDS -lt $deadline ] || fail "$name is not ready; its log is $run_dir/$name.log"
+        ! stack_ended || fail "$name did not start"
+        if [ $SECONDS -ge $deadline ]; then
+            tail -n 5 "$(stack_log "$name")" >&2
+            fail "$name is not ready; its log is $(stack_log "$name")"
+        fi
         sleep 0.1
     done
 }
 
-hub_environment() {
-    export ROOST_LISTEN=127.0.0.1:$http_port
-    export MQTT_URL=mqtt://127.0.0.1:$mqtt_port
-    export ROOST_MQTT_USER=roostd ROOST_MQTT_PASSWORD_FILE=$run_dir/broker/secrets/roostd
-    export DATABASE_URL=sqlite:$run_dir/roost.db SERIES_URL=sqlite:$run_dir/series.db
-    export ROOST_WEB_ROOT=$root/web/dist
-    export ROOST_ADMIN_EMAIL=operator@roost.local ROOST_ADMIN_PASSWORD_FILE=$run_dir/operator-password
-}
-
-stack_up() {
-    mkdir -p "$run_dir"
-    if [ -f "$run_dir/broker/mosquitto.conf" ]; then
-        sed -i "s/^listener .*/listener $mqtt_port 127.0.0.1/" "$run_dir/broker/mosquitto.conf"
-    else
-        "$root/tools/broker.sh" init "$run_dir/broker" "$mqtt_port" roostd roost-ml "$window_id"
-    fi
-    [ -f "$run_dir/operator-password" ] || (umask 077 && openssl rand -base64 15 >"$run_dir/operator-password")
-    local secrets=$run_dir/broker/secrets url=mqtt://127.0.0.1:$mqtt_port
-
-    stack_start broker "$root/tools/broker.sh" start "$run_dir/broker"
-    stack_wait broker 10 port_taken "$mqtt_port"
-    (hub_environment && exec "$bin/roostd") >"$run_dir/roostd.log" 2>&1 &
-    stack_names+=(roostd)
-    stack_pids+=($!)
-    stack_wait roostd 15 curl -fsS "http://127.0.0.1:$http_port/health/ready"
-    [ -d "$run_dir/models" ] || cp -r "$root/ml/models" "$run_dir/models"
-    stack_start roost-ml "$bin/roost-ml" serve --broker "$url" --user roost-ml \
-        --password-file "$secrets/roost-ml" --models "$run_dir/models" --metrics "127.0.0.1:$model_port"
-    stack_wait roost-ml 30 curl -fsS "http://127.0.0.1:$model_port/metrics"
+stack_window() {
+    rm -f "$run_dir/$window_id.sock"
     stack_start "$window_id" "$bin/roost-window" --id "$window_id" --state "$run_dir/$window_id" \
-        --broker "$url" --user "$window_id" --password-file "$secrets/$window_id" \
+        --broker "$mqtt_url" --user "$window_id" --password-file "$run_dir/broker/secrets/$window_id" \
         --speed "$window_speed" --control "$run_dir/$window_id.sock"
     stack_wait "$window_id" 15 test -S "$run_dir/$window_id.sock"
 }
 
+stack_up() {
+    local secrets=$run_dir/broker/secrets password=$run_dir/operator-password
+    mqtt_url=mqtt://127.0.0.1:$mqtt_port
+    mkdir -p "$run_dir"
+    "$root/tools/broker.sh" init "$run_dir/broker" "$mqtt_port" roostd roost-ml "$window_id"
+    [ -s "$password" ] || (umask 077 && openssl rand -base64 15 >"$password")
+    [ -d "$run_dir/models" ] || cp -r "$root/ml/models" "$run_dir/models"
+
+    stack_start broker "$root/tools/broker.sh" start "$run_dir/broker"
+    stack_wait broker 10 port_taken "$mqtt_port"
+    stack_start roostd env ROOST_LISTEN="127.0.0.1:$http_port" ROOST_WEB_ROOT="$root/web/dist" \
+        MQTT_URL="$mqtt_url" ROOST_MQTT_USER=roostd ROOST_MQTT_PASSWORD_FILE="$secrets/roostd" \
+        DATABASE_URL="sqlite:$run_dir/roost.db" SERIES_URL="sqlite:$run_dir/series.db" \
+        ROOST_ADMIN_EMAIL=operator@roost.local ROOST_ADMIN_PASSWORD_FILE="$password" "$bin/roostd"
+    stack_wait roostd 15 curl -fsS "http://127.0.0.1:$http_port/health/ready"
+    stack_start roost-ml "$bin/roost-ml" serve --broker "$mqtt_url" --user roost-ml \
+        --password-file "$secrets/roost-ml" --models "$run_dir/models" --metrics "127.0.0.1:$model_port"
+    stack_wait roost-ml 30 curl -fsS "http://127.0.0.1:$model_port/metrics"
+    stack_window
+}
+
+stack_forget() { # NAME: of one that has been stopped on purpose
+    local name kept=()
+    for name in "${stack_names[@]}"; do [ "$name" = "$1" ] || kept+=("$name"); done
+    stack_names=("${kept[@]}")
+}
+
 stack_down() {
-    local i
-    for ((i = ${#stack_pids[@]} - 1; i >= 0; i--)); do
-        kill -TERM "${stack_pids[$i]}" 2>/dev/null || continue
-        wait "${stack_pids[$i]}" 2>/dev/null || true
+    trap '' INT TERM HUP # stopping is not stopped half-way
+    local i name deadline
+    for ((i = ${#stack_names[@]} - 1; i >= 0; i--)); do
+        name=${stack_names[$i]}
+        kill -TERM "${stack_pid[$name]}" 2>/dev/null || continue
+        deadline=$((SECONDS + 10))
+        while stack_runs "$name"; do
+            if [ $SECONDS -ge $deadline ]; then
+                echo "$name did not stop in 10 s and was killed; its log is $(stack_log "$name")" >&2
+                kill -KILL "${stack_pid[$name]}" 2>/dev/null || true
+                break
+            fi
+            sleep 0.05
+        done
+        wait "${stack_pid[$name]}" 2>/dev/null || true
     done
     stack_names=()
-    stack_pids=()
 }
 
 stack_watch() {
-    wait -n "${stack_pids[@]}" || true
-    local i
-    for i in "${!stack_pids[@]}"; do
-        kill -0 "${stack_pids[$i]}" 2>/dev/null || fail "${stack_names[$i]} ended; its log is $run_dir/${stack_names[$i]}.log"
-    done
+    wait -n "${stack_pid[@]}" || true
+    stack_ended || true
+    fail 'one of the programs ended, so all are stopped'
 }
 
-# control COMMAND: one line to the window's control socket, its answer on standard output.
 control() { "$root/tools/control.mjs" "$run_dir/$window_id.sock" "$*"; }
