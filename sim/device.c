@@ -152,6 +152,7 @@ static int firmware_boot(void *ctx)
 
     arm_cut(device);
     sim_device_count(device);
+    sim_ledger_boot(&device->ledger);
     memset(&device->window, 0xA5, sizeof device->window); /* what memory holds at power-on */
     err = roost_window_init(&device->window, &device->board.port, &config);
     device->taken = device->heard = 0;
@@ -248,8 +249,6 @@ static int configure(struct sim_device *device)
 
     if (err == 0)
         err = roost_settings_set_int(&settings, WINDOW_SET_AUDIO_RATE, SIM_AUDIO_RATE_HZ);
-    if (err == 0)
-        err = roost_settings_set_int(&settings, WINDOW_SET_AUDIO_INTERVAL, 60000);
     return err;
 }
 

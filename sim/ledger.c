@@ -59,32 +59,54 @@ static void mark_given_up(struct sim_ledger *ledger, const struct roost_journal 
     }
 }
 
+/* Reads what is new. The journal's own read cursor is the firmware's: this one has its own, which
+ * stands in the newest sector and is never overtaken. */
+static void read_new(struct sim_ledger *ledger, const struct roost_journal *journal, uint64_t last)
+{
+    struct roost_journal reader = *journal;
+    uint64_t found = last;
+
+    reader.cursor_seq = ledger->cursor_seq;
+    reader.cursor_sector = ledger->cursor_sector;
+    reader.cursor_offset = ledger->cursor_offset;
+    while (found + 1 < journal->next_seq) {
+        struct window_record record;
+        uint8_t bytes[64];
+        int len = roost_journal_read(&reader, found + 1, bytes, sizeof bytes, &found);
+
+        if (len < 0 || window_record_parse(&record, bytes, (size_t)len) < 0) {
+            wrong(ledger, "an accepted reading cannot be read back", found, 0);
+            return;
+        }
+        if (ledger->count > 0 && found != ledger->readings[ledger->count - 1].seq + 1)
+            wrong(ledger, "the journal skipped a number", found, 0);
+        enter(ledger, found, &record);
+    }
+    ledger->cursor_seq = reader.cursor_seq;
+    ledger->cursor_sector = reader.cursor_sector;
+    ledger->cursor_offset = reader.cursor_offset;
+}
+
+void sim_ledger_boot(struct sim_ledger *ledger)
+{
+    ledger->cursor_seq = 0;
+    ledger->dropped = 0;
+}
+
 void sim_ledger_follow(struct sim_ledger *ledger, const struct roost_journal *journal)
 {
-    struct roost_journal copy = *journal; /* its read cursor is the firmware's */
     uint64_t last = ledger->count > 0 ? ledger->readings[ledger->count - 1].seq : 0;
-    uint64_t found = last;
 
     if (ledger->count > 0 && journal->id != ledger->journal_id)
         wrong(ledger, "the journal was formatted", last, 0);
     ledger->journal_id = journal->id;
     if (journal->next_seq <= last)
         wrong(ledger, "the journal forgot an accepted reading", last, 0);
-    while (found + 1 < journal->next_seq) {
-        struct window_record record;
-        uint8_t bytes[64];
-        int len = roost_journal_read(&copy, found + 1, bytes, sizeof bytes, &found);
-
-        if (len < 0 || window_record_parse(&record, bytes, (size_t)len) < 0) {
-            wrong(ledger, "an accepted reading cannot be read back", found, 0);
-            break;
-        }
-        if (ledger->count > 0 && found != ledger->readings[ledger->count - 1].seq + 1)
-            wrong(ledger, "the journal skipped a number", found, 0);
-        enter(ledger, found, &record);
-    }
-    if (ledger->count > 0)
+    if (last + 1 < journal->next_seq)
+        read_new(ledger, journal, last);
+    if (journal->dropped != ledger->dropped)
         mark_given_up(ledger, journal);
+    ledger->dropped = journal->dropped;
 }
 
 static bool matches(const struct sim_reading *reading, unsigned kind, int64_t unix_ms,

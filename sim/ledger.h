@@ -27,8 +27,10 @@ struct sim_reading {
 struct sim_ledger {
     struct sim_reading *readings;
     size_t count, size;
-    size_t open[2]; /* all before these have their row */
-    uint32_t journal_id;
+    size_t open[2];               /* all before these have their row */
+    uint32_t journal_id, dropped; /* as of the last look */
+    uint64_t cursor_seq;          /* where the last look stopped reading */
+    uint32_t cursor_sector, cursor_offset;
     uint64_t rows[2], given_up;
     char wrong[160]; /* the first thing that was, "" none */
 };
@@ -36,6 +38,9 @@ struct sim_ledger {
 /* Room for `size` readings, taken once. Returns 0 or ROOST_ERR_NO_MEMORY. */
 int sim_ledger_init(struct sim_ledger *ledger, size_t size);
 void sim_ledger_deinit(struct sim_ledger *ledger);
+
+/* The device booted: its journal was mounted anew. */
+void sim_ledger_boot(struct sim_ledger *ledger);
 
 /* Enters what the journal accepted since the last call: after each step and after each boot. */
 void sim_ledger_follow(struct sim_ledger *ledger, const struct roost_journal *journal);
