@@ -70,7 +70,8 @@ static void configure(struct scene *scene, const char *more)
                      "ROOST_LOG_LEVEL = debug\n"
                      "DATABASE_URL = sqlite:%s/roost.db\n"
                      "SERIES_URL = sqlite:%s/series.db\n%s",
-                     scene->port, scene->broker.port ? scene->broker.port : support_free_port(),
+                     scene->port,
+                     (unsigned)(scene->broker.port ? scene->broker.port : support_free_port()),
                      secret, secret, scene->dir, scene->dir, more);
     support_write_file(scene->config, text, (size_t)n);
 }
@@ -133,7 +134,8 @@ static int get(const struct scene *scene, const char *path, const char **body)
             len += (size_t)n;
     close(fd);
     answer[len] = '\0';
-    (void)sscanf(answer, "HTTP/1.1 %d", &status);
+    if (strncmp(answer, "HTTP/1.1 ", 9) == 0)
+        status = (int)strtol(answer + 9, NULL, 10);
     const char *end = strstr(answer, "\r\n\r\n");
     *body = end ? end + 4 : "";
     return status;
@@ -254,10 +256,11 @@ static void test_unusable_parts_are_named(void **state)
 static void check_log(const struct scene *scene)
 {
     char *log = support_read_file(scene->log, NULL);
+    char *rest = log;
     unsigned lines = 0;
 
     assert_null(strstr(log, secret));
-    for (char *line = strtok(log, "\n"); line; line = strtok(NULL, "\n"), lines++) {
+    for (char *line; (line = strsep(&rest, "\n")) != NULL && *line; lines++) {
         struct roost_json_token tokens[64];
         struct roost_json doc;
         if (roost_json_parse(&doc, tokens, 64, line, strlen(line)) != 0)

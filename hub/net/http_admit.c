@@ -64,11 +64,10 @@ static bool host_is_allowed(const struct http_connection *c)
 static void take_origin(struct http_connection *c, struct http_exchange *ex)
 {
     const char *origin = http_head_field(&c->head, "Origin");
+    size_t len = origin ? strlen(origin) : 0;
 
-    if (!origin || strlen(origin) >= sizeof ex->origin)
-        return;
-    if (list_has(c->server->config.cors_origins, origin, strlen(origin)))
-        strcpy(ex->origin, origin);
+    if (len > 0 && len < sizeof ex->origin && list_has(c->server->config.cors_origins, origin, len))
+        memcpy(ex->origin, origin, len + 1);
 }
 
 static int method_of(const char *name, enum http_method *method, bool *head)
@@ -85,15 +84,15 @@ static int method_of(const char *name, enum http_method *method, bool *head)
 
 static void allow_header(struct http_exchange *ex, unsigned methods)
 {
-    char text[64] = "";
+    char text[64];
+    size_t len = 0;
 
-    for (int i = 0; i < HTTP_METHOD_COUNT; i++) {
-        if (methods & 1u << i) {
-            strcat(text, http_method_name((enum http_method)i));
-            strcat(text, i == HTTP_GET ? ", HEAD, " : ", ");
-        }
-    }
-    strcat(text, "OPTIONS");
+    for (int i = 0; i < HTTP_METHOD_COUNT; i++)
+        if (methods & 1u << i)
+            len += (size_t)snprintf(text + len, sizeof text - len, "%s%s, ",
+                                    http_method_name((enum http_method)i),
+                                    i == HTTP_GET ? ", HEAD" : "");
+    snprintf(text + len, sizeof text - len, "OPTIONS");
     http_answer_header(ex, "Allow", text);
 }
 
@@ -149,11 +148,11 @@ void http_take_head(struct http_connection *c)
     const char *match = http_head_field(&c->head, "If-None-Match");
 
     if (id && id_is_good(id))
-        strcpy(ex->correlation_id, id);
+        snprintf(ex->correlation_id, sizeof ex->correlation_id, "%s", id);
     else
         http_make_id(ex->correlation_id);
     if (match && strlen(match) < sizeof ex->if_none_match)
-        strcpy(ex->if_none_match, match);
+        snprintf(ex->if_none_match, sizeof ex->if_none_match, "%s", match);
     take_origin(c, ex);
     ex->keep_alive = !c->server->stopping && c->head.minor == 1 &&
                      !(connection && list_has(connection, "close", 5));

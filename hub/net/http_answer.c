@@ -291,8 +291,8 @@ static bool tag_is_known(const char *list, const char *etag)
     return false;
 }
 
-void http_answer_file(struct http_exchange *ex, const char *content_type, void *body, size_t len,
-                      const char *etag, const char *cache_control)
+static void answer_tagged(struct http_exchange *ex, const char *content_type, const void *body,
+                          size_t len, const char *etag, const char *cache_control)
 {
     http_answer_header(ex, "ETag", etag);
     if (!ex->has_cache_control)
@@ -301,6 +301,12 @@ void http_answer_file(struct http_exchange *ex, const char *content_type, void *
         http_answer(ex, 304, NULL, NULL, 0);
     else
         http_answer(ex, 200, content_type, body, len);
+}
+
+void http_answer_file(struct http_exchange *ex, const char *content_type, void *body, size_t len,
+                      const char *etag, const char *cache_control)
+{
+    answer_tagged(ex, content_type, body, len, etag, cache_control);
     free(body);
 }
 
@@ -308,19 +314,14 @@ void http_answer_cached(struct http_exchange *ex, const char *content_type, cons
                         size_t len, const char *cache_control)
 {
     uint8_t digest[SHA256_DIGEST_LENGTH];
-    char etag[2 * ETAG_BYTES + 3] = "\"";
+    char etag[2 * ETAG_BYTES + 3];
 
     SHA256(body, len, digest);
+    etag[0] = '"';
     for (size_t i = 0; i < ETAG_BYTES; i++)
         snprintf(etag + 1 + 2 * i, 3, "%02x", digest[i]);
-    strcat(etag, "\"");
-    http_answer_header(ex, "ETag", etag);
-    if (!ex->has_cache_control)
-        http_answer_header(ex, "Cache-Control", cache_control);
-    if (tag_is_known(ex->if_none_match, etag))
-        http_answer(ex, 304, NULL, NULL, 0);
-    else
-        http_answer(ex, 200, content_type, body, len);
+    snprintf(etag + 1 + 2 * ETAG_BYTES, 2, "\"");
+    answer_tagged(ex, content_type, body, len, etag, cache_control);
 }
 
 bool http_exchange_alive(const struct http_exchange *ex)

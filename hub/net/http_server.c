@@ -129,11 +129,8 @@ void http_server_wake(struct http_server *s, struct http_connection *connection)
         uv_idle_start(&s->turn, on_turn);
 }
 
-/* Everything is closed, and nobody owes an answer any more. */
-static void free_server(struct http_server *s)
+static void destroy(struct http_server *s)
 {
-    if (!s->freed || s->exchange_count > 0)
-        return;
     tls_context_free(s->tls);
     if (s->web_root >= 0)
         close(s->web_root);
@@ -146,9 +143,9 @@ void http_server_settle(struct http_server *s)
         void (*done)(void *) = s->done;
         s->done = NULL;
         done(s->done_ctx);
-        return;
+    } else if (s->freed && s->exchange_count == 0) {
+        destroy(s); /* the last answer that was owed */
     }
-    free_server(s);
 }
 
 static void on_handle_closed(uv_handle_t *handle)
@@ -283,8 +280,7 @@ int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http
             err = ROOST_ERR_NOT_FOUND;
     }
     if (err < 0) {
-        s->freed = true;
-        free_server(s);
+        destroy(s);
         return err;
     }
     register_metrics(s);
@@ -402,5 +398,5 @@ void http_server_free(struct http_server *s)
         return;
     ROOST_ASSERT(s->handles == 0 && s->connection_count == 0);
     s->freed = true;
-    free_server(s);
+    http_server_settle(s);
 }
