@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -65,9 +67,11 @@ static void system_reboot(void *ctx, enum roost_reset_reason reason)
     }
     linux_board_say(board, "rebooting (%s)", roost_reset_text(reason));
     fflush(NULL);
-    /* Without a flash nothing stops a loop of crashes: then only what was asked for starts again.
-     */
+    /* Without a flash nothing ends a loop of crashes: then only what was asked for starts again. */
     if (guard.argv && (board->system.reason_path[0] || reason == ROOST_RESET_COMMAND)) {
+        /* The broker is to see that this connection ended. */
+        if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0)
+            linux_board_say(board, "cannot close what is open: %s", strerror(errno));
         execv("/proc/self/exe", guard.argv);
         linux_board_say(board, "cannot execute the program again: %s", strerror(errno));
     }
