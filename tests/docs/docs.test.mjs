@@ -81,6 +81,17 @@ test('every other command in the documents works beside make run', { timeout: 60
     });
     assert.match(text, /Dashboard: http/);
 
+    // The documents speak of a window that has introduced itself and knows its travel.
+    const hub = `http://127.0.0.1:${ports.ROOST_HTTP_PORT}`;
+    const roost = (...args) => spawnSync(path.join(build, 'bin/roost'), ['--hub', hub, ...args], { env, encoding: 'utf8' });
+    assert.equal(roost('login', '--email', 'operator@roost.local', '--password-file', path.join(run, 'operator-password')).status, 0);
+    for (let tries = 0; ; tries++) {
+        const answer = roost('--json', 'device', 'window-1');
+        if (answer.status === 0 && JSON.parse(answer.stdout).window?.calibrated) break;
+        assert.ok(tries < 200, `the window is not there: ${answer.stdout}${answer.stderr}`);
+        await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+
     for (const page of pages)
         for (const command of commandsOf(page)) {
             if (elsewhere.some((pattern) => pattern.test(command))) continue;
