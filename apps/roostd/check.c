@@ -18,6 +18,7 @@ static int line(const char *setting, const char *value, const char *why)
 {
     printf("%-6s %s %s%s%s\n", why ? "FAILED" : "ok", setting, value, why ? ": " : "",
            why ? why : "");
+    fflush(stdout); /* the next part may take its time */
     return why ? 1 : 0;
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/assert.h"
 #include "core/err.h"
@@ -120,7 +121,7 @@ static int check_token(struct auth *auth, const struct http_request *request,
     static const char scheme[] = "Bearer ";
     const char *header = http_header(request, "Authorization");
     int err = ROOST_ERR_AUTH;
-    if (header != NULL && strncmp(header, scheme, sizeof scheme - 1) == 0)
+    if (header != NULL && strncasecmp(header, scheme, sizeof scheme - 1) == 0)
         err = token_access_check(auth->secret, header + sizeof scheme - 1, unix_s(auth), identity);
     if (err == 0 && identity->role == request->route->role)
         return 0;

@@ -17,7 +17,7 @@
 #include "proto/climate/payload.h"
 #include "proto/climate/topic.h"
 
-/* ---- account ------------------------------------------------------------------------------- */
+/* ---- account ---- */
 
 /* X(name, label): why a message was refused for good. */
 #define REJECT_LIST(X)                                                                             \
@@ -64,7 +64,7 @@ void account_init(struct account *account, struct metrics *metrics);
 void account_message(struct account *account, int label, enum outcome outcome);
 const char *outcome_name(enum outcome outcome);
 
-/* ---- devices ------------------------------------------------------------------------------- */
+/* ---- devices ---- */
 
 enum feature { FEATURE_TEMPERATURE, FEATURE_HUMIDITY, FEATURE_SOUND, FEATURE_COUNT };
 

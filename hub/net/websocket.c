@@ -481,7 +481,7 @@ struct websocket *websocket_accept(struct http_exchange *ex,
     ws->ping_due_ms = now_ms(ws) + ws->ping_interval_ms;
     ws->idle_due_ms = now_ms(ws) + ws->idle_timeout_ms;
     ws->route = ex->route->path;
-    strcpy(ws->correlation_id, ex->correlation_id);
+    memcpy(ws->correlation_id, ex->correlation_id, sizeof ws->correlation_id);
     choose_subprotocol(ws, &c->head, options->subprotocols ? options->subprotocols : "");
     register_metrics(ws);
     if (!switch_protocols(ws, ex)) {

@@ -215,6 +215,7 @@ static bool take_payload(struct websocket_codec *c, const uint8_t *data, size_t 
     }
     if (!reserve(c, len))
         return false;
+    ROOST_ASSERT(c->message);
     if (len > 0)
         memcpy(c->message + c->message_len, data, len);
     c->message_len += len;
@@ -252,6 +253,7 @@ static bool end_control(struct websocket_codec *c, struct websocket_part *part)
 
 static bool end_message(struct websocket_codec *c, struct websocket_part *part)
 {
+    ROOST_ASSERT(c->message); /* also of an empty message */
     c->message[c->message_len] = '\0';
     *part = (struct websocket_part){.type = (enum websocket_part_type)c->message_type,
                                     .data = c->message,

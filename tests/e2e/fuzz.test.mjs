@@ -167,6 +167,17 @@ test('nothing of a request becomes a header of the answer', async () => {
         assert.doesNotMatch((await raw(`GET ${where} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)).split('\r\n\r\n')[0], /^set-cookie/im);
 });
 
+test('tokens that are not ours, and ours under a scheme in any case', async () => {
+    const [head, claims, signature] = stack.token.split('.');
+    const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const later = { ...JSON.parse(Buffer.from(claims, 'base64url')), exp: 99999999999 };
+    const me = async (value) => (await fetch(`${stack.url}/api/v1/auth/me`, { headers: { Authorization: value } })).status;
+    for (const forged of [`${encode({ alg: 'none', typ: 'JWT' })}.${claims}.`, `${encode({ alg: 'none' })}.${claims}.${signature}`, `${encode({ alg: 'RS256', typ: 'JWT' })}.${claims}.${signature}`,
+        `${head}.${claims}.`, `${head}.${encode(later)}.${signature}`, `${head}.${claims}.${signature} x`, '...', 'a'.repeat(7000)])
+        assert.equal(await me(`Bearer ${forged}`), 401, forged.slice(0, 60));
+    for (const scheme of ['Bearer', 'bearer', 'BEARER']) assert.equal(await me(`${scheme} ${stack.token}`), 200, scheme);
+});
+
 test('a body in chunks, of another type, HEAD and OPTIONS', async () => {
     const text = JSON.stringify({ device_id: 'chunked-1', type: 'window' });
     const head = add('Connection: close\r\nTransfer-Encoding: chunked\r\n');

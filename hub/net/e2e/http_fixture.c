@@ -200,6 +200,7 @@ static void run(void *arg)
 
     http_server_guard(f->server, &guard);
     if (http_server_add(f->server, routes, sizeof routes / sizeof routes[0]) != 0 ||
+        http_server_add(f->server, f->routes, f->route_count) != 0 ||
         http_server_listen(f->server) != 0)
         abort();
     f->port = http_server_port(f->server);

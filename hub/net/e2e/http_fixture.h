@@ -30,6 +30,8 @@ enum { FIXTURE_WAIT_S = 20, ANSWER_MAX = 4 << 20 };
  */
 struct fixture {
     struct http_config config; /* set before fixture_start */
+    const struct http_route *routes; /* of the test's own, further to those above */
+    size_t route_count;
     uint16_t port;
     atomic_uint called;         /* handlers run */
     atomic_uint streams_closed; /* `closed` calls */

@@ -49,13 +49,18 @@ void bus_init(struct bus *bus, const struct support_broker *broker)
     bus->messages = calloc(BUS_MESSAGES_MAX, sizeof *bus->messages);
 }
 
-void bus_start(struct bus *bus)
+void bus_make(struct bus *bus)
 {
     assert_int_equal(uv_loop_init(&bus->loop), 0);
     bus->metrics = metrics_new();
     assert_int_equal(
         mqtt_client_new(&bus->client, &bus->loop, &bus->config, bus->metrics, on_message, bus), 0);
     bus->hub = mqtt_client_bus(bus->client);
+}
+
+void bus_start(struct bus *bus)
+{
+    bus_make(bus);
     mqtt_client_start(bus->client);
 }
 

@@ -38,7 +38,8 @@ struct bus {
 
 /* A client of the broker, subscribed to test/#, with quick retries. */
 void bus_init(struct bus *bus, const struct support_broker *broker);
-void bus_start(struct bus *bus);
+void bus_make(struct bus *bus);  /* not started yet */
+void bus_start(struct bus *bus); /* made and started */
 /* Turns the loop once, waiting a millisecond at most. */
 void bus_turn(struct bus *bus);
 /* Turns it until the condition holds; fails the test after BUS_WAIT_MS. */
