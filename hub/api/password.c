@@ -24,21 +24,28 @@ int password_check(const char *password)
     return different < 5 ? ROOST_ERR_INVALID : 0;
 }
 
+static int hash_salted(const char *password, const unsigned char salt[SALT_BYTES],
+                       char out[PASSWORD_HASH_MAX])
+{
+    int rc = argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password, strlen(password), salt,
+                                   SALT_BYTES, HASH_BYTES, out, PASSWORD_HASH_MAX);
+    ROOST_ASSERT(rc == ARGON2_OK || rc == ARGON2_MEMORY_ALLOCATION_ERROR);
+    return rc == ARGON2_OK ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
 int password_hash(const char *password, char out[PASSWORD_HASH_MAX])
 {
     unsigned char salt[SALT_BYTES];
     ROOST_ASSERT(RAND_bytes(salt, sizeof salt) == 1);
-    int rc = argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password, strlen(password), salt,
-                                   sizeof salt, HASH_BYTES, out, PASSWORD_HASH_MAX);
-    ROOST_ASSERT(rc == ARGON2_OK || rc == ARGON2_MEMORY_ALLOCATION_ERROR);
-    return rc == ARGON2_OK ? 0 : ROOST_ERR_NO_MEMORY;
+    return hash_salted(password, salt, out);
 }
 
 int password_verify(const char *encoded, const char *password)
 {
     if (encoded == NULL) {
+        static const unsigned char any_salt[SALT_BYTES];
         char scratch[PASSWORD_HASH_MAX];
-        int err = password_hash(password, scratch);
+        int err = hash_salted(password, any_salt, scratch);
         OPENSSL_cleanse(scratch, sizeof scratch);
         return err == 0 ? ROOST_ERR_AUTH : err;
     }
