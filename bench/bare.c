@@ -110,7 +110,7 @@ int main(int argc, char **argv)
     struct bare bare = {.topics = argv + ARGS_MIN, .topic_count = argc - ARGS_MIN};
     char password[PASSWORD_MAX];
 
-    if (argc < ARGS_MIN || (strcmp(argv[1], "subscribe") && strcmp(argv[1], "drain"))) {
+    if (argc < ARGS_MIN || (strcmp(argv[1], "subscribe") != 0 && strcmp(argv[1], "drain") != 0)) {
         fprintf(stderr, "usage: bench-bare subscribe|drain HOST PORT USER PASSWORD_FILE CLIENT_ID"
                         " [TOPIC...]\n");
         return 2;
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     mosquitto_message_callback_set(client, on_message);
     int err = mosquitto_username_pw_set(client, argv[4], password);
     if (!err)
-        err = mosquitto_connect(client, argv[2], atoi(argv[3]), KEEPALIVE_S);
+        err = mosquitto_connect(client, argv[2], (int)strtol(argv[3], NULL, 10), KEEPALIVE_S);
     if (!err)
         err = bare.topic_count > 0 ? subscribe(client, &bare) : drain(client, &bare);
     if (err)

@@ -93,8 +93,10 @@ static void session_pump(struct sim_session *session)
 {
     struct sim_delivery *delivery = session->head;
 
-    for (size_t i = 0; i < session->in_flight; i++)
+    for (size_t i = 0; i < session->in_flight; i++) {
+        ROOST_ASSERT(delivery);
         delivery = delivery->next;
+    }
     while (session->conn && delivery && session->in_flight < SIM_IN_FLIGHT_MAX) {
         if (++session->next_id == 0)
             session->next_id = 1;
