@@ -301,14 +301,15 @@ static int command_expire(void *ctx, int64_t before_ms)
 {
     struct sim_store *store = ctx;
 
-    if (store->full)
-        return ROOST_ERR_NO_SPACE;
     for (size_t i = 0; i < SIM_STORE_COMMANDS; i++) {
         struct registry_command *command = &store->commands[i];
 
-        if (command->id[0] && strcmp(command->state, "sent") == 0 &&
-            command->created_ms < before_ms)
-            snprintf(command->state, sizeof command->state, "timeout");
+        if (!command->id[0] || strcmp(command->state, "sent") != 0 ||
+            command->created_ms >= before_ms)
+            continue;
+        if (store->full) /* an update of no row at all would have needed no space */
+            return ROOST_ERR_NO_SPACE;
+        snprintf(command->state, sizeof command->state, "timeout");
     }
     return 0;
 }
