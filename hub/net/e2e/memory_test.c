@@ -18,6 +18,7 @@
 #include "core/err.h"
 #include "http_fixture.h"
 #include "mqtt_fixture.h"
+#include "websocket_fixture.h"
 
 enum { ROUNDS_MAX = 500 };
 
@@ -87,6 +88,51 @@ static void talk(const struct fixture *fixture)
     }
 }
 
+/* A WebSocket and a message in two fragments, in one write: a mask of zeros changes nothing. */
+static void talk_websocket(const struct fixture *fixture)
+{
+    static const uint8_t first[] = {0x01, 0xFE, 3000 >> 8, 3000 & 0xFF, 0, 0, 0, 0};
+    static const uint8_t last[] = {0x80, 0x81, 0, 0, 0, 0, 'x', 0x88, 0x82, 0, 0, 0, 0, 3, 0xE8};
+    char text[4096];
+    int fd = fixture_connect(fixture);
+    size_t len = (size_t)snprintf(text, sizeof text, "%s", upgrade_request("/ws/a", ""));
+
+    memcpy(text + len, first, sizeof first);
+    len += sizeof first;
+    memset(text + len, 'm', 3000);
+    len += 3000;
+    memcpy(text + len, last, sizeof last);
+    send_bytes(fd, text, len + sizeof last);
+    read_to_end(fd, text, sizeof text);
+    close(fd);
+}
+
+static void test_websocket(void **state)
+{
+    static struct fixture fixture;
+    static struct service service;
+    int nth = 0;
+
+    (void)state;
+    fixture_init(&fixture);
+    service_add(&service, &fixture);
+    fixture_start(&fixture);
+    talk_websocket(&fixture);
+    do {
+        assert_true(++nth < ROUNDS_MAX);
+        arm(fixture.thread, nth);
+        talk_websocket(&fixture);
+        countdown = 0;
+        unsigned messages = service.messages;
+        talk_websocket(&fixture);
+        assert_int_equal(service.messages, messages + 1);
+    } while (failed);
+    assert_true(nth > 5);
+    fixture_stop(&fixture);
+    fixture_join(&fixture);
+    assert_int_equal(service.closed, service.opened);
+}
+
 static void test_http(void **state)
 {
     static struct fixture fixture;
@@ -152,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_http),
+        cmocka_unit_test(test_websocket),
         cmocka_unit_test(test_mqtt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
