@@ -336,9 +336,10 @@ uint64_t roost_window_step(struct roost_window *window)
         window_run_link(window);
     run_motor(window);
     run_sound(window);
-    window_publisher_pump(&window->publisher, window->now);
     window_update_faults(window);
+    /* Reports first: on a new connection the status names the journal that the readings are of. */
     window_publish_reports(window);
+    window_publisher_pump(&window->publisher, window->now);
     system->ops->feed_watchdog(system->ctx);
     return next_due(window);
 }

@@ -26,9 +26,12 @@ enum stream_verdict streams_judge(const struct streams *streams, enum stream_kin
     const struct stream *stream = &streams->stream[kind];
     if (!spans_has(&stream->spans, number))
         return STREAM_NEW;
+    /* A journal with a name starts over under another name only. */
+    if (stream->epoch != 0 || kind == STREAM_CONTROL)
+        return STREAM_DUPLICATE;
     bool later =
         unix_ms != 0 && stream->newest_ms != 0 && unix_ms - stream->newest_ms > STREAM_RESTART_MS;
-    return later && kind != STREAM_CONTROL ? STREAM_RESTARTED : STREAM_DUPLICATE;
+    return later ? STREAM_RESTARTED : STREAM_DUPLICATE;
 }
 
 static void start_over(struct streams *streams, enum stream_kind kind, uint32_t epoch)

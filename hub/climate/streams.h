@@ -9,9 +9,11 @@
  * seen on both topics, which proves one of the first two.
  *
  * Numbering starts over when the device's journal is formatted. The device says so by a new journal
- * id in its status. One that does not is recognised by a number that is stored already with a time
- * of more than a minute after everything stored: a repeated reading keeps its old time. (Readings
- * of a restarted numbering within that minute, or without a time, count as duplicates.)
+ * id in its status, which it sends before its readings. Of one that never named its journal it is
+ * recognised by a number that is stored already with a time of more than a minute after everything
+ * stored: a repeated reading keeps its old time. (Readings of a restarted numbering within that
+ * minute, or without a time, count as duplicates.) Where the journal has a name, time says nothing:
+ * a reading may come first without its time and again with it, once its device knows the clock.
  *
  * When a stream would need more than SPANS_MAX spans, its oldest gap is closed: numbers in it would
  * be taken for stored if they still came. They are counted.

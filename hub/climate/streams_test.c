@@ -197,11 +197,23 @@ static void a_restart_seen_in_the_readings_is_not_repeated_by_the_status(void **
     bool learnt;
     (void)state;
     offer(T, 1, 1000);
-    streams_journal(&streams, 77, &learnt);
     assert_int_equal(offer(T, 1, 100000), STREAM_RESTARTED);
     assert_false(streams_journal(&streams, 78, &learnt));
     assert_true(learnt);
     assert_int_equal(offer(T, 1, 100000), STREAM_DUPLICATE);
+}
+
+/* Made before the clock was known, acknowledged into a broken connection, sent again with the clock
+ * known by then. */
+static void a_reading_that_learns_its_time_is_still_the_same(void **state)
+{
+    bool learnt;
+    (void)state;
+    streams_journal(&streams, 77, &learnt);
+    offer(T, 1, 1000);
+    assert_int_equal(offer(T, 2, 0), STREAM_NEW);
+    assert_int_equal(offer(T, 2, 1000 + 10 * STREAM_RESTART_MS), STREAM_DUPLICATE);
+    assert_int_equal(offer(T, 1, 1000), STREAM_DUPLICATE);
 }
 
 static void the_newest_decisions_are_remembered(void **state)
@@ -232,6 +244,7 @@ int main(void)
         TEST(a_stream_of_its_own_starts_over_alone),
         TEST(a_new_journal_forgets_the_numbers),
         TEST(a_restart_seen_in_the_readings_is_not_repeated_by_the_status),
+        TEST(a_reading_that_learns_its_time_is_still_the_same),
         TEST(the_newest_decisions_are_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
