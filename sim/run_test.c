@@ -80,6 +80,73 @@ static void cuts_are_named(void **state)
     assert_true(sim_wanted_cut_parse(&cut, "99:torn:1") < 0);
 }
 
+/* ---- a story too rare to wait for ---- */
+
+/* The clock is unknown; a reading is stored, but its acknowledgement gets lost; the reading is sent
+ * again after the clock has become known, with its time this time. */
+enum chapter { UNTIL_CALM, UNTIL_DARK, UNTIL_STORED, THE_END };
+
+struct story {
+    enum chapter chapter;
+    uint64_t due_ms, rows;
+};
+
+static struct story story;
+
+static void tell(void *ctx, uint64_t number, void *data)
+{
+    struct sim_world *world = ctx;
+    struct sim_device *device = &world->devices[0];
+    struct sim_board *board = &device->board;
+    uint64_t now_ms = world->sim.clock.now_ms;
+    uint64_t rows = world->store.rows[SERIES_TEMPERATURE] + world->store.rows[SERIES_HUMIDITY];
+
+    (void)number;
+    (void)data;
+    switch (story.chapter) {
+    case UNTIL_CALM:
+        board->time_server_away = true;
+        sim_board_power_cut(board, 120000);
+        story = (struct story){.chapter = UNTIL_DARK, .due_ms = now_ms + 240000};
+        break;
+    case UNTIL_DARK:
+        if (now_ms < story.due_ms || device->window.publisher.flying > 0)
+            break;
+        board->host.delay_ms = 100; /* leaves time between stored and acknowledged */
+        board->host.jitter_ms = board->host.loss_per_million = 0;
+        story = (struct story){.chapter = UNTIL_STORED, .rows = rows};
+        break;
+    case UNTIL_STORED:
+        if (rows < story.rows + 2 || device->window.publisher.flying == 0)
+            break;
+        assert_true(sim_broker_kick(&world->sim.broker, device->id));
+        board->unix_known = true;
+        story.chapter = THE_END;
+        return;
+    case THE_END:
+        return;
+    }
+    sim_at(&world->sim.clock, now_ms + 1, tell, world, 0, NULL);
+}
+
+static void telling(struct sim_world *world)
+{
+    story = (struct story){.chapter = UNTIL_CALM};
+    sim_at(&world->sim.clock, 600000, tell, world, 0, NULL);
+}
+
+static void a_reading_that_learns_its_time_is_stored_once(void **state)
+{
+    struct sim_run_options options = {
+        .seed = 5, .hours = 0.5, .devices = 1, .calm = true, .sabotage = telling};
+    struct sim_report report = run(options);
+
+    (void)state;
+    assert_int_equal(story.chapter, THE_END);
+    assert_string_equal(report.violation, "");
+    assert_true(report.duplicates >= 2);
+}
+
 /* ---- the checkers ---- */
 
 static void expect(void (*sabotage)(struct sim_world *world), const char *what)
@@ -302,6 +369,7 @@ int main(void)
         cmocka_unit_test(the_same_seed_is_the_same_run),
         cmocka_unit_test(power_cut_at_any_operation),
         cmocka_unit_test(cuts_are_named),
+        cmocka_unit_test(a_reading_that_learns_its_time_is_stored_once),
         cmocka_unit_test(a_lost_doubled_or_altered_row_is_found),
         cmocka_unit_test(a_pushed_window_is_found),
         cmocka_unit_test(a_disobedient_window_is_found),
