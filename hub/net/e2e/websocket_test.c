@@ -279,7 +279,7 @@ static void test_slow_reader(void **state)
 static void test_ping_flood(void **state)
 {
     static struct frame frame;
-    enum { PINGS = 80000 };
+    enum { PINGS = 20000 }; /* fits the sender's buffer: nobody reads meanwhile */
     char payload[126];
     int fd = open_slow();
     unsigned pongs = 0, last = 0;
@@ -336,8 +336,8 @@ static void test_idle(void **state)
     send_frame(fd, 0x8A, "", 0); /* not a message */
     expect_frame(fd, 0x88, "\x03\xE9idle");
     send_frame(fd, 0x88, "\x03\xE9", 2);
-    close(fd);
     assert_int_equal(service_closed(&service, closed + 1), WEBSOCKET_GOING_AWAY);
+    close(fd);
 }
 
 static void test_server_stops(void **state)
