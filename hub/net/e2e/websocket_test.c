@@ -240,6 +240,7 @@ static void test_slow_reader(void **state)
 {
     static struct frame frame;
     static const char dropped[] = "roost_websocket_dropped_total{route=\"/ws/small\"} ";
+    unsigned closed = service.closed;
     int fd = open_slow();
 
     (void)state;
@@ -273,6 +274,7 @@ static void test_slow_reader(void **state)
     assert_string_equal(frame.data, "well");
     assert_int_equal(service.huge, ROOST_ERR_TOO_LONG);
     close(fd);
+    service_closed(&service, closed + 1);
 }
 
 /* Pings whose answers are not read: the queue stays bounded, and the newest is answered. */
@@ -281,6 +283,7 @@ static void test_ping_flood(void **state)
     static struct frame frame;
     enum { PINGS = 20000 }; /* fits the sender's buffer: nobody reads meanwhile */
     char payload[126];
+    unsigned closed = service.closed;
     int fd = open_slow();
     unsigned pongs = 0, last = 0;
 
@@ -299,6 +302,7 @@ static void test_ping_flood(void **state)
     }
     assert_true(pongs < PINGS);
     close(fd);
+    service_closed(&service, closed + 1);
 }
 
 static void test_half_open(void **state)
@@ -325,6 +329,7 @@ static void test_half_open(void **state)
     while (frame.head == 0x89);
     assert_string_equal(frame.data, "here");
     close(alive);
+    service_closed(&service, closed + 2); /* before the next test counts */
 }
 
 static void test_idle(void **state)
