@@ -71,8 +71,7 @@ static const char security_headers[] =
 
 static const char hsts_header[] = "Strict-Transport-Security: max-age=31536000\r\n";
 
-/* ---- the head
- * ------------------------------------------------------------------------------------ */
+/* ---- the head ---- */
 
 int http_answer_header(struct http_exchange *ex, const char *name, const char *value)
 {
@@ -145,8 +144,7 @@ void http_write_head(struct http_head_bytes *w, const struct http_exchange *ex, 
     put(w, "%s\r\n", ex->extra);
 }
 
-/* ---- answers
- * --------------------------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 void http_exchange_free(struct http_exchange *ex)
 {

@@ -9,7 +9,7 @@
 
 enum { CHUNK_DIGITS_MAX = 8, CHUNK_OVERHEAD_MAX = 8 * 1024, LENGTH_DIGITS_MAX = 15 };
 
-/* ---- the head -------------------------------------------------------------------------------- */
+/* ---- the head ---- */
 
 static bool is_token(unsigned char c)
 {
@@ -165,7 +165,7 @@ int http_head_framing(const struct http_head *head, enum http_framing *framing, 
     return 0;
 }
 
-/* ---- the target ------------------------------------------------------------------------------ */
+/* ---- the target ---- */
 
 /* In place. `refused` are characters that may not come out of an escape. */
 static int decode(char *text, bool plus_is_space, const char *refused)
@@ -246,7 +246,7 @@ int http_target_parse(struct http_target *target, char *text)
     return parse_query(target, query);
 }
 
-/* ---- chunked bodies -------------------------------------------------------------------------- */
+/* ---- chunked bodies ---- */
 
 enum chunk_state {
     CHUNK_SIZE,

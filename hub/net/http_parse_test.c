@@ -228,7 +228,7 @@ static void test_bad_targets(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct http_target target;
         char text[64];
-        strcpy(text, cases[i]);
+        snprintf(text, sizeof text, "%s", cases[i]);
         if (http_target_parse(&target, text) != ROOST_ERR_INVALID)
             fail_msg("accepted: %s", cases[i]);
     }
@@ -240,9 +240,9 @@ static void test_bad_targets(void **state)
     assert_int_equal(http_target_parse(&target, text), ROOST_ERR_TOO_LONG);
     text[HTTP_PATH_MAX] = '\0';
     assert_int_equal(http_target_parse(&target, text), 0);
-    strcpy(text, "/?");
+    size_t at = (size_t)snprintf(text, sizeof text, "/?");
     for (int i = 0; i <= HTTP_QUERY_MAX; i++)
-        strcat(text, "a&");
+        at += (size_t)snprintf(text + at, sizeof text - at, "a&");
     assert_int_equal(http_target_parse(&target, text), ROOST_ERR_INVALID);
 }
 

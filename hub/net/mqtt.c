@@ -62,7 +62,7 @@ int mqtt_broken(struct mqtt_client *c, int err, const char *what)
     return err;
 }
 
-/* ---- the connection's life ------------------------------------------------------------------- */
+/* ---- the connection's life ---- */
 
 static void on_opened(void *ctx)
 {

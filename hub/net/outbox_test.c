@@ -6,6 +6,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+
 #include "core/err.h"
 #include "hub/net/outbox.h"
 
@@ -21,14 +23,14 @@ static const char *send_all(struct outbox *box, uint16_t *ids)
 {
     static char sent[64];
     const struct outbox_message *message;
+    size_t at = 0;
 
     sent[0] = '\0';
     while ((message = outbox_next(box)) != NULL) {
         assert_ptr_equal(message, outbox_next(box));
         assert_string_equal(message->topic, "t");
-        strncat(sent, (const char *)message->payload, message->len);
-        if (message->dup)
-            strcat(sent, "!");
+        at += (size_t)snprintf(sent + at, sizeof sent - at, "%.*s%s", (int)message->len,
+                               (const char *)message->payload, message->dup ? "!" : "");
         if (ids)
             *ids++ = message->packet_id;
         outbox_sent(box);
@@ -80,7 +82,7 @@ static void test_reconnect_sends_again_in_order(void **state)
 {
     (void)state;
     struct outbox *box = outbox_new(&limits);
-    uint16_t ids[6];
+    uint16_t ids[6] = {0};
 
     put(box, "a");
     put(box, "b");

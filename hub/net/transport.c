@@ -9,7 +9,7 @@
 
 static void connect_next(struct transport *t);
 
-/* ---- errors and the end -------------------------------------------------------------------- */
+/* ---- errors and the end ---- */
 
 int transport_err_of_uv(int status)
 {
@@ -88,7 +88,7 @@ void transport_abort_uv(struct transport *t, int status)
     transport_abort(t, transport_err_of_uv(status), uv_strerror(status));
 }
 
-/* ---- connecting ---------------------------------------------------------------------------- */
+/* ---- connecting ---- */
 
 /* The socket is connected. Returns 0, or an error when nothing was started. */
 static int begin(struct transport *t, const char *host)

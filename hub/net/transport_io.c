@@ -15,7 +15,7 @@ static void abort_tls(struct transport *t)
     transport_abort(t, ROOST_ERR_CRYPTO, tls_why(t->tls));
 }
 
-/* ---- sending ------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 static bool buffer_grow(struct transport_buffer *buffer, size_t len)
 {
@@ -168,7 +168,7 @@ bool transport_flush(struct transport *t)
     return false;
 }
 
-/* ---- receiving ----------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 static void deliver(struct transport *t, size_t len)
 {

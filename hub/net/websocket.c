@@ -60,7 +60,7 @@ static uint64_t now_ms(const struct websocket *ws)
     return uv_now(ws->connection->server->loop);
 }
 
-/* ---- sending ------------------------------------------------------------------------------- */
+/* ---- sending ---- */
 
 /* True while messages go both ways. */
 static bool is_open(const struct websocket *ws)
@@ -134,7 +134,7 @@ const char *websocket_subprotocol(const struct websocket *ws)
     return ws->subprotocol;
 }
 
-/* ---- closing ------------------------------------------------------------------------------- */
+/* ---- closing ---- */
 
 /* Nothing more is said; the socket closes. */
 static void end(struct websocket *ws, uint16_t code)
@@ -166,7 +166,7 @@ void websocket_close(struct websocket *ws, uint16_t code, const char *reason)
     ws->close_due_ms = now_ms(ws) + CLOSE_WAIT_MS + websocket_unsent(ws) / 8;
 }
 
-/* ---- receiving ----------------------------------------------------------------------------- */
+/* ---- receiving ---- */
 
 static void on_message(struct websocket *ws, const struct websocket_part *part)
 {
@@ -220,7 +220,7 @@ static void on_received(void *ctx, const char *bytes, size_t len)
         handle(ws, &part);
 }
 
-/* ---- the connection's other events --------------------------------------------------------- */
+/* ---- the connection's other events ---- */
 
 static void on_drained(void *ctx)
 {
@@ -313,7 +313,7 @@ static const struct http_upgrade websocket_upgrade = {
     .gone = on_gone,
 };
 
-/* ---- the opening handshake, RFC 6455 section 4.2 ------------------------------------------- */
+/* ---- the opening handshake, RFC 6455 section 4.2 ---- */
 
 /* True when a field of that name has the token in its comma-separated list. */
 static bool field_lists(const struct http_head *head, const char *name, const char *token,

@@ -88,7 +88,7 @@ void websocket_codec_feed(struct websocket_codec *c, const void *bytes, size_t l
     c->in_len = len;
 }
 
-/* ---- the rules ----------------------------------------------------------------------------- */
+/* ---- the rules ---- */
 
 bool websocket_code_is_sendable(unsigned code)
 {
@@ -171,7 +171,7 @@ static bool begin_frame(struct websocket_codec *c, const struct wslay_frame_iocb
     return true;
 }
 
-/* ---- memory -------------------------------------------------------------------------------- */
+/* ---- memory ---- */
 
 /* Room for len more bytes and a NUL. It follows what has come, not what a head promises. */
 static bool reserve(struct websocket_codec *c, size_t len)
@@ -222,7 +222,7 @@ static bool take_payload(struct websocket_codec *c, const uint8_t *data, size_t 
     return true;
 }
 
-/* ---- whole frames -------------------------------------------------------------------------- */
+/* ---- whole frames ---- */
 
 static bool end_close(struct websocket_codec *c, struct websocket_part *part)
 {
@@ -290,7 +290,7 @@ bool websocket_codec_next(struct websocket_codec *c, struct websocket_part *part
     return false;
 }
 
-/* ---- the other way ------------------------------------------------------------------------- */
+/* ---- the other way ---- */
 
 size_t websocket_frame_write(uint8_t *out, enum websocket_part_type type, const void *data,
                              size_t len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A real HTTP server on its own thread and blocking sockets against it, for the tests beside this file.
- * Every wait ends at the latest after FIXTURE_WAIT_S.
+ * A real HTTP server on its own thread and blocking sockets against it, for the tests beside this
+ * file. Every wait ends at the latest after FIXTURE_WAIT_S.
  */
 #ifndef ROOST_HUB_NET_E2E_HTTP_FIXTURE_H
 #define ROOST_HUB_NET_E2E_HTTP_FIXTURE_H
@@ -29,7 +29,7 @@ enum { FIXTURE_WAIT_S = 20, ANSWER_MAX = 4 << 20 };
  * GET  /metrics
  */
 struct fixture {
-    struct http_config config; /* set before fixture_start */
+    struct http_config config;       /* set before fixture_start */
     const struct http_route *routes; /* of the test's own, further to those above */
     size_t route_count;
     uint16_t port;
@@ -70,7 +70,8 @@ struct answer {
     size_t len;
 };
 
-/* Reads one answer; fails the test when the connection ends before it is whole. head_only: of HEAD. */
+/* Reads one answer; fails the test when the connection ends before it is whole. head_only: of HEAD.
+ */
 void read_answer(int fd, struct answer *answer, bool head_only);
 void answer_free(struct answer *answer);
 /* The value of a header, in static memory, or NULL. */
@@ -81,7 +82,8 @@ int ask(int fd, const char *text, struct answer *answer);
 /* The same over a connection of its own. */
 int ask_once(const struct fixture *fixture, const char *text, struct answer *answer);
 
-/* Waits for the other side to close (a reset counts), reading what comes before. Returns the bytes. */
+/* Waits for the other side to close (a reset counts), reading what comes before. Returns the bytes.
+ */
 size_t read_to_end(int fd, char *out, size_t size);
 
 /* The value of a metric's line that starts with the text. */

@@ -74,7 +74,7 @@ static int send_note(const char *text, size_t len)
     send_text(fd, head);
     send_bytes(fd, text, len);
     read_answer(fd, &answer, false);
-    int taken = atoi(answer.body);
+    int taken = (int)strtol(answer.body, NULL, 10);
     answer_free(&answer);
     close(fd);
     return taken;

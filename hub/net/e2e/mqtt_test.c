@@ -62,7 +62,7 @@ static void send_numbered(struct scene *scene, int first, int last)
 static void expect_numbered(const struct bus *bus, size_t index, int number)
 {
     assert_string_equal(bus->messages[index].topic, "test/n");
-    assert_int_equal(atoi(bus->messages[index].text), number);
+    assert_int_equal(strtol(bus->messages[index].text, NULL, 10), number);
 }
 
 /* The broker's persistence has a session for the client once it is connected; a restart in good
@@ -196,7 +196,7 @@ static void test_publishes_survive_the_broker(void **state)
     bus_wait_metric(&bus, "roost_mqtt_publish_acked_total ", 20);
     for (int i = 1; i <= 20; i++) {
         const struct support_message *message = support_peer_expect(&scene->peer, "out/n", 5000);
-        assert_int_equal(atoi(message->payload), i);
+        assert_int_equal(strtol(message->payload, NULL, 10), i);
     }
     assert_int_equal(bus_metric(&bus, "roost_mqtt_publish_waiting "), 0);
     bus_stop(&bus);

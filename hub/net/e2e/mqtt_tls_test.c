@@ -83,7 +83,7 @@ static const char *try_tls(const char *certificate, const char *authority, const
         bus.hub.ops->pause(bus.hub.ctx, false);
         bus_wait_messages(&bus, 500);
         for (int i = 0; i < 500; i++) {
-            assert_int_equal(atoi(bus.messages[i].text), i);
+            assert_int_equal(strtol(bus.messages[i].text, NULL, 10), i);
             bus_ack(&bus, (size_t)i);
         }
         bus_wait_metric(&bus, "roost_mqtt_publish_acked_total ", 500);
