@@ -42,6 +42,8 @@ enum roost_event_type {
     ROOST_EV_HTTP_DONE,   /* status: 0 or error; token = HTTP status code or 0 */
     ROOST_EV_CLIMATE,     /* status: 0 with climate set, TIMEOUT or CORRUPT (checksum) */
     ROOST_EV_AUDIO_READY, /* samples can be read from audio_in */
+    ROOST_EV_GPIO,        /* a watched line changed; token: the line, status: 1 active, 0 not */
+    ROOST_EV_CAN_READY,   /* frames can be received; token: the bus */
 };
 
 struct roost_climate_sample {
@@ -60,7 +62,8 @@ struct roost_event {
 };
 
 /* Queues a copy. Returns 0, or ROOST_ERR_FULL / ROOST_ERR_TOO_LONG (the device counts its drops;
- * the port goes on). */
+ * the port goes on, but for HTTP_DATA: refused with FULL it is offered again after the next step).
+ */
 typedef int (*roost_post_fn)(void *ctx, const struct roost_event *event);
 
 /* ---- clock and random ---- */
@@ -204,15 +207,109 @@ struct roost_ws {
 
 /* ---- HTTPS download ---- */
 
+enum { ROOST_HTTP_PART_MAX = 1024 };
+
 struct roost_http_ops {
-    /* GET from byte `offset` on (Range). The body arrives as HTTP_DATA, then HTTP_DONE. A server
-     * that ignores Range for offset > 0 ends in ROOST_ERR_UNSUPPORTED. One at a time:
-     * ROOST_ERR_BUSY. */
+    /* GET from byte `offset` on (Range). The body arrives as HTTP_DATA of at most
+     * ROOST_HTTP_PART_MAX bytes, one at a time and in order, then HTTP_DONE follows: status 0, or
+     * NOT_FOUND (404, 410), UNSUPPORTED (Range ignored for offset > 0; a redirect from https to
+     * http), CRYPTO (certificate), TIMEOUT, CLOSED, REFUSED (any other answer). url and ca_pem are
+     * borrowed until then. One at a time: ROOST_ERR_BUSY. INVALID: not a URL of http or https. */
     int (*get)(void *ctx, const char *url, uint64_t offset, const char *ca_pem);
+    /* No event of this download follows. 0 also when none runs. */
     int (*cancel)(void *ctx);
 };
 struct roost_http {
     const struct roost_http_ops *ops;
+    void *ctx;
+};
+
+/* ---- firmware slots ---- */
+
+struct roost_running {
+    uint8_t slot;  /* 0 or 1: where the running image lies */
+    bool on_trial; /* the next reset goes back to the other slot unless it is confirmed before */
+    bool other_failed;         /* the other slot's image was on trial and did not pass */
+    uint32_t security_version; /* of the lowest image that may run: it only grows, for ever */
+};
+
+/* The image that runs and the one that may run next. The other slot itself is written as
+ * roost_port.slot; nothing in it runs before activate. */
+struct roost_firmware_ops {
+    int (*running)(void *ctx, struct roost_running *out);
+    /* Takes the first len bytes of the other slot as an image that the next boot runs, on trial.
+     * Checks what the platform can: ROOST_ERR_CORRUPT (not a whole image of this chip),
+     * ROOST_ERR_CRYPTO (secure boot), ROOST_ERR_IO: nothing changed. Atomic: after a power cut
+     * inside it the next boot runs the one or the other, whole. May block for reading the image
+     * (2 s). */
+    int (*activate)(void *ctx, uint32_t len);
+    /* The running image passed its trial: it stays, and the lowest security version becomes its
+     * own. 0 also when it was not on trial. ROOST_ERR_IO: still on trial. */
+    int (*confirm)(void *ctx);
+    /* Marks the running image as failed and restarts into the other one with reason UPDATE. Returns
+     * ROOST_ERR_STATE when there is no other one that could run, else only in tests and the
+     * simulator. */
+    int (*roll_back)(void *ctx);
+};
+struct roost_firmware {
+    const struct roost_firmware_ops *ops;
+    void *ctx;
+};
+
+/* ---- digital lines ---- */
+
+enum { ROOST_GPIO_LINES = 16 };
+
+/* Lines are numbered by the product; the port's table says which pin and which level is active. */
+struct roost_gpio_ops {
+    /* 1 active, 0 not, ROOST_ERR_RANGE: no such line. */
+    int (*read)(void *ctx, unsigned line);
+    /* ROOST_ERR_RANGE, ROOST_ERR_STATE: an input. */
+    int (*write)(void *ctx, unsigned line, bool active);
+    /* From now on each change posts ROOST_EV_GPIO with the level after it. Changes faster than they
+     * are taken are merged into the last one. ROOST_ERR_RANGE, ROOST_ERR_STATE: an output. */
+    int (*watch)(void *ctx, unsigned line, bool on);
+};
+struct roost_gpio {
+    const struct roost_gpio_ops *ops;
+    void *ctx;
+};
+
+/* ---- CAN ---- */
+
+enum { ROOST_CAN_BUSES = 2 };
+
+struct roost_can_frame {
+    uint32_t id; /* 11 or, extended, 29 bits */
+    bool extended;
+    uint8_t len; /* 0..8 */
+    uint8_t data[8];
+};
+
+enum roost_can_state { ROOST_CAN_STOPPED, ROOST_CAN_ACTIVE, ROOST_CAN_PASSIVE, ROOST_CAN_BUS_OFF };
+
+struct roost_can_status {
+    enum roost_can_state state;
+    uint32_t tx_errors, rx_errors; /* the controller's error counters (ISO 11898-1, 12.1.4) */
+    uint32_t overruns;             /* received frames lost because nobody took them, since start */
+};
+
+/* CAN 2.0B. ROOST_ERR_RANGE: no such bus. */
+struct roost_can_ops {
+    int (*start)(void *ctx, unsigned bus, uint32_t bit_rate);
+    /* Copied. 0, ROOST_ERR_FULL (nothing acknowledges, or too fast), ROOST_ERR_STATE (stopped, bus
+     * off), ROOST_ERR_INVALID (len, id). */
+    int (*send)(void *ctx, unsigned bus, const struct roost_can_frame *frame);
+    /* 1: a frame was taken, 0: none there, ROOST_ERR_STATE. */
+    int (*receive)(void *ctx, unsigned bus, struct roost_can_frame *out);
+    /* Leaves bus-off: after 128 times 11 recessive bits the state is ACTIVE again. STATE: it is not
+     * in bus-off. */
+    int (*recover)(void *ctx, unsigned bus);
+    int (*status)(void *ctx, unsigned bus, struct roost_can_status *out);
+    int (*stop)(void *ctx, unsigned bus);
+};
+struct roost_can {
+    const struct roost_can_ops *ops;
     void *ctx;
 };
 
@@ -303,6 +400,10 @@ struct roost_system {
 
 struct roost_crypto_ops {
     int (*sha256)(void *ctx, const void *data, size_t len, uint8_t out[32]);
+    /* SHA-256 of what comes in pieces, one at a time: begin forgets a sum that was not ended. */
+    int (*sha256_begin)(void *ctx);
+    int (*sha256_add)(void *ctx, const void *data, size_t len);
+    int (*sha256_end)(void *ctx, uint8_t out[32]);
     int (*hmac_sha256)(void *ctx, const void *key, size_t key_len, const void *data, size_t len,
                        uint8_t out[32]);
     /* Public key: uncompressed point (65 bytes, SEC 1); signature: r and s (64 bytes), big-endian.
@@ -335,6 +436,10 @@ struct roost_port {
     struct roost_mqtt mqtt;
     struct roost_ws ws;
     struct roost_http http;
+    struct roost_flash slot; /* the firmware slot that does not run */
+    struct roost_firmware firmware;
+    struct roost_gpio gpio;
+    struct roost_can can;
     struct roost_climate_sensor climate;
     struct roost_audio_in audio_in;
     struct roost_motor motor;

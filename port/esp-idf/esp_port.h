@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * port/port.h on an ESP32 with ESP-IDF 5.3 to 5.5. One task, "roost", owns the device: it takes
+ * what drivers and network callbacks left in one bounded queue, hands it to the device's sink, and
+ * calls its step when that is due or something came. Callbacks and interrupts only post to the
+ * queue. One device a chip, so the port is one object in static memory; everything of ours is
+ * allocated by the time esp_port_init returns.
+ *
+ *     err = esp_port_init(&options);                       // in app_main
+ *     err = roost_window_init(&window, esp_port(), &config);
+ *     esp_port_run(post, step, &window);                   // starts the task; app_main may return
+ *
+ *       esp-mqtt task  --+                       +--> post, step: the device --+
+ *       event loop       |   items, bounded,     |                             |  operations:
+ *       download task    +-> counted when full --+ "roost" task                +--> Wi-Fi, MQTT,
+ *       RMT, I2S, GPIO,  |   (esp_queue.h)       |                             |    NVS, motor ...
+ *       TWAI interrupts -+                       +--> feeds the task watchdog <+
+ *
+ * Depends on ESP-IDF, core/, port/port.h; on world/ for modelled hardware.
+ */
+#ifndef ROOST_PORT_ESP_IDF_ESP_PORT_H
+#define ROOST_PORT_ESP_IDF_ESP_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/ota/manifest.h"
+#include "core/networks.h"
+#include "port/port.h"
+#include "proto/fleet/factory.h"
+
+enum esp_net { ESP_NET_WIFI, ESP_NET_OPENETH };
+
+/* NONE: the part's ops answer ROOST_ERR_FAULT. MODEL: world/'s house, street and sash, for
+ * emulators and for a bare board. */
+enum esp_climate { ESP_CLIMATE_NONE, ESP_CLIMATE_DHT22, ESP_CLIMATE_BME280, ESP_CLIMATE_MODEL };
+enum esp_motor { ESP_MOTOR_NONE, ESP_MOTOR_SERVO, ESP_MOTOR_STEPPER, ESP_MOTOR_MODEL };
+enum esp_audio { ESP_AUDIO_NONE, ESP_AUDIO_INMP441, ESP_AUDIO_MODEL };
+
+enum { ESP_PIN_NONE = -1 };
+
+struct esp_line {
+    int8_t pin; /* ESP_PIN_NONE: no such line */
+    bool output, active_low, pull_up, pull_down;
+};
+
+/* Pins are GPIO numbers; what a choice has no use for is not read. */
+struct esp_hardware {
+    enum esp_net net;
+    enum esp_climate climate;
+    enum esp_motor motor;
+    enum esp_audio audio;
+
+    int dht22_pin;
+    int i2c_sda_pin, i2c_scl_pin;
+    uint8_t bme280_address; /* 0x76 or 0x77 */
+
+    int servo_pin;    /* pulses of 500 to 2500 us, 50 Hz */
+    int feedback_pin; /* potentiometer on an ADC1 pin; ESP_PIN_NONE: what was commanded */
+    int current_pin;  /* shunt amplifier on an ADC1 pin, 1 mV a mA; ESP_PIN_NONE: reads 0 */
+    int feedback_closed_mv, feedback_open_mv; /* at 500 us and at 2500 us */
+
+    int step_pin, direction_pin, enable_pin; /* A4988 and the like; enable is active low */
+    int encoder_a_pin, encoder_b_pin;        /* ESP_PIN_NONE: what was commanded */
+    int32_t travel_steps;                    /* the driver's range is 0..travel_steps */
+
+    int i2s_clock_pin, i2s_select_pin, i2s_data_pin; /* INMP441: SCK, WS, SD; L/R to ground */
+
+    struct esp_line lines[ROOST_GPIO_LINES]; /* roost_gpio's */
+    struct {
+        int tx_pin, rx_pin; /* ESP_PIN_NONE: no such bus */
+    } can[ROOST_CAN_BUSES];
+};
+
+/* What the factory wrote for this device (proto/fleet/factory.h). Texts are "" where absent. */
+struct esp_factory {
+    bool found; /* there is a factory partition with a device id in it */
+    char device_id[65];
+    uint32_t hardware_version;
+    char broker_host[ROOST_FACTORY_HOST_MAX + 1];
+    uint16_t broker_port;
+    bool broker_tls;
+    char broker_user[ROOST_FACTORY_USER_MAX + 1], broker_password[ROOST_FACTORY_PASSWORD_MAX + 1];
+    char broker_ca[ROOST_FACTORY_CA_MAX + 1], update_ca[ROOST_FACTORY_CA_MAX + 1];
+    char update_url[ROOST_FACTORY_URL_MAX + 1];
+    uint8_t keys[2][ROOST_PUBLIC_KEY_BYTES];
+    size_t key_count;
+    struct roost_network wifi[ROOST_FACTORY_WIFI_MAX];
+    size_t wifi_count;
+};
+
+struct esp_port_options {
+    struct esp_hardware hardware;
+    const char *host_name;   /* for DHCP; borrowed */
+    const char *time_server; /* SNTP, "" or NULL: none */
+};
+
+/* NVS (encrypted where CONFIG_NVS_ENCRYPTION is set), the journal's and the slots' partitions, the
+ * drivers, the network stack. A part whose hardware does not answer is no error here: its
+ * operations say so later. Returns 0; ROOST_ERR_NOT_FOUND (a partition is missing: the log names
+ * it), ROOST_ERR_NO_MEMORY, ROOST_ERR_IO. */
+int esp_port_init(const struct esp_port_options *options);
+
+/* The port; the same object always. */
+const struct roost_port *esp_port(void);
+
+/* Reads the factory partition into *out. Returns 0 (also when there is none: found is false),
+ * ROOST_ERR_CORRUPT or ROOST_ERR_TOO_LONG with the name of the entry in *name. After
+ * esp_port_init. */
+int esp_factory_read(struct esp_factory *out, const char **name);
+
+/* Starts the task that owns the device. Returns 0 or ROOST_ERR_NO_MEMORY. `step` returns when it
+ * wants to be called again, in the port's milliseconds. */
+int esp_port_run(roost_post_fn post, uint64_t (*step)(void *device), void *device);
+
+/* Events that found the queue full, since boot. */
+uint32_t esp_port_dropped(void);
+
+#endif
