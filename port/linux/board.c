@@ -9,7 +9,6 @@
 #include "core/assert.h"
 #include "core/err.h"
 #include "port/linux/clock.h"
-#include "port/linux/crypto.h"
 #include "port/linux/linux.h"
 
 enum { JOURNAL_SECTORS = 64, KV_MEMORY_BYTES = 16 * 1024 };
@@ -220,13 +219,18 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
     board->flash.fd = -1;
     board->system.lock_fd = -1;
     linux_clock_init(board);
-    int err = init_state(board, why, why_size);
+    int err = linux_crypto_init(&board->crypto, &board->port.crypto);
+    if (err)
+        snprintf(why, why_size, "crypto: %s", roost_err_text(err));
+    else
+        err = init_state(board, why, why_size);
     if (!err)
         err = linux_world_init(board, why, why_size);
     if (err) {
         linux_flash_deinit(&board->flash);
         linux_kv_deinit(&board->kv);
         linux_system_deinit(board);
+        linux_crypto_deinit(&board->crypto);
         return err;
     }
     uv_timer_init(host->loop, &board->step_timer);
@@ -236,7 +240,6 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
     linux_mqtt_init(board);
     linux_ws_init(board);
     linux_http_init(board);
-    board->port.crypto = linux_crypto();
     return 0;
 }
 
@@ -276,6 +279,7 @@ void roost_board_close(struct roost_board *board, void (*closed)(void *device))
     linux_flash_deinit(&board->flash);
     linux_kv_deinit(&board->kv);
     linux_system_deinit(board);
+    linux_crypto_deinit(&board->crypto);
     uv_close((uv_handle_t *)&board->step_timer, linux_board_closed_handle);
     forget_ready(board);
 }

@@ -18,6 +18,34 @@ static int crypto_sha256(void *ctx, const void *data, size_t len, uint8_t out[32
     return EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) == 1 ? 0 : ROOST_ERR_CRYPTO;
 }
 
+static int crypto_sha256_begin(void *ctx)
+{
+    struct linux_crypto *crypto = ctx;
+
+    /* NULL: the digest it was made with, which is then not looked up again. */
+    crypto->begun = EVP_DigestInit_ex(crypto->sum, NULL, NULL) == 1;
+    return crypto->begun ? 0 : ROOST_ERR_CRYPTO;
+}
+
+static int crypto_sha256_add(void *ctx, const void *data, size_t len)
+{
+    const struct linux_crypto *crypto = ctx;
+
+    if (!crypto->begun)
+        return ROOST_ERR_STATE;
+    return EVP_DigestUpdate(crypto->sum, data, len) == 1 ? 0 : ROOST_ERR_CRYPTO;
+}
+
+static int crypto_sha256_end(void *ctx, uint8_t out[32])
+{
+    struct linux_crypto *crypto = ctx;
+
+    if (!crypto->begun)
+        return ROOST_ERR_STATE;
+    crypto->begun = false;
+    return EVP_DigestFinal_ex(crypto->sum, out, NULL) == 1 ? 0 : ROOST_ERR_CRYPTO;
+}
+
 static int crypto_hmac_sha256(void *ctx, const void *key, size_t key_len, const void *data,
                               size_t len, uint8_t out[32])
 {
@@ -124,12 +152,27 @@ static int crypto_aes_gcm_open(void *ctx, const uint8_t key[32], const uint8_t n
 }
 
 static const struct roost_crypto_ops crypto_ops = {.sha256 = crypto_sha256,
+                                                   .sha256_begin = crypto_sha256_begin,
+                                                   .sha256_add = crypto_sha256_add,
+                                                   .sha256_end = crypto_sha256_end,
                                                    .hmac_sha256 = crypto_hmac_sha256,
                                                    .ecdsa_p256_verify = crypto_ecdsa_p256_verify,
                                                    .aes_gcm_seal = crypto_aes_gcm_seal,
                                                    .aes_gcm_open = crypto_aes_gcm_open};
 
-struct roost_crypto linux_crypto(void)
+int linux_crypto_init(struct linux_crypto *crypto, struct roost_crypto *out)
 {
-    return (struct roost_crypto){&crypto_ops, NULL};
+    *crypto = (struct linux_crypto){.sum = EVP_MD_CTX_new()};
+    if (!crypto->sum || EVP_DigestInit_ex(crypto->sum, EVP_sha256(), NULL) != 1) {
+        linux_crypto_deinit(crypto);
+        return ROOST_ERR_NO_MEMORY;
+    }
+    *out = (struct roost_crypto){&crypto_ops, crypto};
+    return 0;
+}
+
+void linux_crypto_deinit(struct linux_crypto *crypto)
+{
+    EVP_MD_CTX_free(crypto->sum);
+    crypto->sum = NULL;
 }

@@ -25,6 +25,7 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "port/linux/crypto.h"
 #include "port/linux/disk.h"
 #include "port/linux/flash.h"
 #include "port/linux/http.h"
@@ -88,6 +89,7 @@ struct roost_board {
     struct roost_host *host;
     struct roost_board_options options;
     struct linux_disk disk;
+    struct linux_crypto crypto;
     struct linux_kv kv;
     struct linux_flash flash;
     struct linux_wifi wifi;

@@ -8,7 +8,6 @@
 #include "core/err.h"
 #include "core/health.h"
 #include "core/timer.h"
-#include "port/linux/crypto.h"
 
 bool sim_board_alive(const struct sim_board *board)
 {
@@ -287,6 +286,9 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
                          options->program_bytes ? options->program_bytes : 4);
     if (err == 0)
         err = sim_kv_init(&board->kv, &board->power);
+    struct roost_crypto crypto = {0};
+    if (err == 0)
+        err = linux_crypto_init(&board->crypto, &crypto);
     if (err < 0) {
         sim_board_deinit(board);
         return err;
@@ -297,7 +299,7 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
         .kv = board->kv.port,
         .journal = board->flash.port,
         .system = {.ops = &system_ops, .ctx = board},
-        .crypto = linux_crypto(),
+        .crypto = crypto,
     };
     sim_radio_init(board);
     sim_hardware_init(board);

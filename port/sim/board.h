@@ -11,6 +11,7 @@
 #ifndef ROOST_PORT_SIM_BOARD_H
 #define ROOST_PORT_SIM_BOARD_H
 
+#include "port/linux/crypto.h"
 #include "port/port.h"
 #include "port/sim/broker.h"
 #include "port/sim/client.h"
@@ -68,6 +69,7 @@ struct sim_board {
     struct sim_power power;
     struct sim_flash flash;
     struct sim_kv kv;
+    struct linux_crypto crypto;
     struct sim_random random; /* what the firmware draws */
     struct sim_random noise;  /* what the model draws */
 

@@ -289,6 +289,7 @@ void sim_board_deinit(struct sim_board *board)
 {
     sim_flash_deinit(&board->flash);
     sim_kv_deinit(&board->kv);
+    linux_crypto_deinit(&board->crypto);
     free(board->audio_noise);
     board->audio_noise = NULL;
 }
