@@ -26,9 +26,21 @@ static void describe_allowed(const struct option_spec *spec, char *out, size_t s
             snprintf(out, size, "%llu to %llu characters", (unsigned long long)spec->min,
                      (unsigned long long)spec->max);
         break;
+    case OPTION_LIST:
+        snprintf(out, size, "at most %llu of them", (unsigned long long)spec->max);
+        break;
     case OPTION_FLAG:
+    case OPTION_WORD:
         break;
     }
+}
+
+static bool append(struct option_list *list, uint64_t max, const char *value)
+{
+    if (list->count >= max || list->count >= OPTION_LIST_MAX)
+        return false;
+    list->values[list->count++] = value;
+    return true;
 }
 
 /* Stores a value. Returns false when it is not allowed. */
@@ -59,6 +71,11 @@ static bool store(const struct option_spec *spec, void *settings, const char *va
     case OPTION_FLAG:
         memcpy(member, &(int){1}, sizeof(int));
         return true;
+    case OPTION_LIST:
+        return append(member, spec->max, value);
+    case OPTION_WORD:
+        memcpy(member, &value, sizeof value);
+        return true;
     }
     return false;
 }
@@ -67,9 +84,22 @@ static const struct option_spec *find(const struct option_spec *table, size_t co
                                       const char *name, size_t len)
 {
     for (size_t i = 0; i < count; i++)
-        if (strlen(table[i].name) == len && memcmp(table[i].name, name, len) == 0)
+        if (table[i].kind != OPTION_WORD && strlen(table[i].name) == len &&
+            memcmp(table[i].name, name, len) == 0)
             return &table[i];
     return NULL;
+}
+
+/* Stores an argument without -- as the first word that has none yet. */
+static bool take_word(const struct option_spec *table, size_t count, void *settings,
+                      const char *word, bool *given)
+{
+    for (size_t i = 0; i < count; i++)
+        if (table[i].kind == OPTION_WORD && !given[i]) {
+            given[i] = true;
+            return store(&table[i], settings, word);
+        }
+    return false;
 }
 
 /* Takes argv[*i] and its value. */
@@ -80,6 +110,8 @@ static int parse_one(const struct option_spec *table, size_t count, void *settin
     char allowed[256];
 
     if (strncmp(name, "--", 2) != 0) {
+        if (take_word(table, count, settings, name, given))
+            return 0;
         snprintf(why, why_size, "%s: not an option; options begin with --", name);
         return ROOST_ERR_INVALID;
     }
@@ -136,7 +168,9 @@ int options_parse(const struct option_spec *table, size_t count, void *settings,
         help |= table[i].kind == OPTION_FLAG && given[i] && strcmp(table[i].name, "help") == 0;
     for (size_t i = 0; i < count && !help; i++)
         if (table[i].required && !given[i]) {
-            snprintf(why, why_size, "--%s %s: is required (%s)", table[i].name, table[i].value,
+            snprintf(why, why_size, "%s%s%s%s: is required (%s)",
+                     table[i].kind == OPTION_WORD ? "" : "--", table[i].name,
+                     table[i].value ? " " : "", table[i].value ? table[i].value : "",
                      table[i].help);
             return ROOST_ERR_INVALID;
         }
@@ -149,8 +183,9 @@ void options_print(FILE *out, const struct option_spec *table, size_t count)
         const struct option_spec *spec = &table[i];
         char allowed[256];
         describe_allowed(spec, allowed, sizeof allowed);
-        fprintf(out, "  --%s%s%s%s\n      %s", spec->name, spec->value ? " " : "",
-                spec->value ? spec->value : "", spec->required ? "   (required)" : "", spec->help);
+        fprintf(out, "  %s%s%s%s%s\n      %s", spec->kind == OPTION_WORD ? "" : "--", spec->name,
+                spec->value ? " " : "", spec->value ? spec->value : "",
+                spec->required ? "   (required)" : "", spec->help);
         if (spec->kind != OPTION_TEXT && allowed[0])
             fprintf(out, "; %s", allowed);
         if (spec->initial)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Command-line options of a device program, from one table: "--name VALUE" or "--name=VALUE". A bad
- * one is refused with a sentence that names the option, the value and what is allowed.
- * Depends on core/err.h and the C library.
+ * Command-line options of a program, from one table: "--name VALUE" or "--name=VALUE", and words
+ * that are no option. A bad one is refused with a sentence that names the option, the value and
+ * what is allowed. Depends on core/err.h and the C library.
  *
  *     static const struct option_spec table[] = {
  *         {.name = "speed", .value = "N", .kind = OPTION_NUMBER, .initial = "1", .min = 1,
@@ -22,6 +22,15 @@ enum option_kind {
     OPTION_NUMBER, /* uint64_t, min..max */
     OPTION_CHOICE, /* int: index in choices */
     OPTION_FLAG,   /* int: 1 when given; takes no value */
+    OPTION_LIST,   /* struct option_list: may be given again, max times at most */
+    OPTION_WORD,   /* const char *: an argument without --; the name is only for messages */
+};
+
+enum { OPTION_LIST_MAX = 8 };
+
+struct option_list {
+    const char *values[OPTION_LIST_MAX];
+    size_t count;
 };
 
 struct option_spec {

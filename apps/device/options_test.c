@@ -12,6 +12,8 @@ struct settings {
     const char *id;
     uint64_t speed;
     int world, help;
+    struct option_list keys;
+    const char *file;
 };
 
 static const char *const worlds[] = {"model", "real", NULL};
@@ -39,6 +41,16 @@ static const struct option_spec table[] = {
      .initial = "model",
      .choices = worlds,
      .at = offsetof(struct settings, world)},
+    {.name = "key",
+     .value = "FILE",
+     .help = "may be given twice",
+     .kind = OPTION_LIST,
+     .max = 2,
+     .at = offsetof(struct settings, keys)},
+    {.name = "FILE",
+     .help = "what to read",
+     .kind = OPTION_WORD,
+     .at = offsetof(struct settings, file)},
     {.name = "help", .help = "this", .kind = OPTION_FLAG, .at = offsetof(struct settings, help)},
 };
 
@@ -55,7 +67,8 @@ static int parse(const char *const *words)
     argv[0] = (char[]){"program"};
     for (; words[argc - 1]; argc++)
         argv[argc] = (char *)words[argc - 1];
-    return options_parse(table, 4, &settings, argc, argv, why, sizeof why);
+    return options_parse(table, sizeof table / sizeof *table, &settings, argc, argv, why,
+                         sizeof why);
 }
 
 #define PARSE(...) parse((const char *const[]){__VA_ARGS__, NULL})
@@ -72,6 +85,19 @@ static void test_values(void **state)
     assert_int_equal(settings.world, 1);
     assert_int_equal(PARSE("--help"), 0);
     assert_int_equal(settings.help, 1);
+}
+
+static void test_lists_and_words(void **state)
+{
+    (void)state;
+    assert_int_equal(PARSE("--id", "w1"), 0);
+    assert_int_equal(settings.keys.count, 0);
+    assert_null(settings.file);
+    assert_int_equal(PARSE("--key", "a.pub", "manifest", "--id", "w1", "--key=b.pub"), 0);
+    assert_int_equal(settings.keys.count, 2);
+    assert_string_equal(settings.keys.values[0], "a.pub");
+    assert_string_equal(settings.keys.values[1], "b.pub");
+    assert_string_equal(settings.file, "manifest");
 }
 
 static void expect_refused(int result, const char *text)
@@ -91,7 +117,10 @@ static void test_refusals(void **state)
     expect_refused(PARSE("--id"), "--id: needs a value, ID");
     expect_refused(PARSE("--speed", "2"), "--id ID: is required (the device's name)");
     expect_refused(PARSE("--wrld", "x"), "--wrld: no such option; --help lists them");
-    expect_refused(PARSE("w1"), "w1: not an option; options begin with --");
+    expect_refused(PARSE("w1", "w2"), "w2: not an option; options begin with --");
+    expect_refused(PARSE("--FILE", "w1"), "--FILE: no such option; --help lists them");
+    expect_refused(PARSE("--key", "a", "--key", "b", "--key", "c"),
+                   "--key c: allowed is at most 2 of them");
     expect_refused(PARSE("--help=yes"), "--help: takes no value");
 }
 
@@ -99,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
+        cmocka_unit_test(test_lists_and_words),
         cmocka_unit_test(test_refusals),
     };
 
