@@ -70,8 +70,7 @@ const char *http_query(const struct http_request *request, const char *name);
 int http_query_int(const struct http_request *request, const char *name, int64_t min, int64_t max,
                    int64_t *out);
 
-/* NULL when absent. Kept are: Authorization, Cookie, Content-Type, Accept, Origin, If-None-Match,
- * If-Match, User-Agent, Last-Event-ID, Idempotency-Key, X-Requested-With. Case is ignored. */
+/* The first header of that name, NULL when absent. Case is ignored. */
 const char *http_header(const struct http_request *request, const char *name);
 
 /* Answers the exchange exactly once, now or later: http_answer, http_fail, http_stream_open or
@@ -100,7 +99,8 @@ struct http_guard {
 };
 
 /* Adds a header to the answer; copied. Security headers, CORS, X-Request-Id, Content-Length and
- * Date are the server's. Returns 0, ROOST_ERR_INVALID (a control character) or
+ * Date are the server's, but Strict-Transport-Security, which it sends over TLS only, may be set
+ * here too. Returns 0, ROOST_ERR_INVALID (a control character) or
  * ROOST_ERR_FULL (2 KiB). */
 int http_answer_header(struct http_exchange *exchange, const char *name, const char *value);
 
@@ -125,6 +125,22 @@ void http_fail_err(struct http_exchange *exchange, int err, const char *what);
 /* Sets a strong ETag over the body's bytes; answers 200 with it, or 304 when the client has it. */
 void http_answer_cached(struct http_exchange *exchange, const char *content_type, const void *body,
                         size_t len, const char *cache_control);
+
+/* A strong tag for these bytes: the start of their SHA-256, quoted. */
+enum { HTTP_ETAG_SIZE = 2 * 16 + 3 };
+void http_etag(char out[HTTP_ETAG_SIZE], const void *bytes, size_t len);
+
+/* As http_answer_cached with a tag of the caller's: over less than the body where a part of it,
+ * such as the time, does not count. */
+void http_answer_tagged(struct http_exchange *exchange, const char *content_type, const void *body,
+                        size_t len, const char *etag, const char *cache_control);
+
+/* Answers with a body that is not copied: it is borrowed until `done` is called, once, when its
+ * last byte is on its way or the client has left; sent in pieces, as fast as the client takes them,
+ * of any length. A single Range is served (206, 416), If-Range and If-None-Match are heeded. */
+void http_answer_borrowed(struct http_exchange *exchange, const char *content_type,
+                          const void *body, size_t len, const char *etag, const char *cache_control,
+                          void (*done)(void *ctx), void *ctx);
 
 /* True when the client is still there: worth doing the expensive part? */
 bool http_exchange_alive(const struct http_exchange *exchange);

@@ -140,19 +140,28 @@ bool http_find_route(struct http_connection *c)
     return false;
 }
 
+/* A condition that is longer than any of ours could be is left out: the whole is answered. */
+static void take_field(const struct http_connection *c, const char *name, char *out, size_t size)
+{
+    const char *value = http_head_field(&c->head, name);
+
+    if (value && strlen(value) < size)
+        memcpy(out, value, strlen(value) + 1);
+}
+
 void http_take_head(struct http_connection *c)
 {
     struct http_exchange *ex = c->exchange;
     const char *id = http_head_field(&c->head, "X-Request-Id");
     const char *connection = http_head_field(&c->head, "Connection");
-    const char *match = http_head_field(&c->head, "If-None-Match");
 
     if (id && id_is_good(id))
         snprintf(ex->correlation_id, sizeof ex->correlation_id, "%s", id);
     else
         http_make_id(ex->correlation_id);
-    if (match && strlen(match) < sizeof ex->if_none_match)
-        snprintf(ex->if_none_match, sizeof ex->if_none_match, "%s", match);
+    take_field(c, "If-None-Match", ex->if_none_match, sizeof ex->if_none_match);
+    take_field(c, "Range", ex->range, sizeof ex->range);
+    take_field(c, "If-Range", ex->if_range, sizeof ex->if_range);
     take_origin(c, ex);
     ex->keep_alive = !c->server->stopping && c->head.minor == 1 &&
                      !(connection && list_has(connection, "close", 5));

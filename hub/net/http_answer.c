@@ -10,12 +10,13 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/hex.h"
 #include "core/json_write.h"
 #include "hub/net/http_internal.h"
 
 enum {
     ERROR_MAX = 1024,
-    ETAG_BYTES = 16,
+    ETAG_BYTES = (HTTP_ETAG_SIZE - 3) / 2,
 };
 
 static const struct {
@@ -26,6 +27,7 @@ static const struct {
     {201, "Created"},
     {202, "Accepted"},
     {204, "No Content"},
+    {206, "Partial Content"},
     {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
@@ -37,6 +39,7 @@ static const struct {
     {413, "Content Too Large"},
     {414, "URI Too Long"},
     {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
     {417, "Expectation Failed"},
     {422, "Unprocessable Content"},
     {426, "Upgrade Required"},
@@ -86,6 +89,7 @@ int http_answer_header(struct http_exchange *ex, const char *name, const char *v
     }
     ex->extra_len += (size_t)n;
     ex->has_cache_control |= strcasecmp(name, "Cache-Control") == 0;
+    ex->has_hsts |= strcasecmp(name, "Strict-Transport-Security") == 0;
     return 0;
 }
 
@@ -128,7 +132,7 @@ void http_write_head(struct http_head_bytes *w, const struct http_exchange *ex, 
     if (content_len >= 0 && status != 204 && status != 304)
         put(w, "Content-Length: %lld\r\n", (long long)content_len);
     put(w, "X-Request-Id: %s\r\n%s", ex->correlation_id, security_headers);
-    if (s->config.hsts || s->tls)
+    if ((s->config.hsts || s->tls) && !ex->has_hsts)
         put(w, "%s", hsts_header);
     if (s->config.cors_origins[0])
         put(w, "Vary: Origin\r\n");
@@ -157,22 +161,33 @@ void http_exchange_free(struct http_exchange *ex)
     http_server_settle(s);
 }
 
+uint8_t *http_start_answer(struct http_exchange *ex, int status, const char *content_type,
+                           int64_t content_len, bool keep_alive, size_t room)
+{
+    struct transport *t = ex->connection->transport;
+    struct http_head_bytes head;
+
+    http_write_head(&head, ex, status, content_type, content_len, keep_alive);
+    uint8_t *out = transport_reserve(t, head.len + room);
+    if (!out)
+        return NULL;
+    memcpy(out, head.bytes, head.len);
+    transport_commit(t, head.len);
+    return out + head.len;
+}
+
 /* Puts head and body into the connection's buffer. */
 static bool send_answer(struct http_exchange *ex, int status, const char *content_type,
                         const void *body, size_t len, bool keep_alive)
 {
-    struct transport *t = ex->connection->transport;
-    struct http_head_bytes head;
     size_t sent = ex->head || status == 204 || status == 304 ? 0 : len;
+    uint8_t *out = http_start_answer(ex, status, content_type, (int64_t)len, keep_alive, sent);
 
-    http_write_head(&head, ex, status, content_type, (int64_t)len, keep_alive);
-    uint8_t *out = transport_reserve(t, head.len + sent);
     if (!out)
         return false;
-    memcpy(out, head.bytes, head.len);
     if (sent > 0)
-        memcpy(out + head.len, body, sent);
-    transport_commit(t, head.len + sent);
+        memcpy(out, body, sent);
+    transport_commit(ex->connection->transport, sent);
     return true;
 }
 
@@ -181,7 +196,7 @@ void http_answer(struct http_exchange *ex, int status, const char *content_type,
 {
     struct http_connection *c = ex->connection;
 
-    if (c && len > HTTP_ANSWER_MAX) {
+    if (c && !ex->head && len > HTTP_ANSWER_MAX) {
         http_fail(ex, 500, "answer_too_large", "The answer is too large; ask for less.");
         return;
     }
@@ -270,8 +285,9 @@ void http_fail_err(struct http_exchange *ex, int err, const char *what)
 }
 
 /* If-None-Match: a list of tags, weak comparison, or a star (RFC 9110 section 13.1.2). */
-static bool tag_is_known(const char *list, const char *etag)
+bool http_tag_is_known(const struct http_exchange *ex, const char *etag)
 {
+    const char *list = ex->if_none_match;
     size_t len = strlen(etag);
 
     while (*list) {
@@ -289,37 +305,35 @@ static bool tag_is_known(const char *list, const char *etag)
     return false;
 }
 
-static void answer_tagged(struct http_exchange *ex, const char *content_type, const void *body,
-                          size_t len, const char *etag, const char *cache_control)
+void http_answer_tagged(struct http_exchange *ex, const char *content_type, const void *body,
+                        size_t len, const char *etag, const char *cache_control)
 {
     http_answer_header(ex, "ETag", etag);
     if (!ex->has_cache_control)
         http_answer_header(ex, "Cache-Control", cache_control);
-    if (tag_is_known(ex->if_none_match, etag))
+    if (http_tag_is_known(ex, etag))
         http_answer(ex, 304, NULL, NULL, 0);
     else
         http_answer(ex, 200, content_type, body, len);
 }
 
-void http_answer_file(struct http_exchange *ex, const char *content_type, void *body, size_t len,
-                      const char *etag, const char *cache_control)
+void http_etag(char out[HTTP_ETAG_SIZE], const void *bytes, size_t len)
 {
-    answer_tagged(ex, content_type, body, len, etag, cache_control);
-    free(body);
+    uint8_t digest[SHA256_DIGEST_LENGTH];
+
+    SHA256(bytes, len, digest);
+    out[0] = '"';
+    roost_hex_write(out + 1, digest, ETAG_BYTES);
+    memcpy(out + 1 + 2 * ETAG_BYTES, "\"", 2);
 }
 
 void http_answer_cached(struct http_exchange *ex, const char *content_type, const void *body,
                         size_t len, const char *cache_control)
 {
-    uint8_t digest[SHA256_DIGEST_LENGTH];
-    char etag[2 * ETAG_BYTES + 3];
+    char etag[HTTP_ETAG_SIZE];
 
-    SHA256(body, len, digest);
-    etag[0] = '"';
-    for (size_t i = 0; i < ETAG_BYTES; i++)
-        snprintf(etag + 1 + 2 * i, 3, "%02x", digest[i]);
-    snprintf(etag + 1 + 2 * ETAG_BYTES, 2, "\"");
-    answer_tagged(ex, content_type, body, len, etag, cache_control);
+    http_etag(etag, body, len);
+    http_answer_tagged(ex, content_type, body, len, etag, cache_control);
 }
 
 bool http_exchange_alive(const struct http_exchange *ex)

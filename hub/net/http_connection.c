@@ -64,6 +64,7 @@ static void on_closed(void *ctx, int err, const char *why)
     (void)err;
     (void)why;
     http_stream_gone(c);
+    http_body_gone(c);
     if (c->upgrade)
         c->upgrade->gone(c->upgrade_ctx);
     if (c->exchange)
@@ -423,6 +424,8 @@ void http_connection_turn(struct http_connection *c)
     if (!c->open)
         return;
     process(c);
+    if (c->state == HTTP_SENDING)
+        http_body_send(c);
     if (c->state == HTTP_LAST && !c->stream) {
         transport_close(c->transport,
                         HTTP_LINGER_MS + (uint32_t)(transport_unsent(c->transport) / 8));
@@ -430,7 +433,7 @@ void http_connection_turn(struct http_connection *c)
     }
     bool held_back = transport_unsent(c->transport) >= PIPELINE_MAX;
     bool drained = transport_flush(c->transport);
-    if (drained && held_back)
+    if (drained && (held_back || c->state == HTTP_SENDING))
         http_server_wake(c->server, c); /* after the others' turn */
     if (drained && c->state == HTTP_UPGRADED)
         c->upgrade->drained(c->upgrade_ctx);
@@ -515,7 +518,7 @@ static void on_ended(void *ctx)
     struct http_connection *c = ctx;
 
     c->peer_ended = true;
-    if (c->state == HTTP_WAITING && c->exchange)
+    if ((c->state == HTTP_WAITING && c->exchange) || c->state == HTTP_SENDING)
         return; /* it may still read the answer */
     if (c->stream)
         http_stream_close(c->stream);

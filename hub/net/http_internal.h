@@ -7,6 +7,7 @@
  *     http_admit.c       target, host, origin, route
  *     http_answer.c      answers -> bytes
  *     http_stream.c      server-sent events -> bytes
+ *     http_body.c        large bodies, piece by piece, whole or a range of them
  *     http_static.c      the dashboard's files
  *
  * A connection reads one request at a time; the request's exchange outlives it when the client
@@ -32,12 +33,14 @@ enum {
 };
 
 /*      HEAD --head--> BODY --whole--> WAITING --answered--> HEAD | LAST
- *                       '-- no body -----'  | '--stream--> STREAM --> LAST
+ *                       '-- no body -----'  | '--large body--> SENDING --> HEAD | LAST
+ *                                           | '--stream--> STREAM --> LAST
  *                                           '--upgrade--> UPGRADED --> LAST      */
 enum http_state {
     HTTP_READ_HEAD,
     HTTP_READ_BODY,
     HTTP_WAITING,
+    HTTP_SENDING,
     HTTP_STREAMING,
     HTTP_UPGRADED,
     HTTP_LAST
@@ -51,6 +54,15 @@ struct http_upgrade {
     void (*sweep)(void *ctx, uint64_t now_ms);
     void (*stop)(void *ctx); /* the server stops: take leave */
     void (*gone)(void *ctx); /* the connection is freed after it */
+};
+
+/* What is left of a body that is sent in pieces. */
+struct http_rest {
+    const char *bytes;
+    size_t len;
+    bool keep_alive;         /* when it is sent */
+    void (*done)(void *ctx); /* NULL: there is none */
+    void *ctx;
 };
 
 /* Requests by status, and their time, of one route. */
@@ -88,6 +100,7 @@ struct http_connection {
     char *body;
     size_t body_len, body_size, body_max;
     struct http_exchange *exchange; /* the one under way, NULL once answered */
+    struct http_rest rest;          /* SENDING */
     struct http_stream *stream;
     const struct http_upgrade *upgrade; /* NULL: none */
     void *upgrade_ctx;
@@ -105,11 +118,11 @@ struct http_exchange {
     struct http_target target; /* inside the connection's buffer: while the handler is called */
     struct http_params params;
     char correlation_id[HTTP_ID_MAX + 1];
-    char origin[256];        /* allowed by CORS, else "" */
-    char if_none_match[160]; /* "" for none */
+    char origin[256];                                 /* allowed by CORS, else "" */
+    char if_none_match[160], range[64], if_range[96]; /* "" for none */
     char extra[HTTP_EXTRA_MAX];
     size_t extra_len;
-    bool has_cache_control;
+    bool has_cache_control, has_hsts;
 };
 
 struct http_stream {
@@ -175,8 +188,16 @@ struct http_head_bytes {
 void http_write_head(struct http_head_bytes *head, const struct http_exchange *exchange, int status,
                      const char *content_type, int64_t content_len, bool keep_alive);
 void http_exchange_free(struct http_exchange *exchange);
-void http_answer_file(struct http_exchange *exchange, const char *content_type, void *body,
-                      size_t len, const char *etag, const char *cache_control);
+/* Puts the head into the connection's buffer, with room for `room` bytes behind it, which are
+ * returned uncommitted. NULL when memory is out. */
+uint8_t *http_start_answer(struct http_exchange *exchange, int status, const char *content_type,
+                           int64_t content_len, bool keep_alive, size_t room);
+/* If-None-Match of the exchange holds the tag. */
+bool http_tag_is_known(const struct http_exchange *exchange, const char *etag);
+
+/* http_body.c */
+void http_body_send(struct http_connection *connection); /* the next piece */
+void http_body_gone(struct http_connection *connection);
 
 /* http_stream.c */
 void http_stream_sweep(struct http_stream *stream, uint64_t now_ms);

@@ -75,10 +75,15 @@ static struct http_count *count_of(struct http_server *s, const struct http_rout
     return row;
 }
 
+/* Of what no route has, these are the answers with a file. */
+static bool is_file(int status)
+{
+    return status == 200 || status == 206 || status == 304 || status == 416;
+}
+
 void http_server_count(struct http_server *s, const struct http_exchange *exchange, int status)
 {
-    struct http_count *row =
-        count_of(s, exchange->route, status == 200 || status == 304 ? "files" : "none");
+    struct http_count *row = count_of(s, exchange->route, is_file(status) ? "files" : "none");
     const char *method = exchange->known_method ? http_method_name(exchange->method) : "other";
     size_t i = 0;
 

@@ -139,6 +139,6 @@ void http_static_serve(struct http_exchange *ex)
              (unsigned long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
     /* The build puts a hash of the content into the names below assets/. */
     bool hashed = strncmp(path, "/assets/", 8) == 0;
-    http_answer_file(ex, type_of(path), body, len, etag,
-                     hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    http_answer_borrowed(ex, type_of(path), body, len, etag,
+                         hashed ? "public, max-age=31536000, immutable" : "no-cache", free, body);
 }

@@ -73,12 +73,46 @@ static int teardown(void **state)
     return system(command);
 }
 
-static int get(const char *path, struct answer *answer)
+/* `more`: further header lines, each with its line end. */
+static int get_with(const char *path, const char *more, struct answer *answer)
 {
     char text[512];
 
-    snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: h\r\n\r\n", path);
+    snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: h\r\n%s\r\n", path, more);
     return ask_once(&fixture, text, answer);
+}
+
+static int get(const char *path, struct answer *answer)
+{
+    return get_with(path, "", answer);
+}
+
+/* Larger than one piece of a body, and every place in it is its own. */
+enum { LARGE = 3 << 20 };
+
+static char large_byte(size_t i)
+{
+    return (char)(' ' + (i ^ i >> 7 ^ i >> 13) % 90);
+}
+
+static void write_large(void)
+{
+    char path[256];
+
+    snprintf(path, sizeof path, "%s/large.txt", root);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < LARGE; i++)
+        putc(large_byte(i), file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void expect_part(const struct answer *answer, size_t first, size_t len)
+{
+    assert_int_equal(answer->len, len);
+    for (size_t i = 0; i < len; i++)
+        if (answer->body[i] != large_byte(first + i))
+            fail_msg("byte %zu differs", first + i);
 }
 
 static void test_types_and_caching(void **state)
@@ -187,6 +221,122 @@ static void test_files_do_not_shadow_the_api(void **state)
     answer_free(&answer);
 }
 
+static void test_a_large_file_comes_whole_and_in_parts(void **state)
+{
+    static const struct {
+        const char *range, *said;
+        size_t first, len;
+    } cases[] = {
+        {"bytes=0-9", "bytes 0-9/3145728", 0, 10},
+        {"bytes=1000000-", "bytes 1000000-3145727/3145728", 1000000, LARGE - 1000000},
+        {"bytes=-70000", "bytes 3075728-3145727/3145728", LARGE - 70000, 70000},
+        {"bytes=65536-9999999", "bytes 65536-3145727/3145728", 65536, LARGE - 65536},
+    };
+    struct answer answer;
+    char more[256], etag[64];
+
+    (void)state;
+    write_large();
+    assert_int_equal(get("/large.txt", &answer), 200);
+    assert_string_equal(answer_header(&answer, "Accept-Ranges"), "bytes");
+    snprintf(etag, sizeof etag, "%s", answer_header(&answer, "ETag"));
+    expect_part(&answer, 0, LARGE);
+    answer_free(&answer);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(more, sizeof more, "Range: %s\r\nIf-Range: %s\r\n", cases[i].range, etag);
+        assert_int_equal(get_with("/large.txt", more, &answer), 206);
+        assert_string_equal(answer_header(&answer, "Content-Range"), cases[i].said);
+        expect_part(&answer, cases[i].first, cases[i].len);
+        answer_free(&answer);
+    }
+}
+
+static void test_ranges_that_are_not_served(void **state)
+{
+    struct answer answer;
+    char more[256], etag[64];
+
+    (void)state;
+    write_large();
+    assert_int_equal(get_with("/large.txt", "Range: bytes=3145728-\r\n", &answer), 416);
+    assert_string_equal(answer_header(&answer, "Content-Range"), "bytes */3145728");
+    snprintf(etag, sizeof etag, "%s", answer_header(&answer, "ETag"));
+    answer_free(&answer);
+    static const char *const whole[] = {
+        "Range: bytes=0-1,5-6\r\n",
+        "Range: bytes=0-1\r\nIf-Range: \"another\"\r\n",
+        "Range: bytes=0-1\r\nIf-Range: Sat, 21 Nov 2026 04:00:00 GMT\r\n",
+    };
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        assert_int_equal(get_with("/large.txt", whole[i], &answer), 200);
+        assert_int_equal(answer.len, LARGE);
+        assert_null(answer_header(&answer, "Content-Range"));
+        answer_free(&answer);
+    }
+    snprintf(more, sizeof more, "Range: bytes=0-1\r\nIf-Range: W/%s\r\n", etag);
+    assert_int_equal(get_with("/large.txt", more, NULL), 200);
+    snprintf(more, sizeof more, "Range: bytes=0-1\r\nIf-None-Match: \"x\", W/%s\r\n", etag);
+    assert_int_equal(get_with("/large.txt", more, &answer), 304);
+    assert_null(answer_header(&answer, "Content-Range"));
+    answer_free(&answer);
+    int fd = fixture_connect(&fixture);
+    send_text(fd, "HEAD /large.txt HTTP/1.1\r\nHost: h\r\nRange: bytes=0-1\r\n\r\n");
+    read_answer(fd, &answer, true);
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer_header(&answer, "Content-Length"), "3145728");
+    answer_free(&answer);
+    close(fd);
+}
+
+/* Several bodies and what follows them on one connection, none mixed with another. */
+static void test_large_files_one_after_the_other(void **state)
+{
+    struct answer answer;
+    int fd = fixture_connect(&fixture);
+
+    (void)state;
+    write_large();
+    send_text(fd, "GET /large.txt HTTP/1.1\r\nHost: h\r\n\r\n"
+                  "GET /large.txt HTTP/1.1\r\nHost: h\r\nRange: bytes=9-200008\r\n\r\n"
+                  "GET /hello/you HTTP/1.1\r\nHost: h\r\n\r\n");
+    read_answer(fd, &answer, false);
+    expect_part(&answer, 0, LARGE);
+    answer_free(&answer);
+    read_answer(fd, &answer, false);
+    assert_int_equal(answer.status, 206);
+    expect_part(&answer, 9, 200000);
+    answer_free(&answer);
+    read_answer(fd, &answer, false);
+    assert_string_equal(answer.body, "hello you");
+    answer_free(&answer);
+    close(fd);
+}
+
+static void test_who_leaves_or_stalls_in_the_middle(void **state)
+{
+    struct answer answer;
+    char some[1000];
+
+    (void)state;
+    write_large();
+    for (int i = 0; i < 3; i++) {
+        int fd = fixture_connect(&fixture);
+        send_text(fd, "GET /large.txt HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_true(read(fd, some, sizeof some) > 0);
+        close(fd);
+    }
+    double timeouts = metric_of(&fixture, "roost_http_timeouts_total");
+    int stalled = fixture_connect(&fixture);
+    for (int i = 0; i < 24; i++) /* 72 MiB: more than the kernel keeps for a reader */
+        send_text(stalled, "GET /large.txt HTTP/1.1\r\nHost: h\r\n\r\n");
+    assert_true(read(stalled, some, sizeof some) > 0);
+    /* Others are served meanwhile. */
+    assert_int_equal(get("/hello/you", &answer), 200);
+    answer_free(&answer);
+    wait_metric(&fixture, "roost_http_timeouts_total", timeouts + 1);
+    close(stalled);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +344,10 @@ int main(void)
         cmocka_unit_test(test_etag_changes_with_the_file),
         cmocka_unit_test(test_no_way_out),
         cmocka_unit_test(test_files_do_not_shadow_the_api),
+        cmocka_unit_test(test_a_large_file_comes_whole_and_in_parts),
+        cmocka_unit_test(test_ranges_that_are_not_served),
+        cmocka_unit_test(test_large_files_one_after_the_other),
+        cmocka_unit_test(test_who_leaves_or_stalls_in_the_middle),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
