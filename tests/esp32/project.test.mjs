@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ESP-IDF project without ESP-IDF: partition table, sdkconfig fragments, Kconfig, and that the C, the
+// build files and these agree.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readKconfig, readPartitions, readSdkconfig } from './kconfig.mjs';
+
+const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
+const project = path.join(root, 'firmware/window');
+const targets = ['esp32', 'esp32c3', 'esp32s3'];
+const KIB = 1024, FLASH = 4 * KIB * KIB;
+
+const partitions = readPartitions(path.join(project, 'partitions.csv'));
+const fragments = Object.fromEntries(fs.readdirSync(project).filter((f) => f.startsWith('sdkconfig.'))
+    .map((f) => [f, readSdkconfig(path.join(project, f))]));
+const kconfig = readKconfig(path.join(project, 'main/Kconfig.projbuild'));
+const production = new Map([...fragments['sdkconfig.defaults'], ...fragments['sdkconfig.production']]);
+const part = (name) => partitions.find((p) => p.name === name);
+
+const sources = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'port/esp-idf', 'firmware'], { cwd: root, encoding: 'utf8' })
+    .split('\n').filter((f) => /\.[ch]$/.test(f)).map((f) => [f, fs.readFileSync(path.join(root, f), 'utf8')]);
+
+test('the partitions fit 4 MB, in order, aligned, without overlap', () => {
+    const table = Number(fragments['sdkconfig.defaults'].get('PARTITION_TABLE_OFFSET'));
+    let end = table + 4 * KIB;
+    for (const p of partitions) {
+        const unit = p.type === 'app' ? 64 * KIB : 4 * KIB;
+        assert.equal(p.offset % unit, 0, `${p.name} begins at a multiple of ${unit}`);
+        assert.equal(p.size % (4 * KIB), 0, `${p.name} has whole sectors`);
+        assert.ok(p.offset >= end, `${p.name} begins after what is before it`);
+        assert.ok(p.name.length <= 15, `${p.name} is a label of at most 15 characters`);
+        end = p.offset + p.size;
+    }
+    assert.ok(end <= FLASH, 'the last one ends inside the flash');
+    assert.equal(fragments['sdkconfig.defaults'].get('ESPTOOLPY_FLASHSIZE_4MB'), 'y');
+});
+
+test('two equal slots, and what an update and the factory need', () => {
+    const slots = partitions.filter((p) => p.type === 'app');
+    assert.deepEqual(slots.map((p) => p.subtype), ['ota_0', 'ota_1']);
+    assert.equal(slots[0].size, slots[1].size);
+    assert.equal(part('otadata').size, 2 * 4 * KIB, 'two sectors, so that a cut leaves one');
+    assert.ok(part('nvs').size >= 3 * 4 * KIB, 'NVS needs three pages');
+    assert.deepEqual([part('nvs_keys').subtype, part('nvs_keys').size, part('nvs_keys').flags], ['nvs_keys', 4 * KIB, ['encrypted']]);
+    assert.deepEqual([part('coredump').subtype, part('coredump').flags], ['coredump', ['encrypted']]);
+    const factory = fs.readFileSync(path.join(root, 'proto/fleet/factory.h'), 'utf8');
+    const label = factory.match(/ROOST_FACTORY_PARTITION\s+"(\w+)"/)[1];
+    assert.equal(part(label).subtype, 'nvs');
+});
+
+test('every partition that the C looks for is in the table', () => {
+    for (const [file, text] of sources)
+        for (const [, label] of text.matchAll(/PARTITION(?:_LABEL)?\w*\s*=?\s*"(\w+)"/g))
+            assert.ok(part(label), `${file}: ${label}`);
+});
+
+test('the production image is locked', () => {
+    const wanted = ['SECURE_BOOT', 'SECURE_BOOT_V2_ENABLED', 'SECURE_FLASH_ENC_ENABLED', 'SECURE_FLASH_ENCRYPTION_MODE_RELEASE', 'NVS_ENCRYPTION',
+        'BOOTLOADER_APP_ROLLBACK_ENABLE', 'BOOTLOADER_APP_ANTI_ROLLBACK', 'COMPILER_STACK_CHECK_MODE_STRONG', 'ESP_BROWNOUT_DET', 'ESP_TASK_WDT_PANIC',
+        'ROOST_PRODUCTION'];
+    for (const name of wanted) assert.equal(production.get(name), 'y', name);
+    assert.ok(Number(production.get('BOOTLOADER_APP_SECURE_VERSION')) >= 1);
+    assert.equal(production.get('SECURE_BOOT_BUILD_SIGNED_BINARIES'), null, 'no signing key in the tree');
+    for (const target of targets)
+        assert.ok([...fragments[`sdkconfig.production.${target}`].keys()].some((name) => /ROM_DL_MODE$/.test(name)), `${target}: the download mode is closed`);
+});
+
+test('no fragment switches verification off', () => {
+    for (const [file, values] of Object.entries(fragments))
+        for (const [name, value] of values)
+            if (/INSECURE|SKIP_SERVER_CERT|ALLOW_JTAG|ALLOW_UNSIGNED|FLASH_ENCRYPTION_MODE_DEVELOPMENT|EFUSE_SECURE_VERSION_EMULATE/.test(name))
+                assert.equal(value, null, `${file}: CONFIG_${name}`);
+    for (const [file, text] of sources)
+        assert.doesNotMatch(text, /skip_cert_common_name_check\s*=\s*true|skip_common_name\s*=\s*true|SSL_VERIFY_NONE/, file);
+});
+
+test('the watchdog bites when port.h says', () => {
+    assert.equal(fragments['sdkconfig.defaults'].get('ESP_TASK_WDT_TIMEOUT_S'), '15');
+    assert.match(fs.readFileSync(path.join(root, 'port/port.h'), 'utf8'), /bites after its time-out \(15 s\)/);
+});
+
+test('Kconfig: prompts, types, ranges, defaults inside them, choices with a default', () => {
+    const names = new Set(kconfig.map((s) => s.name));
+    assert.equal(names.size, kconfig.length, 'no name twice');
+    for (const symbol of kconfig) {
+        assert.ok(symbol.prompt && symbol.type, symbol.name);
+        assert.match(symbol.name, /^ROOST_/);
+        if (symbol.choice) continue;
+        assert.ok(symbol.defaults.length > 0, `${symbol.name} has a default`);
+        if (symbol.type === 'int' || symbol.type === 'hex') {
+            assert.ok(symbol.range, `${symbol.name} has a range`);
+            for (const { value } of symbol.defaults)
+                assert.ok(Number(value) >= symbol.range[0] && Number(value) <= symbol.range[1], `${symbol.name}: ${value} in ${symbol.range}`);
+        }
+        for (const condition of symbol.depends.concat(symbol.defaults.map((d) => d.condition ?? '')))
+            for (const [name] of condition.matchAll(/ROOST_\w+/g)) assert.ok(names.has(name), `${symbol.name}: ${name}`);
+    }
+    for (const choice of new Set(kconfig.map((s) => s.choice).filter(Boolean))) {
+        assert.ok(choice.prompt && choice.defaults.some((d) => !d.condition), choice.name);
+        for (const { value } of choice.defaults) assert.ok(choice.members.some((s) => s.name === value), `${choice.name}: ${value}`);
+    }
+});
+
+test('pins: what is used together on one board is on different pins', () => {
+    const pins = kconfig.filter((s) => s.name.startsWith('ROOST_PIN_'));
+    assert.ok(pins.length > 10);
+    const at = (symbol, target) => {
+        const fits = (d) => !d.condition || d.condition === `IDF_TARGET_${target.toUpperCase()}`;
+        return Number(symbol.defaults.find(fits).value);
+    };
+    for (const target of targets)
+        for (const climate of ['DHT22', 'BME280'])
+            for (const motor of ['SERVO', 'STEPPER']) {
+                const parts = [`ROOST_CLIMATE_${climate}`, `ROOST_MOTOR_${motor}`, 'ROOST_AUDIO_INMP441'];
+                const used = pins.filter((s) => parts.includes(s.depends[0])).map((s) => at(s, target));
+                assert.equal(new Set(used).size, used.length, `${target}, ${parts}: ${used}`);
+            }
+});
+
+test('the fragments name only what exists in Kconfig, or is ESP-IDF\'s', () => {
+    const names = new Set(kconfig.map((s) => s.name));
+    for (const [file, values] of Object.entries(fragments))
+        for (const name of values.keys())
+            if (name.startsWith('ROOST_')) assert.ok(names.has(name), `${file}: CONFIG_${name}`);
+});
+
+test('every CONFIG_ name in the C is in a fragment or in Kconfig', () => {
+    // Always defined by ESP-IDF, whatever is configured.
+    const given = new Set(['IDF_TARGET', ...targets.map((t) => `IDF_TARGET_${t.toUpperCase()}`)]);
+    const known = new Set([...kconfig.map((s) => s.name), ...kconfig.flatMap((s) => s.selects), ...Object.values(fragments).flatMap((f) => [...f.keys()])]);
+    for (const [file, text] of sources)
+        for (const [, name] of text.matchAll(/\bCONFIG_(\w+)/g))
+            assert.ok(known.has(name) || given.has(name), `${file}: CONFIG_${name}`);
+});
+
+test('every choice of the Kconfig is used by the C, and the pins are in one header', () => {
+    const text = sources.map(([, t]) => t).join('\n');
+    for (const symbol of kconfig.filter((s) => !s.choice || s !== s.choice.members.at(-1)))
+        if (!(symbol.choice && /_(WIFI|NONE|MODEL)$/.test(symbol.name)))
+            assert.ok(text.includes(`CONFIG_${symbol.name}`), `CONFIG_${symbol.name} is used`);
+    for (const [file, t] of sources)
+        if (!file.endsWith('firmware/window/main/hardware.h')) assert.doesNotMatch(t, /CONFIG_ROOST_PIN_/, file);
+    for (const [file, t] of sources)
+        if (file.startsWith('port/')) assert.doesNotMatch(t, /CONFIG_ROOST_/, `${file}: the port takes its options as values`);
+});
+
+test('the manifests pin what they bring', () => {
+    for (const file of ['core/idf_component.yml', 'port/esp-idf/idf_component.yml']) {
+        const text = fs.readFileSync(path.join(root, file), 'utf8');
+        const versions = [...text.matchAll(/version:\s*"(.+)"/g)].map((m) => m[1]);
+        assert.ok(versions.length > 0, file);
+        for (const version of versions) assert.match(version, /^\d+\.\d+\.\d+$/, file);
+    }
+    assert.match(fs.readFileSync(path.join(project, 'main/idf_component.yml'), 'utf8'), /version: ">=5\.3,<5\.6"/);
+});
+
+test('every source of the port is compiled, and every component exists', () => {
+    const list = fs.readFileSync(path.join(root, 'port/esp-idf/CMakeLists.txt'), 'utf8');
+    for (const [file] of sources)
+        if (/^port\/esp-idf\/[^/]+\.c$/.test(file)) assert.ok(list.includes(path.basename(file)), `${file} in CMakeLists.txt`);
+    for (const [name] of list.matchAll(/\w+\.c\b/g)) assert.ok(fs.existsSync(path.join(root, 'port/esp-idf', name)), name);
+    const components = fs.readFileSync(path.join(project, 'CMakeLists.txt'), 'utf8').matchAll(/\$\{roost\}\/([\w/-]+)/g);
+    for (const [, folder] of components) assert.ok(fs.existsSync(path.join(root, folder)), folder);
+});
+
+test('no secret lies in the project', () => {
+    for (const file of execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'firmware'], { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean)) {
+        const text = fs.readFileSync(path.join(root, file), 'utf8');
+        assert.doesNotMatch(text, /BEGIN [A-Z ]*(PRIVATE KEY|CERTIFICATE)/, file);
+        assert.doesNotMatch(text, /^CONFIG_\w*(PASSWORD|SECRET|PSK)\w*=/m, file);
+    }
+});
