@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* roost-firmware: keys, signed releases and images of the firmware. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/device/options.h"
+#include "core/err.h"
+#include "tools/firmware/file.h"
+#include "tools/firmware/key.h"
+#include "tools/firmware/pack.h"
+#include "tools/firmware/release.h"
+#include "tools/firmware/show.h"
+
+struct settings {
+    const char *out, *public_key, *key, *image, *product, *notes, *build, *elf, *version, *project;
+    const char *file;
+    uint64_t hardware_min, hardware_max, security_version;
+    int target, mandatory, help;
+};
+
+#define AT(member) .at = offsetof(struct settings, member)
+#define HELP                                                                                       \
+    {                                                                                              \
+        .name = "help", .help = "these lines", .kind = OPTION_FLAG, AT(help)                       \
+    }
+
+static const char *const targets[] = {"esp32", "esp32c3", "esp32s3", "linux", NULL};
+
+static const struct option_spec keygen_options[] = {
+    {.name = "out", .value = "FILE", .required = 1, .help = "the private key, PEM", AT(out)},
+    {.name = "public", .value = "FILE", .help = "the public key, 130 hex digits", AT(public_key)},
+    HELP,
+};
+
+static const struct option_spec sign_options[] = {
+    {.name = "key", .value = "FILE", .required = 1, .help = "private key, PEM", AT(key)},
+    {.name = "product",
+     .value = "NAME",
+     .required = 1,
+     .min = 1,
+     .max = ROOST_MANIFEST_NAME_MAX,
+     .help = "window",
+     AT(product)},
+    {.name = "target",
+     .value = "NAME",
+     .required = 1,
+     .kind = OPTION_CHOICE,
+     .choices = targets,
+     .help = "what the image runs on",
+     AT(target)},
+    {.name = "image", .value = "FILE", .required = 1, .help = "application image", AT(image)},
+    {.name = "out",
+     .value = "DIR",
+     .required = 1,
+     .help = "gets " RELEASE_IMAGE " and " RELEASE_MANIFEST,
+     AT(out)},
+    {.name = "hardware-min",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "0",
+     .max = UINT32_MAX,
+     .help = "lowest version of the board",
+     AT(hardware_min)},
+    {.name = "hardware-max",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "4294967295",
+     .max = UINT32_MAX,
+     .help = "highest version of the board",
+     AT(hardware_max)},
+    {.name = "notes", .value = "TEXT", .max = RELEASE_NOTES_MAX, .help = "for people", AT(notes)},
+    {.name = "build",
+     .value = "TEXT",
+     .min = 1,
+     .max = RELEASE_BUILD_MAX,
+     .help = "name of the build; otherwise digits of the image's SHA-256",
+     AT(build)},
+    {.name = "mandatory",
+     .kind = OPTION_FLAG,
+     .help = "a device that shows a choice shows none",
+     AT(mandatory)},
+    HELP,
+};
+
+static const struct option_spec pack_options[] = {
+    {.name = "elf", .value = "FILE", .required = 1, .help = "the program", AT(elf)},
+    {.name = "version", .value = "TEXT", .required = 1, .help = "its version", AT(version)},
+    {.name = "security-version",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .required = 1,
+     .max = UINT32_MAX,
+     .help = "devices refuse a lower one than they ran",
+     AT(security_version)},
+    {.name = "project", .value = "NAME", .required = 1, .help = "roost-window", AT(project)},
+    {.name = "out", .value = "IMAGE", .required = 1, .help = "the image", AT(out)},
+    HELP,
+};
+
+static const struct option_spec show_options[] = {
+    {.name = "FILE", .kind = OPTION_WORD, .required = 1, .help = "image or manifest", AT(file)},
+    {.name = "key", .value = "FILE", .help = "public key that must have signed it", AT(key)},
+    HELP,
+};
+
+static int do_keygen(const struct settings *s, struct why *why)
+{
+    return key_generate(s->out, s->public_key, why);
+}
+
+static int do_sign(const struct settings *s, struct why *why)
+{
+    struct release release = {.product = s->product,
+                              .target = targets[s->target],
+                              .hardware_min = (uint32_t)s->hardware_min,
+                              .hardware_max = (uint32_t)s->hardware_max,
+                              .notes = s->notes,
+                              .build = s->build,
+                              .mandatory = s->mandatory};
+    struct key key;
+    char *image;
+    size_t len;
+    int err = key_load(&key, s->key, why);
+
+    if (err)
+        return err;
+    err = file_read(&image, &len, s->image, PACK_IMAGE_MAX, why);
+    if (!err) {
+        err = release_write(s->out, &release, &key, (const uint8_t *)image, len, why);
+        free(image);
+    }
+    key_deinit(&key);
+    return err;
+}
+
+static int do_pack(const struct settings *s, struct why *why)
+{
+    struct pack_source source = {.version = s->version,
+                                 .project = s->project,
+                                 .security_version = (uint32_t)s->security_version};
+    char *elf;
+    uint8_t *image;
+    size_t len;
+    int err = file_read(&elf, &source.elf_len, s->elf, PACK_IMAGE_MAX, why);
+
+    if (err)
+        return err;
+    source.elf = elf;
+    err = pack_image(&image, &len, &source, why);
+    if (!err) {
+        err = file_write(s->out, image, len, 0644, why);
+        free(image);
+    }
+    free(elf);
+    return err;
+}
+
+static int do_show(const struct settings *s, struct why *why)
+{
+    return show_file(stdout, s->file, s->key, why);
+}
+
+static const struct command {
+    const char *name, *help;
+    const struct option_spec *options;
+    size_t option_count;
+    int (*run)(const struct settings *settings, struct why *why);
+} commands[] = {
+#define OPTIONS(table) table, sizeof table / sizeof *table
+    {"keygen", "makes a key that signs", OPTIONS(keygen_options), do_keygen},
+    {"sign", "makes the folder a hub serves", OPTIONS(sign_options), do_sign},
+    {"pack", "makes an image of a Linux program", OPTIONS(pack_options), do_pack},
+    {"show", "tells what an image or a manifest is", OPTIONS(show_options), do_show},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int usage(FILE *out)
+{
+    fputs("roost-firmware " ROOST_VERSION "\nusage: roost-firmware COMMAND OPTIONS\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+    fputs("roost-firmware COMMAND --help lists its options\n", out);
+    return out == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command = NULL;
+    struct settings settings = {0};
+    struct why why = {""};
+
+    for (size_t i = 0; i < COMMANDS && argc > 1; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            command = &commands[i];
+    if (!command)
+        return usage(argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    int err = options_parse(command->options, command->option_count, &settings, argc - 1, argv + 1,
+                            why.text, sizeof why.text);
+    if (err) {
+        fprintf(stderr, "roost-firmware %s: %s\n", command->name, why.text);
+        return 2;
+    }
+    if (settings.help) {
+        printf("roost-firmware %s: %s\n", command->name, command->help);
+        options_print(stdout, command->options, command->option_count);
+        return 0;
+    }
+    err = command->run(&settings, &why);
+    if (err)
+        fprintf(stderr, "roost-firmware %s: %s\n", command->name, why.text);
+    return err ? 1 : 0;
+}
