@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Wi-Fi networks a device knows, and which of them to try: the one that worked last first,
- * without a scan, so that a short loss is over in seconds; then whatever known network a scan finds
- * with the best signal. Only networks with WPA2 or better count: an open one of a known name is not
+ * The Wi-Fi networks a device knows, and which of them to try: the one that worked last first
+ * (before any has: the first of the list, which may hide its name), without a scan, so that a short
+ * loss is over in seconds; then whatever known network a scan finds with the best signal. Only networks with WPA2 or better count: an open one of a known name is not
  * ours. Pure; the owner carries out the action it answers with. Kept in the kv, one key a network
  * ("w.0" ... "w.4": the name, a line feed, the passphrase) and "w.last". Depends on core/err.h,
  * port/port.h.
@@ -43,7 +43,7 @@ struct roost_networks {
     int8_t rssi_dbm[ROOST_NETWORKS_MAX];           /* of the last scan; 0: not seen, or not safe */
     int8_t last;                                   /* index of the one that worked last, -1: none */
     int8_t current;                                /* being tried or in use, -1: none */
-    uint8_t tried;                                 /* bit set, of this round */
+    uint8_t tried;                                 /* bit set, of this round; a scan clears it */
     bool scanned;                                  /* in this round */
     uint32_t refused_open;                         /* known names seen without WPA2 or better */
 };
