@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct roost_status status, again;
     if (roost_status_parse(&status, (const char *)data, len) != 0)
         return 0;
-    char out[2 * ROOST_STATUS_MAX]; /* control characters in a text grow sixfold */
+    char out[3 * ROOST_STATUS_MAX]; /* control characters in a text grow sixfold */
     int written = roost_status_write(out, sizeof out, &status);
     FUZZ_CHECK(written > 0);
     FUZZ_CHECK(roost_status_parse(&again, out, (size_t)written) == 0);
@@ -18,5 +18,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     FUZZ_CHECK(again.audio_dropped == status.audio_dropped);
     FUZZ_CHECK(strcmp(again.firmware, status.firmware) == 0);
     FUZZ_CHECK(strcmp(again.fault, status.fault) == 0);
+    FUZZ_CHECK(again.has_update == status.has_update);
+    FUZZ_CHECK(again.update.error == status.update.error);
+    FUZZ_CHECK(strcmp(again.update.state, status.update.state) == 0);
+    FUZZ_CHECK(strcmp(again.update.version, status.update.version) == 0);
+    FUZZ_CHECK(strcmp(again.update.report, status.update.report) == 0);
     return 0;
 }

@@ -5,7 +5,7 @@
 #include "core/json_read.h"
 #include "core/json_write.h"
 
-/* A full status is 45 values, the rest is for members of newer firmware. */
+/* A full status is 55 values, the rest is for members of newer firmware. */
 enum { STATUS_TOKENS = 96 };
 
 struct text_member {
@@ -34,6 +34,16 @@ static const struct text_member texts[] = {
     TEXT(fault),
 };
 
+/* Members of "update". */
+static const struct text_member update_texts[] = {
+    {"state", offsetof(struct roost_status, update.state),
+     sizeof(((struct roost_status *)0)->update.state)},
+    {"version", offsetof(struct roost_status, update.version),
+     sizeof(((struct roost_status *)0)->update.version)},
+    {"report", offsetof(struct roost_status, update.report),
+     sizeof(((struct roost_status *)0)->update.report)},
+};
+
 static const struct count_member counts[] = {
     COUNT(journal_id),      COUNT(fault_number),    COUNT(heap_free_bytes), COUNT(heap_low_bytes),
     COUNT(boots),           COUNT(crashes),         COUNT(brown_outs),      COUNT(reconnects),
@@ -43,6 +53,7 @@ static const struct count_member counts[] = {
 
 enum {
     TEXT_COUNT = sizeof texts / sizeof texts[0],
+    UPDATE_TEXT_COUNT = sizeof update_texts / sizeof update_texts[0],
     COUNT_COUNT = sizeof counts / sizeof counts[0]
 };
 
@@ -52,14 +63,30 @@ static int ignore_absent(int err)
     return err == ROOST_ERR_NOT_FOUND ? 0 : err;
 }
 
-static int get_text(const struct roost_json *doc, const struct text_member *member,
-                    struct roost_status *status)
+static int get_texts(const struct roost_json *doc, int object, const struct text_member *members,
+                     size_t count, struct roost_status *status)
 {
-    int index = roost_json_find(doc, ROOST_JSON_ROOT, member->key);
-    if (index < 0 || roost_json_type(doc, index) == ROOST_JSON_NULL)
+    int err = 0;
+    for (size_t i = 0; !err && i < count; i++) {
+        int index = roost_json_find(doc, object, members[i].key);
+        if (index >= 0 && roost_json_type(doc, index) != ROOST_JSON_NULL)
+            err = roost_json_get_string(doc, object, members[i].key,
+                                        (char *)status + members[i].offset, members[i].size);
+    }
+    return err;
+}
+
+static int get_update(const struct roost_json *doc, struct roost_status *status)
+{
+    int object = roost_json_find(doc, ROOST_JSON_ROOT, "update");
+    if (object < 0 || roost_json_type(doc, object) == ROOST_JSON_NULL)
         return 0;
-    return roost_json_get_string(doc, ROOST_JSON_ROOT, member->key, (char *)status + member->offset,
-                                 member->size);
+    if (roost_json_type(doc, object) != ROOST_JSON_OBJECT)
+        return ROOST_ERR_INVALID;
+    status->has_update = true;
+    int err = get_texts(doc, object, update_texts, UPDATE_TEXT_COUNT, status);
+    return err ? err
+               : ignore_absent(roost_json_get_bool(doc, object, "error", &status->update.error));
 }
 
 static int get_count(const struct roost_json *doc, const struct count_member *member,
@@ -79,8 +106,10 @@ static int get_health(const struct roost_json *doc, struct roost_status *status)
 {
     int64_t rssi_dbm = 0;
     int err = roost_json_get_uint64(doc, ROOST_JSON_ROOT, "seq", &status->seq);
-    for (size_t i = 0; !err && i < TEXT_COUNT; i++)
-        err = get_text(doc, &texts[i], status);
+    if (!err)
+        err = get_texts(doc, ROOST_JSON_ROOT, texts, TEXT_COUNT, status);
+    if (!err)
+        err = get_update(doc, status);
     for (size_t i = 0; !err && i < COUNT_COUNT; i++)
         err = get_count(doc, &counts[i], status);
     if (!err)
@@ -113,6 +142,26 @@ int roost_status_parse(struct roost_status *status, const char *payload, size_t 
     return status->has_health ? get_health(&doc, status) : 0;
 }
 
+static void write_texts(struct roost_json_writer *w, const struct text_member *members,
+                        size_t count, const struct roost_status *status)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *text = (const char *)status + members[i].offset;
+        roost_json_key(w, members[i].key);
+        roost_json_str(w, text[0] ? text : NULL);
+    }
+}
+
+static void write_update(struct roost_json_writer *w, const struct roost_status *status)
+{
+    roost_json_key(w, "update");
+    roost_json_object(w);
+    write_texts(w, update_texts, UPDATE_TEXT_COUNT, status);
+    roost_json_key(w, "error");
+    roost_json_bool(w, status->update.error);
+    roost_json_end(w);
+}
+
 int roost_status_write(char *out, size_t size, const struct roost_status *status)
 {
     struct roost_json_writer w;
@@ -123,11 +172,7 @@ int roost_status_write(char *out, size_t size, const struct roost_status *status
     if (status->has_health) {
         roost_json_key(&w, "seq");
         roost_json_uint(&w, status->seq);
-        for (size_t i = 0; i < TEXT_COUNT; i++) {
-            const char *text = (const char *)status + texts[i].offset;
-            roost_json_key(&w, texts[i].key);
-            roost_json_str(&w, text[0] ? text : NULL);
-        }
+        write_texts(&w, texts, TEXT_COUNT, status);
         for (size_t i = 0; i < COUNT_COUNT; i++) {
             roost_json_key(&w, counts[i].key);
             roost_json_uint(
@@ -137,6 +182,8 @@ int roost_status_write(char *out, size_t size, const struct roost_status *status
         roost_json_uint(&w, status->uptime_ms);
         roost_json_key(&w, "rssi_dbm");
         roost_json_int(&w, status->rssi_dbm);
+        if (status->has_update)
+            write_update(&w, status);
     }
     roost_json_end(&w);
     return roost_json_finish(&w);

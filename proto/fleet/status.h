@@ -2,7 +2,9 @@
 /*
  * What every device says about itself on device/{id}/status (retained, also its last will):
  * {"online","seq",...health}, the members named as in struct roost_status. The last will is the
- * offline form: {"online":false}. Depends on core/.
+ * offline form: {"online":false}. A device that takes updates over the air says how the last one
+ * stands: "update":{"state":"idle","version":"1.4.0","report":"installed 1.4.0","error":false}.
+ * Depends on core/.
  */
 #ifndef ROOST_PROTO_FLEET_STATUS_H
 #define ROOST_PROTO_FLEET_STATUS_H
@@ -14,7 +16,14 @@
 #include "core/health.h"
 
 /* What roost_status_write needs at most, and what roost_status_parse takes at most. */
-enum { ROOST_STATUS_MAX = 640, ROOST_STATUS_PAYLOAD_MAX = 4096, ROOST_FIRMWARE_VERSION_MAX = 32 };
+enum { ROOST_STATUS_MAX = 896, ROOST_STATUS_PAYLOAD_MAX = 4096, ROOST_FIRMWARE_VERSION_MAX = 32 };
+
+/* core/ota's state, the version that it installs or that was offered last, and its report; each ""
+ * (JSON null) while there is none. */
+struct roost_status_update {
+    char state[12], version[32], report[96];
+    bool error; /* the report is of a failure */
+};
 
 struct roost_status {
     bool online;
@@ -30,11 +39,12 @@ struct roost_status {
     uint32_t heap_free_bytes, heap_low_bytes, boots, crashes, brown_outs, reconnects;
     uint32_t journal_waiting, journal_dropped, event_dropped, log_errors, audio_dropped;
     int32_t rssi_dbm;
+    bool has_update; /* "update" was there */
+    struct roost_status_update update;
 };
 
 /* "online" is required. With "seq" the message carries health; each of the other members is then 0
- * or
- * "" where it is absent and an error where it has the wrong type. Unknown members are ignored.
+ * or "" where it is absent and an error where it has the wrong type. Unknown members are ignored.
  * Returns 0 or the errors of core/json_read.h. For the hub: 2 KB of stack. */
 int roost_status_parse(struct roost_status *status, const char *payload, size_t len);
 

@@ -42,6 +42,11 @@ static struct roost_status full(void)
         .log_errors = 8,
         .audio_dropped = 9,
         .rssi_dbm = -61,
+        .has_update = true,
+        .update = {.state = "loading",
+                   .version = "1.5.0",
+                   .report = "1.4.9 rolled back: no broker within 300 s",
+                   .error = true},
     };
 }
 
@@ -76,6 +81,10 @@ static void round_trip(void **state)
     assert_int_equal(status.log_errors, 8);
     assert_int_equal(status.audio_dropped, 9);
     assert_int_equal(status.rssi_dbm, -61);
+    assert_true(status.has_update && status.update.error);
+    assert_string_equal(status.update.state, "loading");
+    assert_string_equal(status.update.version, "1.5.0");
+    assert_string_equal(status.update.report, "1.4.9 rolled back: no broker within 300 s");
     for (size_t size = 0; size <= (size_t)len; size++)
         assert_int_equal(roost_status_write(out, size, &in), ROOST_ERR_TOO_LONG);
     assert_int_equal(roost_status_write(out, sizeof out, &in), len);
@@ -112,6 +121,10 @@ static void the_largest_fits(void **state)
     in.journal_waiting = in.journal_dropped = in.event_dropped = UINT32_MAX;
     in.log_errors = in.audio_dropped = UINT32_MAX;
     in.rssi_dbm = -128;
+    memset(in.update.state, 'x', sizeof in.update.state - 1);
+    memset(in.update.version, 'x', sizeof in.update.version - 1);
+    memset(in.update.report, 'x', sizeof in.update.report - 1);
+    in.update.error = false;
     assert_true(roost_status_write(out, sizeof out, &in) > 0);
     assert_int_equal(parse(out), 0);
     assert_true(status.seq == UINT64_MAX);
@@ -127,6 +140,27 @@ static void health_may_be_partial(void **state)
     assert_int_equal(status.boots, 0);
     assert_string_equal(status.firmware, "");
     assert_string_equal(status.fault, "");
+    assert_false(status.has_update);
+}
+
+static void the_update_may_be_partial(void **state)
+{
+    (void)state;
+    char out[ROOST_STATUS_MAX];
+    struct roost_status in = {.online = true, .has_health = true, .has_update = true};
+    assert_true(roost_status_write(out, sizeof out, &in) > 0);
+    assert_non_null(strstr(
+        out, "\"update\":{\"state\":null,\"version\":null,\"report\":null,\"error\":false}}"));
+    assert_int_equal(parse(out), 0);
+    assert_true(status.has_update && !status.update.error);
+    assert_string_equal(status.update.report, "");
+    assert_int_equal(parse("{\"online\":true,\"seq\":1,\"update\":{\"error\":true,\"x\":[1]}}"), 0);
+    assert_true(status.has_update && status.update.error);
+    assert_string_equal(status.update.state, "");
+    assert_int_equal(parse("{\"online\":true,\"seq\":1,\"update\":null}"), 0);
+    assert_false(status.has_update);
+    assert_int_equal(parse("{\"online\":false,\"update\":7}"), 0); /* no health: not looked at */
+    assert_false(status.has_update);
 }
 
 static void bad_statuses(void **state)
@@ -150,6 +184,11 @@ static void bad_statuses(void **state)
         {"{\"online\":true,\"seq\":1,\"rssi_dbm\":-129}", ROOST_ERR_RANGE},
         {"{\"online\":true,\"seq\":1,\"type\":\"0123456789abcdef\"}", ROOST_ERR_TOO_LONG},
         {"{\"online\":true,\"seq\":1,\"type\":7}", ROOST_ERR_INVALID},
+        {"{\"online\":true,\"seq\":1,\"update\":7}", ROOST_ERR_INVALID},
+        {"{\"online\":true,\"seq\":1,\"update\":[]}", ROOST_ERR_INVALID},
+        {"{\"online\":true,\"seq\":1,\"update\":{\"state\":1}}", ROOST_ERR_INVALID},
+        {"{\"online\":true,\"seq\":1,\"update\":{\"error\":null}}", ROOST_ERR_INVALID},
+        {"{\"online\":true,\"seq\":1,\"update\":{\"state\":\"0123456789ab\"}}", ROOST_ERR_TOO_LONG},
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_int_equal(parse(table[i].text), table[i].err);
@@ -160,8 +199,11 @@ static void bad_statuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trip),       cmocka_unit_test(the_last_will),
-        cmocka_unit_test(the_largest_fits), cmocka_unit_test(health_may_be_partial),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(the_last_will),
+        cmocka_unit_test(the_largest_fits),
+        cmocka_unit_test(health_may_be_partial),
+        cmocka_unit_test(the_update_may_be_partial),
         cmocka_unit_test(bad_statuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
