@@ -152,6 +152,7 @@ static int make_device(struct program *program, char **argv, char *why, size_t w
                   .speed = (uint32_t)settings->speed,
                   .seed = settings->seed,
                   .microphone = settings->microphone},
+        .argv = argv,
         .post = post,
         .step = step,
         .device = program,
@@ -174,7 +175,7 @@ static int make_device(struct program *program, char **argv, char *why, size_t w
     int err = roost_board_init(&program->board, &program->host, &board, why, why_size);
     if (err)
         return err;
-    err = roost_guard_start(&program->board, argv, LINUX_WATCHDOG_S);
+    err = roost_guard_start(&program->board, LINUX_WATCHDOG_S);
     if (!err)
         err = roost_window_init(&program->window, &program->board.port, &config);
     if (err) {

@@ -189,6 +189,10 @@ static int init_state(struct roost_board *board, char *why, size_t why_size)
                  err == ROOST_ERR_BUSY ? "another process uses it" : roost_err_text(err));
         return err;
     }
+    /* Before anything of this boot is looked at: it may be another program's. */
+    if (dir && (err = linux_slots_init(board, why, why_size)))
+        return err;
+    linux_system_boot(board);
     if (dir && (snprintf(kv_dir, sizeof kv_dir, "%s/kv", dir) >= (int)sizeof kv_dir ||
                 snprintf(journal, sizeof journal, "%s/journal", dir) >= (int)sizeof journal)) {
         snprintf(why, why_size, "state directory: path longer than %d bytes", LINUX_PATH_MAX - 16);
@@ -217,6 +221,7 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
     board->host = host;
     board->options = *options;
     board->flash.fd = -1;
+    board->slots.fd = -1;
     board->system.lock_fd = -1;
     linux_clock_init(board);
     int err = linux_crypto_init(&board->crypto, &board->port.crypto);
@@ -229,6 +234,7 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
     if (err) {
         linux_flash_deinit(&board->flash);
         linux_kv_deinit(&board->kv);
+        linux_slots_deinit(&board->slots);
         linux_system_deinit(board);
         linux_crypto_deinit(&board->crypto);
         return err;
@@ -278,6 +284,7 @@ void roost_board_close(struct roost_board *board, void (*closed)(void *device))
     linux_world_deinit(board);
     linux_flash_deinit(&board->flash);
     linux_kv_deinit(&board->kv);
+    linux_slots_deinit(&board->slots);
     linux_system_deinit(board);
     linux_crypto_deinit(&board->crypto);
     uv_close((uv_handle_t *)&board->step_timer, linux_board_closed_handle);

@@ -31,6 +31,7 @@
 #include "port/linux/http.h"
 #include "port/linux/kv.h"
 #include "port/linux/mqtt.h"
+#include "port/linux/slots.h"
 #include "port/linux/system.h"
 #include "port/linux/tls.h"
 #include "port/linux/wifi.h"
@@ -69,10 +70,16 @@ void roost_host_deinit(struct roost_host *host);
 struct roost_board_options {
     const char *state_dir;    /* flash as files, made when missing; NULL: in memory, lost at exit */
     uint32_t journal_sectors; /* of 4096 bytes; 0: 64 */
+    uint32_t slot_sectors;    /* of 4096 bytes, a firmware slot's size; 0: 4096 */
     size_t kv_memory_bytes;   /* without state_dir; 0: 16 KiB */
     uint32_t device_bytes;    /* what the device object holds, for the modelled heap */
     bool console;             /* console lines go to standard error */
     struct linux_world_options world;
+
+    /* main's: what a restart executes again, and what a slot's program is started with. NULL:
+     * nothing is executed; firmware slots are played. */
+    char **argv;
+    uint32_t security_version; /* of this program as firmware */
 
     /* The device. step returns when it wants to be called again (monotonic ms). */
     roost_post_fn post;
@@ -80,7 +87,7 @@ struct roost_board_options {
     void *device;
 
     /* Called for reboot instead of restarting the program; the device is not stepped after it.
-     * NULL: with a state directory the program executes itself again, without one it exits. */
+     * NULL: with argv the program of the slot that is to run is executed, without it exits. */
     void (*rebooting)(void *device, enum roost_reset_reason reason);
 };
 
@@ -98,6 +105,7 @@ struct roost_board {
     struct linux_http http;
     struct linux_world world;
     struct linux_system system;
+    struct linux_slots slots;
     uint64_t boot_ms;
     uv_timer_t step_timer;
     struct roost_board *ready_next;

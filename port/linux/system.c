@@ -24,7 +24,6 @@
 /* The guard is of the process, like the signals and the program it executes again. */
 static struct {
     char reason_path[LINUX_PATH_MAX];
-    char **argv;
     unsigned watchdog_s;
     atomic_bool fed, running;
     pthread_t thread;
@@ -54,6 +53,15 @@ static enum roost_reset_reason system_reset_reason(void *ctx)
     return ((struct roost_board *)ctx)->system.reason;
 }
 
+static void execute_again(struct roost_board *board)
+{
+    /* The broker is to see that this connection ended. */
+    if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0)
+        linux_board_say(board, "cannot close what is open: %s", strerror(errno));
+    execv("/proc/self/exe", board->options.argv);
+    linux_board_say(board, "cannot execute the program again: %s", strerror(errno));
+}
+
 static void system_reboot(void *ctx, enum roost_reset_reason reason)
 {
     struct roost_board *board = ctx;
@@ -67,14 +75,13 @@ static void system_reboot(void *ctx, enum roost_reset_reason reason)
     }
     linux_board_say(board, "rebooting (%s)", roost_reset_text(reason));
     fflush(NULL);
+    if (!board->options.argv)
+        _exit(0);
+    if (board->port.firmware.ops)
+        linux_slots_restart(board);
     /* Without a flash nothing ends a loop of crashes: then only what was asked for starts again. */
-    if (guard.argv && (board->system.reason_path[0] || reason == ROOST_RESET_COMMAND)) {
-        /* The broker is to see that this connection ended. */
-        if (close_range(3, UINT_MAX, CLOSE_RANGE_CLOEXEC) != 0)
-            linux_board_say(board, "cannot close what is open: %s", strerror(errno));
-        execv("/proc/self/exe", guard.argv);
-        linux_board_say(board, "cannot execute the program again: %s", strerror(errno));
-    }
+    else if (reason == ROOST_RESET_COMMAND)
+        execute_again(board);
     _exit(0);
 }
 
@@ -143,8 +150,13 @@ int linux_system_init(struct roost_board *board)
         return linux_disk_error(errno);
     if (flock(system->lock_fd, LOCK_EX | LOCK_NB))
         return errno == EWOULDBLOCK ? ROOST_ERR_BUSY : ROOST_ERR_IO;
-    system->reason = take_reason(system);
     return 0;
+}
+
+void linux_system_boot(struct roost_board *board)
+{
+    if (board->options.state_dir)
+        board->system.reason = take_reason(&board->system);
 }
 
 void linux_system_deinit(struct roost_board *board)
@@ -214,13 +226,12 @@ static void *watch(void *unused)
     return NULL;
 }
 
-int roost_guard_start(struct roost_board *board, char **argv, unsigned watchdog_s)
+int roost_guard_start(struct roost_board *board, unsigned watchdog_s)
 {
     static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
     ROOST_ASSERT(!atomic_load(&guard.running));
     snprintf(guard.reason_path, sizeof guard.reason_path, "%s", board->system.reason_path);
-    guard.argv = argv;
     guard.watchdog_s = watchdog_s;
     atomic_store(&guard.fed, true);
     atomic_store(&guard.running, true);

@@ -29,14 +29,16 @@ struct linux_system {
     int lock_fd; /* holds the state directory; -1: none */
 };
 
-/* Reads and removes the reason of this boot. */
+/* Takes hold of the state directory. */
 int linux_system_init(struct roost_board *board);
+
+/* Reads and removes the reason of this boot. */
+void linux_system_boot(struct roost_board *board);
 void linux_system_deinit(struct roost_board *board);
 
 /* Starts the guard for this process: the watchdog bites when no board fed it for watchdog_s, and
- * both a bite and a crash are recorded as the board's next reset reason. argv is what a reboot
- * executes again. Returns 0 or an error. */
-int roost_guard_start(struct roost_board *board, char **argv, unsigned watchdog_s);
+ * both a bite and a crash are recorded as the board's next reset reason. Returns 0 or an error. */
+int roost_guard_start(struct roost_board *board, unsigned watchdog_s);
 
 /* Ends the guard in an orderly end of the program. */
 void roost_guard_stop(void);

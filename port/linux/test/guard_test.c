@@ -64,7 +64,7 @@ static int live(void (*end)(struct roost_board *board), unsigned watchdog_s)
         if (!freopen("/dev/null", "w", stderr))
             abort();
         power_on(&host, &board);
-        if (roost_guard_start(&board, NULL, watchdog_s))
+        if (roost_guard_start(&board, watchdog_s))
             abort();
         end(&board);
         _exit(0);
