@@ -35,6 +35,15 @@ struct settings_mqtt {
     bool tls;
 };
 
+/* Where devices reach this hub; host "": not said, the request's Host is taken. */
+struct settings_public {
+    const char *host; /* an IPv6 address without brackets */
+    uint16_t port;
+    bool tls;
+};
+
+enum { SETTINGS_FACTORY_KEY_BYTES = 65, SETTINGS_REGISTRY_KEY_BYTES = 32 };
+
 /* Texts are never NULL: "" is none. */
 struct settings {
     enum settings_environment environment;
@@ -58,6 +67,15 @@ struct settings {
 
     const char *admin_email, *admin_password; /* the first operator, made when there is none */
 
+    const char *public_url;
+    struct settings_public public_origin; /* of public_url */
+    const char *firmware_dir, *ntp_servers;
+
+    const char *factory_key_file, *registry_key_hex;
+    bool has_factory_key, has_registry_key;
+    uint8_t factory_key[SETTINGS_FACTORY_KEY_BYTES]; /* public, SEC 1 uncompressed */
+    uint8_t registry_key[SETTINGS_REGISTRY_KEY_BYTES];
+
     int device_policy; /* enum fleet_policy of hub/fleet/fleet.h, in the same order */
     uint32_t inactive_after_s, device_max, device_rate_per_s;
     double trigger_temperature_degc, trigger_humidity_pct;
@@ -70,7 +88,8 @@ struct settings {
 /* Defaults, then the file, then the environment ("NAME=value" strings, NULL-terminated; an empty
  * value counts as not set), then the checks. path NULL: SETTINGS_FILE when it exists. A setting
  * NAME_FILE names a file whose first line is the secret NAME. In development a missing
- * JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key` (mode 0600). Returns 0
+ * JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key` (mode 0600), and so is
+ * a missing ROOST_REGISTRY_KEY in `roost-registry.key` where devices can be imported. Returns 0
  * with *settings new; on error `why` says it in one line: ROOST_ERR_INVALID, ROOST_ERR_RANGE,
  * ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED, ROOST_ERR_NO_MEMORY. */
 int settings_load(struct settings **settings, const char *path, char *const *environment, char *why,

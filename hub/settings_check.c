@@ -6,11 +6,19 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/hex.h"
 #include "hub/secret.h"
 #include "hub/settings.h"
 #include "hub/url.h"
 
-enum { TEXT_MAX = 2048, MQTT_PORT = 1883, MQTTS_PORT = 8883 };
+enum {
+    TEXT_MAX = 2048,
+    MQTT_PORT = 1883,
+    MQTTS_PORT = 8883,
+    HTTP_PORT = 80,
+    HTTPS_PORT = 443,
+    NTP_MAX = 4,
+};
 
 struct check {
     struct settings *settings;
@@ -77,6 +85,54 @@ static int check_mqtt(struct check *check)
     return 0;
 }
 
+static int check_public(struct check *check)
+{
+    struct settings *s = check->settings;
+    char memory[TEXT_MAX];
+    struct url url;
+
+    s->public_origin.host = "";
+    if (s->public_url[0] == '\0')
+        return 0;
+    int err = url_parse(&url, s->public_url, memory, sizeof memory);
+    bool tls = err == 0 && strcmp(url.scheme, "https") == 0;
+    if (err < 0 || (!tls && strcmp(url.scheme, "http") != 0) || url.user[0] || url.password[0] ||
+        (url.path[0] != '\0' && strcmp(url.path, "/") != 0))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_PUBLIC_URL = \"%s\" is not allowed: https://host[:port] or "
+                    "http://host[:port]",
+                    s->public_url);
+    s->public_origin.tls = tls;
+    s->public_origin.port = url.port ? url.port : tls ? HTTPS_PORT : HTTP_PORT;
+    s->public_origin.host = settings_keep(s, url.host);
+    return s->public_origin.host ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+static int check_ntp(struct check *check)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789.-:_";
+    const char *text = check->settings->ntp_servers;
+    size_t count = 0, len;
+
+    for (;; text += len, count++) {
+        text += strspn(text, " ,");
+        len = strcspn(text, " ,");
+        if (len == 0)
+            break;
+        if (strspn(text, allowed) < len)
+            return FAIL(check, ROOST_ERR_INVALID,
+                        "ROOST_NTP_SERVERS: \"%.*s\" is not allowed: host names or addresses, by "
+                        "comma",
+                        (int)len, text);
+    }
+    if (count > NTP_MAX)
+        return FAIL(check, ROOST_ERR_RANGE,
+                    "ROOST_NTP_SERVERS = \"%s\" is not allowed: at most %d servers",
+                    check->settings->ntp_servers, NTP_MAX);
+    return 0;
+}
+
 static int check_store(struct check *check, const char *name, const char *url, const char **path)
 {
     static const char *const later[] = {"postgres:", "postgresql:", "clickhouse:", NULL};
@@ -129,6 +185,82 @@ static int keep_jwt_secret(struct check *check)
     s->jwt_secret = settings_keep(s, secret);
     explicit_bzero(secret, sizeof secret);
     return s->jwt_secret ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+/* Exactly 2 * len digits. */
+static bool read_hex(uint8_t *out, const char *text, size_t len)
+{
+    if (strlen(text) != 2 * len)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        int high = roost_hex_digit(text[2 * i]), low = roost_hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        out[i] = (uint8_t)(high * 16 + low);
+    }
+    return true;
+}
+
+static int check_factory_key(struct check *check)
+{
+    struct settings *s = check->settings;
+    char text[SECRET_FILE_MAX + 1];
+
+    if (s->factory_key_file[0] == '\0')
+        return 0;
+    int len = secret_read(s->factory_key_file, text, sizeof text);
+    if (len < 0)
+        return FAIL(check, len, "ROOST_FACTORY_KEY_FILE = \"%s\": %s", s->factory_key_file,
+                    roost_err_text(len));
+    if (!read_hex(s->factory_key, text, sizeof s->factory_key) || s->factory_key[0] != 4)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_FACTORY_KEY_FILE = \"%s\": its first line is no public key of P-256 "
+                    "(130 hexadecimal digits that begin with 04)",
+                    s->factory_key_file);
+    s->has_factory_key = true;
+    return 0;
+}
+
+/* Production must set it, since whoever finds the database must not find the key beside it. */
+static int keep_registry_key(struct check *check)
+{
+    struct settings *s = check->settings;
+    const char *slash = strrchr(s->database_path, '/');
+    int folder = slash ? (int)(slash + 1 - s->database_path) : 0;
+    char path[TEXT_MAX], secret[SECRET_FILE_MAX + 1];
+
+    if (!s->has_factory_key || s->environment == SETTINGS_PRODUCTION)
+        return 0;
+    snprintf(path, sizeof path, "%.*sroost-registry.key", folder, s->database_path);
+    int len = secret_keep(path, secret, sizeof secret);
+    if (len < 0)
+        return FAIL(check, len,
+                    "DATABASE_URL = \"%s\": ROOST_REGISTRY_KEY is missing, and one cannot be kept "
+                    "beside the database in \"%s\": %s",
+                    s->database_url, path, roost_err_text(len));
+    s->registry_key_hex = settings_keep(s, secret);
+    explicit_bzero(secret, sizeof secret);
+    return s->registry_key_hex ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+static int check_registry_key(struct check *check)
+{
+    struct settings *s = check->settings;
+    int err = s->registry_key_hex[0] ? 0 : keep_registry_key(check);
+
+    if (err < 0 || s->registry_key_hex[0] == '\0')
+        return err;
+    if (!read_hex(s->registry_key, s->registry_key_hex, sizeof s->registry_key))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_REGISTRY_KEY = \"***\" is not allowed: 64 hexadecimal digits");
+    const char *weakness = secret_weakness(s->registry_key_hex);
+    if (weakness && s->environment == SETTINGS_PRODUCTION)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_REGISTRY_KEY = \"***\" is not allowed: %s; production needs 32 random "
+                    "bytes",
+                    weakness);
+    s->has_registry_key = true;
+    return 0;
 }
 
 static int check_secrets(struct check *check)
@@ -191,8 +323,9 @@ static int check_origins(struct check *check)
 int settings_check(struct settings *settings, char *why, size_t why_size)
 {
     struct check check = {.settings = settings, .why = why, .why_size = why_size};
-    static int (*const checks[])(struct check *) = {check_listen, check_mqtt, check_stores,
-                                                    check_origins, check_secrets};
+    static int (*const checks[])(struct check *) = {
+        check_listen, check_mqtt,    check_stores,      check_origins,     check_public,
+        check_ntp,    check_secrets, check_factory_key, check_registry_key};
 
     snprintf(why, why_size, "out of memory");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

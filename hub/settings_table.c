@@ -30,6 +30,13 @@ const struct setting setting_table[] = {
     {"ROOST_HTTP_CONNECTIONS", SETTING_INT, "1024", 8, 65536, NULL, AT(http_connections_max),
      "open HTTP connections at most; further ones are refused"},
 
+    {"ROOST_PUBLIC_URL", SETTING_TEXT, "", 0, 230, NULL, AT(public_url),
+     "how devices reach this hub: https://hub.example:8443; empty for the Host they asked"},
+    {"ROOST_FIRMWARE_DIR", SETTING_TEXT, "", 0, 1023, NULL, AT(firmware_dir),
+     "folder of firmware.bin and manifest.json, the image devices are offered; empty for none"},
+    {"ROOST_NTP_SERVERS", SETTING_TEXT, "pool.ntp.org", 0, 255, NULL, AT(ntp_servers),
+     "time servers that devices are told, at most 4, by comma"},
+
     {"MQTT_URL", SETTING_URL, "mqtt://127.0.0.1:1883", 1, 1023, NULL, AT(mqtt_url),
      "the broker: mqtt://host:1883 or mqtts://host:8883"},
     {"ROOST_MQTT_USER", SETTING_TEXT, "", 0, 255, NULL, AT(mqtt_user),
@@ -61,6 +68,15 @@ const struct setting setting_table[] = {
      "password of the first operator"},
     {"ROOST_ADMIN_PASSWORD_FILE", SETTING_SECRET_FILE, "", 12, 128, NULL, AT(admin_password),
      "file whose first line is that password"},
+
+    {"ROOST_FACTORY_KEY_FILE", SETTING_TEXT, "", 0, 1023, NULL, AT(factory_key_file),
+     "file of the public key that signs the factory's batches, 130 hexadecimal digits; empty "
+     "refuses their import"},
+    {"ROOST_REGISTRY_KEY", SETTING_SECRET, "", 64, 64, NULL, AT(registry_key_hex),
+     "seals the devices' secrets in the registry: 32 random bytes as hexadecimal digits; drawn and "
+     "kept beside the database when an import needs it in development"},
+    {"ROOST_REGISTRY_KEY_FILE", SETTING_SECRET_FILE, "", 64, 64, NULL, AT(registry_key_hex),
+     "file whose first line is that key"},
 
     {"ROOST_DEVICE_POLICY", SETTING_CHOICE, "open", 0, 0, policies, AT(device_policy),
      "unknown devices: open serves them, claim waits for an operator, closed refuses them"},

@@ -50,6 +50,15 @@ static int check_series(const struct settings *s)
     return line("SERIES_URL", shown, err < 0 ? roost_err_text(err) : NULL);
 }
 
+static int check_firmware(const struct settings *s)
+{
+    if (s->firmware_dir[0] == '\0')
+        return 0;
+    return line("ROOST_FIRMWARE_DIR", s->firmware_dir,
+                access(s->firmware_dir, R_OK | X_OK) == 0 ? NULL
+                                                          : "no such folder, or it cannot be read");
+}
+
 /* ---- broker ---- */
 
 struct broker_check {
@@ -155,6 +164,7 @@ int check_run(const struct settings *s)
     int failures = check_registry(s);
 
     failures += check_series(s);
+    failures += check_firmware(s);
     failures += check_broker(s);
     failures += check_http(s);
     return failures > 0 ? 1 : 0;

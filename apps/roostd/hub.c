@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "core/err.h"
@@ -12,6 +13,7 @@
 #include "hub/api/api.h"
 #include "hub/api/auth.h"
 #include "hub/climate/climate.h"
+#include "hub/firmware/release.h"
 #include "hub/fleet/fleet.h"
 #include "hub/log.h"
 #include "hub/store/registry_sqlite.h"
@@ -47,6 +49,7 @@ struct hub {
     struct hub_feed feed;
     struct fleet *fleet;
     struct climate *climate;
+    struct release *release;
     struct api *api;
     struct http_server *http;
     struct health health;
@@ -280,6 +283,40 @@ static const char *listen_problem(int err)
     }
 }
 
+static struct api_public public_origin(const struct settings *s)
+{
+    bool said = s->public_origin.host[0] != '\0';
+
+    return (struct api_public){.host = s->public_origin.host,
+                               .port = s->public_origin.port,
+                               .tls = said ? s->public_origin.tls : s->tls_cert[0] != '\0',
+                               .ntp_servers = s->ntp_servers,
+                               .version = ROOST_VERSION};
+}
+
+static int make_api(struct hub *h)
+{
+    const struct settings *s = h->settings;
+
+    h->release = release_new(&h->loop, s->firmware_dir, h->metrics);
+    if (!h->release)
+        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
+    if (s->firmware_dir[0] && access(s->firmware_dir, R_OK | X_OK) != 0)
+        return failed("ROOST_FIRMWARE_DIR", "no such folder, or it cannot be read");
+    h->api = api_new(&(struct api_parts){.loop = &h->loop,
+                                         .jwt_secret = s->jwt_secret,
+                                         .registry = &h->registry,
+                                         .series = &h->series,
+                                         .clock = &process_clock,
+                                         .fleet = h->fleet,
+                                         .climate = h->climate,
+                                         .events = h->events,
+                                         .release = h->release,
+                                         .public_origin = public_origin(s),
+                                         .metrics = h->metrics});
+    return h->api ? 0 : failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
+}
+
 static int start_http(struct hub *h)
 {
     const struct settings *s = h->settings;
@@ -291,17 +328,9 @@ static int start_http(struct hub *h)
         return failed("ROOST_WEB_ROOT", "no such folder");
     if (err < 0)
         return failed("ROOST_TLS_CERT, ROOST_TLS_KEY, ROOST_WEB_ROOT", roost_err_text(err));
-    h->api = api_new(&(struct api_parts){.loop = &h->loop,
-                                         .jwt_secret = s->jwt_secret,
-                                         .registry = &h->registry,
-                                         .series = &h->series,
-                                         .clock = &process_clock,
-                                         .fleet = h->fleet,
-                                         .climate = h->climate,
-                                         .events = h->events,
-                                         .metrics = h->metrics});
-    if (!h->api)
-        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
+    err = make_api(h);
+    if (err < 0)
+        return err;
     size_t count;
     const struct http_route *routes = api_routes(h->api, &count);
     const struct http_guard guard = api_guard(h->api);
@@ -371,6 +400,7 @@ int hub_run(const struct settings *settings)
     uv_run(&h->loop, UV_RUN_DEFAULT);
 
     api_free(h->api);
+    release_free(h->release);
     climate_free(h->climate);
     fleet_free(h->fleet);
     http_server_free(h->http);

@@ -19,6 +19,7 @@ static void get_openapi(void *ctx, const struct http_request *request,
 enum subject { API, AUTH, EVENTS };
 
 #define V1     "/api/v1"
+#define ESP32  V1 "/esp32"
 #define DEVICE V1 "/devices/{device_id}"
 static const struct {
     enum http_method method;
@@ -45,6 +46,9 @@ static const struct {
     {HTTP_POST, DEVICE "/commands", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_send_command, API},
     {HTTP_GET, V1 "/commands/{command_id}", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_get_command,
      API},
+    {HTTP_GET, ESP32 "/config", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_config, API},
+    {HTTP_GET, ESP32 "/firmware", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_firmware, API},
+    {HTTP_GET, ESP32 "/firmware/image", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_image, API},
     {HTTP_GET, V1 "/events", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, events_get, EVENTS},
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The REST API of the hub as hub/api/openapi.json describes it: one table of routes, handlers by
- * subject (auth, devices, window, commands, events). A test compares table and description both
- * ways. Depends on hub/net/http.h, the services and the stores.
+ * subject (auth, devices, window, commands, events, esp32). A test compares table and description
+ * both ways. Depends on hub/net/http.h, the services and the stores.
  */
 #ifndef ROOST_HUB_API_API_H
 #define ROOST_HUB_API_API_H
@@ -11,6 +11,7 @@
 
 #include "hub/api/events.h"
 #include "hub/climate/climate.h"
+#include "hub/firmware/release.h"
 #include "hub/fleet/fleet.h"
 #include "hub/metrics.h"
 #include "hub/net/http.h"
@@ -19,6 +20,14 @@
 #include "hub/store/series.h"
 
 enum { API_ROUTES_MAX = 32 };
+
+/* What devices are told about this hub. */
+struct api_public {
+    const char *host; /* "": the one that a request asks for */
+    uint16_t port;    /* of host */
+    bool tls;         /* of host; without one, whether the server itself speaks TLS */
+    const char *ntp_servers, *version;
+};
 
 /* Everything is borrowed for the API's life. */
 struct api_parts {
@@ -30,6 +39,8 @@ struct api_parts {
     struct fleet *fleet;
     struct climate *climate;
     struct events *events;
+    struct release *release;
+    struct api_public public_origin;
     struct metrics *metrics;
 };
 
