@@ -7,6 +7,8 @@
 #include "core/err.h"
 #include "core/number.h"
 
+enum { SHOWN_MAX = 80 }; /* of a refused value */
+
 static void describe_allowed(const struct option_spec *spec, char *out, size_t size)
 {
     size_t at = 0;
@@ -142,7 +144,9 @@ static int parse_one(const struct option_spec *table, size_t count, void *settin
     if (store(spec, settings, value))
         return 0;
     describe_allowed(spec, allowed, sizeof allowed);
-    snprintf(why, why_size, "--%s %s: allowed is %s", spec->name, value, allowed);
+    bool cut = strlen(value) > SHOWN_MAX; /* what is allowed has to be seen */
+    snprintf(why, why_size, "--%s %.*s%s: allowed is %s", spec->name, SHOWN_MAX, value,
+             cut ? "..." : "", allowed);
     return ROOST_ERR_INVALID;
 }
 

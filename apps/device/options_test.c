@@ -114,6 +114,10 @@ static void test_refusals(void **state)
     expect_refused(PARSE("--id", "w1", "--world=moon"), "--world moon: allowed is model, real");
     expect_refused(PARSE("--id", "much-too-long"),
                    "--id much-too-long: allowed is 1 to 8 characters");
+    char digits[101] = {0};
+    memset(digits, '7', sizeof digits - 1);
+    assert_true(PARSE("--id", "w1", "--speed", digits) < 0);
+    assert_string_equal(why + strlen("--speed ") + 80, "...: allowed is 1 to 3600");
     expect_refused(PARSE("--id"), "--id: needs a value, ID");
     expect_refused(PARSE("--speed", "2"), "--id ID: is required (the device's name)");
     expect_refused(PARSE("--wrld", "x"), "--wrld: no such option; --help lists them");

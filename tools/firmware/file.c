@@ -69,7 +69,8 @@ int file_read(char **data, size_t *len, const char *path, size_t max, struct why
 }
 
 /* Creates path, which must not exist; nothing is left of it after an error. */
-static int create(const char *path, const void *data, size_t len, mode_t mode, struct why *why)
+static int create(const char *path, const void *data, size_t len, mode_t mode, bool durable,
+                  struct why *why)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     if (fd < 0)
@@ -84,13 +85,18 @@ static int create(const char *path, const void *data, size_t len, mode_t mode, s
             len -= (size_t)count;
         }
     }
-    good = good && fsync(fd) == 0;
+    good = good && (!durable || fsync(fd) == 0);
     int err = good ? 0 : failed(why, path);
     if (close(fd) != 0 && !err)
         err = failed(why, path);
     if (err)
         (void)unlink(path);
     return err;
+}
+
+int file_create(const char *path, const void *data, size_t len, mode_t mode, struct why *why)
+{
+    return create(path, data, len, mode, false, why);
 }
 
 /* The folder a path lies in. */
@@ -127,7 +133,7 @@ int file_prepare(const char *dir, const char *name, const void *data, size_t len
         return err;
     if (unlink(path) != 0 && errno != ENOENT) /* of a run that was cut */
         return failed(why, path);
-    return create(path, data, len, mode, why);
+    return create(path, data, len, mode, true, why);
 }
 
 int file_publish(const char *dir, const char *const *names, size_t count, struct why *why)
@@ -171,12 +177,22 @@ int file_write_new(const char *path, const void *data, size_t len, mode_t mode, 
     return err ? err : file_sync_dir(dir, why);
 }
 
-int file_sync_dir(const char *dir, struct why *why)
+static int sync_with(int (*sync_fd)(int fd), const char *dir, struct why *why)
 {
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return failed(why, dir);
-    int err = fsync(fd) == 0 ? 0 : failed(why, dir);
+    int err = sync_fd(fd) == 0 ? 0 : failed(why, dir);
     close(fd);
     return err;
+}
+
+int file_sync_dir(const char *dir, struct why *why)
+{
+    return sync_with(fsync, dir, why);
+}
+
+int file_sync_all(const char *dir, struct why *why)
+{
+    return sync_with(syncfs, dir, why);
 }

@@ -24,6 +24,13 @@ enum { FILE_PATH_MAX = 1024 };
 /* Reads 1 to max bytes. *data is malloc'd, NUL-terminated behind *len, and the caller's. */
 int file_read(char **data, size_t *len, const char *path, size_t max, struct why *why);
 
+/* Creates path, or returns ROOST_ERR_EXISTS. For files of a folder that nobody knows yet: it is not
+ * durable before file_sync_all. */
+int file_create(const char *path, const void *data, size_t len, mode_t mode, struct why *why);
+
+/* Makes everything in a folder durable. */
+int file_sync_all(const char *dir, struct why *why);
+
 /* Returns ROOST_ERR_EXISTS when there is something of that name. */
 int file_write_new(const char *path, const void *data, size_t len, mode_t mode, struct why *why);
 
@@ -36,7 +43,7 @@ int file_prepare(const char *dir, const char *name, const void *data, size_t len
                  struct why *why);
 int file_publish(const char *dir, const char *const *names, size_t count, struct why *why);
 
-/* Makes what happened in a folder durable. */
+/* Makes names in a folder durable. */
 int file_sync_dir(const char *dir, struct why *why);
 
 #endif
