@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* roost-factory: what the factory writes into each device and prints on its box. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/device/options.h"
+#include "core/err.h"
+#include "tools/factory/batch.h"
+#include "tools/factory/order.h"
+#include "tools/firmware/key.h"
+
+struct settings {
+    struct order_request request;
+    const char *key, *out, *image;
+    int help;
+};
+
+#define AT(member) .at = offsetof(struct settings, member)
+#define HELP                                                                                       \
+    {                                                                                              \
+        .name = "help", .help = "these lines", .kind = OPTION_FLAG, AT(help)                       \
+    }
+
+static const struct option_spec make_options[] = {
+    {.name = "product",
+     .value = "NAME",
+     .required = 1,
+     .min = 1,
+     .max = ORDER_PRODUCT_MAX,
+     .help = "window",
+     AT(request.product)},
+    {.name = "count",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "1",
+     .min = 1,
+     .max = ORDER_COUNT_MAX,
+     .help = "how many devices",
+     AT(request.count)},
+    {.name = "id-prefix",
+     .value = "TEXT",
+     .min = 1,
+     .max = ORDER_PREFIX_MAX,
+     .help = "what the devices' names begin with; random characters follow",
+     AT(request.id_prefix)},
+    {.name = "id",
+     .value = "ID",
+     .min = ORDER_ID_MIN,
+     .max = ROOST_DEVICE_ID_MAX,
+     .help = "the one device's name, instead of a prefix",
+     AT(request.id)},
+    {.name = "hardware-version",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .required = 1,
+     .max = UINT32_MAX,
+     .help = "the board's version",
+     AT(request.hardware_version)},
+    {.name = "batch",
+     .value = "NAME",
+     .min = 1,
+     .max = ORDER_BATCH_MAX,
+     .help = "the batch's name; otherwise made of the day and random digits",
+     AT(request.batch)},
+    {.name = "broker",
+     .value = "URL",
+     .required = 1,
+     .help = "mqtts://HOST:PORT",
+     AT(request.broker)},
+    {.name = "broker-ca", .value = "FILE", .help = "who vouches for it", AT(request.broker_ca)},
+    {.name = "firmware-key",
+     .value = "FILE",
+     .kind = OPTION_LIST,
+     .max = ORDER_KEYS_MAX,
+     .help = "public key that may sign firmware, again for a second one",
+     AT(request.firmware_keys)},
+    {.name = "update-url",
+     .value = "URL",
+     .min = 1,
+     .max = ROOST_FACTORY_URL_MAX,
+     .help = "the hub's firmware manifest; otherwise no updates",
+     AT(request.update_url)},
+    {.name = "update-ca",
+     .value = "FILE",
+     .help = "who vouches for the hub; otherwise who vouches for the broker",
+     AT(request.update_ca)},
+    {.name = "wifi",
+     .value = "NAME",
+     .kind = OPTION_LIST,
+     .max = ROOST_FACTORY_WIFI_MAX,
+     .help = "a network the device knows from the start",
+     AT(request.networks)},
+    {.name = "wifi-password-file",
+     .value = "FILE",
+     .kind = OPTION_LIST,
+     .max = ROOST_FACTORY_WIFI_MAX,
+     .help = "its password, in the order of the networks",
+     AT(request.network_password_files)},
+    {.name = "key", .value = "FILE", .required = 1, .help = "the factory's key, PEM", AT(key)},
+    {.name = "out", .value = "DIR", .required = 1, .help = "the batch, a new folder", AT(out)},
+    {.name = "partition-size",
+     .value = "BYTES",
+     .initial = "0x6000",
+     .min = 1,
+     .max = 10,
+     .help = "of " ROOST_FACTORY_PARTITION " in partitions.csv",
+     AT(request.partition_size)},
+    {.name = "encrypt",
+     .kind = OPTION_FLAG,
+     .help = "encrypts the images, and writes the key partition of each",
+     AT(request.encrypt)},
+    {.name = "development",
+     .kind = OPTION_FLAG,
+     .help = "allows a broker and a hub without TLS, and no firmware key",
+     AT(request.development)},
+    HELP,
+};
+
+static const struct option_spec verify_options[] = {
+    {.name = "IMAGE", .kind = OPTION_WORD, .required = 1, .help = "ID.nvs.bin", AT(image)},
+    {.name = "key", .value = "FILE", .required = 1, .help = "the factory's public key", AT(key)},
+    HELP,
+};
+
+static int do_make(const struct settings *s, struct why *why)
+{
+    struct order order;
+    struct key key;
+    int err = order_init(&order, &s->request, why);
+
+    if (err)
+        return err;
+    err = key_load(&key, s->key, why);
+    if (!err) {
+        err = batch_make(s->out, &order, &key, why);
+        key_deinit(&key);
+    }
+    if (!err)
+        printf("batch %s: %zu device%s in %s\n", order.batch, order.count,
+               order.count == 1 ? "" : "s", s->out);
+    order_deinit(&order);
+    return err;
+}
+
+static int do_verify(const struct settings *s, struct why *why)
+{
+    int err = batch_verify(s->image, s->key, why);
+
+    if (!err)
+        printf("%s: signed by the key in %s\n", s->image, s->key);
+    return err;
+}
+
+static const struct command {
+    const char *name, *help;
+    const struct option_spec *options;
+    size_t option_count;
+    int (*run)(const struct settings *settings, struct why *why);
+} commands[] = {
+#define OPTIONS(table) table, sizeof table / sizeof *table
+    {"make", "makes a batch of devices", OPTIONS(make_options), do_make},
+    {"verify", "tells whether an image is the factory's", OPTIONS(verify_options), do_verify},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int usage(FILE *out)
+{
+    fputs("roost-factory " ROOST_VERSION "\nusage: roost-factory COMMAND OPTIONS\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+    fputs("roost-factory COMMAND --help lists its options\n", out);
+    return out == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command = NULL;
+    struct settings settings = {0};
+    struct why why = {""};
+
+    for (size_t i = 0; i < COMMANDS && argc > 1; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            command = &commands[i];
+    if (!command)
+        return usage(argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
+    int err = options_parse(command->options, command->option_count, &settings, argc - 1, argv + 1,
+                            why.text, sizeof why.text);
+    if (err) {
+        fprintf(stderr, "roost-factory %s: %s\n", command->name, why.text);
+        return 2;
+    }
+    if (settings.help) {
+        printf("roost-factory %s: %s\n", command->name, command->help);
+        options_print(stdout, command->options, command->option_count);
+        return 0;
+    }
+    err = command->run(&settings, &why);
+    if (err)
+        fprintf(stderr, "roost-factory %s: %s\n", command->name, why.text);
+    return err ? 1 : 0;
+}
