@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What every device may ask without a sign-in: where the hub's parts are, and its firmware. Names
+ * and types are those of the devices in the field (PROTOCOLS.md, section 2). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/datetime.h"
+#include "core/err.h"
+#include "hub/api/api_internal.h"
+#include "hub/url.h"
+
+enum { HOST_MAX = 192, ORIGIN_MAX = HOST_MAX + 24, URL_MAX = ROOST_MANIFEST_URL_MAX };
+
+static const char voice_path[] = "/api/v1/esp32/private/chat";
+static const char firmware_path[] = "/api/v1/esp32/firmware";
+static const char image_path[] = "/api/v1/esp32/firmware/image";
+static const char cached[] = "public, max-age=600";
+static const char retry_s[] = "5"; /* while an image is being replaced */
+
+struct origin {
+    char host[HOST_MAX + 1];
+    uint16_t port;
+    bool tls;
+};
+
+/* A request that waits for the firmware folder to be read. */
+struct ask {
+    struct api *api;
+    struct http_exchange *exchange;
+    struct origin origin;
+};
+
+/* ---- where this hub is ---- */
+
+/* Devices in the field look for this header on any connection; over plain HTTP it has no meaning
+ * (RFC 6797 section 8.1). */
+static void secure(struct http_exchange *exchange)
+{
+    http_answer_header(exchange, "Strict-Transport-Security", "max-age=31536000");
+}
+
+/* The server has checked it against ALLOWED_HOSTS. */
+static int origin_of_host(struct origin *origin, const char *host)
+{
+    char text[HOST_MAX + 32], memory[sizeof text];
+    struct url url;
+
+    if (!host || strlen(host) > HOST_MAX)
+        return ROOST_ERR_INVALID;
+    snprintf(text, sizeof text, "http://%s", host);
+    if (url_parse(&url, text, memory, sizeof memory) < 0 || url.user[0] || url.password[0] ||
+        url.path[0])
+        return ROOST_ERR_INVALID;
+    snprintf(origin->host, sizeof origin->host, "%s", url.host);
+    origin->port = url.port ? url.port : origin->tls ? 443 : 80;
+    return 0;
+}
+
+/* Returns 0, or an error after a 400. */
+static int find_origin(const struct api *api, const struct http_request *request,
+                       struct http_exchange *exchange, struct origin *origin)
+{
+    const struct api_public *said = &api->parts.public_origin;
+    int err = 0;
+
+    *origin = (struct origin){.port = said->port, .tls = said->tls};
+    if (said->host[0] && strlen(said->host) <= HOST_MAX)
+        snprintf(origin->host, sizeof origin->host, "%s", said->host);
+    else
+        err = origin_of_host(origin, http_header(request, "Host"));
+    if (err < 0)
+        http_fail(exchange, 400, "bad_host",
+                  "Host: missing or malformed, and the hub has no ROOST_PUBLIC_URL");
+    return err;
+}
+
+static void write_origin(const struct origin *origin, char out[ORIGIN_MAX])
+{
+    bool v6 = strchr(origin->host, ':') != NULL;
+    bool usual = origin->port == (origin->tls ? 443 : 80);
+    char port[8];
+
+    snprintf(port, sizeof port, ":%u", origin->port);
+    snprintf(out, ORIGIN_MAX, "http%s://%s%s%s%s", origin->tls ? "s" : "", v6 ? "[" : "",
+             origin->host, v6 ? "]" : "", usual ? "" : port);
+}
+
+/* ---- config ---- */
+
+static void put_text(struct roost_json_writer *w, const char *key, const char *text)
+{
+    roost_json_key(w, key);
+    roost_json_str(w, text);
+}
+
+static void put_flag(struct roost_json_writer *w, const char *key, bool flag)
+{
+    roost_json_key(w, key);
+    roost_json_bool(w, flag);
+}
+
+static void put_servers(struct roost_json_writer *w, const char *list)
+{
+    roost_json_key(w, "ntp");
+    roost_json_array(w);
+    for (;;) {
+        list += strspn(list, " ,");
+        size_t len = strcspn(list, " ,");
+        if (len == 0)
+            break;
+        roost_json_strn(w, list, len);
+        list += len;
+    }
+    roost_json_end(w);
+}
+
+/* Voice is not served by this hub yet: audio_streaming and child_safety are off. */
+static int write_config(const struct ask *ask, const char *firmware_version, const char *timestamp,
+                        char *out, size_t size)
+{
+    const struct api_parts *parts = &ask->api->parts;
+    struct roost_json_writer w;
+
+    roost_json_begin(&w, out, size);
+    roost_json_object(&w);
+    put_text(&w, "host", ask->origin.host);
+    roost_json_key(&w, "port");
+    roost_json_int(&w, ask->origin.port);
+    put_text(&w, "ws_path", voice_path);
+    put_text(&w, "firmware_endpoint", firmware_path);
+    put_flag(&w, "tls", ask->origin.tls);
+    put_servers(&w, parts->public_origin.ntp_servers);
+    roost_json_key(&w, "features");
+    roost_json_object(&w);
+    put_flag(&w, "ota", release_has_folder(parts->release));
+    put_flag(&w, "strict_tls", ask->origin.tls);
+    put_flag(&w, "audio_streaming", false);
+    put_flag(&w, "child_safety", false);
+    roost_json_end(&w);
+    put_text(&w, "app_version", parts->public_origin.version);
+    put_text(&w, "firmware_version", firmware_version);
+    if (timestamp)
+        put_text(&w, "timestamp", timestamp);
+    roost_json_end(&w);
+    return roost_json_finish(&w);
+}
+
+static void answer_config(void *ctx, const struct release_image *image)
+{
+    struct ask *ask = ctx;
+    const struct hub_clock *clock = ask->api->parts.clock;
+    const char *version = image && image->state == RELEASE_READY ? image->manifest.version : "";
+    char json[1536], etag[HTTP_ETAG_SIZE], now[ROOST_DATETIME_LEN + 1];
+
+    roost_datetime_write(now, clock->ops->unix_ms(clock->ctx));
+    /* The time does not make it another configuration. */
+    int len = write_config(ask, version, NULL, json, sizeof json);
+    if (len > 0)
+        http_etag(etag, json, (size_t)len);
+    if (len > 0)
+        len = write_config(ask, version, now, json, sizeof json);
+    secure(ask->exchange);
+    if (len < 0)
+        http_fail_err(ask->exchange, ROOST_ERR_INTERNAL, "the configuration did not fit");
+    else
+        http_answer_tagged(ask->exchange, "application/json", json, (size_t)len, etag, cached);
+    free(ask);
+}
+
+/* ---- firmware ---- */
+
+static void answer_absent(struct http_exchange *exchange, const struct release_image *image)
+{
+    secure(exchange);
+    if (image && image->state == RELEASE_NONE) {
+        http_fail(exchange, 404, "not_found", "no firmware is offered here");
+        return;
+    }
+    http_answer_header(exchange, "Retry-After", retry_s);
+    http_fail(exchange, 503, image ? "firmware_invalid" : "busy",
+              image ? image->why : "too many ask for the firmware at this moment");
+}
+
+static void answer_manifest(void *ctx, const struct release_image *image)
+{
+    struct ask *ask = ctx;
+    char json[ROOST_MANIFEST_MAX], origin[ORIGIN_MAX], url[URL_MAX + 1];
+
+    if (!image || image->state != RELEASE_READY) {
+        answer_absent(ask->exchange, image);
+    } else {
+        write_origin(&ask->origin, origin);
+        snprintf(url, sizeof url, "%s%s", origin, image_path);
+        int len = firmware_manifest_write(json, sizeof json, &image->manifest, url);
+        secure(ask->exchange);
+        if (len < 0)
+            http_fail_err(ask->exchange, ROOST_ERR_INTERNAL, "manifest");
+        else
+            http_answer_cached(ask->exchange, "application/json", json, (size_t)len, cached);
+    }
+    free(ask);
+}
+
+static void answer_image(void *ctx, const struct release_image *image)
+{
+    struct ask *ask = ctx;
+    char etag[sizeof image->manifest.sha256 + 2];
+
+    if (!image || image->state != RELEASE_READY) {
+        answer_absent(ask->exchange, image);
+    } else {
+        snprintf(etag, sizeof etag, "\"%s\"", image->manifest.sha256);
+        secure(ask->exchange);
+        release_hold(image);
+        http_answer_borrowed(ask->exchange, "application/octet-stream", image->bytes, image->len,
+                             etag, "no-cache", release_drop, (void *)image);
+    }
+    free(ask);
+}
+
+static void ask_release(void *ctx, const struct http_request *request,
+                        struct http_exchange *exchange, release_fn answer)
+{
+    struct api *api = ctx;
+    struct origin origin;
+
+    if (find_origin(api, request, exchange, &origin) < 0)
+        return;
+    struct ask *ask = malloc(sizeof *ask);
+    if (!ask) {
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    *ask = (struct ask){.api = api, .exchange = exchange, .origin = origin};
+    release_get(api->parts.release, answer, ask);
+}
+
+void api_esp32_config(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    ask_release(ctx, request, exchange, answer_config);
+}
+
+void api_esp32_firmware(void *ctx, const struct http_request *request,
+                        struct http_exchange *exchange)
+{
+    ask_release(ctx, request, exchange, answer_manifest);
+}
+
+void api_esp32_image(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    ask_release(ctx, request, exchange, answer_image);
+}
