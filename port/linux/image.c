@@ -166,7 +166,7 @@ bool linux_image_unpacked(const char *path, const uint8_t sum[32],
 
     if (fd < 0)
         return false;
-    bool same = fstat(fd, &info) == 0 && info.st_size <= UINT32_MAX &&
+    bool same = fstat(fd, &info) == 0 && info.st_mode & S_IXUSR && info.st_size <= UINT32_MAX &&
                 sum_part(fd, 0, (uint32_t)info.st_size, crypto, NULL, got) == 0 &&
                 memcmp(got, sum, sizeof got) == 0;
     close(fd);

@@ -30,7 +30,7 @@ int linux_image_check(struct linux_image *image, int fd, uint32_t len,
 int linux_image_unpack(const struct linux_image *image, int fd, const struct roost_crypto *crypto,
                        struct linux_disk *disk, const char *dir, const char *path);
 
-/* Whether the file at `path` is the program of this sum. */
+/* Whether the file at `path` is the program of this sum and may be executed. */
 bool linux_image_unpacked(const char *path, const uint8_t sum[32],
                           const struct roost_crypto *crypto);
 
