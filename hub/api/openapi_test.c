@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of routes against hub/api/openapi.json, both ways. */
+#include "hub/api/test_rig.h"
+
+#include <ctype.h>
+
+#include "hub/api/api.h"
+
+enum { OPERATIONS = 64 };
+
+/* An operation of the description. */
+struct operation {
+    char path[128], method[128];
+    bool open; /* to anyone */
+};
+
+static struct operation operations[OPERATIONS];
+static size_t operation_count;
+static struct rig *rig;
+static struct api *api;
+static struct release *release;
+static struct events *events;
+
+/* Answered by the program itself (apps/roostd/health.c). */
+static const char *const of_the_program[] = {"/health", "/health/live", "/health/ready",
+                                             "/metrics"};
+
+/* The key of a line that begins with that many blanks and a quote; false for any other line. */
+static bool key_at(const char *line, size_t blanks, char *out, size_t size)
+{
+    if (strspn(line, " ") != blanks || line[blanks] != '"')
+        return false;
+    snprintf(out, size, "%.*s", (int)strcspn(line + blanks + 1, "\""), line + blanks + 1);
+    return true;
+}
+
+/* The file nests deeper than any message the JSON reader is made for; but each level is one blank,
+ * so a line tells what it is. */
+static void read_description(void)
+{
+    char path[128] = "", key[128];
+    struct operation *last = NULL;
+    const char *line = strstr(api_openapi, "\n \"paths\": {\n");
+    assert_non_null(line);
+    operation_count = 0;
+    for (line += 2; (line = strchr(line, '\n')) != NULL && strncmp(++line, " }", 2) != 0;) {
+        if (key_at(line, 2, path, sizeof path))
+            continue;
+        if (key_at(line, 3, key, sizeof key)) {
+            assert_true(operation_count < OPERATIONS);
+            last = &operations[operation_count++];
+            *last = (struct operation){.open = false};
+            snprintf(last->path, sizeof last->path, "%s", path);
+            snprintf(last->method, sizeof last->method, "%s", key);
+            for (char *c = last->method; *c; c++)
+                *c = (char)toupper((unsigned char)*c);
+        } else if (last && key_at(line, 4, key, sizeof key) && strcmp(key, "security") == 0) {
+            last->open = strncmp(line, "    \"security\": []", 18) == 0;
+        }
+    }
+    assert_true(operation_count > 15);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    read_description();
+    rig = rig_new();
+    release = release_new(&rig->loop, "", rig->metrics);
+    events = events_new(&rig->loop, rig->metrics);
+    api = api_new(&(struct api_parts){
+        .loop = &rig->loop,
+        .jwt_secret = "only-for-this-test-0123456789abcdef",
+        .registry = &rig->registry,
+        .clock = &rig->clock,
+        .events = events,
+        .release = release,
+        .public_origin = {.host = "", .ntp_servers = "", .version = "0"},
+        .metrics = rig->metrics,
+    });
+    assert_non_null(api);
+    return http_server_listen(rig->server);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    events_close(events);
+    api_free(api);
+    release_free(release);
+    rig_free(rig);
+    return 0;
+}
+
+static bool is(const struct operation *operation, enum http_method method, const char *path)
+{
+    return strcmp(operation->path, path) == 0 &&
+           strcmp(operation->method, http_method_name(method)) == 0;
+}
+
+static void every_route_is_described(void **state)
+{
+    size_t count;
+    const struct http_route *routes = api_routes(api, &count);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        const struct operation *found = NULL;
+        for (size_t k = 0; k < operation_count; k++)
+            if (is(&operations[k], routes[i].method, routes[i].path))
+                found = &operations[k];
+        if (!found)
+            fail_msg("%s %s is not described", http_method_name(routes[i].method), routes[i].path);
+        else if (found->open != (routes[i].role == HTTP_ROLE_ANYONE))
+            fail_msg("%s: who may call it is described otherwise", routes[i].path);
+        assert_true(routes[i].rate != HTTP_RATE_NONE);
+    }
+}
+
+static bool is_a_route(const struct operation *operation)
+{
+    size_t count;
+    const struct http_route *routes = api_routes(api, &count);
+    for (size_t i = 0; i < sizeof of_the_program / sizeof of_the_program[0]; i++)
+        if (is(operation, HTTP_GET, of_the_program[i]))
+            return true;
+    for (size_t i = 0; i < count; i++)
+        if (is(operation, routes[i].method, routes[i].path))
+            return true;
+    return false;
+}
+
+static void everything_described_is_a_route(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < operation_count; i++)
+        if (!is_a_route(&operations[i]))
+            fail_msg("%s %s is described and does not exist", operations[i].method,
+                     operations[i].path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_route_is_described, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(everything_described_is_a_route, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
