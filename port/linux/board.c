@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <mosquitto.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "core/assert.h"
 #include "core/err.h"
 #include "port/linux/clock.h"
+#include "port/linux/key_file.h"
 #include "port/linux/linux.h"
 
 enum { JOURNAL_SECTORS = 64, KV_MEMORY_BYTES = 16 * 1024 };
@@ -172,6 +174,36 @@ void roost_host_deinit(struct roost_host *host)
 
 /* ---- board ---- */
 
+static int init_kv(struct roost_board *board, const char *dir, size_t memory_bytes, char *why,
+                   size_t why_size)
+{
+    const struct roost_board_options *options = &board->options;
+    uint8_t key[LINUX_KEY_BYTES] = {0};
+    unsigned values, corrupt;
+
+    if (dir) {
+        int err = linux_key_file(options->key_file, options->state_dir, !linux_kv_sealed(dir),
+                                 &board->disk, key, why, why_size);
+        if (err)
+            return err;
+    }
+    const struct linux_kv_options kv = {
+        .dir = dir, .memory_bytes = memory_bytes, .secret = key, .crypto = &board->port.crypto};
+    int err = linux_kv_init(&board->kv, &board->disk, &kv, &board->port.kv);
+    OPENSSL_cleanse(key, sizeof key);
+    if (err) {
+        snprintf(why, why_size, "%s: %s", dir ? dir : "memory", roost_err_text(err));
+        return err;
+    }
+    if (!dir)
+        return 0;
+    linux_kv_count(&board->kv, &values, &corrupt);
+    if (corrupt)
+        linux_board_say(board, "%s: %u of %u values do not open: damaged, or another key file's",
+                        dir, corrupt, values);
+    return 0;
+}
+
 static int init_state(struct roost_board *board, char *why, size_t why_size)
 {
     const struct roost_board_options *options = &board->options;
@@ -199,11 +231,9 @@ static int init_state(struct roost_board *board, char *why, size_t why_size)
         return ROOST_ERR_TOO_LONG;
     }
     size_t kv_bytes = options->kv_memory_bytes ? options->kv_memory_bytes : KV_MEMORY_BYTES;
-    err = linux_kv_init(&board->kv, &board->disk, dir ? kv_dir : NULL, kv_bytes, &board->port.kv);
-    if (err) {
-        snprintf(why, why_size, "%s: %s", dir ? kv_dir : "memory", roost_err_text(err));
+    err = init_kv(board, dir ? kv_dir : NULL, kv_bytes, why, why_size);
+    if (err)
         return err;
-    }
     err = linux_flash_init(&board->flash, &board->disk, dir, dir ? journal : NULL, sectors,
                            &board->port.journal);
     if (err == ROOST_ERR_INVALID)

@@ -3,17 +3,26 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <openssl/sha.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
 #include "core/err.h"
 
-enum { HEADER_BYTES = 16, MAGIC_BYTES = 4, SUM_BYTES = 8 };
+enum {
+    MAGIC_BYTES = 4,
+    TITLE_BYTES = 8, /* magic and length */
+    NONCE_BYTES = 12,
+    TAG_BYTES = 16,
+    HEADER_BYTES = TITLE_BYTES + NONCE_BYTES + TAG_BYTES,
+    NAME_MAX_BYTES = 3 * ROOST_KV_KEY_MAX + 4, /* of a file, with its end */
+    FILE_MAX = HEADER_BYTES + ROOST_KV_VALUE_MAX
+};
 
-static const uint8_t magic[MAGIC_BYTES] = {'R', 'K', 'V', '1'};
+static const uint8_t magic[MAGIC_BYTES] = {'R', 'K', 'V', '2'};
 
 static int check_key(const char *key)
 {
@@ -44,50 +53,72 @@ static int key_path(const struct linux_kv *kv, const char *key, char path[LINUX_
     return 0;
 }
 
-static void write_header(uint8_t *header, const void *value, size_t len)
+/* What is authenticated with a value: the file's title and name. Returns its length. */
+static size_t associated(uint8_t *out, const uint8_t *title, const char *path)
 {
-    uint8_t sum[SHA256_DIGEST_LENGTH];
+    const char *name = strrchr(path, '/') + 1;
+    size_t len = strnlen(name, NAME_MAX_BYTES);
 
-    SHA256(value, len, sum);
-    memcpy(header, magic, MAGIC_BYTES);
-    header[4] = (uint8_t)len;
-    header[5] = (uint8_t)(len >> 8);
-    header[6] = header[7] = 0;
-    memcpy(header + 8, sum, SUM_BYTES);
+    memcpy(out, title, TITLE_BYTES);
+    memcpy(out + TITLE_BYTES, name, len);
+    return TITLE_BYTES + len;
+}
+
+static void write_title(uint8_t *title, size_t len)
+{
+    memcpy(title, magic, MAGIC_BYTES);
+    title[4] = (uint8_t)len;
+    title[5] = (uint8_t)(len >> 8);
+    title[6] = title[7] = 0;
+}
+
+/* Reads and opens the file; the value is at file + HEADER_BYTES. Returns its length. */
+static int open_file(const struct linux_kv *kv, const char *path, uint8_t file[FILE_MAX])
+{
+    uint8_t title[TITLE_BYTES], aad[TITLE_BYTES + NAME_MAX_BYTES];
+    int got = linux_disk_read_file(path, file, FILE_MAX);
+
+    if (got == ROOST_ERR_TOO_LONG || (got >= 0 && got < HEADER_BYTES))
+        return ROOST_ERR_CORRUPT;
+    if (got < 0)
+        return got == ROOST_ERR_NOT_FOUND ? got : ROOST_ERR_IO;
+    size_t len = (size_t)got - HEADER_BYTES;
+    write_title(title, len);
+    if (memcmp(title, file, TITLE_BYTES) != 0)
+        return ROOST_ERR_CORRUPT;
+    uint8_t *value = file + HEADER_BYTES;
+    size_t aad_len = associated(aad, title, path);
+    int err =
+        kv->crypto->ops->aes_gcm_open(kv->crypto->ctx, kv->secret, file + TITLE_BYTES, aad, aad_len,
+                                      value, len, file + TITLE_BYTES + NONCE_BYTES, value);
+    return err ? ROOST_ERR_CORRUPT : (int)len;
 }
 
 static int file_get(void *ctx, const char *key, void *value, size_t size)
 {
     struct linux_kv *kv = ctx;
     char path[LINUX_PATH_MAX];
-    uint8_t file[HEADER_BYTES + ROOST_KV_VALUE_MAX], header[HEADER_BYTES];
+    uint8_t file[FILE_MAX];
     int err = check_key(key);
 
     if (!err)
         err = key_path(kv, key, path);
     if (err)
         return err;
-    int got = linux_disk_read_file(path, file, sizeof file);
-    if (got == ROOST_ERR_TOO_LONG || (got >= 0 && got < HEADER_BYTES))
-        return ROOST_ERR_CORRUPT;
-    if (got < 0)
-        return got == ROOST_ERR_NOT_FOUND ? got : ROOST_ERR_IO;
-    size_t len = (size_t)got - HEADER_BYTES;
-    write_header(header, file + HEADER_BYTES, len);
-    if (memcmp(header, file, HEADER_BYTES) != 0)
-        return ROOST_ERR_CORRUPT;
-    if (len > size)
-        return ROOST_ERR_TOO_LONG;
-    if (len)
-        memcpy(value, file + HEADER_BYTES, len);
-    return (int)len;
+    int len = open_file(kv, path, file);
+    if (len > 0 && (size_t)len > size)
+        len = ROOST_ERR_TOO_LONG;
+    else if (len > 0)
+        memcpy(value, file + HEADER_BYTES, (size_t)len);
+    OPENSSL_cleanse(file, sizeof file);
+    return len;
 }
 
 static int file_set(void *ctx, const char *key, const void *value, size_t len)
 {
     struct linux_kv *kv = ctx;
     char path[LINUX_PATH_MAX];
-    uint8_t file[HEADER_BYTES + ROOST_KV_VALUE_MAX];
+    uint8_t file[FILE_MAX], aad[TITLE_BYTES + NAME_MAX_BYTES];
     int err = check_key(key);
 
     if (!err && len > ROOST_KV_VALUE_MAX)
@@ -96,9 +127,13 @@ static int file_set(void *ctx, const char *key, const void *value, size_t len)
         err = key_path(kv, key, path);
     if (err)
         return err;
-    if (len)
-        memcpy(file + HEADER_BYTES, value, len);
-    write_header(file, file + HEADER_BYTES, len);
+    write_title(file, len);
+    size_t aad_len = associated(aad, file, path);
+    uint8_t *nonce = file + TITLE_BYTES, *tag = nonce + NONCE_BYTES;
+    if (getrandom(nonce, NONCE_BYTES, 0) != NONCE_BYTES ||
+        kv->crypto->ops->aes_gcm_seal(kv->crypto->ctx, kv->secret, nonce, aad, aad_len, value, len,
+                                      file + HEADER_BYTES, tag))
+        return ROOST_ERR_IO;
     err = linux_disk_replace(kv->disk, kv->dir, path, file, HEADER_BYTES + len);
     return err == 0 || err == ROOST_ERR_NO_SPACE ? err : ROOST_ERR_IO;
 }
@@ -137,6 +172,52 @@ static int file_erase_all(void *ctx)
     if (!err)
         err = linux_disk_sync_dir(kv->disk, kv->dir);
     return err ? ROOST_ERR_IO : 0;
+}
+
+/* Whether a name in the directory is a value's. */
+static bool is_value(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len > 3 && len < NAME_MAX_BYTES && strcmp(name + len - 3, ".kv") == 0;
+}
+
+void linux_kv_count(const struct linux_kv *kv, unsigned *values, unsigned *corrupt)
+{
+    DIR *dir = opendir(kv->dir);
+    uint8_t file[FILE_MAX];
+
+    *values = *corrupt = 0;
+    for (struct dirent *entry; dir && (entry = readdir(dir));) {
+        char path[LINUX_PATH_MAX + 256];
+        if (!is_value(entry->d_name))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", kv->dir, entry->d_name);
+        ++*values;
+        *corrupt += open_file(kv, path, file) < 0;
+    }
+    OPENSSL_cleanse(file, sizeof file);
+    if (dir)
+        closedir(dir);
+}
+
+bool linux_kv_sealed(const char *dir_path)
+{
+    DIR *dir = opendir(dir_path);
+    uint8_t file[FILE_MAX];
+    bool sealed = false;
+
+    for (struct dirent *entry; dir && !sealed && (entry = readdir(dir));) {
+        char path[LINUX_PATH_MAX + 256];
+        if (!is_value(entry->d_name))
+            continue;
+        snprintf(path, sizeof path, "%s/%s", dir_path, entry->d_name);
+        sealed = linux_disk_read_file(path, file, sizeof file) >= MAGIC_BYTES &&
+                 memcmp(file, magic, MAGIC_BYTES) == 0;
+    }
+    if (dir)
+        closedir(dir);
+    return sealed;
 }
 
 static const struct roost_kv_ops file_ops = {
@@ -228,28 +309,30 @@ static int memory_erase_all(void *ctx)
 static const struct roost_kv_ops memory_ops = {
     .get = memory_get, .set = memory_set, .erase = memory_erase, .erase_all = memory_erase_all};
 
-int linux_kv_init(struct linux_kv *kv, struct linux_disk *disk, const char *dir,
-                  size_t memory_bytes, struct roost_kv *out)
+int linux_kv_init(struct linux_kv *kv, struct linux_disk *disk,
+                  const struct linux_kv_options *options, struct roost_kv *out)
 {
-    *kv = (struct linux_kv){.disk = disk};
-    if (!dir) {
-        kv->memory = malloc(memory_bytes);
+    *kv = (struct linux_kv){.disk = disk, .crypto = options->crypto};
+    if (!options->dir) {
+        kv->memory = malloc(options->memory_bytes);
         if (!kv->memory)
             return ROOST_ERR_NO_MEMORY;
-        kv->size = memory_bytes;
+        kv->size = options->memory_bytes;
         *out = (struct roost_kv){&memory_ops, kv};
         return 0;
     }
-    if (snprintf(kv->dir, sizeof kv->dir, "%s", dir) >= (int)sizeof kv->dir)
+    if (snprintf(kv->dir, sizeof kv->dir, "%s", options->dir) >= (int)sizeof kv->dir)
         return ROOST_ERR_TOO_LONG;
-    if (mkdir(dir, 0700) && errno != EEXIST)
+    if (mkdir(options->dir, 0700) && errno != EEXIST)
         return linux_disk_error(errno);
+    memcpy(kv->secret, options->secret, sizeof kv->secret);
     *out = (struct roost_kv){&file_ops, kv};
     return 0;
 }
 
 void linux_kv_deinit(struct linux_kv *kv)
 {
+    OPENSSL_cleanse(kv->secret, sizeof kv->secret);
     free(kv->memory);
     kv->memory = NULL;
 }

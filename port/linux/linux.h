@@ -69,6 +69,7 @@ void roost_host_deinit(struct roost_host *host);
 
 struct roost_board_options {
     const char *state_dir;    /* flash as files, made when missing; NULL: in memory, lost at exit */
+    const char *key_file;     /* seals the kv; made when missing; NULL: state_dir + ".key" */
     uint32_t journal_sectors; /* of 4096 bytes; 0: 64 */
     uint32_t slot_sectors;    /* of 4096 bytes, a firmware slot's size; 0: 4096 */
     size_t kv_memory_bytes;   /* without state_dir; 0: 16 KiB */

@@ -22,7 +22,8 @@ struct harness {
     struct roost_conformance suite;
     struct support_broker broker;
     struct support_server server;
-    char dir[SUPPORT_PATH_MAX], ws_url[64], http_url[64], password[33];
+    char dir[SUPPORT_PATH_MAX], state[SUPPORT_PATH_MAX + 16], ws_url[64], http_url[64],
+        password[33];
     bool rebooting;
 };
 
@@ -36,7 +37,7 @@ static void on_rebooting(void *device, enum roost_reset_reason reason)
 
 static void power_on(struct harness *harness)
 {
-    const struct roost_board_options options = {.state_dir = harness->dir,
+    const struct roost_board_options options = {.state_dir = harness->state,
                                                 .journal_sectors = 4,
                                                 .post = roost_conformance_post,
                                                 .device = &harness->suite,
@@ -144,6 +145,7 @@ int main(void)
     if (roost_host_init(&harness.host, uv_default_loop()))
         return 1;
     support_make_dir(harness.dir);
+    snprintf(harness.state, sizeof harness.state, "%s/state", harness.dir);
     make_password(harness.password);
     support_broker_start(&harness.broker, &(struct support_broker_options){
                                               .user = "unit", .password = harness.password});

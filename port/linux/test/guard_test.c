@@ -20,7 +20,7 @@
 
 enum { LIMIT_MS = 20000 };
 
-static char dir[SUPPORT_PATH_MAX];
+static char dir[SUPPORT_PATH_MAX], state_dir[SUPPORT_PATH_MAX + 16];
 
 static int post(void *ctx, const struct roost_event *event)
 {
@@ -31,7 +31,8 @@ static int post(void *ctx, const struct roost_event *event)
 
 static void power_on(struct roost_host *host, struct roost_board *board)
 {
-    const struct roost_board_options options = {.state_dir = dir, .post = post, .device = board};
+    const struct roost_board_options options = {
+        .state_dir = state_dir, .post = post, .device = board};
     char why[256];
 
     if (roost_host_init(host, uv_default_loop()) ||
@@ -149,10 +150,10 @@ static void test_reboot(void **state)
 
 static void test_unreadable_reason(void **state)
 {
-    char path[SUPPORT_PATH_MAX + 16];
+    char path[SUPPORT_PATH_MAX + 32];
 
     (void)state;
-    snprintf(path, sizeof path, "%s/reset", dir);
+    snprintf(path, sizeof path, "%s/reset", state_dir);
     support_write_file(path, "full moon", 9);
     assert_int_equal(next_boot(), ROOST_RESET_UNKNOWN);
     support_write_file(path, "", 0);
@@ -163,6 +164,7 @@ static int set_up(void **state)
 {
     (void)state;
     support_make_dir(dir);
+    snprintf(state_dir, sizeof state_dir, "%s/state", dir);
     return 0;
 }
 
