@@ -56,15 +56,36 @@ static void latest(const struct roost_json *doc, int device, const char *metric,
         snprintf(out, size, "-");
 }
 
+/* "1.4.0", with the update's state while it goes on, or that it failed. */
+static void firmware_of(const struct roost_json *doc, int device, char *out, size_t size)
+{
+    char version[40], state[16] = "";
+    int health = roost_json_find(doc, device, "health");
+    int update = roost_json_find(doc, device, "update");
+    if (health < 0 || roost_json_type(doc, health) != ROOST_JSON_OBJECT)
+        memcpy(version, "-", sizeof "-");
+    else
+        text_of(doc, health, "firmware", version, sizeof version);
+    if (update >= 0 && roost_json_type(doc, update) == ROOST_JSON_OBJECT)
+        text_of(doc, update, "state", state, sizeof state);
+    bool busy = state[0] != '\0' && strcmp(state, "idle") != 0 && strcmp(state, "-") != 0;
+    bool failed = state[0] != '\0' && !busy && flag(doc, update, "error");
+    snprintf(out, size, "%s%s%s", version, busy || failed ? "," : "",
+             busy     ? state
+             : failed ? "update-failed"
+                      : "");
+}
+
 void print_devices(const struct roost_json *doc)
 {
     int devices = roost_json_find(doc, ROOST_JSON_ROOT, "devices");
-    printf("%-24s %-8s %-8s %8s %8s %8s  %s\n", "DEVICE", "TYPE", "STATUS", "DEGC", "HUMID%",
-           "DBFS", "LAST SEEN");
+    printf("%-24s %-8s %-8s %8s %8s %8s  %-24s  %s\n", "DEVICE", "TYPE", "STATUS", "DEGC", "HUMID%",
+           "DBFS", "LAST SEEN", "FIRMWARE");
     for (size_t i = 0; devices >= 0 && i < roost_json_size(doc, devices); i++) {
         int device = roost_json_at(doc, devices, i);
         char id[65], type[16], seen[ROOST_DATETIME_LEN + 1];
-        char temperature[32], humidity[32], sound[32];
+        char temperature[32], humidity[32], sound[32], firmware[64];
+        firmware_of(doc, device, firmware, sizeof firmware);
         latest(doc, device, "temperature", temperature, sizeof temperature);
         latest(doc, device, "humidity", humidity, sizeof humidity);
         latest(doc, device, "sound", sound, sizeof sound);
@@ -72,10 +93,10 @@ void print_devices(const struct roost_json *doc)
                              : flag(doc, device, "online") ? "online"
                              : flag(doc, device, "active") ? "active"
                                                            : "inactive";
-        printf("%-24s %-8s %-8s %8s %8s %8s  %s\n",
+        printf("%-24s %-8s %-8s %8s %8s %8s  %-24s  %s\n",
                text_of(doc, device, "device_id", id, sizeof id),
                text_of(doc, device, "type", type, sizeof type), status, temperature, humidity,
-               sound, time_of(doc, device, "last_seen_at_ms", seen));
+               sound, time_of(doc, device, "last_seen_at_ms", seen), firmware);
     }
 }
 
@@ -96,6 +117,7 @@ void print_device(const struct roost_json *doc)
         "firmware",        "uptime_ms",       "boots",          "crashes",      "reset_reason",
         "rssi_dbm",        "heap_free_bytes", "heap_low_bytes", "reconnects",   "journal_waiting",
         "journal_dropped", "fault",           "fault_text",     "fault_action", NULL};
+    static const char *const update[] = {"state", "version", "report", "error", NULL};
     static const char *const window[] = {"position",   "target", "moving",
                                          "calibrated", "fault",  NULL};
     static const char *const decision[] = {"position", "confidence",    "temperature", "humidity",
@@ -115,6 +137,7 @@ void print_device(const struct roost_json *doc)
     print_members(doc, ROOST_JSON_ROOT, "window", window);
     print_members(doc, ROOST_JSON_ROOT, "decision", decision);
     print_members(doc, ROOST_JSON_ROOT, "health", health);
+    print_members(doc, ROOST_JSON_ROOT, "update", update);
 }
 
 void print_history(const struct roost_json *doc)

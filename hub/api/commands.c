@@ -8,8 +8,6 @@
 #include "hub/fleet/view.h"
 #include "proto/fleet/command.h"
 
-enum { COMMAND_JSON_MAX = 4096 };
-
 static void answer_command(struct api *api, struct http_exchange *exchange, int status,
                            const char *command_id)
 {
@@ -20,7 +18,7 @@ static void answer_command(struct api *api, struct http_exchange *exchange, int 
         http_fail_err(exchange, err, "command");
         return;
     }
-    char text[COMMAND_JSON_MAX];
+    char text[FLEET_VIEW_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
     fleet_view_command(&w, &command);
@@ -41,7 +39,7 @@ void api_list_commands(void *ctx, const struct http_request *request,
     int64_t limit = 20;
     if (device == NULL || query_int(request, "limit", 1, 200, &limit, exchange) != 0)
         return;
-    size_t size = (size_t)limit * COMMAND_JSON_MAX + 64;
+    size_t size = (size_t)limit * FLEET_VIEW_MAX + 64;
     char *text = malloc(size);
     if (text == NULL) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);

@@ -9,9 +9,7 @@
 #include "hub/api/api_internal.h"
 #include "hub/fleet/view.h"
 
-/* Bytes that always hold one device as JSON: name, location and config escaped, health, decision.
- */
-enum { DEVICE_JSON_MAX = 4096, CONFIG_MAX = 1024 };
+enum { CONFIG_MAX = 1024 };
 
 struct fleet_device *api_device(struct api *api, const struct http_request *request,
                                 struct http_exchange *exchange)
@@ -25,7 +23,7 @@ struct fleet_device *api_device(struct api *api, const struct http_request *requ
 static void answer_device(struct http_exchange *exchange, int status,
                           const struct fleet_device *device)
 {
-    char text[DEVICE_JSON_MAX];
+    char text[FLEET_VIEW_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
     fleet_view_device(&w, device);
@@ -100,7 +98,7 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
     int64_t limit = 100;
     if (query_int(request, "limit", 1, 500, &limit, exchange) != 0)
         return;
-    size_t size = (size_t)limit * DEVICE_JSON_MAX + 512;
+    size_t size = (size_t)limit * FLEET_VIEW_MAX + 512;
     char *text = malloc(size);
     if (text == NULL) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);

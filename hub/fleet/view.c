@@ -91,6 +91,16 @@ static void write_health(struct roost_json_writer *w, const struct roost_status 
     roost_json_end(w);
 }
 
+static void write_update(struct roost_json_writer *w, const struct roost_status_update *update)
+{
+    roost_json_object(w);
+    member_str_or_null(w, "state", update->state);
+    member_str_or_null(w, "version", update->version);
+    member_str_or_null(w, "report", update->report);
+    member_bool(w, "error", update->error);
+    roost_json_end(w);
+}
+
 void fleet_view_window(struct roost_json_writer *w, const char *device_id,
                        const struct roost_window_state *state)
 {
@@ -150,6 +160,11 @@ void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *d
     roost_json_key(w, "health");
     if (device->status != NULL && device->status->has_health)
         write_health(w, device->status);
+    else
+        roost_json_null(w);
+    roost_json_key(w, "update");
+    if (device->status != NULL && device->status->has_update)
+        write_update(w, &device->status->update);
     else
         roost_json_null(w);
     roost_json_key(w, "window");

@@ -10,7 +10,7 @@
 #include "core/json_write.h"
 #include "hub/fleet/fleet.h"
 
-enum { FLEET_VIEW_MAX = 4096 }; /* bytes that always hold any of these */
+enum { FLEET_VIEW_MAX = 6144 }; /* bytes that always hold any of these, every text escaped */
 
 void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *device);
 

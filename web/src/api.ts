@@ -10,6 +10,8 @@ export interface Health {
     audio_dropped: number; log_errors: number;
     fault: string | null; fault_number: number; fault_text: string | null; fault_action: string | null;
 }
+/** How a device's update over the air stands, and what became of the last one. */
+export interface Update { state: string | null; version: string | null; report: string | null; error: boolean }
 export interface WindowState {
     position: number; target: number; moving: boolean; calibrated: boolean; fault: string | null;
 }
@@ -24,7 +26,7 @@ export interface Device {
     claimed: boolean; online: boolean; active: boolean;
     registered_at_ms: number; last_seen_at_ms: number | null;
     latest: { temperature: Value | null; humidity: Value | null; sound: Value | null };
-    health: Health | null; window: WindowState | null; decision: Decision | null;
+    health: Health | null; update: Update | null; window: WindowState | null; decision: Decision | null;
 }
 export interface Counts { total: number; online: number; active: number; unclaimed: number; faulty: number }
 export interface DevicePage { devices: Device[]; next: string | null; counts: Counts }

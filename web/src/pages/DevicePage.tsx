@@ -7,6 +7,7 @@ import { Chart } from '../parts/Chart';
 import { Commands } from '../parts/Commands';
 import { HealthPanel } from '../parts/HealthPanel';
 import { Status } from '../parts/Status';
+import { UpdatePanel } from '../parts/UpdatePanel';
 import { WindowPanel } from '../parts/WindowPanel';
 
 const RANGES: [hours: number, label: string][] = [[1, '1 hour'], [6, '6 hours'], [24, '1 day'], [168, '1 week'], [720, '30 days']];
@@ -85,6 +86,7 @@ export function DevicePage({ id }: { id: string }) {
             </div>
             <div class="columns">
                 <HealthPanel health={device.health} />
+                <UpdatePanel running={device.health?.firmware} update={device.update} />
                 <Commands device={device} />
                 <Identity device={device} />
             </div>

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/fault.h"
+#include "hub/fleet/view.h"
+
+static char json[FLEET_VIEW_MAX];
+
+static int write_view(const struct fleet_device *device)
+{
+    struct roost_json_writer w;
+    roost_json_begin(&w, json, sizeof json);
+    fleet_view_device(&w, device);
+    return roost_json_finish(&w);
+}
+
+/* Every byte of a text takes the most room there is: \u001f. */
+static void fill(char *text, size_t size)
+{
+    memset(text, 0x1f, size - 1);
+    text[size - 1] = '\0';
+}
+
+static struct fleet_device plain(void)
+{
+    return (struct fleet_device){.id = "w1",
+                                 .type = "window",
+                                 .name = "",
+                                 .location = "",
+                                 .config_json = "{}",
+                                 .temperature_degc = (double)NAN,
+                                 .humidity_pct = (double)NAN,
+                                 .sound_dbfs = (double)NAN};
+}
+
+static void the_largest_device_fits(void **state)
+{
+    static char name[65], location[65], config[1025];
+    static struct roost_status status;
+    static struct roost_window_state window;
+    static struct roost_control control;
+    struct fleet_device device = plain();
+    (void)state;
+    memset(&status, 0xff, sizeof status);
+    status.online = status.has_health = status.has_update = status.update.error = true;
+    status.uptime_ms = INT64_MAX;
+    status.rssi_dbm = INT32_MIN;
+    fill(status.type, sizeof status.type);
+    fill(status.firmware, sizeof status.firmware);
+    fill(status.reset_reason, sizeof status.reset_reason);
+    fill(status.fault, sizeof status.fault);
+    fill(status.update.state, sizeof status.update.state);
+    fill(status.update.version, sizeof status.update.version);
+    fill(status.update.report, sizeof status.update.report);
+    window = (struct roost_window_state){.position_pct = 99.9, .target_pct = 99.9};
+    fill(window.fault, sizeof window.fault);
+    control = (struct roost_control){.unix_ms = INT64_MIN,
+                                     .position_pct = 99.9,
+                                     .confidence = 0.999,
+                                     .has_features = true,
+                                     .features = {-99.99, -99.99, -99.99}};
+    fill(control.model_version, sizeof control.model_version);
+    fill(control.trace_id, sizeof control.trace_id);
+    fill(name, sizeof name);
+    fill(location, sizeof location);
+    memset(config, ' ', sizeof config - 1);
+    config[0] = '{';
+    config[sizeof config - 2] = '}';
+    memset(device.id, 'i', sizeof device.id - 1);
+    device.name = name;
+    device.location = location;
+    device.config_json = config;
+    device.registered_ms = device.last_seen_ms = INT64_MIN;
+    device.temperature_degc = device.humidity_pct = device.sound_dbfs = -99999.999;
+    device.temperature_ms = device.humidity_ms = device.sound_ms = INT64_MIN;
+    device.status = &status;
+    device.state = &window;
+    device.control = &control;
+    /* The longest words for a fault. */
+    int largest = 0;
+    for (int fault = 0; fault < ROOST_FAULT_COUNT; fault++) {
+        status.fault_number = roost_fault_info((enum roost_fault)fault)->number;
+        int len = write_view(&device);
+        assert_true(len > 0);
+        largest = len > largest ? len : largest;
+    }
+    assert_true(largest > 2000);
+}
+
+static void an_update_is_shown_once_it_is_known(void **state)
+{
+    static struct roost_status status = {.online = true, .has_health = true};
+    struct fleet_device device = plain();
+    (void)state;
+    assert_true(write_view(&device) > 0);
+    assert_non_null(strstr(json, "\"health\":null,\"update\":null,"));
+    device.status = &status;
+    assert_true(write_view(&device) > 0);
+    assert_non_null(strstr(json, "\"update\":null,"));
+    status.has_update = true;
+    assert_true(write_view(&device) > 0);
+    assert_non_null(strstr(
+        json, "\"update\":{\"state\":null,\"version\":null,\"report\":null,\"error\":false},"));
+    status.update = (struct roost_status_update){"idle", "1.4.0",
+                                                 "1.4.0 rolled back: no broker within 300 s", true};
+    assert_true(write_view(&device) > 0);
+    assert_non_null(strstr(json, "\"update\":{\"state\":\"idle\",\"version\":\"1.4.0\",\"report\":"
+                                 "\"1.4.0 rolled back: no broker within 300 s\",\"error\":true},"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_largest_device_fits),
+        cmocka_unit_test(an_update_is_shown_once_it_is_known),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
