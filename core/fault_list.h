@@ -16,6 +16,9 @@
       "Check the power supply and its cable.")                                                     \
     X(CLOCK, 106, INFO, "wall clock not set",                                                      \
       "Check that the time server can be reached; readings are stamped by the hub meanwhile.")     \
+    X(UPDATE_FAILED, 107, WARNING, "the last firmware update failed",                              \
+      "Read the update's report; the old firmware runs on. Offer another image, then send "        \
+      "update.")                                                                                   \
     X(SENSOR_SILENT, 201, WARNING, "climate sensor does not answer",                               \
       "Check the sensor's wiring; the window stays under manual and safe control.")                \
     X(SENSOR_RANGE, 202, WARNING, "climate sensor reads outside its range",                        \

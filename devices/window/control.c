@@ -77,6 +77,7 @@ int window_control_message(struct window_control *control, const struct window_s
     if (!can_move(now))
         return refuse(control, WINDOW_REFUSED_MOTOR, ROOST_ERR_STATE, refusal);
     control->target_mpct = (int32_t)(message.position_pct * 1000.0 + 0.5);
+    control->target_ms = now->now_ms;
     control->taken++;
     return 0;
 }
@@ -91,6 +92,7 @@ int window_control_hand(struct window_control *control, const struct window_situ
     control->hold_until_ms = now->now_ms + hold_ms;
     /* After the hold the window stays there until the next control message. */
     control->target_mpct = position_mpct;
+    control->target_ms = now->now_ms;
     return 0;
 }
 
@@ -125,8 +127,11 @@ struct window_order window_control_decide(struct window_control *control,
     if (now->stopping)
         return order(control, WINDOW_REASON_STOPPING, WINDOW_ORDER_RELEASE, 0);
     if (calibrating) {
-        /* It ends fully open, which is no place to stay without a reason. */
+        /* It ends fully open, which is no place to stay without a reason; what was asked for
+         * before is one while it is as young as a control message has to be, or a hand holds. */
         control->calibrate = false;
+        if (!hand_holds(control, now->now_ms) && now->now_ms - control->target_ms > now->max_age_ms)
+            control->target_mpct = -1;
         control->stay_mpct = now->safe_mpct;
         return order(control, WINDOW_REASON_CALIBRATION, WINDOW_ORDER_KEEP, 0);
     }

@@ -14,7 +14,9 @@
  *   otherwise                        stay where the window stands
  *
  * Contact is a control message that would have been obeyed, or a hand's move. A lost connection
- * needs no rule of its own: nothing makes contact through it. Pure. Depends on core/,
+ * needs no rule of its own: nothing makes contact through it. A calibration, the only way out of a
+ * stall, ends at the safe position, unless a hand's hold runs or the last target is not older than
+ * control_max_age. Pure. Depends on core/,
  * proto/climate.
  */
 #ifndef ROOST_DEVICES_WINDOW_CONTROL_H
@@ -68,6 +70,7 @@ struct window_control {
     uint64_t hold_until_ms; /* of the hand */
     int32_t hand_mpct;
     int32_t target_mpct;                           /* of the control message taken last, -1: none */
+    uint64_t target_ms;                            /* when it was taken */
     int32_t stay_mpct;                             /* -1: where the window stands */
     bool calibrate;                                /* asked for and not begun */
     enum window_reason reason;                     /* of the last decision */

@@ -257,24 +257,56 @@ static void an_old_wish_does_not_come_back_after_the_loss(void **state)
     expect(WINDOW_REASON_STAY, WINDOW_ORDER_GO, 5000);
 }
 
-static void after_a_calibration_it_goes_back_or_to_safety(void **state)
+/* Finds the ends for `ms` and leaves the window fully open. */
+static void live_through_a_calibration(uint32_t ms)
+{
+    now.motor = WINDOW_MOTOR_SEEK_CLOSED;
+    expect(WINDOW_REASON_CALIBRATION, WINDOW_ORDER_KEEP, 0);
+    pass(ms);
+    now.motor = WINDOW_MOTOR_SEEK_OPEN;
+    expect(WINDOW_REASON_CALIBRATION, WINDOW_ORDER_KEEP, 0);
+    now.motor = WINDOW_MOTOR_RELEASED;
+    now.position_mpct = 100000;
+}
+
+static void after_a_calibration_it_goes_to_safety(void **state)
 {
     (void)state;
     start();
     assert_int_equal(window_control_calibrate(&control, &now), 0);
     expect(WINDOW_REASON_CALIBRATION, WINDOW_ORDER_CALIBRATE, 0);
-    now.motor = WINDOW_MOTOR_SEEK_CLOSED;
-    expect(WINDOW_REASON_CALIBRATION, WINDOW_ORDER_KEEP, 0);
-    now.motor = WINDOW_MOTOR_RELEASED;
-    now.position_mpct = 100000;
+    live_through_a_calibration(40000);
+    expect(WINDOW_REASON_STAY, WINDOW_ORDER_GO, 5000);
+
+    /* Also when it had been told to go somewhere: whoever said so has seen nothing of the stall. */
+    start();
+    assert_int_equal(say_good(70), 0);
+    now.motor = WINDOW_MOTOR_STALLED;
+    pass(600000);
+    live_through_a_calibration(40000);
+    expect(WINDOW_REASON_STAY, WINDOW_ORDER_GO, 5000);
+    assert_int_equal(say_good(60), 0);
+    expect(WINDOW_REASON_CONTROL, WINDOW_ORDER_GO, 60000);
+}
+
+static void a_young_target_and_a_hand_outlive_a_calibration(void **state)
+{
+    (void)state;
+    start();
+    assert_int_equal(say_good(70), 0);
+    live_through_a_calibration(10000); /* control_max_age */
+    expect(WINDOW_REASON_CONTROL, WINDOW_ORDER_GO, 70000);
+    live_through_a_calibration(1);
     expect(WINDOW_REASON_STAY, WINDOW_ORDER_GO, 5000);
 
     start();
-    assert_int_equal(say_good(70), 0);
-    now.motor = WINDOW_MOTOR_SEEK_CLOSED;
-    expect(WINDOW_REASON_CALIBRATION, WINDOW_ORDER_KEEP, 0);
-    now.motor = WINDOW_MOTOR_RELEASED;
-    expect(WINDOW_REASON_CONTROL, WINDOW_ORDER_GO, 70000);
+    assert_int_equal(window_control_hand(&control, &now, 20000, 60000), 0);
+    live_through_a_calibration(40000);
+    expect(WINDOW_REASON_HAND, WINDOW_ORDER_GO, 20000);
+    pass(30000);
+    expect(WINDOW_REASON_CONTROL, WINDOW_ORDER_GO, 20000); /* it stays there after the hold */
+    live_through_a_calibration(40000);
+    expect(WINDOW_REASON_STAY, WINDOW_ORDER_GO, 5000);
 }
 
 static void safe_mode_refuses_a_calibration(void **state)
@@ -297,7 +329,8 @@ int main(void)
         cmocka_unit_test(a_hand_holds_and_then_yields),
         cmocka_unit_test(the_safe_position_ends_with_the_next_contact),
         cmocka_unit_test(an_old_wish_does_not_come_back_after_the_loss),
-        cmocka_unit_test(after_a_calibration_it_goes_back_or_to_safety),
+        cmocka_unit_test(after_a_calibration_it_goes_to_safety),
+        cmocka_unit_test(a_young_target_and_a_hand_outlive_a_calibration),
         cmocka_unit_test(safe_mode_refuses_a_calibration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
