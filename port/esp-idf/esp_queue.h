@@ -37,7 +37,7 @@ enum {
     ESP_QUEUE_BYTES = 8192,
     ESP_QUEUE_RESERVE = 1536, /* 36 records without payload */
     ESP_QUEUE_TOPIC_MAX = 127,
-    ESP_QUEUE_DATA_MAX = 4096,
+    ESP_QUEUE_DATA_MAX = 2048, /* two of them fit beside the reserve wherever the ring begins */
     ESP_QUEUE_LOG_MAX = 160,
 };
 
@@ -70,6 +70,15 @@ BaseType_t esp_queue_post_from_isr(const struct roost_event *event);
 
 /* A line for the device's log, cut at ESP_QUEUE_LOG_MAX. Returns 0 or ROOST_ERR_FULL. */
 int esp_queue_post_line(enum roost_log_level level, const char *text, size_t len);
+
+/* The same in pieces, for what arrives in pieces: takes the place for `total` bytes (NULL: no room,
+ * or too long; counted), fills it, ends it. Until then what is behind it waits, so the one who
+ * began always ends, with `whole` false when the rest will not come. */
+struct esp_queue_message;
+struct esp_queue_message *esp_queue_begin(const struct roost_event *event, const char *topic,
+                                          size_t topic_len, size_t total);
+void esp_queue_fill(struct esp_queue_message *message, size_t offset, const void *data, size_t len);
+void esp_queue_end(struct esp_queue_message *message, bool whole);
 
 /* Wakes the task without an event: there is something to fetch elsewhere. */
 void esp_queue_wake(void);
