@@ -187,6 +187,21 @@ static bool is_stale(const struct sockaddr_un *address)
     return stale;
 }
 
+/* What is wrong with the folder of a path, as errno; 0: nothing. libuv says EACCES for one that is
+ * missing. */
+static int folder_problem(const char *path)
+{
+    char folder[sizeof((struct sockaddr_un *)0)->sun_path];
+    const char *slash = strrchr(path, '/');
+    struct stat info;
+
+    if (!slash)
+        return 0;
+    /* With the slash: what is no folder is an error then. */
+    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
+    return stat(folder, &info) ? errno : 0;
+}
+
 int control_open(struct control *control, uv_loop_t *loop, const char *path, control_fn run,
                  void *ctx, char *why, size_t why_size)
 {
@@ -199,6 +214,12 @@ int control_open(struct control *control, uv_loop_t *loop, const char *path, con
         return ROOST_ERR_TOO_LONG;
     }
     memcpy(address.sun_path, path, strlen(path) + 1);
+    int problem = folder_problem(path);
+    if (problem) {
+        snprintf(why, why_size, "--control %s: %s", path,
+                 problem == ENOENT ? "its folder is missing" : strerror(problem));
+        return ROOST_ERR_IO;
+    }
     if (is_stale(&address))
         (void)unlink(path);
     uv_pipe_init(loop, &control->listener, 0);

@@ -125,6 +125,12 @@ static void test_path_in_use(void **state)
     char longer[200];
     memset(longer, 'p', sizeof longer);
     longer[sizeof longer - 1] = '\0';
+    assert_true(control_open(&second, uv_default_loop(), "/nowhere/at/all", echo, NULL, why,
+                             sizeof why) < 0);
+    assert_string_equal(why, "--control /nowhere/at/all: its folder is missing");
+    assert_true(
+        control_open(&second, uv_default_loop(), "/dev/null/x", echo, NULL, why, sizeof why) < 0);
+    assert_string_equal(why, "--control /dev/null/x: Not a directory");
     assert_int_equal(control_open(&second, uv_default_loop(), longer, echo, NULL, why, sizeof why),
                      ROOST_ERR_TOO_LONG);
 }
