@@ -15,25 +15,28 @@ enum { TOKENS = 80 }; /* the members we know are 40; the rest is for those we do
 
 enum kind { WORD, BYTES, NUMBER, OPTIONAL_NUMBER };
 
+/* What is signed stands first, in the order of its lines; a line has the member's own name. */
+enum { SIGNED_MEMBERS = 8 };
+
 static const struct member {
     const char *path; /* "member" or "object.member" */
-    uint8_t object;   /* bytes of the path that are the object's name */
+    uint8_t object;   /* bytes of the path that are the object's name and the dot */
     uint8_t kind;
     uint16_t offset, size; /* in the struct */
 } members[] = {
 /* clang-format off */
-#define AT(member) offsetof(struct roost_manifest, member), sizeof(((struct roost_manifest *)0)->member)
-    {"url", 0, WORD, AT(url)},
+#define AT(m) offsetof(struct roost_manifest, m), sizeof(((struct roost_manifest *)0)->m)
+    {"meta.product", 5, WORD, AT(product)},
+    {"meta.target", 5, WORD, AT(target)},
     {"version", 0, WORD, AT(version)},
     {"security_version", 0, NUMBER, AT(security_version)},
     {"size", 0, NUMBER, AT(size_bytes)},
     {"sha256", 0, BYTES, AT(sha256)},
+    {"compatibility.min_hardware_version", 14, OPTIONAL_NUMBER, AT(min_hardware)},
+    {"compatibility.max_hardware_version", 14, OPTIONAL_NUMBER, AT(max_hardware)},
+    {"url", 0, WORD, AT(url)},
     {"key_id", 0, BYTES, AT(key_id)},
     {"signature", 0, BYTES, AT(signature)},
-    {"meta.product", 4, WORD, AT(product)},
-    {"meta.target", 4, WORD, AT(target)},
-    {"compatibility.min_hardware_version", 13, OPTIONAL_NUMBER, AT(min_hardware)},
-    {"compatibility.max_hardware_version", 13, OPTIONAL_NUMBER, AT(max_hardware)},
 #undef AT
     /* clang-format on */
 };
@@ -85,16 +88,13 @@ static int read_member(struct roost_manifest *manifest, const struct roost_json 
                        const struct member *member)
 {
     char *out = (char *)manifest + member->offset;
-    const char *key = member->path;
     int object = ROOST_JSON_ROOT;
-    if (member->object) {
-        char name[16];
-        memcpy(name, key, member->object);
-        name[member->object] = '\0';
+    if (member->object > 0) {
+        char name[16] = "";
+        memcpy(name, member->path, member->object - 1u);
         object = roost_json_find(doc, ROOST_JSON_ROOT, name);
-        key += member->object + 1;
     }
-    int index = roost_json_find(doc, object, key);
+    int index = roost_json_find(doc, object, member->path + member->object);
     if (index < 0)
         return member->kind == OPTIONAL_NUMBER ? ROOST_OK : index;
     switch ((enum kind)member->kind) {
@@ -153,34 +153,27 @@ static void add(struct lines *lines, const char *text)
     lines->len += len;
 }
 
-static void add_line(struct lines *lines, const char *name, const char *value)
-{
-    add(lines, name);
-    add(lines, value);
-    add(lines, "\n");
-}
-
-static void add_number(struct lines *lines, const char *name, uint32_t value)
-{
-    char text[ROOST_NUMBER_MAX];
-    roost_write_uint64(text, value);
-    add_line(lines, name, text);
-}
-
 int roost_manifest_text(const struct roost_manifest *manifest, char *out, size_t size)
 {
     struct lines lines = {.out = out, .size = size};
-    char digits[2 * sizeof manifest->sha256 + 1];
-    roost_hex_write(digits, manifest->sha256, sizeof manifest->sha256);
+    char value[2 * sizeof manifest->sha256 + 1]; /* the longest: a word is at most half of it */
     add(&lines, "roost-firmware-1\n");
-    add_line(&lines, "product=", manifest->product);
-    add_line(&lines, "target=", manifest->target);
-    add_line(&lines, "version=", manifest->version);
-    add_number(&lines, "security_version=", manifest->security_version);
-    add_number(&lines, "size=", manifest->size_bytes);
-    add_line(&lines, "sha256=", digits);
-    add_number(&lines, "min_hardware_version=", manifest->min_hardware);
-    add_number(&lines, "max_hardware_version=", manifest->max_hardware);
+    for (const struct member *m = members; m < members + SIGNED_MEMBERS; m++) {
+        const char *from = (const char *)manifest + m->offset;
+        uint32_t number;
+        if (m->kind == WORD) {
+            memcpy(value, from, m->size);
+        } else if (m->kind == BYTES) {
+            roost_hex_write(value, from, m->size);
+        } else {
+            memcpy(&number, from, sizeof number);
+            roost_write_uint64(value, number);
+        }
+        add(&lines, m->path + m->object);
+        add(&lines, "=");
+        add(&lines, value);
+        add(&lines, "\n");
+    }
     return lines.len < size ? (int)lines.len : ROOST_ERR_TOO_LONG;
 }
 

@@ -73,6 +73,16 @@ enum roost_ota_state {
         ROOST_OTA_STATE_COUNT
 };
 
+/* What must outlive a power cut, as it lies on flash. A member of zeros: none. */
+struct roost_ota_record {
+    uint8_t format, phase, slot; /* slot: where the image lies */
+    uint8_t tries;               /* restarts into it */
+    uint32_t loaded_bytes;       /* of it, safe in the slot */
+    uint8_t image[32];           /* its SHA-256 */
+    uint8_t failed[32];          /* SHA-256 of the image whose trial failed */
+    char version[ROOST_MANIFEST_VERSION_MAX + 1];
+};
+
 struct roost_ota {
     const struct roost_port *port;
     const struct roost_ota_config *config; /* borrowed for the object's life */
@@ -83,9 +93,7 @@ struct roost_ota {
     struct roost_running running;
 
     uint64_t due_ms;       /* of the next check, retry or deadline; ROOST_NEVER: none */
-    bool asked;            /* a check was asked for by hand */
     bool transfer;         /* an HTTP transfer runs */
-    uint8_t failed[32];    /* SHA-256 of the image whose trial failed; zeros: none */
     uint32_t loaded_bytes; /* in the slot, programmed */
     uint32_t verified_bytes;
     uint32_t checks, installs, failures; /* since boot */
@@ -99,6 +107,15 @@ struct roost_ota {
 
     size_t buffer_len;                  /* bytes of the buffer not programmed or read yet */
     uint8_t buffer[ROOST_MANIFEST_MAX]; /* manifest, or the part that waits for flash */
+
+    /* Its own: */
+    struct roost_ota_record record;
+    uint64_t now_ms;     /* of the last step */
+    uint64_t confirm_ms; /* no attempt to confirm before this */
+    bool network_up;     /* told by the last step */
+    bool erased;         /* the sector that begins at loaded_bytes */
+    bool done;           /* the transfer came to its end, ... */
+    int done_status;     /* ... this one */
 };
 
 /* Finds out how this boot came about (trial, rolled back, ordinary) and goes on with a download
