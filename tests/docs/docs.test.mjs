@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The documents: generated pages are current, links lead somewhere, and each command in a ```sh block
-// is run here against a running house, or is one that another part of `make test` runs.
+// is run here against a running house, or is one that another part of `make test` runs. A block of
+// "```sh before" is run before the house starts; one of "```sh board" needs a board and is listed.
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -17,16 +18,30 @@ const pages = ['README.md', 'HACKING.md', ...fs.readdirSync('docs').filter((f) =
 // the target has to exist.
 const elsewhere = [/^make (run|test|build|demo|size|sim|bench|fuzz|tidy|clean|help)\b/, /^git clone /, /^cd /, /^sudo /];
 
-/** Commands of the ```sh blocks, with continued lines joined. */
-function commandsOf(page) {
+/** Commands of the ```sh blocks, or of those with a word behind it, with continued lines joined. */
+function commandsOf(page, kind = '') {
     const found = [];
-    for (const [, block] of fs.readFileSync(page, 'utf8').matchAll(/^```sh\n([\s\S]*?)^```/gm))
+    for (const [, word, block] of fs.readFileSync(page, 'utf8').matchAll(/^```sh ?(.*)\n([\s\S]*?)^```/gm)) {
+        assert.ok(['', 'before', 'board'].includes(word), `${page}: a block of "sh ${word}"`);
+        if (word !== kind) continue;
         for (const line of block.replaceAll(/\\\n\s*/g, ' ').split('\n')) {
             const command = line.replace(/\s+#.*$/, '').trim();
             if (command && !command.startsWith('#')) found.push(command);
         }
+    }
     return found;
 }
+
+// What only a board can show; whoever changes these commands tries them on one.
+const onBoard = [/^idf\.py /, /^esptool\.py /, /^espefuse\.py /, /^espsecure\.py /, /^\. .*export\.sh$/, /^build\/bin\/roost-firmware sign .*firmware\/window\/build\//];
+
+test('commands for a board are the tools of a board', (t) => {
+    for (const page of pages)
+        for (const command of commandsOf(page, 'board')) {
+            assert.ok(onBoard.some((pattern) => pattern.test(command)), `${page}: ${command}`);
+            t.diagnostic(`needs a board: ${page}: ${command}`);
+        }
+});
 
 test('generated pages are what the programs generate', () => {
     const out = fs.mkdtempSync(path.join(os.tmpdir(), 'roost-docs-'));
@@ -68,6 +83,21 @@ test('every other command in the documents works beside make run', { timeout: 60
     const run = path.join(dir, '.run');
     const env = { ...process.env, ...ports, ROOST_RUN_DIR: run, ROOST_BIN: path.join(build, 'bin'), ROOST_WINDOW_SPEED: '20', ROOST_SESSION: path.join(dir, 'session.json'), HOME: dir };
     for (const key of Object.keys(ports)) env[key] = String(ports[key]);
+    const here = (command) => command
+        .replaceAll('127.0.0.1:8080', `127.0.0.1:${ports.ROOST_HTTP_PORT}`).replaceAll('127.0.0.1:1883', `127.0.0.1:${ports.ROOST_MQTT_PORT}`)
+        .replaceAll('127.0.0.1:9464', `127.0.0.1:${ports.ROOST_MODEL_PORT}`).replaceAll('-p 1883', `-p ${ports.ROOST_MQTT_PORT}`)
+        .replaceAll('build/bin/', `${build}/bin/`).replaceAll('.run/', `${run}/`);
+    const shell = (page, command) => {
+        const result = spawnSync('bash', ['-euo', 'pipefail', '-c', here(command)], { env, encoding: 'utf8', timeout: 120000, cwd: root });
+        assert.equal(result.status, 0, `${page}: ${command}\n${result.stdout}${result.stderr}`);
+        return result.stdout;
+    };
+    for (const page of pages)
+        for (const command of commandsOf(page, 'before')) {
+            const [, name] = command.match(/^export (\w+)=/) ?? [];
+            if (name) env[name] = shell(page, `${command}; printenv ${name}`).trim();
+            else shell(page, command);
+        }
     const house = spawn('tools/run.sh', { env, stdio: ['ignore', 'pipe', 'inherit'] });
     t.after(async () => {
         house.kill('SIGINT');
@@ -95,11 +125,6 @@ test('every other command in the documents works beside make run', { timeout: 60
     for (const page of pages)
         for (const command of commandsOf(page)) {
             if (elsewhere.some((pattern) => pattern.test(command))) continue;
-            const here = command
-                .replaceAll('127.0.0.1:8080', `127.0.0.1:${ports.ROOST_HTTP_PORT}`).replaceAll('127.0.0.1:1883', `127.0.0.1:${ports.ROOST_MQTT_PORT}`)
-                .replaceAll('127.0.0.1:9464', `127.0.0.1:${ports.ROOST_MODEL_PORT}`).replaceAll('-p 1883', `-p ${ports.ROOST_MQTT_PORT}`)
-                .replaceAll('build/bin/', `${build}/bin/`).replaceAll('.run/', `${run}/`);
-            const result = spawnSync('bash', ['-euo', 'pipefail', '-c', here], { env, encoding: 'utf8', timeout: 120000, cwd: root });
-            assert.equal(result.status, 0, `${page}: ${command}\n${result.stdout}${result.stderr}`);
+            shell(page, command);
         }
 });

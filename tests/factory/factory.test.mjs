@@ -236,7 +236,7 @@ test('mistakes are named and leave nothing behind', (t) => {
     b.refuse(/--id, --id-prefix: allowed is one of them/, { id: 'window-0001' });
     b.refuse(/--id-prefix TEXT or --id ID: is required/, { 'id-prefix': undefined });
     b.refuse(/--count 2: with --id allowed is 1/, { id: 'window-0001', 'id-prefix': undefined, count: '2' });
-    b.refuse(/--count 10001: allowed is 1 to 10000/, { count: '10001' });
+    b.refuse(/--count 1001: allowed is 1 to 1000/, { count: '1001' });
     b.refuse(/--count 0: allowed is/, { count: '0' });
     b.refuse(/--id short: allowed is 8 to 64 characters/, { id: 'short', 'id-prefix': undefined });
     b.refuse(/--id .*letters, digits/, { id: '../escape/1', 'id-prefix': undefined });

@@ -22,8 +22,8 @@
 #include "tools/firmware/why.h"
 
 enum {
-    ORDER_COUNT_MAX = 10000,
-    ORDER_ID_MIN = 8, /* what a claim takes */
+    ORDER_COUNT_MAX = 1000, /* what a hub imports at once */
+    ORDER_ID_MIN = 8,       /* what a claim takes */
     ORDER_RANDOM_CHARS = 10,
     ORDER_PREFIX_MAX = ROOST_DEVICE_ID_MAX - ORDER_RANDOM_CHARS,
     ORDER_KEYS_MAX = 2,
