@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tools/firmware/file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/err.h"
+#include "tests/support/support.h"
+
+static char dir[SUPPORT_PATH_MAX];
+static struct why why;
+
+static const char *in_dir(const char *name)
+{
+    static char paths[2][SUPPORT_PATH_MAX + 64];
+    static int turn;
+
+    turn = !turn;
+    snprintf(paths[turn], sizeof paths[turn], "%s/%s", dir, name);
+    return paths[turn];
+}
+
+static void expect(const char *name, const char *text)
+{
+    char *data;
+    size_t len;
+
+    assert_int_equal(file_read(&data, &len, in_dir(name), 100, &why), 0);
+    assert_string_equal(data, text);
+    assert_int_equal(len, strlen(text));
+    free(data);
+}
+
+static void test_new_files_replace_nothing(void **state)
+{
+    struct stat status;
+
+    (void)state;
+    assert_int_equal(file_write_new(in_dir("new"), "one", 3, 0600, &why), 0);
+    assert_int_equal(stat(in_dir("new"), &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_int_equal(file_write_new(in_dir("new"), "two", 3, 0600, &why), ROOST_ERR_EXISTS);
+    expect("new", "one");
+    assert_int_equal(file_create(in_dir("new"), "two", 3, 0600, &why), ROOST_ERR_EXISTS);
+    assert_int_equal(file_write_new(in_dir("none/new"), "two", 3, 0600, &why), ROOST_ERR_IO);
+    assert_non_null(strstr(why.text, "No such file"));
+    assert_int_equal(access(in_dir(".new.new"), F_OK), -1);
+}
+
+static void test_names_come_together(void **state)
+{
+    const char *const names[] = {"a", "b"};
+
+    (void)state;
+    for (int run = 0; run < 2; run++) {
+        const char *text = run ? "2" : "1";
+        assert_int_equal(file_prepare(dir, "a", text, 1, 0644, &why), 0);
+        assert_int_equal(file_prepare(dir, "b", text, 1, 0644, &why), 0);
+        if (run) {
+            expect("a", "1"); /* nothing is seen before */
+            expect("b", "1");
+        }
+        assert_int_equal(file_publish(dir, names, 2, &why), 0);
+        expect("a", text);
+        expect("b", text);
+    }
+    /* What a run that was cut left behind is in nobody's way. */
+    assert_int_equal(file_prepare(dir, "a", "left", 4, 0644, &why), 0);
+    assert_int_equal(file_write(in_dir("a"), "3", 1, 0644, &why), 0);
+    expect("a", "3");
+    assert_int_equal(file_publish(dir, (const char *const[]){"never"}, 1, &why), ROOST_ERR_IO);
+}
+
+static void test_reading_has_limits(void **state)
+{
+    char *data;
+    size_t len;
+
+    (void)state;
+    support_write_file(in_dir("ten"), "0123456789", 10);
+    support_write_file(in_dir("none"), "", 0);
+    assert_int_equal(file_read(&data, &len, in_dir("ten"), 10, &why), 0);
+    assert_int_equal(len, 10);
+    free(data);
+    assert_int_equal(file_read(&data, &len, in_dir("ten"), 9, &why), ROOST_ERR_TOO_LONG);
+    assert_non_null(strstr(why.text, "longer than 9 bytes"));
+    assert_int_equal(file_read(&data, &len, in_dir("none"), 9, &why), ROOST_ERR_EMPTY);
+    assert_int_equal(file_read(&data, &len, in_dir("absent"), 9, &why), ROOST_ERR_IO);
+    assert_int_equal(file_read(&data, &len, dir, 9, &why), ROOST_ERR_IO);
+}
+
+static int make_dir(void **state)
+{
+    (void)state;
+    support_make_dir(dir);
+    return 0;
+}
+
+static int remove_dir(void **state)
+{
+    (void)state;
+    support_remove_dir(dir);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_new_files_replace_nothing),
+        cmocka_unit_test(test_names_come_together),
+        cmocka_unit_test(test_reading_has_limits),
+    };
+
+    return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
