@@ -297,6 +297,10 @@ static struct api_public public_origin(const struct settings *s)
 static int make_api(struct hub *h)
 {
     const struct settings *s = h->settings;
+    const struct api_factory factory = {
+        .public_key = s->has_factory_key ? s->factory_key : NULL,
+        .registry_key = s->has_registry_key ? s->registry_key : NULL,
+    };
 
     h->release = release_new(&h->loop, s->firmware_dir, h->metrics);
     if (!h->release)
@@ -313,6 +317,7 @@ static int make_api(struct hub *h)
                                          .events = h->events,
                                          .release = h->release,
                                          .public_origin = public_origin(s),
+                                         .factory = factory,
                                          .metrics = h->metrics});
     return h->api ? 0 : failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "hub/factory/batch.h"
 
 static void get_openapi(void *ctx, const struct http_request *request,
                         struct http_exchange *exchange)
@@ -36,6 +37,7 @@ static const struct {
     {HTTP_GET, V1 "/auth/me", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, auth_me, AUTH},
     {HTTP_GET, V1 "/devices", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_list_devices, API},
     {HTTP_POST, V1 "/devices", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_add_device, API},
+    {HTTP_POST, V1 "/devices/batch", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_import_batch, API},
     {HTTP_GET, DEVICE, HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_get_device, API},
     {HTTP_PATCH, DEVICE, HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_update_device, API},
     {HTTP_DELETE, DEVICE, HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_remove_device, API},
@@ -74,6 +76,7 @@ struct api *api_new(const struct api_parts *parts)
             .rate = table[i].rate,
             .handler = table[i].handler,
             .ctx = subjects[table[i].subject],
+            .body_max = table[i].handler == api_import_batch ? FACTORY_FILE_MAX : 0,
         };
     return api;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The REST API of the hub as hub/api/openapi.json describes it: one table of routes, handlers by
- * subject (auth, devices, window, commands, events, esp32). A test compares table and description
- * both ways. Depends on hub/net/http.h, the services and the stores.
+ * subject (auth, devices, batch, window, commands, events, esp32). A test compares table and
+ * description both ways. Depends on hub/net/http.h, the services and the stores.
  */
 #ifndef ROOST_HUB_API_API_H
 #define ROOST_HUB_API_API_H
@@ -29,6 +29,12 @@ struct api_public {
     const char *ntp_servers, *version;
 };
 
+/* What the import of factory batches needs; NULL refuses it. */
+struct api_factory {
+    const uint8_t *public_key;   /* FACTORY_KEY_BYTES */
+    const uint8_t *registry_key; /* SEAL_KEY_BYTES */
+};
+
 /* Everything is borrowed for the API's life. */
 struct api_parts {
     uv_loop_t *loop;
@@ -41,6 +47,7 @@ struct api_parts {
     struct events *events;
     struct release *release;
     struct api_public public_origin;
+    struct api_factory factory;
     struct metrics *metrics;
 };
 

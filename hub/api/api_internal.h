@@ -31,6 +31,7 @@ API_HANDLER(api_move_window);
 API_HANDLER(api_list_commands);
 API_HANDLER(api_send_command);
 API_HANDLER(api_get_command);
+API_HANDLER(api_import_batch);
 API_HANDLER(api_esp32_config);
 API_HANDLER(api_esp32_firmware);
 API_HANDLER(api_esp32_image);

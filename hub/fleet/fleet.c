@@ -165,8 +165,7 @@ void fleet_free(struct fleet *fleet)
     free(fleet);
 }
 
-/* A device with nothing known of it but its record. NULL: out of memory. */
-static struct entry *add_entry(struct fleet *fleet, const struct registry_device *record)
+struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device *record)
 {
     struct entry *entry = calloc(1, sizeof *entry);
     if (!entry)
@@ -194,7 +193,7 @@ static struct entry *add_entry(struct fleet *fleet, const struct registry_device
 
 static int load_one(void *arg, const struct registry_device *record)
 {
-    struct entry *entry = add_entry(arg, record);
+    struct entry *entry = fleet_add_entry(arg, record);
     if (!entry)
         return ROOST_ERR_NO_MEMORY;
     entry->saved_once = true;
@@ -257,7 +256,7 @@ static struct entry *register_new(struct fleet *fleet, const char *device_id, in
         return NULL;
     memcpy(record.id, device_id, len + 1);
     record.claimed = fleet->config.policy == FLEET_POLICY_OPEN;
-    struct entry *entry = add_entry(fleet, &record);
+    struct entry *entry = fleet_add_entry(fleet, &record);
     if (!entry) {
         *err = ROOST_ERR_NO_MEMORY;
         return NULL;
@@ -446,7 +445,7 @@ int fleet_add(struct fleet *fleet, const char *device_id, const char *type, cons
         err = fleet->registry->ops->device_put(fleet->registry->ctx, &record);
     if (err)
         return err;
-    struct entry *entry = add_entry(fleet, &record);
+    struct entry *entry = fleet_add_entry(fleet, &record);
     if (!entry)
         return ROOST_ERR_NO_MEMORY;
     entry->saved_once = true;

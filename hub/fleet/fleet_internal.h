@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_write_back.c
- * (what the registry has to know), fleet_report.c (what devices say, the feed), fleet_command.c.
+ * (what the registry has to know), fleet_report.c (what devices say, the feed), fleet_command.c,
+ * fleet_import.c.
  */
 #ifndef ROOST_HUB_FLEET_FLEET_INTERNAL_H
 #define ROOST_HUB_FLEET_FLEET_INTERNAL_H
@@ -86,6 +87,9 @@ static inline int64_t fleet_unix(const struct fleet *fleet)
 {
     return fleet->clock->ops->unix_ms(fleet->clock->ctx);
 }
+
+/* fleet.c: a device with nothing known of it but its record. NULL: out of memory. */
+struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device *record);
 
 /* fleet_write_back.c */
 void fleet_list_push(struct fleet *fleet, enum fleet_list which, struct entry *entry);

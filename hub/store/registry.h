@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The registry: devices, operators, refresh tokens, commands. SQLite by default, PostgreSQL beside
- * it later; the same tests run on each. Calls are short and blocking (one indexed row); lists
- * stream through a callback that returns non-zero to stop. Numbered migrations run at open, forward
- * only. Depends on core/err.h.
+ * The registry: devices and what their factory gave them, operators, refresh tokens, commands.
+ * SQLite by default, PostgreSQL beside it later; the same tests run on each. Calls are short and
+ * blocking (one indexed row); lists stream through a callback that returns non-zero to stop.
+ * Numbered migrations run at open, forward only. Depends on core/err.h.
  */
 #ifndef ROOST_HUB_STORE_REGISTRY_H
 #define ROOST_HUB_STORE_REGISTRY_H
@@ -19,6 +19,18 @@ struct registry_device {
     char config_json[1025];              /* operator's per-device settings, a JSON object */
     bool claimed;                        /* false: pending under policy claim */
     int64_t registered_ms, last_seen_ms; /* last_seen 0: never spoke */
+};
+
+/* What the factory gave a device. The secret signs a later claim, so it must be recoverable: the
+ * caller seals it (hub/factory/seal.h), the registry keeps bytes. */
+enum { REGISTRY_SEALED_MAX = 96 };
+struct registry_credential {
+    char device_id[65];
+    char batch[65], broker_user[65];
+    uint32_t hardware_version;
+    uint8_t secret_sealed[REGISTRY_SEALED_MAX];
+    size_t sealed_len;
+    int64_t imported_ms;
 };
 
 struct registry_operator {
@@ -55,7 +67,12 @@ struct registry_ops {
     int (*device_put)(void *ctx, const struct registry_device *device); /* insert or replace */
     /* Many in one transaction: all or none. */
     int (*devices_put)(void *ctx, const struct registry_device *devices, size_t count);
-    int (*device_delete)(void *ctx, const char *id);
+    /* New devices with their credentials, in one transaction: all or none. EXISTS when one has
+     * either already. */
+    int (*devices_import)(void *ctx, const struct registry_device *devices,
+                          const struct registry_credential *credentials, size_t count);
+    int (*credential_get)(void *ctx, const char *device_id, struct registry_credential *out);
+    int (*device_delete)(void *ctx, const char *id);                 /* and its credential */
     int (*device_list)(void *ctx, registry_device_fn fn, void *arg); /* by id */
     /* last_seen of many devices in one transaction. */
     int (*devices_seen)(void *ctx, const char (*ids)[65], const int64_t *seen_ms, size_t count);

@@ -24,6 +24,10 @@ static const struct sqlite_migration migrations[] = {
      " finished_at INTEGER NOT NULL, operator_id INTEGER NOT NULL) WITHOUT ROWID;"
      "CREATE INDEX command_device ON command(device_id, created_at);"
      "CREATE INDEX command_sent ON command(created_at) WHERE state='sent';"},
+    {"credentials",
+     "CREATE TABLE device_credential(device_id TEXT PRIMARY KEY, batch TEXT NOT NULL,"
+     " hardware_version INTEGER NOT NULL, secret_sealed BLOB NOT NULL, broker_user TEXT NOT NULL,"
+     " imported_ms INTEGER NOT NULL) WITHOUT ROWID;"},
 };
 
 static const struct sqlite_schema schema = {
@@ -37,6 +41,8 @@ static const struct sqlite_schema schema = {
 #define OPERATOR_COLUMNS "id,email,password_hash,role,created_at"
 #define COMMAND_COLUMNS  "id,device_id,name,args,state,answer,created_at,finished_at,operator_id"
 
+#define CREDENTIAL_COLUMNS "device_id,batch,hardware_version,secret_sealed,broker_user,imported_ms"
+
 #define STATEMENT_LIST(X)                                                                          \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
     X(COMMIT, "COMMIT")                                                                            \
@@ -44,6 +50,11 @@ static const struct sqlite_schema schema = {
     X(DEVICE_GET, "SELECT " DEVICE_COLUMNS " FROM device WHERE id=?1")                             \
     X(DEVICE_PUT,                                                                                  \
       "INSERT OR REPLACE INTO device(" DEVICE_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")         \
+    X(DEVICE_ADD, "INSERT INTO device(" DEVICE_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")        \
+    X(CREDENTIAL_ADD,                                                                              \
+      "INSERT INTO device_credential(" CREDENTIAL_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6)")           \
+    X(CREDENTIAL_GET, "SELECT " CREDENTIAL_COLUMNS " FROM device_credential WHERE device_id=?1")   \
+    X(CREDENTIAL_DELETE, "DELETE FROM device_credential WHERE device_id=?1")                       \
     X(DEVICE_DELETE, "DELETE FROM device WHERE id=?1")                                             \
     X(DEVICE_LIST, "SELECT " DEVICE_COLUMNS " FROM device ORDER BY id")                            \
     X(DEVICE_SEEN, "UPDATE device SET last_seen=max(last_seen,?2) WHERE id=?1")                    \
@@ -139,10 +150,10 @@ static int device_get(void *ctx, const char *id, struct registry_device *out)
     return get(r, S_DEVICE_GET, read_device, out);
 }
 
-static int device_put(void *ctx, const struct registry_device *device)
+static int write_device(struct registry_sqlite *r, enum statement which,
+                        const struct registry_device *device)
 {
-    struct registry_sqlite *r = ctx;
-    sqlite3_stmt *s = r->statements[S_DEVICE_PUT];
+    sqlite3_stmt *s = r->statements[which];
     bind_text(s, 1, device->id);
     bind_text(s, 2, device->type);
     bind_text(s, 3, device->name);
@@ -151,7 +162,12 @@ static int device_put(void *ctx, const struct registry_device *device)
     sqlite3_bind_int64(s, 6, device->registered_ms);
     sqlite3_bind_int64(s, 7, device->last_seen_ms);
     bind_text(s, 8, device->config_json[0] ? device->config_json : "{}");
-    return run(r, S_DEVICE_PUT);
+    return run(r, which);
+}
+
+static int device_put(void *ctx, const struct registry_device *device)
+{
+    return write_device(ctx, S_DEVICE_PUT, device);
 }
 
 /* Ends what S_BEGIN began: all of it, or after an error none. */
@@ -176,8 +192,63 @@ static int devices_put(void *ctx, const struct registry_device *devices, size_t 
 static int device_delete(void *ctx, const char *id)
 {
     struct registry_sqlite *r = ctx;
+    int err = run(r, S_BEGIN);
+    bind_text(r->statements[S_CREDENTIAL_DELETE], 1, id);
+    if (!err)
+        err = run(r, S_CREDENTIAL_DELETE);
     bind_text(r->statements[S_DEVICE_DELETE], 1, id);
-    return run_found(r, S_DEVICE_DELETE);
+    if (!err)
+        err = run_found(r, S_DEVICE_DELETE);
+    return end_transaction(r, err);
+}
+
+/* What the factory gave. */
+
+static int credential_add(struct registry_sqlite *r, const struct registry_credential *credential)
+{
+    sqlite3_stmt *s = r->statements[S_CREDENTIAL_ADD];
+    bind_text(s, 1, credential->device_id);
+    bind_text(s, 2, credential->batch);
+    sqlite3_bind_int64(s, 3, credential->hardware_version);
+    sqlite3_bind_blob(s, 4, credential->secret_sealed, (int)credential->sealed_len, SQLITE_STATIC);
+    bind_text(s, 5, credential->broker_user);
+    sqlite3_bind_int64(s, 6, credential->imported_ms);
+    return run(r, S_CREDENTIAL_ADD);
+}
+
+static int devices_import(void *ctx, const struct registry_device *devices,
+                          const struct registry_credential *credentials, size_t count)
+{
+    struct registry_sqlite *r = ctx;
+    int err = run(r, S_BEGIN);
+    for (size_t i = 0; !err && i < count; i++) {
+        err = write_device(r, S_DEVICE_ADD, &devices[i]);
+        if (!err)
+            err = credential_add(r, &credentials[i]);
+    }
+    return end_transaction(r, err);
+}
+
+static void read_credential(sqlite3_stmt *s, void *out)
+{
+    struct registry_credential *credential = out;
+    const void *sealed = sqlite3_column_blob(s, 3);
+    size_t len = (size_t)sqlite3_column_bytes(s, 3);
+    sqlite_db_text(s, 0, credential->device_id, sizeof credential->device_id);
+    sqlite_db_text(s, 1, credential->batch, sizeof credential->batch);
+    credential->hardware_version = (uint32_t)sqlite3_column_int64(s, 2);
+    credential->sealed_len = len <= sizeof credential->secret_sealed ? len : 0; /* opens never */
+    if (credential->sealed_len > 0)
+        memcpy(credential->secret_sealed, sealed, credential->sealed_len);
+    sqlite_db_text(s, 4, credential->broker_user, sizeof credential->broker_user);
+    credential->imported_ms = sqlite3_column_int64(s, 5);
+}
+
+static int credential_get(void *ctx, const char *device_id, struct registry_credential *out)
+{
+    struct registry_sqlite *r = ctx;
+    bind_text(r->statements[S_CREDENTIAL_GET], 1, device_id);
+    return get(r, S_CREDENTIAL_GET, read_credential, out);
 }
 
 static int device_list(void *ctx, registry_device_fn fn, void *arg)
@@ -397,6 +468,8 @@ static const struct registry_ops ops = {
     .device_get = device_get,
     .device_put = device_put,
     .devices_put = devices_put,
+    .devices_import = devices_import,
+    .credential_get = credential_get,
     .device_delete = device_delete,
     .device_list = device_list,
     .devices_seen = devices_seen,

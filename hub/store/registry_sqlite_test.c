@@ -123,6 +123,45 @@ static void a_full_disk_keeps_all_or_nothing(void **state)
     assert_int_equal(registry.ops->device_get(registry.ctx, "d199", &found), 0);
 }
 
+static void a_full_disk_imports_nothing(void **state)
+{
+    enum { MANY = 200 };
+    static struct registry_device devices[MANY];
+    static struct registry_credential credentials[MANY];
+    struct registry_credential found;
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "d%03d", i);
+        devices[i] = suite_device(id);
+        memset(devices[i].config_json, ' ', 1000);
+        credentials[i] = suite_credential(id);
+    }
+    registry_sqlite_limit(&registry, 1);
+    assert_int_equal(registry.ops->devices_import(registry.ctx, devices, credentials, MANY),
+                     ROOST_ERR_NO_SPACE);
+    assert_int_equal(registry.ops->credential_get(registry.ctx, "d000", &found),
+                     ROOST_ERR_NOT_FOUND);
+    registry_sqlite_limit(&registry, 0);
+    assert_int_equal(registry.ops->devices_import(registry.ctx, devices, credentials, MANY), 0);
+    assert_int_equal(registry.ops->credential_get(registry.ctx, "d199", &found), 0);
+}
+
+/* A file of the first schema, as it is in the field. */
+static void an_older_file_gets_the_new_table(void **state)
+{
+    struct registry_device device = suite_device("a"), found;
+    struct registry_device other = suite_device("b");
+    struct registry_credential credential = suite_credential("b");
+    (void)state;
+    assert_int_equal(registry.ops->device_put(registry.ctx, &device), 0);
+    registry.ops->close(registry.ctx);
+    sql("DROP TABLE device_credential; DELETE FROM schema_version WHERE version>1");
+    assert_int_equal(registry_sqlite_open(&registry, file.path, why, sizeof why), 0);
+    assert_int_equal(registry.ops->device_get(registry.ctx, "a", &found), 0);
+    assert_int_equal(registry.ops->devices_import(registry.ctx, &other, &credential, 1), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +173,8 @@ int main(void)
         cmocka_unit_test(a_file_that_is_no_database_is_refused),
         cmocka_unit_test(a_path_that_cannot_be_opened_is_named),
         cmocka_unit_test_setup_teardown(a_full_disk_keeps_all_or_nothing, open_file, close_file),
+        cmocka_unit_test_setup_teardown(a_full_disk_imports_nothing, open_file, close_file),
+        cmocka_unit_test_setup_teardown(an_older_file_gets_the_new_table, open_file, close_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

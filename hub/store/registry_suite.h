@@ -86,6 +86,69 @@ static void suite_devices_are_listed_by_id(void **state)
     assert_int_equal(list.count, 2);
 }
 
+static struct registry_credential suite_credential(const char *id)
+{
+    struct registry_credential credential = {
+        .batch = "20261121-0f3a9c11", .hardware_version = UINT32_MAX, .imported_ms = 1234};
+    snprintf(credential.device_id, sizeof credential.device_id, "%s", id);
+    snprintf(credential.broker_user, sizeof credential.broker_user, "user of %.40s", id);
+    credential.sealed_len = 61;
+    for (size_t i = 0; i < credential.sealed_len; i++)
+        credential.secret_sealed[i] = (uint8_t)(i * 5);
+    return credential;
+}
+
+static void suite_an_import_is_all_or_nothing(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_device devices[3] = {suite_device("a"), suite_device("b"), suite_device("c")};
+    struct registry_credential credentials[3] = {suite_credential("a"), suite_credential("b"),
+                                                 suite_credential("c")};
+    struct registry_device device;
+    struct registry_credential found;
+    memset(&found, 0xff, sizeof found);
+    assert_int_equal(r->ops->devices_import(r->ctx, devices, credentials, 0), 0);
+    assert_int_equal(r->ops->devices_import(r->ctx, devices, credentials, 2), 0);
+    assert_int_equal(r->ops->device_get(r->ctx, "b", &device), 0);
+    assert_string_equal(device.name, devices[1].name);
+    assert_int_equal(r->ops->credential_get(r->ctx, "b", &found), 0);
+    assert_string_equal(found.device_id, "b");
+    assert_string_equal(found.batch, "20261121-0f3a9c11");
+    assert_string_equal(found.broker_user, "user of b");
+    assert_true(found.hardware_version == UINT32_MAX);
+    assert_int_equal(found.sealed_len, 61);
+    assert_memory_equal(found.secret_sealed, credentials[1].secret_sealed, 61);
+    assert_int_equal(found.imported_ms, 1234);
+
+    struct registry_device again[2] = {devices[2], devices[0]};
+    struct registry_credential again_credentials[2] = {credentials[2], credentials[0]};
+    assert_int_equal(r->ops->devices_import(r->ctx, again, again_credentials, 2), ROOST_ERR_EXISTS);
+    assert_int_equal(r->ops->device_get(r->ctx, "c", &device), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(r->ops->credential_get(r->ctx, "c", &found), ROOST_ERR_NOT_FOUND);
+
+    /* A device that is there without a credential is not taken over. */
+    assert_int_equal(r->ops->device_put(r->ctx, &devices[2]), 0);
+    assert_int_equal(r->ops->devices_import(r->ctx, again, again_credentials, 1), ROOST_ERR_EXISTS);
+    assert_int_equal(r->ops->credential_get(r->ctx, "c", &found), ROOST_ERR_NOT_FOUND);
+}
+
+static void suite_a_credential_stays_with_its_device(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_device device = suite_device("a");
+    struct registry_credential credential = suite_credential("a");
+    struct registry_credential found;
+    assert_int_equal(r->ops->devices_import(r->ctx, &device, &credential, 1), 0);
+    strcpy(device.name, "renamed");
+    assert_int_equal(r->ops->device_put(r->ctx, &device), 0);
+    assert_int_equal(r->ops->devices_put(r->ctx, &device, 1), 0);
+    assert_int_equal(r->ops->credential_get(r->ctx, "a", &found), 0);
+    assert_int_equal(r->ops->device_delete(r->ctx, "a"), 0);
+    assert_int_equal(r->ops->credential_get(r->ctx, "a", &found), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(r->ops->device_delete(r->ctx, "a"), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(r->ops->devices_import(r->ctx, &device, &credential, 1), 0);
+}
+
 static void suite_last_seen_never_goes_back(void **state)
 {
     const struct registry *r = *state;
@@ -215,6 +278,9 @@ static void suite_answers_a_ping(void **state)
 #define REGISTRY_SUITE(setup, teardown)                                                            \
     cmocka_unit_test_setup_teardown(suite_device_is_kept_whole, setup, teardown),                  \
         cmocka_unit_test_setup_teardown(suite_devices_are_listed_by_id, setup, teardown),          \
+        cmocka_unit_test_setup_teardown(suite_an_import_is_all_or_nothing, setup, teardown),       \
+        cmocka_unit_test_setup_teardown(suite_a_credential_stays_with_its_device, setup,           \
+                                        teardown),                                                 \
         cmocka_unit_test_setup_teardown(suite_last_seen_never_goes_back, setup, teardown),         \
         cmocka_unit_test_setup_teardown(suite_operators_have_one_address_each, setup, teardown),   \
         cmocka_unit_test_setup_teardown(suite_a_token_is_used_once, setup, teardown),              \

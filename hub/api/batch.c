@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Import of what a factory made. */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "hub/api/api_internal.h"
+#include "hub/fleet/fleet_import.h"
+#include "hub/log.h"
+
+enum { WHY_MAX = 192 };
+
+static void refuse(struct http_exchange *exchange, int err, const char *why)
+{
+    switch (err) {
+    case ROOST_ERR_TOO_LONG:
+        http_fail(exchange, 413, "batch_too_large", why);
+        break;
+    case ROOST_ERR_AUTH:
+    case ROOST_ERR_CRYPTO:
+        http_fail(exchange, 403, "not_signed", why);
+        break;
+    case ROOST_ERR_NO_MEMORY:
+        http_fail_err(exchange, err, NULL);
+        break;
+    default:
+        http_fail(exchange, 400, "invalid_field", why);
+    }
+}
+
+static bool may_import(const struct api_factory *factory, struct http_exchange *exchange)
+{
+    const char *missing = !factory->public_key     ? "ROOST_FACTORY_KEY_FILE"
+                          : !factory->registry_key ? "ROOST_REGISTRY_KEY"
+                                                   : NULL;
+    char why[WHY_MAX];
+
+    if (!missing)
+        return true;
+    snprintf(why, sizeof why, "no batch is imported here: the hub's setting %s is missing",
+             missing);
+    http_fail(exchange, 403, "import_off", why);
+    return false;
+}
+
+static bool is_known_product(const char *product)
+{
+    return strcmp(product, "window") == 0 || strcmp(product, "teddy") == 0 ||
+           strcmp(product, "charger") == 0;
+}
+
+static void answer_failure(struct http_exchange *exchange, int err,
+                           const struct fleet_import *result)
+{
+    char why[WHY_MAX];
+
+    switch (err) {
+    case ROOST_ERR_EXISTS:
+        snprintf(why, sizeof why,
+                 "device_id: %s is registered already, and not as this batch says; nothing was "
+                 "imported",
+                 result->device_id);
+        http_fail(exchange, 409, "exists", why);
+        break;
+    case ROOST_ERR_CRYPTO:
+        snprintf(why, sizeof why,
+                 "device_id: the secret of %s cannot be sealed or opened with this "
+                 "ROOST_REGISTRY_KEY; nothing was imported",
+                 result->device_id);
+        http_fail(exchange, 409, "other_registry_key", why);
+        break;
+    case ROOST_ERR_FULL:
+        http_fail(exchange, 409, "full",
+                  "devices: more than ROOST_DEVICE_MAX with this batch; nothing was imported");
+        break;
+    default:
+        http_fail_err(exchange, err, "the batch could not be stored");
+    }
+}
+
+static void answer_imported(struct http_exchange *exchange, const struct factory_batch *batch,
+                            const struct fleet_import *result)
+{
+    char text[512];
+    struct roost_json_writer w;
+
+    roost_json_begin(&w, text, sizeof text);
+    roost_json_object(&w);
+    roost_json_key(&w, "batch");
+    roost_json_str(&w, batch->id);
+    roost_json_key(&w, "product");
+    roost_json_str(&w, batch->product);
+    roost_json_key(&w, "imported");
+    roost_json_uint(&w, result->imported);
+    roost_json_key(&w, "unchanged");
+    roost_json_uint(&w, result->unchanged);
+    roost_json_end(&w);
+    answer_json(exchange, 200, &w);
+}
+
+void api_import_batch(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    struct api *api = ctx;
+    const struct api_factory *factory = &api->parts.factory;
+    struct factory_batch *batch = NULL;
+    struct fleet_import result;
+    char why[WHY_MAX];
+
+    if (!may_import(factory, exchange))
+        return;
+    int err = factory_batch_read(&batch, request->body, request->body_len, factory->public_key, why,
+                                 sizeof why);
+    if (!err && !is_known_product(batch->product)) {
+        err = ROOST_ERR_INVALID;
+        snprintf(why, sizeof why, "product: must be window, teddy or charger");
+    }
+    if (err) {
+        HUB_LOG(ROOST_LOG_WARN, "fleet", "batch refused", RF_STR("why", why),
+                RF_INT("operator_id", request->identity.id));
+        refuse(exchange, err, why);
+    } else {
+        err = fleet_import(api->parts.fleet, batch, factory->registry_key, &result);
+        if (err)
+            answer_failure(exchange, err, &result);
+        else
+            answer_imported(exchange, batch, &result);
+    }
+    factory_batch_free(batch);
+}

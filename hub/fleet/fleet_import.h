@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Takes the devices of a verified factory batch into the fleet: registered and claimed, so that
+ * every policy lets them speak, each with the secret that will sign its claim, sealed. All or none.
+ * Depends on hub/fleet/fleet.h, hub/factory/.
+ */
+#ifndef ROOST_HUB_FLEET_FLEET_IMPORT_H
+#define ROOST_HUB_FLEET_FLEET_IMPORT_H
+
+#include "hub/factory/batch.h"
+#include "hub/factory/seal.h"
+#include "hub/fleet/fleet.h"
+
+struct fleet_import {
+    size_t imported, unchanged;
+    char device_id[65]; /* which one stands in the way; "" when it is none */
+};
+
+/* A device that is there with just this credential counts as unchanged, so that an import can be
+ * repeated. Returns 0, ROOST_ERR_EXISTS (a device is there otherwise), ROOST_ERR_CRYPTO (its secret
+ * is sealed with another key), ROOST_ERR_FULL (device_max), ROOST_ERR_NO_MEMORY, or the registry's
+ * errors. */
+int fleet_import(struct fleet *fleet, const struct factory_batch *batch,
+                 const uint8_t key[SEAL_KEY_BYTES], struct fleet_import *result);
+
+#endif
