@@ -14,11 +14,12 @@
 #include "core/err.h"
 #include "core/json_write.h"
 #include "core/number.h"
+#include "import.h"
 #include "init.h"
 #include "print.h"
 
 struct options {
-    const char *hub, *ca, *email, *password_file, *database, *query, *hours;
+    const char *hub, *ca, *email, *password_file, *database, *query, *hours, *broker_passwords;
     bool json, wait;
     struct client client;
 };
@@ -129,8 +130,13 @@ static int do_logout(struct options *o, char **args)
 
 static int do_devices(struct options *o, char **args)
 {
-    (void)args;
     char path[512], query[200];
+    if (args[0] != NULL && args[1] != NULL && strcmp(args[0], "import") == 0)
+        return import_batch(&o->client, args[1], o->broker_passwords, o->json);
+    if (args[0] != NULL) {
+        fprintf(stderr, "usage: roost devices [import BATCH.json]\n");
+        return 2;
+    }
     snprintf(path, sizeof path, "/api/v1/devices?limit=500&q=%s",
              encode(o->query != NULL ? o->query : "", query, sizeof query));
     return get(o, path, print_devices);
@@ -264,7 +270,9 @@ static const struct {
     {"init", "", "make the first operator (--email, --database sqlite:PATH)", 0, 0, do_init},
     {"login", "", "sign in (--email); the password is asked for", 0, 0, do_login},
     {"logout", "", "end the sign-in", 0, 0, do_logout},
-    {"devices", "", "list devices (--query PART)", 0, 0, do_devices},
+    {"devices", "", "list devices (--query PART)", 0, 2, do_devices},
+    {"devices", "import FILE", "register a factory's batch (--broker-passwords FILE)", 2, 2,
+     do_devices},
     {"device", "ID", "one device with its latest values and health", 1, 1, do_device},
     {"readings", "ID METRIC", "temperature, humidity, sound, position or confidence (--hours N)", 2,
      2, do_readings},
@@ -279,7 +287,9 @@ static void usage(FILE *out)
     fprintf(out, "usage: roost [--hub URL] [--ca FILE] [--json] COMMAND\n\n");
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
         fprintf(out, "  %-9s %-15s %s\n", commands[i].name, commands[i].args, commands[i].help);
-    fprintf(out, "\n  --password-file FILE   instead of asking\n");
+    fprintf(out,
+            "\n  --password-file FILE     instead of asking\n"
+            "  --broker-passwords FILE  password file of Mosquitto that gets the batch's users\n");
 }
 
 static int parse_options(struct options *o, int argc, char **argv)
@@ -292,6 +302,7 @@ static int parse_options(struct options *o, int argc, char **argv)
         {"database", required_argument, NULL, 'd'},
         {"query", required_argument, NULL, 'q'},
         {"hours", required_argument, NULL, 'o'},
+        {"broker-passwords", required_argument, NULL, 'b'},
         {"json", no_argument, NULL, 'j'},
         {"wait", no_argument, NULL, 'w'},
         {"help", no_argument, NULL, '?'},
@@ -319,6 +330,9 @@ static int parse_options(struct options *o, int argc, char **argv)
             break;
         case 'o':
             o->hours = optarg;
+            break;
+        case 'b':
+            o->broker_passwords = optarg;
             break;
         case 'j':
             o->json = true;
