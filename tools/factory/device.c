@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/base64.h"
 #include "core/err.h"
 
@@ -93,6 +94,7 @@ static void write_values(struct nvs *nvs, const struct device *device, const str
 {
     static const char *const key_names[ORDER_KEYS_MAX] = {ROOST_FACTORY_KEY_0, ROOST_FACTORY_KEY_1};
 
+    ROOST_ASSERT(order->key_count <= ORDER_KEYS_MAX);
     nvs_text(nvs, ROOST_FACTORY_DEVICE_ID, device->id);
     nvs_u32(nvs, ROOST_FACTORY_HARDWARE, order->hardware_version);
     nvs_text(nvs, ROOST_FACTORY_BROKER_HOST, order->broker.host);

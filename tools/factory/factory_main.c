@@ -2,12 +2,11 @@
 /* roost-factory: what the factory writes into each device and prints on its box. */
 #include <stdint.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "apps/device/options.h"
-#include "core/err.h"
 #include "tools/factory/batch.h"
 #include "tools/factory/order.h"
+#include "tools/firmware/command.h"
 #include "tools/firmware/key.h"
 
 struct settings {
@@ -123,8 +122,9 @@ static const struct option_spec verify_options[] = {
     HELP,
 };
 
-static int do_make(const struct settings *s, struct why *why)
+static int do_make(const void *settings, struct why *why)
 {
+    const struct settings *s = settings;
     struct order order;
     struct key key;
     int err = order_init(&order, &s->request, why);
@@ -143,8 +143,9 @@ static int do_make(const struct settings *s, struct why *why)
     return err;
 }
 
-static int do_verify(const struct settings *s, struct why *why)
+static int do_verify(const void *settings, struct why *why)
 {
+    const struct settings *s = settings;
     int err = batch_verify(s->image, s->key, why);
 
     if (!err)
@@ -152,52 +153,16 @@ static int do_verify(const struct settings *s, struct why *why)
     return err;
 }
 
-static const struct command {
-    const char *name, *help;
-    const struct option_spec *options;
-    size_t option_count;
-    int (*run)(const struct settings *settings, struct why *why);
-} commands[] = {
-#define OPTIONS(table) table, sizeof table / sizeof *table
-    {"make", "makes a batch of devices", OPTIONS(make_options), do_make},
-    {"verify", "tells whether an image is the factory's", OPTIONS(verify_options), do_verify},
+static const struct command commands[] = {
+    {"make", "makes a batch of devices", COMMAND_OPTIONS(make_options), do_make},
+    {"verify", "tells whether an image is the factory's", COMMAND_OPTIONS(verify_options),
+     do_verify},
 };
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
-static int usage(FILE *out)
-{
-    fputs("roost-factory " ROOST_VERSION "\nusage: roost-factory COMMAND OPTIONS\n", out);
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-    fputs("roost-factory COMMAND --help lists its options\n", out);
-    return out == stdout ? 0 : 2;
-}
 
 int main(int argc, char **argv)
 {
-    const struct command *command = NULL;
     struct settings settings = {0};
-    struct why why = {""};
 
-    for (size_t i = 0; i < COMMANDS && argc > 1; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            command = &commands[i];
-    if (!command)
-        return usage(argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
-    int err = options_parse(command->options, command->option_count, &settings, argc - 1, argv + 1,
-                            why.text, sizeof why.text);
-    if (err) {
-        fprintf(stderr, "roost-factory %s: %s\n", command->name, why.text);
-        return 2;
-    }
-    if (settings.help) {
-        printf("roost-factory %s: %s\n", command->name, command->help);
-        options_print(stdout, command->options, command->option_count);
-        return 0;
-    }
-    err = command->run(&settings, &why);
-    if (err)
-        fprintf(stderr, "roost-factory %s: %s\n", command->name, why.text);
-    return err ? 1 : 0;
+    return command_main("roost-factory", commands, sizeof commands / sizeof *commands, &settings,
+                        &settings.help, argc, argv);
 }

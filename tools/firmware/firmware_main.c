@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* roost-firmware: keys, signed releases and images of the firmware. */
-#include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "apps/device/options.h"
-#include "core/err.h"
+#include "tools/firmware/command.h"
 #include "tools/firmware/file.h"
 #include "tools/firmware/key.h"
 #include "tools/firmware/pack.h"
@@ -106,13 +103,15 @@ static const struct option_spec show_options[] = {
     HELP,
 };
 
-static int do_keygen(const struct settings *s, struct why *why)
+static int do_keygen(const void *settings, struct why *why)
 {
+    const struct settings *s = settings;
     return key_generate(s->out, s->public_key, why);
 }
 
-static int do_sign(const struct settings *s, struct why *why)
+static int do_sign(const void *settings, struct why *why)
 {
+    const struct settings *s = settings;
     struct release release = {.product = s->product,
                               .target = targets[s->target],
                               .hardware_min = (uint32_t)s->hardware_min,
@@ -136,8 +135,9 @@ static int do_sign(const struct settings *s, struct why *why)
     return err;
 }
 
-static int do_pack(const struct settings *s, struct why *why)
+static int do_pack(const void *settings, struct why *why)
 {
+    const struct settings *s = settings;
     struct pack_source source = {.version = s->version,
                                  .project = s->project,
                                  .security_version = (uint32_t)s->security_version};
@@ -158,59 +158,23 @@ static int do_pack(const struct settings *s, struct why *why)
     return err;
 }
 
-static int do_show(const struct settings *s, struct why *why)
+static int do_show(const void *settings, struct why *why)
 {
+    const struct settings *s = settings;
     return show_file(stdout, s->file, s->key, why);
 }
 
-static const struct command {
-    const char *name, *help;
-    const struct option_spec *options;
-    size_t option_count;
-    int (*run)(const struct settings *settings, struct why *why);
-} commands[] = {
-#define OPTIONS(table) table, sizeof table / sizeof *table
-    {"keygen", "makes a key that signs", OPTIONS(keygen_options), do_keygen},
-    {"sign", "makes the folder a hub serves", OPTIONS(sign_options), do_sign},
-    {"pack", "makes an image of a Linux program", OPTIONS(pack_options), do_pack},
-    {"show", "tells what an image or a manifest is", OPTIONS(show_options), do_show},
+static const struct command commands[] = {
+    {"keygen", "makes a key that signs", COMMAND_OPTIONS(keygen_options), do_keygen},
+    {"sign", "makes the folder a hub serves", COMMAND_OPTIONS(sign_options), do_sign},
+    {"pack", "makes an image of a Linux program", COMMAND_OPTIONS(pack_options), do_pack},
+    {"show", "tells what an image or a manifest is", COMMAND_OPTIONS(show_options), do_show},
 };
-
-enum { COMMANDS = sizeof commands / sizeof *commands };
-
-static int usage(FILE *out)
-{
-    fputs("roost-firmware " ROOST_VERSION "\nusage: roost-firmware COMMAND OPTIONS\n", out);
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
-    fputs("roost-firmware COMMAND --help lists its options\n", out);
-    return out == stdout ? 0 : 2;
-}
 
 int main(int argc, char **argv)
 {
-    const struct command *command = NULL;
     struct settings settings = {0};
-    struct why why = {""};
 
-    for (size_t i = 0; i < COMMANDS && argc > 1; i++)
-        if (strcmp(argv[1], commands[i].name) == 0)
-            command = &commands[i];
-    if (!command)
-        return usage(argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
-    int err = options_parse(command->options, command->option_count, &settings, argc - 1, argv + 1,
-                            why.text, sizeof why.text);
-    if (err) {
-        fprintf(stderr, "roost-firmware %s: %s\n", command->name, why.text);
-        return 2;
-    }
-    if (settings.help) {
-        printf("roost-firmware %s: %s\n", command->name, command->help);
-        options_print(stdout, command->options, command->option_count);
-        return 0;
-    }
-    err = command->run(&settings, &why);
-    if (err)
-        fprintf(stderr, "roost-firmware %s: %s\n", command->name, why.text);
-    return err ? 1 : 0;
+    return command_main("roost-firmware", commands, sizeof commands / sizeof *commands, &settings,
+                        &settings.help, argc, argv);
 }
