@@ -106,10 +106,21 @@ static void release(struct linux_ws *ws)
     ws->vhost = NULL;
 }
 
+/* Sends the close frame and waits for its answer, a few seconds. Not from inside a callback, where
+ * a -1 would ask for the same: where libwebsockets was built with _DEBUG it then closes twice on a
+ * libuv loop, and the second time does not wait for anything to be sent. */
+static void say_goodbye(struct linux_ws *ws)
+{
+    lws_close_reason(ws->connection, (enum lws_close_status)ws->close_code, NULL, 0);
+    lws_set_timeout(ws->connection, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_SYNC);
+}
+
 void linux_ws_deliver(struct roost_board *board)
 {
     struct linux_ws *ws = &board->ws;
 
+    if (ws->state == LINUX_WS_CLOSING && ws->close_sent && ws->connection)
+        say_goodbye(ws);
     if (ws->state != LINUX_WS_ENDING || ws->connection)
         return;
     release(ws);
@@ -166,30 +177,32 @@ static bool right_subprotocol(struct lws *wsi, const char *wanted)
     return len > 0 && strcmp(got, wanted) == 0;
 }
 
-static int receive(struct roost_board *board, struct lws *wsi, const void *in, size_t len)
+static void receive(struct roost_board *board, struct lws *wsi, const void *in, size_t len)
 {
     struct linux_ws *ws = &board->ws;
 
+    if (ws->status || ws->close_sent)
+        return; /* what comes behind a close */
     if (lws_is_first_fragment(wsi))
         ws->incoming_len = 0;
     if (len > ws->incoming_size - ws->incoming_len) {
-        static const char reason[] = "message too big";
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, (unsigned char *)reason,
-                         sizeof reason - 1);
+        /* The rest is taken and dropped: libwebsockets 4.1 writes past its buffer when a client
+         * refuses a part of a message and more of it arrives. */
         ws->close_code = LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE;
         ws->status = ROOST_ERR_TOO_LONG;
-        return -1;
+        ws->state = LINUX_WS_CLOSING;
+        lws_callback_on_writable(wsi);
+        return;
     }
     memcpy(ws->incoming + ws->incoming_len, in, len);
     ws->incoming_len += len;
     if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
-        return 0;
+        return;
     const struct roost_event event = {.type = lws_frame_is_binary(wsi) ? ROOST_EV_WS_BINARY
                                                                        : ROOST_EV_WS_TEXT,
                                       .data = ws->incoming,
                                       .len = ws->incoming_len};
     (void)linux_board_post(board, &event);
-    return 0;
 }
 
 static int append_credentials(struct roost_board *board, struct lws *wsi, unsigned char **at,
@@ -221,6 +234,8 @@ static int send_next(struct roost_board *board, struct lws *wsi)
 
     if (ws->drop)
         return -1;
+    if (ws->close_sent)
+        return 0;
     if (ws->ping_due) {
         uint8_t ping[LWS_PRE];
         ws->ping_due = false;
@@ -238,8 +253,9 @@ static int send_next(struct roost_board *board, struct lws *wsi)
         if (sent < 0)
             return -1;
     } else if (ws->state == LINUX_WS_CLOSING) {
-        lws_close_reason(wsi, (enum lws_close_status)ws->close_code, NULL, 0);
-        return -1;
+        ws->close_sent = true;
+        linux_board_defer(board, LINUX_PART_WS);
+        return 0;
     }
     if (ws->first || ws->ping_due || ws->state == LINUX_WS_CLOSING)
         lws_callback_on_writable(wsi);
@@ -288,8 +304,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
 
     if (!board) /* of the context, or of a connection that was dropped: it ends where it has a say
                  */
-        return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_RECEIVE ||
-                       reason == LWS_CALLBACK_CLIENT_WRITEABLE
+        return reason == LWS_CALLBACK_CLIENT_ESTABLISHED || reason == LWS_CALLBACK_CLIENT_WRITEABLE
                    ? -1
                    : 0;
     switch (reason) {
@@ -304,7 +319,8 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         opened(board);
         return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
-        return receive(board, wsi, in, len);
+        receive(board, wsi, in, len);
+        return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
         board->ws.pong_missing = false;
         return 0;
@@ -401,7 +417,7 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
     ws->state = LINUX_WS_CONNECTING;
     ws->status = 0;
     ws->close_code = 0;
-    ws->ping_due = ws->pong_missing = ws->drop = false;
+    ws->ping_due = ws->pong_missing = ws->drop = ws->close_sent = false;
     ws->incoming_len = 0;
     ws->incoming_size = options->message_max ? options->message_max : LINUX_WS_MESSAGE_MAX;
     ws->incoming = malloc(ws->incoming_size);

@@ -58,7 +58,7 @@ struct linux_ws {
     uint8_t *incoming; /* the message that is arriving */
     size_t incoming_len, incoming_size;
     uv_timer_t ping_timer;
-    bool ping_due, pong_missing, drop;
+    bool ping_due, pong_missing, drop, close_sent;
     uint16_t close_code; /* what to send, then what was received */
     int status;
 };

@@ -15,7 +15,13 @@
 
 #include "core/base64.h"
 
-enum { INPUT_MAX = 64 * 1024, FILE_BYTES = 10000, CUT_BYTES = 4000, BIG_BYTES = 5000 };
+enum {
+    INPUT_MAX = 64 * 1024,
+    FILE_BYTES = 10000,
+    CUT_BYTES = 4000,
+    BIG_BYTES = 5000,
+    HUGE_BYTES = 50000
+};
 
 enum opcode { CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
 
@@ -204,6 +210,11 @@ static void upgrade(struct support_connection *connection, const char *path, con
         char text[BIG_BYTES];
         memset(text, 'b', sizeof text);
         put_frame(connection, TEXT, true, text, sizeof text);
+    } else if (strcmp(path, "/huge") == 0) {
+        static char text[HUGE_BYTES];
+        memset(text, 'h', sizeof text);
+        for (int i = 0; i < 4; i++)
+            put_frame(connection, i ? CONTINUATION : TEXT, i == 3, text, sizeof text);
     } else if (strcmp(path, "/fragments") == 0) {
         put_frame(connection, TEXT, false, "hello", 5);
         put_frame(connection, CONTINUATION, false, " ", 1);
@@ -225,6 +236,8 @@ static void answer_frame(struct support_connection *connection, enum opcode opco
             put_frame(connection, PONG, true, data, len);
         break;
     case CLOSE:
+        if (len >= 2)
+            connection->server->close_code = (uint16_t)(data[0] << 8 | data[1]);
         put_frame(connection, CLOSE, true, data, len < 2 ? len : 2);
         break;
     case CONTINUATION:

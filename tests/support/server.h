@@ -3,6 +3,7 @@
  * The small web server of the port's conformance suite, on the test's own loop: the WebSocket paths
  * of port/conformance_ws.c and the download paths of port/conformance_http.c, written from RFC 6455
  * and RFC 9110 without the libraries the port is made of, and able to behave badly on purpose.
+ * Beside those of the suite: /huge sends one text message of 200000 bytes in four frames.
  */
 #ifndef ROOST_TESTS_SUPPORT_SERVER_H
 #define ROOST_TESTS_SUPPORT_SERVER_H
@@ -15,6 +16,7 @@ struct support_server {
     uv_loop_t *loop;
     uint16_t port;
     struct support_connection *connections;
+    uint16_t close_code; /* of the last close frame a client sent */
 };
 
 /* Listens on a free port of 127.0.0.1. */
