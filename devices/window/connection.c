@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wi-Fi and the MQTT connection: carries out what core/link decides. */
+/* The MQTT connection: carries out what core/link decides. */
 #include "core/err.h"
 #include "devices/window/parts.h"
 
@@ -12,7 +12,7 @@ static const struct roost_link_limits link_limits = {
     .breaker_open_ms = 120000,
 };
 
-static uint32_t draw(const struct roost_window *window)
+uint32_t window_draw(const struct roost_window *window)
 {
     uint32_t random;
 
@@ -27,7 +27,7 @@ void window_link_event(struct roost_window *window, enum roost_link_event event)
     const struct roost_mqtt *mqtt = &window->port->mqtt;
     enum roost_link_state from = window->link.state;
     enum roost_link_action action =
-        roost_link_handle(&window->link, event, window->now.now_ms, draw(window));
+        roost_link_handle(&window->link, event, window->now.now_ms, window_draw(window));
 
     if (from != window->link.state)
         ROOST_LOG(&window->log, ROOST_LOG_INFO, "link", roost_link_state_name(window->link.state),
@@ -79,6 +79,7 @@ void window_mqtt_closed(struct roost_window *window, int status)
 {
     ROOST_LOG(&window->log, ROOST_LOG_INFO, "link", "closed", RF_ERR("why", status));
     window_publisher_closed(&window->publisher);
+    window->status_token = 0;
     if (window->answer_len > 0) {
         window->answer_len = 0;
         window->answers_lost++;
@@ -86,32 +87,6 @@ void window_mqtt_closed(struct roost_window *window, int status)
     window_link_event(window, ROOST_LINK_LOST);
     if (window->stopping)
         window->stopped = true;
-}
-
-void window_connect_wifi(struct roost_window *window)
-{
-    const struct roost_wifi *wifi = &window->port->wifi;
-    int err = wifi->ops->connect(wifi->ctx, NULL, NULL);
-
-    if (err == 0)
-        return;
-    ROOST_LOG(&window->log, ROOST_LOG_WARN, "wifi", "connect refused", RF_ERR("error", err));
-    roost_timers_start(&window->timers, WINDOW_TIMER_WIFI,
-                       window->now.now_ms +
-                           roost_backoff_next(&window->wifi_backoff, draw(window)));
-}
-
-void window_wifi_changed(struct roost_window *window, bool up)
-{
-    window_link_event(window, up ? ROOST_LINK_NET_UP : ROOST_LINK_NET_DOWN);
-    if (up) {
-        roost_backoff_reset(&window->wifi_backoff);
-        roost_timers_stop(&window->timers, WINDOW_TIMER_WIFI);
-    } else {
-        roost_timers_start(&window->timers, WINDOW_TIMER_WIFI,
-                           window->now.now_ms +
-                               roost_backoff_next(&window->wifi_backoff, draw(window)));
-    }
 }
 
 void window_run_link(struct roost_window *window)
@@ -139,6 +114,4 @@ void window_run_link(struct roost_window *window)
 void window_init_link(struct roost_window *window)
 {
     roost_link_init(&window->link, &link_limits);
-    roost_backoff_init(&window->wifi_backoff, link_limits.backoff_base_ms,
-                       link_limits.backoff_cap_ms);
 }

@@ -42,7 +42,7 @@ void window_sample_health(struct roost_window *window)
     health->journal_waiting = (uint32_t)window_publisher_waiting(&window->publisher);
     health->journal_dropped = window->publisher.journal.dropped;
     health->event_high_water = window->events.high_water;
-    health->event_dropped = window->events.dropped + window->too_long;
+    health->event_dropped = window->events.dropped + window->commands.dropped + window->too_long;
     health->log_errors = window->log.errors;
 }
 
@@ -100,6 +100,7 @@ void window_update_faults(struct roost_window *window)
         {ROOST_FAULT_CRASH_LOOP, window->safe_mode},
         {ROOST_FAULT_BROWN_OUT, window->health.reset_reason == ROOST_RESET_BROWN_OUT && young},
         {ROOST_FAULT_CLOCK, window->now.unix_ms <= 0 && window->now.now_ms >= CLOCK_GRACE_MS},
+        {ROOST_FAULT_UPDATE_FAILED, window->ota.report_is_error},
         {ROOST_FAULT_MICROPHONE, window->sound.microphone_fault},
         {ROOST_FAULT_MOTOR_STALL, stalled},
         {ROOST_FAULT_MOTOR_UNCALIBRATED, !motor->calibrated && !stalled},
@@ -177,6 +178,7 @@ static void fill_status(const struct roost_window *window, struct roost_status *
         .audio_dropped = window->sound.dropped,
         .rssi_dbm = health->rssi_dbm,
     };
+    window_fill_update(window, status);
     write_fault(status->fault, sizeof status->fault, worst);
     copy_text(status->firmware, sizeof status->firmware, window->firmware);
     copy_text(status->reset_reason, sizeof status->reset_reason,
@@ -186,13 +188,14 @@ static void fill_status(const struct roost_window *window, struct roost_status *
 int window_publish_status(struct roost_window *window, bool online)
 {
     struct roost_status status = {.online = false};
-    char payload[ROOST_STATUS_MAX];
+    char *payload = window->event.data; /* no event is looked at now: its bytes serve as room */
 
+    _Static_assert(sizeof window->event.data >= ROOST_STATUS_MAX, "room for a status");
     if (online) {
         window_sample_health(window);
         fill_status(window, &status);
     }
-    int len = roost_status_write(payload, sizeof payload, &status);
+    int len = roost_status_write(payload, sizeof window->event.data, &status);
     if (len < 0) {
         ROOST_LOG(&window->log, ROOST_LOG_ERROR, "status", "not written", RF_ERR("error", len));
         return len;
@@ -217,8 +220,10 @@ static int publish_state(struct roost_window *window)
     return window_publish(window, ROOST_TOPIC_STATE, payload, (size_t)len, true);
 }
 
-static void publish_answer(struct roost_window *window)
+void window_publish_answer(struct roost_window *window)
 {
+    if (window->answer_len == 0)
+        return;
     int token =
         window_publish(window, ROOST_TOPIC_ANSWER, window->answer, window->answer_len, false);
 
@@ -243,10 +248,8 @@ void window_publish_reports(struct roost_window *window)
     uint64_t now_ms = window->now.now_ms;
     bool moving = window_motor_moving(&window->motor);
 
-    if (!window_connected(window) || window->stopping)
+    if (!window_connected(window) || window->stopping || window->updating)
         return;
-    if (window->answer_len > 0)
-        publish_answer(window);
     if (moving && now_ms >= state_due(window))
         window->state_dirty = true;
     if (window->state_dirty && (!moving || now_ms >= state_due(window)) &&
@@ -254,8 +257,11 @@ void window_publish_reports(struct roost_window *window)
         window->state_dirty = false;
         window->state_ms = now_ms;
     }
-    if (window->status_dirty && now_ms >= window->status_ms &&
-        window_publish_status(window, true) > 0) {
+    if (window->status_dirty && now_ms >= window->status_ms) {
+        int token = window_publish_status(window, true);
+        if (token <= 0)
+            return;
+        window->status_token = (uint32_t)token;
         window->status_dirty = false;
         window->status_ms = now_ms + STATUS_LEAST_MS;
     }

@@ -60,6 +60,7 @@ static void init_basics(struct roost_window *window)
                    log_sink, window);
     roost_faults_init(&window->faults);
     roost_queue_init(&window->events, window->event_memory, sizeof window->event_memory);
+    roost_queue_init(&window->commands, window->command_memory, sizeof window->command_memory);
     roost_timers_init(&window->timers, window->timer, WINDOW_TIMER_COUNT);
     window_init_link(window);
     window_sampler_init(&window->sampler);
@@ -94,6 +95,9 @@ int roost_window_init(struct roost_window *window, const struct roost_port *port
                               &port->kv);
     if (err < 0)
         window->boot_err = err; /* it runs on defaults */
+    err = window_init_wifi(window);
+    if (err < 0)
+        window->boot_err = err; /* it runs with the networks that could be read */
     err = window_publisher_init(&window->publisher, port, window->device_id,
                                 window->boot_err < 0 ? 0 : window->health.boots, &window->log);
     if (err < 0)
@@ -103,6 +107,7 @@ int roost_window_init(struct roost_window *window, const struct roost_port *port
         return err;
     window_sound_init(&window->sound, port, window->device_id, config->audio_memory,
                       config->audio_bytes, &window->log);
+    window_init_update(window, config->update);
     start_timers(window);
     window->control.contact_ms = window->now.now_ms;
     window->control.calibrate = window->motor.state == WINDOW_MOTOR_UNCALIBRATED &&

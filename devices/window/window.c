@@ -17,21 +17,6 @@ void window_read_clock(struct roost_window *window)
 
 /* ---- climate ---- */
 
-static void climate_sample(struct roost_window *window, int status,
-                           const struct roost_climate_sample *sample)
-{
-    enum window_verdict verdict =
-        window_sampler_judge(&window->sampler, &window->faults, status, sample,
-                             window_setting_u32(window, WINDOW_SET_STUCK_SAMPLES));
-
-    if (verdict == WINDOW_SAMPLE_GOOD)
-        window_publisher_add(&window->publisher, sample, window->now);
-    else
-        ROOST_LOG(&window->log, ROOST_LOG_DEBUG, "sampler", window_verdict_name(verdict),
-                  RF_ERR("status", status), RF_MILLI("temperature_degc", sample->temperature_mdegc),
-                  RF_MILLI("humidity_pct", sample->humidity_mpct));
-}
-
 int window_measure(struct roost_window *window)
 {
     const struct roost_climate_sensor *sensor = &window->port->climate;
@@ -46,7 +31,7 @@ static void sample_due(struct roost_window *window)
     int err = window_measure(window);
 
     if (err < 0)
-        climate_sample(window, err, &(struct roost_climate_sample){0});
+        window_climate_sample(window, err, &(struct roost_climate_sample){0});
     /* Even spacing, without a burst of catching up after a long gap. */
     if (due_ms <= window->now.now_ms)
         due_ms = window->now.now_ms + window_setting_u32(window, WINDOW_SET_SAMPLE_INTERVAL);
@@ -63,7 +48,7 @@ struct window_situation window_situation_now(const struct roost_window *window)
         .now_ms = window->now.now_ms,
         .unix_ms = window->now.unix_ms,
         .safe_mode = window->safe_mode,
-        .stopping = window->stopping,
+        .stopping = window->stopping || window->updating,
         .motor = window->motor.state,
         .position_mpct = window_motor_position_mpct(&window->motor),
         .lost_ms = window_setting_u32(window, WINDOW_SET_CONTROL_LOST),
@@ -97,7 +82,7 @@ static struct window_sound_situation sound_situation(const struct roost_window *
         .rate_hz = window_setting_u32(window, WINDOW_SET_AUDIO_RATE),
         .connected = window_connected(window),
         .safe_mode = window->safe_mode,
-        .stopping = window->stopping,
+        .stopping = window->stopping || window->updating,
     };
 }
 
@@ -108,128 +93,25 @@ static void run_sound(struct roost_window *window)
     window_sound_run(&window->sound, &situation);
 }
 
-static void control_message(struct roost_window *window, const char *payload, size_t len)
+void window_rest(struct roost_window *window)
 {
-    struct window_situation situation = window_situation_now(window);
-    enum window_refusal refusal;
-    int err = window_control_message(&window->control, &situation, payload, len, &refusal);
-
-    if (err < 0)
-        ROOST_LOG(&window->log, ROOST_LOG_DEBUG, "control", "refused",
-                  RF_STR("reason", window_refusal_name(refusal)), RF_ERR("error", err));
+    run_motor(window);
+    run_sound(window);
 }
 
-/* ---- events ---- */
-
-static bool enqueues(enum roost_event_type type)
-{
-    switch (type) {
-    case ROOST_EV_WIFI_UP:
-    case ROOST_EV_WIFI_DOWN:
-    case ROOST_EV_MQTT_OPENED:
-    case ROOST_EV_MQTT_CLOSED:
-    case ROOST_EV_MQTT_ACKED:
-    case ROOST_EV_MQTT_MESSAGE:
-    case ROOST_EV_CLIMATE:
-        return true;
-    default:
-        return false; /* AUDIO_READY too: every step looks for samples while it records */
-    }
-}
-
-int roost_window_post(struct roost_window *window, const struct roost_event *event)
-{
-    struct window_event head = {.type = (uint8_t)event->type,
-                                .status = event->status,
-                                .token = event->token,
-                                .climate = event->climate};
-    struct roost_topic topic;
-
-    if (!enqueues(event->type))
-        return 0;
-    if (event->type != ROOST_EV_MQTT_MESSAGE)
-        return roost_queue_push(&window->events, &head, sizeof head, NULL, 0);
-
-    if (roost_topic_parse(&topic, event->topic, strlen(event->topic)) < 0 ||
-        (topic.kind != ROOST_TOPIC_CONTROL && topic.kind != ROOST_TOPIC_COMMAND) ||
-        strcmp(topic.device_id, window->device_id) != 0) {
-        window->unexpected++;
-        return 0;
-    }
-    if (event->len > ROOST_COMMAND_MAX) {
-        window->too_long++;
-        return ROOST_ERR_TOO_LONG;
-    }
-    head.topic = (uint8_t)topic.kind;
-    /* Messages leave room for what must not be lost: closed, acknowledged. */
-    if (window->events.used + sizeof head + event->len + ROOST_WINDOW_EVENT_RESERVE >
-        window->events.size) {
-        window->events.dropped++;
-        return ROOST_ERR_FULL;
-    }
-    return roost_queue_push(&window->events, &head, sizeof head, event->data, event->len);
-}
+/* ---- timers ---- */
 
 static void reboot(struct roost_window *window)
 {
     const struct roost_system *system = &window->port->system;
 
     window->stopping = true;
-    run_motor(window);
-    run_sound(window);
+    window_rest(window);
     ROOST_LOG(&window->log, ROOST_LOG_INFO, "window", "reboots by command",
               RF_INT("uptime_ms", window->now.now_ms));
     window->stopped = true;
     system->ops->reboot(system->ctx, ROOST_RESET_COMMAND);
 }
-
-static void handle_event(struct roost_window *window, size_t len)
-{
-    const struct window_event *event = &window->event.head;
-
-    switch ((enum roost_event_type)event->type) {
-    case ROOST_EV_WIFI_UP:
-    case ROOST_EV_WIFI_DOWN:
-        window_wifi_changed(window, event->type == ROOST_EV_WIFI_UP);
-        break;
-    case ROOST_EV_MQTT_OPENED:
-        window_mqtt_opened(window);
-        break;
-    case ROOST_EV_MQTT_CLOSED:
-        window_mqtt_closed(window, event->status);
-        break;
-    case ROOST_EV_MQTT_ACKED:
-        if (window->rebooting && window->reboot_token == event->token)
-            roost_timers_start(&window->timers, WINDOW_TIMER_REBOOT, window->now.now_ms);
-        else
-            (void)window_publisher_acked(&window->publisher, event->token, window->now);
-        break;
-    case ROOST_EV_MQTT_MESSAGE:
-        if (event->topic == ROOST_TOPIC_CONTROL)
-            control_message(window, window->event.data, len);
-        else
-            window_command(window, len);
-        break;
-    case ROOST_EV_CLIMATE:
-        climate_sample(window, event->status, &event->climate);
-        break;
-    default:
-        ROOST_ASSERT(!"an event that is not enqueued");
-    }
-}
-
-static void drain_events(struct roost_window *window)
-{
-    int len;
-
-    while ((len = roost_queue_pop(&window->events, &window->event, sizeof window->event)) >= 0) {
-        ROOST_ASSERT((size_t)len >= sizeof window->event.head);
-        handle_event(window, (size_t)len - sizeof window->event.head);
-    }
-    ROOST_ASSERT(len == ROOST_ERR_EMPTY);
-}
-
-/* ---- timers ---- */
 
 static void health_due(struct roost_window *window)
 {
@@ -257,10 +139,16 @@ static void run_timers(struct roost_window *window)
                 window->boot_err = roost_health_stable(&window->health, window->port);
             break;
         case WINDOW_TIMER_WIFI:
-            window_connect_wifi(window);
+            window_wifi_late(window);
+            break;
+        case WINDOW_TIMER_SCAN:
+            window_scan_late(window);
             break;
         case WINDOW_TIMER_REBOOT:
-            reboot(window);
+            if (window->updating)
+                window_update_restart(window);
+            else
+                reboot(window);
             return;
         case WINDOW_TIMER_STOP:
             window->stopped = true;
@@ -317,6 +205,7 @@ static uint64_t next_due(const struct roost_window *window)
     due_ms = earlier(due_ms, window_control_due(&window->control, &situation));
     due_ms = earlier(due_ms, window_sound_due(&window->sound, &sound));
     due_ms = earlier(due_ms, window_publisher_due(&window->publisher));
+    due_ms = earlier(due_ms, window_update_due(window));
     return earlier(due_ms, window_reports_due(window));
 }
 
@@ -325,17 +214,20 @@ uint64_t roost_window_step(struct roost_window *window)
     const struct roost_system *system = &window->port->system;
 
     window_read_clock(window);
-    drain_events(window);
+    window_drain_events(window);
     if (!window->stopped)
         run_timers(window);
+    if (!window->stopped)
+        window_run_commands(window);
     if (window->stopped) {
         system->ops->feed_watchdog(system->ctx);
         return window->now.now_ms + ROOST_WINDOW_WATCHDOG_MS;
     }
     if (!window->stopping)
         window_run_link(window);
-    run_motor(window);
-    run_sound(window);
+    window_rest(window);
+    if (!window->stopping)
+        window_run_update(window);
     window_update_faults(window);
     /* Reports first: on a new connection the status names the journal that the readings are of. */
     window_publish_reports(window);
@@ -352,11 +244,12 @@ void roost_window_stop(struct roost_window *window)
         return;
     window_read_clock(window);
     window->stopping = true;
-    run_motor(window);
-    run_sound(window);
+    window_rest(window);
     if (window_connected(window) && window_publish_status(window, false) < 0)
         ROOST_LOG(&window->log, ROOST_LOG_WARN, "window", "offline not published", {0});
     window_publisher_closed(&window->publisher); /* offline is the last word */
+    if (window->ota.transfer)
+        (void)window->port->http.ops->cancel(window->port->http.ctx);
     window_link_event(window, ROOST_LINK_STOP);
     roost_timers_start(&window->timers, WINDOW_TIMER_STOP,
                        window->now.now_ms + ROOST_WINDOW_STOP_MS);

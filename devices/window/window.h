@@ -12,12 +12,14 @@
  * Readings: every sample gets the journal's next number and is on flash before it is published; it
  * is trimmed when the broker acknowledged it. On each connection what is unacknowledged is sent
  * again in order; the hub drops what it has by number. Sound is live: without a connection a buffer
- * is dropped and counted. After three crashes in a row the device runs in safe mode: it measures,
- * publishes and takes commands, and moves and records nothing.
+ * is dropped and counted. Commands wait in a queue of their own: one at a time is answered, and its
+ * answer is the port's before the next is looked at. After three crashes in a row the device runs
+ * in safe mode: it measures, publishes, takes commands and updates, and moves and records nothing.
  *
- *     event queue --> step: events, timers, link, motor, sound, readings, faults, reports --> port
- *                                    |            |
- *                            control decides   publisher <-> journal
+ *     event queue   --> step: events, commands, timers, link, motor, sound, update, faults,
+ *     command queue -->       reports, readings --> port
+ *                                     |            |
+ *                             control decides   publisher <-> journal
  *
  * Depends on core/, proto/climate, proto/fleet, port/port.h.
  */
@@ -32,6 +34,8 @@
 #include "core/health.h"
 #include "core/link.h"
 #include "core/log.h"
+#include "core/networks.h"
+#include "core/ota/ota.h"
 #include "core/queue.h"
 #include "core/settings.h"
 #include "core/timer.h"
@@ -55,11 +59,13 @@ struct roost_window_config {
     struct roost_mqtt_options broker; /* will and client id are filled in by the device */
     void *audio_memory;               /* NULL, 0: no sound is sent */
     size_t audio_bytes;
+    const struct roost_ota_config *update; /* borrowed; NULL: no updates over the air */
 };
 
 enum {
-    ROOST_WINDOW_EVENT_BYTES = 4096,
+    ROOST_WINDOW_EVENT_BYTES = 3072,
     ROOST_WINDOW_EVENT_RESERVE = 1024, /* of it, not for messages: acknowledgements and the like */
+    ROOST_WINDOW_COMMAND_BYTES = 2560, /* at least two commands, of usual ones more than twenty */
     ROOST_WINDOW_LOG_BYTES = 4096,
     ROOST_WINDOW_WATCHDOG_MS = 7500, /* half of the watchdog's time-out */
     ROOST_WINDOW_STABLE_MS = 300000, /* up for so long, the last crash is forgiven */
@@ -71,16 +77,17 @@ enum window_timer {
     WINDOW_TIMER_SAMPLE,
     WINDOW_TIMER_HEALTH,
     WINDOW_TIMER_STABLE,
-    WINDOW_TIMER_WIFI,
+    WINDOW_TIMER_WIFI, /* a wait between two rounds, or an attempt that nothing came of */
+    WINDOW_TIMER_SCAN, /* the answer to wifi_scan */
     WINDOW_TIMER_REBOOT,
     WINDOW_TIMER_STOP,
     WINDOW_TIMER_COUNT
 };
 
-/* An event as it lies in the queue; a message's payload follows. */
+/* An event as it lies in the queue; the payload of a control message or
+ * the networks of a scan follow. */
 struct window_event {
-    uint8_t type;  /* enum roost_event_type */
-    uint8_t topic; /* enum roost_topic_kind, of a message */
+    uint8_t type; /* enum roost_event_type */
     int32_t status;
     uint64_t token;
     struct roost_climate_sample climate;
@@ -102,12 +109,17 @@ struct roost_window {
     union roost_setting_value values[WINDOW_SET_COUNT];
     struct roost_timers timers;
     struct roost_timer timer[WINDOW_TIMER_COUNT];
-    struct roost_queue events;
+    struct roost_queue events, commands;
     uint32_t too_long;   /* messages longer than any we take */
     uint32_t unexpected; /* messages on topics that are not ours */
 
     struct roost_link link;
+    struct roost_networks networks;
     struct roost_backoff wifi_backoff;
+    bool wifi_up;
+    bool wifi_tries, wifi_scans;            /* the round waits for the port, for a scan */
+    bool scan_asked;                        /* by a command, ... */
+    char scan_id[ROOST_COMMAND_ID_MAX + 1]; /* ... this one */
     struct window_sampler sampler;
     struct window_publisher publisher;
     struct window_sound sound;
@@ -124,6 +136,14 @@ struct roost_window {
     uint32_t reboot_token;        /* of the answer to reboot */
     uint32_t answers_lost;
 
+    struct roost_ota ota;
+    bool updates;          /* it takes them */
+    bool updating;         /* an image is ready: everything rests, the restart is due */
+    uint8_t ota_reported;  /* state as last told */
+    bool status_acked;     /* since boot, the broker has taken a status */
+    uint32_t status_token; /* of the last one; 0: none on its way */
+    uint32_t update_token; /* of the offline one before the restart */
+
     struct roost_command command;
     struct {
         struct window_event head;
@@ -131,6 +151,7 @@ struct roost_window {
     } event;
     char answer[ROOST_ANSWER_MAX];
     uint8_t event_memory[ROOST_WINDOW_EVENT_BYTES];
+    uint8_t command_memory[ROOST_WINDOW_COMMAND_BYTES];
     char log_memory[ROOST_WINDOW_LOG_BYTES];
 };
 
@@ -142,7 +163,8 @@ struct roost_window {
 int roost_window_init(struct roost_window *window, const struct roost_port *port,
                       const struct roost_window_config *config);
 
-/* The port's sink. Returns 0, ROOST_ERR_FULL or ROOST_ERR_TOO_LONG, both counted. */
+/* The port's sink. Returns 0, ROOST_ERR_FULL or ROOST_ERR_TOO_LONG, both counted (but for the parts
+ * of a download, which are offered again). */
 int roost_window_post(struct roost_window *window, const struct roost_event *event);
 
 /* Returns when to be called next (monotonic ms), at the latest the watchdog's half time. */

@@ -52,7 +52,7 @@ int roost_answer_error(char *out, size_t size, const char *id, int err, const ch
 struct roost_answer {
     char id[ROOST_COMMAND_ID_MAX + 1];
     bool ok;
-    char error[24], message[128];
+    char error[24], message[160];
     const char *data_json; /* one JSON value inside the payload; NULL when absent */
     size_t data_len;
 };

@@ -3,7 +3,6 @@
 
 #include "core/err.h"
 #include "core/json_read.h"
-#include "core/json_write.h"
 
 /* A full status is 55 values, the rest is for members of newer firmware. */
 enum { STATUS_TOKENS = 96 };
@@ -152,9 +151,8 @@ static void write_texts(struct roost_json_writer *w, const struct text_member *m
     }
 }
 
-static void write_update(struct roost_json_writer *w, const struct roost_status *status)
+void roost_status_write_update(struct roost_json_writer *w, const struct roost_status *status)
 {
-    roost_json_key(w, "update");
     roost_json_object(w);
     write_texts(w, update_texts, UPDATE_TEXT_COUNT, status);
     roost_json_key(w, "error");
@@ -182,8 +180,10 @@ int roost_status_write(char *out, size_t size, const struct roost_status *status
         roost_json_uint(&w, status->uptime_ms);
         roost_json_key(&w, "rssi_dbm");
         roost_json_int(&w, status->rssi_dbm);
-        if (status->has_update)
-            write_update(&w, status);
+        if (status->has_update) {
+            roost_json_key(&w, "update");
+            roost_status_write_update(&w, status);
+        }
     }
     roost_json_end(&w);
     return roost_json_finish(&w);

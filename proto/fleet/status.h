@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "core/health.h"
+#include "core/json_write.h"
 
 /* What roost_status_write needs at most, and what roost_status_parse takes at most. */
 enum { ROOST_STATUS_MAX = 896, ROOST_STATUS_PAYLOAD_MAX = 4096, ROOST_FIRMWARE_VERSION_MAX = 32 };
@@ -47,6 +48,9 @@ struct roost_status {
  * or "" where it is absent and an error where it has the wrong type. Unknown members are ignored.
  * Returns 0 or the errors of core/json_read.h. For the hub: 2 KB of stack. */
 int roost_status_parse(struct roost_status *status, const char *payload, size_t len);
+
+/* The object of "update" alone; only that member of the status is looked at. */
+void roost_status_write_update(struct roost_json_writer *w, const struct roost_status *status);
 
 /* Returns the length (at most ROOST_STATUS_MAX - 1) or ROOST_ERR_TOO_LONG. */
 int roost_status_write(char *out, size_t size, const struct roost_status *status);

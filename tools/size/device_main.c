@@ -17,11 +17,18 @@ static int post(void *ctx, const struct roost_event *event)
 
 int main(void)
 {
+    static const struct roost_ota_config update = {.url = "https://hub/api/v1/esp32/firmware",
+                                                   .product = "window",
+                                                   .target = "esp32c3",
+                                                   .version = "1.0.0",
+                                                   .key_count = 2,
+                                                   .https_only = true};
     const struct roost_window_config config = {.device_id = "win-1",
                                                .firmware_version = "1.0.0",
                                                .broker = {.host = "broker", .port = 8883},
                                                .audio_memory = size_audio,
-                                               .audio_bytes = sizeof size_audio};
+                                               .audio_bytes = sizeof size_audio,
+                                               .update = &update};
     null_port_init(&null, post, &size_window);
     int err = roost_window_init(&size_window, &null.port, &config);
     while (!err && !roost_window_stopped(&size_window)) {

@@ -26,10 +26,22 @@ enum {
     FAKE_SECTOR_BYTES = 1024,
     FAKE_PROGRAM_BYTES = 4,
     FAKE_KEYS = 32,
-    FAKE_VALUE_MAX = 72,
+    FAKE_VALUE_MAX = 112,
     FAKE_READINGS = 600,
     FAKE_PENDING = 96,
     FAKE_NO_CUT = -1,
+    FAKE_SLOT_SECTORS = 4,
+    FAKE_SLOT_SECTOR_BYTES = 4096,
+    FAKE_IMAGE_BYTES = 10001,
+};
+
+#define FAKE_PSK "the passphrase of every network" /* in the air */
+
+struct fake_region {
+    struct fake_port *fake;
+    uint8_t *bytes;
+    uint32_t sectors, sector_bytes;
+    const bool *fails;
 };
 
 struct fake_key {
@@ -64,6 +76,7 @@ struct fake_port { // NOLINT(clang-analyzer-optin.performance.Padding)
 
     /* flash and key-value store; both count as operations that can be cut */
     uint8_t flash[FAKE_SECTORS * FAKE_SECTOR_BYTES];
+    struct fake_region journal;
     struct fake_key keys[FAKE_KEYS];
     int operations, cut_at; /* the operation that loses power half-way, or FAKE_NO_CUT */
     bool flash_fails, kv_fails;
@@ -106,20 +119,54 @@ struct fake_port { // NOLINT(clang-analyzer-optin.performance.Padding)
     int sets, releases;
 
     /* Wi-Fi, when fake_use_wifi() was called */
-    int wifi_connects;
+    struct roost_wifi_network air[ROOST_WIFI_SCAN_MAX];
+    int air_count;
+    bool own_network; /* what the port has is in reach */
+    bool wifi_silent; /* nothing ends by itself: the test sends the events */
+    int wifi_error, scan_error;
+    bool wifi_scanning;
+    int wifi_connects, wifi_disconnects, wifi_scans;
+    char wifi_ssid[ROOST_WIFI_SSID_MAX + 1], wifi_psk[ROOST_WIFI_PSK_MAX + 1]; /* last asked for */
+
+    /* updates, when fake_use_update() was called */
+    char manifest[1024];
+    uint8_t image[FAKE_IMAGE_BYTES];
+    const char *http_body;
+    size_t http_len, http_at;
+    bool http_open, http_breaks; /* each download is cut at its next part */
+    int http_gets;
+    uint8_t other_slot[FAKE_SLOT_SECTORS * FAKE_SLOT_SECTOR_BYTES];
+    struct fake_region slot;
+    bool slot_fails;
+    struct roost_running running;
+    bool activated; /* the next boot runs the other slot */
+    int activations, activate_error;
 
     /* system */
     enum roost_reset_reason reset_reason;
     int reboots, fed;
     struct roost_heap heap;
     int rssi_dbm;
+    void (*on_line)(void *ctx, const char *line, size_t len); /* of the console */
+    void *line_ctx;
 };
 
 void fake_init(struct fake_port *fake);
 void fake_attach(struct fake_port *fake, struct roost_window *window);
 
-/* Gives the port a Wi-Fi whose events the test sends. */
+/* Gives the port a Wi-Fi. A join takes a second, in vain two and a half, a scan one and a half. */
 void fake_use_wifi(struct fake_port *fake);
+
+/* One more network in the air. */
+void fake_air(struct fake_port *fake, const char *ssid, int8_t rssi, uint8_t encryption);
+
+/* No network is in reach any more. */
+void fake_lose_wifi(struct fake_port *fake);
+
+/* Gives the port what an update needs, and has the hub offer one. */
+extern const struct roost_ota_config fake_update_config;
+void fake_use_update(struct fake_port *fake);
+void fake_offer(struct fake_port *fake, const char *version);
 
 /* A new boot on the same flash, sash and clock: connection, sensor and microphone start over. */
 void fake_boot(struct fake_port *fake, enum roost_reset_reason reason);
