@@ -228,9 +228,8 @@ test('what roost-factory writes is what the hub takes', async () => {
 });
 
 test('an update\'s state is shown by API and command line', async () => {
-    const batch = makeBatch(1);
-    await post(batch);
-    const id = batch.devices[0].device_id;
+    const id = 'updated-1';
+    assert.equal((await stack.post('/api/v1/devices', { device_id: id, type: 'window' })).status, 201);
     const probe = await stack.client();
     const status = (update) => probe.publishAsync(`device/${id}/status`, JSON.stringify({ online: true, seq: 1, type: 'window', firmware: '1.3.0', update }), { qos: 1, retain: true });
     await status({ state: 'loading', version: '1.4.0', report: null, error: false });
