@@ -13,7 +13,7 @@
 
 #include "core/err.h"
 
-enum { KEY_BITS = 256, NONCE_BYTES = 12, TAG_BYTES = 16 };
+enum { GCM_KEY_BITS = 256, GCM_NONCE_BYTES = 12, GCM_TAG_BYTES = 16 };
 
 static struct {
     mbedtls_sha256_context context;
@@ -118,11 +118,11 @@ static int crypto_aes_gcm_seal(void *ctx, const uint8_t key[32], const uint8_t n
 
     (void)ctx;
     mbedtls_gcm_init(&gcm);
-    int err = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, KEY_BITS);
+    int err = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, GCM_KEY_BITS);
     if (!err)
-        err = mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, len, nonce, NONCE_BYTES,
+        err = mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, len, nonce, GCM_NONCE_BYTES,
                                         bytes(aad), aad_len, len ? in : &none, len ? out : &none,
-                                        TAG_BYTES, tag);
+                                        GCM_TAG_BYTES, tag);
     mbedtls_gcm_free(&gcm);
     return crypto_error(err);
 }
@@ -136,10 +136,10 @@ static int crypto_aes_gcm_open(void *ctx, const uint8_t key[32], const uint8_t n
 
     (void)ctx;
     mbedtls_gcm_init(&gcm);
-    int err = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, KEY_BITS);
+    int err = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, key, GCM_KEY_BITS);
     if (!err)
-        err = mbedtls_gcm_auth_decrypt(&gcm, len, nonce, NONCE_BYTES, bytes(aad), aad_len, tag,
-                                       TAG_BYTES, len ? in : &none, len ? out : &none);
+        err = mbedtls_gcm_auth_decrypt(&gcm, len, nonce, GCM_NONCE_BYTES, bytes(aad), aad_len, tag,
+                                       GCM_TAG_BYTES, len ? in : &none, len ? out : &none);
     mbedtls_gcm_free(&gcm);
     if (err && len)
         memset(out, 0, len);

@@ -60,6 +60,8 @@ struct roost_firmware esp_port_firmware(void);
 int esp_port_net_init(void);
 int esp_port_wifi_init(const char *host_name, struct roost_wifi *out);
 int esp_port_eth_init(const char *host_name, struct roost_wifi *out);
+/* The device has seen this event: a scan's results may be overwritten. */
+void esp_port_wifi_taken(const struct roost_event *event);
 /* What a connection failed with: `err` and `cert_flags` from esp-tls, errno of the socket. */
 int esp_port_tls_error(esp_err_t err, int cert_flags, int sock_errno);
 
