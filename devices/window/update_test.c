@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "devices/window/test/rig.h"
+
+#define UPDATE        "{\"id\":\"1\",\"command\":\"update\"}"
+#define UPDATE_STATUS "{\"id\":\"1\",\"command\":\"update_status\"}"
+
+enum { TRIAL_MS = 300000, LOADED_MS = 3000 };
+
+/* Ready, at rest, and able to take updates. */
+static void start_updatable(void)
+{
+    fake_init(&fake);
+    fake_use_update(&fake);
+    boot();
+    fake_run(&fake, CALIBRATION_MS + MOVE_MS);
+    assert_int_equal(window.motor.state, WINDOW_MOTOR_HOLDING);
+    read_status();
+    assert_true(status.has_update);
+    assert_string_equal(status.update.state, "idle");
+}
+
+/* Asks for the update 1.3.0 and runs until it has restarted into it. */
+static void restart_into_update(void)
+{
+    fake_offer(&fake, "1.3.0");
+    ask(UPDATE);
+    assert_true(answer.ok);
+    fake_run(&fake, LOADED_MS);
+    assert_int_equal(fake.reboots, 1);
+    assert_int_equal(fake.reset_reason, ROOST_RESET_UPDATE);
+    assert_true(fake.activated);
+}
+
+static void an_update_is_loaded_tried_and_kept(void **state)
+{
+    (void)state;
+    start_updatable();
+    uint64_t before = window_publisher_last_seq(&window.publisher);
+    restart_into_update();
+    assert_string_equal(fake.last[ROOST_TOPIC_STATUS], "{\"online\":false}");
+    assert_true(fake.retained[ROOST_TOPIC_STATUS]);
+    assert_false(fake.sash.energised);
+    assert_false(fake.mic_open);
+
+    reboot_as(ROOST_RESET_UPDATE);
+    assert_true(fake.running.on_trial);
+    assert_int_equal(fake.running.slot, 1);
+    fake_run(&fake, 950);
+    read_status();
+    assert_string_equal(status.firmware, "1.3.0");
+    assert_string_equal(status.update.state, "trial"); /* there is no sample yet */
+    assert_true(fake.running.on_trial);
+    fake_run(&fake, 3000);
+    assert_false(fake.running.on_trial);
+    read_status();
+    assert_string_equal(status.update.state, "idle");
+    assert_string_equal(status.update.report, "installed 1.3.0");
+    assert_false(status.update.error);
+    assert_string_equal(status.fault, "");
+    fake_run(&fake, MINUTE);
+    assert_true(window_publisher_last_seq(&window.publisher) > before); /* the journal goes on */
+    assert_int_equal(window.motor.calibrations, 0);
+
+    reboot_as(ROOST_RESET_POWER_ON);
+    assert_int_equal(fake.running.slot, 1); /* for good */
+}
+
+static void the_daily_check_needs_no_command(void **state)
+{
+    (void)state;
+    start_updatable();
+    fake_offer(&fake, "1.3.0");
+    fake_run(&fake, 24 * 60 * (uint64_t)MINUTE);
+    assert_int_equal(fake.reboots, 1);
+    assert_true(fake.activated);
+}
+
+static void readings_go_on_while_it_loads(void **state)
+{
+    (void)state;
+    start_updatable();
+    ask("{\"id\":\"1\",\"command\":\"set\",\"args\":{\"sample_interval_ms\":500}}");
+    fake_offer(&fake, "1.3.0");
+    fake.http_breaks = true; /* it asks again and again */
+    ask(UPDATE);
+    int count = fake.reading_count;
+    fake_run(&fake, MINUTE);
+    assert_true(fake.reading_count >= count + 2 * 110);
+    assert_true(fake.http_gets > 2);
+    fake.http_breaks = false;
+    fake_run(&fake, 10 * MINUTE);
+    assert_int_equal(fake.reboots, 1);
+}
+
+static void it_does_not_restart_while_the_window_moves(void **state)
+{
+    (void)state;
+    start_updatable();
+    fake_offer(&fake, "1.3.0");
+    send_control(90, 0.9, 0);
+    fake_run(&fake, 200);
+    assert_true(window_motor_moving(&window.motor));
+    ask(UPDATE);
+    fake_run(&fake, 1500);
+    assert_int_equal(window.ota.state, ROOST_OTA_READY);
+    assert_true(window_motor_moving(&window.motor));
+    assert_int_equal(fake.reboots, 0);
+    ask(UPDATE_STATUS);
+    assert_true(contains(answer.data_json, "{\"state\":\"ready\",\"version\":\"1.3.0\",\"report\":"
+                                           "null,\"error\":false}"));
+    fake_run(&fake, MOVE_MS);
+    assert_int_equal(fake.reboots, 1);
+    assert_true(near(world_sash_opening_pct(&fake.sash), 88));
+}
+
+static void the_last_word_is_waited_for_but_not_for_ever(void **state)
+{
+    (void)state;
+    start_updatable();
+    fake_offer(&fake, "1.3.0");
+    ask(UPDATE);
+    fake.acks = false;
+    fake_run(&fake, ROOST_WINDOW_REBOOT_MS - 500);
+    assert_true(window.updating);
+    assert_int_equal(fake.reboots, 0);
+    assert_string_equal(fake.last[ROOST_TOPIC_STATUS], "{\"online\":false}");
+    fake_run(&fake, ROOST_WINDOW_REBOOT_MS);
+    assert_int_equal(fake.reboots, 1);
+
+    start_updatable(); /* nobody to say it to */
+    fake_offer(&fake, "1.3.0");
+    ask(UPDATE);
+    fake.broker_up = false;
+    fake_disconnect(&fake);
+    fake_run(&fake, LOADED_MS);
+    assert_int_equal(fake.reboots, 1);
+}
+
+static void a_refused_slot_lets_life_go_on(void **state)
+{
+    (void)state;
+    start_updatable();
+    fake_offer(&fake, "1.3.0");
+    fake.activate_error = ROOST_ERR_CORRUPT;
+    ask(UPDATE);
+    fake_run(&fake, 2 * LOADED_MS);
+    assert_int_equal(fake.activations, 1);
+    assert_int_equal(fake.reboots, 0);
+    read_status();
+    assert_true(status.online);
+    assert_string_equal(status.fault, "update_failed");
+    assert_int_equal(status.fault_number, 107);
+    assert_true(status.update.error);
+    assert_string_equal(status.update.report, "1.3.0 refused: activation: stored data is damaged");
+    int count = fake.reading_count;
+    send_control(50, 0.9, 0);
+    fake_run(&fake, MINUTE);
+    assert_true(fake.reading_count >= count + 10);
+    assert_true(near(world_sash_opening_pct(&fake.sash), 50));
+}
+
+/* ---- images that fail their trial ---- */
+
+static void expect_rolled_back(const char *report)
+{
+    assert_int_equal(fake.reboots, 1);
+    assert_int_equal(fake.running.slot, 0);
+    reboot_as(ROOST_RESET_UPDATE);
+    fake.broker_up = true;
+    fake.sensor_silent = false;
+    fake.own_network = true;
+    fake_run(&fake, 10000);
+    read_status();
+    assert_string_equal(status.firmware, "1.2.3");
+    assert_string_equal(status.update.report, report);
+    assert_string_equal(status.fault, "update_failed");
+    int gets = fake.http_gets;
+    for (int i = 0; i < 2 * 26; i++) { /* it is offered, and not tried again */
+        fake.reading_count = 0;
+        fake_run(&fake, 30 * MINUTE);
+    }
+    assert_true(fake.http_gets > gets);
+    assert_int_equal(fake.reboots, 0);
+}
+
+static void an_image_that_finds_no_broker_goes_back(void **state)
+{
+    (void)state;
+    start_updatable();
+    restart_into_update();
+    reboot_as(ROOST_RESET_UPDATE);
+    fake.broker_up = false;
+    fake_run(&fake, TRIAL_MS - 1000);
+    assert_int_equal(fake.reboots, 0);
+    fake_run(&fake, 2000);
+    expect_rolled_back("1.3.0 rolled back: no broker within 300 s");
+}
+
+static void an_image_whose_words_are_not_taken_goes_back(void **state)
+{
+    (void)state;
+    start_updatable();
+    restart_into_update();
+    reboot_as(ROOST_RESET_UPDATE);
+    fake.acks = false;
+    fake_run(&fake, TRIAL_MS + 1000);
+    fake.acks = true;
+    expect_rolled_back("1.3.0 rolled back: no broker within 300 s");
+}
+
+static void an_image_that_cannot_measure_goes_back(void **state)
+{
+    (void)state;
+    start_updatable();
+    restart_into_update();
+    reboot_as(ROOST_RESET_UPDATE);
+    fake.sensor_silent = true;
+    fake_run(&fake, TRIAL_MS + 1000);
+    expect_rolled_back("1.3.0 rolled back: no sensor within 300 s");
+}
+
+static void an_image_that_joins_no_network_goes_back(void **state)
+{
+    (void)state;
+    fake_init(&fake);
+    fake_use_update(&fake);
+    fake_use_wifi(&fake);
+    fake.own_network = true;
+    boot();
+    fake_run(&fake, CALIBRATION_MS + MOVE_MS);
+    restart_into_update();
+    reboot_as(ROOST_RESET_UPDATE);
+    fake.own_network = false;
+    fake_run(&fake, TRIAL_MS + 1000);
+    expect_rolled_back("1.3.0 rolled back: no network within 300 s");
+}
+
+/* The end of the trial falls into a motion: the restart waits for it. */
+static void a_window_that_moves_is_not_cut_off_by_a_roll_back(void **state)
+{
+    (void)state;
+    start_updatable();
+    restart_into_update();
+    reboot_as(ROOST_RESET_UPDATE);
+    fake.sensor_silent = true;
+    fake_run(&fake, TRIAL_MS - 2000);
+    send_control(90, 0.9, 0);
+    fake_run(&fake, 3000);
+    assert_true(window_motor_moving(&window.motor));
+    assert_int_equal(fake.reboots, 0);
+    fake_run(&fake, MOVE_MS);
+    expect_rolled_back("1.3.0 rolled back: no sensor within 300 s");
+}
+
+/* ---- around it ---- */
+
+static void a_crash_loop_can_be_left_by_an_update(void **state)
+{
+    (void)state;
+    start_updatable();
+    for (int i = 0; i < 3; i++) {
+        reboot_as(ROOST_RESET_CRASH);
+        fake_run(&fake, 5000);
+    }
+    assert_true(window.safe_mode);
+    restart_into_update();
+    reboot_as(ROOST_RESET_UPDATE);
+    assert_false(window.safe_mode);
+    fake_run(&fake, 10000);
+    read_status();
+    assert_string_equal(status.update.report, "installed 1.3.0");
+}
+
+static void an_update_that_runs_is_told_and_not_begun_twice(void **state)
+{
+    (void)state;
+    start_updatable();
+    fake_offer(&fake, "1.3.0");
+    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, UPDATE), 0);
+    fake_run(&fake, 25);
+    assert_true(window.ota.state == ROOST_OTA_LOADING);
+    ask(UPDATE);
+    assert_string_equal(answer.error, "BUSY");
+    assert_string_equal(answer.message, "update: in use");
+    ask(UPDATE_STATUS);
+    assert_true(answer.ok);
+    assert_true(contains(answer.data_json, "\"version\":\"1.3.0\""));
+}
+
+static void a_stop_gives_up_the_download(void **state)
+{
+    (void)state;
+    start_updatable();
+    fake_offer(&fake, "1.3.0");
+    ask(UPDATE);
+    fake_run(&fake, 10);
+    assert_true(fake.http_open);
+    roost_window_stop(&window);
+    assert_false(fake.http_open);
+    fake_run(&fake, MINUTE);
+    assert_true(roost_window_stopped(&window));
+    assert_int_equal(fake.reboots, 0);
+}
+
+static void a_port_without_slots_takes_no_updates(void **state)
+{
+    (void)state;
+    fake_init(&fake);
+    fake_use_update(&fake);
+    fake.port.slot.ops = NULL;
+    boot();
+    fake_run(&fake, 5000);
+    read_status();
+    assert_false(status.has_update);
+    ask(UPDATE);
+    assert_string_equal(answer.error, "UNSUPPORTED");
+    int count = fake.reading_count;
+    fake_run(&fake, MINUTE);
+    assert_true(fake.reading_count > count);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_update_is_loaded_tried_and_kept),
+        cmocka_unit_test(the_daily_check_needs_no_command),
+        cmocka_unit_test(readings_go_on_while_it_loads),
+        cmocka_unit_test(it_does_not_restart_while_the_window_moves),
+        cmocka_unit_test(the_last_word_is_waited_for_but_not_for_ever),
+        cmocka_unit_test(a_refused_slot_lets_life_go_on),
+        cmocka_unit_test(an_image_that_finds_no_broker_goes_back),
+        cmocka_unit_test(an_image_whose_words_are_not_taken_goes_back),
+        cmocka_unit_test(an_image_that_cannot_measure_goes_back),
+        cmocka_unit_test(an_image_that_joins_no_network_goes_back),
+        cmocka_unit_test(a_window_that_moves_is_not_cut_off_by_a_roll_back),
+        cmocka_unit_test(a_crash_loop_can_be_left_by_an_update),
+        cmocka_unit_test(an_update_that_runs_is_told_and_not_begun_twice),
+        cmocka_unit_test(a_stop_gives_up_the_download),
+        cmocka_unit_test(a_port_without_slots_takes_no_updates),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
