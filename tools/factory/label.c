@@ -81,14 +81,12 @@ static void draw_text(FILE *svg, const struct device *device, const struct order
     const char *const lines[] = {order->product, device->id, order->batch};
     int y = 50;
 
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++, y += 32)
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++, y += 32) {
+        size_t size = 550 / strlen(lines[i]), most = i == 0 ? 28 : 22; /* 33 mm to fill at most */
         fprintf(svg,
-                "<text x=\"290\" y=\"%d\" font-family=\"sans-serif\" font-size=\"%d\">%s</text>\n",
-                y,
-                strlen(lines[i]) > 24 ? 11
-                : i == 0              ? 28
-                                      : 22,
-                lines[i]);
+                "<text x=\"290\" y=\"%d\" font-family=\"sans-serif\" font-size=\"%zu\">%s</text>\n",
+                y, size < most ? size : most, lines[i]);
+    }
     roost_hex_write(digits, device->secret, sizeof device->secret);
     for (size_t at = 0; at < SECRET_DIGITS; at += GROUP * GROUPS_PER_LINE, y += 30) {
         write_groups(groups, digits + at, GROUPS_PER_LINE);
