@@ -49,8 +49,10 @@ static void alarm_rang(void *ctx, uint64_t number, void *data)
     board->stepping = true;
     due_ms = board->firmware.step(board->firmware.ctx);
     board->stepping = false;
-    if (sim_board_alive(board))
-        arm(board, due_ms == ROOST_NEVER ? due_ms : board->boot_ms + due_ms);
+    if (!sim_board_alive(board))
+        return;
+    arm(board, due_ms == ROOST_NEVER ? due_ms : board->boot_ms + due_ms);
+    sim_http_stepped(board);
 }
 
 void sim_board_kick(struct sim_board *board)
@@ -59,7 +61,7 @@ void sim_board_kick(struct sim_board *board)
         arm(board, board->clock->now_ms);
 }
 
-void sim_board_post(struct sim_board *board, const struct roost_event *event)
+int sim_board_offer(struct sim_board *board, const struct roost_event *event)
 {
     struct {
         uint64_t token, len;
@@ -67,10 +69,15 @@ void sim_board_post(struct sim_board *board, const struct roost_event *event)
     } line = {event->token, event->len, (int32_t)event->type, event->status};
 
     if (!sim_board_alive(board))
-        return;
+        return 0;
     ROOST_ASSERT(!board->stepping); /* port.h: never from inside an operation */
     sim_trace(board->clock, board->options.index, "event", &line, sizeof line);
-    if (board->firmware.post && board->firmware.post(board->firmware.ctx, event) < 0)
+    return board->firmware.post ? board->firmware.post(board->firmware.ctx, event) : 0;
+}
+
+void sim_board_post(struct sim_board *board, const struct roost_event *event)
+{
+    if (sim_board_offer(board, event) < 0)
         board->events_refused++;
     sim_board_kick(board);
 }
@@ -94,21 +101,14 @@ static void watchdog(void *ctx, uint64_t number, void *data)
 
 /* ---- power and reset ---- */
 
-static void boot(void *ctx, uint64_t number, void *data)
+static void start(struct sim_board *board)
 {
-    struct sim_board *board = ctx;
     int err = 0;
 
-    (void)number;
-    (void)data;
-    sim_power_on(&board->power);
-    board->running = true;
-    board->resetting = false;
-    board->boot_ms = board->fed_ms = board->clock->now_ms;
-    board->boots++;
-    board->resets[board->reason]++;
-    const char *reason = roost_reset_text(board->reason);
-    sim_trace(board->clock, board->options.index, "boot", reason, strlen(reason));
+    if (board->image_crashes) {
+        sim_board_reset(board, ROOST_RESET_CRASH);
+        return;
+    }
     if (board->firmware.boot) {
         board->stepping = true;
         err = board->firmware.boot(board->firmware.ctx);
@@ -121,6 +121,60 @@ static void boot(void *ctx, uint64_t number, void *data)
         sim_board_kick(board);
 }
 
+/* Chooses the firmware. Returns 0, or an error when the boot loader does not get that far. */
+static int load(struct sim_board *board)
+{
+    static const struct sim_firmware crashes = {0};
+    const struct sim_firmware *firmware = &board->factory;
+    const uint8_t *image;
+    size_t len;
+    int err;
+
+    if (board->has_slots) {
+        err = sim_slots_boot(&board->slots);
+        if (err < 0)
+            return err;
+        board->port.slot = board->slots.region[!board->slots.running].port;
+        image = sim_slots_image(&board->slots, &len);
+        if (image && board->image) {
+            firmware = board->image(board->image_ctx, image, len);
+            board->image_crashes = !firmware;
+        }
+    }
+    board->firmware = firmware ? *firmware : crashes;
+    return 0;
+}
+
+static void boot(void *ctx, uint64_t number, void *data)
+{
+    struct sim_board *board = ctx;
+    int err;
+
+    (void)number;
+    (void)data;
+    if (board->power.off)
+        sim_power_on(&board->power);
+    board->resetting = false;
+    board->image_crashes = false;
+    if (board->booting)
+        board->booting(board->booting_ctx);
+    err = load(board);
+    if (err < 0) { /* without power the next boot comes with it; else the boot loader tries again */
+        sim_trace(board->clock, board->options.index, "no boot", &err, sizeof err);
+        if (!board->power.off)
+            sim_at_guarded(board->clock, board->clock->now_ms + SIM_RESTART_MS, boot, board, 0,
+                           NULL, &board->life);
+        return;
+    }
+    board->running = true;
+    board->boot_ms = board->fed_ms = board->clock->now_ms;
+    board->boots++;
+    board->resets[board->reason]++;
+    const char *reason = roost_reset_text(board->reason);
+    sim_trace(board->clock, board->options.index, "boot", reason, strlen(reason));
+    start(board);
+}
+
 /* Everything but flash, and on a reset the wall clock, starts anew. */
 static void stop(struct sim_board *board, enum roost_reset_reason reason, uint64_t off_ms)
 {
@@ -131,8 +185,11 @@ static void stop(struct sim_board *board, enum roost_reset_reason reason, uint64
     board->running = false;
     board->hung = false;
     board->reason = reason;
+    sim_http_off(board);
     sim_radio_off(board);
     sim_hardware_off(board);
+    sim_gpio_off(board);
+    sim_controllers_off(board);
     sim_at_guarded(board->clock, board->clock->now_ms + off_ms, boot, board, 0, NULL, &board->life);
 }
 
@@ -181,7 +238,7 @@ void sim_board_power_cut(struct sim_board *board, uint64_t off_ms)
 
 void sim_board_power_on(struct sim_board *board, const struct sim_firmware *firmware)
 {
-    board->firmware = *firmware;
+    board->firmware = board->factory = *firmware;
     board->reason = ROOST_RESET_POWER_ON;
     sim_at_guarded(board->clock, board->clock->now_ms, boot, board, 0, NULL, &board->life);
 }
@@ -289,6 +346,8 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
     struct roost_crypto crypto = {0};
     if (err == 0)
         err = linux_crypto_init(&board->crypto, &crypto);
+    if (err == 0 && options->slots.sectors > 0)
+        err = sim_slots_init(&board->slots, &board->power, &options->slots);
     if (err < 0) {
         sim_board_deinit(board);
         return err;
@@ -301,7 +360,16 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
         .system = {.ops = &system_ops, .ctx = board},
         .crypto = crypto,
     };
+    if (options->slots.sectors > 0) {
+        board->has_slots = true;
+        board->slots.reboot = port_reboot;
+        board->slots.ctx = board;
+        board->port.slot = board->slots.region[1].port;
+        board->port.firmware = board->slots.port;
+    }
     sim_radio_init(board);
+    sim_http_init(board);
     sim_hardware_init(board);
+    sim_gpio_init(board);
     return board->audio_noise ? 0 : ROOST_ERR_NO_MEMORY;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One modelled board: an ESP32 with its flash, radio, MQTT client, climate sensor, microphone and
- * window motor in a modelled room, and the firmware that runs on it. The board boots the firmware,
+ * window motor in a modelled room, its lines and CAN controllers, its firmware slots where it has
+ * some, and the firmware that runs on it. The board boots the firmware,
  * calls its step when it is due or after an event, bites with the watchdog, restarts it with a
  * reason, and loses power at an operation of its flash. Depends on the other parts of port/sim and
  * world/.
@@ -14,10 +15,14 @@
 #include "port/linux/crypto.h"
 #include "port/port.h"
 #include "port/sim/broker.h"
+#include "port/sim/can.h"
 #include "port/sim/client.h"
 #include "port/sim/clock.h"
 #include "port/sim/flash.h"
+#include "port/sim/gpio.h"
+#include "port/sim/http.h"
 #include "port/sim/net.h"
+#include "port/sim/slots.h"
 #include "world/house.h"
 #include "world/sash.h"
 #include "world/street.h"
@@ -29,7 +34,6 @@ enum {
     SIM_AUDIO_RING_MS = 1000, /* samples it keeps */
     SIM_MEASURE_MS = 20,
     SIM_DEVICE_OUTGOING_MAX = 16,
-    SIM_BROKER_PORT = 1883, /* any other port refuses */
     SIM_PUBLISH_MAX = 131072,
 };
 
@@ -57,6 +61,8 @@ struct sim_board_options {
     uint32_t index; /* names the board in traces and picks its random streams */
     uint32_t flash_sectors, program_bytes;
     bool live_audio; /* false: the street's level on a fixed noise, which is much cheaper */
+    struct sim_slots_options slots;     /* sectors 0: no slots, port.slot and port.firmware NULL */
+    uint16_t gpio_inputs, gpio_outputs; /* lines by bit; both 0: port.gpio NULL */
 };
 
 struct sim_board {
@@ -64,17 +70,28 @@ struct sim_board {
     struct sim_net *net;
     struct sim_board_options options;
     struct roost_port port;
-    struct sim_firmware firmware;
+    struct sim_firmware firmware; /* that runs, or is to run next */
+    struct sim_firmware factory;  /* given with power_on: what slot 0 holds at first */
+
+    /* Which firmware an image in a slot is: what it answers is copied. NULL: code that crashes
+     * before it comes to anything. Not set: all images are the factory's firmware. */
+    const struct sim_firmware *(*image)(void *ctx, const uint8_t *bytes, size_t len);
+    void *image_ctx;
+    /* Power is there or a reset is over, the boot loader comes next; may set a cut. */
+    void (*booting)(void *ctx);
+    void *booting_ctx;
 
     struct sim_power power;
     struct sim_flash flash;
     struct sim_kv kv;
+    bool has_slots;
+    struct sim_slots slots;
     struct linux_crypto crypto;
     struct sim_random random; /* what the firmware draws */
     struct sim_random noise;  /* what the model draws */
 
     /* running state */
-    bool running, stepping, resetting;
+    bool running, stepping, resetting, image_crashes;
     uint32_t life;     /* counts power-ups and resets: guards the events of an earlier one */
     uint32_t schedule; /* guards the step that was asked for */
     uint64_t boot_ms, step_due_ms, alarm_ms /* of the step's event */, fed_ms;
@@ -87,6 +104,7 @@ struct sim_board {
     /* radio */
     struct sim_host host;
     struct sim_client mqtt;
+    struct sim_http http;
     bool wifi_available, wifi_up, scanning, open_failing;
     uint32_t wifi_life; /* guards a connect on its way */
     int8_t rssi_dbm;
@@ -115,6 +133,9 @@ struct sim_board {
     int16_t *audio_noise;
     uint32_t audio_noise_at;
 
+    struct sim_gpio gpio;
+    struct sim_can_node can[ROOST_CAN_BUSES]; /* wired up where .bus is not NULL */
+
     uint32_t heap_free_bytes, heap_low_bytes;
     /* The console; NULL: nowhere. */
     void (*console)(void *ctx, const struct sim_board *board, const char *line, size_t len);
@@ -128,6 +149,11 @@ void sim_board_deinit(struct sim_board *board);
 
 /* Puts the firmware on and gives power; the first boot follows at once. */
 void sim_board_power_on(struct sim_board *board, const struct sim_firmware *firmware);
+/* Wires the board's controller `bus` up; before the first power-on. */
+void sim_board_wire_can(struct sim_board *board, unsigned bus, struct sim_can_bus *wires);
+/* The world outside drives an input line. */
+void sim_board_set_gpio(struct sim_board *board, unsigned line, bool active);
+
 /* Pulls the plug now and puts it back after off_ms. */
 void sim_board_power_cut(struct sim_board *board, uint64_t off_ms);
 /* Restarts without loss of power, as the reset line does. */
@@ -144,10 +170,13 @@ void sim_board_settle(struct sim_board *board);
 
 /* Between the board's files. */
 void sim_board_post(struct sim_board *board, const struct roost_event *event);
+/* As post, with the firmware's answer, and its step is not called for it. */
+int sim_board_offer(struct sim_board *board, const struct roost_event *event);
 bool sim_board_alive(const struct sim_board *board);
 void sim_radio_init(struct sim_board *board);
 void sim_radio_off(struct sim_board *board);
 void sim_hardware_init(struct sim_board *board);
 void sim_hardware_off(struct sim_board *board);
+void sim_controllers_off(struct sim_board *board);
 
 #endif

@@ -14,7 +14,7 @@ static struct sim_board board;
 
 /* The least firmware there can be. */
 static struct {
-    int boots, steps, events[ROOST_EV_AUDIO_READY + 1];
+    int boots, steps, events[ROOST_EV_CAN_READY + 1];
     uint64_t interval_ms;
     bool feeds, writes, reboots;
     int write_err;

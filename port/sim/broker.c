@@ -372,8 +372,7 @@ void sim_broker_init(struct sim_broker *broker, struct sim_net *net)
     broker->net = net;
     broker->clock = net->clock;
     broker->up = true;
-    net->server_ops = &door_ops;
-    net->server_ctx = broker;
+    sim_net_listen(net, SIM_BROKER_PORT, &door_ops, broker);
 }
 
 void sim_broker_deinit(struct sim_broker *broker)

@@ -12,6 +12,7 @@
 #include "port/sim/net.h"
 
 enum {
+    SIM_BROKER_PORT = 1883,
     SIM_SESSIONS_MAX = 64,
     SIM_SUBSCRIPTIONS_MAX = 16,
     SIM_RETAINED_MAX = 256,

@@ -6,6 +6,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "port/sim/broker.h"
 
 enum { CONNECT_TIMEOUT_MS = 20000 };
 
@@ -165,7 +166,7 @@ int sim_client_open(struct sim_client *client, const struct sim_client_options *
     client->paused = false;
     client->keepalive_ms = options->keepalive_s * 1000u;
     client->heard_ms = client->net->clock->now_ms;
-    client->conn = sim_net_connect(client->net, client->host, &end_ops, client);
+    client->conn = sim_net_connect(client->net, client->host, SIM_BROKER_PORT, &end_ops, client);
     sim_at_guarded(client->net->clock, client->heard_ms + CONNECT_TIMEOUT_MS, connect_timeout,
                    client, 0, NULL, &client->connection);
     send(client, &packet);

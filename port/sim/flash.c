@@ -49,6 +49,17 @@ static enum progress begin(struct sim_power *power)
     return CUT;
 }
 
+bool sim_power_atomic(struct sim_power *power, int *result)
+{
+    enum progress progress = begin(power);
+
+    *result = progress == WHOLE ? 0 : ROOST_ERR_IO;
+    if (progress != CUT)
+        return progress == WHOLE;
+    return power->cut == SIM_CUT_AFTER ||
+           (power->cut == SIM_CUT_TORN && sim_random_below(&power->random, 2) == 0);
+}
+
 /* ---- raw flash ---- */
 
 static int flash_read(void *ctx, uint32_t offset, void *out, size_t len)
@@ -251,22 +262,8 @@ static int kv_get(void *ctx, const char *key, void *value, size_t size)
 /* Runs one counted operation; true when its effect is to be applied. */
 static bool kv_begin(struct sim_kv *kv, int *result)
 {
-    struct sim_power *power = kv->power;
-
     *result = ROOST_ERR_IO;
-    if (kv->broken)
-        return false;
-    switch (begin(power)) {
-    case DEAD:
-        return false;
-    case WHOLE:
-        *result = 0;
-        return true;
-    case CUT:
-        return power->cut == SIM_CUT_AFTER ||
-               (power->cut == SIM_CUT_TORN && sim_random_below(&power->random, 2) == 0);
-    }
-    return false;
+    return !kv->broken && sim_power_atomic(kv->power, result);
 }
 
 static int kv_set(void *ctx, const char *key, const void *value, size_t len)

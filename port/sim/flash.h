@@ -36,6 +36,9 @@ void sim_power_cut_at(struct sim_power *power, uint64_t count, enum sim_cut cut)
 /* Cuts now, between operations; and gives power again, with no cut set. */
 void sim_power_off(struct sim_power *power);
 void sim_power_on(struct sim_power *power);
+/* Counts an operation that is done whole or not at all, as a key's write is. True: its effect is to
+ * be applied. *result is what the caller is told, 0 or ROOST_ERR_IO. */
+bool sim_power_atomic(struct sim_power *power, int *result);
 
 enum { SIM_FLASH_SECTORS_MAX = 256 };
 

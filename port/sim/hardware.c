@@ -287,6 +287,9 @@ void sim_hardware_off(struct sim_board *board)
 
 void sim_board_deinit(struct sim_board *board)
 {
+    sim_message_drop(board->http.segment);
+    board->http.segment = NULL;
+    sim_slots_deinit(&board->slots);
     sim_flash_deinit(&board->flash);
     sim_kv_deinit(&board->kv);
     linux_crypto_deinit(&board->crypto);

@@ -257,18 +257,29 @@ void sim_net_deinit(struct sim_net *net)
     net->conn_count = 0;
 }
 
-struct sim_conn *sim_net_connect(struct sim_net *net, struct sim_host *host,
+void sim_net_listen(struct sim_net *net, uint16_t port, const struct sim_end_ops *ops, void *ctx)
+{
+    ROOST_ASSERT(net->listener_count < SIM_LISTENERS_MAX);
+    net->listeners[net->listener_count++] = (struct sim_listener){port, ops, ctx};
+}
+
+struct sim_conn *sim_net_connect(struct sim_net *net, struct sim_host *host, uint16_t port,
                                  const struct sim_end_ops *ops, void *ctx)
 {
     struct sim_conn *conn = calloc(1, sizeof *conn);
 
-    ROOST_ASSERT(conn && net->server_ops);
+    ROOST_ASSERT(conn);
     conn->net = net;
     conn->host = host;
     conn->ops[SIM_CLIENT] = ops;
     conn->ctx[SIM_CLIENT] = ctx;
-    conn->ops[SIM_SERVER] = net->server_ops;
-    conn->ctx[SIM_SERVER] = net->server_ctx;
+    conn->gone[SIM_SERVER] = true;
+    for (size_t i = 0; i < net->listener_count; i++)
+        if (net->listeners[i].port == port) {
+            conn->ops[SIM_SERVER] = net->listeners[i].ops;
+            conn->ctx[SIM_SERVER] = net->listeners[i].ctx;
+            conn->gone[SIM_SERVER] = false;
+        }
     conn->next = net->conns;
     net->conns = conn;
     net->conn_count++;

@@ -3,7 +3,8 @@
  * Modelled network: connections that behave like TCP under everything a field network does. Packets
  * arrive in order after delay and jitter, a lost one late (it is sent again); a partition holds
  * what is on the way until it heals; an end that lost power is silent, and answers with a reset
- * once it is back. Carries whole MQTT packets. Depends on port/sim/clock.h and core/err.h.
+ * once it is back. Carries whole MQTT packets and pieces of any other stream. All servers are one
+ * machine, told apart by their ports. Depends on port/sim/clock.h and core/err.h.
  */
 #ifndef ROOST_PORT_SIM_NET_H
 #define ROOST_PORT_SIM_NET_H
@@ -37,6 +38,7 @@ enum sim_packet_type {
     SIM_PINGREQ,
     SIM_PINGRESP,
     SIM_DISCONNECT,
+    SIM_BYTES, /* of another protocol: message->bytes */
     SIM_FIN,   /* the network's own: the other end closed */
     SIM_RESET, /* the network's own: the other end is not there */
 };
@@ -95,11 +97,19 @@ struct sim_conn {
     struct sim_way towards[2];
 };
 
+enum { SIM_LISTENERS_MAX = 4 };
+
+struct sim_listener {
+    uint16_t port;
+    const struct sim_end_ops *ops;
+    void *ctx;
+};
+
 struct sim_net {
     struct sim_clock *clock;
     struct sim_conn *conns;
-    const struct sim_end_ops *server_ops; /* who answers a connect */
-    void *server_ctx;
+    struct sim_listener listeners[SIM_LISTENERS_MAX];
+    size_t listener_count;
     uint64_t packets, resent, resets;
     size_t conn_count, way_high_water;
 };
@@ -112,7 +122,11 @@ void sim_host_init(struct sim_host *host, uint64_t seed, uint64_t index);
 void sim_host_set_partitioned(struct sim_net *net, struct sim_host *host, bool partitioned);
 void sim_host_set_powered(struct sim_net *net, struct sim_host *host, bool powered);
 
-struct sim_conn *sim_net_connect(struct sim_net *net, struct sim_host *host,
+/* From now on `ops` answer who connects to this port. */
+void sim_net_listen(struct sim_net *net, uint16_t port, const struct sim_end_ops *ops, void *ctx);
+
+/* Where nobody listens the first packet is answered with a reset. */
+struct sim_conn *sim_net_connect(struct sim_net *net, struct sim_host *host, uint16_t port,
                                  const struct sim_end_ops *ops, void *ctx);
 
 /* Sends a copy; takes over the caller's reference to packet->message. */

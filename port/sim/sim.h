@@ -7,6 +7,10 @@
  *     flash.h    NOR flash and key-value store with a power cut at any operation
  *     net.h      connections with delay, jitter, loss, partition, silent ends
  *     broker.h   an MQTT broker           client.h   MQTT clients
+ *     web.h      a web server         http.h     the device's HTTP client
+ *     can.h      CAN buses            gpio.h     digital lines
+ *     slots.h    firmware slots and their boot loader
+ *     image.h    makes and checks firmware images
  *     board.h    an ESP32 in a modelled room, with the firmware that runs on it
  *     cut.h      the power-cut test: a scenario cut at write n, n+1, ... and again in its recovery
  *
@@ -26,12 +30,14 @@
 #include "port/sim/cut.h"
 #include "port/sim/flash.h"
 #include "port/sim/net.h"
+#include "port/sim/web.h"
 
 /* What all boards of a run share. */
 struct sim {
     struct sim_clock clock;
     struct sim_net net;
     struct sim_broker broker;
+    struct sim_web web;
 };
 
 /* Returns 0 or ROOST_ERR_NO_MEMORY. */
