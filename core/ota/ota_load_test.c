@@ -107,8 +107,12 @@ static void a_lost_connection_is_taken_up_again(void **state)
     start_offer();
     rig.drops = 1000;
     rig.drop_after = 900; /* of each transfer */
-    expect_installed();
+    rig.hold = true;
+    rig_until(&rig, ROOST_OTA_LOADING);
+    uint64_t before_ms = rig.now_ms;
+    rig_until(&rig, ROOST_OTA_READY);
     assert_true(rig.gets > 2 * RIG_IMAGE / 1200);
+    assert_true(rig.now_ms - before_ms < RIG_IMAGE / 900 * 5000); /* each brought it forward */
 }
 
 static void a_connection_that_brings_nothing_is_asked_less_and_less(void **state)
@@ -155,6 +159,18 @@ static void without_range_it_starts_over(void **state)
     rig.drop_after = 6000;
     expect_installed();
     assert_int_equal(rig.image_offset, 0);
+
+    start_offer(); /* what was noted before is void when the slot is written again */
+    rig.no_range = true;
+    rig.drops = 1;
+    rig.drop_after = 6000;
+    while (rig.ota.loaded_bytes < 5000)
+        assert_true(rig_work(&rig) && rig_wait(&rig, UINT64_MAX));
+    while (rig.ota.loaded_bytes >= 1000 || rig.ota.loaded_bytes == 0)
+        assert_true(rig_work(&rig) && rig_wait(&rig, UINT64_MAX));
+    rig_boot(&rig, ROOST_RESET_POWER_ON);
+    assert_int_equal(rig.ota.loaded_bytes, 0);
+    expect_installed();
 }
 
 static void a_redirect_to_http_is_refused(void **state)
@@ -236,9 +252,33 @@ static void every_byte_counts(void **state)
         rig.image[at] ^= 0x80;
         expect_refused("1.4.0 refused: sha256 differs");
     }
+    for (int i = 0; i < 32; i++) {
+        start_offer();
+        struct roost_manifest manifest = rig_manifest(&rig, "1.4.0", 3);
+        manifest.sha256[i] ^= 1;
+        rig_serve(&rig, &manifest, 0);
+        expect_refused("1.4.0 refused: sha256 differs");
+    }
+}
+
+/* The same image with a size below what is loaded of it already. */
+static void a_size_that_shrinks_is_loaded_from_its_start(void **state)
+{
+    (void)state;
     start_offer();
-    rig.image[RIG_IMAGE - 1] ^= 1;
-    expect_refused("1.4.0 refused: sha256 differs");
+    rig.drops = 1;
+    rig.drop_after = 6000;
+    rig_until(&rig, ROOST_OTA_LOADING);
+    rig_until(&rig, ROOST_OTA_IDLE);
+    assert_true(rig.ota.loaded_bytes > 5000);
+    struct roost_manifest manifest = rig_manifest(&rig, "1.4.0", 3);
+    manifest.size_bytes = 5000;
+    rig_serve(&rig, &manifest, 0);
+    rig.image_offset = 1;
+    rig_until(&rig, ROOST_OTA_LOADING);
+    assert_true(rig_work(&rig));
+    assert_int_equal(rig.image_offset, 0);
+    expect_refused("1.4.0 refused: size is more than 5000");
 }
 
 /* What counts is what the flash gives back. */
@@ -445,6 +485,7 @@ int main(void)
         cmocka_unit_test(a_gap_breaks_the_transfer),
         cmocka_unit_test(the_size_has_to_be_right),
         cmocka_unit_test(every_byte_counts),
+        cmocka_unit_test(a_size_that_shrinks_is_loaded_from_its_start),
         cmocka_unit_test(a_cell_that_does_not_hold_is_found),
         cmocka_unit_test(the_image_has_to_say_the_same_as_its_manifest),
         cmocka_unit_test(flash_errors_are_told_and_tried_again_the_next_day),

@@ -97,37 +97,44 @@ static void ends_rolled_back_wherever_the_power_goes(void **state)
     cuts(true);
 }
 
-/* Around the trial every pair of operations; in the download, which goes the same way again and
- * again, every few. */
+/* One cut in the update, then one at each operation of what follows, from the boot on. */
+static void cut_again(bool bad, int n, enum rig_cut first, enum rig_cut second)
+{
+    static struct rig after;
+    bool clean = false;
+    start(bad);
+    assert_true(cut(n, first));
+    memcpy(&after, &rig, sizeof rig);
+    for (int m = 0; !clean; m++) {
+        memcpy(&rig, &after, sizeof rig);
+        rig.operations = 0;
+        rig.cut_at = m;
+        rig.cut = second;
+        rig_boot(&rig, ROOST_RESET_POWER_ON);
+        rig_run(&rig, 2 * (uint64_t)RIG_DAY_MS);
+        rig.cut_at = RIG_NO_CUT;
+        clean = rig.power;
+        if (!clean)
+            rig_boot(&rig, ROOST_RESET_POWER_ON);
+        expect_end(bad);
+    }
+}
+
+/* In the download, which is the same again and again, every few; around the trial every one in
+ * every pair of manners. */
 static void again_inside_the_recovery(void **state)
 {
     (void)state;
-    static struct rig after;
     for (int bad = 0; bad < 2; bad++) {
         start(bad);
         assert_false(cut(1 << 30, RIG_CUT_BEFORE));
         int last = rig.operations;
-        for (int n = 0; n < last; n += n < last - 12 ? 9 : 1) {
-            enum rig_cut manner = (enum rig_cut)(n % RIG_CUTS);
-            start(bad);
-            assert_true(cut(n, manner));
-            memcpy(&after, &rig, sizeof rig);
-            for (int m = 0;; m++) {
-                memcpy(&rig, &after, sizeof rig);
-                rig.operations = 0; /* counted from the boot on, which writes too */
-                rig.cut_at = m;
-                rig.cut = (enum rig_cut)((n + m) % RIG_CUTS);
-                rig_boot(&rig, ROOST_RESET_POWER_ON);
-                rig_run(&rig, 2 * (uint64_t)RIG_DAY_MS);
-                rig.cut_at = RIG_NO_CUT;
-                bool clean = rig.power;
-                if (!clean)
-                    rig_boot(&rig, ROOST_RESET_POWER_ON);
-                expect_end(bad);
-                if (clean)
-                    break;
-            }
-        }
+        int trial = last - 8;
+        for (int n = 0; n < trial; n += 9)
+            cut_again(bad, n, (enum rig_cut)(n % RIG_CUTS), (enum rig_cut)(n / 9 % RIG_CUTS));
+        for (int n = trial; n < last; n++)
+            for (int pair = 0; pair < RIG_CUTS * RIG_CUTS; pair++)
+                cut_again(bad, n, (enum rig_cut)(pair % RIG_CUTS), (enum rig_cut)(pair / RIG_CUTS));
     }
 }
 

@@ -144,6 +144,32 @@ static void the_power_may_go_during_a_trial(void **state)
     expect_not_tried_again();
 }
 
+static void a_cut_before_the_activation_is_no_trial(void **state)
+{
+    (void)state;
+    rig_start(&rig);
+    rig_offer(&rig, "1.4.0", 3);
+    rig.hold = true;
+    rig_until(&rig, ROOST_OTA_READY);
+    rig.cut_at = rig.operations + 2; /* report dropped, record written, not activated */
+    roost_ota_restart(&rig.ota);
+    assert_false(rig.power);
+    rig.cut_at = RIG_NO_CUT;
+    rig_boot(&rig, ROOST_RESET_POWER_ON);
+    assert_string_equal(rig.version, "1.3.0");
+    assert_string_equal(rig.ota.report, "");
+    int gets = rig.gets;
+    uint64_t before_ms = rig.now_ms;
+    rig_until(&rig, ROOST_OTA_READY);
+    assert_true(rig.now_ms - before_ms < 10000);
+    assert_int_equal(rig.gets, gets + 1);
+    rig_boot(&rig, ROOST_RESET_POWER_ON);
+    rig.manifest_status = ROOST_ERR_NOT_FOUND; /* and when the hub wants it no more, it is over */
+    rig.slot_state[1] = RIG_FAILED;
+    rig_boot(&rig, ROOST_RESET_CRASH);
+    assert_string_equal(rig.ota.report, "");
+}
+
 /* The other slot still counts as failed from an earlier trial when the power goes before the
  * activation: nobody can tell this from a trial that the power ended. */
 static void an_old_failure_does_not_condemn_the_next_image(void **state)
@@ -303,6 +329,7 @@ int main(void)
         cmocka_unit_test(the_limit_can_be_set),
         cmocka_unit_test(any_reset_ends_the_trial),
         cmocka_unit_test(the_power_may_go_during_a_trial),
+        cmocka_unit_test(a_cut_before_the_activation_is_no_trial),
         cmocka_unit_test(an_old_failure_does_not_condemn_the_next_image),
         cmocka_unit_test(what_the_platform_refuses_is_reported),
         cmocka_unit_test(restart_is_for_the_ready),
