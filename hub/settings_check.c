@@ -167,24 +167,24 @@ static int check_stores(struct check *check)
     return err;
 }
 
-static int keep_jwt_secret(struct check *check)
+/* Draws a missing secret and keeps it beside the database, or reads the one drawn before. */
+static int keep_secret(struct check *check, const char *setting, const char *file, const char **out)
 {
     struct settings *s = check->settings;
     const char *slash = strrchr(s->database_path, '/');
     int folder = slash ? (int)(slash + 1 - s->database_path) : 0;
     char path[TEXT_MAX], secret[SECRET_FILE_MAX + 1];
 
-    snprintf(path, sizeof path, "%.*sroost-jwt.key", folder, s->database_path);
+    snprintf(path, sizeof path, "%.*s%s", folder, s->database_path, file);
     int len = secret_keep(path, secret, sizeof secret);
     if (len < 0)
-        return FAIL(
-            check, len,
-            "DATABASE_URL = \"%s\": JWT_SECRET_KEY is missing, and one cannot be kept beside "
-            "the database in \"%s\": %s",
-            s->database_url, path, roost_err_text(len));
-    s->jwt_secret = settings_keep(s, secret);
+        return FAIL(check, len,
+                    "DATABASE_URL = \"%s\": %s is missing, and one cannot be kept beside the "
+                    "database in \"%s\": %s",
+                    s->database_url, setting, path, roost_err_text(len));
+    *out = settings_keep(s, secret);
     explicit_bzero(secret, sizeof secret);
-    return s->jwt_secret ? 0 : ROOST_ERR_NO_MEMORY;
+    return *out ? 0 : ROOST_ERR_NO_MEMORY;
 }
 
 /* Exactly 2 * len digits. */
@@ -221,40 +221,22 @@ static int check_factory_key(struct check *check)
     return 0;
 }
 
-/* Production must set it, since whoever finds the database must not find the key beside it. */
-static int keep_registry_key(struct check *check)
-{
-    struct settings *s = check->settings;
-    const char *slash = strrchr(s->database_path, '/');
-    int folder = slash ? (int)(slash + 1 - s->database_path) : 0;
-    char path[TEXT_MAX], secret[SECRET_FILE_MAX + 1];
-
-    if (!s->has_factory_key || s->environment == SETTINGS_PRODUCTION)
-        return 0;
-    snprintf(path, sizeof path, "%.*sroost-registry.key", folder, s->database_path);
-    int len = secret_keep(path, secret, sizeof secret);
-    if (len < 0)
-        return FAIL(check, len,
-                    "DATABASE_URL = \"%s\": ROOST_REGISTRY_KEY is missing, and one cannot be kept "
-                    "beside the database in \"%s\": %s",
-                    s->database_url, path, roost_err_text(len));
-    s->registry_key_hex = settings_keep(s, secret);
-    explicit_bzero(secret, sizeof secret);
-    return s->registry_key_hex ? 0 : ROOST_ERR_NO_MEMORY;
-}
-
 static int check_registry_key(struct check *check)
 {
     struct settings *s = check->settings;
-    int err = s->registry_key_hex[0] ? 0 : keep_registry_key(check);
+    bool production = s->environment == SETTINGS_PRODUCTION;
+    int err = 0;
 
+    /* Production sets it: who gets hold of the database must not find the key beside it. */
+    if (s->registry_key_hex[0] == '\0' && s->has_factory_key && !production)
+        err = keep_secret(check, "ROOST_REGISTRY_KEY", "roost-registry.key", &s->registry_key_hex);
     if (err < 0 || s->registry_key_hex[0] == '\0')
         return err;
     if (!read_hex(s->registry_key, s->registry_key_hex, sizeof s->registry_key))
         return FAIL(check, ROOST_ERR_INVALID,
                     "ROOST_REGISTRY_KEY = \"***\" is not allowed: 64 hexadecimal digits");
     const char *weakness = secret_weakness(s->registry_key_hex);
-    if (weakness && s->environment == SETTINGS_PRODUCTION)
+    if (weakness && production)
         return FAIL(check, ROOST_ERR_INVALID,
                     "ROOST_REGISTRY_KEY = \"***\" is not allowed: %s; production needs 32 random "
                     "bytes",
@@ -273,7 +255,7 @@ static int check_secrets(struct check *check)
                     "JWT_SECRET_KEY is missing: production needs at least %d random bytes",
                     SECRET_MIN_BYTES);
     if (s->jwt_secret[0] == '\0') {
-        int err = keep_jwt_secret(check);
+        int err = keep_secret(check, "JWT_SECRET_KEY", "roost-jwt.key", &s->jwt_secret);
         if (err < 0)
             return err;
     }

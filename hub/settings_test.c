@@ -333,6 +333,114 @@ static void test_paths_and_addresses(void **state)
 }
 
 /* The table is right about itself: defaults are allowed, names are unique and told by the help. */
+static void test_what_devices_are_told(void **state)
+{
+    struct settings *s = load_ok(*state, "", NULL);
+
+    assert_string_equal(s->public_origin.host, "");
+    assert_string_equal(s->firmware_dir, "");
+    assert_string_equal(s->ntp_servers, "pool.ntp.org");
+    settings_free(s);
+    s = load_ok(*state, "ROOST_PUBLIC_URL = https://hub.example\n", NULL);
+    assert_string_equal(s->public_origin.host, "hub.example");
+    assert_int_equal(s->public_origin.port, 443);
+    assert_true(s->public_origin.tls);
+    settings_free(s);
+    s = load_ok(*state, "ROOST_PUBLIC_URL = http://[2001:db8::1]:8080/\n", NULL);
+    assert_string_equal(s->public_origin.host, "2001:db8::1");
+    assert_int_equal(s->public_origin.port, 8080);
+    assert_false(s->public_origin.tls);
+    settings_free(s);
+    s = load_ok(*state, "ROOST_NTP_SERVERS = a.example, 192.0.2.1,, 2001:db8::1,\n", NULL);
+    settings_free(s);
+
+    static const char *const bad[] = {
+        "hub.example",    "ftp://hub.example", "https://",        "https://u@h", "https://u:p@h",
+        "https://h/path", "https://h:0",       "https://h:99999", "https://h h", "mqtt://hub:1883"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "ROOST_PUBLIC_URL = %s\n", bad[i]);
+        expect_refused(*state, text, NULL, ROOST_ERR_INVALID, "ROOST_PUBLIC_URL", bad[i]);
+    }
+    expect_refused(*state, "ROOST_NTP_SERVERS = a.example, b/c\n", NULL, ROOST_ERR_INVALID,
+                   "ROOST_NTP_SERVERS", "b/c");
+    expect_refused(*state, "ROOST_NTP_SERVERS = a,b,c,d,e\n", NULL, ROOST_ERR_RANGE,
+                   "ROOST_NTP_SERVERS", "at most 4");
+}
+
+static void write_factory_key(const char *begin)
+{
+    char key[132];
+
+    memset(key, 'a', sizeof key - 1);
+    memcpy(key, begin, strlen(begin));
+    key[130] = '\n';
+    key[131] = '\0';
+    write_file("factory.pub", key);
+}
+
+static void test_keys_of_the_factory_and_the_registry(void **state)
+{
+    static const char with_key[] = "ROOST_FACTORY_KEY_FILE = factory.pub\n";
+    static const char hex[] = "ROOST_REGISTRY_KEY="
+                              "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeef0";
+    char *environment[] = {(char *)hex, NULL};
+    uint8_t drawn[SETTINGS_REGISTRY_KEY_BYTES];
+    struct settings *s = load_ok(*state, "", NULL);
+
+    assert_false(s->has_factory_key || s->has_registry_key);
+    assert_int_not_equal(access("roost-registry.key", F_OK), 0); /* nobody needs it */
+    settings_free(s);
+    write_factory_key("04");
+    s = load_ok(*state, with_key, NULL);
+    assert_true(s->has_factory_key && s->has_registry_key);
+    assert_int_equal(s->factory_key[0], 4);
+    assert_int_equal(s->factory_key[64], 0xaa);
+    memcpy(drawn, s->registry_key, sizeof drawn);
+    settings_free(s);
+    s = load_ok(*state, with_key, NULL);
+    assert_memory_equal(s->registry_key, drawn, sizeof drawn);
+    settings_free(s);
+    s = load_ok(*state, with_key, environment);
+    assert_int_equal(s->registry_key[0], 0);
+    assert_int_equal(s->registry_key[15], 0xff);
+    assert_int_equal(s->registry_key[31], 0xf0);
+    settings_free(s);
+
+    write_factory_key("03");
+    expect_refused(*state, with_key, NULL, ROOST_ERR_INVALID, "ROOST_FACTORY_KEY_FILE", "130");
+    write_factory_key("04zz");
+    expect_refused(*state, with_key, NULL, ROOST_ERR_INVALID, "ROOST_FACTORY_KEY_FILE", "130");
+    write_file("factory.pub", "04aa\n");
+    expect_refused(*state, with_key, NULL, ROOST_ERR_INVALID, "ROOST_FACTORY_KEY_FILE", "130");
+    expect_refused(*state, "ROOST_FACTORY_KEY_FILE = absent.pub\n", NULL, ROOST_ERR_NOT_FOUND,
+                   "ROOST_FACTORY_KEY_FILE", "absent.pub");
+    environment[0] = (char *)"ROOST_REGISTRY_KEY="
+                             "zz112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff";
+    expect_refused(*state, "", environment, ROOST_ERR_INVALID, "ROOST_REGISTRY_KEY", "64");
+    assert_null(strstr(((struct folder *)*state)->why, "zz11"));
+    environment[0] = (char *)"ROOST_REGISTRY_KEY=abcd";
+    expect_refused(*state, "", environment, ROOST_ERR_RANGE, "ROOST_REGISTRY_KEY", "64");
+}
+
+static void test_production_draws_no_registry_key(void **state)
+{
+    static const char weak[] = "ROOST_REGISTRY_KEY="
+                               "0000000000000000000000000000000000000000000000000000000000000000";
+    char *environment[] = {(char *)"ENVIRONMENT=production",
+                           (char *)"JWT_SECRET_KEY=f3b1c0a97d2e48569b7fd1e05a6c3288",
+                           (char *)"ROOST_FACTORY_KEY_FILE=factory.pub", NULL, NULL};
+
+    write_factory_key("04");
+    struct settings *s = load_ok(*state, "", environment);
+    assert_true(s->has_factory_key);
+    assert_false(s->has_registry_key);
+    assert_int_not_equal(access("roost-registry.key", F_OK), 0);
+    settings_free(s);
+    environment[3] = (char *)weak;
+    expect_refused(*state, "", environment, ROOST_ERR_INVALID, "ROOST_REGISTRY_KEY", "***");
+}
+
 static void test_table(void **state)
 {
     char *text = NULL;
@@ -368,6 +476,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_secret_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mqtt_url, setup, teardown),
         cmocka_unit_test_setup_teardown(test_paths_and_addresses, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_devices_are_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_keys_of_the_factory_and_the_registry, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_production_draws_no_registry_key, setup, teardown),
         cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
