@@ -434,7 +434,8 @@ static inline void rig_pump(struct rig *rig)
             rig_done(rig, status);
             return;
         }
-        size_t part = len - transfer->at < rig->part_bytes ? len - transfer->at : rig->part_bytes;
+        size_t left = len - (size_t)transfer->at;
+        size_t part = left < rig->part_bytes ? left : rig->part_bytes;
         int err = roost_ota_post(&rig->ota, &(struct roost_event){.type = ROOST_EV_HTTP_DATA,
                                                                   .token = transfer->at,
                                                                   .data = body + transfer->at,
