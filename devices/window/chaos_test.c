@@ -25,6 +25,8 @@ static char audio_memory[4000];
 static int32_t value_of[SEQ_MAX]; /* temperature by number; 0: not seen */
 static uint64_t chance, highest_seq;
 static int stored;
+static char version_of[2][8], offered[8]; /* by slot */
+static int versions;
 
 static uint32_t draw(uint32_t below)
 {
@@ -34,13 +36,31 @@ static uint32_t draw(uint32_t below)
 
 static void boot(enum roost_reset_reason reason)
 {
-    static const struct roost_window_config config = {.device_id = "win-1",
-                                                      .firmware_version = "1.0.0",
-                                                      .audio_memory = audio_memory,
-                                                      .audio_bytes = sizeof audio_memory};
+    static struct roost_ota_config update;
+    if (fake.activated)
+        memcpy(version_of[!fake.running.slot], offered, sizeof offered);
     fake_boot(&fake, reason);
+    update = fake_update_config;
+    update.version = version_of[fake.running.slot];
+    const struct roost_window_config config = {.device_id = "win-1",
+                                               .firmware_version = update.version,
+                                               .audio_memory = audio_memory,
+                                               .audio_bytes = sizeof audio_memory,
+                                               .update = &update};
     assert_int_equal(roost_window_init(&window, &fake.port, &config), 0);
     fake_attach(&fake, &window);
+}
+
+/* A version there has not been before; while an update is on its way the offer stays. */
+static void offer(void)
+{
+    if (window.ota.state != ROOST_OTA_IDLE || fake.activated)
+        return;
+    offered[0] = (char)('2' + versions / 26);
+    offered[1] = '.';
+    offered[2] = (char)('a' + versions++ % 26);
+    offered[3] = '\0';
+    fake_offer(&fake, offered);
 }
 
 static void say_control(void)
@@ -77,6 +97,13 @@ static void say_command(void)
         COMMAND_WITH("set", "motor_acceleration", "400"),
         COMMAND_WITH("set", "log_level", "\"debug\""),
         COMMAND_WITH("set", "control_lost_ms", "5000"),
+        COMMAND("update"),
+        COMMAND("update_status"),
+        COMMAND("wifi_scan"),
+        COMMAND("wifi_list"),
+        COMMAND_WITH("wifi_remove", "ssid", "attic"),
+        COMMAND_WITH("wifi_add", "psk", "\"" FAKE_PSK "\",\"ssid\":\"home\""),
+        COMMAND_WITH("wifi_add", "psk", "\"not the right one\",\"ssid\":\"attic\""),
     };
     (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
                        payloads[draw(sizeof payloads / sizeof payloads[0])]);
@@ -90,6 +117,37 @@ static void say_garbage(void)
         payload[i] = "{}[]\":,0123456789.eE-+idcommand \\u\x01\xC3"[draw(36)];
     payload[len] = '\0';
     (void)fake_deliver(&fake, draw(2) ? ROOST_TOPIC_COMMAND : ROOST_TOPIC_CONTROL, payload);
+}
+
+static void bend_the_network(void)
+{
+    switch (draw(8)) {
+    case 0:
+        fake_lose_wifi(&fake);
+        break;
+    case 1:
+        fake.own_network = true;
+        break;
+    case 2:
+        if (fake.air_count < 3)
+            fake_air(&fake, draw(2) ? "home" : "attic", -50, (uint8_t)draw(8));
+        break;
+    case 3:
+        fake.wifi_error = fake.wifi_error ? 0 : -17;
+        break;
+    case 4:
+        fake.scan_error = fake.scan_error ? 0 : -17;
+        break;
+    case 5:
+        fake.http_breaks = !fake.http_breaks;
+        break;
+    case 6:
+        fake.slot_fails = !fake.slot_fails;
+        break;
+    default:
+        fake.activate_error = fake.activate_error ? 0 : -16;
+        break;
+    }
 }
 
 static void bend_a_part(void)
@@ -144,13 +202,17 @@ static void repair_all(void)
     fake.acks = fake.broker_up = true;
     fake.climate.humidity_mpct = 50000;
     fake.unix_at_boot_ms = 1772409600000;
+    fake.own_network = true;
+    fake_air(&fake, "home", -40, 3);
+    fake.wifi_error = fake.scan_error = fake.activate_error = 0;
+    fake.http_breaks = fake.slot_fails = false;
 }
 
 static void turn(void)
 {
     static const enum roost_reset_reason reasons[] = {ROOST_RESET_POWER_ON, ROOST_RESET_CRASH,
                                                       ROOST_RESET_WATCHDOG, ROOST_RESET_BROWN_OUT};
-    switch (draw(10)) {
+    switch (draw(12)) {
     case 0:
         fake.broker_up = !fake.broker_up;
         break;
@@ -173,6 +235,12 @@ static void turn(void)
         break;
     case 7:
         bend_a_part();
+        break;
+    case 8:
+        bend_the_network();
+        break;
+    case 9:
+        offer();
         break;
     default:
         break;
@@ -218,6 +286,12 @@ static void check(void)
 static void run_seed(uint64_t seed)
 {
     fake_init(&fake);
+    fake_use_wifi(&fake);
+    fake_use_update(&fake);
+    fake.own_network = true;
+    versions = 0;
+    memcpy(version_of[0], "1.0", 4);
+    offer();
     world_sash_init(&fake.sash, seed);
     memset(value_of, 0, sizeof value_of);
     chance = seed;
@@ -231,10 +305,15 @@ static void run_seed(uint64_t seed)
 
     repair_all();
     boot(ROOST_RESET_POWER_ON);
+    assert_true(roost_networks_count(&window.networks) == 0 ||
+                roost_networks_add(&window.networks, "home", FAKE_PSK) == 0);
     for (int i = 0; i < 8; i++) {
         fake_run(&fake, 30000);
+        if (fake.reboots > 0)
+            boot(ROOST_RESET_UPDATE);
         check();
     }
+    assert_true(window.wifi_up);
     (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
                        COMMAND_WITH("set", "control_lost_ms", "900000"));
     fake_run(&fake, 1000);
@@ -248,6 +327,15 @@ static void run_seed(uint64_t seed)
     assert_true(fabs(world_sash_opening_pct(&fake.sash) - 50) < 2);
     assert_true(window_publisher_waiting(&window.publisher) <= 3);
     assert_true(stored > 20);
+
+    offer();
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, COMMAND("update"));
+    fake_run(&fake, 10000);
+    assert_int_equal(fake.reboots, 1);
+    boot(ROOST_RESET_UPDATE);
+    fake_run(&fake, 20000);
+    assert_string_equal(window.firmware, offered);
+    assert_true(!fake.running.on_trial);
 }
 
 static void whatever_happens_it_keeps_its_promises(void **state)
