@@ -335,7 +335,9 @@ void esp_queue_wake(void)
 
 void esp_queue_wait(uint32_t timeout_ms)
 {
-    (void)xSemaphoreTake(queue.woken, pdMS_TO_TICKS(timeout_ms));
+    TickType_t ticks = pdMS_TO_TICKS(timeout_ms);
+
+    (void)xSemaphoreTake(queue.woken, ticks || !timeout_ms ? ticks : 1);
 }
 
 /* Under the lock: gives back what was taken, and void records, and finds the next one. One that is

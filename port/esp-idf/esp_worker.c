@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Does what blocks and is short: starting and ending the MQTT and WebSocket clients. One task below
+ * all others, one bit a job in its notification value, so that nothing is queued or allocated.
+ */
+#include "port/esp-idf/esp_parts.h"
+
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+
+#include "core/err.h"
+
+/* Creating an MQTT client copies strings and makes a task; its end frees them: 1.5 KB, and the log
+ * lines on the way. */
+enum { STACK_BYTES = 3584 };
+
+static struct {
+    TaskHandle_t task;
+    StaticTask_t task_memory;
+    _Alignas(16) StackType_t stack[STACK_BYTES / sizeof(StackType_t)];
+} worker;
+
+static void run(void *unused)
+{
+    static void (*const jobs[ESP_PORT_JOB_COUNT])(void) = {
+        [ESP_PORT_JOB_MQTT] = esp_port_mqtt_work, [ESP_PORT_JOB_WS] = esp_port_ws_work};
+    uint32_t asked = 0;
+
+    (void)unused;
+    for (;;) {
+        (void)xTaskNotifyWait(0, UINT32_MAX, &asked, portMAX_DELAY);
+        for (unsigned job = 0; job < ESP_PORT_JOB_COUNT; job++)
+            if (asked & 1u << job)
+                jobs[job]();
+    }
+}
+
+int esp_port_worker_init(void)
+{
+    worker.task = xTaskCreateStaticPinnedToCore(
+        run, "roost-work", sizeof worker.stack / sizeof(StackType_t), NULL,
+        ESP_PORT_WORKER_PRIORITY, worker.stack, &worker.task_memory, tskNO_AFFINITY);
+    return worker.task ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+void esp_port_worker_ask(enum esp_port_job job)
+{
+    (void)xTaskNotify(worker.task, 1u << job, eSetBits);
+}
+
+uint32_t esp_port_worker_stack_left(void)
+{
+    return (uint32_t)(uxTaskGetStackHighWaterMark(worker.task) * sizeof(StackType_t));
+}
