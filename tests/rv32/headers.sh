@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/../.."
 count=0
 failed=0
-for header in $(find core proto devices world -name '*.h' ! -path '*/test/*' ! -name '*_test_*' | sort) port/port.h port/esp-idf/esp_port.h; do
+for header in $(find core proto devices world port/parts -name '*.h' ! -path '*/test/*' ! -name '*_test_*' | sort) port/port.h port/esp-idf/esp_port.h; do
     printf '#include "%s"\n#include "%s"\n' "$header" "$header" | "$@" -x c -fsyntax-only - || {
         echo "headers: $header does not compile alone"
         failed=$((failed + 1))
