@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Servo on an LEDC channel, 50 pulses a second of 500 to 2500 us: the motor's raw unit is a
+ * microsecond. Where it is comes from the potentiometer on its shaft, through ADC1, which goes on
+ * beside Wi-Fi; a voltage far outside of the potentiometer's span is a broken wire and no position.
+ * Everything runs in the device's task, a reading takes under a millisecond.
+ */
+#include "port/esp-idf/esp_hw.h"
+
+#include <inttypes.h>
+
+#include "driver/ledc.h"
+#include "esp_adc/adc_cali.h"
+#include "esp_adc/adc_cali_scheme.h"
+#include "esp_adc/adc_oneshot.h"
+#include "esp_log.h"
+
+#include "core/err.h"
+
+enum {
+    PULSE_MIN_US = 500,
+    PULSE_MAX_US = 2500,
+    PERIOD_US = 20000,
+    DUTY_BITS = 14, /* what every ESP32 has; 1.2 us */
+    SAMPLES = 8,    /* of a reading, averaged */
+    TRIES = 3,      /* a conversion that lost the ADC to the Wi-Fi driver */
+    ADC_BITS = 12,
+    SPAN_LEAST_MV = 200, /* a smaller one is no potentiometer */
+};
+
+#define MODE    LEDC_LOW_SPEED_MODE
+#define CHANNEL LEDC_CHANNEL_0
+#define TIMER   LEDC_TIMER_0
+
+static const char part[] = "servo";
+
+struct input {
+    bool there;
+    adc_channel_t channel;
+    adc_cali_handle_t calibration; /* NULL: this chip has none burnt in */
+};
+
+static struct {
+    adc_oneshot_unit_handle_t adc;
+    struct input position, current;
+    int32_t closed_mv, open_mv;
+    int32_t set_raw;
+} servo;
+
+/* ---- analogue inputs ---- */
+
+#if CONFIG_IDF_TARGET_ESP32
+enum { FULL_SCALE_MV = 3100 };
+#else
+enum { FULL_SCALE_MV = 2900 };
+#endif
+
+static adc_cali_handle_t calibration_of(adc_channel_t channel)
+{
+    adc_cali_handle_t handle = NULL;
+    esp_err_t err = ESP_ERR_NOT_SUPPORTED;
+#if ADC_CALI_SCHEME_CURVE_FITTING_SUPPORTED
+    const adc_cali_curve_fitting_config_t config = {.unit_id = ADC_UNIT_1,
+                                                    .chan = channel,
+                                                    .atten = ADC_ATTEN_DB_12,
+                                                    .bitwidth = ADC_BITWIDTH_12};
+    err = adc_cali_create_scheme_curve_fitting(&config, &handle);
+#elif ADC_CALI_SCHEME_LINE_FITTING_SUPPORTED
+    const adc_cali_line_fitting_config_t config = {
+        .unit_id = ADC_UNIT_1,
+        .atten = ADC_ATTEN_DB_12,
+        .bitwidth = ADC_BITWIDTH_12,
+#if CONFIG_IDF_TARGET_ESP32
+        .default_vref = 1100
+#endif
+    };
+    (void)channel;
+    err = adc_cali_create_scheme_line_fitting(&config, &handle);
+#endif
+    if (err == ESP_OK)
+        return handle;
+    ESP_LOGW(part, "ADC without calibration (%s): millivolts are rough", esp_err_to_name(err));
+    return NULL;
+}
+
+static int set_up_input(struct input *input, const char *signal, int pin)
+{
+    const adc_oneshot_unit_init_cfg_t unit = {.unit_id = ADC_UNIT_1,
+                                              .ulp_mode = ADC_ULP_MODE_DISABLE};
+    const adc_oneshot_chan_cfg_t channel = {.atten = ADC_ATTEN_DB_12, .bitwidth = ADC_BITWIDTH_12};
+    adc_unit_t which;
+
+    if (pin == ESP_PIN_NONE)
+        return 0;
+    if (!esp_pin_check(part, signal, pin, ESP_PIN_INPUT))
+        return ROOST_ERR_RANGE;
+    if (adc_oneshot_io_to_channel(pin, &which, &input->channel) != ESP_OK || which != ADC_UNIT_1) {
+        ESP_LOGE(part, "pin %d for %s is not one of ADC1", pin, signal);
+        return ROOST_ERR_RANGE;
+    }
+    esp_err_t err = servo.adc ? ESP_OK : adc_oneshot_new_unit(&unit, &servo.adc);
+    if (err == ESP_OK)
+        err = adc_oneshot_config_channel(servo.adc, input->channel, &channel);
+    if (err != ESP_OK)
+        return esp_part_error(part, signal, err);
+    input->calibration = calibration_of(input->channel);
+    input->there = true;
+    return 0;
+}
+
+static int read_mv(const struct input *input, int32_t *out)
+{
+    int sum = 0;
+
+    for (int i = 0; i < SAMPLES; i++) {
+        int raw;
+        esp_err_t err = ESP_FAIL;
+
+        for (int tries = 0; tries < TRIES && err != ESP_OK; tries++)
+            err = adc_oneshot_read(servo.adc, input->channel, &raw);
+        if (err != ESP_OK)
+            return ROOST_ERR_FAULT;
+        sum += raw;
+    }
+    int average = (sum + SAMPLES / 2) / SAMPLES;
+    int mv = average * FULL_SCALE_MV / ((1 << ADC_BITS) - 1);
+    if (input->calibration && adc_cali_raw_to_voltage(input->calibration, average, &mv) != ESP_OK)
+        return ROOST_ERR_FAULT;
+    *out = mv;
+    return 0;
+}
+
+static int32_t span_mv(void)
+{
+    return servo.open_mv - servo.closed_mv; /* negative where it is wired the other way round */
+}
+
+static int read_position(int32_t *out)
+{
+    int32_t mv, span = span_mv();
+    int32_t slack = (span < 0 ? -span : span) / 8;
+    int32_t low = span < 0 ? servo.open_mv : servo.closed_mv;
+    int32_t high = span < 0 ? servo.closed_mv : servo.open_mv;
+
+    if (!servo.position.there) {
+        *out = servo.set_raw;
+        return 0;
+    }
+    int err = read_mv(&servo.position, &mv);
+    if (err < 0)
+        return err;
+    if (mv < low - slack || mv > high + slack)
+        return ROOST_ERR_FAULT;
+    *out = PULSE_MIN_US + (mv - servo.closed_mv) * (PULSE_MAX_US - PULSE_MIN_US) / span;
+    return 0;
+}
+
+/* ---- operations ---- */
+
+static int range(void *ctx, int32_t *min_raw, int32_t *max_raw)
+{
+    (void)ctx;
+    *min_raw = PULSE_MIN_US;
+    *max_raw = PULSE_MAX_US;
+    return 0;
+}
+
+static int set(void *ctx, int32_t raw)
+{
+    (void)ctx;
+    if (raw < PULSE_MIN_US || raw > PULSE_MAX_US)
+        return ROOST_ERR_RANGE;
+    uint32_t duty = (((uint32_t)raw << DUTY_BITS) + PERIOD_US / 2) / PERIOD_US;
+    if (ledc_set_duty(MODE, CHANNEL, duty) != ESP_OK || ledc_update_duty(MODE, CHANNEL) != ESP_OK)
+        return ROOST_ERR_FAULT;
+    servo.set_raw = raw;
+    return 0;
+}
+
+/* Without pulses the line is low, and the servo lets go. */
+static int release(void *ctx)
+{
+    (void)ctx;
+    return ledc_stop(MODE, CHANNEL, 0) == ESP_OK ? 0 : ROOST_ERR_FAULT;
+}
+
+static int sense(void *ctx, struct roost_motor_sense *out)
+{
+    int32_t ma = 0;
+
+    (void)ctx;
+    int err = read_position(&out->position_raw);
+    if (err == 0 && servo.current.there)
+        err = read_mv(&servo.current, &ma); /* 1 mV a mA */
+    out->current_ma = ma;
+    return err;
+}
+
+static const struct roost_motor_ops ops = {
+    .range = range, .set = set, .release = release, .sense = sense};
+
+static int set_up_pulse(int pin)
+{
+    const ledc_timer_config_t timer = {.speed_mode = MODE,
+                                       .duty_resolution = (ledc_timer_bit_t)DUTY_BITS,
+                                       .timer_num = TIMER,
+                                       .freq_hz = 1000000 / PERIOD_US,
+                                       .clk_cfg = LEDC_AUTO_CLK};
+    const ledc_channel_config_t channel = {.gpio_num = pin,
+                                           .speed_mode = MODE,
+                                           .channel = CHANNEL,
+                                           .intr_type = LEDC_INTR_DISABLE,
+                                           .timer_sel = TIMER,
+                                           .duty = 0};
+
+    esp_err_t err = ledc_timer_config(&timer);
+    if (err == ESP_OK)
+        err = ledc_channel_config(&channel);
+    return esp_part_error(part, "LEDC", err);
+}
+
+int esp_servo_init(const struct esp_hardware *hw, struct roost_motor *out)
+{
+    if (!esp_pin_check(part, "pulse", hw->servo_pin, ESP_PIN_OUTPUT))
+        return ROOST_ERR_RANGE;
+    servo.closed_mv = hw->feedback_closed_mv;
+    servo.open_mv = hw->feedback_open_mv;
+    servo.set_raw = PULSE_MIN_US;
+    int32_t span = span_mv();
+    if (hw->feedback_pin != ESP_PIN_NONE && span < SPAN_LEAST_MV && span > -SPAN_LEAST_MV) {
+        ESP_LOGE(part, "potentiometer: %" PRId32 " to %" PRId32 " mV is less than %d apart",
+                 servo.closed_mv, servo.open_mv, (int)SPAN_LEAST_MV);
+        return ROOST_ERR_RANGE;
+    }
+    int err = set_up_input(&servo.position, "potentiometer", hw->feedback_pin);
+    if (err == 0)
+        err = set_up_input(&servo.current, "current", hw->current_pin);
+    if (err == 0)
+        err = set_up_pulse(hw->servo_pin);
+    if (err < 0)
+        return err;
+    *out = (struct roost_motor){.ops = &ops};
+    return 0;
+}
