@@ -30,7 +30,7 @@ const struct setting setting_table[] = {
     {"ROOST_HTTP_CONNECTIONS", SETTING_INT, "1024", 8, 65536, NULL, AT(http_connections_max),
      "open HTTP connections at most; further ones are refused"},
 
-    {"ROOST_PUBLIC_URL", SETTING_TEXT, "", 0, 230, NULL, AT(public_url),
+    {"ROOST_PUBLIC_URL", SETTING_TEXT, "", 0, 200, NULL, AT(public_url),
      "how devices reach this hub: https://hub.example:8443; empty for the Host they asked"},
     {"ROOST_FIRMWARE_DIR", SETTING_TEXT, "", 0, 1023, NULL, AT(firmware_dir),
      "folder of firmware.bin and manifest.json, the image devices are offered; empty for none"},

@@ -10,7 +10,7 @@
 #include "hub/api/api_internal.h"
 #include "hub/url.h"
 
-enum { HOST_MAX = 192, ORIGIN_MAX = HOST_MAX + 24, URL_MAX = ROOST_MANIFEST_URL_MAX };
+enum { HOST_MAX = 200, ORIGIN_MAX = HOST_MAX + 24, URL_MAX = ROOST_MANIFEST_URL_MAX };
 
 static const char voice_path[] = "/api/v1/esp32/private/chat";
 static const char firmware_path[] = "/api/v1/esp32/firmware";

@@ -27,11 +27,29 @@ static const char *topic_label(int label)
     return label == TOPIC_OTHER ? "other" : roost_topic_kind_name((enum roost_topic_kind)label);
 }
 
+/* Every reason is there from the start, so that a rate over the first rejection is seen. */
+static void init_rejected(struct account *a, int label)
+{
+    static const enum outcome reasons[] = {
+#define X(name, text) REJECT_##name,
+        REJECT_LIST(X)
+#undef X
+    };
+    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+        char labels[96];
+        snprintf(labels, sizeof labels, "topic=\"%s\",reason=\"%s\"", topic_label(label),
+                 outcome_names[reasons[i]]);
+        a->rejected[label][reasons[i]] = metrics_counter(a->metrics, "roost_ingest_rejected_total",
+                                                         "Messages refused for good", labels);
+    }
+}
+
 static void init_topics(struct account *a)
 {
     for (int label = 0; label < TOPIC_LABELS; label++) {
         char labels[64];
         snprintf(labels, sizeof labels, "topic=\"%s\"", topic_label(label));
+        init_rejected(a, label);
         a->received[label] = metrics_counter(a->metrics, "roost_ingest_received_total",
                                              "Messages of devices received", labels);
         a->stored[label] = metrics_counter(a->metrics, "roost_ingest_stored_total",
@@ -83,19 +101,6 @@ void account_init(struct account *a, struct metrics *m)
                                             seconds_bounds, COUNT_OF(seconds_bounds));
 }
 
-static struct metric *rejected(struct account *a, int label, enum outcome outcome)
-{
-    struct metric **metric = &a->rejected[label][outcome];
-    if (!*metric) {
-        char labels[96];
-        snprintf(labels, sizeof labels, "topic=\"%s\",reason=\"%s\"", topic_label(label),
-                 outcome_names[outcome]);
-        *metric = metrics_counter(a->metrics, "roost_ingest_rejected_total",
-                                  "Messages refused for good", labels);
-    }
-    return *metric;
-}
-
 void account_message(struct account *a, int label, enum outcome outcome)
 {
     metric_add(a->received[label], 1);
@@ -109,6 +114,6 @@ void account_message(struct account *a, int label, enum outcome outcome)
         metric_add(a->duplicate[label], 1);
         break;
     default:
-        metric_add(rejected(a, label, outcome), 1);
+        metric_add(a->rejected[label][outcome], 1);
     }
 }

@@ -53,7 +53,7 @@ struct account {
     struct metrics *metrics;
     struct metric *received[TOPIC_LABELS], *stored[TOPIC_LABELS], *duplicate[TOPIC_LABELS];
     struct metric *waiting[TOPIC_LABELS];
-    struct metric *rejected[TOPIC_LABELS][OUTCOME_COUNT]; /* made when first needed */
+    struct metric *rejected[TOPIC_LABELS][OUTCOME_COUNT];
     struct metric *gap_readings, *restarted, *overrun, *paused, *oldest;
     struct metric *batches_ok, *batches_failed, *batch_rows, *write_seconds, *retained;
     struct metric *requests_ok, *requests_failed, *loop_from_request, *loop_from_sensor;

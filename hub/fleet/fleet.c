@@ -240,7 +240,7 @@ int fleet_load(struct fleet *fleet)
     if (!err)
         err = resume_active(fleet);
     if (!err)
-        err = registry->ops->command_expire(registry->ctx, fleet_unix(fleet));
+        fleet_commands_load(fleet);
     return err;
 }
 

@@ -192,9 +192,34 @@ int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *p
     return late_answer(fleet, device, &answer);
 }
 
+/* Nobody waits any more for the answers to commands of an earlier run. A registry that cannot be
+ * written now, on a full disk, must not keep the hub from starting: it is told later. */
+static void expire(struct fleet *fleet, uint64_t now_ms)
+{
+    int err = fleet->registry->ops->command_expire(fleet->registry->ctx, fleet->expire_before_ms);
+    if (err && fleet->expire_due_ms == 0)
+        HUB_LOG(ROOST_LOG_ERROR, "fleet", "old commands not timed out, will be retried",
+                RF_ERR("error", err));
+    if (!err)
+        fleet->expire_before_ms = 0;
+    fleet->expire_due_ms = now_ms + SAVE_RETRY_MS;
+}
+
+void fleet_commands_load(struct fleet *fleet)
+{
+    fleet->expire_before_ms = fleet_unix(fleet);
+    expire(fleet, fleet_now(fleet));
+}
+
 uint64_t fleet_commands_tick(struct fleet *fleet, uint64_t now_ms)
 {
     uint64_t due_ms = UINT64_MAX;
+    if (fleet->expire_before_ms != 0) {
+        if (now_ms >= fleet->expire_due_ms)
+            expire(fleet, now_ms);
+        if (fleet->expire_before_ms != 0)
+            due_ms = fleet->expire_due_ms;
+    }
     for (size_t i = 0; i < fleet->pending_count;) {
         struct pending *pending = fleet->pending[i];
         if (now_ms >= pending->due_ms && !pending->finished) {

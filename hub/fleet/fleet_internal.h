@@ -67,6 +67,8 @@ struct fleet {
 
     struct pending *pending[FLEET_PENDING_MAX];
     size_t pending_count;
+    int64_t expire_before_ms; /* commands of before this time are not timed out yet; 0: none */
+    uint64_t expire_due_ms;
 
     struct metric *active, *inactive, *unclaimed, *online;
     struct metric *refused, *write_failed;
@@ -103,6 +105,7 @@ void fleet_send_device(struct fleet *fleet, const struct entry *entry);
 void fleet_send_command(struct fleet *fleet, const struct registry_command *command);
 
 /* fleet_command.c */
+void fleet_commands_load(struct fleet *fleet);
 uint64_t fleet_commands_tick(struct fleet *fleet, uint64_t now_ms);
 
 #endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands, their answers, and their records. */
+#include "hub/fleet/fleet_bed.h"
+
+static struct registry_command stored(const char *id)
+{
+    struct registry_command command;
+    assert_int_equal(real.ops->command_get(real.ctx, id, &command), 0);
+    return command;
+}
+
+static int answer(const char *device_id, const char *id, const char *rest)
+{
+    char text[512];
+    int len = snprintf(text, sizeof text, "{\"id\":\"%s\",%s}", id, rest);
+    return fleet_answer(fleet, hear(device_id), text, (size_t)len);
+}
+
+static void a_command_is_sent_recorded_and_answered(void **state)
+{
+    char id[37];
+    char expected[256];
+    (void)state;
+    hear("a");
+    assert_int_equal(fleet_command(fleet, "a", "set", "{\"log_level\":\"debug\"}", 7, id), 0);
+    assert_int_equal(strlen(id), 36);
+    assert_string_equal(rig_last(&rig)->topic, "device/a/command");
+    snprintf(expected, sizeof expected,
+             "{\"id\":\"%s\",\"command\":\"set\",\"args\":{\"log_level\":\"debug\"}}", id);
+    assert_string_equal(rig_last(&rig)->payload, expected);
+    assert_int_equal(rig_last(&rig)->qos, 1);
+    assert_false(rig_last(&rig)->retain);
+    assert_string_equal(stored(id).state, "sent");
+    assert_int_equal(stored(id).operator_id, 7);
+    assert_int_equal(answer("a", id, "\"ok\":true,\"data\":{\"x\":1}"), 0);
+    assert_string_equal(stored(id).state, "ok");
+    assert_non_null(strstr(stored(id).answer_json, "\"x\":1"));
+    assert_int_equal(stored(id).finished_ms, rig.unix_ms);
+    assert_string_equal(rig.event, "command");
+    assert_non_null(strstr(rig.json, "\"state\":\"ok\""));
+    assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
+    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"ok\"") == 1);
+    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+}
+
+static void a_device_may_refuse(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    assert_int_equal(fleet_command(fleet, "a", "move", NULL, 7, id), 0);
+    assert_int_equal(answer("a", id, "\"ok\":false,\"error\":\"RANGE\",\"message\":\"0..100\""), 0);
+    assert_string_equal(stored(id).state, "failed");
+    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"failed\"") == 1);
+}
+
+static void an_answer_counts_only_from_the_device_asked(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    hear("b");
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(answer("b", id, "\"ok\":true"), ROOST_ERR_NOT_FOUND);
+    assert_string_equal(stored(id).state, "sent");
+    assert_int_equal(answer("a", "00000000", "\"ok\":true"), ROOST_ERR_NOT_FOUND);
+    tick_after(10000);
+    assert_int_equal(answer("b", id, "\"ok\":true"), ROOST_ERR_NOT_FOUND);
+}
+
+static void a_command_times_out_and_a_late_answer_still_counts(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    tick_after(9999);
+    assert_string_equal(stored(id).state, "sent");
+    tick_after(1);
+    assert_string_equal(stored(id).state, "timeout");
+    assert_string_equal(rig.event, "command");
+    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"timeout\"") == 1);
+    assert_int_equal(answer("a", id, "\"ok\":true"), 0);
+    assert_string_equal(stored(id).state, "ok");
+    assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
+}
+
+static void commands_sent_before_a_restart_time_out(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    rig_pass(&rig, 1);
+    restart();
+    assert_string_equal(stored(id).state, "timeout");
+    assert_int_equal(answer("a", id, "\"ok\":true"), 0);
+    assert_string_equal(stored(id).state, "ok");
+}
+
+/* A hub whose disk is full starts none the less; what is owed to the registry waits. */
+static void a_full_disk_does_not_stop_the_start(void **state)
+{
+    char id[37], later[37];
+    (void)state;
+    hear("a");
+    tick_after(0);
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    rig_pass(&rig, 1);
+    write_err = ROOST_ERR_NO_SPACE;
+    restart();
+    rig.random = 2; /* another run draws other ids */
+    assert_non_null(fleet_find(fleet, "a"));
+    assert_string_equal(stored(id).state, "sent");
+    uint64_t due_ms = fleet_tick(fleet, rig.now_ms);
+    assert_true(due_ms > rig.now_ms && due_ms <= rig.now_ms + 1000);
+    tick_after(1000);
+    assert_string_equal(stored(id).state, "sent");
+    write_err = 0;
+    rig_pass(&rig, 5000);
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, later), 0);
+    fleet_tick(fleet, rig.now_ms);
+    assert_string_equal(stored(id).state, "timeout");
+    assert_string_equal(stored(later).state, "sent"); /* not of the time before */
+    assert_int_equal(answer("a", id, "\"ok\":true"), 0);
+}
+
+static void commands_that_cannot_be_sent_say_why(void **state)
+{
+    char id[37];
+    char args[1100];
+    (void)state;
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_NOT_FOUND);
+    hear("a");
+    assert_int_equal(fleet_command(fleet, "a", "a-name-of-twenty-five-chars", NULL, 7, id),
+                     ROOST_ERR_TOO_LONG);
+    assert_int_equal(fleet_command(fleet, "a", "set", "[1]", 7, id), ROOST_ERR_INVALID);
+    assert_true(fleet_command(fleet, "a", "set", "{\"a\":", 7, id) < 0);
+    memset(args, ' ', sizeof args);
+    memcpy(args, "{}", 2);
+    args[sizeof args - 1] = '\0';
+    assert_int_equal(fleet_command(fleet, "a", "set", args, 7, id), ROOST_ERR_TOO_LONG);
+    write_err = ROOST_ERR_NO_SPACE;
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_NO_SPACE);
+    write_err = 0;
+    assert_int_equal(rig.published_count, 0);
+    rig.publish_err = ROOST_ERR_CLOSED;
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_CLOSED);
+    tick_after(1);
+    assert_string_equal(stored(id).state, "failed");
+    assert_non_null(strstr(stored(id).answer_json, "CLOSED"));
+    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+}
+
+static void an_answer_waits_for_the_registry(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    write_err = ROOST_ERR_NO_SPACE;
+    assert_int_equal(answer("a", id, "\"ok\":true"), 0);
+    assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
+    tick_after(20000);
+    assert_string_equal(stored(id).state, "sent");
+    write_err = 0;
+    tick_after(20000);
+    assert_string_equal(stored(id).state, "ok");
+    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"timeout\"") == 0);
+}
+
+static void unanswered_commands_are_bounded(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    for (int i = 0; i < FLEET_PENDING_MAX; i++)
+        assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_FULL);
+    tick_after(10000);
+    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"timeout\"") ==
+                FLEET_PENDING_MAX);
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_command_is_sent_recorded_and_answered),
+        TEST(a_device_may_refuse),
+        TEST(an_answer_counts_only_from_the_device_asked),
+        TEST(a_command_times_out_and_a_late_answer_still_counts),
+        TEST(commands_sent_before_a_restart_time_out),
+        TEST(a_full_disk_does_not_stop_the_start),
+        TEST(commands_that_cannot_be_sent_say_why),
+        TEST(an_answer_waits_for_the_registry),
+        TEST(unanswered_commands_are_bounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

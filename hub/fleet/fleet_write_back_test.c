@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the registry and the series learn, and when. */
+#include "hub/fleet/fleet_bed.h"
+
+static void write_back_is_batched_and_retried(void **state)
+{
+    struct registry_device record;
+    char id[16];
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        snprintf(id, sizeof id, "d%03d", i);
+        hear(id);
+    }
+    write_err = ROOST_ERR_NO_SPACE;
+    tick_after(3000);
+    assert_true(rig_metric(&rig, "roost_registry_write_failures_total", NULL) == 1);
+    tick_after(100); /* not at once */
+    assert_true(rig_metric(&rig, "roost_registry_write_failures_total", NULL) == 1);
+    write_err = 0;
+    for (int i = 0; i < 100; i++)
+        tick_after(1000);
+    for (int i = 0; i < 200; i++) {
+        snprintf(id, sizeof id, "d%03d", i);
+        assert_int_equal(real.ops->device_get(real.ctx, id, &record), 0);
+    }
+    int64_t spoke_ms = rig.unix_ms;
+    hear("d100");
+    write_err = ROOST_ERR_IO;
+    tick_after(3000);
+    write_err = 0;
+    for (int i = 0; i < 100; i++)
+        tick_after(1000);
+    assert_int_equal(real.ops->device_get(real.ctx, "d100", &record), 0);
+    assert_int_equal(record.last_seen_ms, spoke_ms);
+}
+
+static void a_tick_says_when_the_next_is_due(void **state)
+{
+    (void)state;
+    assert_true(fleet_tick(fleet, rig.now_ms) == UINT64_MAX);
+    hear("a");
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 300000); /* registered at once */
+    rig_pass(&rig, 1000);
+    hear("a");
+    uint64_t heard_ms = rig.now_ms;
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 3000);
+    tick_after(3000);
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 300000);
+    hear("b");
+    hear("a");
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 20);
+}
+
+static void changes_are_given_once_for_the_series(void **state)
+{
+    (void)state;
+    struct fleet_device *device = hear("a");
+    assert_ptr_equal(fleet_next_changed(fleet), device);
+    assert_null(fleet_next_changed(fleet));
+    hear("a");
+    assert_null(fleet_next_changed(fleet)); /* last_seen of a moment ago will do */
+    rig_pass(&rig, 60000);
+    hear("a");
+    assert_ptr_equal(fleet_next_changed(fleet), device);
+    tick_after(300000);
+    assert_ptr_equal(fleet_next_changed(fleet), device); /* inactive */
+    fleet_mark_changed(fleet, device);
+    fleet_mark_changed(fleet, device);
+    assert_ptr_equal(fleet_next_changed(fleet), device);
+    assert_null(fleet_next_changed(fleet));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(write_back_is_batched_and_retried),
+        TEST(a_tick_says_when_the_next_is_due),
+        TEST(changes_are_given_once_for_the_series),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
