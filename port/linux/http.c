@@ -291,12 +291,21 @@ void linux_http_drop(struct roost_board *board)
 
 /* ---- the operations ---- */
 
+static bool is_url(const char *url)
+{
+    size_t scheme = strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
+
+    return scheme && url[scheme] && !strchr("/:?#", url[scheme]);
+}
+
 static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_pem)
 {
     struct roost_board *board = ctx;
     struct linux_http *http = &board->http;
     char range[32];
 
+    if (!is_url(url))
+        return ROOST_ERR_INVALID;
     if (http->active)
         return ROOST_ERR_BUSY;
     *http = (struct linux_http){.active = true, .offset = offset};
