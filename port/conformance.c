@@ -9,12 +9,29 @@ uint32_t conformance_hash(const void *data, size_t len)
     return roost_fnv32(ROOST_FNV32, data, len);
 }
 
+/* Whether this part is refused: each as often as the test asked for, then it is taken. */
+static bool refuses(struct roost_conformance *suite, const struct roost_event *event)
+{
+    if (event->type != ROOST_EV_HTTP_DATA || suite->refuse.left == 0)
+        return false;
+    if (suite->refuse.left == suite->refuse.times)
+        suite->refuse.offset = event->token;
+    else if (event->token != suite->refuse.offset)
+        suite->refuse.skipped = true; /* offered the next one instead of this one again */
+    suite->refuse.left--;
+    return true;
+}
+
 int roost_conformance_post(void *ctx, const struct roost_event *event)
 {
     struct roost_conformance *suite = ctx;
 
     if (suite->operations)
         suite->posted_inside_an_operation = true;
+    if (refuses(suite, event))
+        return ROOST_ERR_FULL;
+    if (event->type == ROOST_EV_HTTP_DATA)
+        suite->refuse.left = suite->refuse.times;
     if (suite->event_count == ROOST_CONFORMANCE_EVENTS) {
         suite->events_dropped++;
         return ROOST_ERR_FULL;
@@ -134,10 +151,16 @@ int roost_conformance_run(struct roost_conformance *suite)
         struct conformance_group group;
         bool applies;
     } groups[] = {
-        {conformance_flash_group(), port->kv.ops && port->journal.ops},
+        {conformance_kv_group(), port->kv.ops},
+        {conformance_journal_group(), port->journal.ops},
+        {conformance_slot_group(), port->slot.ops},
+        {conformance_firmware_group(),
+         port->firmware.ops && port->slot.ops && suite->firmware.make_image && suite->rebooted},
         {conformance_basic_group(), true},
         {conformance_crypto_group(), port->crypto.ops},
         {conformance_hardware_group(), true},
+        {conformance_gpio_group(), port->gpio.ops && suite->gpio.drive},
+        {conformance_can_group(), port->can.ops && suite->can.peer.ops},
         {conformance_mqtt_group(), port->mqtt.ops && suite->broker.options.host},
         {conformance_ws_group(), port->ws.ops && suite->ws.url},
         {conformance_http_group(), port->http.ops && suite->http.url},

@@ -44,10 +44,10 @@ struct roost_conformance {
      * Returns 0 or an error. */
     int (*restart)(void *ctx);
 
-    /* The power goes inside the n-th write step (n >= 1) of kv and journal operations from now on:
-     * that operation and all later ones return ROOST_ERR_IO until restart. 0 disarms. A write step
-     * is whatever the port can tear at: a program unit, a file operation. NULL: not possible, the
-     * tests with cuts are left out. */
+    /* The power goes inside the n-th write step (n >= 1) of kv, journal, slot and firmware
+     * operations from now on: that operation and all later ones return ROOST_ERR_IO until restart.
+     * 0 disarms. A write step is whatever the port can tear at: a program unit, a file operation.
+     * NULL: not possible, the tests with cuts are left out. */
     void (*cut_after)(void *ctx, uint32_t n);
 
     struct {
@@ -75,12 +75,42 @@ struct roost_conformance {
         const char *url;
     } http;
 
+    struct {
+        /* Writes a whole image that this port would run, with this security version, of a length
+         * that is no multiple of the slot's program unit. Returns its length, or ROOST_ERR_TOO_LONG
+         * for more than `size` bytes. NULL, or rebooted (below) NULL: no firmware tests. */
+        int (*make_image)(void *ctx, uint32_t security_version, uint8_t *out, size_t size);
+    } firmware;
+
+    struct {
+        unsigned input, output; /* two lines of these kinds */
+        /* The world outside drives the input line. NULL: no GPIO tests. */
+        void (*drive)(void *ctx, bool active);
+        /* The level outside of the output line, 1 or 0. */
+        int (*look)(void *ctx);
+    } gpio;
+
+    struct {
+        unsigned bus;          /* of the port under test */
+        struct roost_can peer; /* wired to it, its events go nowhere; ops NULL: no CAN tests */
+        unsigned peer_bus;
+        uint32_t bit_rate;
+        /* Destroys the next so many frames on the bus. NULL: left out. */
+        void (*disturb)(void *ctx, uint32_t frames);
+    } can;
+
     /* After the firmware called reboot: brings the next boot about when the port does not by
      * itself, and waits for it. Returns 0 or an error. NULL: the test of reset reasons is left out.
      */
     int (*rebooted)(void *ctx);
 
     /* The suite's own. */
+    struct {
+        unsigned times; /* each part of a download is refused so often before it is taken */
+        unsigned left;
+        uint64_t offset;
+        bool skipped; /* the port broke the contract */
+    } refuse;
     struct roost_conformance_event events[ROOST_CONFORMANCE_EVENTS];
     size_t event_count, events_dropped;
     unsigned operations;             /* of the port that are being called: 0 or 1 */

@@ -37,6 +37,48 @@ static void test_sha256(void **state)
     expect_hex(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+/* Pieces of every length around the block, also empty ones. */
+static void test_sha256_in_pieces(void **state)
+{
+    const struct roost_crypto *crypto = &((struct roost_conformance *)*state)->port->crypto;
+    static const size_t sizes[] = {1, 0, 63, 64, 65, 128, 7, 1000};
+    uint8_t data[1328], whole[32], out[32];
+    size_t at = 0;
+
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7 + 3);
+    assert_int_equal(crypto->ops->sha256(crypto->ctx, data, sizeof data, whole), 0);
+    assert_int_equal(crypto->ops->sha256_begin(crypto->ctx), 0);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; at += sizes[i++])
+        assert_int_equal(crypto->ops->sha256_add(crypto->ctx, data + at, sizes[i]), 0);
+    assert_int_equal(at, sizeof data);
+    assert_int_equal(crypto->ops->sha256_end(crypto->ctx, out), 0);
+    assert_memory_equal(out, whole, sizeof out);
+
+    assert_int_equal(crypto->ops->sha256_begin(crypto->ctx), 0);
+    assert_int_equal(crypto->ops->sha256_end(crypto->ctx, out), 0);
+    expect_hex(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+/* A sum that was not ended is forgotten, and sums in between in one piece leave it alone. */
+static void test_sha256_begins_anew(void **state)
+{
+    const struct roost_crypto *crypto = &((struct roost_conformance *)*state)->port->crypto;
+    uint8_t out[32], other[32];
+
+    assert_int_equal(crypto->ops->sha256_begin(crypto->ctx), 0);
+    assert_int_equal(crypto->ops->sha256_add(crypto->ctx, "forgotten", 9), 0);
+    assert_int_equal(crypto->ops->sha256_begin(crypto->ctx), 0);
+    assert_int_equal(crypto->ops->sha256_add(crypto->ctx, "a", 1), 0);
+    assert_int_equal(crypto->ops->sha256(crypto->ctx, "other", 5, other), 0);
+    assert_int_equal(crypto->ops->hmac_sha256(crypto->ctx, "k", 1, "other", 5, other), 0);
+    assert_int_equal(crypto->ops->sha256_add(crypto->ctx, "bc", 2), 0);
+    assert_int_equal(crypto->ops->sha256_end(crypto->ctx, out), 0);
+    expect_hex(out, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_true(crypto->ops->sha256_add(crypto->ctx, "d", 1) < 0);
+    assert_true(crypto->ops->sha256_end(crypto->ctx, out) < 0);
+}
+
 static void test_hmac(void **state)
 {
     const struct roost_crypto *crypto = &((struct roost_conformance *)*state)->port->crypto;
@@ -119,6 +161,8 @@ static void test_aes_gcm(void **state)
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_sha256),
+    cmocka_unit_test(test_sha256_in_pieces),
+    cmocka_unit_test(test_sha256_begins_anew),
     cmocka_unit_test(test_hmac),
     cmocka_unit_test(test_ecdsa),
     cmocka_unit_test(test_aes_gcm),

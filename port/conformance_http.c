@@ -33,6 +33,7 @@ static struct roost_event finished(struct roost_conformance *suite, uint64_t off
 
     while ((part = conformance_take(suite, ROOST_EV_HTTP_DATA))) {
         assert_int_equal(part->event.token, offset);
+        assert_in_range(part->event.len, 1, ROOST_HTTP_PART_MAX);
         size_t shown = part->event.len < sizeof part->data ? part->event.len : sizeof part->data;
         for (size_t i = 0; i < shown; i++)
             assert_int_equal(part->data[i], (uint8_t)(7 * (offset + i) + 3));
@@ -89,6 +90,64 @@ static void test_error_page(void **state)
     assert_int_equal(done.token, 404);
 }
 
+static void refuse(struct roost_conformance *suite, unsigned times)
+{
+    suite->refuse.times = suite->refuse.left = times;
+    suite->refuse.skipped = false;
+}
+
+/* A sink without room is offered the same part until it has some. */
+static void test_full_sink(void **state)
+{
+    struct roost_conformance *suite = *state;
+
+    for (unsigned times = 1; times <= 3; times++) {
+        refuse(suite, times);
+        start(suite, "/file", 0);
+        struct roost_event done = finished(suite, 0, FILE_BYTES);
+        bool skipped = suite->refuse.skipped;
+        refuse(suite, 0);
+        assert_int_equal(done.status, 0);
+        assert_false(skipped);
+    }
+    refuse(suite, 2);
+    start(suite, "/cut", 0);
+    struct roost_event done = finished(suite, 0, 4000);
+    refuse(suite, 0);
+    assert_int_equal(done.status, ROOST_ERR_CLOSED);
+}
+
+/* A cancelled download gives nothing on, not even what was refused before. */
+static void test_cancel_full(void **state)
+{
+    struct roost_conformance *suite = *state;
+    int err;
+
+    refuse(suite, 1000000);
+    start(suite, "/file", 0);
+    conformance_pass(suite, 500);
+    OP0(suite, err, http, cancel);
+    refuse(suite, 0);
+    assert_int_equal(err, 0);
+    conformance_pass(suite, 500);
+    assert_int_equal(conformance_count(suite, ROOST_EV_HTTP_DATA), 0);
+    assert_int_equal(conformance_count(suite, ROOST_EV_HTTP_DONE), 0);
+}
+
+static void test_not_a_url(void **state)
+{
+    static const char *const urls[] = {"", "/file", "file", "ftp://127.0.0.1/file", "http://"};
+    struct roost_conformance *suite = *state;
+
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++) {
+        int err;
+        OP(suite, err, http, get, urls[i], 0, NULL);
+        assert_int_equal(err, ROOST_ERR_INVALID);
+    }
+    conformance_pass(suite, 100);
+    assert_int_equal(conformance_count(suite, ROOST_EV_HTTP_DONE), 0);
+}
+
 static void test_cancel(void **state)
 {
     struct roost_conformance *suite = *state;
@@ -106,7 +165,8 @@ static void test_cancel(void **state)
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_whole_file),    cmocka_unit_test(test_resume),
     cmocka_unit_test(test_range_ignored), cmocka_unit_test(test_error_page),
-    cmocka_unit_test(test_cancel),
+    cmocka_unit_test(test_cancel),        cmocka_unit_test(test_full_sink),
+    cmocka_unit_test(test_cancel_full),   cmocka_unit_test(test_not_a_url),
 };
 
 struct conformance_group conformance_http_group(void)

@@ -59,7 +59,12 @@ struct conformance_group {
     size_t count;
 };
 
-struct conformance_group conformance_flash_group(void);
+struct conformance_group conformance_kv_group(void);
+struct conformance_group conformance_journal_group(void);
+struct conformance_group conformance_slot_group(void);
+struct conformance_group conformance_firmware_group(void);
+struct conformance_group conformance_gpio_group(void);
+struct conformance_group conformance_can_group(void);
 struct conformance_group conformance_basic_group(void);
 struct conformance_group conformance_hardware_group(void);
 struct conformance_group conformance_crypto_group(void);

@@ -8,9 +8,14 @@
 #include "core/err.h"
 #include "port/sim/sim.h"
 
+enum { FILE_BYTES = 10000, INPUT = 3, OUTPUT = 11, CAN_BIT_RATE = 250000 };
+
 struct harness {
     struct sim sim;
+    struct sim_can_bus wires;
     struct sim_board board;
+    struct sim_can_node peer;
+    uint64_t images; /* made: none is like another */
     struct roost_conformance suite;
 };
 
@@ -87,17 +92,108 @@ static int retained(void *ctx, const char *topic, char *out, size_t size)
     return (int)message->len;
 }
 
+/* ---- firmware ---- */
+
+static int make_image(void *ctx, uint32_t security_version, uint8_t *out, size_t size)
+{
+    struct harness *harness = ctx;
+    const struct sim_image_options options = {.version = "1.2.3",
+                                              .project = "suite",
+                                              .security_version = security_version,
+                                              .body_bytes = 5000,
+                                              .seed = ++harness->images};
+    size_t len;
+    uint8_t *image = sim_image_make(&options, &len);
+    bool fits = len <= size;
+
+    if (fits)
+        memcpy(out, image, len);
+    free(image);
+    return fits ? (int)len : ROOST_ERR_TOO_LONG;
+}
+
+/* ---- lines ---- */
+
+static void drive(void *ctx, bool active)
+{
+    sim_board_set_gpio(&((struct harness *)ctx)->board, INPUT, active);
+}
+
+static int look(void *ctx)
+{
+    return ((struct harness *)ctx)->board.gpio.levels >> OUTPUT & 1;
+}
+
+/* ---- CAN: the peer is a controller of its own on the same wires ---- */
+
+static int peer_start(void *ctx, unsigned bus, uint32_t bit_rate)
+{
+    (void)bus;
+    return sim_can_start(ctx, bit_rate);
+}
+
+static int peer_send(void *ctx, unsigned bus, const struct roost_can_frame *frame)
+{
+    (void)bus;
+    return sim_can_send(ctx, frame);
+}
+
+static int peer_receive(void *ctx, unsigned bus, struct roost_can_frame *out)
+{
+    (void)bus;
+    return sim_can_receive(ctx, out);
+}
+
+static int peer_stop(void *ctx, unsigned bus)
+{
+    (void)bus;
+    return sim_can_stop(ctx);
+}
+
+static const struct roost_can_ops peer_ops = {
+    .start = peer_start, .send = peer_send, .receive = peer_receive, .stop = peer_stop};
+
+static void disturb(void *ctx, uint32_t frames)
+{
+    ((struct harness *)ctx)->wires.disturbed = frames;
+}
+
+/* ---- web ---- */
+
+static void serve(struct sim_web *web)
+{
+    static uint8_t file[FILE_BYTES];
+
+    for (size_t i = 0; i < sizeof file; i++)
+        file[i] = (uint8_t)(7 * i + 3);
+    (void)sim_web_put(web, "/file", file, sizeof file);
+    sim_web_put(web, "/whole", file, sizeof file)->ignores_range = true;
+    sim_web_put(web, "/cut", file, sizeof file)->cut_after = 4000;
+
+    struct sim_web_file *redirect = sim_web_put(web, "/redirect", "", 0);
+    redirect->code = 302;
+    strcpy(redirect->location, "/file");
+}
+
 int main(void)
 {
     static struct harness harness;
-    static const struct sim_board_options options = {
-        .index = 0, .flash_sectors = 4, .live_audio = true};
+    static const struct sim_board_options options = {.index = 0,
+                                                     .flash_sectors = 4,
+                                                     .live_audio = true,
+                                                     .slots = {.sectors = 8, .security_version = 3},
+                                                     .gpio_inputs = 1u << INPUT,
+                                                     .gpio_outputs = 1u << OUTPUT};
     struct sim_firmware by_hand = {.post = roost_conformance_post, .ctx = &harness.suite};
     int failed;
 
     if (sim_init(&harness.sim, 7) < 0 ||
         sim_board_init(&harness.board, &harness.sim.clock, &harness.sim.net, &options) < 0)
         return EXIT_FAILURE;
+    serve(&harness.sim.web);
+    sim_can_bus_init(&harness.wires, &harness.sim.clock, 0);
+    sim_board_wire_can(&harness.board, 1, &harness.wires);
+    sim_can_node_init(&harness.peer, &harness.wires);
     harness.suite = (struct roost_conformance){
         .name = "sim",
         .port = &harness.board.port,
@@ -115,6 +211,13 @@ int main(void)
                    .stop = broker_stop,
                    .start = broker_start,
                    .retained = retained},
+        .http = {.url = "http://hub"},
+        .firmware = {.make_image = make_image},
+        .gpio = {.input = INPUT, .output = OUTPUT, .drive = drive, .look = look},
+        .can = {.bus = 1,
+                .peer = {.ops = &peer_ops, .ctx = &harness.peer},
+                .bit_rate = CAN_BIT_RATE,
+                .disturb = disturb},
     };
     sim_board_power_on(&harness.board, &by_hand);
     sim_run_until(&harness.sim.clock, 1);

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 
 #include "core/err.h"
 #include "port/linux/linux.h"
+#include "tests/support/image.h"
 #include "tests/support/peer.h"
 #include "tests/support/server.h"
 #include "tests/support/support.h"
@@ -128,6 +130,20 @@ static int retained(void *ctx, const char *topic, char *out, size_t size)
     return len < 0 ? ROOST_ERR_NOT_FOUND : len;
 }
 
+static int make_image(void *ctx, uint32_t security_version, uint8_t *out, size_t size)
+{
+    static uint8_t program[5000];
+    size_t len;
+
+    (void)ctx;
+    uv_random(NULL, NULL, program, sizeof program, 0, NULL);
+    uint8_t *image = support_make_image(program, sizeof program, security_version, "1.2.3", &len);
+    if (len <= size)
+        memcpy(out, image, len);
+    free(image);
+    return len <= size ? (int)len : ROOST_ERR_TOO_LONG;
+}
+
 static void make_password(char password[33])
 {
     uint8_t bytes[16];
@@ -170,6 +186,7 @@ int main(void)
     suite->broker.stop = broker_stop;
     suite->broker.start = broker_start;
     suite->broker.retained = retained;
+    suite->firmware.make_image = make_image;
     suite->ws.url = harness.ws_url;
     suite->http.url = harness.http_url;
     power_on(&harness);
