@@ -196,7 +196,7 @@ void fake_boot(struct fake_port *fake, enum roost_reset_reason reason)
     if (fake->unix_at_boot_ms != 0)
         fake->unix_at_boot_ms += (int64_t)fake->now_ms;
     fake->now_ms = 0;
-    fake->open = fake->opening = fake->measuring = fake->mic_open = false;
+    fake->open = fake->opening = fake->measuring = fake->mic_open = fake->wifi_scanning = false;
     fake_forget_unacked(fake);
     fake->pending_count = 0;
     fake_boot_update(fake);
