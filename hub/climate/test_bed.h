@@ -312,6 +312,27 @@ static inline void bed_check_account(void)
     free(text);
 }
 
+/* A status of the device, with the journal it numbers by. */
+static inline void bed_status(const char *id, uint32_t journal_id)
+{
+    struct roost_status text = {
+        .online = true, .has_health = true, .seq = 1, .type = "window", .journal_id = journal_id};
+    char topic[128];
+    char payload[ROOST_STATUS_MAX + 1];
+    snprintf(topic, sizeof topic, "device/%s/status", id);
+    int len = roost_status_write(payload, sizeof payload, &text);
+    assert_true(len > 0);
+    bed_send_bytes(topic, payload, (size_t)len);
+}
+
+/* The last message was refused, once, for that reason. */
+static inline void bed_refused(const char *topic_label, const char *reason)
+{
+    if (bed_topic("roost_ingest_rejected_total", topic_label, reason) != 1)
+        fail_msg("%s not refused once as %s", topic_label, reason);
+    bed_check_account();
+}
+
 #define BED_TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
 #endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is refused for good, and by which reason. */
+#include "hub/climate/test_bed.h"
+
+#include "hub/climate/climate_internal.h"
+
+static void policies_are_kept(void **state)
+{
+    bool yes = true;
+    (void)state;
+    bed.fleet_config.policy = FLEET_POLICY_CLOSED;
+    bed_restart();
+    bed_send("sensor/w1/temperature", "20");
+    bed_refused("temperature", "unknown_device");
+    bed.fleet_config.policy = FLEET_POLICY_CLAIM;
+    bed_restart();
+    bed_send("sensor/w1/temperature", "20");
+    bed_refused("temperature", "unclaimed");
+    bed_send("device/w1/status", "{\"online\":true}");
+    bed_refused("status", "unclaimed");
+    bed_send("window/w1/feedback", "{\"position\":30}");
+    bed_refused("feedback", "unclaimed");
+    assert_int_equal(fleet_update(bed.fleet, "w1", &yes, NULL, NULL, NULL), 0);
+    bed_send("sensor/w1/temperature", "20");
+    bed_settle();
+    assert_int_equal(bed_rows(SERIES_TEMPERATURE, NULL)->count, 1);
+}
+
+static void too_many_devices_are_refused(void **state)
+{
+    char topic[64];
+    (void)state;
+    for (int i = 0; i <= 100; i++) {
+        snprintf(topic, sizeof topic, "sensor/w%d/temperature", i);
+        bed_send(topic, "20");
+    }
+    bed_refused("temperature", "device_limit");
+}
+
+static void what_others_say_of_a_device_is_not_its_voice(void **state)
+{
+    (void)state;
+    bed_send("window/w9/feedback", "{\"position\":30}");
+    bed_refused("feedback", "unknown_device");
+    bed_send("device/w9/status", "{\"online\":false}");
+    assert_int_equal(fleet_count(bed.fleet), 1);
+    assert_false(fleet_find(bed.fleet, "w9")->active);
+    assert_int_equal(fleet_find(bed.fleet, "w9")->last_seen_ms, 0);
+}
+
+static void one_device_cannot_take_everything(void **state)
+{
+    int sent = 0;
+    (void)state;
+    bed.config.device_rate_per_s = 10; /* a burst of 600 */
+    bed_restart();
+    for (; sent < 700; sent++)
+        bed_send("sensor/w1/temperature", "20");
+    double limited = bed_topic("roost_ingest_rejected_total", "temperature", "rate_limited");
+    assert_true(limited >= 98 && limited <= 100);
+    bed_send("sensor/w2/temperature", "20");
+    assert_true(bed_topic("roost_ingest_rejected_total", "temperature", "rate_limited") == limited);
+    rig_pass(&bed.rig, 1000);
+    for (int i = 0; i < 10; i++)
+        bed_send("sensor/w1/temperature", "20");
+    assert_true(bed_topic("roost_ingest_rejected_total", "temperature", "rate_limited") == limited);
+    bed_settle();
+    bed_check_account();
+}
+
+static void malformed_readings_are_refused_by_reason(void **state)
+{
+    static const struct {
+        const char *payload, *reason;
+    } cases[] = {
+        {"", "bad_payload"},
+        {" ", "bad_payload"},
+        {"abc", "bad_payload"},
+        {"NaN", "bad_payload"},
+        {"nan", "bad_payload"},
+        {"Infinity", "bad_payload"},
+        {"0x10", "bad_payload"},
+        {"1e308", "range"},
+        {"1e999", "range"},
+        {"100.1", "range"},
+        {"-60.1", "range"},
+        {"20,5", "bad_payload"},
+        {"20.5 21", "bad_payload"},
+        {"\xff\xfe", "bad_payload"},
+        {"{", "bad_payload"},
+        {"{}", "bad_payload"},
+        {"[20]", "bad_payload"},
+        {"{\"value\":\"20\"}", "bad_payload"},
+        {"{\"value\":null}", "bad_payload"},
+        {"{\"value\":20,\"ts\":1}x", "bad_payload"},
+        {"{\"value\":20,\"ts\":\"1\"}", "bad_payload"},
+        {"{\"value\":20,\"seq\":-1}", "range"},
+        {"{\"value\":20,\"seq\":1.5}", "range"},
+        {"{\"value\":1e308}", "range"},
+        {"{\"value\":20,\"ts\":1990000000000}", "bad_clock"},
+    };
+    char labels[128];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(labels, sizeof labels, "topic=\"temperature\",reason=\"%s\"", cases[i].reason);
+        double before = bed_count("roost_ingest_rejected_total", labels);
+        uint64_t token = bed_send("sensor/w1/temperature", cases[i].payload);
+        if (bed_count("roost_ingest_rejected_total", labels) != before + 1)
+            fail_msg("'%s' was not refused as %s", cases[i].payload, cases[i].reason);
+        assert_true(bed_acked(token));
+    }
+    bed_check_account();
+    bed_settle();
+    assert_int_equal(bed_rows(SERIES_TEMPERATURE, NULL)->count, 0);
+}
+
+static void topics_that_are_none_are_refused(void **state)
+{
+    static const char *const topics[] = {"",
+                                         "sensor",
+                                         "sensor/",
+                                         "sensor/w1",
+                                         "sensor//temperature",
+                                         "sensor/w1/pressure",
+                                         "sensor/w 1/temperature",
+                                         "sensor/w1/temperature/x",
+                                         "ml/inference/request/w1",
+                                         "device/w1/command",
+                                         "\xff/\xfe/\xfd"};
+    (void)state;
+    enum { TOPICS = sizeof topics / sizeof topics[0] };
+    for (int i = 0; i < TOPICS; i++)
+        assert_true(bed_acked(bed_send(topics[i], "20")));
+    assert_true(bed_topic("roost_ingest_rejected_total", "other", "bad_topic") +
+                    bed_topic("roost_ingest_rejected_total", "request", "bad_topic") +
+                    bed_topic("roost_ingest_rejected_total", "command", "bad_topic") ==
+                TOPICS);
+}
+
+static void ten_megabytes_are_refused(void **state)
+{
+    enum { LEN = 10 << 20 };
+    static char payload[LEN];
+    static const char *const labels[] = {"temperature", "audio",  "control", "state",
+                                         "status",      "answer", "feedback"};
+    static const char *const topics[] = {
+        "sensor/w1/temperature", "sensor/w1/audio",  "window/w1/control", "window/w1/state",
+        "device/w1/status",      "device/w1/answer", "window/w1/feedback"};
+    (void)state;
+    memset(payload, '9', LEN);
+    for (int i = 0; i < 7; i++) {
+        bed_send_bytes(topics[i], payload, LEN);
+        bed_refused(labels[i], "too_long");
+    }
+    struct hub_message message = {
+        .topic = "sensor/w1/humidity", .len = 100 << 20, .oversize = true, .token = 99};
+    climate_message(bed.climate, &message);
+    bed_refused("humidity", "too_long");
+    assert_true(bed_acked(99));
+}
+
+static void malformed_reports_are_refused(void **state)
+{
+    static const char *const topics[] = {"window/w1/control", "window/w1/state", "device/w1/status",
+                                         "device/w1/answer", "window/w1/feedback"};
+    static const char *const labels[] = {"control", "state", "status", "answer", "feedback"};
+    static const char *const payloads[] = {
+        "",           "{",   "[]", "null", "{}", "{\"position\":\"x\"}", "{\"online\":7}",
+        "{\"id\":1}", "\xff"};
+    enum { PAYLOADS = sizeof payloads / sizeof payloads[0] };
+    (void)state;
+    bed_send("sensor/w1/temperature", "20");
+    bed_settle();
+    for (int t = 0; t < 5; t++) {
+        for (int p = 0; p < PAYLOADS; p++) {
+            bed_send(topics[t], payloads[p]);
+            if (bed_topic("roost_ingest_rejected_total", labels[t], "bad_payload") != p + 1)
+                fail_msg("%s '%s' was not refused", topics[t], payloads[p]);
+        }
+    }
+    bed_check_account();
+}
+
+/* A rate over a counter that appears with its first count would not show that one. */
+static void every_reason_is_there_from_the_start(void **state)
+{
+    static const char *const reasons[] = {
+#define X(name, text) text,
+        REJECT_LIST(X)
+#undef X
+    };
+    size_t len;
+    char *text = metrics_expose(bed.rig.metrics, &len);
+    (void)state;
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        for (int topic = 0; topic <= ROOST_TOPIC_KIND_COUNT; topic++) {
+            char line[160];
+            snprintf(line, sizeof line,
+                     "\nroost_ingest_rejected_total{topic=\"%s\",reason=\"%s\"} 0\n",
+                     topic == ROOST_TOPIC_KIND_COUNT
+                         ? "other"
+                         : roost_topic_kind_name((enum roost_topic_kind)topic),
+                     reasons[i]);
+            if (!strstr(text, line))
+                fail_msg("absent: %s", line);
+        }
+    }
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BED_TEST(every_reason_is_there_from_the_start),
+        BED_TEST(policies_are_kept),
+        BED_TEST(too_many_devices_are_refused),
+        BED_TEST(what_others_say_of_a_device_is_not_its_voice),
+        BED_TEST(one_device_cannot_take_everything),
+        BED_TEST(malformed_readings_are_refused_by_reason),
+        BED_TEST(topics_that_are_none_are_refused),
+        BED_TEST(ten_megabytes_are_refused),
+        BED_TEST(malformed_reports_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
