@@ -53,7 +53,7 @@ struct roost_manifest {
     uint32_t security_version, size_bytes;
     uint32_t min_hardware, max_hardware;
     uint8_t sha256[32];
-    char url[ROOST_MANIFEST_URL_MAX + 1];
+    char url[ROOST_MANIFEST_URL_MAX + 1]; /* of the image, or its path on the hub */
     uint8_t key_id[ROOST_KEY_ID_BYTES];
     uint8_t signature[64]; /* r, s */
 };

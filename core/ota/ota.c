@@ -68,10 +68,10 @@ static const struct {
     const char *name;
     void (*effect)(struct roost_ota *ota); /* NULL: it only moves */
 } events[OTA_EVENT_COUNT] = {
-    [OTA_CHECK] = {"check is due", NULL},           [OTA_WANTED] = {"image wanted", begin_load},
-    [OTA_LOADED] = {"image loaded", begin_verify},  [OTA_VERIFIED] = {"image verified", NULL},
-    [OTA_BOOTED] = {"on trial", begin_trial},       [OTA_END] = {"nothing more to do", rest},
-    [OTA_LOST] = {"transfer failed", ota_back_off},
+    [OTA_CHECK] = {"check is due", NULL},          [OTA_WANTED] = {"image wanted", begin_load},
+    [OTA_LOADED] = {"image loaded", begin_verify}, [OTA_VERIFIED] = {"image verified", NULL},
+    [OTA_BOOTED] = {"on trial", begin_trial},      [OTA_END] = {"nothing more to do", rest},
+    [OTA_LOST] = {"later again", ota_back_off},
 };
 
 /* ---- the table ---- */
@@ -119,12 +119,17 @@ void ota_move(struct roost_ota *ota, enum ota_event event)
               RF_STR("version", ota->manifest.version), RF_INT("loaded_bytes", ota->loaded_bytes));
 }
 
+int ota_warn(struct roost_ota *ota, const char *what, int err)
+{
+    ROOST_LOG(ota->log, ROOST_LOG_WARN, "ota", what, RF_ERR("error", err));
+    return err;
+}
+
 void ota_lost(struct roost_ota *ota, int err)
 {
     ota->failures++;
+    (void)ota_warn(ota, "transfer", err);
     ota_move(ota, OTA_LOST);
-    ROOST_LOG(ota->log, ROOST_LOG_WARN, "ota", roost_err_text(err),
-              RF_INT("retry_ms", ota->due_ms - ota->now_ms));
 }
 
 /* ---- transfers ---- */

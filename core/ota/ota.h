@@ -3,7 +3,8 @@
  * Updates a device over the air: asks a hub for the manifest, decides, downloads into the slot that
  * does not run, verifies, restarts into it, and keeps it only when it proves itself. Pure: it lives
  * on events and steps like the device that owns it, and what must outlive a power cut is in two
- * keys of the kv. Depends on port/port.h (kv, http, slot, firmware, crypto, random), core/.
+ * keys of the kv ("ota", "ota.why"). Depends on port/port.h (kv, http, slot, firmware, crypto,
+ * random, system), core/.
  *
  *      IDLE --due, check--> ASKING --wanted--> LOADING --all there--> VERIFYING --> READY
  *        ^                    |  nothing, error   | cut, error           | bad        | owner
@@ -22,11 +23,19 @@
  *                roost_ota_restart(&ota);                      // does not return on the chip
  *            due = min(due, roost_ota_due(&ota));
  *
+ * Installed is what the hub offers when it is another version than the one that runs, newer or
+ * older, signed by a trusted key, for this product, target and hardware, of no lower security
+ * version than may run, and of a size the slot holds. A url that is a path alone is meant on the
+ * hub that was asked.
+ *
  * A download goes on where it stopped, after a lost connection by Range and after a power cut from
- * the last sector group noted in flash (ROOST_OTA_NOTE_SECTORS; each note is one kv write). What is
- * activated is what was read back from flash and hashed, not what came over the network. A version
- * whose trial failed is not tried again until the hub offers another image. One manifest is asked
- * for at a time; errors wait with back-off, so that a fleet does not knock at once.
+ * the last sector group noted in flash (ROOST_OTA_NOTE_SECTORS; each note is one kv write). The
+ * manifest is asked for again first: the hub may offer another image by then. What is activated is
+ * what was read back from flash and hashed, not what came over the network.
+ *
+ * An image whose trial failed is not tried again until the hub offers another one. A trial that the
+ * power supply ended proves nothing: it is reported too, and tried again, three times in all. One
+ * transfer runs at a time; errors wait with back-off, so that a fleet does not knock at once.
  */
 #ifndef ROOST_CORE_OTA_OTA_H
 #define ROOST_CORE_OTA_OTA_H
@@ -94,16 +103,17 @@ struct roost_ota {
 
     uint64_t due_ms;       /* of the next check, retry or deadline; ROOST_NEVER: none */
     bool transfer;         /* an HTTP transfer runs */
-    uint32_t loaded_bytes; /* in the slot, programmed */
+    uint32_t loaded_bytes; /* of record.image in the slot, programmed */
     uint32_t verified_bytes;
-    uint32_t checks, installs, failures; /* since boot */
+    uint32_t checks, installs, failures; /* since boot; failures: refused, rolled back, lost */
 
     /* What an operator is told: "installed 1.4.0", "1.4.0 refused: sha256 differs",
-     * "1.4.0 rolled back: no broker within 300 s". "" until there is something. Survives the
-     * restart it is about. */
+     * "1.4.0 rolled back: no broker within 300 s". "" until there is something. Stays until the
+     * next one, over restarts too. */
     char report[ROOST_OTA_REPORT_MAX + 1];
-    bool report_is_error;
-    bool report_changed; /* set with each new report; the owner clears it when it has told */
+    bool report_is_error; /* false again when the hub has nothing more to install */
+    bool report_changed;  /* set with each new report and at boot; the owner clears it when it has
+                           * told. The same refusal again is no new report. */
 
     size_t buffer_len;                  /* bytes of the buffer not programmed or read yet */
     uint8_t buffer[ROOST_MANIFEST_MAX]; /* manifest, or the part that waits for flash */
@@ -119,9 +129,10 @@ struct roost_ota {
 };
 
 /* Finds out how this boot came about (trial, rolled back, ordinary) and goes on with a download
- * that a power cut interrupted. Returns 0; ROOST_ERR_UNSUPPORTED when a part of the port is
- * missing, ROOST_ERR_INVALID for a url over ROOST_MANIFEST_URL_MAX or keys outside 1..2; then, and
- * with url NULL, the object is inert and stays IDLE. */
+ * that a power cut interrupted. With url NULL nothing is asked for; a trial is brought to its end
+ * all the same. Returns 0; ROOST_ERR_UNSUPPORTED when a part of the port is missing or fails (0
+ * with url NULL), ROOST_ERR_INVALID for a url over ROOST_MANIFEST_URL_MAX or keys outside 1..2;
+ * then the object is inert and stays IDLE. */
 int roost_ota_init(struct roost_ota *ota, const struct roost_port *port,
                    const struct roost_ota_config *config, struct roost_log *log, uint64_t now_ms);
 
@@ -133,14 +144,16 @@ int roost_ota_post(struct roost_ota *ota, const struct roost_event *event);
  * ROOST_OTA_VERIFY_STEP of verification. No transfer starts while network_up is false. */
 void roost_ota_step(struct roost_ota *ota, uint64_t now_ms, bool network_up);
 
-/* When step wants to be called next (at once while there is work), or ROOST_NEVER. */
+/* When step wants to be called next (at once while there is work: a time that is past), or
+ * ROOST_NEVER: after the next event, or when the network is back. */
 uint64_t roost_ota_due(const struct roost_ota *ota);
 
 /* Asks now. 0, ROOST_ERR_BUSY while an update runs, ROOST_ERR_UNSUPPORTED without updates. */
 int roost_ota_check(struct roost_ota *ota, uint64_t now_ms);
 
-/* TRIAL only. `missing` names what is not proven yet ("broker", "sensor"); NULL: all passed, the
- * image is confirmed. Past the limit it rolls back with that name in the report. */
+/* TRIAL only, in each step. `missing` names what is not proven yet ("broker", "sensor"); NULL: all
+ * passed, the image is confirmed. Past the limit it rolls back with that name in the report; where
+ * no other image could run it stays, and the report says so. */
 void roost_ota_self_test(struct roost_ota *ota, uint64_t now_ms, const char *missing);
 
 /* READY only: activates the slot and restarts into it. Returns only where reboot does, or when the

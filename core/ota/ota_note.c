@@ -8,12 +8,9 @@
 
 static const char record_key[] = "ota", report_key[] = "ota.why";
 
-/* Tells an error of the kv, and returns it. */
-static int checked(struct roost_ota *ota, int err)
+static int checked(struct roost_ota *ota, int result)
 {
-    if (err < 0 && err != ROOST_ERR_NOT_FOUND)
-        ROOST_LOG(ota->log, ROOST_LOG_ERROR, "ota", "kv failed", RF_ERR("error", err));
-    return err;
+    return result < 0 && result != ROOST_ERR_NOT_FOUND ? ota_warn(ota, "kv", result) : result;
 }
 
 /* ---- record: the struct, byte for byte, for it never leaves the machine ---- */

@@ -20,12 +20,15 @@ enum ota_event {
     OTA_VERIFIED,
     OTA_BOOTED, /* on trial */
     OTA_END,    /* nothing there, refused, or the trial is over */
-    OTA_LOST,   /* the transfer, and worth another try */
+    OTA_LOST,   /* the transfer */
     OTA_EVENT_COUNT
 };
 
 /* The only place that writes ota->state. Gives up the transfer that runs. */
 void ota_move(struct roost_ota *ota, enum ota_event event);
+
+/* Logs what failed. Returns err. */
+int ota_warn(struct roost_ota *ota, const char *what, int err);
 
 /* ---- one step, by state ---- */
 
@@ -79,7 +82,7 @@ void ota_refuse(struct roost_ota *ota, const char *format, ...);
  * Returns 0 or the kv's error. */
 int ota_drop_report(struct roost_ota *ota);
 
-/* The transfer failed. */
+/* The transfer failed, and is worth another try. */
 void ota_lost(struct roost_ota *ota, int err);
 
 #endif

@@ -81,18 +81,20 @@ int ota_boot(struct roost_ota *ota)
     ota_recall(ota);
     uint8_t phase = ota->record.phase;
     bool runs = ota->record.slot == ota->running.slot; /* the image of the record */
-    if (ota->running.on_trial)
+    if (ota->running.on_trial) {
+        memcpy(ota->manifest.version, ota->record.version, sizeof ota->manifest.version);
         ota_move(ota, OTA_BOOTED);
-    else if (phase == OTA_PHASE_TRIAL && runs)
+    } else if (phase == OTA_PHASE_TRIAL && runs) {
         installed(ota); /* the power went between confirmation and report */
-    else if (phase == OTA_PHASE_TRIAL && ota->running.other_failed)
+    } else if (phase == OTA_PHASE_TRIAL && ota->running.other_failed) {
         rolled_back(ota);
-    else if (phase == OTA_PHASE_TRIAL)
+    } else if (phase == OTA_PHASE_TRIAL) {
         resume(ota); /* it went before the activation */
-    else if (phase == OTA_PHASE_LOADING && runs)
+    } else if (phase == OTA_PHASE_LOADING && runs) {
         ota_forget(ota); /* somebody else chose this slot: what is in the other one is unknown */
-    else if (phase == OTA_PHASE_LOADING)
+    } else if (phase == OTA_PHASE_LOADING) {
         ota_back_off(ota);
+    }
     return ROOST_OK;
 }
 
@@ -112,9 +114,7 @@ static int confirm(struct roost_ota *ota)
     int err = firmware->ops->confirm(firmware->ctx);
     if (!err)
         err = firmware->ops->running(firmware->ctx, &ota->running);
-    if (err)
-        ROOST_LOG(ota->log, ROOST_LOG_ERROR, "ota", "not confirmed", RF_ERR("error", err));
-    return err;
+    return err ? ota_warn(ota, "confirmation", err) : ROOST_OK;
 }
 
 /* Past the limit. Where no other image could run this one stays: the next reset would leave none.

@@ -19,6 +19,7 @@ static void start_trial(void)
     rig.missing = "broker";
     rig_until(&rig, ROOST_OTA_TRIAL);
     assert_string_equal(rig.version, "1.4.0");
+    assert_string_equal(rig.ota.manifest.version, "1.4.0");
     assert_int_equal(rig.reason, ROOST_RESET_UPDATE);
     assert_string_equal(rig.ota.report, "");
 }
