@@ -187,6 +187,8 @@ int esp_bme280_init(const struct esp_hardware *hw, struct roost_climate_sensor *
         .scl_speed_hz = CLOCK_HZ,
     };
 
+    /* The driver tells each failure of each step; told() says it once. */
+    esp_log_level_set("i2c.master", ESP_LOG_NONE);
     if (!esp_pin_check(part, "SDA", hw->i2c_sda_pin, ESP_PIN_OUTPUT) ||
         !esp_pin_check(part, "SCL", hw->i2c_scl_pin, ESP_PIN_OUTPUT))
         return ROOST_ERR_RANGE;
