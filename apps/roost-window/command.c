@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,6 +95,41 @@ static void set_obstruction(struct program *program, const char *text,
     control_ok(answer);
 }
 
+#define FAULTS "ROOST_FAULTS"
+
+static void keep_faults(struct program *program)
+{
+    char names[256] = "";
+    size_t len = 0;
+
+    for (int i = 0; i < LINUX_FAULT_COUNT; i++)
+        if (program->board.world.faults & 1u << i)
+            len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len ? "," : "",
+                                    linux_world_fault_name((enum linux_world_fault)i));
+    (void)setenv(FAULTS, names, 1);
+}
+
+void program_restore_faults(struct program *program)
+{
+    const char *names = getenv(FAULTS);
+
+    while (names && *names) {
+        size_t len = strcspn(names, ",");
+        int i = 0;
+        while (i < LINUX_FAULT_COUNT) {
+            const char *name = linux_world_fault_name((enum linux_world_fault)i);
+            if (strlen(name) == len && memcmp(name, names, len) == 0)
+                break;
+            i++;
+        }
+        if (i < LINUX_FAULT_COUNT)
+            linux_world_set_fault(&program->board, (enum linux_world_fault)i, true);
+        else
+            fprintf(stderr, "roost-window: " FAULTS ": %.*s: no such fault\n", (int)len, names);
+        names += len + (names[len] == ',');
+    }
+}
+
 static void run_fault(struct program *program, char **argv, struct roost_json_writer *answer)
 {
     char names[256];
@@ -114,6 +150,7 @@ static void run_fault(struct program *program, char **argv, struct roost_json_wr
             return;
         }
         linux_world_set_fault(&program->board, (enum linux_world_fault)i, on);
+        keep_faults(program);
         control_ok(answer);
         return;
     }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/device/options.h"
+#include "apps/device/trust.h"
 #include "core/err.h"
 #include "core/fnv.h"
 
@@ -44,6 +45,50 @@ static const struct option_spec options[] = {
      .max = LINUX_PATH_MAX - 64,
      .at = AT(state_dir),
      .help = "the device's flash; without it, it is in memory and gone at the end"},
+    {.name = "key-file",
+     .value = "FILE",
+     .min = 1,
+     .max = LINUX_PATH_MAX - 64,
+     .at = AT(key_file),
+     .help = "32 bytes that seal what is secret in --state, made when missing; default: DIR.key"},
+    {.name = "update-url",
+     .value = "URL",
+     .at = AT(update_url),
+     .help = "of the firmware manifest, http[s]://HOST/api/v1/esp32/firmware; default: no updates"},
+    {.name = "update-ca",
+     .value = "FILE",
+     .at = AT(update_ca),
+     .help = "certificates (PEM) that may sign that host's; default: those of --ca"},
+    {.name = "firmware-key",
+     .value = "FILE",
+     .kind = OPTION_LIST,
+     .max = 2,
+     .at = AT(firmware_keys),
+     .help = "public key that may sign firmware (130 hexadecimal digits, or PEM); may be given "
+             "twice"},
+    {.name = "hardware-version",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "1",
+     .max = UINT32_MAX,
+     .at = AT(hardware_version),
+     .help = "of the board: firmware for others is not taken"},
+    {.name = "update-interval",
+     .value = "S",
+     .kind = OPTION_NUMBER,
+     .initial = "86400",
+     .min = 1,
+     .max = 4000000,
+     .at = AT(update_interval_s),
+     .help = "seconds between two looks for an update"},
+    {.name = "trial",
+     .value = "S",
+     .kind = OPTION_NUMBER,
+     .initial = "300",
+     .min = 1,
+     .max = 86400,
+     .at = AT(trial_s),
+     .help = "seconds a new firmware has to prove itself before the old one runs again"},
     {.name = "world",
      .value = "KIND",
      .kind = OPTION_CHOICE,
@@ -132,6 +177,14 @@ static int check(struct program *program, char *why, size_t why_size)
         snprintf(why, why_size, "--ca %s: needs a broker with mqtts://", settings->ca_file);
         err = ROOST_ERR_INVALID;
     }
+    if (!err && settings->ca_file)
+        err = device_ca_check("--ca", settings->ca_file, why, why_size);
+    if (!err && settings->key_file && !settings->state_dir) {
+        snprintf(why, why_size, "--key-file %s: needs --state too", settings->key_file);
+        err = ROOST_ERR_INVALID;
+    }
+    if (!err)
+        err = program_check_update(program, why, why_size);
     if (!err && settings->password_file)
         err = device_password_read(program->password, sizeof program->password,
                                    settings->password_file, why, why_size);
@@ -146,6 +199,7 @@ static int make_device(struct program *program, char **argv, char *why, size_t w
     const struct program_settings *settings = &program->settings;
     const struct roost_board_options board = {
         .state_dir = settings->state_dir,
+        .key_file = settings->key_file,
         .device_bytes = sizeof program->window + sizeof program->audio,
         .console = true,
         .world = {.real = settings->world == 1,
@@ -170,11 +224,13 @@ static int make_device(struct program *program, char **argv, char *why, size_t w
                    .clean_session = true},
         .audio_memory = program->audio,
         .audio_bytes = sizeof program->audio,
+        .update = program->update.url ? &program->update : NULL,
     };
 
     int err = roost_board_init(&program->board, &program->host, &board, why, why_size);
     if (err)
         return err;
+    program_restore_faults(program);
     err = roost_guard_start(&program->board, LINUX_WATCHDOG_S);
     if (!err)
         err = roost_window_init(&program->window, &program->board.port, &config);

@@ -12,7 +12,9 @@
 
 #include "apps/device/broker.h"
 #include "apps/device/control.h"
+#include "apps/device/options.h"
 #include "core/json_write.h"
+#include "core/ota/ota.h"
 #include "devices/window/window.h"
 #include "port/linux/linux.h"
 
@@ -20,8 +22,9 @@ enum { PROGRAM_AUDIO_RATE_HZ = 16000, PROGRAM_PASSWORD_MAX = 128 };
 
 struct program_settings {
     const char *id, *state_dir, *control_path, *broker_url, *user, *password_file, *ca_file;
-    const char *microphone;
-    uint64_t speed, seed;
+    const char *microphone, *key_file, *update_url, *update_ca;
+    struct option_list firmware_keys;
+    uint64_t speed, seed, hardware_version, update_interval_s, trial_s;
     int world, help;
 };
 
@@ -29,6 +32,7 @@ struct program {
     struct program_settings settings;
     struct device_broker broker;
     char password[PROGRAM_PASSWORD_MAX + 1];
+    struct roost_ota_config update;
     struct roost_host host;
     struct roost_board board;
     struct roost_window window;
@@ -37,6 +41,13 @@ struct program {
     bool stopping;
     uint8_t audio[ROOST_WINDOW_AUDIO_BYTES(PROGRAM_AUDIO_RATE_HZ)];
 };
+
+/* Fills in `update` from the settings. Returns 0, or an error with `why` set. */
+int program_check_update(struct program *program, char *why, size_t why_size);
+
+/* Faults of the modelled hardware outlive a restart of the firmware: they are handed on in the
+ * environment (ROOST_FAULTS, names with a comma between), where they may also be given at first. */
+void program_restore_faults(struct program *program);
 
 /* One command of the control socket; a control_fn with the program as its context. */
 void program_command(void *ctx, int argc, char **argv, struct roost_json_writer *answer);

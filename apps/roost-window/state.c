@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "core/health.h"
+
 static void put_bool(struct roost_json_writer *w, const char *key, bool value)
 {
     roost_json_key(w, key);
@@ -85,6 +87,33 @@ static void write_queues(const struct program *program, struct roost_json_writer
     roost_json_end(w);
 }
 
+static void write_update(struct program *program, struct roost_json_writer *w)
+{
+    const struct roost_ota *ota = &program->window.ota;
+    const struct roost_firmware *firmware = &program->board.port.firmware;
+    struct roost_running running;
+
+    roost_json_key(w, "update");
+    roost_json_object(w);
+    put_text(w, "state", roost_ota_state_name(ota->state));
+    put_text(w, "version", ota->manifest.version);
+    put_text(w, "report", ota->report);
+    put_bool(w, "error", ota->report_is_error);
+    put_uint(w, "size", ota->manifest.size_bytes);
+    put_uint(w, "loaded", ota->loaded_bytes);
+    put_uint(w, "verified", ota->verified_bytes);
+    put_uint(w, "checks", ota->checks);
+    put_uint(w, "installs", ota->installs);
+    put_uint(w, "failures", ota->failures);
+    if (firmware->ops && firmware->ops->running(firmware->ctx, &running) == 0) {
+        put_uint(w, "slot", running.slot);
+        put_bool(w, "on_trial", running.on_trial);
+        put_bool(w, "other_failed", running.other_failed);
+        put_uint(w, "security_version", running.security_version);
+    }
+    roost_json_end(w);
+}
+
 static void write_control(const struct program *program, struct roost_json_writer *w)
 {
     const struct window_control *control = &program->window.control;
@@ -161,11 +190,15 @@ void program_write_state(struct program *program, struct roost_json_writer *w)
     put_bool(w, "wifi", !program->board.wifi.gone);
     put_bool(w, "safe_mode", window->safe_mode);
     put_uint(w, "boots", window->health.boots);
+    put_text(w, "reset_reason",
+             roost_reset_text(
+                 program->board.port.system.ops->reset_reason(program->board.port.system.ctx)));
     write_reading(program, w);
     write_motor(program, w);
     write_control(program, w);
     write_queues(program, w);
     write_faults(program, w);
+    write_update(program, w);
     write_world(program, w);
     roost_json_end(w);
 }

@@ -436,6 +436,37 @@ static void expect_refusal(const char *const argv[], int wanted, const char *tex
     free(output);
 }
 
+static void expect_update_refusal(const char *url, const char *const more[4], const char *text)
+{
+    const char *argv[16] = {ROOST_WINDOW_PROGRAM, "--id", ID, "--broker", test.url};
+    int argc = 5;
+
+    if (url) {
+        argv[argc++] = "--update-url";
+        argv[argc++] = url;
+    }
+    for (int i = 0; i < 4 && more[i]; i++)
+        argv[argc++] = more[i];
+    expect_refusal(argv, 2, text);
+}
+
+static void test_update_refusals(void **state)
+{
+    const char *const state_alone[4] = {"--state", test.state};
+    const char *const key[4] = {"--firmware-key", "/nope"};
+    const char *const both[4] = {"--state", test.state, "--firmware-key", "/nope"};
+    const char *const ca[4] = {"--update-ca", "/nope"};
+
+    (void)state;
+    expect_update_refusal("ftp://hub/firmware", both,
+                          "--update-url ftp://hub/firmware: allowed is");
+    expect_update_refusal("http://hub/firmware", key, "needs --state too");
+    expect_update_refusal("http://hub/firmware", state_alone, "needs --firmware-key too");
+    expect_update_refusal("http://hub/firmware", both, "--firmware-key /nope: No such file");
+    expect_update_refusal(NULL, key, "--firmware-key /nope: needs --update-url too");
+    expect_update_refusal(NULL, ca, "--update-ca /nope: needs --update-url too");
+}
+
 static void test_refusals(void **state)
 {
     (void)state; /* the device of the tests before still runs */
@@ -452,6 +483,15 @@ static void test_refusals(void **state)
     expect_refusal((const char *const[]){ROOST_WINDOW_PROGRAM, "--id", ID, "--broker", test.url,
                                          "--mic", "/nowhere.wav", NULL},
                    1, "/nowhere.wav");
+    expect_refusal((const char *const[]){ROOST_WINDOW_PROGRAM, "--id", ID, "--broker",
+                                         "mqtts://127.0.0.1", "--ca", "/nope", NULL},
+                   2, "--ca /nope: No such file");
+    expect_refusal((const char *const[]){ROOST_WINDOW_PROGRAM, "--id", ID, "--broker", test.url,
+                                         "--control", "/nowhere/at/all", NULL},
+                   1, "--control /nowhere/at/all: its folder is missing");
+    expect_refusal((const char *const[]){ROOST_WINDOW_PROGRAM, "--id", ID, "--broker", test.url,
+                                         "--key-file", "/nope", NULL},
+                   2, "--key-file /nope: needs --state too");
     expect_refusal((const char *const[]){ROOST_WINDOW_PROGRAM, "--help", NULL}, 0,
                    "--password-file");
     assert_int_equal(support_end(test.pid, SIGINT, ANSWER_MS), 0);
@@ -490,7 +530,8 @@ int main(void)
         cmocka_unit_test(test_faults_by_hand), cmocka_unit_test(test_wifi),
         cmocka_unit_test(test_reboot),         cmocka_unit_test(test_sigterm),
         cmocka_unit_test(test_last_will),      cmocka_unit_test(test_nothing_is_lost),
-        cmocka_unit_test(test_cut_power),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_cut_power),      cmocka_unit_test(test_update_refusals),
+        cmocka_unit_test(test_refusals),
     };
 
     return cmocka_run_group_tests_name("roost-window", tests, set_up, tear_down);
