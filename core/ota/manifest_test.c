@@ -41,10 +41,11 @@ static int read_with(const char *old, const char *new)
     static char json[3000];
     const char *at = strstr(good, old);
     assert_non_null(at);
-    size_t before = (size_t)(at - good);
+    size_t before = (size_t)(at - good), new_len = strlen(new);
     memcpy(json, good, before);
-    strcpy(json + before, new);
-    strcat(json, at + strlen(old));
+    memcpy(json + before, new, new_len);
+    at += strlen(old);
+    memcpy(json + before + new_len, at, strlen(at) + 1);
     return read_text(json);
 }
 
@@ -107,8 +108,11 @@ static void what_is_missing_is_named(void **state)
                                            "size",      "security_version", "signature", "key_id"};
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++) {
         char quoted[32] = "\"", other[32] = "\"x";
-        strcat(strcat(quoted, required[i]), "\":");
-        strcat(strcat(other, required[i]), "\":");
+        size_t len = strlen(required[i]);
+        memcpy(quoted + 1, required[i], len);
+        memcpy(quoted + 1 + len, "\":", 2);
+        memcpy(other + 2, required[i], len);
+        memcpy(other + 2 + len, "\":", 2);
         expect(ROOST_ERR_NOT_FOUND, required[i], quoted, other);
     }
     expect(ROOST_ERR_NOT_FOUND, "meta.product", "\"product\":", "\"xproduct\":");

@@ -98,7 +98,7 @@ static void publish(struct roost_ota *ota, struct text *text, bool is_error)
     if (is_error == ota->report_is_error && strcmp(report, ota->report) == 0)
         return;
     text->bytes[0] = (char)is_error;
-    strcpy(ota->report, report);
+    memcpy(ota->report, report, text->len);
     ota->report_is_error = is_error;
     ota->report_changed = true;
     ROOST_LOG(ota->log, is_error ? ROOST_LOG_WARN : ROOST_LOG_INFO, "ota", report);

@@ -92,7 +92,7 @@ static void a_path_is_meant_on_the_hub(void **state)
 {
     (void)state;
     struct roost_manifest manifest = start_offer();
-    strcpy(manifest.url, "/firmware.bin");
+    rig_text(manifest.url, "/firmware.bin");
     rig_serve(&rig, &manifest, 0);
     expect_installed("1.4.0");
     assert_string_equal(rig.url, "https://hub.example/firmware.bin");
@@ -166,11 +166,11 @@ static void nothing_signed_can_be_changed(void **state)
         struct roost_manifest manifest = start_offer();
         rig_serve(&rig, &manifest, 0);
         if (change == 0)
-            strcpy(manifest.product, "windov");
+            rig_text(manifest.product, "windov");
         else if (change == 1)
-            strcpy(manifest.target, "esp32c2");
+            rig_text(manifest.target, "esp32c2");
         else if (change == 2)
-            strcpy(manifest.version, "1.4.1");
+            rig_text(manifest.version, "1.4.1");
         else if (change == 3)
             manifest.security_version++;
         else if (change == 4)
@@ -191,12 +191,12 @@ static void only_what_is_for_this_device(void **state)
 {
     (void)state;
     struct roost_manifest manifest = start_offer();
-    strcpy(manifest.product, "teddy");
+    rig_text(manifest.product, "teddy");
     rig_serve(&rig, &manifest, 0);
     expect_refused("1.4.0 refused: product teddy, not window");
 
     manifest = start_offer();
-    strcpy(manifest.target, "esp32s3");
+    rig_text(manifest.target, "esp32s3");
     rig_serve(&rig, &manifest, 0);
     expect_refused("1.4.0 refused: target esp32s3, not esp32c3");
 
@@ -230,7 +230,7 @@ static void only_over_https_where_that_is_asked_for(void **state)
 {
     (void)state;
     struct roost_manifest manifest = start_offer();
-    strcpy(manifest.url, "http://hub.example/firmware.bin");
+    rig_text(manifest.url, "http://hub.example/firmware.bin");
     rig_serve(&rig, &manifest, 0);
     expect_refused("1.4.0 refused: url is not https");
 
@@ -240,7 +240,7 @@ static void only_over_https_where_that_is_asked_for(void **state)
     assert_int_equal(rig.gets, 0);
 
     manifest = start_offer();
-    strcpy(manifest.url, "http://hub.example/firmware.bin");
+    rig_text(manifest.url, "http://hub.example/firmware.bin");
     rig_serve(&rig, &manifest, 0);
     rig.config.url = "http://hub.example/";
     rig.config.https_only = false;
@@ -251,7 +251,7 @@ static void a_manifest_has_to_be_one(void **state)
 {
     (void)state;
     start_offer();
-    strcpy(rig.manifest, "<html>log in</html>");
+    rig_text(rig.manifest, "<html>log in</html>");
     rig.manifest_len = strlen(rig.manifest);
     expect_refused("manifest refused: manifest: malformed or not allowed here");
 

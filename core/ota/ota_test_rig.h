@@ -102,6 +102,11 @@ struct rig {
     int signed_count;
 };
 
+static inline void rig_text(char *out, const char *text)
+{
+    memcpy(out, text, strlen(text) + 1);
+}
+
 /* ---- random, digest, signature ---- */
 
 static inline uint32_t rig_draw(struct rig *rig)
@@ -393,7 +398,7 @@ static inline int rig_get(void *ctx, const char *url, uint64_t offset, const cha
     rig->transfer = (struct rig_transfer){.open = true, .at = offset};
     rig->transfer.of_image = strcmp(url, rig->config.url) != 0;
     if (rig->transfer.of_image) {
-        strcpy(rig->url, url);
+        rig_text(rig->url, url);
         rig->image_offset = offset;
     }
     return ROOST_OK;
@@ -467,8 +472,8 @@ static inline void rig_make_image(uint8_t *out, size_t len, const char *version,
         out[32 + i] = (uint8_t)(ROOST_APP_DESC_MAGIC >> 8 * i);
         out[36 + i] = (uint8_t)(security_version >> 8 * i);
     }
-    strcpy((char *)out + 48, version);
-    strcpy((char *)out + 80, "roost-window");
+    rig_text((char *)out + 48, version);
+    rig_text((char *)out + 80, "roost-window");
 }
 
 /* The manifest of rig->image as a hub would give it, before it is signed. */
@@ -483,7 +488,7 @@ static inline struct roost_manifest rig_manifest(const struct rig *rig, const ch
                                       .min_hardware = 1,
                                       .max_hardware = 9,
                                       .url = "https://hub.example/firmware/window.bin"};
-    strcpy(manifest.version, version);
+    rig_text(manifest.version, version);
     rig_sum_end(rig_sum(1, rig->image, rig->image_len), manifest.sha256);
     return manifest;
 }
@@ -588,7 +593,7 @@ static inline void rig_boot(struct rig *rig, enum roost_reset_reason reason)
     rig->now_ms += 1000;
     assert_true(rig_is_signed(rig, rig->slot[rig->running], RIG_IMAGE));
     assert_int_equal(roost_image_read(&image, rig->slot[rig->running], RIG_SLOT), 0);
-    strcpy(rig->version, image.version);
+    rig_text(rig->version, image.version);
     memset(&rig->ota, 0x55, sizeof rig->ota);
     assert_int_equal(roost_ota_init(&rig->ota, &rig->port, &rig->config, &rig->log, rig->now_ms),
                      rig->running_error ? ROOST_ERR_UNSUPPORTED : 0);
