@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/json_read.h"
+#include "core/log.h"
 #include "core/json_write.h"
 #include "hub/fleet/fleet_internal.h"
 #include "hub/log.h"
@@ -72,18 +73,45 @@ static void drop_pending(struct fleet *fleet, size_t index)
     fleet->pending[index] = fleet->pending[--fleet->pending_count];
 }
 
-static int check_args(const char *args_json)
+/* Takes the value at `index` of the text that `doc` was parsed from out of its copy. */
+static void mask(const struct roost_json *doc, int index, char *copy)
+{
+    size_t len;
+    const char *text = roost_json_text(doc, index, &len);
+    char *at = copy + (text - doc->text);
+    bool quoted = roost_json_type(doc, index) == ROOST_JSON_STRING;
+    if (!quoted) {
+        memset(at, ' ', len);
+        at[0] = '0';
+    } else if (len > 3) {
+        memset(at, ' ', len + 1);
+        memcpy(at, "***\"", 4);
+    } else {
+        memset(at, '*', len);
+    }
+}
+
+/* Keeps the arguments, but for the passphrases and the like that are for the device alone. */
+static int take_args(struct registry_command *record, const char *args_json)
 {
     struct roost_json doc;
     struct roost_json_token tokens[ROOST_COMMAND_TOKENS];
-    struct registry_command record;
     size_t len = strlen(args_json);
-    if (len >= sizeof record.args_json)
+    if (len >= sizeof record->args_json)
         return ROOST_ERR_TOO_LONG;
     int err = roost_json_parse(&doc, tokens, ROOST_COMMAND_TOKENS, args_json, len);
     if (err)
         return err;
-    return roost_json_type(&doc, ROOST_JSON_ROOT) == ROOST_JSON_OBJECT ? 0 : ROOST_ERR_INVALID;
+    if (roost_json_type(&doc, ROOST_JSON_ROOT) != ROOST_JSON_OBJECT)
+        return ROOST_ERR_INVALID;
+    memcpy(record->args_json, args_json, len + 1);
+    for (size_t i = 0; i < roost_json_size(&doc, ROOST_JSON_ROOT); i++) {
+        int key = roost_json_at(&doc, ROOST_JSON_ROOT, i);
+        char name[64];
+        if (roost_json_string(&doc, key, name, sizeof name) < 0 || roost_log_is_secret(name))
+            mask(&doc, key + 1, record->args_json);
+    }
+    return 0;
 }
 
 static int fill(struct fleet *fleet, struct registry_command *record, const char *device_id,
@@ -91,13 +119,12 @@ static int fill(struct fleet *fleet, struct registry_command *record, const char
 {
     if (strlen(name) >= sizeof record->name)
         return ROOST_ERR_TOO_LONG;
-    int err = args_json ? check_args(args_json) : 0;
+    int err = take_args(record, args_json ? args_json : "{}");
     if (err)
         return err;
     uuid_new(record->id, fleet->clock);
     snprintf(record->device_id, sizeof record->device_id, "%s", device_id);
     snprintf(record->name, sizeof record->name, "%s", name);
-    snprintf(record->args_json, sizeof record->args_json, "%s", args_json ? args_json : "{}");
     snprintf(record->state, sizeof record->state, "sent");
     record->created_ms = fleet_unix(fleet);
     record->operator_id = operator_id;

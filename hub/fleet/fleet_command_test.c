@@ -125,6 +125,31 @@ static void a_full_disk_does_not_stop_the_start(void **state)
     assert_int_equal(answer("a", id, "\"ok\":true"), 0);
 }
 
+static void secrets_in_arguments_are_for_the_device_alone(void **state)
+{
+    static const struct {
+        const char *sent, *kept;
+    } rows[] = {
+        {"{\"ssid\":\"home\",\"psk\":\"12345678\"}", "{\"ssid\":\"home\",\"psk\":\"***\"     }"},
+        {"{\"psk\":\"a\\\"b\",\"x\":1}", "{\"psk\":\"***\" ,\"x\":1}"},
+        {"{\"psk\":\"abc\"}", "{\"psk\":\"***\"}"},
+        {"{\"psk\":\"\"}", "{\"psk\":\"\"}"},
+        {"{\"psk\":12345678}", "{\"psk\":0       }"},
+        {"{\"psk\":{\"psk\":\"1\"},\"token\":\"abcd\"}",
+         "{\"psk\":0          ,\"token\":\"***\" }"},
+        {"{\"position\":40}", "{\"position\":40}"},
+    };
+    char id[37];
+    (void)state;
+    hear("a");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(fleet_command(fleet, "a", "wifi_add", rows[i].sent, 7, id), 0);
+        assert_string_equal(stored(id).args_json, rows[i].kept);
+        assert_non_null(strstr(rig_last(&rig)->payload, rows[i].sent));
+        assert_null(strstr(rig.json, "12345678"));
+    }
+}
+
 static void commands_that_cannot_be_sent_say_why(void **state)
 {
     char id[37];
@@ -192,6 +217,7 @@ int main(void)
         TEST(a_command_times_out_and_a_late_answer_still_counts),
         TEST(commands_sent_before_a_restart_time_out),
         TEST(a_full_disk_does_not_stop_the_start),
+        TEST(secrets_in_arguments_are_for_the_device_alone),
         TEST(commands_that_cannot_be_sent_say_why),
         TEST(an_answer_waits_for_the_registry),
         TEST(unanswered_commands_are_bounded),
