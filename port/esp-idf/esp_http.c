@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "esp_http_client.h"
 #include "esp_tls.h"
@@ -282,10 +283,12 @@ int esp_port_http_deliver(roost_post_fn post, void *device)
         return 0;
     /* The event stays as it is while it is ready: the download's task waits. */
     const struct roost_event event = http.event;
+    unsigned number = http.order.number;
     int err = post(device, &event);
     if (err == ROOST_ERR_FULL)
         return err;
-    give_back(event.type == ROOST_EV_HTTP_DONE);
+    if (http.running && http.order.number == number) /* the sink may have cancelled it */
+        give_back(event.type == ROOST_EV_HTTP_DONE);
     return 0;
 }
 

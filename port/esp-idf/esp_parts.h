@@ -84,6 +84,8 @@ bool esp_port_mqtt_taken(struct roost_event *event);
 /* ops stays NULL where the component esp_websocket_client is not in the build. */
 int esp_port_ws_init(struct roost_ws *out);
 bool esp_port_ws_taken(struct roost_event *event);
+/* Hands over the message that waits, if one does. */
+void esp_port_ws_deliver(roost_post_fn sink, void *device);
 
 int esp_port_http_init(struct roost_http *out);
 /* Offers what the download has. ROOST_ERR_FULL: the sink refused it and gets it again. */
@@ -91,8 +93,10 @@ int esp_port_http_deliver(roost_post_fn post, void *device);
 
 /* ---- esp_log_bridge.c ---- */
 
-/* From now on warnings and errors of ESP-IDF go into the queue too. */
+/* From now on warnings and errors of ESP-IDF go into the queue, and from there into the log that
+ * esp_port_log named. */
 void esp_port_log_init(void);
+void esp_port_log_keep(enum roost_log_level level, const char *text);
 
 /* The smallest stacks since boot, in bytes that were never used: logged once an hour. */
 uint32_t esp_port_worker_stack_left(void);

@@ -25,8 +25,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/ota/manifest.h"
+#include "core/log.h"
 #include "core/networks.h"
+#include "core/ota/manifest.h"
 #include "port/port.h"
 #include "proto/fleet/factory.h"
 
@@ -109,6 +110,10 @@ const struct roost_port *esp_port(void);
  * ROOST_ERR_CORRUPT or ROOST_ERR_TOO_LONG with the name of the entry in *name. After
  * esp_port_init. */
 int esp_factory_read(struct esp_factory *out, const char **name);
+
+/* Warnings and errors of ESP-IDF go into this log too, from the device's task; they are on the
+ * console as it is. Before esp_port_run; borrowed for ever. */
+void esp_port_log(struct roost_log *log);
 
 /* Starts the task that owns the device. Returns 0 or ROOST_ERR_NO_MEMORY. `step` returns when it
  * wants to be called again, in the port's milliseconds. */

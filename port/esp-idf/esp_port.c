@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The port as one object, and the task that owns the device. */
+#include "port/esp-idf/esp_port.h"
+
+#include <inttypes.h>
+
+#include "esp_log.h"
+#include "esp_task_wdt.h"
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
+
+#include "core/assert.h"
+#include "core/err.h"
+#include "port/esp-idf/esp_hw.h"
+#include "port/esp-idf/esp_parts.h"
+#include "port/esp-idf/esp_queue.h"
+
+enum {
+    /* A step's deepest ways: a signature over the manifest (its JSON 2 KB, P-256 2 KB), a command
+     * with its answer 3 KB, NVS and the console 1.5 KB each below them. What is never used of it is
+     * logged once an hour. */
+    STACK_BYTES = 10240,
+    ITEMS_A_STEP = 16,   /* events handed over before the device runs: its own queue is bounded */
+    WAIT_MAX_MS = 5000,  /* well inside the watchdog's time, whatever the device says */
+    REFUSED_WAIT_MS = 2, /* a sink that was full makes room in its step */
+    STACK_LOG_MS = 60 * 60 * 1000,
+};
+
+static const char tag[] = "roost.port";
+
+static struct roost_port port;
+
+static struct {
+    roost_post_fn post;
+    uint64_t (*step)(void *device);
+    void *device;
+    TaskHandle_t task;
+    StaticTask_t task_memory;
+    _Alignas(16) StackType_t stack[STACK_BYTES / sizeof(StackType_t)];
+} task;
+
+const struct roost_port *esp_port(void)
+{
+    return &port;
+}
+
+uint32_t esp_port_dropped(void)
+{
+    return esp_queue_dropped_all();
+}
+
+/* ---- init ---- */
+
+static int init_network(const struct esp_port_options *options)
+{
+    int err = esp_port_net_init();
+
+    if (!err)
+        err = options->hardware.net == ESP_NET_OPENETH
+                  ? esp_port_eth_init(options->host_name, &port.wifi)
+                  : esp_port_wifi_init(options->host_name, &port.wifi);
+    if (err)
+        return err;
+    esp_port_time_init(options->time_server);
+    err = esp_port_worker_init();
+    if (!err)
+        err = esp_port_mqtt_init(&port.mqtt);
+    if (!err)
+        err = esp_port_http_init(&port.http);
+    if (!err)
+        err = esp_port_ws_init(&port.ws);
+    return err;
+}
+
+/* What is not there has operations that say so; the device finds out when it uses them. */
+static void init_hardware(const struct esp_hardware *hardware)
+{
+    (void)esp_gpio_init(hardware, &port.gpio);
+    (void)esp_can_init(hardware, &port.can);
+    (void)esp_climate_init(hardware, &port.climate);
+    (void)esp_motor_init(hardware, &port.motor);
+    (void)esp_audio_init(hardware, &port.audio_in);
+}
+
+int esp_port_init(const struct esp_port_options *options)
+{
+    esp_queue_init();
+    esp_port_log_init();
+    port.system = esp_port_system();
+    port.clock = esp_port_clock();
+    port.random = esp_port_random();
+    port.crypto = esp_port_crypto();
+    int err = esp_port_kv_init(&port.kv);
+    if (!err)
+        err = esp_port_flash_init(&port.journal, &port.slot);
+    if (err)
+        return err;
+    port.firmware = esp_port_firmware();
+    err = init_network(options);
+    if (err)
+        return err;
+    init_hardware(&options->hardware);
+    return 0;
+}
+
+/* ---- the task ---- */
+
+static void hand_over(const struct esp_queue_item *item)
+{
+    struct roost_event event = item->event;
+
+    if (item->kind == ESP_QUEUE_LINE) {
+        esp_port_log_keep(item->level, item->text);
+        return;
+    }
+    if (!esp_port_mqtt_taken(&event) || !esp_port_ws_taken(&event))
+        return;                           /* a client's own affair */
+    (void)task.post(task.device, &event); /* what it refuses, the device counts */
+    esp_port_wifi_taken(&event);
+}
+
+/* Hands over what is there, within bounds. Returns how long the device may be waited with, in
+ * milliseconds, if there is a bound: 0 when more is there, UINT32_MAX when nothing is. */
+static uint32_t deliver(void)
+{
+    struct esp_queue_item item;
+    uint32_t wait_ms = 0;
+
+    if (esp_port_http_deliver(task.post, task.device) == ROOST_ERR_FULL)
+        wait_ms = REFUSED_WAIT_MS;
+    else
+        wait_ms = UINT32_MAX;
+    for (unsigned i = 0; i < ITEMS_A_STEP; i++) {
+        if (!esp_queue_take(&item))
+            break;
+        hand_over(&item);
+        if (i == ITEMS_A_STEP - 1)
+            wait_ms = 0;
+    }
+    esp_port_ws_deliver(task.post, task.device);
+    return wait_ms;
+}
+
+static void log_stacks(void)
+{
+    ESP_LOGI(tag, "stack never used: device %u, worker %" PRIu32 ", download %" PRIu32 " bytes",
+             (unsigned)(uxTaskGetStackHighWaterMark(NULL) * sizeof(StackType_t)),
+             esp_port_worker_stack_left(), esp_port_http_stack_left());
+}
+
+static void wait(uint64_t due_ms, uint32_t limit_ms)
+{
+    uint64_t now_ms = port.clock.ops->now_ms(port.clock.ctx);
+    uint32_t wait_ms = WAIT_MAX_MS;
+
+    if (due_ms <= now_ms)
+        return;
+    if (due_ms - now_ms < wait_ms)
+        wait_ms = (uint32_t)(due_ms - now_ms);
+    esp_queue_wait(wait_ms < limit_ms ? wait_ms : limit_ms);
+}
+
+static void run(void *unused)
+{
+    uint64_t log_ms = STACK_LOG_MS;
+
+    (void)unused;
+    esp_err_t err = esp_task_wdt_add(NULL);
+    if (err != ESP_OK)
+        ESP_LOGE(tag, "no watchdog: %s", esp_err_to_name(err));
+    for (;;) {
+        uint32_t limit_ms = deliver();
+        uint64_t due_ms = task.step(task.device);
+        if (port.clock.ops->now_ms(port.clock.ctx) >= log_ms) {
+            log_stacks();
+            log_ms += STACK_LOG_MS;
+        }
+        if (limit_ms > 0)
+            wait(due_ms, limit_ms);
+    }
+}
+
+int esp_port_run(roost_post_fn post, uint64_t (*step)(void *device), void *device)
+{
+    ROOST_ASSERT(!task.task && port.kv.ops);
+    task.post = post;
+    task.step = step;
+    task.device = device;
+    task.task = xTaskCreateStaticPinnedToCore(run, "roost", sizeof task.stack / sizeof(StackType_t),
+                                              NULL, ESP_PORT_DEVICE_PRIORITY, task.stack,
+                                              &task.task_memory, tskNO_AFFINITY);
+    return task.task ? 0 : ROOST_ERR_NO_MEMORY;
+}
