@@ -7,7 +7,7 @@
 
 static uint16_t bit_of(unsigned line)
 {
-    return line < ROOST_GPIO_LINES ? (uint16_t)(1u << line) : 0;
+    return (uint16_t)(line < ROOST_GPIO_LINES ? 1u << line : 0);
 }
 
 static void set_bit(uint16_t *bits, uint16_t bit, bool on)
