@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "hub.h"
+#include "hub/firmware/release.h"
 #include "hub/log.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/series_sqlite.h"
@@ -50,13 +51,32 @@ static int check_series(const struct settings *s)
     return line("SERIES_URL", shown, err < 0 ? roost_err_text(err) : NULL);
 }
 
+static void keep_why(void *ctx, const struct release_image *image)
+{
+    snprintf(ctx, RELEASE_WHY_MAX, "%s", image ? image->why : roost_err_text(ROOST_ERR_NO_MEMORY));
+}
+
+/* An empty folder is fine: an image may come later. */
 static int check_firmware(const struct settings *s)
 {
+    char why[RELEASE_WHY_MAX] = "";
+    uv_loop_t loop;
+
     if (s->firmware_dir[0] == '\0')
         return 0;
-    return line("ROOST_FIRMWARE_DIR", s->firmware_dir,
-                access(s->firmware_dir, R_OK | X_OK) == 0 ? NULL
-                                                          : "no such folder, or it cannot be read");
+    if (access(s->firmware_dir, R_OK | X_OK) != 0)
+        return line("ROOST_FIRMWARE_DIR", s->firmware_dir, "no such folder, or it cannot be read");
+    struct metrics *metrics = metrics_new();
+    uv_loop_init(&loop);
+    struct release *release = release_new(&loop, s->firmware_dir, metrics);
+    if (release) {
+        release_get(release, keep_why, why);
+        uv_run(&loop, UV_RUN_DEFAULT);
+    }
+    release_free(release);
+    metrics_free(metrics);
+    uv_loop_close(&loop);
+    return line("ROOST_FIRMWARE_DIR", s->firmware_dir, why[0] ? why : NULL);
 }
 
 /* ---- broker ---- */

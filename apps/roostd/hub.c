@@ -361,6 +361,13 @@ static void start_loop(struct hub *h)
     uv_signal_start(&h->on_int, on_signal, SIGINT);
 }
 
+/* Asked for once at the start, so that the log says what is served before a device wants it. */
+static void ignore_image(void *ctx, const struct release_image *image)
+{
+    (void)ctx;
+    (void)image;
+}
+
 static int start(struct hub *h)
 {
     int err = open_stores(h);
@@ -380,6 +387,8 @@ static int start(struct hub *h)
         return err;
     start_loop(h);
     mqtt_client_start(h->mqtt);
+    if (release_has_folder(h->release))
+        release_get(h->release, ignore_image, h);
     HUB_LOG(ROOST_LOG_INFO, "hub", "started", RF_STR("version", ROOST_VERSION),
             RF_STR("address", h->settings->listen_address),
             RF_INT("port", http_server_port(h->http)), RF_INT("devices", fleet_count(h->fleet)));

@@ -7,7 +7,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { described as asDescribed } from './described.mjs';
-import { Stack, bin } from './support.mjs';
+import { Stack, bin, freePort } from './support.mjs';
 
 const stack = await Stack.create({ env: { ALLOWED_HOSTS: '127.0.0.1,hub.example', ROOST_NTP_SERVERS: 'time.example, 192.0.2.1' } });
 test.after(() => stack.stop());
@@ -225,6 +225,21 @@ test('ROOST_PUBLIC_URL is what devices are told', async () => {
     const config = (await stack.get(CONFIG)).body;
     assert.deepEqual([config.host, config.port, config.tls, config.features.strict_tls, config.features.ota], ['hub.example', 8443, true, true, true]);
     assert.equal((await stack.get(FIRMWARE)).body.url, `https://hub.example:8443${IMAGE}`);
+});
+
+test('--check reads the image', async () => {
+    const port = await freePort();
+    const check = () => spawnSync(path.join(bin, 'roostd'), ['--check'], { env: { ...process.env, ...stack.hubEnv(), ROOST_LISTEN: `127.0.0.1:${port}` }, encoding: 'utf8', timeout: 20000 });
+    publish(makeImage(4096));
+    const good = check();
+    assert.equal(good.status, 0, good.stdout);
+    assert.match(good.stdout, /^ok +ROOST_FIRMWARE_DIR/m);
+    publish(makeImage(4096, 0));
+    const out = check();
+    assert.notEqual(out.status, 0);
+    assert.match(out.stdout, /^FAILED ROOST_FIRMWARE_DIR .*0 segments/m);
+    for (const name of ['firmware.bin', 'manifest.json']) fs.rmSync(path.join(folder, name));
+    assert.match(check().stdout, /^ok +ROOST_FIRMWARE_DIR/m);
 });
 
 test('bad settings are refused with their name', async () => {
