@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/number.h"
 #include "core/queue.h"
+#include "devices/window/test/fake_port.h"
 #include "devices/window/window.h"
 #include "proto/climate/payload.h"
 #include "proto/fleet/command.h"
@@ -340,6 +341,25 @@ static void count_window(void)
     need(position_mpct > 79000 && position_mpct < 81000, "window went to 80 %");
 }
 
+/* From the offer to the restart into it; the port is the one of the window's tests. */
+static void live_through_update(void)
+{
+    static struct fake_port fake;
+    const struct roost_window_config config = {
+        .device_id = "win-1", .firmware_version = "1.2.3", .update = &fake_update_config};
+
+    fake_init(&fake);
+    fake_use_update(&fake);
+    need(roost_window_init(&window, &fake.port, &config) == 0, "window init");
+    fake_attach(&fake, &window);
+    fake_run(&fake, 90000);
+    fake_offer(&fake, "1.3.0");
+    need(fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"update\"}") == 0,
+         "update");
+    fake_run(&fake, 10000);
+    need(fake.activated && fake.reboots == 1, "restart into the update");
+}
+
 int main(void)
 {
     calibrate();
@@ -354,5 +374,8 @@ int main(void)
     paint();
     count_window();
     printf("stack window_life %lu\n", (unsigned long)stack_bytes());
+    paint();
+    live_through_update();
+    printf("stack window_update %lu\n", (unsigned long)stack_bytes());
     return 0;
 }
