@@ -130,13 +130,10 @@ static int from_curl(CURLcode code)
     switch (code) {
     case CURLE_OK:
         return 0;
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-        return ROOST_ERR_INVALID;
-    case CURLE_COULDNT_RESOLVE_HOST:
-        return ROOST_ERR_NOT_FOUND;
-    case CURLE_COULDNT_CONNECT:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* of a redirect: the URL itself was looked at before */
+        return ROOST_ERR_UNSUPPORTED;
     case CURLE_TOO_MANY_REDIRECTS:
+    case CURLE_URL_MALFORMAT:
         return ROOST_ERR_REFUSED;
     case CURLE_OPERATION_TIMEDOUT:
         return ROOST_ERR_TIMEOUT;
@@ -146,27 +143,20 @@ static int from_curl(CURLcode code)
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
         return ROOST_ERR_CRYPTO;
-    case CURLE_PARTIAL_FILE:
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-        return ROOST_ERR_CLOSED;
     case CURLE_OUT_OF_MEMORY:
         return ROOST_ERR_NO_MEMORY;
-    default:
-        return ROOST_ERR_IO;
+    default: /* no such host, nobody listens, cut off, ... */
+        return ROOST_ERR_CLOSED;
     }
 }
 
-static int from_http(long code)
+static int from_http(long code, uint64_t from)
 {
-    if (code >= 200 && code < 300)
+    if (code == 206 || (code == 200 && from == 0))
         return 0;
-    if (code == 404 || code == 410)
-        return ROOST_ERR_NOT_FOUND;
-    if (code == 401 || code == 403)
-        return ROOST_ERR_AUTH;
-    return code == 416 ? ROOST_ERR_RANGE : ROOST_ERR_REFUSED;
+    if (code == 200)
+        return ROOST_ERR_UNSUPPORTED; /* Range was ignored */
+    return code == 404 || code == 410 ? ROOST_ERR_NOT_FOUND : ROOST_ERR_REFUSED;
 }
 
 static void let_go(struct roost_board *board)
@@ -208,7 +198,7 @@ static void check_finished(struct roost_host *host)
         if (!status)
             status = from_curl(result);
         if (!status)
-            status = from_http(http->code);
+            status = from_http(http->code, http->from);
         finish(board, status);
     }
 }
@@ -220,13 +210,10 @@ static bool body_is_file(struct linux_http *http)
     long code = 0;
 
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &code);
-    if (code == 206)
-        return true;
-    if (code == 200 && http->offset == 0)
-        return true;
-    if (code == 200)
-        http->status = ROOST_ERR_UNSUPPORTED;
-    return false;
+    int err = from_http(code, http->from);
+    if (err == ROOST_ERR_UNSUPPORTED)
+        http->status = err; /* nobody waits for the whole file to be dropped */
+    return err == 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *ctx)
@@ -243,8 +230,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
         return http->status ? 0 : len; /* an error page is read to its end and dropped */
     while (http->piece_taken < len) {
         size_t piece = len - http->piece_taken;
-        if (piece > LINUX_HTTP_PIECE)
-            piece = LINUX_HTTP_PIECE;
+        if (piece > ROOST_HTTP_PART_MAX)
+            piece = ROOST_HTTP_PART_MAX;
         const struct roost_event event = {.type = ROOST_EV_HTTP_DATA,
                                           .token = http->offset,
                                           .data = data + http->piece_taken,
@@ -308,7 +295,7 @@ static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_
         return ROOST_ERR_INVALID;
     if (http->active)
         return ROOST_ERR_BUSY;
-    *http = (struct linux_http){.active = true, .offset = offset};
+    *http = (struct linux_http){.active = true, .from = offset, .offset = offset};
     int err = board->wifi.gone ? ROOST_ERR_CLOSED : make_multi(board->host);
     if (!err && !(http->easy = curl_easy_init()))
         err = ROOST_ERR_NO_MEMORY;

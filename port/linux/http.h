@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTTP(S) download of a board: libcurl's multi interface on the loop. The body is handed on in
- * pieces of at most LINUX_HTTP_PIECE bytes; while the device's queue is full the transfer is paused
- * and the piece is offered again after the device's next step, so that a download loses nothing.
+ * pieces of at most ROOST_HTTP_PART_MAX bytes; while the device's queue is full the transfer is
+ * paused and the piece is offered again after the device's next step, so that a download loses
+ * nothing.
  */
 #ifndef ROOST_PORT_LINUX_HTTP_H
 #define ROOST_PORT_LINUX_HTTP_H
@@ -17,7 +18,7 @@
 struct roost_board;
 struct roost_host;
 
-enum { LINUX_HTTP_PIECE = 1024, LINUX_HTTP_REDIRECTS = 3 };
+enum { LINUX_HTTP_REDIRECTS = 3 };
 
 struct linux_http_host {
     void *multi; /* CURLM, made with the first download */
@@ -27,6 +28,7 @@ struct linux_http_host {
 struct linux_http {
     void *easy; /* CURL of the running download */
     bool active, begun, finished, paused;
+    uint64_t from;      /* the offset that was asked for */
     uint64_t offset;    /* of the next byte to hand on */
     size_t piece_taken; /* bytes of curl's current block the device has already */
     bool body_refused;  /* Range was ignored, or the answer is no content of the file */

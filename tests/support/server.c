@@ -146,6 +146,15 @@ static void put_file(struct support_connection *connection, const char *request,
     put(connection, file + from, end - from, true);
 }
 
+static void put_status(struct support_connection *connection, const char *code)
+{
+    char head[128];
+
+    snprintf(head, sizeof head,
+             "HTTP/1.1 %.3s Said\r\nContent-Length: 5\r\nConnection: close\r\n\r\nwords", code);
+    put_text(connection, head, true);
+}
+
 static void answer_http(struct support_connection *connection, const char *path,
                         const char *request)
 {
@@ -160,6 +169,8 @@ static void answer_http(struct support_connection *connection, const char *path,
                  "HTTP/1.1 302 Found\r\nLocation: /file\r\nContent-Length: 0\r\n"
                  "Connection: close\r\n\r\n",
                  true);
+    else if (strncmp(path, "/status/", 8) == 0)
+        put_status(connection, path + 8);
     else
         put_text(connection,
                  "HTTP/1.1 404 Not Found\r\nContent-Length: 12\r\nConnection: close\r\n\r\n"

@@ -3,7 +3,8 @@
  * The small web server of the port's conformance suite, on the test's own loop: the WebSocket paths
  * of port/conformance_ws.c and the download paths of port/conformance_http.c, written from RFC 6455
  * and RFC 9110 without the libraries the port is made of, and able to behave badly on purpose.
- * Beside those of the suite: /huge sends one text message of 200000 bytes in four frames.
+ * Beside those of the suite: /huge sends one text message of 200000 bytes in four frames,
+ * /status/NNN answers a download with that code and a word.
  */
 #ifndef ROOST_TESTS_SUPPORT_SERVER_H
 #define ROOST_TESTS_SUPPORT_SERVER_H

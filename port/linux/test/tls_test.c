@@ -312,6 +312,35 @@ static void test_https_trust(void **state)
     assert_int_equal(chdir("/"), 0);
 }
 
+/* What began with TLS does not go on without it. */
+static void test_https_stays(void **state)
+{
+    const struct roost_http *http = &test.board.port.http;
+    uint16_t port = support_free_port();
+    char accept[16], url[64], answer[128];
+    const char *const argv[] = {"openssl", "s_server",
+                                "-quiet",  "-HTTP",
+                                "-accept", accept,
+                                "-cert",   in_dir("server.pem"),
+                                "-key",    in_dir("server.key"),
+                                NULL};
+
+    (void)state;
+    snprintf(accept, sizeof accept, "%u", port);
+    int len = snprintf(answer, sizeof answer,
+                       "HTTP/1.0 302 Found\r\nLocation: http://127.0.0.1:%u/\r\n\r\n",
+                       support_free_port());
+    support_write_file(in_dir("moved"), answer, (size_t)len);
+    assert_int_equal(chdir(test.dir), 0);
+    pid_t pid = support_spawn(argv, in_dir("https.log"));
+    assert_true(support_wait_port(port, WAIT_MS));
+    snprintf(url, sizeof url, "https://localhost:%u/moved", port);
+    assert_int_equal(http->ops->get(http->ctx, url, 0, in_dir("ca.pem")), 0);
+    assert_int_equal(await(ROOST_EV_HTTP_DONE)->status, ROOST_ERR_UNSUPPORTED);
+    (void)support_end(pid, SIGKILL, WAIT_MS);
+    assert_int_equal(chdir("/"), 0);
+}
+
 static int set_up(void **state)
 {
     const struct roost_board_options options = {.post = post};
@@ -340,7 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mqtt_trust),        cmocka_unit_test(test_mqtt_without_tls),
         cmocka_unit_test(test_mqtt_big_messages), cmocka_unit_test(test_ws_trust),
-        cmocka_unit_test(test_https_trust),
+        cmocka_unit_test(test_https_trust),       cmocka_unit_test(test_https_stays),
     };
 
     return cmocka_run_group_tests_name("TLS", tests, set_up, tear_down);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a WebSocket ends, as the server sees it. */
+/* How a WebSocket ends, as the server sees it; and what becomes of a download that fails. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,9 +20,9 @@ static struct roost_host host;
 static struct roost_board board;
 static struct support_server server;
 static char url[64];
-static bool opened, closed, late;
+static bool opened, closed, done, late;
 static struct roost_event last;
-static size_t messages;
+static size_t messages, bytes;
 
 static int post(void *ctx, const struct roost_event *event)
 {
@@ -33,6 +33,11 @@ static int post(void *ctx, const struct roost_event *event)
         closed = true;
         last = *event;
     }
+    if (event->type == ROOST_EV_HTTP_DONE) {
+        done = true;
+        last = *event;
+    }
+    bytes += event->type == ROOST_EV_HTTP_DATA ? event->len : 0;
     return 0;
 }
 
@@ -98,6 +103,41 @@ static void test_message_too_long(void **state)
     }
 }
 
+static void expect_download(const char *address, uint64_t offset, int status, uint64_t code)
+{
+    const struct roost_http *http = &board.port.http;
+
+    done = false;
+    bytes = 0;
+    assert_int_equal(http->ops->get(http->ctx, address, offset, NULL), 0);
+    wait_for(&done);
+    if (last.status != status || last.token != code || bytes != 0)
+        fail_msg("%s: status %d, code %d, %zu bytes", address, last.status, (int)last.token, bytes);
+}
+
+/* Only 404 and 410 say that there is nothing: a name that cannot be found says nothing at all. */
+static void test_download_fails(void **state)
+{
+    static const struct {
+        int code, status;
+    } answers[] = {
+        {404, ROOST_ERR_NOT_FOUND}, {410, ROOST_ERR_NOT_FOUND}, {401, ROOST_ERR_REFUSED},
+        {403, ROOST_ERR_REFUSED},   {416, ROOST_ERR_REFUSED},   {429, ROOST_ERR_REFUSED},
+        {500, ROOST_ERR_REFUSED},   {503, ROOST_ERR_REFUSED},   {203, ROOST_ERR_REFUSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        snprintf(url, sizeof url, "http://127.0.0.1:%u/status/%d", server.port, answers[i].code);
+        expect_download(url, 0, answers[i].status, (uint64_t)answers[i].code);
+    }
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/status/200", server.port);
+    expect_download(url, 100, ROOST_ERR_UNSUPPORTED, 200);
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/file", support_free_port());
+    expect_download(url, 0, ROOST_ERR_CLOSED, 0);
+    expect_download("http://nowhere.invalid/file", 0, ROOST_ERR_CLOSED, 0);
+}
+
 static int set_up(void **state)
 {
     const struct roost_board_options options = {.post = post, .device = &board};
@@ -125,7 +165,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_close_code_arrives),
         cmocka_unit_test(test_message_too_long),
+        cmocka_unit_test(test_download_fails),
     };
 
-    return cmocka_run_group_tests_name("ws", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("web", tests, set_up, tear_down);
 }
