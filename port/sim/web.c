@@ -37,16 +37,17 @@ void sim_web_remove(struct sim_web *web, const char *path)
 struct sim_web_file *sim_web_put(struct sim_web *web, const char *path, const void *bytes,
                                  size_t len)
 {
-    size_t i = 0;
+    struct sim_web_file *file = NULL;
 
     sim_web_remove(web, path);
-    while (i < SIM_WEB_FILES_MAX && web->files[i].used)
-        i++;
-    ROOST_ASSERT(i < SIM_WEB_FILES_MAX && strlen(path) <= SIM_WEB_PATH_MAX);
-    web->files[i] =
-        (struct sim_web_file){.used = true, .content = sim_message_new(path, bytes, len, 0, false)};
-    snprintf(web->files[i].path, sizeof web->files[i].path, "%s", path);
-    return &web->files[i];
+    for (size_t i = 0; i < SIM_WEB_FILES_MAX && !file; i++)
+        if (!web->files[i].used)
+            file = &web->files[i];
+    ROOST_ASSERT(file && strlen(path) <= SIM_WEB_PATH_MAX);
+    *file = (struct sim_web_file){.used = true};
+    file->content = sim_message_new(path, bytes, len, 0, false);
+    snprintf(file->path, sizeof file->path, "%s", path);
+    return file;
 }
 
 /* ---- a transfer ---- */
