@@ -2,8 +2,9 @@
 /*
  * The Wi-Fi networks a device knows, and which of them to try: the one that worked last first
  * (before any has: the first of the list, which may hide its name), without a scan, so that a short
- * loss is over in seconds; then whatever known network a scan finds with the best signal. Only networks with WPA2 or better count: an open one of a known name is not
- * ours. Pure; the owner carries out the action it answers with. Kept in the kv, one key a network
+ * loss is over in seconds; then whatever known network a scan finds with the best signal. Only
+ * networks with WPA2 or better count: an open one of a known name is not ours. Pure; the owner
+ * carries out the action it answers with. Kept in the kv, one key a network
  * ("w.0" ... "w.4": the name, a line feed, the passphrase) and "w.last". Depends on core/err.h,
  * port/port.h.
  *

@@ -50,7 +50,7 @@ static int change(const char *key, const void *value, size_t len)
     for (int k = 0; i < 0 && k < KEYS; k++)
         if (store[k].len == 0)
             i = k;
-    strcpy(store[i].key, key);
+    memcpy(store[i].key, key, strlen(key) + 1);
     memcpy(store[i].value, value, len);
     store[i].len = (int)len;
     return 0;
@@ -99,7 +99,7 @@ static void next_is(enum roost_networks_action action, const char *ssid)
 static struct roost_wifi_network seen(const char *ssid, int8_t rssi_dbm, uint8_t encryption)
 {
     struct roost_wifi_network network = {.rssi_dbm = rssi_dbm, .encryption = encryption};
-    strcpy(network.ssid, ssid);
+    memcpy(network.ssid, ssid, strlen(ssid) + 1);
     return network;
 }
 

@@ -289,8 +289,8 @@ void window_run_commands(struct roost_window *window)
         if (window->answer_len > 0)
             return; /* no room in the port: an acknowledgement makes some */
         int len = roost_queue_pop(&window->commands, window->event.data, sizeof window->event.data);
-        if (len < 0)
-            return;
+        if (len < 1)
+            return; /* empty */
         int8_t kind = (int8_t)window->event.data[--len];
         if (kind == WINDOW_RECORD_COMMAND)
             run_payload(window, (size_t)len);

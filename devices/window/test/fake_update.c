@@ -101,8 +101,8 @@ static void make_image(struct fake_port *fake, const char *version)
     put32(image + 28, sizeof fake->image - 32);
     put32(image + 32, ROOST_APP_DESC_MAGIC);
     put32(image + 36, 1); /* security version */
-    strcpy((char *)image + 48, version);
-    strcpy((char *)image + 80, "roost-window");
+    memcpy(image + 48, version, strlen(version) + 1);
+    memcpy(image + 80, "roost-window", sizeof "roost-window");
 }
 
 static void write_text(struct roost_json_writer *w, const char *key, const char *text)
@@ -139,7 +139,7 @@ void fake_offer(struct fake_port *fake, const char *version)
     char text[ROOST_MANIFEST_TEXT_MAX];
 
     make_image(fake, version);
-    strcpy(offer.version, version);
+    memcpy(offer.version, version, strlen(version) + 1);
     sha256(fake, fake->image, sizeof fake->image, offer.sha256);
     ROOST_ASSERT(roost_key_id(&fake->port.crypto, fake_update_config.keys[0], offer.key_id) == 0);
     int len = roost_manifest_text(&offer, text, sizeof text);

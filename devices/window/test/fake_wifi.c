@@ -22,6 +22,15 @@ static bool in_reach(const struct fake_port *fake)
     return fake->wifi_ssid[0] ? in_the_air(fake, fake->wifi_ssid) != NULL : fake->own_network;
 }
 
+/* NULL as "". */
+static void keep(char *out, const char *text)
+{
+    if (text)
+        memcpy(out, text, strlen(text) + 1);
+    else
+        out[0] = '\0';
+}
+
 static int connect(void *ctx, const char *ssid, const char *psk)
 {
     struct fake_port *fake = ctx;
@@ -31,8 +40,8 @@ static int connect(void *ctx, const char *ssid, const char *psk)
     fake->wifi_connects++;
     if (fake->wifi_error < 0)
         return fake->wifi_error;
-    strcpy(fake->wifi_ssid, ssid ? ssid : "");
-    strcpy(fake->wifi_psk, psk ? psk : "");
+    keep(fake->wifi_ssid, ssid);
+    keep(fake->wifi_psk, psk);
     fake_forget_pending(fake, ROOST_EV_WIFI_UP);
     if (!fake->wifi_silent)
         fake_later(fake, in_reach(fake) ? JOIN_MS : MISSING_MS,
@@ -89,7 +98,7 @@ void fake_air(struct fake_port *fake, const char *ssid, int8_t rssi, uint8_t enc
     struct roost_wifi_network network = {.rssi_dbm = rssi, .encryption = encryption};
 
     ROOST_ASSERT(fake->air_count < ROOST_WIFI_SCAN_MAX);
-    strcpy(network.ssid, ssid);
+    memcpy(network.ssid, ssid, strlen(ssid) + 1);
     fake->air[fake->air_count++] = network;
 }
 

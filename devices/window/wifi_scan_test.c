@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "devices/window/test/rig.h"
+
+#define SCAN(id) "{\"id\":\"" id "\",\"command\":\"wifi_scan\"}"
+
+/* On a network that the port knows, ready for commands. */
+static void start_with_wifi(void)
+{
+    fake_init(&fake);
+    fake_use_wifi(&fake);
+    fake.own_network = true;
+    fake.rssi_dbm = -61;
+    boot();
+    fake_run(&fake, 3000);
+    assert_true(fake.open);
+}
+
+static void ask_for_scan(const char *payload)
+{
+    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, payload), 0);
+}
+
+static void read_answer(void)
+{
+    const char *said = fake.last[ROOST_TOPIC_ANSWER];
+    assert_int_equal(roost_answer_parse(&answer, said, strlen(said)), 0);
+}
+
+static void a_scan_is_answered_when_it_is_done(void **state)
+{
+    (void)state;
+    start_with_wifi();
+    fake_air(&fake, "home", -50, 3);
+    fake_air(&fake, "caf\xE9", -70, 0); /* no UTF-8 */
+    int before = fake.count[ROOST_TOPIC_ANSWER], connects = fake.wifi_connects;
+    ask_for_scan(SCAN("7"));
+    fake_run(&fake, 1000);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before);
+    ask(SCAN("8"));
+    assert_string_equal(answer.error, "BUSY");
+    ask("{\"id\":\"9\",\"command\":\"measure\"}"); /* others are answered meanwhile */
+    assert_string_equal(answer.id, "9");
+    fake_run(&fake, 1000);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 3);
+    read_answer();
+    assert_string_equal(answer.id, "7");
+    assert_true(contains(answer.data_json,
+                         "{\"networks\":[{\"ssid\":\"home\",\"rssi\":-50,\"encryption\":3},"
+                         "{\"ssid\":\"caf\xEF\xBF\xBD\",\"rssi\":-70,\"encryption\":0}]}"));
+    assert_true(window.wifi_up);
+    assert_int_equal(fake.wifi_connects, connects); /* it was only to look */
+    fake_run(&fake, MINUTE);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 3);
+}
+
+static void the_largest_scan_fits(void **state)
+{
+    (void)state;
+    start_with_wifi();
+    for (int i = 0; i < ROOST_WIFI_SCAN_MAX; i++)
+        fake_air(&fake, "12345678901234567890123456789012", -100, 10);
+    ask_for_scan(SCAN("123456789012345678901234567890123456"));
+    fake_run(&fake, 2000);
+    read_answer();
+    assert_true(answer.ok);
+    size_t whole = answer.data_len;
+    assert_true(whole > 16 * 70);
+
+    for (int i = 0; i < ROOST_WIFI_SCAN_MAX; i++) /* each byte is written as three, or six */
+        memset(fake.air[i].ssid, i % 2 ? '\xFF' : '\x01', ROOST_WIFI_SSID_MAX);
+    ask_for_scan(SCAN("123456789012345678901234567890123456"));
+    fake_run(&fake, 2000);
+    read_answer();
+    assert_true(answer.ok);
+    assert_true(answer.data_len > whole);
+}
+
+static void a_scan_that_fails_or_hangs_is_answered_too(void **state)
+{
+    (void)state;
+    start_with_wifi();
+    fake.scan_error = ROOST_ERR_IO;
+    ask_for_scan(SCAN("1"));
+    fake_run(&fake, 2000);
+    read_answer();
+    assert_string_equal(answer.error, "IO");
+    fake.wifi_error = ROOST_ERR_STATE;
+    ask(SCAN("2"));
+    assert_string_equal(answer.error, "STATE");
+
+    fake.wifi_error = fake.scan_error = 0;
+    fake.wifi_silent = true;
+    int before = fake.count[ROOST_TOPIC_ANSWER];
+    ask_for_scan(SCAN("3"));
+    fake_run(&fake, 8000);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before);
+    fake_run(&fake, 2000);
+    read_answer();
+    assert_string_equal(answer.id, "3");
+    assert_string_equal(answer.error, "TIMEOUT");
+    fake_later(&fake, 0, (struct roost_event){.type = ROOST_EV_WIFI_SCANNED}); /* too late */
+    fake_run(&fake, 1000);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 1);
+    fake.wifi_silent = false;
+    ask_for_scan(SCAN("4"));
+    fake_run(&fake, 2000);
+    read_answer();
+    assert_true(answer.ok);
+}
+
+static void a_scan_waits_its_turn_like_any_answer(void **state)
+{
+    (void)state;
+    start_with_wifi();
+    fake_air(&fake, "home", -50, 3);
+    ask_for_scan(SCAN("1"));
+    fake_run(&fake, 1000);
+    fake.room = 0;
+    ask_for_scan("{\"id\":\"2\",\"command\":\"health\"}");
+    fake_run(&fake, 3000);
+    int before = fake.count[ROOST_TOPIC_ANSWER];
+    fake.room = 32;
+    fake_disconnect(&fake); /* nothing else is on its way that would wake it */
+    fake_run(&fake, 100);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before);
+    assert_int_equal(window.answers_lost, 2);
+
+    start_with_wifi();
+    fake_air(&fake, "home", -50, 3);
+    fake.acks = false;
+    fake.room = fake.unacked + 1;
+    ask_for_scan("{\"id\":\"2\",\"command\":\"health\"}");
+    ask_for_scan("{\"id\":\"3\",\"command\":\"health\"}");
+    ask_for_scan(SCAN("1"));
+    fake_run(&fake, 3000);
+    fake.room = 64;
+    fake.acks = true;
+    fake_run(&fake, MINUTE);
+    read_answer();
+    assert_string_equal(answer.id, "1");
+    assert_true(contains(answer.data_json, "\"home\""));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_scan_is_answered_when_it_is_done),
+        cmocka_unit_test(the_largest_scan_fits),
+        cmocka_unit_test(a_scan_that_fails_or_hangs_is_answered_too),
+        cmocka_unit_test(a_scan_waits_its_turn_like_any_answer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
