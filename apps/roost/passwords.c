@@ -44,7 +44,7 @@ static bool copy_others(FILE *in, FILE *out, const struct password_line *sorted,
 
     for (ssize_t n; (n = getline(&line, &size, in)) > 0;) {
         size_t len = strcspn(line, ":");
-        bool ours = line[len] == ':' && len < sizeof key.user;
+        bool ours = len < sizeof key.user && line[len] == ':';
         if (ours) {
             memcpy(key.user, line, len);
             key.user[len] = '\0';

@@ -107,7 +107,7 @@ static int by_id(const void *a, const void *b)
 
 static int find_double(const struct reading *r, const struct factory_batch *batch)
 {
-    const char **ids = calloc(batch->count, sizeof(const char *));
+    const char **ids = calloc(batch->count + 1, sizeof(const char *));
     int err = ids ? 0 : ROOST_ERR_NO_MEMORY;
 
     for (size_t i = 0; ids && i < batch->count; i++)

@@ -192,9 +192,8 @@ static void another_key_is_named(void **state)
     SHA256(no_point, sizeof no_point, digest);
     roost_hex_write(key_id, digest, 8);
     replace("\"key_id\":\"", "\"key\":\"");
-    strcpy(strrchr(json, '}'), ",\"key_id\":\"");
-    strcat(json, key_id);
-    strcat(json, "\"}");
+    char *end = strrchr(json, '}');
+    snprintf(end, sizeof json - (size_t)(end - json), ",\"key_id\":\"%s\"}", key_id);
     assert_int_equal(factory_batch_read(&batch, json, strlen(json), no_point, why, sizeof why),
                      ROOST_ERR_CRYPTO);
     assert_non_null(strstr(why, "P-256"));

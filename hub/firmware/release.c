@@ -135,8 +135,8 @@ static int check_match(struct release_image *image)
 
 static int read_manifest(struct release_image *image, const char *folder)
 {
-    uint8_t *json;
-    size_t len;
+    uint8_t *json = NULL;
+    size_t len = 0;
     int err = read_all(image, folder, MANIFEST_FILE, sizeof image->manifest.text, &json, &len);
 
     if (err)
