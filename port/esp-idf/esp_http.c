@@ -49,8 +49,10 @@ struct order {
     uint64_t offset;
 };
 
+/* Beside the rest, which begins as zeros and takes no place in the image. */
+static portMUX_TYPE lock = portMUX_INITIALIZER_UNLOCKED;
+
 static struct {
-    portMUX_TYPE lock;
     SemaphoreHandle_t ordered, taken;
     StaticSemaphore_t ordered_memory, taken_memory;
     TaskHandle_t task;
@@ -65,28 +67,28 @@ static struct {
     char location[URL_MAX + 1];
     uint8_t part[ROOST_HTTP_PART_MAX];
     _Alignas(16) StackType_t stack[STACK_BYTES / sizeof(StackType_t)];
-} http = {.lock = portMUX_INITIALIZER_UNLOCKED};
+} http;
 
 /* ---- the download's task ---- */
 
 static bool cancelled(void)
 {
-    portENTER_CRITICAL(&http.lock);
+    portENTER_CRITICAL(&lock);
     bool gone = !http.running || http.order.number != http.current.number;
-    portEXIT_CRITICAL(&http.lock);
+    portEXIT_CRITICAL(&lock);
     return gone;
 }
 
 /* Leaves an event for the device's task and waits until it was taken. False: cancelled. */
 static bool hand_over(const struct roost_event *event)
 {
-    portENTER_CRITICAL(&http.lock);
+    portENTER_CRITICAL(&lock);
     bool wanted = http.running && http.order.number == http.current.number;
     if (wanted) {
         http.event = *event;
         http.ready = true;
     }
-    portEXIT_CRITICAL(&http.lock);
+    portEXIT_CRITICAL(&lock);
     if (!wanted)
         return false;
     esp_queue_wake();
@@ -250,11 +252,11 @@ static void run(void *unused)
     (void)unused;
     for (;;) {
         (void)xSemaphoreTake(http.ordered, portMAX_DELAY);
-        portENTER_CRITICAL(&http.lock);
+        portENTER_CRITICAL(&lock);
         bool wanted = http.running;
         if (wanted)
             http.current = http.order;
-        portEXIT_CRITICAL(&http.lock);
+        portEXIT_CRITICAL(&lock);
         if (wanted)
             download();
     }
@@ -264,21 +266,21 @@ static void run(void *unused)
 
 static void give_back(bool end)
 {
-    portENTER_CRITICAL(&http.lock);
+    portENTER_CRITICAL(&lock);
     bool waits = http.ready;
     http.ready = false;
     if (end)
         http.running = false;
-    portEXIT_CRITICAL(&http.lock);
+    portEXIT_CRITICAL(&lock);
     if (waits)
         (void)xSemaphoreGive(http.taken);
 }
 
 int esp_port_http_deliver(roost_post_fn post, void *device)
 {
-    portENTER_CRITICAL(&http.lock);
+    portENTER_CRITICAL(&lock);
     bool ready = http.ready;
-    portEXIT_CRITICAL(&http.lock);
+    portEXIT_CRITICAL(&lock);
     if (!ready)
         return 0;
     /* The event stays as it is while it is ready: the download's task waits. */
@@ -301,13 +303,13 @@ static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_
         return ROOST_ERR_INVALID;
     if (strlen(url) > URL_MAX)
         return ROOST_ERR_TOO_LONG;
-    portENTER_CRITICAL(&http.lock);
+    portENTER_CRITICAL(&lock);
     http.order.number++;
     http.order.offset = offset;
     http.order.ca_pem = ca_pem;
     memcpy(http.order.url, url, strlen(url) + 1);
     http.running = true;
-    portEXIT_CRITICAL(&http.lock);
+    portEXIT_CRITICAL(&lock);
     (void)xSemaphoreGive(http.ordered);
     return 0;
 }

@@ -23,6 +23,7 @@ enum {
     ITEMS_A_STEP = 16,   /* events handed over before the device runs: its own queue is bounded */
     WAIT_MAX_MS = 5000,  /* well inside the watchdog's time, whatever the device says */
     REFUSED_WAIT_MS = 2, /* a sink that was full makes room in its step */
+    BUSY_MAX_MS = 100,   /* without a pause for the tasks below, while the device has work */
     STACK_LOG_MS = 60 * 60 * 1000,
 };
 
@@ -34,6 +35,7 @@ static struct {
     roost_post_fn post;
     uint64_t (*step)(void *device);
     void *device;
+    uint64_t paused_ms; /* when it last waited */
     TaskHandle_t task;
     StaticTask_t task_memory;
     _Alignas(16) StackType_t stack[STACK_BYTES / sizeof(StackType_t)];
@@ -119,17 +121,15 @@ static void hand_over(const struct esp_queue_item *item)
     esp_port_wifi_taken(&event);
 }
 
-/* Hands over what is there, within bounds. Returns how long the device may be waited with, in
- * milliseconds, if there is a bound: 0 when more is there, UINT32_MAX when nothing is. */
+/* Hands over what is there, within bounds. Returns how long the task may wait after the step, in
+ * milliseconds: 0 when more is there, UINT32_MAX when nothing is. */
 static uint32_t deliver(void)
 {
     struct esp_queue_item item;
-    uint32_t wait_ms = 0;
+    uint32_t wait_ms = UINT32_MAX;
 
     if (esp_port_http_deliver(task.post, task.device) == ROOST_ERR_FULL)
         wait_ms = REFUSED_WAIT_MS;
-    else
-        wait_ms = UINT32_MAX;
     for (unsigned i = 0; i < ITEMS_A_STEP; i++) {
         if (!esp_queue_take(&item))
             break;
@@ -148,16 +148,24 @@ static void log_stacks(void)
              esp_port_worker_stack_left(), esp_port_http_stack_left());
 }
 
+/* Waits until the device is due or something came. While there is always work (the verification of
+ * an image), the tasks below still get a tick now and then: the idle task is watched as well. */
 static void wait(uint64_t due_ms, uint32_t limit_ms)
 {
     uint64_t now_ms = port.clock.ops->now_ms(port.clock.ctx);
-    uint32_t wait_ms = WAIT_MAX_MS;
+    uint64_t wait_ms = due_ms > now_ms ? due_ms - now_ms : 0;
 
-    if (due_ms <= now_ms)
+    if (wait_ms > limit_ms)
+        wait_ms = limit_ms;
+    if (wait_ms > WAIT_MAX_MS)
+        wait_ms = WAIT_MAX_MS;
+    if (wait_ms == 0 && now_ms < task.paused_ms + BUSY_MAX_MS)
         return;
-    if (due_ms - now_ms < wait_ms)
-        wait_ms = (uint32_t)(due_ms - now_ms);
-    esp_queue_wait(wait_ms < limit_ms ? wait_ms : limit_ms);
+    if (wait_ms == 0)
+        vTaskDelay(1);
+    else
+        esp_queue_wait((uint32_t)wait_ms);
+    task.paused_ms = now_ms;
 }
 
 static void run(void *unused)
@@ -175,8 +183,7 @@ static void run(void *unused)
             log_stacks();
             log_ms += STACK_LOG_MS;
         }
-        if (limit_ms > 0)
-            wait(due_ms, limit_ms);
+        wait(due_ms, limit_ms);
     }
 }
 

@@ -29,8 +29,10 @@ enum record_state { RECORD_FILLING, RECORD_READY, RECORD_VOID };
 _Static_assert(sizeof(struct record) % ALIGN == 0, "records follow each other");
 _Static_assert(ESP_QUEUE_RESERVE >= 36 * sizeof(struct record), "see esp_queue.h");
 
+/* Beside the rest, which begins as zeros and takes no place in the image. */
+static portMUX_TYPE lock = portMUX_INITIALIZER_UNLOCKED;
+
 static struct {
-    portMUX_TYPE lock;
     SemaphoreHandle_t woken;
     StaticSemaphore_t woken_memory;
     /* Signals. */
@@ -46,7 +48,7 @@ static struct {
     uint32_t tail, used, taken;
     uint32_t dropped[KINDS];
     _Alignas(struct record) uint8_t ring[ESP_QUEUE_BYTES];
-} queue = {.lock = portMUX_INITIALIZER_UNLOCKED};
+} queue;
 
 _Static_assert(ROOST_GPIO_LINES <= 16 && ROOST_CAN_BUSES <= 8, "a bit each");
 
@@ -178,11 +180,11 @@ static struct record *reserve(const struct record *head, size_t payload)
 {
     uint32_t bytes = (uint32_t)((sizeof *head + payload + ALIGN - 1) & ~(size_t)(ALIGN - 1));
 
-    portENTER_CRITICAL(&queue.lock);
+    portENTER_CRITICAL(&lock);
     struct record *record = place(bytes, payload ? ESP_QUEUE_RESERVE : 0);
     if (!record)
         queue.dropped[head->type]++;
-    portEXIT_CRITICAL(&queue.lock);
+    portEXIT_CRITICAL(&lock);
     if (!record)
         return NULL;
     record->type = head->type;
@@ -208,17 +210,17 @@ static char *data_of(struct record *record)
 
 static void commit(struct record *record, enum record_state state)
 {
-    portENTER_CRITICAL(&queue.lock);
+    portENTER_CRITICAL(&lock);
     record->state = (uint8_t)state;
-    portEXIT_CRITICAL(&queue.lock);
+    portEXIT_CRITICAL(&lock);
     (void)xSemaphoreGive(queue.woken);
 }
 
 static void count_drop(enum roost_event_type type)
 {
-    portENTER_CRITICAL(&queue.lock);
+    portENTER_CRITICAL(&lock);
     queue.dropped[type]++;
-    portEXIT_CRITICAL(&queue.lock);
+    portEXIT_CRITICAL(&lock);
 }
 
 struct esp_queue_message *esp_queue_begin(const struct roost_event *event, const char *topic,
@@ -268,9 +270,9 @@ int esp_queue_post(const struct roost_event *event)
 {
     ROOST_ASSERT(event->type != ROOST_EV_NONE && (unsigned)event->type < KINDS);
     ROOST_ASSERT(valid_signal(event));
-    portENTER_CRITICAL(&queue.lock);
+    portENTER_CRITICAL(&lock);
     bool signal = set_signal(event);
-    portEXIT_CRITICAL(&queue.lock);
+    portEXIT_CRITICAL(&lock);
     if (signal) {
         (void)xSemaphoreGive(queue.woken);
         return 0;
@@ -302,10 +304,10 @@ BaseType_t esp_queue_post_from_isr(const struct roost_event *event)
 {
     BaseType_t woken = pdFALSE;
 
-    portENTER_CRITICAL_ISR(&queue.lock);
+    portENTER_CRITICAL_ISR(&lock);
     if (valid_signal(event))
         (void)set_signal(event);
-    portEXIT_CRITICAL_ISR(&queue.lock);
+    portEXIT_CRITICAL_ISR(&lock);
     (void)xSemaphoreGiveFromISR(queue.woken, &woken);
     return woken;
 }
@@ -366,11 +368,11 @@ bool esp_queue_take(struct esp_queue_item *out)
     struct record *record = NULL;
 
     *out = (struct esp_queue_item){.kind = ESP_QUEUE_EMPTY};
-    portENTER_CRITICAL(&queue.lock);
+    portENTER_CRITICAL(&lock);
     bool signal = take_signal(&out->event);
     if (!signal)
         record = next_record();
-    portEXIT_CRITICAL(&queue.lock);
+    portEXIT_CRITICAL(&lock);
     if (!signal && !record)
         return false;
     out->kind = ESP_QUEUE_EVENT;
