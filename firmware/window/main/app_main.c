@@ -203,8 +203,10 @@ void app_main(void)
         store_networks();
         err = make_device();
     }
-    if (err == 0)
+    if (err == 0) {
+        esp_port_log(&app.window.log);
         err = esp_port_run(post, step, &app.window);
+    }
     if (err < 0)
         ESP_LOGE(tag, "the device cannot start: %s", roost_err_text(err));
 }
