@@ -92,6 +92,7 @@ static void talk(const struct fixture *fixture)
         pipelined,
         "GET /stream HTTP/1.1\r\nHost: h\r\n\r\n",
         "GET /index.html HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+        "GET /large.txt HTTP/1.1\r\nHost: h\r\nConnection: close\r\nRange: bytes=9-\r\n\r\n",
         "nonsense\r\n\r\n",
     };
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
@@ -156,9 +157,13 @@ static void test_http(void **state)
 {
     static struct fixture fixture;
     char folder[SUPPORT_PATH_MAX], file[SUPPORT_PATH_MAX + 16];
+    static char large[300000]; /* sent in pieces */
 
     (void)state;
     support_make_dir(folder);
+    snprintf(file, sizeof file, "%s/large.txt", folder);
+    memset(large, 'l', sizeof large);
+    support_write_file(file, large, sizeof large);
     snprintf(file, sizeof file, "%s/index.html", folder);
     support_write_file(file, "<!doctype html>", 15);
     fixture_init(&fixture);
