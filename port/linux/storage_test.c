@@ -24,7 +24,7 @@
 
 enum { HEADER = 36 }; /* bytes of a file in front of the value */
 
-static char dir[64], file[128];
+static char dir[64], file[sizeof dir + 256];
 static struct linux_disk disk;
 static struct linux_crypto sums;
 static struct roost_crypto crypto;
