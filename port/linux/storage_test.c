@@ -157,7 +157,7 @@ static void test_sealed(void **state)
     assert_int_equal(linux_disk_read_file(file, second, sizeof second), len);
     assert_memory_not_equal(first + 8, second + 8, (size_t)len - 8);
     /* One key's value is not another's. */
-    char from[128];
+    char from[sizeof file];
     snprintf(from, sizeof from, "%s", file);
     assert_int_equal(link(from, path_of("w.1.kv")), 0);
     assert_int_equal(ops.ops->get(ops.ctx, "w.1", value, sizeof value), ROOST_ERR_CORRUPT);
