@@ -3,10 +3,12 @@
  * roost-window as a process, seen from the broker and from its control socket. The tests run in
  * order on one state directory, as one device lives through them: it calibrates once.
  */
+#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -279,6 +281,50 @@ static void test_wifi(void **state)
     assert_true(retained_status().online);
 }
 
+/* How many files below the folder hold these bytes. */
+static const char *sought;
+static int holding;
+
+static int look_into(const char *path, const struct stat *info, int type, struct FTW *where)
+{
+    size_t len;
+
+    (void)info;
+    (void)where;
+    if (type != FTW_F)
+        return 0;
+    char *content = support_read_file(path, &len);
+    holding += memmem(content, len, sought, strlen(sought)) != NULL;
+    free(content);
+    return 0;
+}
+
+static int files_with(const char *text)
+{
+    sought = text;
+    holding = 0;
+    assert_int_equal(nftw(test.state, look_into, 8, FTW_PHYS), 0);
+    return holding;
+}
+
+/* What stands for the flash does not tell what the device was told. */
+static void test_no_secret_in_flash(void **state)
+{
+    char args[128], passphrase[17];
+    struct timeval now;
+
+    (void)state;
+    gettimeofday(&now, NULL);
+    snprintf(passphrase, sizeof passphrase, "%016llx",
+             (unsigned long long)now.tv_usec * 0x9E3779B97F4A7C15u);
+    snprintf(args, sizeof args, "{\"ssid\":\"garden house\",\"psk\":\"%s\"}", passphrase);
+    command("wifi_add", args);
+    assert_int_equal(files_with(passphrase), 0);
+    assert_int_equal(files_with("garden"), 0);
+    assert_true(files_with("RKV2") > 0); /* this is how it would have been found */
+    command("wifi_remove", "{\"ssid\":\"garden house\"}");
+}
+
 static bool has_rebooted(void *unused)
 {
     struct roost_status status = retained_status();
@@ -526,11 +572,17 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_readings),       cmocka_unit_test(test_control_moves_the_sash),
-        cmocka_unit_test(test_faults_by_hand), cmocka_unit_test(test_wifi),
-        cmocka_unit_test(test_reboot),         cmocka_unit_test(test_sigterm),
-        cmocka_unit_test(test_last_will),      cmocka_unit_test(test_nothing_is_lost),
-        cmocka_unit_test(test_cut_power),      cmocka_unit_test(test_update_refusals),
+        cmocka_unit_test(test_readings),
+        cmocka_unit_test(test_control_moves_the_sash),
+        cmocka_unit_test(test_faults_by_hand),
+        cmocka_unit_test(test_wifi),
+        cmocka_unit_test(test_no_secret_in_flash),
+        cmocka_unit_test(test_reboot),
+        cmocka_unit_test(test_sigterm),
+        cmocka_unit_test(test_last_will),
+        cmocka_unit_test(test_nothing_is_lost),
+        cmocka_unit_test(test_cut_power),
+        cmocka_unit_test(test_update_refusals),
         cmocka_unit_test(test_refusals),
     };
 

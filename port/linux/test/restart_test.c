@@ -131,7 +131,7 @@ static struct {
 
 static void start(const char *program)
 {
-    int in[2], out[2];
+    int in[2] = {-1, -1}, out[2] = {-1, -1};
 
     if (pipe(in) || pipe(out))
         fail_msg("no pipe");
