@@ -138,28 +138,43 @@ static void again_inside_the_recovery(void **state)
     }
 }
 
-/* The same with a slot that counts as failed from an earlier image's trial. */
-static void after_an_earlier_failure_too(void **state)
+/* From what the rig is now to 1.4.1, cut everywhere. */
+static void cuts_from_here(void)
 {
-    (void)state;
-    static struct rig failed;
-    start(true);
-    expect_end(true);
+    static struct rig here;
     rig.missing = NULL;
     rig_offer(&rig, "1.4.1", 3);
-    memcpy(&failed, &rig, sizeof rig);
+    memcpy(&here, &rig, sizeof rig);
     for (int manner = 0; manner < RIG_CUTS; manner++) {
-        for (int n = 0;; n++) {
-            memcpy(&rig, &failed, sizeof rig);
-            if (!cut(n, (enum rig_cut)manner))
-                break;
+        int n = 0;
+        for (; cut(n, (enum rig_cut)manner); n++) {
             rig_boot(&rig, ROOST_RESET_POWER_ON);
             rig_run(&rig, 2 * (uint64_t)RIG_DAY_MS);
             assert_string_equal(rig.version, "1.4.1");
             assert_string_equal(rig.ota.report, "installed 1.4.1");
+            memcpy(&rig, &here, sizeof rig);
         }
+        assert_true(n > 2 * RIG_IMAGE / RIG_SECTOR);
         assert_string_equal(rig.version, "1.4.1");
+        memcpy(&rig, &here, sizeof rig);
     }
+}
+
+static void with_a_slot_that_failed_before(void **state)
+{
+    (void)state;
+    start(true);
+    expect_end(true);
+    cuts_from_here();
+}
+
+static void from_the_other_slot_back(void **state)
+{
+    (void)state;
+    start(false);
+    expect_end(false);
+    assert_int_equal(rig.running, 1);
+    cuts_from_here();
 }
 
 /* An image that is not what was signed: no cut makes it run. */
@@ -187,7 +202,8 @@ int main(void)
         cmocka_unit_test(ends_installed_wherever_the_power_goes),
         cmocka_unit_test(ends_rolled_back_wherever_the_power_goes),
         cmocka_unit_test(again_inside_the_recovery),
-        cmocka_unit_test(after_an_earlier_failure_too),
+        cmocka_unit_test(with_a_slot_that_failed_before),
+        cmocka_unit_test(from_the_other_slot_back),
         cmocka_unit_test(never_an_image_that_was_not_verified),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

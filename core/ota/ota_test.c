@@ -270,6 +270,10 @@ static void a_manifest_has_to_be_one(void **state)
     rig.manifest_len = ROOST_MANIFEST_MAX + 1;
     expect_refused("manifest refused: longer than 2048 bytes");
     assert_int_equal(rig.cancels, rig.ota.checks);
+    rig_offer(&rig, "1.4.0", 1);
+    expect_refused("1.4.0 refused: security version 1 is below 2");
+    rig.manifest_len = ROOST_MANIFEST_MAX + 1;
+    expect_refused("manifest refused: longer than 2048 bytes"); /* not the version of before */
 
     start_offer();
     char *member = strstr(rig.manifest, "\"sha256\"");
@@ -328,6 +332,14 @@ static void errors_wait_longer_each_time(void **state)
         rig_until(&rig, ROOST_OTA_ASKING);
     }
     assert_string_equal(rig.ota.report, ""); /* the log tells, nobody else */
+    rig.manifest_status = ROOST_ERR_NOT_FOUND;
+    while (rig.ota.state == ROOST_OTA_ASKING)
+        assert_true(rig_work(&rig));
+    rig.manifest_status = ROOST_ERR_TIMEOUT; /* an answer makes it quick again */
+    rig_until(&rig, ROOST_OTA_ASKING);
+    while (rig.ota.state == ROOST_OTA_ASKING)
+        assert_true(rig_work(&rig));
+    assert_true(roost_ota_due(&rig.ota) - rig.now_ms <= 5000);
     rig_offer(&rig, "1.4.0", 3);
     expect_installed("1.4.0");
     rig_start(&rig);

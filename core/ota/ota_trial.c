@@ -112,9 +112,12 @@ static int confirm(struct roost_ota *ota)
         return ROOST_ERR_AGAIN;
     ota->confirm_ms = ota->now_ms + CONFIRM_RETRY_MS;
     int err = firmware->ops->confirm(firmware->ctx);
-    if (!err)
-        err = firmware->ops->running(firmware->ctx, &ota->running);
-    return err ? ota_warn(ota, "confirmation", err) : ROOST_OK;
+    if (err)
+        return ota_warn(ota, "confirmation", err);
+    struct roost_running running; /* the lowest security version has grown */
+    if (firmware->ops->running(firmware->ctx, &running) == 0)
+        ota->running = running;
+    return ROOST_OK;
 }
 
 /* Past the limit. Where no other image could run this one stays: the next reset would leave none.
