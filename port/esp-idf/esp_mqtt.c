@@ -15,12 +15,13 @@
  * and hears of MQTT_CLOSED when there is no client left.
  *
  * Publishing does not wait for the network. esp-mqtt holds its lock while it writes, and a write
- * waits while lwIP's send buffer is full; so what is under way and not acknowledged is kept below
- * that buffer (WINDOW_BYTES), and those messages are written at once, by the device's task. A
- * longer message, a buffer of sound, goes alone: it is copied into the client's outbox and written
- * by the client's task, and until it is acknowledged everything else is refused with FULL, which
- * costs the sender a retry instead of a stalled motor. What remains is a read that got half a
- * packet with the lock held: at most NETWORK_MS, less than half of the watchdog's time.
+ * waits until lwIP has TCP_SNDLOWAT (2881) of its send buffer's 5760 bytes free; so what is under
+ * way and not acknowledged is kept below the rest (WINDOW_BYTES), and those messages are written at
+ * once, by the device's task. A longer message, a buffer of sound, goes alone: it is copied into
+ * the client's outbox and written by the client's task within its poll of a second, and until it is
+ * acknowledged everything else is refused with FULL, which costs the sender a retry instead of a
+ * stalled motor. What remains is a read that got half a packet with the lock held: at most
+ * NETWORK_MS, less than half of the watchdog's time.
  */
 #include "port/esp-idf/esp_parts.h"
 
@@ -44,8 +45,8 @@
 
 enum {
     INFLIGHT = 12,       /* QoS-1 messages under way; esp_queue.h reserves room for their ends */
-    WINDOW_BYTES = 4096, /* of them together, below CONFIG_LWIP_TCP_SND_BUF_DEFAULT (5760) */
-    OVERHEAD_BYTES = 16, /* of a message beside topic and payload */
+    WINDOW_BYTES = 2560, /* of them together */
+    OVERHEAD_BYTES = 40, /* of a message beside topic and payload: its header, a TLS record */
     PAYLOAD_MAX = 128 * 1024,
     HEAP_KEEP_BYTES = 24 * 1024, /* a long message is refused when less would be left */
     BUFFER_BYTES = 1536,         /* incoming: a command and its topic in one piece */
@@ -227,7 +228,7 @@ static esp_mqtt_client_handle_t make_client(const struct roost_mqtt_options *opt
                     .disable_auto_reconnect = true},
         .task = {.priority = ESP_PORT_MQTT_PRIORITY, .stack_size = STACK_BYTES},
         .buffer = {.size = BUFFER_BYTES, .out_size = OUT_BUFFER_BYTES},
-        .outbox.limit = PAYLOAD_MAX + 2 * WINDOW_BYTES,
+        .outbox.limit = PAYLOAD_MAX + 4 * WINDOW_BYTES,
     };
 
     if (options->tls && options->ca_pem)
