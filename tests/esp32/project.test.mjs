@@ -157,13 +157,18 @@ test('the manifests pin what they bring', () => {
     assert.match(fs.readFileSync(path.join(project, 'main/idf_component.yml'), 'utf8'), /version: ">=5\.3,<5\.6"/);
 });
 
-test('every source of the port is compiled, and every component exists', () => {
-    const list = fs.readFileSync(path.join(root, 'port/esp-idf/CMakeLists.txt'), 'utf8');
-    for (const [file] of sources)
-        if (/^port\/esp-idf\/[^/]+\.c$/.test(file)) assert.ok(list.includes(path.basename(file)), `${file} in CMakeLists.txt`);
-    for (const [name] of list.matchAll(/\w+\.c\b/g)) assert.ok(fs.existsSync(path.join(root, 'port/esp-idf', name)), name);
-    const components = fs.readFileSync(path.join(project, 'CMakeLists.txt'), 'utf8').matchAll(/\$\{roost\}\/([\w/-]+)/g);
-    for (const [, folder] of components) assert.ok(fs.existsSync(path.join(root, folder)), folder);
+test('every source is compiled, and every component exists', () => {
+    const list = fs.readFileSync(path.join(project, 'CMakeLists.txt'), 'utf8');
+    const components = [...list.matchAll(/\$\{roost\}\/([\w/-]+)/g)].map((m) => m[1]).filter((folder) => folder !== 'CMakeLists');
+    assert.ok(components.includes('port/esp-idf') && components.includes('core'));
+    for (const folder of components) {
+        const file = path.join(root, folder, 'CMakeLists.txt');
+        if (!fs.existsSync(file)) continue;
+        const text = fs.readFileSync(file, 'utf8');
+        assert.match(text, /ESP_PLATFORM[\s\S]*roost_esp_sources\(sources [\s\S]*idf_component_register\(SRCS \$\{sources\}/, folder);
+        const folders = text.match(/roost_esp_sources\(sources ([^)]+)\)/)[1].split(' ');
+        for (const name of folders) assert.ok(fs.existsSync(path.join(root, folder, name)), `${folder}/${name}`);
+    }
 });
 
 test('no secret lies in the project', () => {
