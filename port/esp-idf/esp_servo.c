@@ -59,6 +59,8 @@ static adc_cali_handle_t calibration_of(adc_channel_t channel)
 {
     adc_cali_handle_t handle = NULL;
     esp_err_t err = ESP_ERR_NOT_SUPPORTED;
+
+    (void)channel; /* one for all of them in line fitting */
 #if ADC_CALI_SCHEME_CURVE_FITTING_SUPPORTED
     const adc_cali_curve_fitting_config_t config = {.unit_id = ADC_UNIT_1,
                                                     .chan = channel,
@@ -74,7 +76,6 @@ static adc_cali_handle_t calibration_of(adc_channel_t channel)
         .default_vref = 1100
 #endif
     };
-    (void)channel;
     err = adc_cali_create_scheme_line_fitting(&config, &handle);
 #endif
     if (err == ESP_OK)

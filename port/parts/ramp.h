@@ -21,6 +21,7 @@ enum {
     RAMP_TICK_HZ = 10000,
     RAMP_SPEED_MAX = RAMP_TICK_HZ / 4, /* a step is a tick high and some low */
     RAMP_ACCELERATION_MAX = 100000,
+    RAMP_CREEP = 20, /* steps/s */
 };
 
 struct ramp {
@@ -72,11 +73,9 @@ RAMP_INLINE int ramp_tick(struct ramp *ramp)
         return 0;
     }
     int32_t stopping = velocity * velocity / (2 * ramp->acceleration) + 1;
-    int32_t next = ramp->velocity_q16 + (left > stopping   ? ramp->change_q16
-                                         : left < stopping ? -ramp->change_q16
-                                                           : 0);
+    int32_t next = ramp->velocity_q16 + (left > stopping ? ramp->change_q16 : -ramp->change_q16);
     /* The last step is crept to; it would not be reached at less and less speed. */
-    int32_t least = left <= 0 ? 0 : 8 * 65536;
+    int32_t least = left <= 0 ? 0 : RAMP_CREEP * 65536;
     ramp->velocity_q16 = next < least ? least : next > ramp->speed_q16 ? ramp->speed_q16 : next;
 
     /* 2^32 / RAMP_TICK_HZ / 2^16, in 1/2^16 */

@@ -27,7 +27,7 @@ static void tick(struct motor *motor)
     motor->steps += step;
     assert_int_equal(motor->steps, motor->ramp.position);
     assert_true(motor->ramp.velocity_q16 >= 0 && motor->ramp.velocity_q16 <= SPEED * 65536);
-    if (before >= 8 * 65536 && motor->ramp.velocity_q16 > 8 * 65536)
+    if (before >= RAMP_CREEP * 65536 && motor->ramp.velocity_q16 > RAMP_CREEP * 65536)
         assert_true(change <= motor->ramp.change_q16 && change >= -motor->ramp.change_q16);
     motor->quiet++;
     if (step == 0)
@@ -39,14 +39,15 @@ static void tick(struct motor *motor)
     motor->last_direction = step;
 }
 
-/* Returns the ticks it took. */
+/* From rest, without ever passing the target. Returns the ticks it took. */
 static int32_t go(struct motor *motor, int32_t target)
 {
-    int32_t ticks = 0;
+    int32_t from = motor->steps, ticks = 0;
 
     motor->ramp.target = target;
     while (!ramp_resting(&motor->ramp)) {
         tick(motor);
+        assert_true(from < target ? motor->steps <= target : motor->steps >= target);
         assert_true(++ticks < 60 * SECOND);
     }
     assert_int_equal(motor->steps, target);
@@ -61,7 +62,8 @@ static void start(struct motor *motor)
 
 static void test_arrives(void **state)
 {
-    static const int32_t targets[] = {1, -1, 0, 7, 4000, 3999, 4000, -250, 30, 0};
+    static const int32_t targets[] = {1,   -1, 0,    2,    0,    3,    10, 20, 35,
+                                      100, 7,  4000, 3999, 3990, -250, 30, 0};
     struct motor motor;
 
     (void)state;
@@ -101,7 +103,9 @@ static void test_turns_round_without_a_jerk(void **state)
         tick(&motor);
     /* v2 / 2a = 160 */
     assert_true(motor.steps - there >= 155 && motor.steps - there <= 165);
-    (void)go(&motor, 0);
+    while (!ramp_resting(&motor.ramp))
+        tick(&motor);
+    assert_int_equal(motor.steps, 0);
 }
 
 /* As a set point comes that follows a profile of its own. */

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hardware drivers of port/esp-idf on a chip in virtual time (fake/chip.h): the conformance
+ * suite's tests of sensor, microphone, motor and lines, with each of the parts in turn, and what
+ * the suite cannot bring about. A real chip's timing is not shown by this.
+ */
+#include "port/conformance_tests.h"
+
+#include <stdlib.h>
+
+#include "devices/window/motor.h"
+#include "port/esp-idf/esp_hw.h"
+#include "port/esp-idf/esp_queue.h"
+#include "tests/esp32/fake/chip.h"
+
+enum { TRAVEL_STEPS = 4000, INPUT_LINE = 0, OUTPUT_LINE = 1, QUEUE_EVENTS = 32 };
+
+static struct roost_conformance suite;
+static struct roost_port modelled, with_servo, with_stepper;
+
+/* ---- the port's queue, and time ---- */
+
+static struct {
+    struct roost_event events[QUEUE_EVENTS];
+    size_t count;
+} queue;
+
+int esp_queue_post(const struct roost_event *event)
+{
+    for (size_t i = 0; i < queue.count; i++)
+        if (queue.events[i].type == event->type && queue.events[i].token == event->token) {
+            queue.events[i] = *event;
+            return 0;
+        }
+    assert_true(queue.count < QUEUE_EVENTS);
+    queue.events[queue.count++] = *event;
+    return 0;
+}
+
+BaseType_t esp_queue_post_from_isr(const struct roost_event *event)
+{
+    (void)esp_queue_post(event);
+    return pdTRUE;
+}
+
+static bool run_until(void *ctx, bool (*done)(void *arg), void *arg, uint32_t limit_ms)
+{
+    int64_t end_us = chip_now_us() + (int64_t)limit_ms * 1000;
+
+    for (;;) {
+        size_t count = queue.count;
+
+        queue.count = 0;
+        for (size_t i = 0; i < count; i++)
+            (void)roost_conformance_post(ctx, &queue.events[i]);
+        if (done(arg))
+            return true;
+        if (chip_now_us() >= end_us)
+            return false;
+        chip_pass();
+    }
+}
+
+static void pass_ms(int ms)
+{
+    for (int i = 0; i < 10 * ms; i++)
+        chip_pass();
+}
+
+static void drive(void *ctx, bool active)
+{
+    (void)ctx;
+    chip_drive(CHIP_INPUT_PIN, !active); /* active low */
+}
+
+static int look(void *ctx)
+{
+    (void)ctx;
+    return chip_output(CHIP_OUTPUT_PIN);
+}
+
+/* CAN and the BME280 have workers that wait inside their drivers, which this chip has not. */
+int esp_bme280_init(const struct esp_hardware *hw, struct roost_climate_sensor *out)
+{
+    (void)hw;
+    (void)out;
+    return ROOST_ERR_UNSUPPORTED;
+}
+
+/* ---- parts ---- */
+
+static struct esp_hardware board(void)
+{
+    struct esp_hardware hw = {
+        .climate = ESP_CLIMATE_DHT22,
+        .motor = ESP_MOTOR_SERVO,
+        .audio = ESP_AUDIO_INMP441,
+        .dht22_pin = CHIP_DHT22_PIN,
+        .servo_pin = CHIP_SERVO_PIN,
+        .feedback_pin = CHIP_FEEDBACK_PIN,
+        .current_pin = CHIP_CURRENT_PIN,
+        .feedback_closed_mv = CHIP_FEEDBACK_CLOSED_MV,
+        .feedback_open_mv = CHIP_FEEDBACK_OPEN_MV,
+        .step_pin = CHIP_STEP_PIN,
+        .direction_pin = CHIP_DIRECTION_PIN,
+        .enable_pin = CHIP_ENABLE_PIN,
+        .encoder_a_pin = CHIP_ENCODER_A_PIN,
+        .encoder_b_pin = CHIP_ENCODER_B_PIN,
+        .travel_steps = TRAVEL_STEPS,
+        .i2s_clock_pin = CHIP_I2S_CLOCK_PIN,
+        .i2s_select_pin = CHIP_I2S_SELECT_PIN,
+        .i2s_data_pin = CHIP_I2S_DATA_PIN,
+    };
+
+    for (int i = 0; i < ROOST_GPIO_LINES; i++)
+        hw.lines[i].pin = ESP_PIN_NONE;
+    hw.lines[INPUT_LINE] = (struct esp_line){.pin = CHIP_INPUT_PIN, .active_low = true};
+    hw.lines[OUTPUT_LINE] = (struct esp_line){.pin = CHIP_OUTPUT_PIN, .output = true};
+    return hw;
+}
+
+static int make_ports(void)
+{
+    struct esp_hardware hw = board();
+    int err = esp_climate_init(&hw, &with_servo.climate);
+
+    if (err == 0)
+        err = esp_motor_init(&hw, &with_servo.motor);
+    if (err == 0)
+        err = esp_audio_init(&hw, &with_servo.audio_in);
+    if (err == 0)
+        err = esp_gpio_init(&hw, &with_servo.gpio);
+    with_stepper = with_servo;
+    modelled.gpio = with_servo.gpio;
+    hw.motor = ESP_MOTOR_STEPPER;
+    if (err == 0)
+        err = esp_motor_init(&hw, &with_stepper.motor);
+    hw.climate = ESP_CLIMATE_MODEL;
+    hw.motor = ESP_MOTOR_MODEL;
+    hw.audio = ESP_AUDIO_MODEL;
+    if (err == 0)
+        err = esp_climate_init(&hw, &modelled.climate);
+    if (err == 0)
+        err = esp_motor_init(&hw, &modelled.motor);
+    if (err == 0)
+        err = esp_audio_init(&hw, &modelled.audio_in);
+    return err;
+}
+
+/* ---- what the suite cannot bring about ---- */
+
+static struct roost_event measured(const struct roost_climate_sensor *climate)
+{
+    queue.count = 0;
+    int64_t asked_us = chip_now_us();
+    assert_int_equal(climate->ops->measure(climate->ctx), 0);
+    while (queue.count == 0) {
+        assert_true(chip_now_us() - asked_us <= 3000000);
+        chip_pass();
+    }
+    assert_int_equal(queue.events[0].type, ROOST_EV_CLIMATE);
+    return queue.events[0];
+}
+
+static void test_dht22_that_fails(void **state)
+{
+    (void)state;
+    chip_outside.dht22_silent = true;
+    assert_int_equal(measured(&with_servo.climate).status, ROOST_ERR_TIMEOUT);
+    chip_outside.dht22_silent = false;
+    chip_outside.dht22_bytes[4] ^= 1;
+    assert_int_equal(measured(&with_servo.climate).status, ROOST_ERR_CORRUPT);
+    chip_outside.dht22_bytes[4] ^= 1;
+    struct roost_event event = measured(&with_servo.climate);
+    assert_int_equal(event.status, 0);
+    assert_int_equal(event.climate.temperature_mdegc, -10100);
+    assert_int_equal(event.climate.humidity_mpct, 65800);
+}
+
+/* 0 dBFS of the samples is 15 dB under the microphone's. */
+static void test_inmp441_level(void **state)
+{
+    const struct roost_audio_in *in = &with_servo.audio_in;
+    static const struct {
+        int32_t raw;
+        int16_t pcm;
+    } known[] = {{0, 0}, {420426, 9237}, {-420426, -9239}, {8388607, 32767}, {-8388608, -32768}};
+    int16_t samples[64];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        chip_outside.sample = known[i].raw;
+        assert_int_equal(in->ops->start(in->ctx, 8000), 0);
+        pass_ms(400); /* of 512 in which the part is not up */
+        assert_int_equal(in->ops->read(in->ctx, samples, 64), 0);
+        pass_ms(200);
+        assert_int_equal(in->ops->read(in->ctx, samples, 64), 64);
+        assert_int_equal(samples[63], known[i].pcm);
+        assert_int_equal(in->ops->stop(in->ctx), 0);
+    }
+    assert_int_equal(in->ops->start(in->ctx, 7999), ROOST_ERR_RANGE);
+    assert_int_equal(in->ops->start(in->ctx, 48001), ROOST_ERR_RANGE);
+}
+
+static void test_servo_feedback(void **state)
+{
+    const struct roost_motor *motor = &with_servo.motor;
+    struct roost_motor_sense sense;
+
+    (void)state;
+    assert_int_equal(motor->ops->set(motor->ctx, 2000), 0);
+    pass_ms(3000);
+    assert_int_equal(motor->ops->sense(motor->ctx, &sense), 0);
+    assert_in_range(sense.position_raw, 1994, 2006);
+    assert_in_range(sense.current_ma, CHIP_CURRENT_MA - 2, CHIP_CURRENT_MA + 2);
+    chip_outside.feedback_cut = true;
+    assert_int_equal(motor->ops->sense(motor->ctx, &sense), ROOST_ERR_FAULT);
+    chip_outside.feedback_cut = false;
+    assert_int_equal(motor->ops->sense(motor->ctx, &sense), 0);
+    assert_int_equal(motor->ops->release(motor->ctx), 0);
+}
+
+static struct roost_motor_sense stepper_sense(void)
+{
+    struct roost_motor_sense sense;
+
+    assert_int_equal(with_stepper.motor.ops->sense(with_stepper.motor.ctx, &sense), 0);
+    return sense;
+}
+
+static void stepper_go(int32_t raw)
+{
+    assert_int_equal(with_stepper.motor.ops->set(with_stepper.motor.ctx, raw), 0);
+    pass_ms(6000);
+}
+
+/* Lost steps show as current and are not made up for; a release forgets them. */
+static void test_stepper_that_is_stopped(void **state)
+{
+    (void)state;
+    stepper_go(1000);
+    assert_int_equal(stepper_sense().position_raw, 1000);
+    assert_int_equal(stepper_sense().current_ma, 0);
+    assert_false(chip_stepping());
+    chip_outside.rotor_high = chip_outside.rotor + 100;
+    stepper_go(1400);
+    assert_int_equal(stepper_sense().position_raw, 1100);
+    assert_true(stepper_sense().current_ma > 20000);
+    assert_false(chip_stepping());
+    assert_int_equal(with_stepper.motor.ops->release(with_stepper.motor.ctx), 0);
+    assert_int_equal(stepper_sense().current_ma, 0);
+    assert_int_equal(chip_output(CHIP_ENABLE_PIN), 1);
+    stepper_go(900);
+    assert_int_equal(stepper_sense().position_raw, 900);
+    assert_int_equal(stepper_sense().current_ma, 0);
+    chip_outside.rotor_high = 100000;
+}
+
+static int no_value(void *ctx, const char *key, void *value, size_t size)
+{
+    (void)ctx;
+    (void)key;
+    (void)value;
+    (void)size;
+    return ROOST_ERR_NOT_FOUND;
+}
+
+static int keep(void *ctx, const char *key, const void *value, size_t len)
+{
+    (void)ctx;
+    (void)key;
+    (void)value;
+    (void)len;
+    return 0;
+}
+
+static int forget(void *ctx, const char *key)
+{
+    (void)ctx;
+    (void)key;
+    return 0;
+}
+
+/* The window finds both ends of its travel by the steps that are lost there. */
+static void test_stepper_calibrates(void **state)
+{
+    static const struct roost_kv_ops kv_ops = {.get = no_value, .set = keep, .erase = forget};
+    const struct roost_kv kv = {.ops = &kv_ops};
+    struct window_motor motor;
+    struct roost_log log = {0};
+    struct window_order order = {.kind = WINDOW_ORDER_CALIBRATE};
+    int32_t base = chip_outside.rotor - stepper_sense().position_raw;
+
+    (void)state;
+    chip_outside.rotor_low = base + 150;
+    chip_outside.rotor_high = base + 3600;
+    assert_int_equal(window_motor_init(&motor, &with_stepper.motor, &kv, &log), 0);
+    motor.limits = (struct window_motor_limits){.speed_pct_s = 20,
+                                                .acceleration_pct_s2 = 40,
+                                                .lag_pct = 5,
+                                                .current_ma = 600,
+                                                .stall_ms = 400};
+    for (int ms = 0; ms < 120000 && motor.state != WINDOW_MOTOR_HOLDING; ms += 5) {
+        pass_ms(5);
+        (void)window_motor_run(&motor, &order, (uint64_t)chip_now_us() / 1000);
+        if (motor.calibrated && motor.state == WINDOW_MOTOR_RELEASED)
+            order = (struct window_order){.kind = WINDOW_ORDER_GO, .target_mpct = 80000};
+    }
+    assert_int_equal(motor.state, WINDOW_MOTOR_HOLDING);
+    assert_in_range(motor.travel.closed_raw, 140, 160);
+    assert_in_range(motor.travel.open_raw, 3590, 3610);
+    assert_in_range(window_motor_position_mpct(&motor), 79000, 81000);
+    assert_int_equal(motor.stalls, 0);
+}
+
+static void test_wrong_pins(void **state)
+{
+    struct esp_hardware hw = board();
+    struct roost_climate_sensor climate;
+    struct roost_motor motor;
+    struct roost_audio_in audio;
+    struct roost_motor_sense sense;
+    int32_t low, high;
+
+    (void)state;
+    hw.dht22_pin = 22;
+    assert_int_equal(esp_climate_init(&hw, &climate), ROOST_ERR_RANGE);
+    assert_int_equal(climate.ops->measure(climate.ctx), ROOST_ERR_FAULT);
+    hw.feedback_pin = CHIP_OUTPUT_PIN; /* not one of ADC1 */
+    assert_int_equal(esp_motor_init(&hw, &motor), ROOST_ERR_RANGE);
+    assert_int_equal(motor.ops->range(motor.ctx, &low, &high), 0);
+    assert_int_equal(motor.ops->set(motor.ctx, 1000), ROOST_ERR_FAULT);
+    assert_int_equal(motor.ops->release(motor.ctx), ROOST_ERR_FAULT);
+    assert_int_equal(motor.ops->sense(motor.ctx, &sense), ROOST_ERR_FAULT);
+    hw.i2s_data_pin = ESP_PIN_NONE;
+    assert_int_equal(esp_audio_init(&hw, &audio), ROOST_ERR_RANGE);
+    assert_int_equal(audio.ops->start(audio.ctx, 8000), ROOST_ERR_FAULT);
+    hw.motor = ESP_MOTOR_STEPPER;
+    hw.encoder_b_pin = ESP_PIN_NONE; /* half an encoder */
+    assert_int_equal(esp_motor_init(&hw, &motor), ROOST_ERR_RANGE);
+}
+
+/* ---- runs ---- */
+
+static int run_suite(const char *name, struct roost_port *port)
+{
+    const struct conformance_group groups[] = {conformance_hardware_group(),
+                                               conformance_gpio_group()};
+    struct CMUnitTest tests[16];
+    size_t count = 0;
+
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        for (size_t j = 0; j < groups[i].count; j++) {
+            tests[count] = groups[i].tests[j];
+            tests[count++].initial_state = &suite;
+        }
+    suite = (struct roost_conformance){
+        .name = name,
+        .port = port,
+        .ctx = &suite,
+        .run_until = run_until,
+        .gpio = {.input = INPUT_LINE, .output = OUTPUT_LINE, .drive = drive, .look = look}};
+    queue.count = 0;
+    int failed = _cmocka_run_group_tests(name, tests, count, NULL, NULL);
+    return failed + (suite.posted_inside_an_operation ? 1 : 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dht22_that_fails),   cmocka_unit_test(test_inmp441_level),
+        cmocka_unit_test(test_servo_feedback),     cmocka_unit_test(test_stepper_that_is_stopped),
+        cmocka_unit_test(test_stepper_calibrates), cmocka_unit_test(test_wrong_pins),
+    };
+
+    chip_drive(CHIP_INPUT_PIN, 1);
+    chip_outside.sample = 42000;
+    if (make_ports() < 0)
+        return 1;
+    int failed = run_suite("models", &modelled);
+    failed += run_suite("DHT22, servo, INMP441", &with_servo);
+    failed += run_suite("DHT22, stepper, INMP441", &with_stepper);
+    return failed + cmocka_run_group_tests_name("drivers", tests, NULL, NULL);
+}
