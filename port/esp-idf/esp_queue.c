@@ -339,7 +339,9 @@ void esp_queue_wait(uint32_t timeout_ms)
 {
     TickType_t ticks = pdMS_TO_TICKS(timeout_ms);
 
-    (void)xSemaphoreTake(queue.woken, ticks || !timeout_ms ? ticks : 1);
+    if (ticks == 0 && timeout_ms > 0)
+        ticks = 1; /* less than one */
+    (void)xSemaphoreTake(queue.woken, ticks);
 }
 
 /* Under the lock: gives back what was taken, and void records, and finds the next one. One that is

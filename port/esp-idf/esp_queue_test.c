@@ -228,7 +228,7 @@ static void test_the_ring_wraps(void **state)
     static uint8_t data[ESP_QUEUE_DATA_MAX];
     uint32_t random = 1;
     unsigned waiting = 0;
-    size_t lengths[64];
+    size_t lengths[64] = {0};
     unsigned first = 0;
 
     (void)state;
