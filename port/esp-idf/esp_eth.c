@@ -70,6 +70,7 @@ static int eth_connect(void *ctx, const char *ssid, const char *psk)
         esp_err_t err = esp_eth_start(eth.driver);
         if (err != ESP_OK) {
             ESP_LOGE(tag, "not started: %s", esp_err_to_name(err));
+            (void)esp_eth_stop(eth.driver); /* it may be half way, and would not start again */
             return ROOST_ERR_IO;
         }
         eth.started = true;

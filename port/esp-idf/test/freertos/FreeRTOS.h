@@ -10,12 +10,12 @@ typedef int BaseType_t;
 typedef uint32_t TickType_t;
 
 #define portMUX_INITIALIZER_UNLOCKED 0
-#define portENTER_CRITICAL(mux)      (void)++*(mux)
-#define portEXIT_CRITICAL(mux)       (void)--*(mux)
-#define portENTER_CRITICAL_ISR(mux)  (void)++*(mux)
-#define portEXIT_CRITICAL_ISR(mux)   (void)--*(mux)
+#define portENTER_CRITICAL(mux)      ((void)++*(mux))
+#define portEXIT_CRITICAL(mux)       ((void)--*(mux))
+#define portENTER_CRITICAL_ISR(mux)  ((void)++*(mux))
+#define portEXIT_CRITICAL_ISR(mux)   ((void)--*(mux))
 #define pdFALSE                      0
 #define pdTRUE                       1
-#define pdMS_TO_TICKS(ms)            (ms)
+#define pdMS_TO_TICKS(ms)            ((ms) / 10) /* 100 Hz */
 
 #endif
