@@ -97,8 +97,8 @@ static void let_go(void)
 
 static void look(void)
 {
-    uint16_t pulses[2 * SYMBOLS];
-    struct roost_climate_sample sample;
+    uint16_t pulses[2 * SYMBOLS] = {0};
+    struct roost_climate_sample sample = {0};
     unsigned symbols = atomic_load(&sensor.recorded);
 
     if (symbols == 0) { /* the line never changed, or never rested: end the recording */
