@@ -13,9 +13,6 @@
 #include "esp_partition.h"
 #include "nvs.h"
 #include "nvs_flash.h"
-#if CONFIG_NVS_SEC_KEY_PROTECT_USING_HMAC
-#include "nvs_sec_provider.h"
-#endif
 
 #include "core/err.h"
 
@@ -55,12 +52,8 @@ static esp_err_t read_keys(nvs_sec_cfg_t *keys)
 {
     nvs_sec_scheme_t *scheme = nvs_flash_get_default_security_scheme();
     esp_err_t err = nvs_flash_read_security_cfg_v2(scheme, keys);
-    bool none = err == ESP_ERR_NVS_KEYS_NOT_INITIALIZED;
 
-#if CONFIG_NVS_SEC_KEY_PROTECT_USING_HMAC
-    none = err == ESP_ERR_NVS_SEC_HMAC_KEY_NOT_FOUND;
-#endif
-    if (!none)
+    if (err != ESP_ERR_NVS_KEYS_NOT_INITIALIZED)
         return err;
     ESP_LOGW(tag, "no NVS keys: making new ones");
     return nvs_flash_generate_keys_v2(scheme, keys);

@@ -14,7 +14,7 @@
 
 #include "core/err.h"
 
-#if CONFIG_SOC_WIFI_SUPPORTED && CONFIG_ESP_WIFI_ENABLED
+#if CONFIG_ESP_WIFI_ENABLED
 
 #include <stdatomic.h>
 #include <string.h>
