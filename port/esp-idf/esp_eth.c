@@ -6,8 +6,6 @@
  */
 #include "port/esp-idf/esp_parts.h"
 
-#include "sdkconfig.h"
-
 #include "core/err.h"
 
 #if CONFIG_ETH_USE_OPENETH

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "esp_err.h"
+#include "sdkconfig.h"
 
 #include "core/log.h"
 #include "port/esp-idf/esp_port.h"

@@ -10,8 +10,6 @@
  */
 #include "port/esp-idf/esp_parts.h"
 
-#include "sdkconfig.h"
-
 #include "core/err.h"
 
 #if CONFIG_ESP_WIFI_ENABLED
