@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The hardware drivers of port/esp-idf on a chip in virtual time (fake/chip.h): the conformance
- * suite's tests of sensor, microphone, motor and lines, with each of the parts in turn, and what
- * the suite cannot bring about. A real chip's timing is not shown by this.
+ * suite's tests of sensor, microphone, motor, lines and CAN, with each of the parts in turn, and
+ * what the suite cannot bring about. A real chip's timing is not shown by this.
  */
 #include "port/conformance_tests.h"
 
@@ -16,7 +16,7 @@
 enum { TRAVEL_STEPS = 4000, INPUT_LINE = 0, OUTPUT_LINE = 1, QUEUE_EVENTS = 32 };
 
 static struct roost_conformance suite;
-static struct roost_port modelled, with_servo, with_stepper;
+static struct roost_port modelled, with_servo, with_stepper, with_bme280;
 
 /* ---- the port's queue, and time ---- */
 
@@ -79,12 +79,48 @@ static int look(void *ctx)
     return chip_output(CHIP_OUTPUT_PIN);
 }
 
-/* CAN and the BME280 have workers that wait inside their drivers, which this chip has not. */
-int esp_bme280_init(const struct esp_hardware *hw, struct roost_climate_sensor *out)
+static int peer_start(void *ctx, unsigned bus, uint32_t bit_rate)
 {
-    (void)hw;
-    (void)out;
-    return ROOST_ERR_UNSUPPORTED;
+    struct roost_can_frame old;
+
+    (void)ctx;
+    (void)bus;
+    assert_int_equal(bit_rate, CHIP_CAN_BIT_RATE);
+    while (!chip_outside.can_peer && chip_can_take(&old)) {
+    }
+    chip_outside.can_peer = true;
+    return 0;
+}
+
+static int peer_send(void *ctx, unsigned bus, const struct roost_can_frame *frame)
+{
+    (void)ctx;
+    (void)bus;
+    return chip_can_send(frame) ? 0 : ROOST_ERR_FULL;
+}
+
+static int peer_receive(void *ctx, unsigned bus, struct roost_can_frame *out)
+{
+    (void)ctx;
+    (void)bus;
+    return chip_can_take(out) ? 1 : 0;
+}
+
+static int peer_stop(void *ctx, unsigned bus)
+{
+    (void)ctx;
+    (void)bus;
+    chip_outside.can_peer = false;
+    return 0;
+}
+
+static const struct roost_can_ops peer_ops = {
+    .start = peer_start, .send = peer_send, .receive = peer_receive, .stop = peer_stop};
+
+static void disturb(void *ctx, uint32_t frames)
+{
+    (void)ctx;
+    chip_outside.can_disturbed = frames;
 }
 
 /* ---- parts ---- */
@@ -96,6 +132,9 @@ static struct esp_hardware board(void)
         .motor = ESP_MOTOR_SERVO,
         .audio = ESP_AUDIO_INMP441,
         .dht22_pin = CHIP_DHT22_PIN,
+        .i2c_sda_pin = CHIP_SDA_PIN,
+        .i2c_scl_pin = CHIP_SCL_PIN,
+        .bme280_address = 0x76,
         .servo_pin = CHIP_SERVO_PIN,
         .feedback_pin = CHIP_FEEDBACK_PIN,
         .current_pin = CHIP_CURRENT_PIN,
@@ -112,6 +151,9 @@ static struct esp_hardware board(void)
         .i2s_data_pin = CHIP_I2S_DATA_PIN,
     };
 
+    hw.can[0].tx_pin = CHIP_CAN_TX_PIN;
+    hw.can[0].rx_pin = CHIP_CAN_RX_PIN;
+    hw.can[1].tx_pin = hw.can[1].rx_pin = ESP_PIN_NONE;
     for (int i = 0; i < ROOST_GPIO_LINES; i++)
         hw.lines[i].pin = ESP_PIN_NONE;
     hw.lines[INPUT_LINE] = (struct esp_line){.pin = CHIP_INPUT_PIN, .active_low = true};
@@ -130,11 +172,17 @@ static int make_ports(void)
         err = esp_audio_init(&hw, &with_servo.audio_in);
     if (err == 0)
         err = esp_gpio_init(&hw, &with_servo.gpio);
+    if (err == 0)
+        err = esp_can_init(&hw, &with_bme280.can);
     with_stepper = with_servo;
     modelled.gpio = with_servo.gpio;
     hw.motor = ESP_MOTOR_STEPPER;
     if (err == 0)
         err = esp_motor_init(&hw, &with_stepper.motor);
+    with_bme280.gpio = with_servo.gpio;
+    hw.climate = ESP_CLIMATE_BME280;
+    if (err == 0)
+        err = esp_climate_init(&hw, &with_bme280.climate);
     hw.climate = ESP_CLIMATE_MODEL;
     hw.motor = ESP_MOTOR_MODEL;
     hw.audio = ESP_AUDIO_MODEL;
@@ -175,6 +223,59 @@ static void test_dht22_that_fails(void **state)
     assert_int_equal(event.status, 0);
     assert_int_equal(event.climate.temperature_mdegc, -10100);
     assert_int_equal(event.climate.humidity_mpct, 65800);
+}
+
+static void test_bme280_that_fails(void **state)
+{
+    (void)state;
+    chip_outside.bme280_away = true;
+    assert_int_equal(measured(&with_bme280.climate).status, ROOST_ERR_TIMEOUT);
+    chip_outside.bme280_away = false;
+    chip_outside.bme280_id = 0x58; /* a BMP280: no humidity */
+    assert_int_equal(measured(&with_bme280.climate).status, ROOST_ERR_CORRUPT);
+    chip_outside.bme280_id = 0x60;
+    struct roost_event event = measured(&with_bme280.climate);
+    assert_int_equal(event.status, 0);
+    assert_int_equal(event.climate.temperature_mdegc, 25080);
+    assert_in_range(event.climate.humidity_mpct, 20000, 80000);
+}
+
+static struct roost_can_status can_status(void)
+{
+    struct roost_can_status now;
+
+    assert_int_equal(with_bme280.can.ops->status(with_bme280.can.ctx, 0, &now), 0);
+    return now;
+}
+
+/* Stopped in bus-off and while it recovers, and started again, at another bit rate too. */
+static void test_can_restarts(void **state)
+{
+    const struct roost_can *can = &with_bme280.can;
+    const struct roost_can_frame frame = {.id = 5, .len = 1};
+
+    (void)state;
+    assert_int_equal(can->ops->start(can->ctx, 1, 250000), ROOST_ERR_RANGE);
+    assert_int_equal(can->ops->stop(can->ctx, 0), 0);
+    assert_int_equal(can->ops->start(can->ctx, 0, 123456), ROOST_ERR_UNSUPPORTED);
+    for (int recovering = 0; recovering < 2; recovering++) {
+        assert_int_equal(can->ops->start(can->ctx, 0, 500000), 0);
+        assert_int_equal(can->ops->start(can->ctx, 0, 500000), ROOST_ERR_STATE);
+        chip_outside.can_disturbed = 32;
+        assert_int_equal(can->ops->send(can->ctx, 0, &frame), 0);
+        pass_ms(100);
+        assert_int_equal(can_status().state, ROOST_CAN_BUS_OFF);
+        if (recovering)
+            assert_int_equal(can->ops->recover(can->ctx, 0), 0);
+        assert_int_equal(can->ops->stop(can->ctx, 0), 0);
+        assert_int_equal(can_status().state, ROOST_CAN_STOPPED);
+        assert_int_equal(can->ops->start(can->ctx, 0, 500000), 0);
+        pass_ms(200);
+        assert_int_equal(can_status().state, ROOST_CAN_ACTIVE);
+        assert_int_equal(can->ops->stop(can->ctx, 0), 0);
+        assert_int_equal(can->ops->start(can->ctx, 0, 1000000), 0);
+        assert_int_equal(can->ops->stop(can->ctx, 0), 0);
+    }
 }
 
 /* 0 dBFS of the samples is 15 dB under the microphone's. */
@@ -345,11 +446,11 @@ static void test_wrong_pins(void **state)
 static int run_suite(const char *name, struct roost_port *port)
 {
     const struct conformance_group groups[] = {conformance_hardware_group(),
-                                               conformance_gpio_group()};
-    struct CMUnitTest tests[16];
+                                               conformance_gpio_group(), conformance_can_group()};
+    struct CMUnitTest tests[24];
     size_t count = 0;
 
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+    for (size_t i = 0; i < (port->can.ops ? 3 : 2); i++)
         for (size_t j = 0; j < groups[i].count; j++) {
             tests[count] = groups[i].tests[j];
             tests[count++].initial_state = &suite;
@@ -359,7 +460,11 @@ static int run_suite(const char *name, struct roost_port *port)
         .port = port,
         .ctx = &suite,
         .run_until = run_until,
-        .gpio = {.input = INPUT_LINE, .output = OUTPUT_LINE, .drive = drive, .look = look}};
+        .gpio = {.input = INPUT_LINE, .output = OUTPUT_LINE, .drive = drive, .look = look},
+        .can = {.bus = 0,
+                .peer = {.ops = &peer_ops},
+                .bit_rate = CHIP_CAN_BIT_RATE,
+                .disturb = disturb}};
     queue.count = 0;
     int failed = _cmocka_run_group_tests(name, tests, count, NULL, NULL);
     return failed + (suite.posted_inside_an_operation ? 1 : 0);
@@ -368,7 +473,8 @@ static int run_suite(const char *name, struct roost_port *port)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dht22_that_fails),   cmocka_unit_test(test_inmp441_level),
+        cmocka_unit_test(test_dht22_that_fails),   cmocka_unit_test(test_bme280_that_fails),
+        cmocka_unit_test(test_can_restarts),       cmocka_unit_test(test_inmp441_level),
         cmocka_unit_test(test_servo_feedback),     cmocka_unit_test(test_stepper_that_is_stopped),
         cmocka_unit_test(test_stepper_calibrates), cmocka_unit_test(test_wrong_pins),
     };
@@ -380,5 +486,6 @@ int main(void)
     int failed = run_suite("models", &modelled);
     failed += run_suite("DHT22, servo, INMP441", &with_servo);
     failed += run_suite("DHT22, stepper, INMP441", &with_stepper);
+    failed += run_suite("BME280, CAN", &with_bme280);
     return failed + cmocka_run_group_tests_name("drivers", tests, NULL, NULL);
 }

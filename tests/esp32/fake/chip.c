@@ -11,6 +11,7 @@ enum { CHIP_OBJECTS = 8 };
 struct chip_outside chip_outside = {
     .dht22_bytes = {0x02, 0x92, 0x80, 0x65, 0x79}, /* 65.8 %, -10.1 degrees */
     .servo_us = 900,
+    .bme280_id = 0x60,
     .rotor_low = -100000,
     .rotor_high = 100000,
 };
@@ -36,6 +37,12 @@ void chip_log(char level, const char *tag, const char *format, ...)
     vprintf(format, arguments);
     printf("\n");
     va_end(arguments);
+}
+
+void esp_log_level_set(const char *tag, int level)
+{
+    (void)tag;
+    (void)level;
 }
 
 int64_t esp_timer_get_time(void)
@@ -312,5 +319,7 @@ void chip_pass(void)
     chip_run_servo();
     chip_run_rmt();
     chip_run_i2s();
+    chip_run_can();
     run_timers();
+    chip_run_tasks();
 }

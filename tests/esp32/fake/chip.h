@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The chip of fake/idf.h and what is wired to it: a DHT22, a servo with potentiometer, a stepper
- * with encoder, an INMP441 and two free pins. Time passes in steps of 100 us and only when told. A
- * call that ESP-IDF would refuse ends the program: the drivers are to know the state they are in.
+ * with encoder, an INMP441, a BME280, a CAN peer and two free pins. Time passes in steps of 100 us
+ * and only when told. A call that ESP-IDF would refuse ends the program: the drivers are to know
+ * the state they are in.
  */
 #ifndef ROOST_TESTS_ESP32_FAKE_CHIP_H
 #define ROOST_TESTS_ESP32_FAKE_CHIP_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "port/port.h"
 
 /* Which pin goes where. */
 enum {
@@ -26,8 +29,13 @@ enum {
     CHIP_OUTPUT_PIN = 11,
     CHIP_I2S_CLOCK_PIN = 12,
     CHIP_I2S_SELECT_PIN = 13,
+    CHIP_SDA_PIN = 14,
+    CHIP_SCL_PIN = 15,
+    CHIP_CAN_TX_PIN = 16,
+    CHIP_CAN_RX_PIN = 17,
 };
 
+enum { CHIP_CAN_BIT_RATE = 250000, CHIP_CAN_FRAMES = 64 };
 enum { CHIP_FEEDBACK_CLOSED_MV = 300, CHIP_FEEDBACK_OPEN_MV = 2400, CHIP_CURRENT_MA = 45 };
 
 /* The outside, to be looked at and changed by a test. */
@@ -37,7 +45,11 @@ struct chip_outside {
     bool feedback_cut;                    /* the potentiometer's wire */
     double servo_us;                      /* where the servo stands */
     int32_t rotor, rotor_low, rotor_high; /* the stepper's, and the stops of what it moves */
-    int32_t sample;                       /* 24 bits that the microphone says */
+    bool bme280_away;
+    uint8_t bme280_id;
+    unsigned can_disturbed; /* frames still to be destroyed */
+    bool can_peer;          /* acknowledges */
+    int32_t sample;         /* 24 bits that the microphone says */
 };
 extern struct chip_outside chip_outside;
 
@@ -45,6 +57,8 @@ void chip_pass(void); /* 100 us */
 int64_t chip_now_us(void);
 void chip_drive(int pin, int level); /* from outside */
 int chip_output(int pin);
-bool chip_stepping(void); /* the step timer runs */
+bool chip_can_send(const struct roost_can_frame *frame); /* from the peer; false: too fast */
+bool chip_can_take(struct roost_can_frame *out);         /* what reached it */
+bool chip_stepping(void);                                /* the step timer runs */
 
 #endif

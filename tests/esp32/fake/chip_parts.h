@@ -23,5 +23,7 @@ void chip_dht22_line(bool low); /* the host pulls it, or lets go */
 void chip_run_rmt(void);
 void chip_run_servo(void);
 void chip_run_i2s(void);
+void chip_run_can(void);
+void chip_run_tasks(void);
 
 #endif

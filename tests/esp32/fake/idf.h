@@ -28,6 +28,8 @@ const char *esp_err_to_name(esp_err_t err);
 #define ESP_LOGE(tag, ...) chip_log('E', tag, __VA_ARGS__)
 #define ESP_LOGW(tag, ...) chip_log('W', tag, __VA_ARGS__)
 #define ESP_LOGI(tag, ...) chip_log('I', tag, __VA_ARGS__)
+enum { ESP_LOG_NONE };
+void esp_log_level_set(const char *tag, int level);
 void chip_log(char level, const char *tag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -104,6 +106,23 @@ typedef struct {
 #define portEXIT_CRITICAL_ISR(lock)  ((void)(lock))
 #define portYIELD_FROM_ISR(woken)    ((void)(woken))
 #define pdTRUE                       1
+#define pdFALSE                      0
+#define pdPASS                       1
+#define portMAX_DELAY                0xFFFFFFFFu
+#define pdMS_TO_TICKS(ms)            ((uint32_t)(ms))
+typedef uint32_t TickType_t;
+typedef struct chip_task *TaskHandle_t;
+typedef struct chip_mutex *SemaphoreHandle_t;
+BaseType_t xTaskCreate(void (*run)(void *), const char *name, uint32_t stack_bytes, void *arg,
+                       unsigned priority, TaskHandle_t *out);
+uint32_t ulTaskNotifyTake(BaseType_t clear, TickType_t ticks);
+BaseType_t xTaskNotifyGive(TaskHandle_t task);
+void vTaskDelay(TickType_t ticks);
+void taskYIELD(void);
+unsigned uxTaskGetStackHighWaterMark(TaskHandle_t task);
+SemaphoreHandle_t xSemaphoreCreateMutex(void);
+BaseType_t xSemaphoreTake(SemaphoreHandle_t mutex, TickType_t ticks);
+BaseType_t xSemaphoreGive(SemaphoreHandle_t mutex);
 #define IRAM_ATTR
 #define RTC_NOINIT_ATTR
 
@@ -270,6 +289,122 @@ esp_err_t gptimer_set_alarm_action(gptimer_handle_t, const gptimer_alarm_config_
 esp_err_t gptimer_enable(gptimer_handle_t);
 esp_err_t gptimer_start(gptimer_handle_t);
 esp_err_t gptimer_stop(gptimer_handle_t);
+
+/* ---- i2c ---- */
+
+typedef struct i2c_bus *i2c_master_bus_handle_t;
+typedef struct i2c_device *i2c_master_dev_handle_t;
+enum { I2C_CLK_SRC_DEFAULT, I2C_ADDR_BIT_LEN_7 = 0 };
+typedef struct {
+    int i2c_port;
+    gpio_num_t sda_io_num, scl_io_num;
+    int clk_source, glitch_ignore_cnt;
+    struct {
+        uint32_t enable_internal_pullup : 1;
+    } flags;
+} i2c_master_bus_config_t;
+typedef struct {
+    int dev_addr_length;
+    uint16_t device_address;
+    uint32_t scl_speed_hz;
+} i2c_device_config_t;
+esp_err_t i2c_new_master_bus(const i2c_master_bus_config_t *, i2c_master_bus_handle_t *);
+esp_err_t i2c_master_bus_add_device(i2c_master_bus_handle_t, const i2c_device_config_t *,
+                                    i2c_master_dev_handle_t *);
+esp_err_t i2c_master_bus_reset(i2c_master_bus_handle_t);
+esp_err_t i2c_master_transmit(i2c_master_dev_handle_t, const uint8_t *, size_t, int ms);
+esp_err_t i2c_master_transmit_receive(i2c_master_dev_handle_t, const uint8_t *, size_t, uint8_t *,
+                                      size_t, int ms);
+
+/* ---- twai ---- */
+
+typedef struct twai *twai_handle_t;
+typedef enum {
+    TWAI_STATE_STOPPED,
+    TWAI_STATE_RUNNING,
+    TWAI_STATE_BUS_OFF,
+    TWAI_STATE_RECOVERING
+} twai_state_t;
+enum { TWAI_MODE_NORMAL = 0 };
+enum {
+    TWAI_ALERT_RX_DATA = 0x4,
+    TWAI_ALERT_BUS_RECOVERED = 0x40,
+    TWAI_ALERT_RX_QUEUE_FULL = 0x800,
+    TWAI_ALERT_BUS_OFF = 0x2000
+};
+typedef struct {
+    int controller_id;
+    gpio_num_t tx_io, rx_io;
+    int mode;
+    uint32_t tx_queue_len, rx_queue_len, alerts_enabled;
+} twai_general_config_t;
+typedef struct {
+    uint32_t bit_rate;
+} twai_timing_config_t;
+typedef struct {
+    uint32_t acceptance_mask;
+} twai_filter_config_t;
+typedef struct {
+    uint32_t extd : 1, rtr : 1;
+    uint32_t identifier;
+    uint8_t data_length_code;
+    uint8_t data[8];
+} twai_message_t;
+typedef struct {
+    twai_state_t state;
+    uint32_t tx_error_counter, rx_error_counter, rx_missed_count, rx_overrun_count;
+} twai_status_info_t;
+#define TWAI_GENERAL_CONFIG_DEFAULT_V2(id, tx, rx, m)                                              \
+    {                                                                                              \
+        .controller_id = (id), .tx_io = (tx), .rx_io = (rx), .mode = (m), .tx_queue_len = 5,       \
+        .rx_queue_len = 5                                                                          \
+    }
+#define TWAI_FILTER_CONFIG_ACCEPT_ALL()                                                            \
+    {                                                                                              \
+        .acceptance_mask = 0xFFFFFFFF                                                              \
+    }
+#define TWAI_TIMING_CONFIG_25KBITS()                                                               \
+    {                                                                                              \
+        25000                                                                                      \
+    }
+#define TWAI_TIMING_CONFIG_50KBITS()                                                               \
+    {                                                                                              \
+        50000                                                                                      \
+    }
+#define TWAI_TIMING_CONFIG_100KBITS()                                                              \
+    {                                                                                              \
+        100000                                                                                     \
+    }
+#define TWAI_TIMING_CONFIG_125KBITS()                                                              \
+    {                                                                                              \
+        125000                                                                                     \
+    }
+#define TWAI_TIMING_CONFIG_250KBITS()                                                              \
+    {                                                                                              \
+        250000                                                                                     \
+    }
+#define TWAI_TIMING_CONFIG_500KBITS()                                                              \
+    {                                                                                              \
+        500000                                                                                     \
+    }
+#define TWAI_TIMING_CONFIG_800KBITS()                                                              \
+    {                                                                                              \
+        800000                                                                                     \
+    }
+#define TWAI_TIMING_CONFIG_1MBITS()                                                                \
+    {                                                                                              \
+        1000000                                                                                    \
+    }
+esp_err_t twai_driver_install_v2(const twai_general_config_t *, const twai_timing_config_t *,
+                                 const twai_filter_config_t *, twai_handle_t *);
+esp_err_t twai_driver_uninstall_v2(twai_handle_t);
+esp_err_t twai_start_v2(twai_handle_t);
+esp_err_t twai_stop_v2(twai_handle_t);
+esp_err_t twai_transmit_v2(twai_handle_t, const twai_message_t *, TickType_t);
+esp_err_t twai_receive_v2(twai_handle_t, twai_message_t *, TickType_t);
+esp_err_t twai_read_alerts_v2(twai_handle_t, uint32_t *, TickType_t);
+esp_err_t twai_initiate_recovery_v2(twai_handle_t);
+esp_err_t twai_get_status_info_v2(twai_handle_t, twai_status_info_t *);
 
 /* ---- mac ---- */
 
