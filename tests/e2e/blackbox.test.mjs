@@ -231,7 +231,7 @@ test('what keeps roostd from starting is named', () => {
     };
     fs.writeFileSync(path.join(dir, 'junk.db'), 'no database, but long enough to look like one'.repeat(30));
     execFileSync('sqlite3', [path.join(dir, 'roost.db'), '.backup newer.db'], { cwd: dir });
-    execFileSync('sqlite3', [path.join(dir, 'newer.db'), 'UPDATE schema_version SET version = 999']);
+    execFileSync('sqlite3', [path.join(dir, 'newer.db'), "INSERT INTO schema_version VALUES (999, 'from the future')"]);
     for (const [env, word] of [[{}, /ROOST_LISTEN.*in use/], [{ DATABASE_URL: 'sqlite:nowhere/a.db' }, /DATABASE_URL/], [{ DATABASE_URL: 'sqlite:junk.db' }, /DATABASE_URL.*not a database/], [{ DATABASE_URL: 'sqlite:newer.db' }, /newer/],
         [{ ENVIRONMENT: 'production' }, /JWT_SECRET_KEY/], [{ ENVIRONMENT: 'production', JWT_SECRET_KEY: 'a'.repeat(40) }, /JWT_SECRET_KEY/], [{ DATABASE_URL: 'postgresql://h/d' }, /DATABASE_URL/]]) {
         const { status, text } = run(env);
