@@ -68,6 +68,11 @@ static RTC_NOINIT_ATTR struct {
     uint32_t inverse;
 } kept;
 
+static uint64_t bit(int pin)
+{
+    return pin >= 0 ? UINT64_C(1) << pin : 0;
+}
+
 /* ---- steps ---- */
 
 static bool IRAM_ATTR on_tick(gptimer_handle_t timer, const gptimer_alarm_event_data_t *data,
@@ -188,7 +193,7 @@ static void on_edge(void *ctx)
 
 static int set_up_counter(int a_pin, int b_pin)
 {
-    const gpio_config_t pins = {.pin_bit_mask = UINT64_C(1) << a_pin | UINT64_C(1) << b_pin,
+    const gpio_config_t pins = {.pin_bit_mask = bit(a_pin) | bit(b_pin),
                                 .mode = GPIO_MODE_INPUT,
                                 .pull_up_en = GPIO_PULLUP_ENABLE,
                                 .intr_type = GPIO_INTR_ANYEDGE};
@@ -296,9 +301,8 @@ static const struct roost_motor_ops ops = {
 
 static int set_up_pins(const struct esp_hardware *hw)
 {
-    const gpio_config_t pins = {.pin_bit_mask = UINT64_C(1) << hw->step_pin |
-                                                UINT64_C(1) << hw->direction_pin |
-                                                UINT64_C(1) << hw->enable_pin,
+    const gpio_config_t pins = {.pin_bit_mask = bit(hw->step_pin) | bit(hw->direction_pin) |
+                                                bit(hw->enable_pin),
                                 .mode = GPIO_MODE_OUTPUT,
                                 .intr_type = GPIO_INTR_DISABLE};
 

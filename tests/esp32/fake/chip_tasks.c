@@ -37,9 +37,11 @@ BaseType_t xTaskCreate(void (*run)(void *), const char *name, uint32_t stack_byt
     struct chip_task *task = &tasks[task_count++];
     task->run = run;
     task->arg = arg;
+    /* cppcheck-suppress getcontextCalled */
     getcontext(&task->context);
     task->context.uc_stack.ss_sp = task->stack;
     task->context.uc_stack.ss_size = sizeof task->stack;
+    /* cppcheck-suppress makecontextCalled */
     makecontext(&task->context, enter, 0);
     *out = task;
     return pdPASS;
@@ -50,6 +52,7 @@ void chip_run_tasks(void)
     REQUIRE(!running);
     for (size_t i = 0; i < task_count; i++) {
         running = &tasks[i];
+        /* cppcheck-suppress swapcontextCalled */
         swapcontext(&test_context, &running->context);
         running = NULL;
     }
@@ -58,10 +61,12 @@ void chip_run_tasks(void)
 /* Lets time pass. */
 static void wait(void)
 {
-    if (running)
-        swapcontext(&running->context, &test_context);
-    else
+    if (!running) {
         chip_pass();
+        return;
+    }
+    /* cppcheck-suppress swapcontextCalled */
+    swapcontext(&running->context, &test_context);
 }
 
 void vTaskDelay(TickType_t ticks)

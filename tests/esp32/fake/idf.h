@@ -53,7 +53,7 @@ int64_t esp_timer_get_time(void);
 
 typedef int gpio_num_t;
 enum { GPIO_NUM_MAX = 22 }; /* as an ESP32-C3 */
-#define GPIO_IS_VALID_GPIO(pin)        ((pin) >= 0 && (pin) < 22)
+#define GPIO_IS_VALID_GPIO(pin)        ((0x3FFFFFu >> (pin)&1u) != 0)
 #define GPIO_IS_VALID_OUTPUT_GPIO(pin) GPIO_IS_VALID_GPIO(pin)
 typedef enum {
     GPIO_MODE_INPUT = 1,
