@@ -85,18 +85,25 @@ static void drop(struct window_sound *sound)
     sound->dropped++;
 }
 
+static uint32_t samples_at(uint32_t rate_hz)
+{
+    return (uint32_t)((uint64_t)rate_hz * WINDOW_SOUND_MS / 1000);
+}
+
 static void start(struct window_sound *sound, const struct window_sound_situation *now)
 {
-    uint32_t room = (uint32_t)(body_size(sound) / 4 * 3 / 2);
-    uint32_t wanted = (uint32_t)((uint64_t)now->rate_hz * WINDOW_SOUND_MS / 1000);
+    uint32_t room = (uint32_t)(body_size(sound) / 4 * 3 / 2), rate_hz = now->rate_hz;
 
-    sound->rate_hz = now->rate_hz;
+    while (samples_at(rate_hz) > room && rate_hz / 2 >= WINDOW_SOUND_RATE_MIN)
+        rate_hz /= 2;
+    uint32_t wanted = samples_at(rate_hz);
+    sound->rate_hz = rate_hz;
     sound->wanted = wanted < room ? wanted : room;
     sound->taken = 0;
     sound->encoded = 0;
     sound->carry_len = 0;
     sound->varied = false;
-    int err = sound->port->audio_in.ops->start(sound->port->audio_in.ctx, now->rate_hz);
+    int err = sound->port->audio_in.ops->start(sound->port->audio_in.ctx, rate_hz);
     sound->recording = err == 0;
     if (err < 0) {
         set_microphone(sound, true, err);

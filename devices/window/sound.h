@@ -26,7 +26,8 @@ enum {
     WINDOW_SOUND_HEAD_MAX = 160,
     WINDOW_SOUND_TRAILER = 2,
     WINDOW_SOUND_BODY_MIN = 1024, /* characters; less memory is as good as none */
-    WINDOW_SOUND_MS = 2000,       /* of one buffer; shorter where the memory ends earlier */
+    WINDOW_SOUND_MS = 2000,       /* of one buffer; shorter where the memory ends earlier ... */
+    WINDOW_SOUND_RATE_MIN = 8000, /* ... though the rate was halved as often as this allows */
     WINDOW_SOUND_GRACE_MS = 3000, /* a buffer later than this means a silent microphone */
     WINDOW_SOUND_POLL_MS = 200, /* between two looks, should no event say that samples are there */
     WINDOW_SOUND_BLOCK = 1024,  /* numbers reserved by one flash write */

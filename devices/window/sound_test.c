@@ -116,6 +116,18 @@ static void a_buffer_is_what_the_microphone_gave(void **state)
     assert_true(!fake.mic_open);
 }
 
+static void a_rate_that_does_not_fit_is_halved(void **state)
+{
+    (void)state;
+    start();
+    now.rate_hz = 2 * RATE;
+    run(33000);
+    assert_int_equal(heard.count, 1);
+    assert_int_equal(heard.rate_hz, RATE);
+    assert_int_equal(heard.duration_ms, 2000);
+    assert_true(heard.same);
+}
+
 static void the_microphone_is_open_only_while_it_records(void **state)
 {
     (void)state;
@@ -289,6 +301,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_buffer_is_what_the_microphone_gave),
+        cmocka_unit_test(a_rate_that_does_not_fit_is_halved),
         cmocka_unit_test(the_microphone_is_open_only_while_it_records),
         cmocka_unit_test(without_clock_no_time_is_given),
         cmocka_unit_test(a_smaller_memory_makes_a_shorter_buffer),
