@@ -13,9 +13,10 @@ FUZZ_SECONDS ?= 60
 
 help:
 	@echo 'make run      broker, hub, model and a modelled window; prints the address of the dashboard; Ctrl-C ends it'
-	@echo '              ports: ROOST_HTTP_PORT=8080 ROOST_MQTT_PORT=1883 ROOST_MODEL_PORT=9464'
+	@echo '              ports: ROOST_HTTP_PORT=8080 ROOST_MQTT_PORT=1883 ROOST_MODEL_PORT=9464;'
+	@echo '              ROOST_ADDRESS=0.0.0.0 for devices on the network'
 	@echo 'make demo     the same for a minute, with an account of what really happened'
-	@echo 'make test     every test; parts of it: test-unit test-asan test-tsan fuzz-short test-e2e test-docs'
+	@echo 'make test     every test; parts of it: test-unit size test-asan test-tsan fuzz-short test-e2e test-docs'
 	@echo 'make build    programs into $(BUILD)/bin, dashboard into web/dist'
 	@echo 'make size     the portable code as rv32imc against its budget'
 	@echo 'make sim      the system in virtual time: HOURS=$(HOURS) SEED=$(SEED)'
@@ -42,7 +43,7 @@ run: build
 demo: build
 	@tools/demo.sh $(BUILD)
 
-test: test-unit test-asan test-tsan fuzz-short test-e2e test-docs
+test: test-unit size test-asan test-tsan fuzz-short test-e2e test-docs
 	@echo 'all tests passed'
 
 test-unit: build

@@ -4,7 +4,8 @@
 #   broker.sh init DIR PORT USER...   makes DIR with configuration, DIR/secrets/USER and the password file;
 #                                     again: the configuration anew, users and passwords stay
 #   broker.sh add DIR USER...         adds users; a running broker takes them on SIGHUP
-#   broker.sh start DIR               runs it in the foreground (exec)
+#   broker.sh start DIR               runs it in the foreground (exec), its process id in DIR/pid
+# It listens on ROOST_ADDRESS, without that on 127.0.0.1.
 set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/../deploy/mosquitto" && pwd)
 verb=${1:?init, add or start}
@@ -35,7 +36,7 @@ init)
     chmod 700 "$dir/secrets"
     dir=$(cd "$dir" && pwd)
     cp "$source_dir/acl" "$dir/acl"
-    sed -e "s#@PORT@#$port#g" -e "s#@DIR@#$dir#g" "$source_dir/mosquitto.conf" >"$dir/mosquitto.conf"
+    sed -e "s#@PORT@#$port#g" -e "s#@ADDRESS@#${ROOST_ADDRESS:-127.0.0.1}#g" -e "s#@DIR@#$dir#g" "$source_dir/mosquitto.conf" >"$dir/mosquitto.conf"
     # Started by root, mosquitto would become a user who need not be able to enter this folder.
     [ "$(id -u)" -ne 0 ] || echo 'user root' >>"$dir/mosquitto.conf"
     add_users "${@:4}"
@@ -44,6 +45,7 @@ add)
     add_users "${@:3}"
     ;;
 start)
+    echo $$ >"$dir/pid"
     exec mosquitto -c "$dir/mosquitto.conf"
     ;;
 *)

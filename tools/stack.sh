@@ -27,6 +27,7 @@ stack_settings() {
     http_port=${ROOST_HTTP_PORT:-8080}
     mqtt_port=${ROOST_MQTT_PORT:-1883}
     model_port=${ROOST_MODEL_PORT:-9464}
+    address=${ROOST_ADDRESS:-127.0.0.1} # of broker and hub; the rest stays on this machine
     window_id=${ROOST_WINDOW_ID:-window-1}
     window_speed=${ROOST_WINDOW_SPEED:-1}
     local setting of port seen=' ' problems=0
@@ -104,14 +105,15 @@ stack_window() {
 stack_up() {
     local secrets=$run_dir/broker/secrets password=$run_dir/operator-password
     mqtt_url=mqtt://127.0.0.1:$mqtt_port
-    mkdir -p "$run_dir"
+    export ROOST_FIRMWARE_DIR=${ROOST_FIRMWARE_DIR:-$run_dir/firmware}
+    mkdir -p "$run_dir" "$ROOST_FIRMWARE_DIR"
     "$root/tools/broker.sh" init "$run_dir/broker" "$mqtt_port" roostd roost-ml "$window_id"
     [ -s "$password" ] || (umask 077 && openssl rand -base64 15 >"$password")
     [ -d "$run_dir/models" ] || cp -r "$root/ml/models" "$run_dir/models"
 
     stack_start broker "$root/tools/broker.sh" start "$run_dir/broker"
     stack_wait broker 10 port_taken "$mqtt_port"
-    stack_start roostd env ROOST_LISTEN="127.0.0.1:$http_port" ROOST_WEB_ROOT="$root/web/dist" \
+    stack_start roostd env ROOST_LISTEN="$address:$http_port" ROOST_WEB_ROOT="$root/web/dist" \
         MQTT_URL="$mqtt_url" ROOST_MQTT_USER=roostd ROOST_MQTT_PASSWORD_FILE="$secrets/roostd" \
         DATABASE_URL="sqlite:$run_dir/roost.db" SERIES_URL="sqlite:$run_dir/series.db" \
         ROOST_ADMIN_EMAIL=operator@roost.local ROOST_ADMIN_PASSWORD_FILE="$password" "$bin/roostd"
