@@ -15,7 +15,7 @@
 
 enum { ML_FEATURES = 3 };
 
-extern const char *const ml_feature_names[ML_FEATURES]; /* as in features_used of PROTOCOLS 4 */
+extern const char *const ml_feature_names[ML_FEATURES]; /* as in features_used, docs/mqtt.md */
 
 /* 10th and 90th percentile of the training data, by feature. */
 struct ml_scaling {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What every device may ask without a sign-in: where the hub's parts are, and its firmware. Names
- * and types are those of the devices in the field (PROTOCOLS.md, section 2). */
+ * and types are those of the devices in the field. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

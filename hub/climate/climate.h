@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Climate service: PROTOCOLS 4 at the hub. Takes the window's messages, keeps sequence numbers so
+ * Climate service: docs/mqtt.md at the hub. Takes the window's messages, keeps sequence numbers so
  * that each reading is stored once, turns raw sound into level and hash, gathers rows into batches,
  * asks the model by the trigger rules, and stores its decisions. A message is acknowledged when its
  * rows are durable, or when it was refused for good.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rules of PROTOCOLS 4 at the hub: storing, acknowledging, back-pressure. */
+/* The rules of docs/mqtt.md at the hub: storing, acknowledging, back-pressure. */
 #include "hub/climate/test_bed.h"
 
 static void a_plain_payload_is_stamped_with_its_arrival(void **state)

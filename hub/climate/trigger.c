@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When the model is asked (PROTOCOLS 4). Devices asked within the interval form a list by time of
+/* When the model is asked (docs/mqtt.md). Devices asked within the interval form a list by time of
  * their request, so that what is due is always at its head. */
 #include <math.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The series store: readings, actions, predictions (PROTOCOLS 4 tables). SQLite by default,
- * ClickHouse beside it later; the same tests run on each. Writing is by batch, asynchronous and
- * durable: `done` is called on the loop's thread when every row would survive kill -9 and a power
- * cut, or with an error when none of them was kept. A batch carries, in the same transaction, which
- * sequence numbers of each device's streams are stored (struct series_stream), which makes delivery
- * exactly once. Strings in rows and streams are borrowed: by `write` until `done`, by a callback
- * for the call. Depends on core/err.h.
+ * The series store: readings, actions, predictions (tables as those in the field). SQLite by
+ * default, ClickHouse beside it later; the same tests run on each. Writing is by batch,
+ * asynchronous and durable: `done` is called on the loop's thread when every row would survive kill
+ * -9 and a power cut, or with an error when none of them was kept. A batch carries, in the same
+ * transaction, which sequence numbers of each device's streams are stored (struct series_stream),
+ * which makes delivery exactly once. Strings in rows and streams are borrowed: by `write` until
+ * `done`, by a callback for the call. Depends on core/err.h.
  *
  *     struct series series;
  *     int err = series_sqlite_open(&series, loop, "roost-series.db", why, sizeof why);

@@ -11,7 +11,7 @@
 
 /* Rowid tables with one index each: measured against tables ordered by (device_id, timestamp)
  * themselves, which take 40 % less disk and write a tenth faster, but need a column of their own to
- * tell apart two readings of the same millisecond. The columns are a contract (PROTOCOLS 4). */
+ * tell apart two readings of the same millisecond. The columns are a contract. */
 #define SERIES_TABLE(name, columns)                                                                \
     "CREATE TABLE " name "(timestamp INTEGER NOT NULL, device_id TEXT NOT NULL, " columns ");"     \
     "CREATE INDEX " name "_device ON " name "(device_id, timestamp);"
