@@ -19,6 +19,11 @@ socket.on('data', (part) => {
         socket.end();
     }
 });
+socket.on('end', () => {
+    if (answer.includes('\n')) return;
+    console.error(`${path}: the program ended without an answer`);
+    process.exit(1);
+});
 socket.on('error', (error) => {
     console.error(`${path}: ${error.message}`);
     process.exit(1);
