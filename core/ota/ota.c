@@ -8,7 +8,12 @@
 #include "core/ota/ota_parts.h"
 #include "core/timer.h"
 
-enum { DAY_MS = 24 * 60 * 60 * 1000, BACKOFF_BASE_MS = 5000, BACKOFF_CAP_MS = 30 * 60 * 1000 };
+enum {
+    DAY_MS = 24 * 60 * 60 * 1000,
+    FIRST_MS = 2 * 60 * 1000, /* a fleet that got its power back asks in turn, but soon */
+    BACKOFF_BASE_MS = 5000,
+    BACKOFF_CAP_MS = 30 * 60 * 1000
+};
 
 static const char *const state_names[ROOST_OTA_STATE_COUNT] = {
 #define X(name, text) [ROOST_OTA_##name] = (text),
@@ -198,8 +203,9 @@ int roost_ota_init(struct roost_ota *ota, const struct roost_port *port,
         return ROOST_ERR_INVALID;
     ota->port = port;
     roost_backoff_init(&ota->backoff, BACKOFF_BASE_MS, BACKOFF_CAP_MS);
+    uint32_t first_ms = interval_ms(ota) / 10 < FIRST_MS ? interval_ms(ota) / 10 : FIRST_MS;
     if (config->url)
-        ota->due_ms = now_ms + ((uint64_t)(interval_ms(ota) / 10) * draw(ota) >> 32);
+        ota->due_ms = now_ms + ((uint64_t)first_ms * draw(ota) >> 32);
     if (ota_boot(ota) == ROOST_OK)
         return ROOST_OK;
     ota->port = NULL;

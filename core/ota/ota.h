@@ -63,7 +63,7 @@ struct roost_ota_config {
     uint8_t keys[2][ROOST_PUBLIC_KEY_BYTES]; /* trusted to sign; two, so that one can be replaced */
     size_t key_count;
     bool https_only;      /* refuse manifest and image over plain http */
-    uint32_t interval_ms; /* between two checks; 0: 24 h. The first is drawn within a tenth of it */
+    uint32_t interval_ms; /* between two checks; 0: 24 h. The first is drawn within two minutes */
     uint32_t trial_ms;    /* the self-test's limit; 0: 300 s */
 };
 

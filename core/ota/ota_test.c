@@ -302,6 +302,18 @@ static void the_first_check_falls_into_a_tenth_of_the_interval(void **state)
     assert_true(earliest < 500 && latest > 9500 && latest <= 10000);
 }
 
+static void the_first_check_of_a_day_comes_within_two_minutes(void **state)
+{
+    (void)state;
+    rig_start(&rig);
+    rig.config.interval_ms = 0;
+    rig.random = UINT64_MAX;
+    uint64_t now_ms = rig.now_ms;
+    assert_int_equal(roost_ota_init(&rig.ota, &rig.port, &rig.config, &rig.log, now_ms), 0);
+    roost_ota_step(&rig.ota, now_ms, true);
+    assert_true(roost_ota_due(&rig.ota) <= now_ms + 120000);
+}
+
 static void checks_are_an_interval_apart(void **state)
 {
     (void)state;
@@ -493,6 +505,7 @@ int main(void)
         cmocka_unit_test(only_over_https_where_that_is_asked_for),
         cmocka_unit_test(a_manifest_has_to_be_one),
         cmocka_unit_test(the_first_check_falls_into_a_tenth_of_the_interval),
+        cmocka_unit_test(the_first_check_of_a_day_comes_within_two_minutes),
         cmocka_unit_test(checks_are_an_interval_apart),
         cmocka_unit_test(errors_wait_longer_each_time),
         cmocka_unit_test(nothing_is_asked_without_a_network),

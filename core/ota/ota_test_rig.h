@@ -35,7 +35,7 @@ enum {
     RIG_IMAGE = 2 * RIG_NOTED + 3 * RIG_SECTOR + 77,
     RIG_VALUE = 112,
     RIG_SIGNED = 4,
-    RIG_DAY_MS = 25 * 3600 * 1000, /* and a bit: a check falls into it */
+    RIG_DAY_MS = 24 * 3600 * 1000, /* one check falls into it */
     RIG_NO_CUT = -1
 };
 
