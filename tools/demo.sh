@@ -89,7 +89,7 @@ say learning "the model has $(metric "$model_port" roost_ml_labels_total) label 
 echo
 echo 'Somebody pulls its plug'
 boots=$(device .health.boots)
-control cut-power >/dev/null || true # nothing is left that could answer
+control cut-power >/dev/null 2>&1 || true # nothing is left that could answer
 expect 'the window is dead' eval '! stack_runs "$window_id"'
 stack_forget "$window_id"
 before=$(stored sensor_temperature)

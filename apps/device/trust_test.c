@@ -62,10 +62,10 @@ static void test_keys(void **state)
     write_text(text);
     assert_int_equal(read_key(key), 0);
     assert_memory_equal(key, wanted, sizeof key);
-    strcat(text, "\r\n");
+    memcpy(text + 2 * sizeof key, "\r\n", 3);
     write_text(text);
     assert_int_equal(read_key(key), 0);
-    strcat(text, "00");
+    memcpy(text + 2 * sizeof key + 2, "00", 3);
     write_text(text);
     assert_int_equal(read_key(key), ROOST_ERR_INVALID);
     assert_non_null(strstr(why, "130 hexadecimal digits"));

@@ -8,6 +8,7 @@
 #include "core/crc32.h"
 #include "core/err.h"
 #include "core/hex.h"
+#include "core/number.h"
 
 enum { TEXT_MAX = LINUX_PATH_MAX + 512, SUM_DIGITS = 64 };
 
@@ -74,32 +75,56 @@ static bool parse_slot(struct linux_boot_slot *slot, const char *state, const ch
     return true;
 }
 
+static bool parse_number(const char *word, uint32_t *out)
+{
+    uint64_t value;
+
+    if (roost_parse_uint64(word, strlen(word), &value) < 0 || value > UINT32_MAX)
+        return false;
+    *out = (uint32_t)value;
+    return true;
+}
+
+/* "crc\n" in front of the rest, eight digits. */
+static bool sum_fits(const char *text)
+{
+    uint32_t crc = 0;
+
+    for (int i = 0; i < 8; i++) {
+        int digit = roost_hex_digit(text[i]);
+        if (digit < 0)
+            return false;
+        crc = crc << 4 | (uint32_t)digit;
+    }
+    return text[8] == '\n' && roost_crc32(0, text + 9, strlen(text + 9)) == crc;
+}
+
 /* `text` is NUL-terminated and begins behind the title. */
 static bool parse(struct linux_boot *boot, const char *text)
 {
-    char state[2][16], sum[2][SUM_DIGITS + 1];
-    unsigned next;
-    uint32_t crc;
-    int at = 0, program = 0;
+    char next[11], lowest[11], state[2][16], bytes[2][11], version[2][11], sum[2][SUM_DIGITS + 1];
+    uint32_t slot;
+    int program = 0;
 
-    if (sscanf(text, "%8" SCNx32 "%n", &crc, &at) != 1 || text[at++] != '\n' ||
-        roost_crc32(0, text + at, strlen(text + at)) != crc)
+    if (!sum_fits(text))
         return false;
-    text += at;
-    int count =
-        sscanf(text,
-               "next %1u\nlowest %" SCNu32 "\n"
-               "slot 0 %15s %" SCNu32 " %" SCNu32 " %64s\n"
-               "slot 1 %15s %" SCNu32 " %" SCNu32 " %64s\nprogram %n",
-               &next, &boot->lowest, state[0], &boot->slot[0].image_bytes,
-               &boot->slot[0].security_version, sum[0], state[1], &boot->slot[1].image_bytes,
-               &boot->slot[1].security_version, sum[1], &program);
-    if (count != 10 || !program || next > 1)
+    text += 9;
+    int count = sscanf(text,
+                       "next %10s\nlowest %10s\nslot 0 %15s %10s %10s %64s\n"
+                       "slot 1 %15s %10s %10s %64s\nprogram %n",
+                       next, lowest, state[0], bytes[0], version[0], sum[0], state[1], bytes[1],
+                       version[1], sum[1], &program);
+    if (count != 10 || !program || !parse_number(next, &slot) || slot > 1 ||
+        !parse_number(lowest, &boot->lowest))
         return false;
-    boot->next = (uint8_t)next;
+    boot->next = (uint8_t)slot;
     snprintf(boot->program, sizeof boot->program, "%s", text + program);
-    return parse_slot(&boot->slot[0], state[0], sum[0]) &&
-           parse_slot(&boot->slot[1], state[1], sum[1]);
+    for (int i = 0; i < 2; i++)
+        if (!parse_number(bytes[i], &boot->slot[i].image_bytes) ||
+            !parse_number(version[i], &boot->slot[i].security_version) ||
+            !parse_slot(&boot->slot[i], state[i], sum[i]))
+            return false;
+    return true;
 }
 
 int linux_boot_read(struct linux_boot *boot, const char *path)

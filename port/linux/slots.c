@@ -136,7 +136,7 @@ static int slot_program(void *ctx, uint32_t offset, const void *data, size_t len
     if (len == 0)
         return 0;
     int err = slot_read(board, offset, bytes, len);
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; !err && i < len; i++)
         bytes[i] &= ((const uint8_t *)data)[i];
     if (!err)
         err = fill(board, offset);
