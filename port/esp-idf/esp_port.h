@@ -33,7 +33,8 @@
 
 enum esp_net { ESP_NET_WIFI, ESP_NET_OPENETH };
 
-/* NONE: the part's ops answer ROOST_ERR_FAULT. MODEL: world/'s house, street and sash, for
+/* NONE: the part's ops answer ROOST_ERR_FAULT (a motor's range is that of a servo, so that a window
+ * without one can measure). MODEL: world/'s house, street and sash, for
  * emulators and for a bare board. */
 enum esp_climate { ESP_CLIMATE_NONE, ESP_CLIMATE_DHT22, ESP_CLIMATE_BME280, ESP_CLIMATE_MODEL };
 enum esp_motor { ESP_MOTOR_NONE, ESP_MOTOR_SERVO, ESP_MOTOR_STEPPER, ESP_MOTOR_MODEL };
