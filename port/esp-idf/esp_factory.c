@@ -2,6 +2,7 @@
 /* What the factory wrote (proto/fleet/factory.h), read once at the start. */
 #include "port/esp-idf/esp_parts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "esp_log.h"
@@ -34,6 +35,29 @@ static int read_text(const struct reader *reader, const char *name, char *out, s
     *reader->name = name;
     out[0] = '\0';
     return absent_is_good(nvs_get_str(reader->handle, name, out, &len));
+}
+
+/* Memory of the certificate's own length, for good: most are a quarter of the longest. */
+static int read_certificate(const struct reader *reader, const char *name, const char **out)
+{
+    size_t len = 0;
+
+    *reader->name = name;
+    *out = NULL;
+    esp_err_t err = nvs_get_str(reader->handle, name, NULL, &len);
+    if (err != ESP_OK)
+        return absent_is_good(err);
+    if (len > ROOST_FACTORY_CA_MAX + 1)
+        return ROOST_ERR_TOO_LONG;
+    char *text = malloc(len);
+    if (!text)
+        return ROOST_ERR_NO_MEMORY;
+    err = nvs_get_str(reader->handle, name, text, &len);
+    if (err == ESP_OK)
+        *out = text;
+    else
+        free(text);
+    return absent_is_good(err);
 }
 
 static int read_u32(const struct reader *reader, const char *name, uint32_t *out)
@@ -99,7 +123,7 @@ static int read_broker(const struct reader *reader, struct esp_factory *out)
     if (out->broker_port == 0)
         out->broker_port = tls ? PORT_TLS : PORT_PLAIN;
     if (!err)
-        err = read_text(reader, ROOST_FACTORY_BROKER_CA, out->broker_ca, sizeof out->broker_ca);
+        err = read_certificate(reader, ROOST_FACTORY_BROKER_CA, &out->broker_ca);
     if (!err)
         err = read_text(reader, ROOST_FACTORY_USER, out->broker_user, sizeof out->broker_user);
     if (!err)
@@ -119,7 +143,7 @@ static int read_all(const struct reader *reader, struct esp_factory *out)
     if (!err)
         err = read_text(reader, ROOST_FACTORY_UPDATE_URL, out->update_url, sizeof out->update_url);
     if (!err)
-        err = read_text(reader, ROOST_FACTORY_UPDATE_CA, out->update_ca, sizeof out->update_ca);
+        err = read_certificate(reader, ROOST_FACTORY_UPDATE_CA, &out->update_ca);
     if (!err)
         err = read_key(reader, ROOST_FACTORY_KEY_0, out);
     if (!err)

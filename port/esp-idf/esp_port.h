@@ -84,7 +84,7 @@ struct esp_factory {
     uint16_t broker_port;
     bool broker_tls;
     char broker_user[ROOST_FACTORY_USER_MAX + 1], broker_password[ROOST_FACTORY_PASSWORD_MAX + 1];
-    char broker_ca[ROOST_FACTORY_CA_MAX + 1], update_ca[ROOST_FACTORY_CA_MAX + 1];
+    const char *broker_ca, *update_ca; /* PEM; NULL: absent. Allocated once, for good */
     char update_url[ROOST_FACTORY_URL_MAX + 1];
     uint8_t keys[2][ROOST_PUBLIC_KEY_BYTES];
     size_t key_count;
@@ -108,8 +108,8 @@ int esp_port_init(const struct esp_port_options *options);
 const struct roost_port *esp_port(void);
 
 /* Reads the factory partition into *out. Returns 0 (also when there is none: found is false),
- * ROOST_ERR_CORRUPT or ROOST_ERR_TOO_LONG with the name of the entry in *name. After
- * esp_port_init. */
+ * ROOST_ERR_CORRUPT, ROOST_ERR_TOO_LONG or ROOST_ERR_NO_MEMORY with the name of the entry in
+ * *name. Once, after esp_port_init. */
 int esp_factory_read(struct esp_factory *out, const char **name);
 
 /* Warnings and errors of ESP-IDF go into this log too, from the device's task; they are on the

@@ -112,7 +112,7 @@ static bool configure(void)
         ESP_LOGE(tag, "no factory data: write this device's image (docs/factory.md)");
         return false;
     }
-    if (!app.factory.broker_tls || !app.factory.broker_ca[0]) {
+    if (!app.factory.broker_tls || !app.factory.broker_ca) {
         ESP_LOGE(tag, "factory data: broker_tls, broker_ca: a production image speaks TLS only");
         return false;
     }
@@ -147,11 +147,8 @@ static const struct roost_ota_config *update_config(void)
     app.update = (struct roost_ota_config)
     {
         .url = factory->update_url,
-        .ca_pem = factory->update_ca[0]   ? factory->update_ca
-                  : factory->broker_ca[0] ? factory->broker_ca
-                                          : NULL,
-        .product = "window", .target = CONFIG_IDF_TARGET,
-        .version = esp_app_get_description()->version,
+        .ca_pem = factory->update_ca ? factory->update_ca : factory->broker_ca, .product = "window",
+        .target = CONFIG_IDF_TARGET, .version = esp_app_get_description()->version,
         .hardware_version =
             factory->hardware_version ? factory->hardware_version : CONFIG_ROOST_HARDWARE_VERSION,
         .key_count = factory->key_count,
@@ -172,7 +169,7 @@ static int make_device(void)
         .broker = {.host = factory->broker_host,
                    .port = factory->broker_port,
                    .tls = factory->broker_tls,
-                   .ca_pem = factory->broker_ca[0] ? factory->broker_ca : NULL,
+                   .ca_pem = factory->broker_ca,
                    .user = factory->broker_user[0] ? factory->broker_user : NULL,
                    .password = factory->broker_password[0] ? factory->broker_password : NULL,
                    .keepalive_s = KEEPALIVE_S,
