@@ -21,3 +21,15 @@ int roost_hex_digit(char c)
         return c - 'A' + 10;
     return -1;
 }
+
+bool roost_hex_read(void *out, const char *digits, size_t len)
+{
+    for (uint8_t *byte = out; len > 0; byte++, digits += 2, len--) {
+        int high = roost_hex_digit(digits[0]);
+        int low = high < 0 ? -1 : roost_hex_digit(digits[1]);
+        if (low < 0)
+            return false;
+        *byte = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}

@@ -32,11 +32,27 @@ static void only_digits_stand_for_something(void **state)
     }
 }
 
+static void pairs_of_digits_become_bytes(void **state)
+{
+    (void)state;
+    static const uint8_t wanted[3] = {0x00, 0xA5, 0xFF};
+    uint8_t out[4] = {1, 1, 1, 1};
+    assert_true(roost_hex_read(out, "00a5Ff", 3));
+    assert_memory_equal(out, wanted, 3);
+    assert_int_equal(out[3], 1);
+    assert_true(roost_hex_read(out, "", 0));
+    assert_false(roost_hex_read(out, "00a5F", 3));
+    assert_false(roost_hex_read(out, "00a5", 3));
+    assert_false(roost_hex_read(out, "0g", 1));
+    assert_false(roost_hex_read(out, "g0", 1));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes_become_digits),
         cmocka_unit_test(only_digits_stand_for_something),
+        cmocka_unit_test(pairs_of_digits_become_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

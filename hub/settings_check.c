@@ -190,15 +190,7 @@ static int keep_secret(struct check *check, const char *setting, const char *fil
 /* Exactly 2 * len digits. */
 static bool read_hex(uint8_t *out, const char *text, size_t len)
 {
-    if (strlen(text) != 2 * len)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        int high = roost_hex_digit(text[2 * i]), low = roost_hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high * 16 + low);
-    }
-    return true;
+    return strlen(text) == 2 * len && roost_hex_read(out, text, len);
 }
 
 static int check_factory_key(struct check *check)

@@ -40,14 +40,8 @@ int device_ca_check(const char *option, const char *path, char *why, size_t why_
 
 static bool read_hex(uint8_t key[DEVICE_KEY_BYTES], const char *text)
 {
-    for (size_t i = 0; i < DEVICE_KEY_BYTES; i++) {
-        int high = roost_hex_digit(text[2 * i]);
-        int low = high < 0 ? -1 : roost_hex_digit(text[2 * i + 1]);
-        if (low < 0)
-            return false;
-        key[i] = (uint8_t)(high << 4 | low);
-    }
-    return text[2 * DEVICE_KEY_BYTES + strspn(text + 2 * DEVICE_KEY_BYTES, " \t\r\n")] == '\0';
+    return roost_hex_read(key, text, DEVICE_KEY_BYTES) &&
+           text[2 * DEVICE_KEY_BYTES + strspn(text + 2 * DEVICE_KEY_BYTES, " \t\r\n")] == '\0';
 }
 
 static bool read_pem(uint8_t key[DEVICE_KEY_BYTES], const char *text)

@@ -60,13 +60,7 @@ static int read_bytes(const struct roost_json *doc, int index, uint8_t *out, siz
         return ROOST_ERR_INVALID;
     if (len != 2 * size)
         return len < 2 * size ? ROOST_ERR_TRUNCATED : ROOST_ERR_TOO_LONG;
-    for (size_t i = 0; i < len; i++) {
-        int digit = roost_hex_digit(text[i]);
-        if (digit < 0)
-            return ROOST_ERR_INVALID;
-        out[i / 2] = (uint8_t)(out[i / 2] << 4 | digit);
-    }
-    return ROOST_OK;
+    return roost_hex_read(out, text, size) ? ROOST_OK : ROOST_ERR_INVALID;
 }
 
 static int read_number(const struct roost_json *doc, int index, uint32_t *out)

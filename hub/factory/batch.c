@@ -55,15 +55,7 @@ static int read_word(const struct reading *r, int object, const char *key, const
 /* Exactly 2 * len digits. */
 static bool to_bytes(uint8_t *out, const char *digits, size_t len)
 {
-    if (strlen(digits) != 2 * len)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        int high = roost_hex_digit(digits[2 * i]), low = roost_hex_digit(digits[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high * 16 + low);
-    }
-    return true;
+    return strlen(digits) == 2 * len && roost_hex_read(out, digits, len);
 }
 
 /* ---- devices ---- */

@@ -66,13 +66,7 @@ static bool parse_slot(struct linux_boot_slot *slot, const char *state, const ch
     if (i == LINUX_SLOT_STATE_COUNT || strlen(sum) != SUM_DIGITS)
         return false;
     slot->state = (enum linux_slot_state)i;
-    for (i = 0; i < sizeof slot->elf_sha256; i++) {
-        int high = roost_hex_digit(sum[2 * i]), low = roost_hex_digit(sum[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        slot->elf_sha256[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    return roost_hex_read(slot->elf_sha256, sum, sizeof slot->elf_sha256);
 }
 
 static bool parse_number(const char *word, uint32_t *out)

@@ -250,8 +250,8 @@ static bool parse_signature(uint8_t signature[KEY_SIGNATURE_BYTES], uint8_t id[K
     if (len < SIGNATURE_LINE - 1 || line[SIGNATURE_DIGITS] != ' ' ||
         strspn(line + SIGNATURE_LINE - 1, "\r\n") != len - (SIGNATURE_LINE - 1))
         return false;
-    return key_read_hex(signature, line, KEY_SIGNATURE_BYTES) &&
-           key_read_hex(id, line + SIGNATURE_DIGITS + 1, KEY_ID_BYTES);
+    return roost_hex_read(signature, line, KEY_SIGNATURE_BYTES) &&
+           roost_hex_read(id, line + SIGNATURE_DIGITS + 1, KEY_ID_BYTES);
 }
 
 static int check(const char *image_path, const char *signature_path, const char *public_path,

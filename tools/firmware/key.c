@@ -141,18 +141,6 @@ int key_sign(const struct key *key, const void *data, size_t len,
     return good ? 0 : why_not(why, ROOST_ERR_CRYPTO, "the signature could not be made");
 }
 
-bool key_read_hex(uint8_t *out, const char *digits, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        int high = roost_hex_digit(digits[2 * i]);
-        int low = high < 0 ? -1 : roost_hex_digit(digits[2 * i + 1]);
-        if (low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 int key_public_load(uint8_t public_key[KEY_PUBLIC_BYTES], const char *path, struct why *why)
 {
     char *text;
@@ -161,7 +149,7 @@ int key_public_load(uint8_t public_key[KEY_PUBLIC_BYTES], const char *path, stru
 
     if (err)
         return err;
-    bool good = key_read_hex(public_key, text, KEY_PUBLIC_BYTES) &&
+    bool good = roost_hex_read(public_key, text, KEY_PUBLIC_BYTES) &&
                 strspn(text + PUBLIC_DIGITS, "\r\n") == len - PUBLIC_DIGITS;
     free(text);
     if (good && public_key[0] == 4)

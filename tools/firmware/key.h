@@ -12,7 +12,6 @@
 #ifndef ROOST_TOOLS_FIRMWARE_KEY_H
 #define ROOST_TOOLS_FIRMWARE_KEY_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,8 +42,5 @@ int key_id(uint8_t id[KEY_ID_BYTES], const uint8_t public_key[KEY_PUBLIC_BYTES])
 /* Returns 0 or ROOST_ERR_CRYPTO. */
 int key_verify(const uint8_t public_key[KEY_PUBLIC_BYTES], const void *data, size_t len,
                const uint8_t signature[KEY_SIGNATURE_BYTES]);
-
-/* Two digits a byte; false when one is none. The digits are NUL-terminated somewhere behind. */
-bool key_read_hex(uint8_t *out, const char *digits, size_t len);
 
 #endif

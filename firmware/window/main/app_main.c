@@ -57,15 +57,7 @@ static void name_by_mac(char *out, size_t size)
 
 static bool read_key(uint8_t *out, size_t size, const char *hex)
 {
-    if (strlen(hex) != 2 * size)
-        return false;
-    for (size_t i = 0; i < size; i++) {
-        int high = roost_hex_digit(hex[2 * i]), low = roost_hex_digit(hex[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return false;
-        out[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
+    return strlen(hex) == 2 * size && roost_hex_read(out, hex, size);
 }
 
 /* A board that no factory has seen: on the desk or in an emulator. */
