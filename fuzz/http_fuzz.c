@@ -5,7 +5,7 @@
  */
 #include "core/err.h"
 #include "fuzz/fuzz.h"
-#include "hub/net/http_parse.h"
+#include "host/net/http_parse.h"
 
 static void check_inside(const char *text, const char *bytes, size_t len)
 {

@@ -2,7 +2,7 @@
 /* Arbitrary flash content under the journal: it mounts, and from then on keeps its promises. The
  * first byte chooses the program unit and what happens after the mount; the rest is the flash. */
 #include "core/err.h"
-#include "core/journal.h"
+#include "runtime/journal.h"
 #include "fuzz/fuzz.h"
 #include "port/port.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A manifest that is read has nine signed lines, whatever its members hold. */
 #include "core/err.h"
-#include "core/ota/manifest.h"
+#include "proto/fleet/manifest.h"
 #include "fuzz/fuzz.h"
 
 static void check_word(const char *word, size_t size)

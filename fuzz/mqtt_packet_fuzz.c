@@ -3,7 +3,7 @@
  */
 #include "core/err.h"
 #include "fuzz/fuzz.h"
-#include "proto/mqtt/packet.h"
+#include "host/net/mqtt_packet.h"
 
 static void check(const struct mqtt_packet *packet, const uint8_t *start, const uint8_t *end)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/err.h"
 #include "fuzz/fuzz.h"
-#include "hub/net/http_range.h"
+#include "host/net/http_range.h"
 
 /* The first byte is the size of the body, the rest the header. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/err.h"
 #include "fuzz/fuzz.h"
-#include "hub/url.h"
+#include "host/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {

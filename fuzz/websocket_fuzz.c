@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The bytes a client sends. What they mean must not depend on how they are cut into reads. */
 #include "fuzz/fuzz.h"
-#include "hub/net/websocket.h"
-#include "hub/net/websocket_codec.h"
+#include "host/net/websocket.h"
+#include "host/net/websocket_codec.h"
 
 enum { MESSAGE_MAX = 300 };
 

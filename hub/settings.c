@@ -10,10 +10,10 @@
 
 #include "core/err.h"
 #include "core/number.h"
-#include "hub/secret.h"
+#include "host/secret.h"
 #include "hub/settings_check.h"
 #include "hub/settings_table.h"
-#include "hub/url.h"
+#include "host/url.h"
 
 /* The longest value is 2047 bytes; the reader's limit holds a name and that. */
 enum { FILE_LINE_MAX = 4096 };

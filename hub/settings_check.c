@@ -7,9 +7,9 @@
 
 #include "core/err.h"
 #include "core/hex.h"
-#include "hub/secret.h"
+#include "host/secret.h"
 #include "hub/settings.h"
-#include "hub/url.h"
+#include "host/url.h"
 
 enum {
     TEXT_MAX = 2048,

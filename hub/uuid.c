@@ -5,7 +5,7 @@
 
 #include "core/hex.h"
 
-void uuid_new(char out[UUID_LEN + 1], const struct hub_clock *clock)
+void uuid_new(char out[UUID_LEN + 1], const struct host_clock *clock)
 {
     uint8_t random[16];
     clock->ops->random(clock->ctx, random, sizeof random);

@@ -8,7 +8,7 @@
 #include "core/datetime.h"
 #include "core/err.h"
 #include "core/number.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "ml/evaluate.h"
 #include "ml/learn.h"
 #include "ml/parallel.h"
@@ -56,7 +56,7 @@ static int run_serve(const struct arguments *arguments)
     serve.program = "/proc/self/exe";
     if (!serve.broker)
         return complain("serve: --broker mqtt://HOST:PORT is needed");
-    hub_log_init(ROOST_LOG_INFO, NULL, NULL);
+    host_log_init(ROOST_LOG_INFO, NULL, NULL);
     return ml_serve(&serve);
 }
 

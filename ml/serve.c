@@ -8,13 +8,13 @@
 #include <string.h>
 #include <uv.h>
 
-#include "apps/roostd/process.h"
+#include "host/process.h"
 #include "core/err.h"
-#include "hub/log.h"
-#include "hub/net/http_server.h"
-#include "hub/net/mqtt.h"
-#include "hub/secret.h"
-#include "hub/url.h"
+#include "host/log.h"
+#include "host/net/http_server.h"
+#include "host/net/mqtt.h"
+#include "host/secret.h"
+#include "host/url.h"
 #include "ml/service.h"
 
 enum {
@@ -40,7 +40,7 @@ struct server {
     struct metrics *metrics;
     struct metric *learn_runs, *learn_failures, *reload_failures;
     struct mqtt_client *mqtt;
-    struct hub_bus bus;
+    struct bus bus;
     struct http_server *http;
     struct http_route routes[3];
     struct ml_labels *labels;
@@ -78,13 +78,13 @@ static void look_for_version(struct server *s)
         return;
     if (ml_model_open(&model, s->options->models, NULL, why) != 0) {
         metric_add(s->reload_failures, 1);
-        HUB_LOG(ROOST_LOG_ERROR, "ml", "version not taken into service",
-                RF_STR("serving", s->model->metadata.version), RF_STR("why", why));
+        HOST_LOG(ROOST_LOG_ERROR, "ml", "version not taken into service",
+                 RF_STR("serving", s->model->metadata.version), RF_STR("why", why));
         return;
     }
-    HUB_LOG(ROOST_LOG_INFO, "ml", "version taken into service",
-            RF_STR("version", model->metadata.version),
-            RF_STR("before", s->model->metadata.version));
+    HOST_LOG(ROOST_LOG_INFO, "ml", "version taken into service",
+             RF_STR("version", model->metadata.version),
+             RF_STR("before", s->model->metadata.version));
     struct ml_model *before = s->model;
     s->model = model;
     ml_service_use(s->service, model);
@@ -122,8 +122,8 @@ static void on_learner_exit(uv_process_t *process, int64_t status, int term_sign
     struct server *s = process->data;
     if (status != 0 || term_signal != 0) {
         metric_add(s->learn_failures, 1);
-        HUB_LOG(ROOST_LOG_WARN, "ml", "learning ended without a decision", RF_INT("status", status),
-                RF_INT("signal", term_signal));
+        HOST_LOG(ROOST_LOG_WARN, "ml", "learning ended without a decision",
+                 RF_INT("status", status), RF_INT("signal", term_signal));
     }
     uv_close((uv_handle_t *)process, on_learner_closed);
 }
@@ -155,9 +155,9 @@ static void maybe_learn(struct server *s)
     s->learner.data = s;
     metric_add(s->learn_runs, 1);
     int err = uv_spawn(&s->loop, &s->learner, &process);
-    HUB_LOG(ROOST_LOG_INFO, "ml", err == 0 ? "learning" : "learning cannot start",
-            RF_INT("labels", ml_labels_count(s->labels)),
-            RF_STR("why", err ? uv_strerror(err) : ""));
+    HOST_LOG(ROOST_LOG_INFO, "ml", err == 0 ? "learning" : "learning cannot start",
+             RF_INT("labels", ml_labels_count(s->labels)),
+             RF_STR("why", err ? uv_strerror(err) : ""));
     if (err != 0) {
         metric_add(s->learn_failures, 1);
         uv_close((uv_handle_t *)&s->learner, on_learner_closed);
@@ -179,7 +179,7 @@ static void on_turn(uv_prepare_t *prepare)
     maybe_learn(s);
 }
 
-static void on_message(void *ctx, const struct hub_message *message)
+static void on_message(void *ctx, const struct bus_message *message)
 {
     struct server *s = ctx;
     ml_service_message(s->service, message);
@@ -333,8 +333,8 @@ static void start_loop(struct server *s)
     uv_prepare_start(&s->turn, on_turn);
     int err = uv_fs_event_start(&s->watch, on_watch, s->options->models, 0);
     if (err != 0)
-        HUB_LOG(ROOST_LOG_WARN, "ml", "the folder cannot be watched, SIGHUP still works",
-                RF_STR("why", uv_strerror(err)));
+        HOST_LOG(ROOST_LOG_WARN, "ml", "the folder cannot be watched, SIGHUP still works",
+                 RF_STR("why", uv_strerror(err)));
 }
 
 /* ---- stopping ---- */
@@ -370,10 +370,10 @@ static void on_stop_signal(uv_signal_t *handle, int number)
 {
     struct server *s = handle->data;
     if (s->stopping) {
-        HUB_LOG(ROOST_LOG_WARN, "ml", "second signal, stopping at once");
+        HOST_LOG(ROOST_LOG_WARN, "ml", "second signal, stopping at once");
         _Exit(1);
     }
-    HUB_LOG(ROOST_LOG_INFO, "ml", "stopping", RF_INT("signal", number));
+    HOST_LOG(ROOST_LOG_INFO, "ml", "stopping", RF_INT("signal", number));
     s->stopping = true;
     s->bus.ops->pause(s->bus.ctx, true);
     ml_service_flush(s->service);
@@ -411,8 +411,8 @@ int ml_serve(const struct ml_serve_options *options)
         return 1; /* the process ends, and everything with it; nothing was acknowledged */
     start_loop(s);
     mqtt_client_start(s->mqtt);
-    HUB_LOG(ROOST_LOG_INFO, "ml", "started", RF_STR("model", s->model->metadata.version),
-            RF_INT("labels", ml_labels_count(s->labels)));
+    HOST_LOG(ROOST_LOG_INFO, "ml", "started", RF_STR("model", s->model->metadata.version),
+             RF_INT("labels", ml_labels_count(s->labels)));
     uv_run(&s->loop, UV_RUN_DEFAULT);
 
     ml_service_free(s->service);
@@ -424,6 +424,6 @@ int ml_serve(const struct ml_serve_options *options)
     metrics_free(s->metrics);
     uv_loop_close(&s->loop);
     free(s);
-    HUB_LOG(ROOST_LOG_INFO, "ml", "stopped");
+    HOST_LOG(ROOST_LOG_INFO, "ml", "stopped");
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * roost-ml serve: the model service on one libuv loop with the broker, a page of metrics, a watch
- * on the folder of versions, and a child process that learns. Depends on ml/service.h, hub/net.
+ * on the folder of versions, and a child process that learns. Depends on ml/service.h, host/net.
  */
 #ifndef ROOST_ML_SERVE_H
 #define ROOST_ML_SERVE_H

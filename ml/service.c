@@ -7,9 +7,9 @@
 
 #include "core/err.h"
 #include "core/json_read.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "ml/devices.h"
-#include "proto/climate/topic.h"
+#include "proto/climate/any_topic.h"
 
 const char *const ml_service_topics[] = {"ml/inference/request/+", "window/+/feedback"};
 const size_t ml_service_topic_count = sizeof ml_service_topics / sizeof ml_service_topics[0];
@@ -58,8 +58,8 @@ struct counters {
 };
 
 struct ml_service {
-    const struct hub_bus *bus;
-    const struct hub_clock *clock;
+    const struct bus *bus;
+    const struct host_clock *clock;
     const struct ml_stopwatch *stopwatch;
     struct ml_labels *labels;
     struct metrics *metrics;
@@ -119,7 +119,7 @@ static void collect(void *ctx)
     metric_set(s->count.label_lines, (double)ml_labels_count(s->labels));
 }
 
-struct ml_service *ml_service_new(const struct hub_bus *bus, const struct hub_clock *clock,
+struct ml_service *ml_service_new(const struct bus *bus, const struct host_clock *clock,
                                   const struct ml_stopwatch *stopwatch, struct ml_labels *labels,
                                   struct metrics *metrics)
 {
@@ -169,12 +169,12 @@ uint64_t ml_service_labels(const struct ml_service *service)
 
 /* ---- what is ignored ---- */
 
-static void ignore(struct ml_service *s, const struct hub_message *message, const char *device_id,
+static void ignore(struct ml_service *s, const struct bus_message *message, const char *device_id,
                    enum reason reason, const char *field)
 {
     metric_add(s->count.ignored[reason], 1);
-    HUB_LOG(ROOST_LOG_WARN, "ml", "message ignored", RF_STR("device_id", device_id),
-            RF_STR("reason", reason_names[reason]), RF_STR("field", field));
+    HOST_LOG(ROOST_LOG_WARN, "ml", "message ignored", RF_STR("device_id", device_id),
+             RF_STR("reason", reason_names[reason]), RF_STR("field", field));
     s->bus->ops->ack(s->bus->ctx, message->token);
 }
 
@@ -236,7 +236,7 @@ static void pause_bus(struct ml_service *s, bool paused)
     s->bus->ops->pause(s->bus->ctx, paused);
 }
 
-static void on_request(struct ml_service *s, const struct hub_message *message,
+static void on_request(struct ml_service *s, const struct bus_message *message,
                        const char *device_id)
 {
     struct roost_request request;
@@ -265,7 +265,7 @@ static void on_request(struct ml_service *s, const struct hub_message *message,
         metric_add(s->count.evicted, 1);
 }
 
-static void on_feedback(struct ml_service *s, const struct hub_message *message,
+static void on_feedback(struct ml_service *s, const struct bus_message *message,
                         const char *device_id)
 {
     struct ml_label label = {.unix_ms = s->clock->ops->unix_ms(s->clock->ctx)};
@@ -287,8 +287,8 @@ static void on_feedback(struct ml_service *s, const struct hub_message *message,
     memcpy(label.device_id, device_id, strlen(device_id) + 1);
     err = ml_labels_append(s->labels, &label);
     if (err) {
-        HUB_LOG(ROOST_LOG_ERROR, "ml", "label not stored", RF_STR("device_id", device_id),
-                RF_ERR("error", err));
+        HOST_LOG(ROOST_LOG_ERROR, "ml", "label not stored", RF_STR("device_id", device_id),
+                 RF_ERR("error", err));
         ignore(s, message, device_id, REASON_DISK, "");
         return;
     }
@@ -297,17 +297,17 @@ static void on_feedback(struct ml_service *s, const struct hub_message *message,
     s->bus->ops->ack(s->bus->ctx, message->token);
 }
 
-void ml_service_message(struct ml_service *service, const struct hub_message *message)
+void ml_service_message(struct ml_service *service, const struct bus_message *message)
 {
-    struct roost_topic topic;
-    int err = roost_topic_parse(&topic, message->topic, strlen(message->topic));
-    if (err || (topic.kind != ROOST_TOPIC_REQUEST && topic.kind != ROOST_TOPIC_FEEDBACK))
+    struct roost_any_topic topic;
+    int err = roost_any_topic_parse(&topic, message->topic, strlen(message->topic));
+    if (err || (topic.kind != ANY_TOPIC_REQUEST && topic.kind != ANY_TOPIC_FEEDBACK))
         ignore(service, message, "", REASON_TOPIC, message->topic);
     else if (message->oversize)
         ignore(service, message, topic.device_id, REASON_TOO_LONG, "");
     else if (message->retain)
         ignore(service, message, topic.device_id, REASON_RETAINED, "");
-    else if (topic.kind == ROOST_TOPIC_REQUEST)
+    else if (topic.kind == ANY_TOPIC_REQUEST)
         on_request(service, message, topic.device_id);
     else
         on_feedback(service, message, topic.device_id);
@@ -340,9 +340,9 @@ static int publish(struct ml_service *s, const struct waiting *waiting,
     memcpy(control.model_version, s->model->metadata.version, sizeof control.model_version);
     memcpy(control.trace_id, request->trace_id, sizeof control.trace_id);
     int len = roost_control_write(payload, sizeof payload, &control);
-    int err = len < 0
-                  ? len
-                  : roost_topic_write(topic, sizeof topic, ROOST_TOPIC_CONTROL, request->device_id);
+    int err =
+        len < 0 ? len
+                : roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_CONTROL, request->device_id);
     if (err < 0)
         return err;
     return s->bus->ops->publish(s->bus->ctx, topic, payload, (size_t)len, 1, false);
@@ -387,8 +387,8 @@ size_t ml_service_flush(struct ml_service *service)
     int err = ml_model_predict(s->model, s->features, count, s->predictions);
     uint64_t pass_ns = s->stopwatch->now_ns(s->stopwatch->ctx) - begin_ns;
     if (err) {
-        HUB_LOG(ROOST_LOG_ERROR, "ml", "the network failed", RF_ERR("error", err),
-                RF_INT("requests", count));
+        HOST_LOG(ROOST_LOG_ERROR, "ml", "the network failed", RF_ERR("error", err),
+                 RF_INT("requests", count));
         for (; s->queued > 0; pop(s)) {
             metric_add(s->count.ignored[REASON_MODEL], 1);
             s->bus->ops->ack(s->bus->ctx, s->queue[s->head].token);

@@ -2,7 +2,7 @@
 /*
  * The model service: requests in, control messages out, and what hands set kept for learning. Pure,
  * as the services of the hub are: broker, clock and metrics come through hub/service.h and
- * hub/metrics.h.
+ * host/metrics.h.
  *
  *     received = answered + labels + ignored(reason) + returned + waiting
  *
@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hub/metrics.h"
+#include "host/metrics.h"
 #include "hub/service.h"
 #include "ml/labels.h"
 #include "ml/model.h"
@@ -43,7 +43,7 @@ struct ml_stopwatch {
 struct ml_service;
 
 /* Everything is borrowed for the service's life. NULL when memory is out. */
-struct ml_service *ml_service_new(const struct hub_bus *bus, const struct hub_clock *clock,
+struct ml_service *ml_service_new(const struct bus *bus, const struct host_clock *clock,
                                   const struct ml_stopwatch *stopwatch, struct ml_labels *labels,
                                   struct metrics *metrics);
 void ml_service_free(struct ml_service *service);
@@ -52,7 +52,7 @@ void ml_service_free(struct ml_service *service);
  * when its version is the old one's parent or older. */
 void ml_service_use(struct ml_service *service, struct ml_model *model);
 
-void ml_service_message(struct ml_service *service, const struct hub_message *message);
+void ml_service_message(struct ml_service *service, const struct bus_message *message);
 
 /* Answers what waits. Returns how many still wait: the bus is full, call again soon. */
 size_t ml_service_flush(struct ml_service *service);

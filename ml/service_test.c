@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "core/err.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "ml/service.h"
 #include "ml/test/folder.h"
 
@@ -60,8 +60,8 @@ static void bus_pause(void *ctx, bool paused)
     bus.paused = paused;
 }
 
-static const struct hub_bus_ops bus_ops = {bus_publish, bus_ack, bus_pause};
-static const struct hub_bus hub_bus = {&bus_ops, NULL};
+static const struct bus_ops bus_ops = {bus_publish, bus_ack, bus_pause};
+static const struct bus hub_bus = {&bus_ops, NULL};
 
 static int64_t wall_ms = 1767225600000;
 static uint64_t stopwatch_ns;
@@ -78,8 +78,8 @@ static uint64_t now_ns(void *ctx)
     return stopwatch_ns += 1000;
 }
 
-static const struct hub_clock_ops clock_ops = {.unix_ms = unix_ms};
-static const struct hub_clock hub_clock = {&clock_ops, NULL};
+static const struct host_clock_ops clock_ops = {.unix_ms = unix_ms};
+static const struct host_clock hub_clock = {&clock_ops, NULL};
 static const struct ml_stopwatch stopwatch = {now_ns, NULL};
 
 static char last_line[1024];
@@ -145,7 +145,7 @@ static double ignored(const char *reason)
 
 static uint64_t give(const char *topic, const char *payload)
 {
-    struct hub_message message = {
+    struct bus_message message = {
         .topic = topic, .payload = payload, .len = strlen(payload), .token = ++next_token};
     ml_service_message(service, &message);
     return message.token;
@@ -282,14 +282,14 @@ static void foreign_retained_and_oversize_messages_are_ignored(void **state)
     give("ml/inference/request/", "{}");
     give("window/w1/state", "{}");
     assert_true(ignored("topic") > 1.5);
-    struct hub_message retained = {.topic = "window/w1/feedback",
+    struct bus_message retained = {.topic = "window/w1/feedback",
                                    .payload = "{\"position\":50}",
                                    .len = 15,
                                    .retain = true,
                                    .token = 77};
     ml_service_message(service, &retained);
     assert_true(ignored("retained") > 0.5);
-    struct hub_message oversize = {
+    struct bus_message oversize = {
         .topic = "ml/inference/request/w1", .len = 99999999, .oversize = true, .token = 78};
     ml_service_message(service, &oversize);
     assert_true(ignored("too_long") > 0.5);
@@ -421,6 +421,6 @@ int main(void)
         CASE(another_version_counts_as_promotion_or_rollback),
     };
     torch_threads(1);
-    hub_log_init(ROOST_LOG_WARN, keep_line, NULL);
+    host_log_init(ROOST_LOG_WARN, keep_line, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -431,7 +431,7 @@ struct roost_port {
     struct roost_clock clock;
     struct roost_random random;
     struct roost_kv kv;
-    struct roost_flash journal; /* the region of core/journal */
+    struct roost_flash journal; /* the region of runtime/journal */
     struct roost_wifi wifi;
     struct roost_mqtt mqtt;
     struct roost_ws ws;

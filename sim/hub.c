@@ -64,8 +64,8 @@ static void opened(void *ctx, bool session_present)
     struct sim_hub *hub = ctx;
 
     (void)session_present;
-    for (size_t i = 0; i < climate_topic_count; i++)
-        ROOST_ASSERT(sim_client_subscribe(&hub->client, climate_topics[i]) == 0);
+    for (size_t i = 0; i < climate_subscription_count; i++)
+        ROOST_ASSERT(sim_client_subscribe(&hub->client, climate_subscriptions[i]) == 0);
     sim_client_pause(&hub->client, hub->paused);
     wake(hub);
 }
@@ -92,7 +92,7 @@ static void message_came(void *ctx, const struct sim_message *message, uint64_t 
 {
     enum { TRACED = 256 }; /* of a payload: sound is long */
     struct sim_hub *hub = ctx;
-    struct hub_message in = {.topic = message->topic,
+    struct bus_message in = {.topic = message->topic,
                              .payload = (const char *)message->bytes,
                              .len = message->len,
                              .retain = retain,
@@ -134,8 +134,7 @@ static void bus_pause(void *ctx, bool paused)
     sim_client_pause(&hub->client, paused);
 }
 
-static const struct hub_bus_ops bus_ops = {
-    .publish = bus_publish, .ack = bus_ack, .pause = bus_pause};
+static const struct bus_ops bus_ops = {.publish = bus_publish, .ack = bus_ack, .pause = bus_pause};
 
 /* ---- clock and feed ---- */
 
@@ -160,7 +159,7 @@ static void clock_random(void *ctx, void *out, size_t len)
     sim_random_fill(&hub->random, out, len);
 }
 
-static const struct hub_clock_ops clock_ops = {
+static const struct host_clock_ops clock_ops = {
     .now_ms = clock_now_ms, .unix_ms = clock_unix_ms, .random = clock_random};
 
 static bool feed_wanted(void *ctx)
@@ -184,8 +183,8 @@ void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *
                   struct sim_store *store)
 {
     *hub = (struct sim_hub){.clock = clock, .store = store, .alarm_ms = ROOST_NEVER};
-    hub->bus = (struct hub_bus){.ops = &bus_ops, .ctx = hub};
-    hub->hub_clock = (struct hub_clock){.ops = &clock_ops, .ctx = hub};
+    hub->bus = (struct bus){.ops = &bus_ops, .ctx = hub};
+    hub->hub_clock = (struct host_clock){.ops = &clock_ops, .ctx = hub};
     hub->feed = (struct hub_feed){.ops = &feed_ops, .ctx = hub};
     sim_random_init(&hub->random, clock->seed, "hub", 0);
     sim_host_init(&hub->host, clock->seed, 1000);

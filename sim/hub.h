@@ -10,7 +10,7 @@
 
 #include "hub/climate/climate.h"
 #include "hub/fleet/fleet.h"
-#include "hub/metrics.h"
+#include "host/metrics.h"
 #include "hub/service.h"
 #include "port/sim/client.h"
 #include "sim/store.h"
@@ -23,8 +23,8 @@ struct sim_hub {
     struct sim_random random;
     struct sim_host host;
     struct sim_client client;
-    struct hub_bus bus;
-    struct hub_clock hub_clock;
+    struct bus bus;
+    struct host_clock hub_clock;
     struct hub_feed feed;
 
     struct metrics *metrics; /* NULL while the process is not running */

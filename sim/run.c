@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/err.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "sim/check.h"
 
 enum {
@@ -281,7 +281,7 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
         free(world);
         return err;
     }
-    hub_log_init(ROOST_LOG_INFO, on_hub_line, &run);
+    host_log_init(ROOST_LOG_INFO, on_hub_line, &run);
     world->on_fault = on_fault;
     world->ctx = &run;
     for (uint32_t i = 0; i < world->device_count; i++) {
@@ -305,7 +305,7 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
     if (run.check.checker)
         violation(&run);
     sim_world_deinit(world);
-    hub_log_init(ROOST_LOG_WARN, NULL, NULL);
+    host_log_init(ROOST_LOG_WARN, NULL, NULL);
     free(world);
     return 0;
 }

@@ -250,7 +250,8 @@ static void say(struct sim_world *world, double position_pct)
     memcpy(control.device_id, world->devices[0].id, sizeof world->devices[0].id);
     len = roost_control_write(payload, sizeof payload, &control);
     assert_true(len > 0);
-    assert_true(roost_topic_write(topic, sizeof topic, ROOST_TOPIC_CONTROL, control.device_id) > 0);
+    assert_true(roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_CONTROL, control.device_id) >
+                0);
     assert_true(sim_client_publish(&world->model.client, topic, payload, (size_t)len, 1, false) >
                 0);
 }

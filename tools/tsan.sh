@@ -7,10 +7,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?build folder}
 tests=(
-    roost_hub_base_log_test
+    roost_host_log_test
     roost_hub_store_series_sqlite_test roost_hub_store_series_fault_test
     roost_hub_api_auth_test roost_hub_api_events_test roost_hub_firmware_release_test
-    hub_net_http_request_test hub_net_http_file_test hub_net_http_stream_test hub_net_http_tls_test
+    host_net_http_request_test host_net_http_file_test host_net_http_stream_test host_net_http_tls_test
     roost_port_linux_guard roost_port_linux_conformance
 )
 ninja -C "$build" "${tests[@]}"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/err.h"
-#include "proto/climate/topic.h"
+#include "proto/climate/any_topic.h"
 
 enum { JOURNAL_SECTORS = 4, KV_BYTES = 1024 };
 
@@ -25,13 +25,13 @@ static int measured_open(void *ctx, const struct roost_mqtt_options *options)
 
 static enum load_kind kind_of(const char *topic)
 {
-    struct roost_topic parsed;
+    struct roost_any_topic parsed;
 
-    if (roost_topic_parse(&parsed, topic, strlen(topic)) < 0)
+    if (roost_any_topic_parse(&parsed, topic, strlen(topic)) < 0)
         return LOAD_OTHER;
-    if (parsed.kind == ROOST_TOPIC_TEMPERATURE || parsed.kind == ROOST_TOPIC_HUMIDITY)
+    if (parsed.kind == ANY_TOPIC_TEMPERATURE || parsed.kind == ANY_TOPIC_HUMIDITY)
         return LOAD_READING;
-    return parsed.kind == ROOST_TOPIC_AUDIO ? LOAD_AUDIO : LOAD_OTHER;
+    return parsed.kind == ANY_TOPIC_AUDIO ? LOAD_AUDIO : LOAD_OTHER;
 }
 
 static int measured_publish(void *ctx, const char *topic, const void *payload, size_t len, int qos,
@@ -122,9 +122,10 @@ static void closed(struct load_device *device)
 static void controlled(struct load_device *device, const char *topic)
 {
     struct load *load = device->load;
-    struct roost_topic parsed;
+    struct roost_any_topic parsed;
 
-    if (roost_topic_parse(&parsed, topic, strlen(topic)) < 0 || parsed.kind != ROOST_TOPIC_CONTROL)
+    if (roost_any_topic_parse(&parsed, topic, strlen(topic)) < 0 ||
+        parsed.kind != ANY_TOPIC_CONTROL)
         return;
     load->controls++;
     if (device->sensor_us)

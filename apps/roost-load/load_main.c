@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "apps/device/options.h"
+#include "host/options.h"
 #include "apps/roost-load/load.h"
 #include "core/err.h"
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/device/options.h"
+#include "host/options.h"
 #include "apps/device/trust.h"
 #include "core/err.h"
 #include "core/fnv.h"

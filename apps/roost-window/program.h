@@ -12,9 +12,9 @@
 
 #include "apps/device/broker.h"
 #include "apps/device/control.h"
-#include "apps/device/options.h"
+#include "host/options.h"
 #include "core/json_write.h"
-#include "core/ota/ota.h"
+#include "runtime/ota/ota.h"
 #include "devices/window/window.h"
 #include "port/linux/linux.h"
 

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "core/health.h"
+#include "core/reset.h"
 
 static void put_bool(struct roost_json_writer *w, const char *key, bool value)
 {

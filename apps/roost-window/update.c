@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the options say about updates over the air, as core/ota wants it. */
+/* What the options say about updates over the air, as runtime/ota wants it. */
 #include "apps/roost-window/program.h"
 
 #include <stdio.h>

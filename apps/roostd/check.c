@@ -8,10 +8,10 @@
 #include "core/err.h"
 #include "hub.h"
 #include "hub/firmware/release.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/series_sqlite.h"
-#include "hub/url.h"
+#include "host/url.h"
 
 enum { BROKER_WAIT_MS = 8000, POLL_MS = 20, WHY_MAX = 512 };
 
@@ -89,7 +89,7 @@ struct broker_check {
     bool ok;
 };
 
-static void ignore(void *ctx, const struct hub_message *message)
+static void ignore(void *ctx, const struct bus_message *message)
 {
     (void)ctx;
     (void)message;

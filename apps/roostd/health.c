@@ -5,7 +5,7 @@
 
 #include "core/err.h"
 #include "core/json_write.h"
-#include "process.h"
+#include "host/process.h"
 
 enum { ANSWER_MAX = 1024, ASK_MS = 1000 };
 

@@ -6,9 +6,9 @@
 #ifndef ROOSTD_HEALTH_H
 #define ROOSTD_HEALTH_H
 
-#include "hub/metrics.h"
-#include "hub/net/http_server.h"
-#include "hub/net/mqtt.h"
+#include "host/metrics.h"
+#include "host/net/http_server.h"
+#include "host/net/mqtt.h"
 #include "hub/store/registry.h"
 #include "hub/store/series.h"
 

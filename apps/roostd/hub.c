@@ -15,10 +15,10 @@
 #include "hub/climate/climate.h"
 #include "hub/firmware/release.h"
 #include "hub/fleet/fleet.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/series_sqlite.h"
-#include "process.h"
+#include "host/process.h"
 
 enum {
     HTTP_GRACE_MS = 3000,
@@ -44,7 +44,7 @@ struct hub {
     struct registry registry;
     struct series series;
     struct mqtt_client *mqtt;
-    struct hub_bus bus;
+    struct bus bus;
     struct events *events;
     struct hub_feed feed;
     struct fleet *fleet;
@@ -117,7 +117,7 @@ static void on_turn(uv_prepare_t *prepare)
         uv_timer_start(&h->timer, on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
 }
 
-static void on_message(void *ctx, const struct hub_message *message)
+static void on_message(void *ctx, const struct bus_message *message)
 {
     struct hub *h = ctx;
 
@@ -161,8 +161,8 @@ static void leave(struct hub *h)
 
     h->phase = HUB_LEAVING;
     if (waiting > 0)
-        HUB_LOG(ROOST_LOG_WARN, "hub", "not everything could be stored, the broker keeps it",
-                RF_INT("messages", waiting));
+        HOST_LOG(ROOST_LOG_WARN, "hub", "not everything could be stored, the broker keeps it",
+                 RF_INT("messages", waiting));
     mqtt_client_stop(h->mqtt, on_mqtt_stopped, h);
 }
 
@@ -171,10 +171,10 @@ static void on_signal(uv_signal_t *handle, int number)
     struct hub *h = handle->data;
 
     if (h->phase != HUB_RUNNING) {
-        HUB_LOG(ROOST_LOG_WARN, "hub", "second signal, stopping at once");
+        HOST_LOG(ROOST_LOG_WARN, "hub", "second signal, stopping at once");
         _Exit(1);
     }
-    HUB_LOG(ROOST_LOG_INFO, "hub", "stopping", RF_INT("signal", number));
+    HOST_LOG(ROOST_LOG_INFO, "hub", "stopping", RF_INT("signal", number));
     h->phase = HUB_DRAINING;
     h->health.stopping = true;
     h->drain_until_ms = process_clock.ops->now_ms(process_clock.ctx) + STORE_GRACE_MS;
@@ -186,7 +186,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
 static int failed(const char *what, const char *why)
 {
-    HUB_LOG(ROOST_LOG_ERROR, "hub", "cannot start", RF_STR("setting", what), RF_STR("why", why));
+    HOST_LOG(ROOST_LOG_ERROR, "hub", "cannot start", RF_STR("setting", what), RF_STR("why", why));
     return ROOST_ERR_IO;
 }
 
@@ -214,7 +214,7 @@ static int make_first_operator(struct hub *h)
     if (auth_add_operator(&h->registry, s->admin_email, s->admin_password,
                           process_clock.ops->unix_ms(process_clock.ctx), why, sizeof why) < 0)
         return failed("ROOST_ADMIN_EMAIL", why);
-    HUB_LOG(ROOST_LOG_INFO, "hub", "first operator made");
+    HOST_LOG(ROOST_LOG_INFO, "hub", "first operator made");
     return 0;
 }
 
@@ -223,8 +223,8 @@ static int open_broker(struct hub *h)
     struct mqtt_config config;
 
     hub_mqtt_config(h->settings, &config);
-    config.topics = climate_topics;
-    config.topic_count = climate_topic_count;
+    config.topics = climate_subscriptions;
+    config.topic_count = climate_subscription_count;
     int err = mqtt_client_new(&h->mqtt, &h->loop, &config, h->metrics, on_message, h);
     if (err < 0)
         return failed("ROOST_MQTT_CA", roost_err_text(err));
@@ -389,11 +389,11 @@ static int start(struct hub *h)
     mqtt_client_start(h->mqtt);
     if (release_has_folder(h->release))
         release_get(h->release, ignore_image, h);
-    HUB_LOG(ROOST_LOG_INFO, "hub", "started", RF_STR("version", ROOST_VERSION),
-            RF_STR("address", h->settings->listen_address),
-            RF_INT("port", http_server_port(h->http)), RF_INT("devices", fleet_count(h->fleet)));
+    HOST_LOG(ROOST_LOG_INFO, "hub", "started", RF_STR("version", ROOST_VERSION),
+             RF_STR("address", h->settings->listen_address),
+             RF_INT("port", http_server_port(h->http)), RF_INT("devices", fleet_count(h->fleet)));
     if (h->settings->jwt_secret_weak)
-        HUB_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
+        HOST_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
     return 0;
 }
 
@@ -402,7 +402,7 @@ int hub_run(const struct settings *settings)
     struct hub *h = calloc(1, sizeof *h);
 
     if (!h || uv_loop_init(&h->loop) != 0) {
-        HUB_LOG(ROOST_LOG_ERROR, "hub", "cannot start", RF_ERR("error", ROOST_ERR_NO_MEMORY));
+        HOST_LOG(ROOST_LOG_ERROR, "hub", "cannot start", RF_ERR("error", ROOST_ERR_NO_MEMORY));
         return 1;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -423,6 +423,6 @@ int hub_run(const struct settings *settings)
     metrics_free(h->metrics);
     uv_loop_close(&h->loop);
     free(h);
-    HUB_LOG(ROOST_LOG_INFO, "hub", "stopped");
+    HOST_LOG(ROOST_LOG_INFO, "hub", "stopped");
     return 0;
 }

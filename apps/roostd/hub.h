@@ -6,8 +6,8 @@
 #ifndef ROOSTD_HUB_H
 #define ROOSTD_HUB_H
 
-#include "hub/net/http_server.h"
-#include "hub/net/mqtt.h"
+#include "host/net/http_server.h"
+#include "host/net/mqtt.h"
 #include "hub/settings.h"
 
 /* What the settings say of the broker and the server; shared with --check. */

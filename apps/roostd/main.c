@@ -6,7 +6,7 @@
 
 #include "check.h"
 #include "hub.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "hub/settings.h"
 
 extern char **environ;
@@ -65,7 +65,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "roostd: %s\n", why);
         return 1;
     }
-    hub_log_init(check ? ROOST_LOG_ERROR : settings->log_level, NULL, NULL);
+    host_log_init(check ? ROOST_LOG_ERROR : settings->log_level, NULL, NULL);
     int status = check ? check_run(settings) : hub_run(settings);
     settings_free(settings);
     return status;

@@ -51,7 +51,7 @@ static void open_mqtt(struct roost_window *window)
 
 void window_mqtt_opened(struct roost_window *window)
 {
-    static const enum roost_topic_kind kinds[] = {ROOST_TOPIC_CONTROL, ROOST_TOPIC_COMMAND};
+    static const enum roost_any_topic_kind kinds[] = {ANY_TOPIC_CONTROL, ANY_TOPIC_COMMAND};
     const struct roost_mqtt *mqtt = &window->port->mqtt;
     char topic[ROOST_TOPIC_MAX + 1];
 
@@ -59,7 +59,7 @@ void window_mqtt_opened(struct roost_window *window)
     if (!window_connected(window))
         return; /* it came too late, the link has closed it */
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        int err = roost_topic_write(topic, sizeof topic, kinds[i], window->device_id);
+        int err = roost_any_topic_write(topic, sizeof topic, kinds[i], window->device_id);
         if (err > 0)
             err = mqtt->ops->subscribe(mqtt->ctx, topic);
         if (err < 0) {

@@ -12,10 +12,10 @@ static int post_message(struct roost_window *window, const struct roost_event *e
 {
     static const int8_t is_command = WINDOW_RECORD_COMMAND;
     struct window_event head = {.type = ROOST_EV_MQTT_MESSAGE};
-    struct roost_topic topic;
+    struct roost_any_topic topic;
 
-    if (roost_topic_parse(&topic, event->topic, strlen(event->topic)) < 0 ||
-        (topic.kind != ROOST_TOPIC_CONTROL && topic.kind != ROOST_TOPIC_COMMAND) ||
+    if (roost_any_topic_parse(&topic, event->topic, strlen(event->topic)) < 0 ||
+        (topic.kind != ANY_TOPIC_CONTROL && topic.kind != ANY_TOPIC_COMMAND) ||
         strcmp(topic.device_id, window->device_id) != 0) {
         window->unexpected++;
         return 0;
@@ -24,7 +24,7 @@ static int post_message(struct roost_window *window, const struct roost_event *e
         window->too_long++;
         return ROOST_ERR_TOO_LONG;
     }
-    if (topic.kind == ROOST_TOPIC_COMMAND)
+    if (topic.kind == ANY_TOPIC_COMMAND)
         return roost_queue_push(&window->commands, event->data, event->len, &is_command,
                                 sizeof is_command);
     /* Messages leave room for what must not be lost: closed, acknowledged. */

@@ -88,7 +88,7 @@ void window_write_nothing(struct roost_json_writer *out); /* {} */
 
 /* ---- report.c */
 /* QoS 1 on a topic of this device; returns what the port's publish returns. */
-int window_publish(struct roost_window *window, enum roost_topic_kind kind, const char *payload,
+int window_publish(struct roost_window *window, enum roost_any_topic_kind kind, const char *payload,
                    size_t len, bool retain);
 void window_update_faults(struct roost_window *window);
 void window_sample_health(struct roost_window *window);

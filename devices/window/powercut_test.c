@@ -39,7 +39,7 @@ static void note_delivered(void)
     for (int i = 0; i < fake.reading_count; i++) {
         const struct fake_reading *reading = &fake.readings[i];
         assert_true(reading->seq > 0 && reading->seq < SEQ_MAX);
-        if (reading->kind != ROOST_TOPIC_TEMPERATURE)
+        if (reading->kind != ANY_TOPIC_TEMPERATURE)
             continue;
         int32_t before = delivered[reading->seq];
         assert_true(before == 0 || before == reading->value_milli);

@@ -83,8 +83,8 @@ static int64_t record_unix_ms(const struct window_publisher *publisher,
 
 enum { MESSAGES = 2, ALL_MESSAGES = (1 << MESSAGES) - 1 };
 
-static const enum roost_topic_kind topics[MESSAGES] = {ROOST_TOPIC_TEMPERATURE,
-                                                       ROOST_TOPIC_HUMIDITY};
+static const enum roost_any_topic_kind topics[MESSAGES] = {ANY_TOPIC_TEMPERATURE,
+                                                           ANY_TOPIC_HUMIDITY};
 
 static int send_message(struct window_publisher *publisher, unsigned message,
                         const struct roost_climate_sample *sample, int64_t unix_ms, uint64_t seq,
@@ -94,7 +94,7 @@ static int send_message(struct window_publisher *publisher, unsigned message,
     char payload[96];
     int32_t value = message == 0 ? sample->temperature_mdegc : sample->humidity_mpct;
     int len = roost_reading_write(payload, sizeof payload, value, unix_ms, seq);
-    int err = roost_topic_write(topic, sizeof topic, topics[message], publisher->device_id);
+    int err = roost_any_topic_write(topic, sizeof topic, topics[message], publisher->device_id);
 
     ROOST_ASSERT(len > 0 && err > 0); /* both fit by their limits */
     err =

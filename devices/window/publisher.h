@@ -11,7 +11,7 @@
  * A reading made before the clock was known carries the time since boot, and gets its time stamp
  * from the clock once that is known in the same boot; one of an earlier boot goes without. When
  * flash fails, readings go out live and without a number, so that none is taken for a repetition.
- * Depends on core/journal, core/log, proto/climate, port/port.h.
+ * Depends on runtime/journal, core/log, proto/climate, port/port.h.
  *
  *     window_publisher_add(&publisher, &sample, now);    // each good sample
  *     window_publisher_pump(&publisher, now);            // on every step
@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/journal.h"
+#include "runtime/journal.h"
 #include "core/log.h"
 #include "port/port.h"
 

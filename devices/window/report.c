@@ -3,6 +3,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/reset.h"
 #include "devices/window/parts.h"
 #include "proto/climate/payload.h"
 
@@ -11,11 +12,11 @@ enum {
     CLOCK_GRACE_MS = 120000, /* without a wall clock for so long since boot: a fault */
 };
 
-int window_publish(struct roost_window *window, enum roost_topic_kind kind, const char *payload,
+int window_publish(struct roost_window *window, enum roost_any_topic_kind kind, const char *payload,
                    size_t len, bool retain)
 {
     char topic[ROOST_TOPIC_MAX + 1];
-    int err = roost_topic_write(topic, sizeof topic, kind, window->device_id);
+    int err = roost_any_topic_write(topic, sizeof topic, kind, window->device_id);
 
     ROOST_ASSERT(err > 0); /* the device id was checked at init */
     return window->port->mqtt.ops->publish(window->port->mqtt.ctx, topic, payload, len, 1, retain);
@@ -200,7 +201,7 @@ int window_publish_status(struct roost_window *window, bool online)
         ROOST_LOG(&window->log, ROOST_LOG_ERROR, "status", "not written", RF_ERR("error", len));
         return len;
     }
-    return window_publish(window, ROOST_TOPIC_STATUS, payload, (size_t)len, true);
+    return window_publish(window, ANY_TOPIC_STATUS, payload, (size_t)len, true);
 }
 
 static int publish_state(struct roost_window *window)
@@ -217,15 +218,14 @@ static int publish_state(struct roost_window *window)
     write_fault(state.fault, sizeof state.fault, motion_fault(window));
     int len = roost_window_state_write(payload, sizeof payload, &state);
     ROOST_ASSERT(len > 0);
-    return window_publish(window, ROOST_TOPIC_STATE, payload, (size_t)len, true);
+    return window_publish(window, ANY_TOPIC_STATE, payload, (size_t)len, true);
 }
 
 void window_publish_answer(struct roost_window *window)
 {
     if (window->answer_len == 0)
         return;
-    int token =
-        window_publish(window, ROOST_TOPIC_ANSWER, window->answer, window->answer_len, false);
+    int token = window_publish(window, ANY_TOPIC_ANSWER, window->answer, window->answer_len, false);
 
     if (token == ROOST_ERR_FULL)
         return;

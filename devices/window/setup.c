@@ -35,8 +35,8 @@ static int take_config(struct roost_window *window, const struct roost_window_co
         return ROOST_ERR_TOO_LONG;
     memcpy(window->device_id, config->device_id, id_len + 1);
     memcpy(window->firmware, config->firmware_version, version_len + 1);
-    err = roost_topic_write(window->will_topic, sizeof window->will_topic, ROOST_TOPIC_STATUS,
-                            window->device_id);
+    err = roost_any_topic_write(window->will_topic, sizeof window->will_topic, ANY_TOPIC_STATUS,
+                                window->device_id);
     if (err > 0)
         err = roost_status_write(window->will_payload, sizeof window->will_payload, &offline);
     if (err < 0)

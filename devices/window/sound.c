@@ -142,7 +142,7 @@ static int send(struct window_sound *sound, const struct window_sound_situation 
         now->unix_ms > 0 ? now->unix_ms - (int64_t)(now->now_ms - sound->started_ms) : 0;
     int head_len = roost_audio_write_head(head, sizeof head, sound->rate_hz, duration_ms, unix_ms,
                                           take_seq(sound));
-    int err = roost_topic_write(topic, sizeof topic, ROOST_TOPIC_AUDIO, sound->device_id);
+    int err = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_AUDIO, sound->device_id);
 
     ROOST_ASSERT(head_len > 0 && err > 0); /* both fit by their limits */
     char *payload = body(sound) - head_len;

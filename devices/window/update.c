@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Updates over the air: core/ota does them, here is what the window has to say to it. */
+/* Updates over the air: runtime/ota does them, here is what the window has to say to it. */
 #include <string.h>
 
 #include "core/err.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Wi-Fi: carries out what core/networks decides, and the commands about it. */
+/* Wi-Fi: carries out what runtime/networks decides, and the commands about it. */
 #include <string.h>
 
 #include "core/assert.h"

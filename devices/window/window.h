@@ -31,11 +31,11 @@
 #include <stdint.h>
 
 #include "core/fault.h"
-#include "core/health.h"
+#include "runtime/health.h"
 #include "core/link.h"
 #include "core/log.h"
-#include "core/networks.h"
-#include "core/ota/ota.h"
+#include "runtime/networks.h"
+#include "runtime/ota/ota.h"
 #include "core/queue.h"
 #include "core/settings.h"
 #include "core/timer.h"
@@ -46,7 +46,7 @@
 #include "devices/window/settings.h"
 #include "devices/window/sound.h"
 #include "port/port.h"
-#include "proto/climate/topic.h"
+#include "proto/climate/any_topic.h"
 #include "proto/fleet/command.h"
 #include "proto/fleet/status.h"
 

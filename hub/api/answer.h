@@ -2,14 +2,14 @@
 /*
  * What the handlers share: reading a JSON body with errors that name the field and its limit, and
  * answering with JSON. Every function that fails has answered the exchange. Depends on
- * hub/net/http.h, core/json_*.h.
+ * host/net/http.h, core/json_*.h.
  */
 #ifndef ROOST_HUB_API_ANSWER_H
 #define ROOST_HUB_API_ANSWER_H
 
 #include "core/json_read.h"
 #include "core/json_write.h"
-#include "hub/net/http.h"
+#include "host/net/http.h"
 
 enum { BODY_TOKENS = 128 };
 

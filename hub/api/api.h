@@ -2,7 +2,7 @@
 /*
  * The REST API of the hub as hub/api/openapi.json describes it: one table of routes, handlers by
  * subject (auth, devices, batch, window, commands, events, esp32). A test compares table and
- * description both ways. Depends on hub/net/http.h, the services and the stores.
+ * description both ways. Depends on host/net/http.h, the services and the stores.
  */
 #ifndef ROOST_HUB_API_API_H
 #define ROOST_HUB_API_API_H
@@ -13,8 +13,8 @@
 #include "hub/climate/climate.h"
 #include "hub/firmware/release.h"
 #include "hub/fleet/fleet.h"
-#include "hub/metrics.h"
-#include "hub/net/http.h"
+#include "host/metrics.h"
+#include "host/net/http.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
 #include "hub/store/series.h"
@@ -41,7 +41,7 @@ struct api_parts {
     const char *jwt_secret;
     const struct registry *registry;
     const struct series *series;
-    const struct hub_clock *clock;
+    const struct host_clock *clock;
     struct fleet *fleet;
     struct climate *climate;
     struct events *events;

@@ -14,7 +14,7 @@
 #include "hub/api/limit.h"
 #include "hub/api/password.h"
 #include "hub/api/token.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "hub/uuid.h"
 
 enum { CROWD_WAIT_MS = 1000 }; /* until one of AUTH_QUEUE_MAX is surely through */
@@ -34,7 +34,7 @@ struct auth {
     uv_loop_t *loop;
     const char *secret;
     const struct registry *registry;
-    const struct hub_clock *clock;
+    const struct host_clock *clock;
     struct limit *limit;
     struct attempt *first, **last; /* first is the one on the pool */
     size_t waiting;
@@ -43,7 +43,7 @@ struct auth {
 };
 
 struct auth *auth_new(uv_loop_t *loop, const char *jwt_secret, const struct registry *registry,
-                      const struct hub_clock *clock, struct metrics *metrics)
+                      const struct host_clock *clock, struct metrics *metrics)
 {
     struct auth *auth = calloc(1, sizeof *auth);
     if (auth == NULL)
@@ -242,7 +242,7 @@ static void sign_in(struct auth *auth, const struct attempt *attempt)
         return;
     }
     metric_add(auth->ok, 1);
-    HUB_LOG(ROOST_LOG_INFO, "auth", "signed in", RF_INT("operator_id", attempt->op.id));
+    HOST_LOG(ROOST_LOG_INFO, "auth", "signed in", RF_INT("operator_id", attempt->op.id));
     answer_tokens(auth, attempt->exchange, &attempt->op, refresh);
 }
 
@@ -256,19 +256,19 @@ static void verified(uv_work_t *work, int status)
         auth->last = &auth->first;
     metric_set(auth->queued, (double)--auth->waiting);
 
-    const char *outer = hub_log_scope(attempt->correlation);
+    const char *outer = host_log_scope(attempt->correlation);
     if (attempt->result == 0) {
         sign_in(auth, attempt);
     } else if (attempt->result == ROOST_ERR_AUTH) {
         metric_add(auth->refused, 1);
         limit_failed(auth->limit, attempt->email, now_ms(auth));
         limit_failed(auth->limit, attempt->remote, now_ms(auth));
-        HUB_LOG(ROOST_LOG_WARN, "auth", "sign-in refused", RF_STR("remote", attempt->remote));
+        HOST_LOG(ROOST_LOG_WARN, "auth", "sign-in refused", RF_STR("remote", attempt->remote));
         http_fail(attempt->exchange, 401, "wrong_credentials", "wrong e-mail or password");
     } else {
         http_fail_err(attempt->exchange, attempt->result, "the password could not be checked");
     }
-    hub_log_scope(outer);
+    host_log_scope(outer);
     attempt_free(attempt);
     start_next(auth);
 }
@@ -357,8 +357,8 @@ static int read_refresh(struct auth *auth, const struct http_request *request,
 static void end_stolen(struct auth *auth, const struct http_request *request,
                        struct http_exchange *exchange, const struct registry_token *row)
 {
-    HUB_LOG(ROOST_LOG_WARN, "auth", "refresh token reused, sign-in ended",
-            RF_INT("operator_id", row->operator_id), RF_STR("remote", request->remote));
+    HOST_LOG(ROOST_LOG_WARN, "auth", "refresh token reused, sign-in ended",
+             RF_INT("operator_id", row->operator_id), RF_STR("remote", request->remote));
     int err = auth->registry->ops->token_end_family(auth->registry->ctx, row->family);
     if (err != 0)
         http_fail_err(exchange, err, "the sign-in could not be ended");

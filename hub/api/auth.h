@@ -10,8 +10,8 @@
 
 #include <uv.h>
 
-#include "hub/metrics.h"
-#include "hub/net/http.h"
+#include "host/metrics.h"
+#include "host/net/http.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
 
@@ -21,7 +21,7 @@ struct auth;
 
 /* jwt_secret is borrowed. NULL when out of memory. */
 struct auth *auth_new(uv_loop_t *loop, const char *jwt_secret, const struct registry *registry,
-                      const struct hub_clock *clock, struct metrics *metrics);
+                      const struct host_clock *clock, struct metrics *metrics);
 /* After the server stopped; checks under way are waited for. */
 void auth_free(struct auth *auth);
 

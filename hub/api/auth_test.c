@@ -6,7 +6,7 @@
 #include "hub/api/auth.h"
 #include "hub/api/limit.h"
 #include "hub/api/token.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 static const char secret[] = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 static const char good[] = "{\"email\":\"ada@example.org\",\"password\":\"four winds blow\"}";

@@ -6,7 +6,7 @@
 #include "core/err.h"
 #include "hub/api/api_internal.h"
 #include "hub/fleet/fleet_import.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 enum { WHY_MAX = 192 };
 
@@ -115,8 +115,8 @@ void api_import_batch(void *ctx, const struct http_request *request, struct http
         snprintf(why, sizeof why, "product: must be window, teddy or charger");
     }
     if (err) {
-        HUB_LOG(ROOST_LOG_WARN, "fleet", "batch refused", RF_STR("why", why),
-                RF_INT("operator_id", request->identity.id));
+        HOST_LOG(ROOST_LOG_WARN, "fleet", "batch refused", RF_STR("why", why),
+                 RF_INT("operator_id", request->identity.id));
         refuse(exchange, err, why);
     } else {
         err = fleet_import(api->parts.fleet, batch, factory->registry_key, &result);

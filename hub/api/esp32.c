@@ -8,7 +8,7 @@
 #include "core/datetime.h"
 #include "core/err.h"
 #include "hub/api/api_internal.h"
-#include "hub/url.h"
+#include "host/url.h"
 
 enum { HOST_MAX = 200, ORIGIN_MAX = HOST_MAX + 24, URL_MAX = ROOST_MANIFEST_URL_MAX };
 
@@ -149,7 +149,7 @@ static int write_config(const struct ask *ask, const char *firmware_version, con
 static void answer_config(void *ctx, const struct release_image *image)
 {
     struct ask *ask = ctx;
-    const struct hub_clock *clock = ask->api->parts.clock;
+    const struct host_clock *clock = ask->api->parts.clock;
     const char *version = image && image->state == RELEASE_READY ? image->manifest.version : "";
     char json[1536], etag[HTTP_ETAG_SIZE], now[ROOST_DATETIME_LEN + 1];
 

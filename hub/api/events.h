@@ -4,7 +4,7 @@
  * Between two flushes (EVENTS_FLUSH_MS) only the newest of the same event, device and metric is
  * kept, so a fleet that sends thousands of readings a second costs a dashboard a bounded stream;
  * without listeners nothing is done at all. What does not fit in EVENTS_PENDING_MAX is dropped and
- * counted. Depends on libuv, hub/net/http.h, hub/fleet/view.h.
+ * counted. Depends on libuv, host/net/http.h, hub/fleet/view.h.
  */
 #ifndef ROOST_HUB_API_EVENTS_H
 #define ROOST_HUB_API_EVENTS_H
@@ -12,8 +12,8 @@
 #include <uv.h>
 
 #include "hub/fleet/view.h"
-#include "hub/metrics.h"
-#include "hub/net/http.h"
+#include "host/metrics.h"
+#include "host/net/http.h"
 #include "hub/service.h"
 
 enum { EVENTS_FLUSH_MS = 100, EVENTS_PENDING_MAX = 2048, EVENTS_DATA_MAX = FLEET_VIEW_MAX };

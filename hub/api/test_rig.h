@@ -27,8 +27,8 @@
 #include <uv.h>
 
 #include "core/err.h"
-#include "hub/metrics.h"
-#include "hub/net/http_server.h"
+#include "host/metrics.h"
+#include "host/net/http_server.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
 
@@ -148,7 +148,7 @@ struct rig {
     uv_loop_t loop;
     struct metrics *metrics;
     struct http_server *server;
-    struct hub_clock clock;
+    struct host_clock clock;
     uint64_t now_ms;
     int64_t unix_ms;
     struct test_registry rows;
@@ -173,7 +173,7 @@ static inline void rig_random(void *ctx, void *out, size_t len)
         *byte++ = (uint8_t)rand();
 }
 
-static const struct hub_clock_ops rig_clock_ops = {
+static const struct host_clock_ops rig_clock_ops = {
     .now_ms = rig_now, .unix_ms = rig_unix, .random = rig_random};
 
 static inline struct rig *rig_new(void)
@@ -185,7 +185,7 @@ static inline struct rig *rig_new(void)
     alarm(RIG_WAIT_S);        /* nothing here waits for ever */
     rig->now_ms = 1000;
     rig->unix_ms = INT64_C(1800000000000);
-    rig->clock = (struct hub_clock){.ops = &rig_clock_ops, .ctx = rig};
+    rig->clock = (struct host_clock){.ops = &rig_clock_ops, .ctx = rig};
     rig->registry = (struct registry){.ops = &test_registry_ops, .ctx = &rig->rows};
     rig->metrics = metrics_new();
     assert_int_equal(uv_loop_init(&rig->loop), 0);

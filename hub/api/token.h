@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hub/net/http.h"
+#include "host/net/http.h"
 
 #define TOKEN_ISSUER "roostd"
 

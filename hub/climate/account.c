@@ -24,7 +24,7 @@ const char *outcome_name(enum outcome outcome)
 
 static const char *topic_label(int label)
 {
-    return label == TOPIC_OTHER ? "other" : roost_topic_kind_name((enum roost_topic_kind)label);
+    return label == TOPIC_OTHER ? "other" : roost_any_topic_name((enum roost_any_topic_kind)label);
 }
 
 /* Every reason is there from the start, so that a rate over the first rejection is seen. */

@@ -18,7 +18,7 @@
 #include "hub/climate/streams.h"
 #include "hub/fleet/fleet.h"
 #include "hub/store/series.h"
-#include "proto/climate/topic.h"
+#include "proto/climate/any_topic.h"
 
 enum { BATCH_ROWS_A_MESSAGE = 2, BATCH_DEVICES_MAX = 256 };
 
@@ -45,8 +45,8 @@ struct batch {
     struct batch_device *devices;
     struct series_device *device_rows;
     size_t device_count;
-    uint32_t waiting[ROOST_TOPIC_KIND_COUNT]; /* messages by topic whose rows these are */
-    uint64_t opened_ms;                       /* when its first message came */
+    uint32_t waiting[ROOST_ANY_TOPIC_COUNT]; /* messages by topic whose rows these are */
+    uint64_t opened_ms;                      /* when its first message came */
 
     struct series_batch sealed;
     struct series_stream *streams;

@@ -4,7 +4,7 @@
 
 #include "core/err.h"
 #include "hub/climate/climate_internal.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 enum {
     OVERRUN_MESSAGES = 8192, /* what the bus may still hand over after it was paused */
@@ -14,16 +14,17 @@ enum {
     DAY_MS = 86400000
 };
 
-const char *const climate_topics[] = {
+const char *const climate_subscriptions[] = {
     "sensor/+/temperature", "sensor/+/humidity", "sensor/+/audio",  "window/+/control",
     "window/+/state",       "window/+/feedback", "device/+/status", "device/+/answer",
 };
-const size_t climate_topic_count = sizeof climate_topics / sizeof climate_topics[0];
+const size_t climate_subscription_count =
+    sizeof climate_subscriptions / sizeof climate_subscriptions[0];
 
 static void on_collect(void *ctx)
 {
     struct climate *climate = ctx;
-    for (int kind = 0; kind < ROOST_TOPIC_KIND_COUNT; kind++) {
+    for (int kind = 0; kind < ROOST_ANY_TOPIC_COUNT; kind++) {
         uint32_t waiting = climate->filling->waiting[kind];
         if (climate->flying)
             waiting += climate->flying->waiting[kind];
@@ -37,8 +38,8 @@ static void on_collect(void *ctx)
 }
 
 struct climate *climate_new(const struct climate_config *config, struct fleet *fleet,
-                            const struct series *series, const struct hub_bus *bus,
-                            const struct hub_clock *clock, const struct hub_feed *feed,
+                            const struct series *series, const struct bus *bus,
+                            const struct host_clock *clock, const struct hub_feed *feed,
                             struct metrics *metrics)
 {
     struct climate *climate = calloc(1, sizeof *climate);
@@ -120,9 +121,9 @@ static void set_paused(struct climate *climate, bool paused)
     if (climate->paused == paused)
         return;
     climate->paused = paused;
-    HUB_LOG(ROOST_LOG_WARN, "climate",
-            paused ? "store cannot keep up, reading stopped" : "reading goes on",
-            RF_INT("waiting", climate_waiting(climate)));
+    HOST_LOG(ROOST_LOG_WARN, "climate",
+             paused ? "store cannot keep up, reading stopped" : "reading goes on",
+             RF_INT("waiting", climate_waiting(climate)));
     climate->bus->ops->pause(climate->bus->ctx, paused);
 }
 
@@ -131,7 +132,7 @@ size_t climate_waiting(const struct climate *climate)
     return climate->filling->token_count + (climate->flying ? climate->flying->token_count : 0);
 }
 
-void climate_message(struct climate *climate, const struct hub_message *message)
+void climate_message(struct climate *climate, const struct bus_message *message)
 {
     struct intake intake = {
         .message = message,
@@ -146,7 +147,7 @@ void climate_message(struct climate *climate, const struct hub_message *message)
     }
     int label = TOPIC_OTHER;
     enum outcome outcome = REJECT_BAD_TOPIC;
-    if (roost_topic_parse(&intake.topic, message->topic, strlen(message->topic)) == 0) {
+    if (roost_any_topic_parse(&intake.topic, message->topic, strlen(message->topic)) == 0) {
         label = (int)intake.topic.kind;
         outcome = intake_take(climate, &intake);
     }
@@ -176,7 +177,7 @@ int climate_hand(struct climate *climate, const char *device_id, double position
         fleet_command(climate->fleet, device_id, "move", payload, operator_id, command_id_out);
     if (err)
         return err;
-    err = roost_topic_write(topic, sizeof topic, ROOST_TOPIC_FEEDBACK, device_id);
+    err = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_FEEDBACK, device_id);
     if (err < 0)
         return err;
     return climate->bus->ops->publish(climate->bus->ctx, topic, payload, (size_t)len, 1, false);
@@ -189,7 +190,7 @@ int climate_hand(struct climate *climate, const char *device_id, double position
 static void land(struct climate *climate)
 {
     struct batch *batch = climate->flying;
-    for (int kind = 0; kind < ROOST_TOPIC_KIND_COUNT; kind++)
+    for (int kind = 0; kind < ROOST_ANY_TOPIC_COUNT; kind++)
         if (batch->waiting[kind])
             metric_add(climate->account.stored[kind], batch->waiting[kind]);
     for (size_t i = 0; i < batch->token_count; i++)
@@ -208,8 +209,8 @@ static void write_failed(struct climate *climate, int err)
     climate->retry_ms = now_ms + roost_backoff_next(&climate->backoff, random);
     metric_add(climate->account.batches_failed, 1);
     if (climate->write_failures++ == 0)
-        HUB_LOG(ROOST_LOG_ERROR, "climate", "store failed, nothing is acknowledged until it works",
-                RF_ERR("error", err), RF_INT("waiting", climate_waiting(climate)));
+        HOST_LOG(ROOST_LOG_ERROR, "climate", "store failed, nothing is acknowledged until it works",
+                 RF_ERR("error", err), RF_INT("waiting", climate_waiting(climate)));
 }
 
 static void write_done(void *arg, int err)
@@ -225,8 +226,8 @@ static void write_done(void *arg, int err)
     metric_observe(climate->account.batch_rows, (double)climate->flying->row_count);
     metric_observe(climate->account.write_seconds, (double)took_ms / 1e3);
     if (climate->write_failures > 0)
-        HUB_LOG(ROOST_LOG_INFO, "climate", "store works again",
-                RF_INT("failures", climate->write_failures));
+        HOST_LOG(ROOST_LOG_INFO, "climate", "store works again",
+                 RF_INT("failures", climate->write_failures));
     climate->write_failures = 0;
     roost_backoff_reset(&climate->backoff);
     land(climate);
@@ -278,7 +279,7 @@ static void retain_done(void *arg, int err)
     struct climate *climate = arg;
     climate->retaining = false;
     if (err)
-        HUB_LOG(ROOST_LOG_ERROR, "climate", "old rows could not be deleted", RF_ERR("error", err));
+        HOST_LOG(ROOST_LOG_ERROR, "climate", "old rows could not be deleted", RF_ERR("error", err));
     else
         metric_add(climate->account.retained, 1);
 }

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #include "hub/fleet/fleet.h"
-#include "hub/metrics.h"
+#include "host/metrics.h"
 #include "hub/service.h"
 #include "hub/store/series.h"
 
@@ -42,8 +42,8 @@ struct climate_config {
 struct climate;
 
 struct climate *climate_new(const struct climate_config *config, struct fleet *fleet,
-                            const struct series *series, const struct hub_bus *bus,
-                            const struct hub_clock *clock, const struct hub_feed *feed,
+                            const struct series *series, const struct bus *bus,
+                            const struct host_clock *clock, const struct hub_feed *feed,
                             struct metrics *metrics);
 void climate_free(struct climate *climate);
 
@@ -51,11 +51,11 @@ void climate_free(struct climate *climate);
 int climate_load(struct climate *climate);
 
 /* The subscriptions it lives on (QoS 1). */
-extern const char *const climate_topics[];
-extern const size_t climate_topic_count;
+extern const char *const climate_subscriptions[];
+extern const size_t climate_subscription_count;
 
 /* One message of those topics. Every message is answered with ack() in the end. */
-void climate_message(struct climate *climate, const struct hub_message *message);
+void climate_message(struct climate *climate, const struct bus_message *message);
 
 /* A hand moved the window: publishes window/{id}/feedback and the device's command `move`. */
 int climate_hand(struct climate *climate, const char *device_id, double position_pct,

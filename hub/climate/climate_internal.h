@@ -15,7 +15,7 @@
 #include "hub/climate/streams.h"
 #include "hub/fleet/id_table.h"
 #include "proto/climate/payload.h"
-#include "proto/climate/topic.h"
+#include "proto/climate/any_topic.h"
 
 /* ---- account ---- */
 
@@ -47,7 +47,7 @@ enum outcome {
         OUTCOME_COUNT
 };
 
-enum { TOPIC_OTHER = ROOST_TOPIC_KIND_COUNT, TOPIC_LABELS }; /* TOPIC_OTHER: none of ours */
+enum { TOPIC_OTHER = ROOST_ANY_TOPIC_COUNT, TOPIC_LABELS }; /* TOPIC_OTHER: none of ours */
 
 struct account {
     struct metrics *metrics;
@@ -88,8 +88,8 @@ struct climate {
     struct climate_config config;
     struct fleet *fleet;
     const struct series *series;
-    const struct hub_bus *bus;
-    const struct hub_clock *clock;
+    const struct bus *bus;
+    const struct host_clock *clock;
     struct account account;
 
     struct id_table devices;
@@ -111,8 +111,8 @@ struct climate {
 
 /* A message on its way through. */
 struct intake {
-    const struct hub_message *message;
-    struct roost_topic topic;
+    const struct bus_message *message;
+    struct roost_any_topic topic;
     struct fleet_device *known;
     struct climate_device *device;
     uint64_t now_ms;

@@ -76,7 +76,7 @@ static void gaps_given_up_are_counted(void **state)
 
 static void a_retained_reading_is_the_brokers_repetition(void **state)
 {
-    struct hub_message message = {
+    struct bus_message message = {
         .topic = "sensor/w1/temperature", .payload = "20", .len = 2, .retain = true, .token = 7};
     (void)state;
     climate_message(bed.climate, &message);

@@ -152,7 +152,7 @@ static void ten_megabytes_are_refused(void **state)
         bed_send_bytes(topics[i], payload, LEN);
         bed_refused(labels[i], "too_long");
     }
-    struct hub_message message = {
+    struct bus_message message = {
         .topic = "sensor/w1/humidity", .len = 100 << 20, .oversize = true, .token = 99};
     climate_message(bed.climate, &message);
     bed_refused("humidity", "too_long");
@@ -193,13 +193,13 @@ static void every_reason_is_there_from_the_start(void **state)
     char *text = metrics_expose(bed.rig.metrics, &len);
     (void)state;
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-        for (int topic = 0; topic <= ROOST_TOPIC_KIND_COUNT; topic++) {
+        for (int topic = 0; topic <= ROOST_ANY_TOPIC_COUNT; topic++) {
             char line[160];
             snprintf(line, sizeof line,
                      "\nroost_ingest_rejected_total{topic=\"%s\",reason=\"%s\"} 0\n",
-                     topic == ROOST_TOPIC_KIND_COUNT
+                     topic == ROOST_ANY_TOPIC_COUNT
                          ? "other"
-                         : roost_topic_kind_name((enum roost_topic_kind)topic),
+                         : roost_any_topic_name((enum roost_any_topic_kind)topic),
                      reasons[i]);
             if (!strstr(text, line))
                 fail_msg("absent: %s", line);

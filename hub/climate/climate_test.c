@@ -102,7 +102,7 @@ static void a_batch_grows_while_one_is_written(void **state)
 
 static void quality_of_service_0_is_stored_and_not_acknowledged(void **state)
 {
-    struct hub_message message = {.topic = "sensor/w1/temperature", .payload = "20", .len = 2};
+    struct bus_message message = {.topic = "sensor/w1/temperature", .payload = "20", .len = 2};
     (void)state;
     climate_message(bed.climate, &message);
     bed_settle();

@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 #include "hub/climate/climate_internal.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 enum {
     LIVE_MS = 60000,           /* an older reading is a replay: stored, but no news */
@@ -107,8 +107,8 @@ static enum outcome take_number(struct climate *climate, struct intake *in, enum
         metric_add(climate->account.gap_readings, (double)closed);
     if (verdict == STREAM_RESTARTED) {
         metric_add(climate->account.restarted, 1);
-        HUB_LOG(ROOST_LOG_WARN, "climate", "device numbers its readings anew",
-                RF_STR("device_id", device->id), RF_INT("seq", number));
+        HOST_LOG(ROOST_LOG_WARN, "climate", "device numbers its readings anew",
+                 RF_STR("device_id", device->id), RF_INT("seq", number));
     }
     return OUTCOME_WAITS;
 }
@@ -126,7 +126,7 @@ static struct series_row *new_row(struct climate *climate, const struct intake *
 
 static enum outcome take_reading(struct climate *climate, struct intake *in)
 {
-    bool warmth = in->topic.kind == ROOST_TOPIC_TEMPERATURE;
+    bool warmth = in->topic.kind == ANY_TOPIC_TEMPERATURE;
     struct roost_reading reading;
     int err = roost_reading_parse(&reading, in->topic.kind, in->message->payload, in->message->len);
     if (err)
@@ -195,7 +195,7 @@ static enum outcome take_audio(struct climate *climate, struct intake *in)
     heard.unix_ms = audio.unix_ms ? audio.unix_ms : in->unix_ms;
     *batch_row(climate->filling) = heard;
     if (is_live(in, audio.unix_ms)) {
-        fleet_reading(climate->fleet, in->known, ROOST_TOPIC_AUDIO, heard.audio.level_dbfs,
+        fleet_reading(climate->fleet, in->known, ANY_TOPIC_AUDIO, heard.audio.level_dbfs,
                       heard.unix_ms);
         trigger_value(climate, in->device, FEATURE_SOUND, heard.audio.level_dbfs, in->now_ms);
     }
@@ -236,9 +236,9 @@ static enum outcome take_control(struct climate *climate, struct intake *in)
            sizeof row->prediction.model_version);
     trigger_answered(climate, in->device, &control, in->now_ms);
     fleet_control(climate->fleet, in->known, &control);
-    HUB_LOG(ROOST_LOG_DEBUG, "climate", "model decided", RF_STR("device_id", in->device->id),
-            RF_STR("trace_id", control.trace_id),
-            RF_MILLI("position_pct", control.position_pct * 1000));
+    HOST_LOG(ROOST_LOG_DEBUG, "climate", "model decided", RF_STR("device_id", in->device->id),
+             RF_STR("trace_id", control.trace_id),
+             RF_MILLI("position_pct", control.position_pct * 1000));
     return OUTCOME_WAITS;
 }
 
@@ -253,8 +253,8 @@ static enum outcome take_status(struct climate *climate, struct intake *in)
     bool restarted = streams_journal(streams, in->known->status->journal_id, &learnt);
     if (restarted) {
         metric_add(climate->account.restarted, 1);
-        HUB_LOG(ROOST_LOG_INFO, "climate", "device has a new journal",
-                RF_STR("device_id", in->device->id));
+        HOST_LOG(ROOST_LOG_INFO, "climate", "device has a new journal",
+                 RF_STR("device_id", in->device->id));
     }
     if (!learnt)
         return OUTCOME_STORED;
@@ -302,17 +302,17 @@ enum sender { FROM_NOBODY, FROM_DEVICE, FROM_DEVICE_OR_WILL, FROM_MODEL, FROM_PE
 static const struct {
     enum sender sender;
     enum outcome (*take)(struct climate *climate, struct intake *in);
-} handlers[ROOST_TOPIC_KIND_COUNT] = {
-    [ROOST_TOPIC_TEMPERATURE] = {FROM_DEVICE, take_reading},
-    [ROOST_TOPIC_HUMIDITY] = {FROM_DEVICE, take_reading},
-    [ROOST_TOPIC_AUDIO] = {FROM_DEVICE, take_audio},
-    [ROOST_TOPIC_REQUEST] = {FROM_NOBODY, NULL},
-    [ROOST_TOPIC_CONTROL] = {FROM_MODEL, take_control},
-    [ROOST_TOPIC_STATE] = {FROM_DEVICE, take_state},
-    [ROOST_TOPIC_FEEDBACK] = {FROM_PERSON, take_feedback},
-    [ROOST_TOPIC_STATUS] = {FROM_DEVICE_OR_WILL, take_status},
-    [ROOST_TOPIC_COMMAND] = {FROM_NOBODY, NULL},
-    [ROOST_TOPIC_ANSWER] = {FROM_DEVICE, take_answer},
+} handlers[ROOST_ANY_TOPIC_COUNT] = {
+    [ANY_TOPIC_TEMPERATURE] = {FROM_DEVICE, take_reading},
+    [ANY_TOPIC_HUMIDITY] = {FROM_DEVICE, take_reading},
+    [ANY_TOPIC_AUDIO] = {FROM_DEVICE, take_audio},
+    [ANY_TOPIC_REQUEST] = {FROM_NOBODY, NULL},
+    [ANY_TOPIC_CONTROL] = {FROM_MODEL, take_control},
+    [ANY_TOPIC_STATE] = {FROM_DEVICE, take_state},
+    [ANY_TOPIC_FEEDBACK] = {FROM_PERSON, take_feedback},
+    [ANY_TOPIC_STATUS] = {FROM_DEVICE_OR_WILL, take_status},
+    [ANY_TOPIC_COMMAND] = {FROM_NOBODY, NULL},
+    [ANY_TOPIC_ANSWER] = {FROM_DEVICE, take_answer},
 };
 
 /* Whom the message is of or for. */

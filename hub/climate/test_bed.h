@@ -172,7 +172,7 @@ static inline int bed_tear_down(void **state)
 
 static inline uint64_t bed_send_bytes(const char *topic, const void *payload, size_t len)
 {
-    struct hub_message message = {
+    struct bus_message message = {
         .topic = topic, .payload = payload, .len = len, .token = ++bed.token};
     climate_message(bed.climate, &message);
     return bed.token;
@@ -181,7 +181,7 @@ static inline uint64_t bed_send_bytes(const char *topic, const void *payload, si
 /* As the broker sends it once more after a lost connection. */
 static inline uint64_t bed_repeat(const char *topic, const char *payload)
 {
-    struct hub_message message = {.topic = topic,
+    struct bus_message message = {.topic = topic,
                                   .payload = payload,
                                   .len = strlen(payload),
                                   .dup = true,

@@ -6,7 +6,7 @@
 
 #include "core/err.h"
 #include "hub/climate/climate_internal.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "hub/uuid.h"
 
 enum { ALL_SEEN = (1 << FEATURE_COUNT) - 1 };
@@ -50,7 +50,7 @@ static int publish_request(struct climate *climate, const struct climate_device 
     };
     memcpy(request.device_id, device->id, sizeof request.device_id);
     memcpy(request.trace_id, device->trace_id, sizeof request.trace_id);
-    int len = roost_topic_write(topic, sizeof topic, ROOST_TOPIC_REQUEST, device->id);
+    int len = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_REQUEST, device->id);
     if (len >= 0)
         len = roost_request_write(payload, sizeof payload, &request);
     if (len < 0)
@@ -69,14 +69,14 @@ static void ask(struct climate *climate, struct climate_device *device, uint64_t
     device->answer_due = err == 0;
     metric_add(err ? climate->account.requests_failed : climate->account.requests_ok, 1);
     if (err) {
-        HUB_LOG(ROOST_LOG_DEBUG, "climate", "request not sent", RF_STR("device_id", device->id),
-                RF_ERR("error", err));
+        HOST_LOG(ROOST_LOG_DEBUG, "climate", "request not sent", RF_STR("device_id", device->id),
+                 RF_ERR("error", err));
         return;
     }
     device->ever_asked = true;
     memcpy(device->asked, device->latest, sizeof device->asked);
-    HUB_LOG(ROOST_LOG_DEBUG, "climate", "model asked", RF_STR("device_id", device->id),
-            RF_STR("trace_id", device->trace_id));
+    HOST_LOG(ROOST_LOG_DEBUG, "climate", "model asked", RF_STR("device_id", device->id),
+             RF_STR("trace_id", device->trace_id));
 }
 
 /* Decimal steps are not exact in binary: 20.7 - 20.2 has to count as 0.5. */

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/ota/manifest.h"
+#include "proto/fleet/manifest.h"
 
 /* One value as the file has it, or what stands for an absent one. */
 struct firmware_value {

@@ -14,8 +14,8 @@
 #include "core/assert.h"
 #include "core/err.h"
 #include "core/hex.h"
-#include "core/ota/image.h"
-#include "hub/log.h"
+#include "proto/fleet/image.h"
+#include "host/log.h"
 
 enum { IMAGE_FILE, MANIFEST_FILE, FILES, ROUNDS_MAX = 3, PATH_SIZE = 4096 };
 
@@ -236,15 +236,15 @@ static void tell(const struct release_image *image)
 {
     switch (image->state) {
     case RELEASE_NONE:
-        HUB_LOG(ROOST_LOG_INFO, "firmware", "no image is served");
+        HOST_LOG(ROOST_LOG_INFO, "firmware", "no image is served");
         break;
     case RELEASE_BAD:
-        HUB_LOG(ROOST_LOG_WARN, "firmware", "image is not served", RF_STR("why", image->why));
+        HOST_LOG(ROOST_LOG_WARN, "firmware", "image is not served", RF_STR("why", image->why));
         break;
     case RELEASE_READY:
-        HUB_LOG(ROOST_LOG_INFO, "firmware", "image is served",
-                RF_STR("version", image->manifest.version),
-                RF_STR("sha256", image->manifest.sha256), RF_INT("bytes", (int64_t)image->len));
+        HOST_LOG(ROOST_LOG_INFO, "firmware", "image is served",
+                 RF_STR("version", image->manifest.version),
+                 RF_STR("sha256", image->manifest.sha256), RF_INT("bytes", (int64_t)image->len));
     }
 }
 

@@ -4,7 +4,7 @@
  * and checked on the thread pool when a file has changed (inode, size or time) since they were last
  * asked for, so that renaming new files into the folder needs no restart. What is served is the
  * memory that was checked, never a file that is being replaced. Everything else on the loop's
- * thread. Depends on libuv, OpenSSL, hub/firmware/manifest.h, hub/metrics.h.
+ * thread. Depends on libuv, OpenSSL, hub/firmware/manifest.h, host/metrics.h.
  *
  *     static void with_image(void *ctx, const struct release_image *image);
  *
@@ -19,7 +19,7 @@
 #include <uv.h>
 
 #include "hub/firmware/manifest.h"
-#include "hub/metrics.h"
+#include "host/metrics.h"
 
 enum {
     RELEASE_IMAGE_MAX = 64 << 20, /* bytes of firmware.bin */

@@ -15,7 +15,7 @@
 
 #include "core/hex.h"
 #include "hub/firmware/release.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 enum { IMAGE = 300000 };
 
@@ -93,7 +93,7 @@ static int set_up(void **state)
 {
     const char *base = getenv("TMPDIR");
     (void)state;
-    hub_log_init(ROOST_LOG_DEBUG, no_log, NULL);
+    host_log_init(ROOST_LOG_DEBUG, no_log, NULL);
     snprintf(folder, sizeof folder, "%s/roost-firmware-XXXXXX", base ? base : "/tmp");
     if (!mkdtemp(folder) || uv_loop_init(&loop) != 0)
         return -1;

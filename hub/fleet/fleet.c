@@ -7,7 +7,7 @@
 
 #include "core/err.h"
 #include "core/json_read.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 enum { MIRROR_SEEN_MS = 60000 }; /* device_registry shows last_seen as exactly as this */
 
@@ -114,7 +114,7 @@ static void register_metrics(struct fleet *fleet, struct metrics *m)
 }
 
 struct fleet *fleet_new(const struct fleet_config *config, const struct registry *registry,
-                        const struct hub_bus *bus, const struct hub_clock *clock,
+                        const struct bus *bus, const struct host_clock *clock,
                         const struct hub_feed *feed, struct metrics *metrics)
 {
     struct fleet *fleet = calloc(1, sizeof *fleet);
@@ -261,8 +261,8 @@ static struct entry *register_new(struct fleet *fleet, const char *device_id, in
         *err = ROOST_ERR_NO_MEMORY;
         return NULL;
     }
-    HUB_LOG(ROOST_LOG_INFO, "fleet", "device registered", RF_STR("device_id", device_id),
-            RF_STR("claimed", record.claimed ? "yes" : "no"));
+    HOST_LOG(ROOST_LOG_INFO, "fleet", "device registered", RF_STR("device_id", device_id),
+             RF_STR("claimed", record.claimed ? "yes" : "no"));
     fleet_list_push(fleet, FLEET_LIST_RECORD, entry);
     fleet_mark_changed(fleet, &entry->device);
     fleet_send_device(fleet, entry);

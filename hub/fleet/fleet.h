@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hub/metrics.h"
+#include "host/metrics.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
 #include "proto/climate/payload.h"
@@ -56,7 +56,7 @@ struct fleet_device {
 struct fleet;
 
 struct fleet *fleet_new(const struct fleet_config *config, const struct registry *registry,
-                        const struct hub_bus *bus, const struct hub_clock *clock,
+                        const struct bus *bus, const struct host_clock *clock,
                         const struct hub_feed *feed, struct metrics *metrics);
 void fleet_free(struct fleet *fleet);
 
@@ -88,7 +88,7 @@ int fleet_window_state(struct fleet *fleet, struct fleet_device *device, const c
 
 /* What the climate service learnt: the latest reading of a kind (TEMPERATURE, HUMIDITY, AUDIO: the
  * level), the latest decision. */
-void fleet_reading(struct fleet *fleet, struct fleet_device *device, enum roost_topic_kind kind,
+void fleet_reading(struct fleet *fleet, struct fleet_device *device, enum roost_any_topic_kind kind,
                    double value, int64_t unix_ms);
 void fleet_control(struct fleet *fleet, struct fleet_device *device,
                    const struct roost_control *control);

@@ -10,9 +10,9 @@
 #include "core/log.h"
 #include "core/json_write.h"
 #include "hub/fleet/fleet_internal.h"
-#include "hub/log.h"
+#include "host/log.h"
 #include "hub/uuid.h"
-#include "proto/climate/topic.h"
+#include "proto/climate/any_topic.h"
 #include "proto/fleet/command.h"
 
 enum { SAVE_RETRY_MS = 1000 };
@@ -41,9 +41,9 @@ static void finish(struct fleet *fleet, struct registry_command *record, const c
     record->finished_ms = fleet_unix(fleet);
     metric_add(result_metric(fleet, state), 1);
     fleet_send_command(fleet, record);
-    HUB_LOG(ROOST_LOG_INFO, "fleet", "command finished", RF_STR("device_id", record->device_id),
-            RF_STR("command", record->name), RF_STR("command_id", record->id),
-            RF_STR("state", record->state));
+    HOST_LOG(ROOST_LOG_INFO, "fleet", "command finished", RF_STR("device_id", record->device_id),
+             RF_STR("command", record->name), RF_STR("command_id", record->id),
+             RF_STR("state", record->state));
 }
 
 /* What is kept of an answer: its data, or {"error","message"}. */
@@ -136,7 +136,7 @@ static int publish(struct fleet *fleet, const struct registry_command *record,
 {
     char topic[ROOST_TOPIC_MAX + 1];
     char payload[ROOST_COMMAND_MAX + 1];
-    int len = roost_topic_write(topic, sizeof topic, ROOST_TOPIC_COMMAND, record->device_id);
+    int len = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_COMMAND, record->device_id);
     if (len >= 0)
         len = roost_command_write(payload, sizeof payload, record->id, record->name, args_json,
                                   args_json ? strlen(args_json) : 0);
@@ -225,8 +225,8 @@ static void expire(struct fleet *fleet, uint64_t now_ms)
 {
     int err = fleet->registry->ops->command_expire(fleet->registry->ctx, fleet->expire_before_ms);
     if (err && fleet->expire_due_ms == 0)
-        HUB_LOG(ROOST_LOG_ERROR, "fleet", "old commands not timed out, will be retried",
-                RF_ERR("error", err));
+        HOST_LOG(ROOST_LOG_ERROR, "fleet", "old commands not timed out, will be retried",
+                 RF_ERR("error", err));
     if (!err)
         fleet->expire_before_ms = 0;
     fleet->expire_due_ms = now_ms + SAVE_RETRY_MS;

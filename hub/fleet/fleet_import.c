@@ -8,7 +8,7 @@
 #include "core/err.h"
 #include "hub/fleet/fleet_import.h"
 #include "hub/fleet/fleet_internal.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 /* The rows of the devices that are new. */
 struct rows {
@@ -115,9 +115,9 @@ int fleet_import(struct fleet *fleet, const struct factory_batch *batch,
         err = store(fleet, &rows);
     if (!err) {
         result->imported = rows.count;
-        HUB_LOG(ROOST_LOG_INFO, "fleet", "batch imported", RF_STR("batch", batch->id),
-                RF_INT("imported", (int64_t)rows.count),
-                RF_INT("unchanged", (int64_t)result->unchanged));
+        HOST_LOG(ROOST_LOG_INFO, "fleet", "batch imported", RF_STR("batch", batch->id),
+                 RF_INT("imported", (int64_t)rows.count),
+                 RF_INT("unchanged", (int64_t)result->unchanged));
     }
     free(rows.devices);
     free(rows.credentials);

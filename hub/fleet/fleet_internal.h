@@ -49,8 +49,8 @@ struct pending {
 struct fleet {
     struct fleet_config config;
     const struct registry *registry;
-    const struct hub_bus *bus;
-    const struct hub_clock *clock;
+    const struct bus *bus;
+    const struct host_clock *clock;
     const struct hub_feed *feed;
 
     struct id_table table;

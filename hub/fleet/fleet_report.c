@@ -104,22 +104,22 @@ int fleet_window_state(struct fleet *fleet, struct fleet_device *device, const c
     return 0;
 }
 
-void fleet_reading(struct fleet *fleet, struct fleet_device *device, enum roost_topic_kind kind,
+void fleet_reading(struct fleet *fleet, struct fleet_device *device, enum roost_any_topic_kind kind,
                    double value, int64_t unix_ms)
 {
     const char *metric = NULL;
     switch (kind) {
-    case ROOST_TOPIC_TEMPERATURE:
+    case ANY_TOPIC_TEMPERATURE:
         metric = "temperature";
         device->temperature_degc = value;
         device->temperature_ms = unix_ms;
         break;
-    case ROOST_TOPIC_HUMIDITY:
+    case ANY_TOPIC_HUMIDITY:
         metric = "humidity";
         device->humidity_pct = value;
         device->humidity_ms = unix_ms;
         break;
-    case ROOST_TOPIC_AUDIO:
+    case ANY_TOPIC_AUDIO:
         metric = "sound";
         device->sound_dbfs = value;
         device->sound_ms = unix_ms;

@@ -7,7 +7,7 @@
 
 #include "core/err.h"
 #include "hub/fleet/fleet_internal.h"
-#include "hub/log.h"
+#include "host/log.h"
 
 enum { NEXT_MS = 20, RETRY_MAX_MS = 30000 }; /* pause between two transactions, for the messages */
 
@@ -149,8 +149,8 @@ uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms)
     fleet->written_ms = now_ms;
     if (err) {
         if (fleet->write_failures++ == 0)
-            HUB_LOG(ROOST_LOG_ERROR, "fleet", "registry write failed, will be retried",
-                    RF_ERR("error", err));
+            HOST_LOG(ROOST_LOG_ERROR, "fleet", "registry write failed, will be retried",
+                     RF_ERR("error", err));
         metric_add(fleet->write_failed, 1);
         fleet->write_due_ms = now_ms + retry_ms(fleet);
         return fleet->write_due_ms;

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "core/err.h"
-#include "hub/log.h"
-#include "hub/metrics.h"
+#include "host/log.h"
+#include "host/metrics.h"
 #include "hub/service.h"
 
 enum { RIG_PUBLISHED = 64, RIG_ACKS = 65536 };
@@ -25,8 +25,8 @@ struct rig_message {
 };
 
 struct rig {
-    struct hub_bus bus;
-    struct hub_clock clock;
+    struct bus bus;
+    struct host_clock clock;
     struct hub_feed feed;
     struct metrics *metrics;
 
@@ -120,13 +120,13 @@ static inline void rig_no_log(void *ctx, enum roost_log_level level, const char 
 
 static inline void rig_init(struct rig *rig)
 {
-    static const struct hub_bus_ops bus = {rig_publish, rig_ack, rig_pause};
-    static const struct hub_clock_ops clock = {rig_now, rig_unix, rig_fill_random};
+    static const struct bus_ops bus = {rig_publish, rig_ack, rig_pause};
+    static const struct host_clock_ops clock = {rig_now, rig_unix, rig_fill_random};
     static const struct hub_feed_ops feed = {rig_feed_wanted, rig_feed};
     memset(rig, 0, sizeof *rig);
-    hub_log_init(ROOST_LOG_DEBUG, rig_no_log, NULL); /* every line is made, none is shown */
-    rig->bus = (struct hub_bus){&bus, rig};
-    rig->clock = (struct hub_clock){&clock, rig};
+    host_log_init(ROOST_LOG_DEBUG, rig_no_log, NULL); /* every line is made, none is shown */
+    rig->bus = (struct bus){&bus, rig};
+    rig->clock = (struct host_clock){&clock, rig};
     rig->feed = (struct hub_feed){&feed, rig};
     rig->metrics = metrics_new();
     rig->now_ms = 1000000;

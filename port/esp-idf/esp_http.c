@@ -29,7 +29,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
-#include "core/ota/manifest.h"
+#include "proto/fleet/manifest.h"
 #include "port/esp-idf/esp_queue.h"
 
 enum {

@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 #include "core/log.h"
-#include "core/networks.h"
-#include "core/ota/manifest.h"
+#include "runtime/networks.h"
+#include "proto/fleet/manifest.h"
 #include "port/port.h"
 #include "proto/fleet/factory.h"
 

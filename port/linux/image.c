@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "core/ota/image.h"
+#include "proto/fleet/image.h"
 
 enum {
     HEADER_BYTES = 24,

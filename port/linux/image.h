@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Firmware images of Linux programs as they lie in a slot's file: the form of an ESP32 image
- * (core/ota/image.h) whose second segment is the ELF file. Checked as a boot loader checks them,
+ * (proto/fleet/image.h) whose second segment is the ELF file. Checked as a boot loader checks them,
  * by check byte and appended SHA-256, and unpacked into a program that can be executed. Depends on
- * core/ota/image.h, disk.h and crypto.h.
+ * proto/fleet/image.h, disk.h and crypto.h.
  */
 #ifndef ROOST_PORT_LINUX_IMAGE_H
 #define ROOST_PORT_LINUX_IMAGE_H

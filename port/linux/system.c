@@ -18,7 +18,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
-#include "core/health.h"
+#include "core/reset.h"
 #include "port/linux/linux.h"
 
 /* The guard is of the process, like the signals and the program it executes again. */

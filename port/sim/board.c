@@ -6,7 +6,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
-#include "core/health.h"
+#include "core/reset.h"
 #include "core/timer.h"
 
 bool sim_board_alive(const struct sim_board *board)

@@ -2,7 +2,7 @@
 /*
  * Firmware images for modelled boards: made as Espressif's tools make them (esptool, "Firmware
  * Image Format") and checked as the chip's boot loader checks them, by segments, check byte and
- * appended SHA-256. Depends on core/ota/image.h and OpenSSL's SHA-256.
+ * appended SHA-256. Depends on proto/fleet/image.h and OpenSSL's SHA-256.
  *
  *     struct sim_image_options new = {.version = "1.1.0", .project = "roost-window",
  *                                     .security_version = 2, .body_bytes = 100000};
@@ -11,7 +11,7 @@
 #ifndef ROOST_PORT_SIM_IMAGE_H
 #define ROOST_PORT_SIM_IMAGE_H
 
-#include "core/ota/image.h"
+#include "proto/fleet/image.h"
 
 struct sim_image_options {
     const char *version, *project; /* at most 31 characters */

@@ -13,14 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/health.h"
 #include "core/json_write.h"
 
 /* What roost_status_write needs at most, and what roost_status_parse takes at most. */
 enum { ROOST_STATUS_MAX = 896, ROOST_STATUS_PAYLOAD_MAX = 4096, ROOST_FIRMWARE_VERSION_MAX = 32 };
 
-/* core/ota's state, the version that it installs or that was offered last, and its report; each ""
- * (JSON null) while there is none. */
+/* runtime/ota's state, the version that it installs or that was offered last, and its report; each
+ * "" (JSON null) while there is none. */
 struct roost_status_update {
     char state[12], version[32], report[96];
     bool error; /* the report is of a failure */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A peer for updates over the air that shares no code with ours: it packs images (esptool's
-// documentation, "Firmware Image Format"), signs manifests (core/ota/manifest.h) with Node's crypto, and
+// documentation, "Firmware Image Format"), signs manifests (proto/fleet/manifest.h) with Node's crypto, and
 // serves both, well or badly.
 import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import fs from 'node:fs';

@@ -68,7 +68,7 @@ function keys(dir, name = 'key') {
     return { pem: path.join(dir, `${name}.pem`), pub: path.join(dir, `${name}.pub`) };
 }
 
-/** The signed lines, written from the description in core/ota/manifest.h. */
+/** The signed lines, written from the description in proto/fleet/manifest.h. */
 function signedLines(m) {
     return `roost-firmware-1\nproduct=${m.meta.product}\ntarget=${m.meta.target}\nversion=${m.version}\n`
         + `security_version=${m.security_version}\nsize=${m.size}\nsha256=${m.sha256}\n`

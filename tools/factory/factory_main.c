@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "apps/device/options.h"
+#include "host/options.h"
 #include "tools/factory/batch.h"
 #include "tools/factory/order.h"
 #include "tools/firmware/command.h"

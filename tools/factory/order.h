@@ -15,8 +15,8 @@
 #include <stdint.h>
 
 #include "apps/device/broker.h"
-#include "apps/device/options.h"
-#include "proto/climate/topic.h"
+#include "host/options.h"
+#include "proto/climate/any_topic.h"
 #include "proto/fleet/factory.h"
 #include "tools/firmware/key.h"
 #include "tools/firmware/why.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A tool of several commands, each with a table of options: finds the command, reads its options,
- * runs it. Depends on apps/device/options.h, why.h.
+ * runs it. Depends on host/options.h, why.h.
  *
  *     static const struct command commands[] = {
  *         {"keygen", "makes a key that signs", COMMAND_OPTIONS(keygen_options), do_keygen},
@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-#include "apps/device/options.h"
+#include "host/options.h"
 #include "tools/firmware/why.h"
 
 struct command {

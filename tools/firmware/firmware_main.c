@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "apps/device/options.h"
+#include "host/options.h"
 #include "tools/firmware/command.h"
 #include "tools/firmware/file.h"
 #include "tools/firmware/key.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/err.h"
-#include "core/ota/image.h"
+#include "proto/fleet/image.h"
 
 enum {
     HEADER = 24,

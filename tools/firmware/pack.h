@@ -2,7 +2,7 @@
 /*
  * ESP32 application images whole: making the one a Linux program travels in, and checking any, as
  * the boot loader would (segments, checksum byte, appended SHA-256; ESP-IDF's image format, the
- * head is core/ota/image.h's). Depends on core/ota/image.h, OpenSSL.
+ * head is proto/fleet/image.h's). Depends on proto/fleet/image.h, OpenSSL.
  *
  *     24 bytes of header | segment 0: head, esp_app_desc_t | segment 1: head, ELF, zeros to 4 bytes
  *     | zeros and, as the last of 16 bytes, the checksum | SHA-256 of all before

@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 #include "core/json_write.h"
-#include "core/ota/image.h"
+#include "proto/fleet/image.h"
 #include "tools/firmware/file.h"
 #include "tools/firmware/pack.h"
 

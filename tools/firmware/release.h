@@ -2,7 +2,7 @@
 /*
  * An image together with its signed manifest, as a hub serves them from one folder: firmware.bin
  * and manifest.json. Version and security version are the image's own. The manifest has no url: the
- * hub knows where it serves the image. Depends on core/ota, tools/firmware/key.h, pack.h.
+ * hub knows where it serves the image. Depends on runtime/ota, tools/firmware/key.h, pack.h.
  *
  *     err = release_write("/srv/firmware", &release, &key, image, len, why);
  */
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/ota/manifest.h"
+#include "proto/fleet/manifest.h"
 #include "tools/firmware/key.h"
 #include "tools/firmware/why.h"
 

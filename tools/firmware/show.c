@@ -11,8 +11,8 @@
 
 #include "core/err.h"
 #include "core/hex.h"
-#include "core/ota/image.h"
-#include "core/ota/manifest.h"
+#include "proto/fleet/image.h"
+#include "proto/fleet/manifest.h"
 #include "port/linux/crypto.h"
 #include "tools/firmware/file.h"
 #include "tools/firmware/key.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Tells what an application image or a release's manifest is, and whether it is whole and signed.
- * Depends on core/ota, tools/firmware.
+ * Depends on runtime/ota, tools/firmware.
  */
 #ifndef ROOST_TOOLS_FIRMWARE_SHOW_H
 #define ROOST_TOOLS_FIRMWARE_SHOW_H

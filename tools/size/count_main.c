@@ -12,7 +12,7 @@
 #include "core/base64.h"
 #include "core/datetime.h"
 #include "core/err.h"
-#include "core/journal.h"
+#include "runtime/journal.h"
 #include "core/json_read.h"
 #include "core/log.h"
 #include "core/number.h"
@@ -22,7 +22,6 @@
 #include "proto/climate/payload.h"
 #include "proto/fleet/command.h"
 #include "proto/fleet/status.h"
-#include "proto/mqtt/packet.h"
 #include "tests/rv32/null_port.h"
 
 #define CONTROL                                                                                    \
@@ -134,14 +133,14 @@ static void count_bytes(void)
 
 static void count_topics(void)
 {
-    struct roost_topic topic;
+    struct roost_any_topic topic;
     char text[ROOST_TOPIC_MAX + 1];
 
     start();
-    need(roost_topic_parse(&topic, "window/win-1/control", 20) == 0, "topic_parse");
+    need(roost_any_topic_parse(&topic, "window/win-1/control", 20) == 0, "topic_parse");
     stop("topic_parse");
     start();
-    need(roost_topic_write(text, sizeof text, ROOST_TOPIC_HUMIDITY, "win-1") > 0, "topic_write");
+    need(roost_any_topic_write(text, sizeof text, ANY_TOPIC_HUMIDITY, "win-1") > 0, "topic_write");
     stop("topic_write");
 }
 
@@ -162,7 +161,7 @@ static void count_climate(void)
     int len = roost_reading_write(text, sizeof text, 25500, 1795248000250, 4711);
     stop("reading_write");
     start();
-    need(roost_reading_parse(&reading, ROOST_TOPIC_TEMPERATURE, text, (size_t)len) == 0,
+    need(roost_reading_parse(&reading, ANY_TOPIC_TEMPERATURE, text, (size_t)len) == 0,
          "reading_parse");
     stop("reading_parse");
     struct roost_window_state state = {.position_pct = 12.5, .target_pct = 80, .moving = true};
@@ -198,24 +197,6 @@ static void count_fleet(void)
     start();
     need(roost_status_parse(&status, text, (size_t)len) == 0, "status_parse");
     stop("status_parse");
-}
-
-static void count_mqtt(void)
-{
-    static const char publish[] = "\x32\x20\x00\x18sensor/win-1/temperature\x12\x34"
-                                  "25.5";
-    struct mqtt_packet packet;
-    uint8_t out[64];
-
-    start();
-    need(mqtt_packet_decode(&packet, (const uint8_t *)publish, sizeof publish - 1, 4096) > 0,
-         "mqtt_packet_decode");
-    stop("mqtt_packet_decode");
-    start();
-    need(mqtt_write_publish_head(out, sizeof out, "sensor/win-1/temperature", 4, 1, false, false,
-                                 1) > 0,
-         "mqtt_publish_head");
-    stop("mqtt_publish_head");
 }
 
 static void count_journal(void)
@@ -354,7 +335,7 @@ static void live_through_update(void)
     fake_attach(&fake, &window);
     fake_run(&fake, 90000);
     fake_offer(&fake, "1.3.0");
-    need(fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"update\"}") == 0,
+    need(fake_deliver(&fake, ANY_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"update\"}") == 0,
          "update");
     fake_run(&fake, 10000);
     need(fake.activated && fake.reboots == 1, "restart into the update");
@@ -368,7 +349,6 @@ int main(void)
     count_topics();
     count_climate();
     count_fleet();
-    count_mqtt();
     count_core();
     count_journal();
     paint();

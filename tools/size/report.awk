@@ -4,9 +4,10 @@
 # "frame FUNCTION BYTES".
 
 function part_of(file) {
-    if (file ~ /libcore_ota\.a|libdevices_window\.a\(update\.o\)/) return "update"
-    if (file ~ /libcore\.a\(networks\.o\)/) return "networks"
+    if (file ~ /libruntime_ota\.a|libdevices_window\.a\(update\.o\)/) return "update"
+    if (file ~ /libruntime\.a\(networks\.o\)/) return "networks"
     if (file ~ /libcore\.a/) return "core"
+    if (file ~ /libruntime\.a/) return "runtime"
     if (file ~ /libproto_/) return "proto"
     if (file ~ /libdevices_window\.a/) return "window"
     if (file ~ /(null_port|_main)\.o$/) return "board"
@@ -45,14 +46,16 @@ pass == 1 {
 pass == 2 && ($1, $2) in linked { frame[$2 " " $1] = $3 }
 
 END {
-    n = split("core proto window networks update library", parts, " ")
+    n = split("core proto runtime window networks update library", parts, " ")
     for (i = 1; i <= n; i++) {
         print "text", parts[i], text[parts[i]]
         all += text[parts[i]]
     }
-    print "text", "core+proto+window", text["core"] + text["proto"] + text["window"]
+    shared = text["core"] + text["proto"] + text["runtime"]
+    print "text", "runtime+core+proto", shared
+    print "text", "with_window", shared + text["window"]
     print "text", "with_library", all
-    print "ram", "core+window", ram["window"] + ram["core"] + ram["proto"] + ram["networks"] + ram["update"]
+    print "ram", "device", ram["window"] + ram["runtime"] + ram["core"] + ram["proto"] + ram["networks"] + ram["update"]
     print "ram", "audio_buffer", ram["audio"]
     print "ram", "library", ram["library"] + 0
     for (n = 0; n < 10; n++) {

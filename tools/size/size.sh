@@ -14,7 +14,7 @@ ninja -C "$build" rv32_size >"$work/build.log" 2>&1 || { cat "$work/build.log" >
 
 # ---- text, memory, stack: from the linker's map and the compiler's .su files
 awk -f "$here/map.awk" "$rv32/size_device.map" >"$work/sections"
-find "$rv32/core" "$rv32/proto" "$rv32/devices/window" -maxdepth 2 -name '*.su' ! -name '*_test.su' \
+find "$rv32/core" "$rv32/proto" "$rv32/runtime" "$rv32/devices/window" -maxdepth 2 -name '*.su' ! -name '*_test.su' \
     -exec awk -F'[:\t]' -v root="$rv32/" '
         {
             object = FILENAME

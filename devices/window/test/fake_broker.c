@@ -56,8 +56,8 @@ static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
     return 0;
 }
 
-static void keep_reading(struct fake_port *fake, enum roost_topic_kind kind, const char *payload,
-                         size_t len, int token)
+static void keep_reading(struct fake_port *fake, enum roost_any_topic_kind kind,
+                         const char *payload, size_t len, int token)
 {
     struct roost_reading reading;
 
@@ -76,7 +76,7 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
                         bool retain)
 {
     struct fake_port *fake = ctx;
-    struct roost_topic topic;
+    struct roost_any_topic topic;
 
     if (!fake->open || !fake->power)
         return ROOST_ERR_CLOSED;
@@ -85,13 +85,13 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
     if (fake->unacked >= fake->room)
         return ROOST_ERR_FULL;
     ROOST_ASSERT(qos == 1);
-    ROOST_ASSERT(roost_topic_parse(&topic, text, strlen(text)) == 0);
+    ROOST_ASSERT(roost_any_topic_parse(&topic, text, strlen(text)) == 0);
     ROOST_ASSERT(!fake->window || strcmp(topic.device_id, fake->window->device_id) == 0);
     int token = ++fake->next_token;
     fake->publishes++;
     fake->count[topic.kind]++;
     fake->retained[topic.kind] = retain;
-    if (topic.kind == ROOST_TOPIC_AUDIO) {
+    if (topic.kind == ANY_TOPIC_AUDIO) {
         if (fake->on_audio)
             fake->on_audio(fake->audio_ctx, payload, len);
     } else {
@@ -99,7 +99,7 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
         memcpy(fake->last[topic.kind], payload, len);
         fake->last[topic.kind][len] = '\0';
     }
-    if (topic.kind == ROOST_TOPIC_TEMPERATURE || topic.kind == ROOST_TOPIC_HUMIDITY)
+    if (topic.kind == ANY_TOPIC_TEMPERATURE || topic.kind == ANY_TOPIC_HUMIDITY)
         keep_reading(fake, topic.kind, payload, len, token);
     fake->unacked++;
     if (fake->acks)
@@ -143,13 +143,13 @@ void fake_disconnect(struct fake_port *fake)
     close_with(fake, ROOST_ERR_IO);
 }
 
-int fake_deliver(struct fake_port *fake, enum roost_topic_kind kind, const char *payload)
+int fake_deliver(struct fake_port *fake, enum roost_any_topic_kind kind, const char *payload)
 {
     char topic[ROOST_TOPIC_MAX + 1];
     struct roost_event event = {
         .type = ROOST_EV_MQTT_MESSAGE, .topic = topic, .data = payload, .len = strlen(payload)};
 
-    ROOST_ASSERT(roost_topic_write(topic, sizeof topic, kind, fake->window->device_id) > 0);
+    ROOST_ASSERT(roost_any_topic_write(topic, sizeof topic, kind, fake->window->device_id) > 0);
     return roost_window_post(fake->window, &event);
 }
 

@@ -9,7 +9,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 #include "core/json_write.h"
-#include "core/ota/image.h"
+#include "proto/fleet/image.h"
 #include "devices/window/test/fake_parts.h"
 
 enum { PART_MS = 2, PART_BYTES = 700 };

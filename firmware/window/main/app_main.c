@@ -9,8 +9,8 @@
 
 #include "core/err.h"
 #include "core/hex.h"
-#include "core/networks.h"
-#include "core/ota/ota.h"
+#include "runtime/networks.h"
+#include "runtime/ota/ota.h"
 #include "devices/window/window.h"
 #include "esp_app_desc.h"
 #include "esp_log.h"

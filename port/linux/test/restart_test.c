@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #include "core/err.h"
-#include "core/health.h"
+#include "core/reset.h"
 #include "port/linux/linux.h"
 #include "tests/support/image.h"
 #include "tests/support/support.h"

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log of a program: one JSON object a line on stderr, for a log collector and for people with
+ * jq.
+ *
+ *     {"ts":"2026-11-21T08:00:00.000Z","level":"warn","area":"mqtt","msg":"connection lost",
+ *      "correlation_id":"7c0e..","error":"CLOSED","retry_ms":1200}
+ *
+ * Fields are those of core/log.h (RF_INT, RF_MILLI, RF_STR, RF_ERR); a field whose name
+ * roost_log_is_secret() knows is written as "***". One log for the process: it may be used from any
+ * thread, a line is written whole. Where nothing was set up (tests, the simulator) warnings and
+ * errors go to stderr. Depends on core/log.h, core/json_write.h, core/datetime.h.
+ *
+ *     HOST_LOG(ROOST_LOG_WARN, "mqtt", "connection lost", RF_ERR("error", err));
+ */
+#ifndef ROOST_HOST_LOG_H
+#define ROOST_HOST_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/log.h"
+
+enum { HOST_LOG_LINE_MAX = 4096 }; /* bytes; what does not fit is cut, the line stays JSON */
+
+/* A whole line without its line feed, borrowed for the call; called under the log's lock. */
+typedef void (*host_log_sink_fn)(void *ctx, enum roost_log_level level, const char *line,
+                                 size_t len);
+
+/* Lines above `level` are not made. sink NULL: stderr. Call before the first thread starts. */
+void host_log_init(enum roost_log_level level, host_log_sink_fn sink, void *ctx);
+
+bool host_log_enabled(enum roost_log_level level);
+
+/* fields[0] is a filler and ignored; see HOST_LOG. */
+void host_log_write(enum roost_log_level level, const char *area, const char *text,
+                    const struct roost_log_field *fields, size_t count);
+
+#define HOST_LOG(level, area, text, ...)                                                           \
+    do {                                                                                           \
+        if (host_log_enabled(level))                                                               \
+            host_log_write((level), (area), (text),                                                \
+                           (const struct roost_log_field[]){{0}, __VA_ARGS__},                     \
+                           sizeof((const struct roost_log_field[]){{0}, __VA_ARGS__}) /            \
+                               sizeof(struct roost_log_field));                                    \
+    } while (0)
+
+/* The correlation id of what this thread works on: every line made meanwhile carries it. Returns
+ * the one before, to be set again; both are borrowed, NULL is none. The HTTP server sets it around
+ * handlers; whoever answers later sets it again. */
+const char *host_log_scope(const char *correlation_id);
+
+/* Lines made since the start, by level: for /metrics. */
+uint64_t host_log_lines(enum roost_log_level level);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The insides of the HTTP server, for host/net/http_*.c only.
+ *
+ *     http_server.c      listener, limits, deadlines, start and stop
+ *     http_connection.c  bytes -> requests: head, guard, body, handler
+ *     http_admit.c       target, host, origin, route
+ *     http_answer.c      answers -> bytes
+ *     http_stream.c      server-sent events -> bytes
+ *     http_body.c        large bodies, piece by piece, whole or a range of them
+ *     http_static.c      the dashboard's files
+ *
+ * A connection reads one request at a time; the request's exchange outlives it when the client
+ * leaves before the answer. Nothing is written or parsed from inside an answer: the connection is
+ * marked and the server's turn, before the loop sleeps, sends and goes on.
+ */
+#ifndef ROOST_HOST_NET_HTTP_INTERNAL_H
+#define ROOST_HOST_NET_HTTP_INTERNAL_H
+
+#include "host/metrics.h"
+#include "host/net/http.h"
+#include "host/net/http_parse.h"
+#include "host/net/http_route.h"
+#include "host/net/http_server.h"
+#include "host/net/transport.h"
+
+enum {
+    HTTP_ID_MAX = 64,      /* of a correlation id */
+    HTTP_EXTRA_MAX = 2048, /* headers a handler adds */
+    HTTP_LINGER_MS = 2000,
+    HTTP_STATUS_KINDS = 24,     /* statuses counted per route */
+    HTTP_ANSWER_MAX = 16 << 20, /* bytes of an answer */
+};
+
+/*      HEAD --head--> BODY --whole--> WAITING --answered--> HEAD | LAST
+ *                       '-- no body -----'  | '--large body--> SENDING --> HEAD | LAST
+ *                                           | '--stream--> STREAM --> LAST
+ *                                           '--upgrade--> UPGRADED --> LAST      */
+enum http_state {
+    HTTP_READ_HEAD,
+    HTTP_READ_BODY,
+    HTTP_WAITING,
+    HTTP_SENDING,
+    HTTP_STREAMING,
+    HTTP_UPGRADED,
+    HTTP_LAST
+};
+
+/* What takes a connection over after 101 Switching Protocols (host/net/websocket.c). Called on the
+ * loop; all but `gone` only while the connection is UPGRADED. */
+struct http_upgrade {
+    void (*received)(void *ctx, const char *bytes, size_t len); /* borrowed for the call */
+    void (*drained)(void *ctx); /* nothing waits to be sent; called more often than needed */
+    void (*sweep)(void *ctx, uint64_t now_ms);
+    void (*stop)(void *ctx); /* the server stops: take leave */
+    void (*gone)(void *ctx); /* the connection is freed after it */
+};
+
+/* What is left of a body that is sent in pieces. */
+struct http_rest {
+    const char *bytes;
+    size_t len;
+    bool keep_alive;         /* when it is sent */
+    void (*done)(void *ctx); /* NULL: there is none */
+    void *ctx;
+};
+
+/* Requests by status, and their time, of one route. */
+struct http_count {
+    const struct http_route *route; /* NULL: files, and what no route has */
+    const char *label;
+    struct metric *seconds;
+    struct {
+        int status;
+        struct metric *requests;
+    } by_status[HTTP_STATUS_KINDS];
+};
+
+struct http_connection {
+    struct http_connection *next, *previous;
+    struct http_server *server;
+    struct transport *transport;
+    enum http_state state;
+    bool open;       /* accepted, and the handshake done */
+    bool peer_ended; /* it sends nothing more, but may still read */
+    bool turn;       /* the server's turn has something to do here */
+    bool evicted;    /* it makes room for another */
+    uint64_t deadline_ms;
+    uint64_t idle_since_ms; /* 0: a request is under way */
+    char remote[48];
+
+    char *in; /* [0, in_len) is received; the head stays at its start until the request is over */
+    size_t in_len, scanned;
+    size_t head_len; /* 0: the head is not whole yet */
+    struct http_head head;
+    enum http_framing framing;
+    struct http_chunks chunks;
+    uint64_t body_left; /* HTTP_LENGTH */
+    uint64_t body_deadline_ms;
+    char *body;
+    size_t body_len, body_size, body_max;
+    struct http_exchange *exchange; /* the one under way, NULL once answered */
+    struct http_rest rest;          /* SENDING */
+    struct http_stream *stream;
+    const struct http_upgrade *upgrade; /* NULL: none */
+    void *upgrade_ctx;
+};
+
+struct http_exchange {
+    struct http_server *server;
+    struct http_connection *connection; /* NULL: the client left */
+    const struct http_route *route;
+    enum http_method method;
+    bool head, known_method, keep_alive;
+    bool api; /* under /api/: errors in JSON, never cached */
+    struct http_identity identity;
+    uint64_t started_ns;
+    struct http_target target; /* inside the connection's buffer: while the handler is called */
+    struct http_params params;
+    char correlation_id[HTTP_ID_MAX + 1];
+    char origin[256];                                 /* allowed by CORS, else "" */
+    char if_none_match[160], range[64], if_range[96]; /* "" for none */
+    char extra[HTTP_EXTRA_MAX];
+    size_t extra_len;
+    bool has_cache_control, has_hsts;
+};
+
+struct http_stream {
+    struct http_connection *connection;
+    void (*closed)(void *ctx, struct http_stream *stream);
+    void *ctx;
+    bool failed; /* overflowed */
+    uint64_t pinged_ms;
+};
+
+struct http_server {
+    struct http_config config;
+    uv_loop_t *loop;
+    struct metrics *metrics;
+    struct tls_context *tls;
+    int web_root; /* folder, -1: none */
+    uv_tcp_t listener;
+    uv_timer_t sweep;
+    uv_idle_t turn;
+    int handles;
+    uint16_t port;
+    struct http_routes routes;
+    struct http_guard guard;
+    struct http_connection *connections; /* newest first */
+    uint32_t connection_count, stream_count, exchange_count;
+    uint32_t websocket_count, websockets_max;
+    bool stopping, freed;
+    uint64_t stop_ms;
+    void (*done)(void *ctx);
+    void *done_ctx;
+    struct http_count counts[HTTP_ROUTES_MAX + 1];
+    struct metric *open, *streams, *refused, *timeouts, *malformed, *stream_dropped;
+};
+
+/* http_server.c */
+void http_server_wake(struct http_server *server, struct http_connection *connection);
+void http_server_forget(struct http_connection *connection); /* it is gone: unlinks and frees */
+void http_server_count(struct http_server *server, const struct http_exchange *exchange,
+                       int status);
+void http_server_settle(struct http_server *server); /* may be the last thing it waits for */
+
+/* http_connection.c */
+int http_connection_new(struct http_server *server);
+void http_connection_turn(struct http_connection *connection);
+void http_connection_sweep(struct http_connection *connection, uint64_t now_ms);
+/* The answer is written: next request, or the end. */
+void http_connection_answered(struct http_connection *connection, bool keep_alive);
+void http_connection_close(struct http_connection *connection);
+
+/* http_admit.c: false when the exchange was answered. */
+void http_take_head(struct http_connection *connection); /* correlation id, origin, keep-alive */
+bool http_admit(struct http_connection *connection);     /* target, host */
+bool http_find_route(
+    struct http_connection *connection); /* finds the route, or the dashboard's files */
+void http_make_id(char out[HTTP_ID_MAX + 1]);
+
+/* http_answer.c */
+struct http_head_bytes {
+    char bytes[2048 + HTTP_EXTRA_MAX];
+    size_t len;
+};
+/* content_len < 0: the end of the connection ends the body. */
+void http_write_head(struct http_head_bytes *head, const struct http_exchange *exchange, int status,
+                     const char *content_type, int64_t content_len, bool keep_alive);
+void http_exchange_free(struct http_exchange *exchange);
+/* Puts the head into the connection's buffer, with room for `room` bytes behind it, which are
+ * returned uncommitted. NULL when memory is out. */
+uint8_t *http_start_answer(struct http_exchange *exchange, int status, const char *content_type,
+                           int64_t content_len, bool keep_alive, size_t room);
+/* If-None-Match of the exchange holds the tag. */
+bool http_tag_is_known(const struct http_exchange *exchange, const char *etag);
+
+/* http_body.c */
+void http_body_send(struct http_connection *connection); /* the next piece */
+void http_body_gone(struct http_connection *connection);
+
+/* http_stream.c */
+void http_stream_sweep(struct http_stream *stream, uint64_t now_ms);
+void http_stream_gone(struct http_connection *connection);
+
+/* http_static.c: answers GET and HEAD of what no route has. */
+void http_static_serve(struct http_exchange *exchange);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The dashboard's files. A path cannot lead out of the folder: it holds no dot segments (the parser
+ * refused them), and every step is opened below the one before without following symbolic links. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/err.h"
+#include "host/net/http_internal.h"
+
+enum { FILE_MAX = 8 << 20 };
+
+static const struct {
+    const char *extension, *type;
+} types[] = {
+    {"html", "text/html; charset=utf-8"},
+    {"js", "text/javascript; charset=utf-8"},
+    {"mjs", "text/javascript; charset=utf-8"},
+    {"css", "text/css; charset=utf-8"},
+    {"json", "application/json"},
+    {"map", "application/json"},
+    {"webmanifest", "application/manifest+json"},
+    {"svg", "image/svg+xml"},
+    {"png", "image/png"},
+    {"jpg", "image/jpeg"},
+    {"webp", "image/webp"},
+    {"ico", "image/x-icon"},
+    {"woff2", "font/woff2"},
+    {"txt", "text/plain; charset=utf-8"},
+    {"wasm", "application/wasm"},
+};
+
+static const char *type_of(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+
+    for (size_t i = 0; dot && i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(dot + 1, types[i].extension) == 0)
+            return types[i].type;
+    return "application/octet-stream";
+}
+
+/* Opens root/path; path starts with a slash. Returns the descriptor or a negative error. */
+static int open_below(int root, const char *path)
+{
+    int folder = root;
+
+    for (;;) {
+        char name[256];
+        size_t len = strcspn(++path, "/");
+        bool last = path[len] == '\0';
+        int fd = -1;
+        errno = ENOENT;
+        /* Hidden files are no part of a web page. */
+        if (len > 0 && len < sizeof name && path[0] != '.') {
+            memcpy(name, path, len);
+            name[len] = '\0';
+            fd = openat(folder, name,
+                        O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | (last ? 0 : O_DIRECTORY));
+        }
+        int reason = errno;
+        if (folder != root)
+            close(folder);
+        if (fd < 0)
+            return reason == EMFILE || reason == ENFILE ? ROOST_ERR_BUSY : ROOST_ERR_NOT_FOUND;
+        if (last)
+            return fd;
+        folder = fd;
+        path += len;
+    }
+}
+
+/* Returns 0 with a malloc'ed body, or an error. */
+static int read_file(int fd, void **body, size_t *len, struct stat *info)
+{
+    if (fstat(fd, info) != 0 || !S_ISREG(info->st_mode))
+        return ROOST_ERR_NOT_FOUND;
+    if (info->st_size > FILE_MAX)
+        return ROOST_ERR_TOO_LONG;
+    char *bytes = malloc((size_t)info->st_size + 1);
+    if (!bytes)
+        return ROOST_ERR_NO_MEMORY;
+    *len = 0;
+    while (*len < (size_t)info->st_size) {
+        ssize_t n = read(fd, bytes + *len, (size_t)info->st_size - *len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            free(bytes);
+            return ROOST_ERR_IO;
+        }
+        *len += (size_t)n;
+    }
+    *body = bytes;
+    return 0;
+}
+
+static int load(int root, const char *path, void **body, size_t *len, struct stat *info)
+{
+    int fd = open_below(root, path);
+
+    if (fd < 0)
+        return fd;
+    int err = read_file(fd, body, len, info);
+    close(fd);
+    return err;
+}
+
+/* A page of the application that only the browser knows: no file's name has been asked for. */
+static bool is_page(const char *path)
+{
+    return strchr(strrchr(path, '/'), '.') == NULL;
+}
+
+void http_static_serve(struct http_exchange *ex)
+{
+    const char *path = ex->target.path;
+    struct stat info;
+    void *body;
+    size_t len;
+
+    if (strcmp(path, "/") == 0)
+        path = "/index.html";
+    int err = load(ex->server->web_root, path, &body, &len, &info);
+    if (err == ROOST_ERR_NOT_FOUND && is_page(path)) {
+        path = "/index.html";
+        err = load(ex->server->web_root, path, &body, &len, &info);
+    }
+    if (err < 0) {
+        http_fail_err(ex, err == ROOST_ERR_TOO_LONG ? ROOST_ERR_INTERNAL : err, NULL);
+        return;
+    }
+    char etag[64];
+    snprintf(etag, sizeof etag, "\"%llx-%llx-%lx\"", (unsigned long long)info.st_size,
+             (unsigned long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+    /* The build puts a hash of the content into the names below assets/. */
+    bool hashed = strncmp(path, "/assets/", 8) == 0;
+    http_answer_borrowed(ex, type_of(path), body, len, etag,
+                         hashed ? "public, max-age=31536000, immutable" : "no-cache", free, body);
+}

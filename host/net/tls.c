@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/net/tls.h"
+
+#include <arpa/inet.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "core/assert.h"
+#include "core/err.h"
+
+struct tls_context {
+    SSL_CTX *ssl;
+};
+
+struct tls {
+    SSL *ssl;
+    BIO *in, *out; /* owned by ssl */
+    bool ended;
+    const char *why;
+};
+
+static int context_new(struct tls_context **out, const SSL_METHOD *method)
+{
+    struct tls_context *context = calloc(1, sizeof *context);
+
+    if (context)
+        context->ssl = SSL_CTX_new(method);
+    if (!context || !context->ssl) {
+        free(context);
+        return ROOST_ERR_NO_MEMORY;
+    }
+    SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION);
+    SSL_CTX_set_options(context->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
+    *out = context;
+    return 0;
+}
+
+void tls_context_free(struct tls_context *context)
+{
+    if (!context)
+        return;
+    SSL_CTX_free(context->ssl);
+    free(context);
+}
+
+/* Keeps the context when err is 0. */
+static int context_done(struct tls_context **out, struct tls_context *context, int err)
+{
+    ERR_clear_error();
+    if (err < 0)
+        tls_context_free(context);
+    else
+        *out = context;
+    return err;
+}
+
+int tls_client_context(struct tls_context **out, const char *ca_file)
+{
+    struct tls_context *context;
+    int err = context_new(&context, TLS_client_method());
+
+    if (err < 0)
+        return err;
+    SSL_CTX_set_verify(context->ssl, SSL_VERIFY_PEER, NULL);
+    if (ca_file[0] == '\0') {
+        if (SSL_CTX_set_default_verify_paths(context->ssl) != 1)
+            err = ROOST_ERR_CRYPTO;
+    } else if (access(ca_file, R_OK) != 0) {
+        err = ROOST_ERR_NOT_FOUND;
+    } else if (SSL_CTX_load_verify_file(context->ssl, ca_file) != 1) {
+        err = ROOST_ERR_CRYPTO;
+    }
+    return context_done(out, context, err);
+}
+
+int tls_server_context(struct tls_context **out, const char *cert_file, const char *key_file)
+{
+    struct tls_context *context;
+    int err = context_new(&context, TLS_server_method());
+
+    if (err < 0)
+        return err;
+    SSL_CTX_set_session_cache_mode(context->ssl, SSL_SESS_CACHE_OFF);
+    if (access(cert_file, R_OK) != 0 || access(key_file, R_OK) != 0)
+        err = ROOST_ERR_NOT_FOUND;
+    else if (SSL_CTX_use_certificate_chain_file(context->ssl, cert_file) != 1 ||
+             SSL_CTX_use_PrivateKey_file(context->ssl, key_file, SSL_FILETYPE_PEM) != 1 ||
+             SSL_CTX_check_private_key(context->ssl) != 1)
+        err = ROOST_ERR_CRYPTO;
+    return context_done(out, context, err);
+}
+
+/* A name is checked against the certificate as a name, an address as an address. */
+static bool expect_host(SSL *ssl, const char *host)
+{
+    struct in6_addr address;
+
+    if (inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1)
+        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
+    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1;
+}
+
+struct tls *tls_new(struct tls_context *context, const char *host)
+{
+    struct tls *tls = calloc(1, sizeof *tls);
+
+    if (!tls)
+        return NULL;
+    tls->ssl = SSL_new(context->ssl);
+    tls->in = BIO_new(BIO_s_mem());
+    tls->out = BIO_new(BIO_s_mem());
+    if (!tls->ssl || !tls->in || !tls->out) {
+        BIO_free(tls->in);
+        BIO_free(tls->out);
+        SSL_free(tls->ssl);
+        free(tls);
+        return NULL;
+    }
+    BIO_set_mem_eof_return(tls->in, -1); /* empty means: more will come */
+    SSL_set_bio(tls->ssl, tls->in, tls->out);
+    if (host)
+        SSL_set_connect_state(tls->ssl);
+    else
+        SSL_set_accept_state(tls->ssl);
+    if (host && !expect_host(tls->ssl, host)) {
+        tls_free(tls);
+        return NULL;
+    }
+    return tls;
+}
+
+void tls_free(struct tls *tls)
+{
+    if (!tls)
+        return;
+    SSL_free(tls->ssl);
+    free(tls);
+}
+
+static int failed(struct tls *tls)
+{
+    long verify = SSL_get_verify_result(tls->ssl);
+    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+    if (verify != X509_V_OK)
+        tls->why = X509_verify_cert_error_string(verify);
+    else
+        tls->why = reason ? reason : "TLS failed";
+    ERR_clear_error();
+    return ROOST_ERR_CRYPTO;
+}
+
+int tls_feed(struct tls *tls, const uint8_t *records, size_t len)
+{
+    ROOST_ASSERT(len <= INT_MAX);
+    return BIO_write(tls->in, records, (int)len) == (int)len ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+int tls_handshake(struct tls *tls)
+{
+    int n = SSL_do_handshake(tls->ssl);
+
+    if (n == 1)
+        return 1;
+    return SSL_get_error(tls->ssl, n) == SSL_ERROR_WANT_READ ? 0 : failed(tls);
+}
+
+int tls_read(struct tls *tls, uint8_t *out, size_t size)
+{
+    int n = SSL_read(tls->ssl, out, size > INT_MAX ? INT_MAX : (int)size);
+
+    if (n > 0)
+        return n;
+    switch (SSL_get_error(tls->ssl, n)) {
+    case SSL_ERROR_WANT_READ:
+        return 0;
+    case SSL_ERROR_ZERO_RETURN:
+        return ROOST_ERR_CLOSED;
+    default:
+        return failed(tls);
+    }
+}
+
+int tls_write(struct tls *tls, const uint8_t *bytes, size_t len)
+{
+    ROOST_ASSERT(len <= INT_MAX);
+    if (len == 0)
+        return 0;
+    /* The memory behind it grows, so that this writes all or fails for good. */
+    return SSL_write(tls->ssl, bytes, (int)len) == (int)len ? 0 : failed(tls);
+}
+
+void tls_end(struct tls *tls)
+{
+    if (tls->ended)
+        return;
+    tls->ended = true;
+    SSL_shutdown(tls->ssl);
+    ERR_clear_error();
+}
+
+size_t tls_pending(const struct tls *tls)
+{
+    return BIO_ctrl_pending(tls->out);
+}
+
+size_t tls_take(struct tls *tls, uint8_t *out, size_t size)
+{
+    int n = BIO_read(tls->out, out, size > INT_MAX ? INT_MAX : (int)size);
+
+    return n > 0 ? (size_t)n : 0;
+}
+
+const char *tls_why(const struct tls *tls)
+{
+    return tls->why ? tls->why : "";
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One TLS connection without a socket: records in, plain bytes out, and back. TLS 1.2 or better. A
+ * client always verifies the chain and the host name. Depends on OpenSSL, core/err.h.
+ *
+ *     tls_feed(tls, record, len);              received
+ *     n = tls_read(tls, plain, sizeof plain);
+ *     tls_write(tls, "answer", 6);
+ *     n = tls_take(tls, record, sizeof record); to be sent
+ */
+#ifndef ROOST_HOST_NET_TLS_H
+#define ROOST_HOST_NET_TLS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct tls_context; /* what many connections share: certificates */
+struct tls;
+
+/* ca_file "": the system's authorities. Returns 0, ROOST_ERR_CRYPTO when the file holds no
+ * certificate, ROOST_ERR_NOT_FOUND, ROOST_ERR_NO_MEMORY. */
+int tls_client_context(struct tls_context **context, const char *ca_file);
+
+/* PEM files: the chain, and its first certificate's key. Errors as above; ROOST_ERR_CRYPTO also
+ * when the two do not belong together. */
+int tls_server_context(struct tls_context **context, const char *cert_file, const char *key_file);
+void tls_context_free(struct tls_context *context);
+
+/* host: the name or address a client verifies, NULL for a server. NULL when memory is out. */
+struct tls *tls_new(struct tls_context *context, const char *host);
+void tls_free(struct tls *tls);
+
+/* Returns 0 or ROOST_ERR_NO_MEMORY. */
+int tls_feed(struct tls *tls, const uint8_t *records, size_t len);
+
+/* Returns 1 when it is done, 0 when more records are needed, ROOST_ERR_CRYPTO (see tls_why; an
+ * alert may wait to be sent). */
+int tls_handshake(struct tls *tls);
+
+/* Returns the bytes read, 0 when more records are needed, ROOST_ERR_CLOSED when the other side
+ * ended the connection, ROOST_ERR_CRYPTO. */
+int tls_read(struct tls *tls, uint8_t *out, size_t size);
+
+/* All or nothing: 0, ROOST_ERR_CRYPTO, ROOST_ERR_NO_MEMORY. After the handshake only. */
+int tls_write(struct tls *tls, const uint8_t *bytes, size_t len);
+
+/* Says to the other side that nothing more comes; once. */
+void tls_end(struct tls *tls);
+
+/* Records to be sent: how many bytes wait, and takes at most size of them. */
+size_t tls_pending(const struct tls *tls);
+size_t tls_take(struct tls *tls, uint8_t *out, size_t size);
+
+/* Why the last call failed. Static storage. */
+const char *tls_why(const struct tls *tls);
+
+#endif

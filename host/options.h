@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Command-line options of a program, from one table: "--name VALUE" or "--name=VALUE", and words
+ * that are no option. A bad one is refused with a sentence that names the option, the value and
+ * what is allowed. Depends on core/err.h and the C library.
+ *
+ *     static const struct option_spec table[] = {
+ *         {.name = "speed", .value = "N", .kind = OPTION_NUMBER, .initial = "1", .min = 1,
+ *          .max = 3600, .at = offsetof(struct settings, speed), .help = "..."},
+ *     };
+ *     err = options_parse(table, COUNT, &settings, argc, argv, why, sizeof why);
+ */
+#ifndef ROOST_HOST_OPTIONS_H
+#define ROOST_HOST_OPTIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum option_kind {
+    OPTION_TEXT,   /* const char *; min and max bound the length when max is set */
+    OPTION_NUMBER, /* uint64_t, min..max */
+    OPTION_CHOICE, /* int: index in choices */
+    OPTION_FLAG,   /* int: 1 when given; takes no value */
+    OPTION_LIST,   /* struct option_list: may be given again, max times at most */
+    OPTION_WORD,   /* const char *: an argument without --; the name is only for messages */
+};
+
+enum { OPTION_LIST_MAX = 8 };
+
+struct option_list {
+    const char *values[OPTION_LIST_MAX];
+    size_t count;
+};
+
+struct option_spec {
+    const char *name, *value, *help; /* value: its name in the help */
+    enum option_kind kind;
+    int required;
+    const char *initial; /* as it would be given; NULL: NULL, 0 */
+    uint64_t min, max;
+    const char *const *choices; /* ends with NULL */
+    size_t at;                  /* offset of the member in the settings */
+};
+
+/* Sets every member from its initial value and then from argv, whose strings are borrowed. Returns
+ * 0 or ROOST_ERR_INVALID with `why` set. */
+int options_parse(const struct option_spec *table, size_t count, void *settings, int argc,
+                  char **argv, char *why, size_t why_size);
+
+/* One paragraph an option: name, value, help, default, what is allowed. */
+void options_print(FILE *out, const struct option_spec *table, size_t count);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/options.h"
+
+#include <string.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+struct settings {
+    const char *id;
+    uint64_t speed;
+    int world, help;
+    struct option_list keys;
+    const char *file;
+};
+
+static const char *const worlds[] = {"model", "real", NULL};
+
+static const struct option_spec table[] = {
+    {.name = "id",
+     .value = "ID",
+     .help = "the device's name",
+     .required = 1,
+     .min = 1,
+     .max = 8,
+     .at = offsetof(struct settings, id)},
+    {.name = "speed",
+     .value = "N",
+     .help = "how fast",
+     .kind = OPTION_NUMBER,
+     .initial = "1",
+     .min = 1,
+     .max = 3600,
+     .at = offsetof(struct settings, speed)},
+    {.name = "world",
+     .value = "KIND",
+     .help = "which hardware",
+     .kind = OPTION_CHOICE,
+     .initial = "model",
+     .choices = worlds,
+     .at = offsetof(struct settings, world)},
+    {.name = "key",
+     .value = "FILE",
+     .help = "may be given twice",
+     .kind = OPTION_LIST,
+     .max = 2,
+     .at = offsetof(struct settings, keys)},
+    {.name = "FILE",
+     .help = "what to read",
+     .kind = OPTION_WORD,
+     .at = offsetof(struct settings, file)},
+    {.name = "help", .help = "this", .kind = OPTION_FLAG, .at = offsetof(struct settings, help)},
+};
+
+static struct settings settings;
+static char why[256];
+
+static int parse(const char *const *words)
+{
+    char *argv[16] = {NULL};
+    int argc = 1;
+
+    settings = (struct settings){0};
+    why[0] = '\0';
+    argv[0] = (char[]){"program"};
+    for (; words[argc - 1]; argc++)
+        argv[argc] = (char *)words[argc - 1];
+    return options_parse(table, sizeof table / sizeof *table, &settings, argc, argv, why,
+                         sizeof why);
+}
+
+#define PARSE(...) parse((const char *const[]){__VA_ARGS__, NULL})
+
+static void test_values(void **state)
+{
+    (void)state;
+    assert_int_equal(PARSE("--id", "w1"), 0);
+    assert_string_equal(settings.id, "w1");
+    assert_int_equal(settings.speed, 1);
+    assert_int_equal(settings.world, 0);
+    assert_int_equal(PARSE("--speed=60", "--id=w2", "--world", "real"), 0);
+    assert_int_equal(settings.speed, 60);
+    assert_int_equal(settings.world, 1);
+    assert_int_equal(PARSE("--help"), 0);
+    assert_int_equal(settings.help, 1);
+}
+
+static void test_lists_and_words(void **state)
+{
+    (void)state;
+    assert_int_equal(PARSE("--id", "w1"), 0);
+    assert_int_equal(settings.keys.count, 0);
+    assert_null(settings.file);
+    assert_int_equal(PARSE("--key", "a.pub", "manifest", "--id", "w1", "--key=b.pub"), 0);
+    assert_int_equal(settings.keys.count, 2);
+    assert_string_equal(settings.keys.values[0], "a.pub");
+    assert_string_equal(settings.keys.values[1], "b.pub");
+    assert_string_equal(settings.file, "manifest");
+}
+
+static void expect_refused(int result, const char *text)
+{
+    assert_true(result < 0);
+    assert_string_equal(why, text);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    expect_refused(PARSE("--id", "w1", "--speed", "0"), "--speed 0: allowed is 1 to 3600");
+    expect_refused(PARSE("--id", "w1", "--speed", "fast"), "--speed fast: allowed is 1 to 3600");
+    expect_refused(PARSE("--id", "w1", "--world=moon"), "--world moon: allowed is model, real");
+    expect_refused(PARSE("--id", "much-too-long"),
+                   "--id much-too-long: allowed is 1 to 8 characters");
+    char digits[101] = {0};
+    memset(digits, '7', sizeof digits - 1);
+    assert_true(PARSE("--id", "w1", "--speed", digits) < 0);
+    assert_string_equal(why + strlen("--speed ") + 80, "...: allowed is 1 to 3600");
+    expect_refused(PARSE("--id"), "--id: needs a value, ID");
+    expect_refused(PARSE("--speed", "2"), "--id ID: is required (the device's name)");
+    expect_refused(PARSE("--wrld", "x"), "--wrld: no such option; --help lists them");
+    expect_refused(PARSE("w1", "w2"), "w2: not an option; options begin with --");
+    expect_refused(PARSE("--FILE", "w1"), "--FILE: no such option; --help lists them");
+    expect_refused(PARSE("--key", "a", "--key", "b", "--key", "c"),
+                   "--key c: allowed is at most 2 of them");
+    expect_refused(PARSE("--help=yes"), "--help: takes no value");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_lists_and_words),
+        cmocka_unit_test(test_refusals),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
