@@ -23,7 +23,7 @@ static bool is_digit(const char *p, const char *end)
 static void add_digit(struct decimal *d, char c, bool fraction)
 {
     unsigned digit = (unsigned)(c - '0');
-    bool full = d->digits > (UINT64_MAX - digit) / 10 || d->cut;
+    bool full = d->cut || d->digits > UINT64_MAX / 10 - (digit > UINT64_MAX % 10);
     if (full)
         d->cut = d->cut || digit != 0;
     else
@@ -32,16 +32,15 @@ static void add_digit(struct decimal *d, char c, bool fraction)
 }
 
 /* number = [ "-" ] int [ frac ] [ exp ], RFC 8259 section 6; `plain` allows what C's strtod takes
- * of decimal numbers, too. */
-static int scan(const char *text, size_t len, bool plain, struct decimal *d)
+ * of decimal numbers, too. Returns the number's end, or NULL. */
+static const char *scan(const char *p, const char *end, bool plain, struct decimal *d)
 {
-    const char *p = text, *end = text + len;
     memset(d, 0, sizeof *d);
     if (p < end && (*p == '-' || (plain && *p == '+')))
         d->negative = *p++ == '-';
     bool digits = is_digit(p, end);
     if (!digits && !plain)
-        return ROOST_ERR_INVALID;
+        return NULL;
     if (digits && *p == '0' && !plain)
         p++;
     else
@@ -50,13 +49,13 @@ static int scan(const char *text, size_t len, bool plain, struct decimal *d)
     if (p < end && *p == '.') {
         p++;
         if (!is_digit(p, end) && !(plain && digits))
-            return ROOST_ERR_INVALID;
+            return NULL;
         digits = true;
         while (is_digit(p, end))
             add_digit(d, *p++, true);
     }
     if (!digits)
-        return ROOST_ERR_INVALID;
+        return NULL;
     if (p < end && (*p == 'e' || *p == 'E')) {
         bool negative = false;
         int64_t exponent = 0;
@@ -64,13 +63,25 @@ static int scan(const char *text, size_t len, bool plain, struct decimal *d)
         if (p < end && (*p == '+' || *p == '-'))
             negative = *p++ == '-';
         if (!is_digit(p, end))
-            return ROOST_ERR_INVALID;
+            return NULL;
         for (; is_digit(p, end); p++)
             if (exponent < INT64_MAX / 100) /* beyond any document's length: no need to go on */
                 exponent = exponent * 10 + (*p - '0');
         d->exponent += negative ? -exponent : exponent;
     }
-    return p == end ? ROOST_OK : ROOST_ERR_INVALID;
+    return p;
+}
+
+static int scan_whole(const char *text, size_t len, bool plain, struct decimal *d)
+{
+    const char *end = scan(text, text + len, plain, d);
+    return end && end == text + len ? ROOST_OK : ROOST_ERR_INVALID;
+}
+
+const char *roost_number_end(const char *text, const char *end)
+{
+    struct decimal d;
+    return scan(text, end, false, &d);
 }
 
 /* digits * 10^exponent as an integer, or ROOST_ERR_RANGE. */
@@ -99,7 +110,7 @@ int roost_parse_uint64(const char *text, size_t len, uint64_t *out)
 {
     struct decimal d;
     uint64_t value;
-    int err = scan(text, len, false, &d);
+    int err = scan_whole(text, len, false, &d);
     if (!err)
         err = to_magnitude(&d, d.exponent, &value);
     if (err)
@@ -114,7 +125,7 @@ int roost_parse_scaled(const char *text, size_t len, unsigned decimals, int64_t 
 {
     struct decimal d;
     uint64_t value;
-    int err = scan(text, len, false, &d);
+    int err = scan_whole(text, len, false, &d);
     if (!err)
         err = to_magnitude(&d, d.exponent + decimals, &value);
     if (err)
@@ -144,7 +155,7 @@ static double power_of_ten(unsigned n)
 static int parse_double(const char *text, size_t len, bool plain, double *out)
 {
     struct decimal d;
-    int err = scan(text, len, plain, &d);
+    int err = scan_whole(text, len, plain, &d);
     if (err)
         return err;
     double value = (double)d.digits;

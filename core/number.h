@@ -23,6 +23,10 @@ int roost_parse_double(const char *text, size_t len, double *out);
 int roost_parse_int64(const char *text, size_t len, int64_t *out);
 int roost_parse_uint64(const char *text, size_t len, uint64_t *out);
 
+/* The end of the JSON number that begins at text, as far as it goes before `end` ("1" of "1x", "0"
+ * of "01"); NULL when none does. */
+const char *roost_number_end(const char *text, const char *end);
+
 /* As roost_parse_double, for text that is no JSON: also "+25.5", "025.5", ".5" and "25.". */
 int roost_parse_plain_double(const char *text, size_t len, double *out);
 

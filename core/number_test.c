@@ -44,6 +44,25 @@ static void doubles_are_the_nearest(void **state)
     }
 }
 
+static void a_number_ends_where_it_cannot_go_on(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int len; /* 0: no number */
+    } cases[] = {{"1", 1},   {"-12.5e+3,", 8}, {"1x", 1}, {"01", 1}, {"0.50]", 4}, {"1e5e5", 3},
+                 {"1-2", 1}, {"", 0},          {"-", 0},  {"-x", 0}, {"1.", 0},    {"1.x", 0},
+                 {"1e", 0},  {"1e+", 0},       {"+1", 0}, {".5", 0}, {"x", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *text = cases[i].text;
+        const char *end = roost_number_end(text, text + strlen(text));
+        if (cases[i].len == 0)
+            assert_null(end);
+        else
+            assert_ptr_equal(end, text + cases[i].len);
+    }
+}
+
 static void plain_doubles_take_what_json_refuses(void **state)
 {
     (void)state;
@@ -254,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(doubles_are_the_nearest),
+        cmocka_unit_test(a_number_ends_where_it_cannot_go_on),
         cmocka_unit_test(plain_doubles_take_what_json_refuses),
         cmocka_unit_test(far_doubles_are_within_1e_14),
         cmocka_unit_test(out_of_range_is_told),
