@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading JSON without a heap: jsmn tokenises into a caller's array, then the whole document is
- * checked against RFC 8259 (jsmn alone lets some malformed text pass) and members are looked up.
- * Duplicate keys: the first one counts. Parsing takes time linear in the text. Depends
- * on jsmn, core/err.h, core/hex.h, core/number.h, core/utf8.h.
+ * Reading JSON without a heap: one pass checks the whole document against RFC 8259 and notes where
+ * each value stands in a caller's array (json_read.c), then members are looked up (json_find.c).
+ * Duplicate keys: the first one counts. Parsing takes time linear in the text. Depends on
+ * core/err.h, core/hex.h, core/number.h, core/utf8.h.
  *
  *     struct roost_json doc;
  *     struct roost_json_token tokens[24];
@@ -17,14 +17,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Only the types; the code of jsmn is in json_read.c. */
-#ifndef JSMN_H
-#define JSMN_PARENT_LINKS /* linear time, also for many small values */
-#define JSMN_HEADER
-#include <jsmn.h>
-#undef JSMN_HEADER
-#endif
-
 enum roost_json_type {
     ROOST_JSON_NULL,
     ROOST_JSON_BOOL,
@@ -34,12 +26,19 @@ enum roost_json_type {
     ROOST_JSON_OBJECT
 };
 
-enum { ROOST_JSON_ROOT = 0, ROOST_JSON_DEPTH_MAX = 8 };
+enum {
+    ROOST_JSON_ROOT = 0,
+    ROOST_JSON_DEPTH_MAX = 8,
+    ROOST_JSON_LEN_MAX = (1 << 28) - 1 /* so that a token can count all that is in it */
+};
 
-/* One value, as jsmn keeps it: jsmn writes straight into the caller's array. Read it through the
- * functions below. */
+/* Where one value or key stands; read it through the functions below. A string's text is without
+ * its quotes, a container's with its brackets. */
 struct roost_json_token {
-    jsmntok_t jsmn;
+    uint32_t start, end;
+    uint32_t type : 3;    /* enum roost_json_type */
+    uint32_t escaped : 1; /* a string with a backslash in it */
+    uint32_t inside : 28; /* what stands directly in a container: values, and keys */
 };
 
 struct roost_json {
@@ -51,7 +50,8 @@ struct roost_json {
 /* Text and tokens are borrowed for as long as `doc` is used. Returns 0; ROOST_ERR_INVALID (bad
  * syntax, bad UTF-8, lone surrogates, control characters, text after the value, nested deeper than
  * ROOST_JSON_DEPTH_MAX), ROOST_ERR_TRUNCATED (ends inside a value), ROOST_ERR_TOO_LONG (more than
- * token_count values, keys included). A parsed `doc` is safe to read with any index and key. */
+ * token_count values, keys included, or than ROOST_JSON_LEN_MAX bytes): the first of them in the
+ * text. A parsed `doc` is safe to read with any index and key. */
 int roost_json_parse(struct roost_json *doc, struct roost_json_token *tokens, size_t token_count,
                      const char *text, size_t len);
 

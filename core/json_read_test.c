@@ -161,6 +161,21 @@ static void truncated_is_told(void **state)
     assert_int_equal(parse("\"ab"), ROOST_ERR_TRUNCATED);
 }
 
+/* Cut inside a scalar, it might go on; what no continuation mends is told as that. */
+static void truncated_is_not_malformed(void **state)
+{
+    (void)state;
+    static const char *const cut[] = {"[tru", "[-",         "[1",      "[1.",
+                                      "[1e+", "{\"a\":n",   "[\"\\",   "[\"\\u1",
+                                      "[\"a", "[\"\\ud83e", "[\"\xE2", "[\"\xE2\x82"};
+    static const char *const bad[] = {"[1 2",     "{1",        "{\"a\" 1", "[}",
+                                      "[\"a\x01", "[[[[[[[[[", "[01"};
+    for (size_t i = 0; i < sizeof cut / sizeof cut[0]; i++)
+        assert_int_equal(parse(cut[i]), ROOST_ERR_TRUNCATED);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(parse(bad[i]), ROOST_ERR_INVALID);
+}
+
 static void too_many_values_are_told(void **state)
 {
     (void)state;
@@ -168,6 +183,8 @@ static void too_many_values_are_told(void **state)
     assert_int_equal(roost_json_parse(&doc, tokens, 3, "[1,2,3]", 7), ROOST_ERR_TOO_LONG);
     assert_int_equal(roost_json_parse(&doc, tokens, 0, "1", 1), ROOST_ERR_TOO_LONG);
     assert_int_equal(roost_json_parse(&doc, tokens, 1, "1", 1), 0);
+    assert_int_equal(roost_json_parse(&doc, tokens, 1, "1", (size_t)ROOST_JSON_LEN_MAX + 1),
+                     ROOST_ERR_TOO_LONG);
 }
 
 static void members_are_found(void **state)
@@ -191,6 +208,20 @@ static void members_are_found(void **state)
     int n = roost_json_find(&doc, ROOST_JSON_ROOT, "n");
     assert_int_equal(roost_json_type(&doc, n), ROOST_JSON_NULL);
     assert_int_equal(roost_json_size(&doc, ROOST_JSON_ROOT), 6);
+}
+
+/* As text, each of these keys is another's spelling. */
+static void escaped_keys_are_what_they_spell(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("{\"a\\nb\":1,\"\\u0061\":2,\"\\\\n\":3,\"\":4}"), 0);
+    assert_int_equal(roost_json_find(&doc, ROOST_JSON_ROOT, "a\nb"), 2);
+    assert_int_equal(roost_json_find(&doc, ROOST_JSON_ROOT, "a\\nb"), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(roost_json_find(&doc, ROOST_JSON_ROOT, "a"), 4);
+    assert_int_equal(roost_json_find(&doc, ROOST_JSON_ROOT, "\\u0061"), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(roost_json_find(&doc, ROOST_JSON_ROOT, "\\n"), 6);
+    assert_int_equal(roost_json_find(&doc, ROOST_JSON_ROOT, "\n"), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(roost_json_find(&doc, ROOST_JSON_ROOT, ""), 8);
 }
 
 static void elements_are_indexed(void **state)
@@ -339,8 +370,10 @@ int main(void)
         cmocka_unit_test(malformed_is_refused),
         cmocka_unit_test(nul_bytes_are_refused),
         cmocka_unit_test(truncated_is_told),
+        cmocka_unit_test(truncated_is_not_malformed),
         cmocka_unit_test(too_many_values_are_told),
         cmocka_unit_test(members_are_found),
+        cmocka_unit_test(escaped_keys_are_what_they_spell),
         cmocka_unit_test(elements_are_indexed),
         cmocka_unit_test(wrong_types_are_refused),
         cmocka_unit_test(strings_are_unescaped),

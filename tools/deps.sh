@@ -10,7 +10,7 @@ packages=(
     build-essential cmake ninja-build pkg-config clang libclang-rt-14-dev clang-tidy clang-format cppcheck universal-ctags git
     # libraries
     libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libmosquitto-dev libcurl4-openssl-dev libssl-dev
-    libsqlite3-dev libjwt-dev libargon2-dev libjsmn-dev libinih-dev libqrencode-dev libwslay-dev libasound2-dev libtorch-dev
+    libsqlite3-dev libjwt-dev libargon2-dev libinih-dev libqrencode-dev libwslay-dev libasound2-dev libtorch-dev
     libcmocka-dev
     # programs that run or are tested against
     mosquitto mosquitto-clients sqlite3 curl jq ca-certificates openssl chromium prometheus

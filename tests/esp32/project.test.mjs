@@ -148,7 +148,7 @@ test('every choice of the Kconfig is used by the C, and the pins are in one head
 });
 
 test('the manifests pin what they bring', () => {
-    for (const file of ['core/idf_component.yml', 'port/esp-idf/idf_component.yml']) {
+    for (const file of ['port/esp-idf/idf_component.yml']) {
         const text = fs.readFileSync(path.join(root, file), 'utf8');
         const versions = [...text.matchAll(/version:\s*"(.+)"/g)].map((m) => m[1]);
         assert.ok(versions.length > 0, file);
