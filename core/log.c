@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/number.h"
 #include "core/utf8.h"
@@ -196,12 +197,12 @@ static size_t record_len(const struct roost_log *log, size_t offset)
 {
     char header[HEADER];
     ring_read(log, offset, header, HEADER);
-    return (size_t)((unsigned char)header[0] | (unsigned char)header[1] << 8);
+    return roost_le_get16(header);
 }
 
 static void keep(struct roost_log *log, const struct line *line)
 {
-    const char header[HEADER] = {(char)(line->len & 0xFF), (char)(line->len >> 8)};
+    char header[HEADER];
     size_t need = HEADER + line->len;
     if (need > log->ring_size) {
         log->overwritten++;
@@ -213,6 +214,7 @@ static void keep(struct roost_log *log, const struct line *line)
         log->used -= oldest;
         log->overwritten++;
     }
+    roost_le_put(header, line->len, HEADER);
     ring_write(log, header, HEADER);
     ring_write(log, line->text, line->len);
 }

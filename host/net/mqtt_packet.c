@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "host/net/mqtt_text.h"
 
@@ -48,7 +49,7 @@ static bool take_u16(struct cursor *rest, uint16_t *out)
 {
     if (rest->left < 2)
         return false;
-    *out = (uint16_t)(rest->at[0] << 8 | rest->at[1]);
+    *out = roost_be_get16(rest->at);
     rest->at += 2;
     rest->left -= 2;
     return true;
@@ -300,7 +301,8 @@ static void put_u8(struct sink *sink, unsigned value)
 
 static void put_u16(struct sink *sink, size_t value)
 {
-    uint8_t bytes[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+    uint8_t bytes[2];
+    roost_be_put(bytes, value, sizeof bytes);
     put_bytes(sink, bytes, 2);
 }
 

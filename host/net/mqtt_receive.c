@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "host/log.h"
 #include "host/net/mqtt_internal.h"
@@ -57,7 +58,7 @@ static int on_oversize(struct mqtt_client *c)
     size_t id_len = qos > 0 ? 2 : 0;
     if (len < head + 2)
         return ROOST_ERR_AGAIN;
-    size_t topic_len = (size_t)(bytes[head] << 8 | bytes[head + 1]);
+    size_t topic_len = roost_be_get16(bytes + head);
     size_t before = 2 + topic_len + id_len; /* of the payload, within `remaining` */
     if (qos > 1 || before > remaining || topic_len == 0)
         return mqtt_broken(c, ROOST_ERR_INVALID, "a packet that breaks the standard");
@@ -65,7 +66,7 @@ static int on_oversize(struct mqtt_client *c)
         return ROOST_ERR_AGAIN;
     const uint8_t *topic = bytes + head + 2;
     const uint8_t *id = topic + topic_len;
-    uint16_t packet_id = (uint16_t)(qos > 0 ? id[0] << 8 | id[1] : 0);
+    uint16_t packet_id = qos > 0 ? roost_be_get16(id) : 0;
     if (memchr(topic, '\0', topic_len) || (qos > 0 && packet_id == 0))
         return mqtt_broken(c, ROOST_ERR_INVALID, "a packet that breaks the standard");
     struct bus_message message = {.len = remaining - before,

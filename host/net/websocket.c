@@ -10,6 +10,7 @@
 
 #include "core/assert.h"
 #include "core/base64.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "host/log.h"
 #include "host/net/http_internal.h"
@@ -96,12 +97,13 @@ static int put_control(struct websocket *ws, enum websocket_part_type type, cons
 
 static void put_close(struct websocket *ws, uint16_t code, const char *reason, size_t len)
 {
-    char payload[WEBSOCKET_CONTROL_MAX] = {(char)(code >> 8), (char)code};
+    char payload[WEBSOCKET_CONTROL_MAX];
 
     if (code == WEBSOCKET_NO_CODE) {
         put_control(ws, WEBSOCKET_PART_CLOSE, NULL, 0);
         return;
     }
+    roost_be_put(payload, code, 2);
     memcpy(payload + 2, reason, len);
     put_control(ws, WEBSOCKET_PART_CLOSE, payload, 2 + len);
 }

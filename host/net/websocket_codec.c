@@ -7,6 +7,7 @@
 #include <wslay/wslay.h>
 
 #include "core/assert.h"
+#include "core/bytes.h"
 #include "core/utf8.h"
 #include "host/net/websocket.h"
 
@@ -231,7 +232,7 @@ static bool end_close(struct websocket_codec *c, struct websocket_part *part)
     if (c->control_len == 1)
         return fail(c, part, WEBSOCKET_PROTOCOL_ERROR, "half a close code");
     if (c->control_len >= 2) {
-        code = (unsigned)(uint8_t)c->control[0] << 8 | (uint8_t)c->control[1];
+        code = roost_be_get16(c->control);
         if (!websocket_code_is_sendable(code))
             return fail(c, part, WEBSOCKET_PROTOCOL_ERROR, "bad close code");
         part->data += 2;
@@ -303,8 +304,8 @@ size_t websocket_frame_write(uint8_t *out, enum websocket_part_type type, const 
     } else {
         size_t width = len <= UINT16_MAX ? 2 : 8;
         out[1] = width == 2 ? 126 : 127;
-        for (size_t i = 0; i < width; i++)
-            out[n++] = (uint8_t)((uint64_t)len >> 8 * (width - 1 - i));
+        roost_be_put(out + n, len, width);
+        n += width;
     }
     if (len > 0)
         memcpy(out + n, data, len);

@@ -13,6 +13,7 @@
  */
 #include "port/esp-idf/esp_parts.h"
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 #if __has_include("esp_websocket_client.h")
@@ -102,10 +103,8 @@ static void on_data(const esp_websocket_event_data_t *event)
 {
     size_t len = (size_t)event->data_len;
 
-    if (event->op_code == OPCODE_CLOSE && event->payload_offset == 0 && len >= 2) {
-        const uint8_t *bytes = (const uint8_t *)event->data_ptr;
-        ws.peer_code = (uint16_t)(bytes[0] << 8 | bytes[1]);
-    }
+    if (event->op_code == OPCODE_CLOSE && event->payload_offset == 0 && len >= 2)
+        ws.peer_code = roost_be_get16(event->data_ptr);
     if (event->op_code > OPCODE_BINARY || atomic_load(&ws.lost))
         return;
     if (event->op_code != OPCODE_CONTINUE && event->payload_offset == 0) {

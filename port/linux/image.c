@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "proto/fleet/image.h"
 
@@ -69,8 +70,7 @@ static int walk(struct linux_image *image, int fd, uint32_t len, unsigned segmen
         if (err)
             return err;
         at += (uint32_t)sizeof header;
-        uint32_t bytes = (uint32_t)header[4] | (uint32_t)header[5] << 8 |
-                         (uint32_t)header[6] << 16 | (uint32_t)header[7] << 24;
+        uint32_t bytes = roost_le_get32(header + 4);
         if (bytes > len - at)
             return ROOST_ERR_CORRUPT;
         err = sum_part(fd, at, bytes, crypto, check, sum);

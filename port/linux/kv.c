@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 enum {
@@ -67,9 +68,7 @@ static size_t associated(uint8_t *out, const uint8_t *title, const char *path)
 static void write_title(uint8_t *title, size_t len)
 {
     memcpy(title, magic, MAGIC_BYTES);
-    title[4] = (uint8_t)len;
-    title[5] = (uint8_t)(len >> 8);
-    title[6] = title[7] = 0;
+    roost_le_put(title + 4, len, 4);
 }
 
 /* Reads and opens the file; the value is at file + HEADER_BYTES. Returns its length. */
@@ -227,7 +226,7 @@ static const struct roost_kv_ops file_ops = {
 
 static size_t record_bytes(const uint8_t *record)
 {
-    return 3u + record[0] + (size_t)(record[1] | record[2] << 8);
+    return 3u + record[0] + roost_le_get16(record + 1);
 }
 
 static uint8_t *find(const struct linux_kv *kv, const char *key)
@@ -250,7 +249,7 @@ static int memory_get(void *ctx, const char *key, void *value, size_t size)
     const uint8_t *record = find(kv, key);
     if (!record)
         return ROOST_ERR_NOT_FOUND;
-    size_t len = (size_t)(record[1] | record[2] << 8);
+    size_t len = roost_le_get16(record + 1);
     if (len > size)
         return ROOST_ERR_TOO_LONG;
     if (len)
@@ -291,8 +290,7 @@ static int memory_set(void *ctx, const char *key, const void *value, size_t len)
     (void)memory_erase(kv, key);
     uint8_t *record = kv->memory + kv->used;
     record[0] = (uint8_t)key_len;
-    record[1] = (uint8_t)len;
-    record[2] = (uint8_t)(len >> 8);
+    roost_le_put(record + 1, len, 2);
     memcpy(record + 3, key, key_len); /* NOLINT: its length is stored, not a NUL */
     if (len)
         memcpy(record + 3 + key_len, value, len);

@@ -7,18 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 enum { FILE_MAX = 64 * 1024 * 1024, CAPTURE_LATENCY_US = 500000 };
-
-static uint32_t le(const uint8_t *at, int bytes)
-{
-    uint32_t value = 0;
-
-    for (int i = 0; i < bytes; i++)
-        value |= (uint32_t)at[i] << (8 * i);
-    return value;
-}
 
 /* Walks the chunks of a RIFF file for "fmt " and "data". */
 static int parse_wav(struct linux_microphone *microphone, const uint8_t *file, size_t len)
@@ -29,12 +21,13 @@ static int parse_wav(struct linux_microphone *microphone, const uint8_t *file, s
         return ROOST_ERR_INVALID;
     for (size_t at = 12; at + 8 <= len;) {
         const uint8_t *body = file + at + 8;
-        size_t size = le(file + at + 4, 4), left = len - at - 8;
+        size_t size = roost_le_get32(file + at + 4), left = len - at - 8;
         if (memcmp(file + at, "fmt ", 4) == 0 && size >= 16 && left >= 16) {
             /* PCM, one channel, 16 bits */
-            if (le(body, 2) != 1 || le(body + 2, 2) != 1 || le(body + 14, 2) != 16)
+            if (roost_le_get16(body) != 1 || roost_le_get16(body + 2) != 1 ||
+                roost_le_get16(body + 14) != 16)
                 return ROOST_ERR_INVALID;
-            microphone->rate_hz = le(body + 4, 4);
+            microphone->rate_hz = roost_le_get32(body + 4);
             format = true;
         } else if (memcmp(file + at, "data", 4) == 0 && format) {
             size_t bytes = size < left ? size : left; /* a stream's size may be all ones */
@@ -43,7 +36,7 @@ static int parse_wav(struct linux_microphone *microphone, const uint8_t *file, s
             if (!microphone->samples)
                 return ROOST_ERR_NO_MEMORY;
             for (size_t i = 0; i < microphone->count; i++)
-                microphone->samples[i] = (int16_t)le(body + 2 * i, 2);
+                microphone->samples[i] = (int16_t)roost_le_get16(body + 2 * i);
             return microphone->count ? 0 : ROOST_ERR_INVALID;
         }
         if (size > left)

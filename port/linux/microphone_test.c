@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 static uint8_t wav[256];
@@ -25,8 +26,8 @@ static void put(const void *bytes, size_t len)
 
 static void put_le(uint32_t value, int bytes)
 {
-    for (int i = 0; i < bytes; i++)
-        wav[wav_len++] = (uint8_t)(value >> (8 * i));
+    roost_le_put(wav + wav_len, value, (size_t)bytes);
+    wav_len += (size_t)bytes;
 }
 
 static void make_wav(uint32_t format, uint32_t channels, uint32_t rate_hz, uint32_t bits,

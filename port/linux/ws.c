@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/base64.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "port/linux/linux.h"
 
@@ -294,7 +295,7 @@ static uint16_t close_code(const uint8_t *body, size_t len)
 {
     if (len < 2)
         return 0;
-    return (uint16_t)((unsigned)body[0] << 8 | body[1]);
+    return roost_be_get16(body);
 }
 
 static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port/parts/bme280.h"
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 enum { NO_TEMPERATURE = 0x80000, NO_HUMIDITY = 0x8000 }; /* skipped, or never measured */
-
-static uint16_t little(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] | bytes[1] << 8);
-}
 
 /* 12 bits, two's complement. */
 static int16_t twelve(uint8_t high, uint8_t low_nibble)
@@ -23,11 +19,11 @@ int bme280_calibration_parse(struct bme280_calibration *out,
                              const uint8_t second[BME280_SECOND_BYTES])
 {
     *out = (struct bme280_calibration){
-        .t1 = little(first),
-        .t2 = (int16_t)little(first + 2),
-        .t3 = (int16_t)little(first + 4),
+        .t1 = roost_le_get16(first),
+        .t2 = (int16_t)roost_le_get16(first + 2),
+        .t3 = (int16_t)roost_le_get16(first + 4),
         .h1 = first[25],
-        .h2 = (int16_t)little(second),
+        .h2 = (int16_t)roost_le_get16(second),
         .h3 = second[2],
         .h4 = twelve(second[3], second[4] & 0x0F),
         .h5 = twelve(second[5], second[4] >> 4),
@@ -69,7 +65,7 @@ int bme280_decode(const struct bme280_calibration *calibration,
                   const uint8_t data[BME280_DATA_BYTES], struct roost_climate_sample *out)
 {
     int32_t raw_temperature = data[0] << 12 | data[1] << 4 | data[2] >> 4;
-    int32_t raw_humidity = data[3] << 8 | data[4];
+    int32_t raw_humidity = roost_be_get16(data + 3);
 
     if (raw_temperature == NO_TEMPERATURE || raw_humidity == NO_HUMIDITY)
         return ROOST_ERR_CORRUPT;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 /* Microseconds. Wider than the manual's, which wires of some metres and the weaker parts on the
@@ -71,6 +72,6 @@ int dht22_decode(const uint16_t *pulses, size_t count, struct roost_climate_samp
     /* Tenths; the temperature as magnitude and sign. */
     int32_t tenths = (bytes[2] & 0x7F) << 8 | bytes[3];
     out->temperature_mdegc = (bytes[2] & 0x80 ? -tenths : tenths) * 100;
-    out->humidity_mpct = (bytes[0] << 8 | bytes[1]) * 100;
+    out->humidity_mpct = roost_be_get16(bytes) * 100;
     return 0;
 }

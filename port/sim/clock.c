@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/hex.h"
 
@@ -182,12 +183,6 @@ int64_t sim_unix_ms(const struct sim_clock *clock)
 
 /* ---- digest ---- */
 
-static void put_u64(uint8_t *out, uint64_t value)
-{
-    for (int i = 0; i < 8; i++)
-        out[i] = (uint8_t)(value >> (8 * i));
-}
-
 void sim_trace(struct sim_clock *clock, uint32_t who, const char *what, const void *data,
                size_t len)
 {
@@ -195,9 +190,9 @@ void sim_trace(struct sim_clock *clock, uint32_t who, const char *what, const vo
     uint8_t head[24];
 
     /* Lengths go in too, so that no two traces give the same bytes. */
-    put_u64(head, clock->now_ms);
-    put_u64(head + 8, who | (uint64_t)what_len << 32);
-    put_u64(head + 16, len);
+    roost_le_put(head, clock->now_ms, 8);
+    roost_le_put(head + 8, who | (uint64_t)what_len << 32, 8);
+    roost_le_put(head + 16, len, 8);
     ROOST_ASSERT(EVP_DigestUpdate(clock->digest, head, sizeof head) == 1);
     ROOST_ASSERT(EVP_DigestUpdate(clock->digest, what, what_len) == 1);
     if (len > 0)

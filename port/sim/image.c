@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "port/sim/clock.h"
 
@@ -21,17 +22,6 @@ enum {
     HASH = SHA256_DIGEST_LENGTH
 };
 
-static void put(uint8_t *at, uint32_t value, int bytes)
-{
-    for (int i = 0; i < bytes; i++)
-        at[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
-}
-
 uint8_t *sim_image_make(const struct sim_image_options *options, size_t *len)
 {
     size_t end = HEADER + SEGMENT + DESCRIPTION + SEGMENT + options->body_bytes;
@@ -42,18 +32,18 @@ uint8_t *sim_image_make(const struct sim_image_options *options, size_t *len)
     ROOST_ASSERT(image && options->body_bytes <= UINT32_MAX);
     image[0] = ROOST_IMAGE_MAGIC;
     image[1] = 2;
-    put(image + CHIP_AT, options->chip, 2);
+    roost_le_put(image + CHIP_AT, options->chip, 2);
     image[HASH_FLAG_AT] = 1;
 
     uint8_t *description = image + HEADER + SEGMENT;
-    put(description - 4, DESCRIPTION, 4);
-    put(description, ROOST_APP_DESC_MAGIC, 4);
-    put(description + 4, options->security_version, 4);
+    roost_le_put(description - 4, DESCRIPTION, 4);
+    roost_le_put(description, ROOST_APP_DESC_MAGIC, 4);
+    roost_le_put(description + 4, options->security_version, 4);
     snprintf((char *)description + 16, 32, "%s", options->version);
     snprintf((char *)description + 48, 32, "%s", options->project);
 
     uint8_t *body = description + DESCRIPTION + SEGMENT;
-    put(body - 4, (uint32_t)options->body_bytes, 4);
+    roost_le_put(body - 4, (uint32_t)options->body_bytes, 4);
     sim_random_init(&random, options->seed, "image", 0);
     sim_random_fill(&random, body, options->body_bytes);
 
@@ -77,7 +67,7 @@ int sim_image_check(struct roost_image *image, const uint8_t *bytes, size_t len,
     for (unsigned i = 0; i < image->segments; i++) {
         if (len - at < SEGMENT)
             return ROOST_ERR_CORRUPT;
-        size_t end = at + SEGMENT + get32(bytes + at + 4);
+        size_t end = at + SEGMENT + roost_le_get32(bytes + at + 4);
         if (end > len)
             return ROOST_ERR_CORRUPT;
         for (at += SEGMENT; at < end; at++)

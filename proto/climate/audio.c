@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base64.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/json_read.h"
 #include "core/json_write.h"
@@ -95,16 +96,6 @@ static bool open_ended(uint32_t size)
     return size == 0 || size == 0xFFFFFFFF;
 }
 
-static uint32_t get_u32(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static uint32_t get_u16(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8;
-}
-
 /* The body of "fmt ": WAVEFORMAT, or WAVEFORMATEXTENSIBLE with the sub-format PCM. */
 static int check_format(const uint8_t *body, size_t size, uint32_t sample_rate_hz)
 {
@@ -112,18 +103,19 @@ static int check_format(const uint8_t *body, size_t size, uint32_t sample_rate_h
                                          0x80, 0, 0, 0xAA, 0, 0x38, 0x9B, 0x71};
     if (size < 16)
         return ROOST_ERR_INVALID;
-    uint32_t format = get_u16(body);
+    uint32_t format = roost_le_get16(body);
     if (format == FORMAT_EXTENSIBLE) {
-        if (size < 40 || get_u16(body + 16) < 22 || memcmp(body + 24, pcm_guid, 16) != 0)
+        if (size < 40 || roost_le_get16(body + 16) < 22 || memcmp(body + 24, pcm_guid, 16) != 0)
             return ROOST_ERR_INVALID;
-        if (get_u16(body + 18) != 16) /* valid bits */
+        if (roost_le_get16(body + 18) != 16) /* valid bits */
             return ROOST_ERR_RANGE;
     } else if (format != FORMAT_PCM) {
         return ROOST_ERR_INVALID;
     }
-    if (get_u16(body + 2) != 1 || get_u32(body + 4) != sample_rate_hz || get_u16(body + 14) != 16)
+    if (roost_le_get16(body + 2) != 1 || roost_le_get32(body + 4) != sample_rate_hz ||
+        roost_le_get16(body + 14) != 16)
         return ROOST_ERR_RANGE;
-    if (get_u32(body + 8) != sample_rate_hz * 2 || get_u16(body + 12) != 2)
+    if (roost_le_get32(body + 8) != sample_rate_hz * 2 || roost_le_get16(body + 12) != 2)
         return ROOST_ERR_INVALID; /* bytes a second and block size contradict the rest */
     return 0;
 }
@@ -137,7 +129,7 @@ static int find_wav_data(const uint8_t *bytes, size_t len, uint32_t sample_rate_
         if (len - at < CHUNK_HEADER)
             return ROOST_ERR_TRUNCATED;
         const uint8_t *id = bytes + at;
-        uint32_t size = get_u32(bytes + at + 4);
+        uint32_t size = roost_le_get32(bytes + at + 4);
         at += CHUNK_HEADER;
         bool is_data = memcmp(id, "data", 4) == 0;
         if (is_data && open_ended(size))
@@ -171,7 +163,7 @@ static int riff_end(const uint8_t *bytes, size_t len, size_t *end)
         return ROOST_ERR_TRUNCATED;
     if (memcmp(bytes + 8, "WAVE", 4) != 0)
         return ROOST_ERR_INVALID;
-    uint32_t size = get_u32(bytes + 4);
+    uint32_t size = roost_le_get32(bytes + 4);
     *end = len;
     if (open_ended(size))
         return 0;
@@ -218,7 +210,7 @@ double roost_sound_level_dbfs(const uint8_t *pcm, size_t len)
     size_t samples = len / 2;
     uint64_t squares = 0; /* exact: 2^30 a sample leaves room for 2^34 samples */
     for (size_t i = 0; i < samples; i++) {
-        int32_t sample = (int16_t)get_u16(pcm + 2 * i);
+        int32_t sample = (int16_t)roost_le_get16(pcm + 2 * i);
         squares += (uint32_t)(sample * sample);
     }
     if (squares == 0)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/base64.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "proto/climate/audio.h"
 
@@ -142,14 +143,8 @@ static void put(const void *bytes, size_t len)
 
 static void put_number(uint32_t value, size_t len)
 {
-    for (size_t i = 0; i < len; i++)
-        wav[wav_len++] = (uint8_t)(value >> 8 * i);
-}
-
-static void set_u32(size_t at, uint32_t value)
-{
-    for (size_t i = 0; i < 4; i++)
-        wav[at + i] = (uint8_t)(value >> 8 * i);
+    roost_le_put(wav + wav_len, value, len);
+    wav_len += len;
 }
 
 static void begin(void)
@@ -160,7 +155,7 @@ static void begin(void)
 
 static void end(void)
 {
-    set_u32(4, (uint32_t)wav_len - 8);
+    roost_le_put(wav + 4, (uint32_t)wav_len - 8, 4);
 }
 
 static void put_format(uint32_t tag, uint32_t channels, uint32_t rate_hz, uint32_t bits)
@@ -258,7 +253,7 @@ static void extensible_wav(void **state)
                                      0x80, 0, 0x00, 0xAA, 0, 0x38, 0x9B, 0x71};
     begin();
     put_format(0xFFFE, 1, 16000, 16);
-    set_u32(16, 40);
+    roost_le_put(wav + 16, 40, 4);
     put_number(22, 2);
     put_number(16, 2);
     put_number(4, 4);
@@ -287,13 +282,13 @@ static void headers_written_before_the_sound(void **state)
                  {36, 0}, {44, 0xFFFFFFFF},         {0, 8},          {0xFFFFFFFF, 8}};
     for (size_t i = 0; i < COUNT(table); i++) {
         put_usual();
-        set_u32(4, table[i].riff);
-        set_u32(40, table[i].data);
+        roost_le_put(wav + 4, table[i].riff, 4);
+        roost_le_put(wav + 40, table[i].data, 4);
         assert_found();
     }
     put_usual();
-    set_u32(4, 0);
-    set_u32(40, 0);
+    roost_le_put(wav + 4, 0, 4);
+    roost_le_put(wav + 40, 0, 4);
     wav_len--;
     assert_int_equal(find(), ROOST_ERR_TRUNCATED);
 }
@@ -366,7 +361,7 @@ static void lies(void **state)
     put_chunk("data", samples, 0);
     end();
     assert_int_equal(find(), ROOST_ERR_TRUNCATED);
-    set_u32(40, 0xFFFFFFF0); /* near the end of 32 bits */
+    roost_le_put(wav + 40, 0xFFFFFFF0, 4); /* near the end of 32 bits */
     assert_int_equal(find(), ROOST_ERR_TRUNCATED);
 }
 

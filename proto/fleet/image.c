@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 /* Where things stand in the head: esp_image_header_t, esp_image_segment_header_t, esp_app_desc_t.
@@ -18,14 +19,6 @@ enum {
     AT_PROJECT = 80,
 };
 
-static uint32_t little_endian(const uint8_t *bytes, unsigned count)
-{
-    uint32_t value = 0;
-    while (count-- > 0)
-        value = value << 8 | bytes[count];
-    return value;
-}
-
 int roost_image_read(struct roost_image *image, const void *bytes, size_t len)
 {
     const uint8_t *head = bytes;
@@ -33,14 +26,14 @@ int roost_image_read(struct roost_image *image, const void *bytes, size_t len)
         return ROOST_ERR_TRUNCATED;
     *image = (struct roost_image){
         .segments = head[AT_SEGMENTS],
-        .chip = (uint16_t)little_endian(head + AT_CHIP, 2),
-        .security_version = little_endian(head + AT_SECURITY_VERSION, 4),
+        .chip = roost_le_get16(head + AT_CHIP),
+        .security_version = roost_le_get32(head + AT_SECURITY_VERSION),
     };
     memcpy(image->version, head + AT_VERSION, sizeof image->version);
     memcpy(image->project, head + AT_PROJECT, sizeof image->project);
     bool whole = head[AT_MAGIC] == ROOST_IMAGE_MAGIC && image->segments >= 1 &&
                  image->segments <= ROOST_IMAGE_SEGMENTS_MAX &&
-                 little_endian(head + AT_APP_MAGIC, 4) == ROOST_APP_DESC_MAGIC &&
+                 roost_le_get32(head + AT_APP_MAGIC) == ROOST_APP_DESC_MAGIC &&
                  memchr(image->version, 0, sizeof image->version) &&
                  memchr(image->project, 0, sizeof image->project);
     return whole ? ROOST_OK : ROOST_ERR_CORRUPT;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/image.h"
+#include "core/bytes.h"
 
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -8,19 +9,13 @@
 
 enum { HEADER = 24, SEGMENT = 8, DESCRIPTION = 256, HASH = 32 };
 
-static void put32(uint8_t *at, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        at[i] = (uint8_t)(value >> 8 * i);
-}
-
 void support_seal_image(uint8_t *image, size_t len)
 {
     uint8_t check = 0xEF;
     const uint8_t *segment = image + HEADER;
 
     for (int i = 0; i < image[1]; i++) {
-        size_t bytes = segment[4] | (size_t)segment[5] << 8 | (size_t)segment[6] << 16;
+        size_t bytes = roost_le_get32(segment + 4);
         segment += SEGMENT;
         while (bytes-- > 0)
             check ^= *segment++;
@@ -43,13 +38,13 @@ uint8_t *support_make_image(const void *program, size_t program_len, uint32_t se
     image[12] = 0xF0;
     image[13] = 0xFF;
     image[23] = 1; /* a hash follows */
-    put32(image + HEADER + 4, DESCRIPTION);
+    roost_le_put(image + HEADER + 4, DESCRIPTION, 4);
     uint8_t *description = image + HEADER + SEGMENT;
-    put32(description, 0xABCD5432);
-    put32(description + 4, security_version);
+    roost_le_put(description, 0xABCD5432, 4);
+    roost_le_put(description + 4, security_version, 4);
     snprintf((char *)description + 16, 32, "%s", version);
     snprintf((char *)description + 48, 32, "test");
-    put32(description + DESCRIPTION + 4, (uint32_t)program_len);
+    roost_le_put(description + DESCRIPTION + 4, (uint32_t)program_len, 4);
     memcpy(description + DESCRIPTION + SEGMENT, program, program_len);
     support_seal_image(image, *len);
     return image;

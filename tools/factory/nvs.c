@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "core/bytes.h"
 #include "core/crc32.h"
 #include "core/err.h"
 
@@ -33,12 +34,6 @@ enum entry_type {
 #define PAGE_FULL   0xFFFFFFFCu
 #define CRC_SEED    0xFFFFFFFFu
 
-static void put(uint8_t *out, uint32_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        out[i] = (uint8_t)(value >> 8 * i);
-}
-
 static uint8_t *page_of(const struct nvs *nvs)
 {
     return nvs->image + nvs->page * NVS_PAGE_BYTES;
@@ -48,10 +43,10 @@ static void open_page(struct nvs *nvs)
 {
     uint8_t *page = page_of(nvs);
 
-    put(page, PAGE_ACTIVE, 4);
-    put(page + 4, (uint32_t)nvs->page, 4); /* sequence number */
+    roost_le_put(page, PAGE_ACTIVE, 4);
+    roost_le_put(page + 4, (uint32_t)nvs->page, 4); /* sequence number */
     page[8] = VERSION_2;
-    put(page + 28, roost_crc32(CRC_SEED, page + 4, 24), 4);
+    roost_le_put(page + 28, roost_crc32(CRC_SEED, page + 4, 24), 4);
     nvs->entry = 0;
 }
 
@@ -70,7 +65,7 @@ static bool reserve(struct nvs *nvs, size_t span)
         nvs->err = ROOST_ERR_FULL;
         return false;
     }
-    put(page_of(nvs), PAGE_FULL, 4);
+    roost_le_put(page_of(nvs), PAGE_FULL, 4);
     nvs->page++;
     open_page(nvs);
     return true;
@@ -93,9 +88,9 @@ static void write_head(struct nvs *nvs, uint8_t space, enum entry_type type, siz
     uint8_t entry[ENTRY_BYTES] = {space, (uint8_t)type, (uint8_t)span, chunk};
 
     memcpy(entry + 8, name, strlen(name));
-    put(entry + 24, low, 4);
-    put(entry + 28, high, 4);
-    put(entry + 4, roost_crc32(roost_crc32(CRC_SEED, entry, 4), entry + 8, 24), 4);
+    roost_le_put(entry + 24, low, 4);
+    roost_le_put(entry + 28, high, 4);
+    roost_le_put(entry + 4, roost_crc32(roost_crc32(CRC_SEED, entry, 4), entry + 8, 24), 4);
     write_entry(nvs, entry);
 }
 
@@ -185,7 +180,7 @@ static bool encrypt_entry(EVP_CIPHER_CTX *cipher, uint8_t *entry, size_t offset)
     uint8_t tweak[16] = {0};
     int len;
 
-    put(tweak, (uint32_t)offset, 4);
+    roost_le_put(tweak, (uint32_t)offset, 4);
     return EVP_EncryptInit_ex(cipher, NULL, NULL, NULL, tweak) == 1 &&
            EVP_EncryptUpdate(cipher, entry, &len, entry, ENTRY_BYTES) == 1 && len == ENTRY_BYTES;
 }
@@ -212,5 +207,5 @@ void nvs_key_page(uint8_t page[NVS_PAGE_BYTES], const uint8_t keys[NVS_KEY_BYTES
 {
     memset(page, 0xFF, NVS_PAGE_BYTES);
     memcpy(page, keys, NVS_KEY_BYTES);
-    put(page + NVS_KEY_BYTES, roost_crc32(CRC_SEED, keys, NVS_KEY_BYTES), 4);
+    roost_le_put(page + NVS_KEY_BYTES, roost_crc32(CRC_SEED, keys, NVS_KEY_BYTES), 4);
 }

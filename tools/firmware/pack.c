@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "proto/fleet/image.h"
 
@@ -23,23 +24,6 @@ enum {
     SECTOR = 4096,
     SIGNATURE_MAGIC = 0xE7
 };
-
-static void put16(uint8_t *out, uint32_t value)
-{
-    out[0] = (uint8_t)value;
-    out[1] = (uint8_t)(value >> 8);
-}
-
-static void put32(uint8_t *out, uint32_t value)
-{
-    put16(out, value);
-    put16(out + 2, value >> 16);
-}
-
-static uint32_t get32(const uint8_t *in)
-{
-    return (uint32_t)in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
-}
 
 static bool sha256(const void *data, size_t len, uint8_t out[HASH])
 {
@@ -70,8 +54,8 @@ static bool is_word(const char *text)
 
 static bool describe(uint8_t *out, const struct pack_source *source)
 {
-    put32(out, ROOST_APP_DESC_MAGIC);
-    put32(out + 4, source->security_version);
+    roost_le_put(out, ROOST_APP_DESC_MAGIC, 4);
+    roost_le_put(out + 4, source->security_version, 4);
     memcpy(out + 16, source->version, strlen(source->version));
     memcpy(out + 16 + TEXT, source->project, strlen(source->project));
     return sha256(source->elf, source->elf_len, out + DESCRIPTION_ELF_HASH_AT);
@@ -105,10 +89,10 @@ int pack_image(uint8_t **image, size_t *len, const struct pack_source *source, s
     uint8_t *description = out + HEADER + SEGMENT_HEAD, *elf = out + elf_at;
     out[0] = ROOST_IMAGE_MAGIC;
     out[1] = 2; /* segments */
-    put16(out + CHIP_AT, ROOST_CHIP_LINUX);
+    roost_le_put(out + CHIP_AT, ROOST_CHIP_LINUX, 2);
     out[HASH_APPENDED_AT] = 1;
-    put32(out + HEADER + 4, DESCRIPTION);
-    put32(elf - 4, (uint32_t)elf_len);
+    roost_le_put(out + HEADER + 4, DESCRIPTION, 4);
+    roost_le_put(elf - 4, (uint32_t)elf_len, 4);
     memcpy(elf, source->elf, source->elf_len);
     bool good = describe(description, source);
     uint8_t sum = checksum(CHECKSUM_SEED, description, DESCRIPTION);
@@ -141,7 +125,7 @@ int pack_check(const uint8_t *image, size_t len, struct why *why)
         return why_not(why, err, "is not an application image (%s)", roost_err_text(err));
     for (unsigned i = 0; i < head.segments; i++) {
         size_t left = len - at;
-        uint32_t size = left < SEGMENT_HEAD ? UINT32_MAX : get32(image + at + 4);
+        uint32_t size = left < SEGMENT_HEAD ? UINT32_MAX : roost_le_get32(image + at + 4);
         if (left < SEGMENT_HEAD || size > left - SEGMENT_HEAD || size % 4 != 0)
             return why_not(why, ROOST_ERR_TRUNCATED, "segment %u ends outside the image", i);
         at += SEGMENT_HEAD;
