@@ -178,6 +178,75 @@ void roost_json_null(struct roost_json_writer *w)
     roost_json_raw(w, "null", 4);
 }
 
+/* ---- members ---- */
+
+void roost_json_put_object(struct roost_json_writer *w, const char *key)
+{
+    roost_json_key(w, key);
+    roost_json_object(w);
+}
+
+void roost_json_put_array(struct roost_json_writer *w, const char *key)
+{
+    roost_json_key(w, key);
+    roost_json_array(w);
+}
+
+void roost_json_put_str(struct roost_json_writer *w, const char *key, const char *text)
+{
+    roost_json_key(w, key);
+    roost_json_str(w, text);
+}
+
+void roost_json_put_strn(struct roost_json_writer *w, const char *key, const char *text, size_t len)
+{
+    roost_json_key(w, key);
+    roost_json_strn(w, text, len);
+}
+
+void roost_json_put_int(struct roost_json_writer *w, const char *key, int64_t value)
+{
+    roost_json_key(w, key);
+    roost_json_int(w, value);
+}
+
+void roost_json_put_uint(struct roost_json_writer *w, const char *key, uint64_t value)
+{
+    roost_json_key(w, key);
+    roost_json_uint(w, value);
+}
+
+void roost_json_put_milli(struct roost_json_writer *w, const char *key, int64_t thousandths)
+{
+    roost_json_key(w, key);
+    roost_json_milli(w, thousandths);
+}
+
+void roost_json_put_double(struct roost_json_writer *w, const char *key, double value,
+                           unsigned decimals)
+{
+    roost_json_key(w, key);
+    roost_json_double(w, value, decimals);
+}
+
+void roost_json_put_bool(struct roost_json_writer *w, const char *key, bool value)
+{
+    roost_json_key(w, key);
+    roost_json_bool(w, value);
+}
+
+void roost_json_put_null(struct roost_json_writer *w, const char *key)
+{
+    roost_json_key(w, key);
+    roost_json_null(w);
+}
+
+void roost_json_put_raw(struct roost_json_writer *w, const char *key, const char *json, size_t len)
+{
+    roost_json_key(w, key);
+    roost_json_raw(w, json, len);
+}
+
 int roost_json_finish(struct roost_json_writer *w)
 {
     ROOST_ASSERT(w->failed || w->depth == 0);

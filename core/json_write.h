@@ -8,7 +8,7 @@
  *     struct roost_json_writer w;
  *     roost_json_begin(&w, buffer, sizeof buffer);
  *     roost_json_object(&w);
- *     roost_json_key(&w, "position"); roost_json_milli(&w, 42500);
+ *     roost_json_put_milli(&w, "position", 42500);
  *     roost_json_end(&w);
  *     int len = roost_json_finish(&w);       -> {"position":42.5}
  */
@@ -42,6 +42,21 @@ void roost_json_double(struct roost_json_writer *w, double value, unsigned decim
 void roost_json_bool(struct roost_json_writer *w, bool value);
 void roost_json_null(struct roost_json_writer *w);
 void roost_json_raw(struct roost_json_writer *w, const char *json, size_t len); /* one value */
+
+/* A member: its key, then the value as above (object and array: its opening bracket). */
+void roost_json_put_object(struct roost_json_writer *w, const char *key);
+void roost_json_put_array(struct roost_json_writer *w, const char *key);
+void roost_json_put_str(struct roost_json_writer *w, const char *key, const char *text);
+void roost_json_put_strn(struct roost_json_writer *w, const char *key, const char *text,
+                         size_t len);
+void roost_json_put_int(struct roost_json_writer *w, const char *key, int64_t value);
+void roost_json_put_uint(struct roost_json_writer *w, const char *key, uint64_t value);
+void roost_json_put_milli(struct roost_json_writer *w, const char *key, int64_t thousandths);
+void roost_json_put_double(struct roost_json_writer *w, const char *key, double value,
+                           unsigned decimals);
+void roost_json_put_bool(struct roost_json_writer *w, const char *key, bool value);
+void roost_json_put_null(struct roost_json_writer *w, const char *key);
+void roost_json_put_raw(struct roost_json_writer *w, const char *key, const char *json, size_t len);
 
 /* NUL-terminates. Returns the length, or ROOST_ERR_TOO_LONG with an empty text. */
 int roost_json_finish(struct roost_json_writer *w);

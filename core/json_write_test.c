@@ -61,6 +61,40 @@ static void documents_are_written(void **state)
     expect("\"\"");
 }
 
+/* A member put in one call is its key and its value. */
+static void members_are_put(void **state)
+{
+    (void)state;
+    roost_json_begin(&w, out, sizeof out);
+    roost_json_object(&w);
+    roost_json_put_object(&w, "object");
+    roost_json_put_null(&w, "null");
+    roost_json_put_bool(&w, "bool", true);
+    roost_json_end(&w);
+    roost_json_put_array(&w, "array");
+    roost_json_int(&w, 1);
+    roost_json_end(&w);
+    roost_json_put_str(&w, "str", "a\"b");
+    roost_json_put_str(&w, "none", NULL);
+    roost_json_put_strn(&w, "strn", "abc", 2);
+    roost_json_put_int(&w, "int", INT64_MIN);
+    roost_json_put_uint(&w, "u\"int", UINT64_MAX);
+    roost_json_put_milli(&w, "milli", -42500);
+    roost_json_put_double(&w, "double", 0.8754, 3);
+    roost_json_put_raw(&w, "raw", "[2]", 3);
+    roost_json_end(&w);
+    expect("{\"object\":{\"null\":null,\"bool\":true},\"array\":[1],\"str\":\"a\\\"b\","
+           "\"none\":null,\"strn\":\"ab\",\"int\":-9223372036854775808,"
+           "\"u\\\"int\":18446744073709551615,\"milli\":-42.5,\"double\":0.875,\"raw\":[2]}");
+    for (size_t size = 0; size < 8; size++) {
+        roost_json_begin(&w, out, size);
+        roost_json_object(&w);
+        roost_json_put_uint(&w, "a", 10);
+        roost_json_end(&w);
+        assert_int_equal(roost_json_finish(&w), ROOST_ERR_TOO_LONG);
+    }
+}
+
 /* At every size the writer stays inside, and reports what did not fit. */
 static void every_size_is_kept(void **state)
 {
@@ -153,6 +187,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_are_written),
+        cmocka_unit_test(members_are_put),
         cmocka_unit_test(every_size_is_kept),
         cmocka_unit_test(strings_are_escaped),
         cmocka_unit_test(bytes_that_are_no_text_are_replaced),

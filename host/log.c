@@ -145,8 +145,7 @@ static size_t format_line(char *line, size_t size, enum roost_log_level level, c
         whole &= write_field(&w, &fields[i]);
     w.size = size;
     if (!whole) {
-        roost_json_key(&w, "cut");
-        roost_json_bool(&w, true);
+        roost_json_put_bool(&w, "cut", true);
     }
     roost_json_end(&w);
     int len = roost_json_finish(&w);

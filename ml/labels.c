@@ -29,18 +29,12 @@ static int write_line(char *out, size_t size, const struct ml_label *label)
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "ts");
-    roost_json_int(&w, label->unix_ms);
-    roost_json_key(&w, "device_id");
-    roost_json_str(&w, label->device_id);
-    roost_json_key(&w, "temperature");
-    roost_json_double(&w, label->features.temperature_degc, 3);
-    roost_json_key(&w, "humidity");
-    roost_json_double(&w, label->features.humidity_pct, 3);
-    roost_json_key(&w, "sound_volume");
-    roost_json_double(&w, label->features.sound_volume_dbfs, 3);
-    roost_json_key(&w, "position");
-    roost_json_double(&w, label->position_pct, 3);
+    roost_json_put_int(&w, "ts", label->unix_ms);
+    roost_json_put_str(&w, "device_id", label->device_id);
+    roost_json_put_double(&w, "temperature", label->features.temperature_degc, 3);
+    roost_json_put_double(&w, "humidity", label->features.humidity_pct, 3);
+    roost_json_put_double(&w, "sound_volume", label->features.sound_volume_dbfs, 3);
+    roost_json_put_double(&w, "position", label->position_pct, 3);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }

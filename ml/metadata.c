@@ -175,28 +175,20 @@ int ml_metadata_parse(struct ml_metadata *metadata, const char *text, size_t len
 
 static void put_score(struct roost_json_writer *w, const char *name, const struct ml_score *score)
 {
-    roost_json_key(w, name);
-    roost_json_object(w);
-    roost_json_key(w, "rows");
-    roost_json_double(w, score->rows, 0);
-    roost_json_key(w, "mae");
-    roost_json_double(w, score->mae_pct, DECIMALS);
-    roost_json_key(w, "nll");
-    roost_json_double(w, score->nll, DECIMALS);
+    roost_json_put_object(w, name);
+    roost_json_put_double(w, "rows", score->rows, 0);
+    roost_json_put_double(w, "mae", score->mae_pct, DECIMALS);
+    roost_json_put_double(w, "nll", score->nll, DECIMALS);
     roost_json_end(w);
 }
 
 static void put_scaling(struct roost_json_writer *w, const struct ml_scaling *scaling)
 {
-    roost_json_key(w, "percentiles");
-    roost_json_object(w);
+    roost_json_put_object(w, "percentiles");
     for (size_t i = 0; i < ML_FEATURES; i++) {
-        roost_json_key(w, ml_feature_names[i]);
-        roost_json_object(w);
-        roost_json_key(w, "p10");
-        roost_json_double(w, scaling->p10[i], DECIMALS);
-        roost_json_key(w, "p90");
-        roost_json_double(w, scaling->p90[i], DECIMALS);
+        roost_json_put_object(w, ml_feature_names[i]);
+        roost_json_put_double(w, "p10", scaling->p10[i], DECIMALS);
+        roost_json_put_double(w, "p90", scaling->p90[i], DECIMALS);
         roost_json_end(w);
     }
     roost_json_end(w);
@@ -205,8 +197,7 @@ static void put_scaling(struct roost_json_writer *w, const struct ml_scaling *sc
 static void put_numbers(struct roost_json_writer *w, const char *name, const double *numbers,
                         size_t count, unsigned decimals)
 {
-    roost_json_key(w, name);
-    roost_json_array(w);
+    roost_json_put_array(w, name);
     for (size_t i = 0; i < count; i++)
         roost_json_double(w, numbers[i], decimals);
     roost_json_end(w);
@@ -220,26 +211,18 @@ int ml_metadata_write(char *out, size_t size, const struct ml_metadata *metadata
 
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "format");
-    roost_json_int(&w, ML_FORMAT);
-    roost_json_key(&w, "version");
-    roost_json_str(&w, metadata->version);
-    roost_json_key(&w, "parent");
-    roost_json_str(&w, metadata->parent[0] ? metadata->parent : NULL);
-    roost_json_key(&w, "trained_at");
-    roost_json_str(&w, trained_at);
-    roost_json_key(&w, "seed");
-    roost_json_uint(&w, metadata->seed);
-    roost_json_key(&w, "sha256");
-    roost_json_str(&w, metadata->sha256);
-    roost_json_key(&w, "features");
-    roost_json_array(&w);
+    roost_json_put_int(&w, "format", ML_FORMAT);
+    roost_json_put_str(&w, "version", metadata->version);
+    roost_json_put_str(&w, "parent", metadata->parent[0] ? metadata->parent : NULL);
+    roost_json_put_str(&w, "trained_at", trained_at);
+    roost_json_put_uint(&w, "seed", metadata->seed);
+    roost_json_put_str(&w, "sha256", metadata->sha256);
+    roost_json_put_array(&w, "features");
     for (size_t i = 0; i < ML_FEATURES; i++)
         roost_json_str(&w, ml_feature_names[i]);
     roost_json_end(&w);
     put_scaling(&w, &metadata->scaling);
-    roost_json_key(&w, "metrics");
-    roost_json_object(&w);
+    roost_json_put_object(&w, "metrics");
     put_score(&w, "base", &metadata->metrics.base);
     put_score(&w, "label", &metadata->metrics.label);
     roost_json_end(&w);

@@ -16,8 +16,7 @@
 void control_ok(struct roost_json_writer *answer)
 {
     roost_json_object(answer);
-    roost_json_key(answer, "ok");
-    roost_json_bool(answer, true);
+    roost_json_put_bool(answer, "ok", true);
     roost_json_end(answer);
 }
 
@@ -30,10 +29,8 @@ void control_error(struct roost_json_writer *answer, const char *format, ...)
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     roost_json_object(answer);
-    roost_json_key(answer, "ok");
-    roost_json_bool(answer, false);
-    roost_json_key(answer, "error");
-    roost_json_str(answer, text);
+    roost_json_put_bool(answer, "ok", false);
+    roost_json_put_str(answer, "error", text);
     roost_json_end(answer);
 }
 

@@ -174,35 +174,24 @@ void load_deinit(struct load *load)
 
 /* ---- the report ---- */
 
-static void put(struct roost_json_writer *w, const char *key, uint64_t value)
-{
-    roost_json_key(w, key);
-    roost_json_uint(w, value);
-}
-
 static void put_ms(struct roost_json_writer *w, const char *key, const struct histogram *histogram)
 {
-    roost_json_key(w, key);
-    roost_json_object(w);
-    put(w, "count", histogram->count);
-    roost_json_key(w, "p50");
-    roost_json_milli(w, (int64_t)histogram_at(histogram, 500));
-    roost_json_key(w, "p99");
-    roost_json_milli(w, (int64_t)histogram_at(histogram, 990));
-    roost_json_key(w, "max");
-    roost_json_milli(w, (int64_t)histogram->max_us);
+    roost_json_put_object(w, key);
+    roost_json_put_uint(w, "count", histogram->count);
+    roost_json_put_milli(w, "p50", (int64_t)histogram_at(histogram, 500));
+    roost_json_put_milli(w, "p99", (int64_t)histogram_at(histogram, 990));
+    roost_json_put_milli(w, "max", (int64_t)histogram->max_us);
     roost_json_end(w);
 }
 
 static void put_kinds(struct roost_json_writer *w, const char *key,
                       const uint64_t values[LOAD_KIND_COUNT])
 {
-    roost_json_key(w, key);
-    roost_json_object(w);
-    put(w, "total", values[LOAD_READING] + values[LOAD_AUDIO] + values[LOAD_OTHER]);
-    put(w, "readings", values[LOAD_READING]);
-    put(w, "audio", values[LOAD_AUDIO]);
-    put(w, "other", values[LOAD_OTHER]);
+    roost_json_put_object(w, key);
+    roost_json_put_uint(w, "total", values[LOAD_READING] + values[LOAD_AUDIO] + values[LOAD_OTHER]);
+    roost_json_put_uint(w, "readings", values[LOAD_READING]);
+    roost_json_put_uint(w, "audio", values[LOAD_AUDIO]);
+    roost_json_put_uint(w, "other", values[LOAD_OTHER]);
     roost_json_end(w);
 }
 
@@ -222,16 +211,16 @@ static void put_devices(struct roost_json_writer *w, const struct load *load)
         dropped += device->window.publisher.journal.dropped;
         refused += device->board.posts_refused;
     }
-    put(w, "devices", load->made);
-    put(w, "complete", load->complete);
-    put(w, "connects", connects);
-    put(w, "losses", losses);
-    put(w, "failures", failures);
-    put(w, "samples", samples);
-    put(w, "readings", numbered);
-    put(w, "readings_waiting", waiting);
-    put(w, "readings_dropped", dropped);
-    put(w, "events_refused", refused);
+    roost_json_put_uint(w, "devices", load->made);
+    roost_json_put_uint(w, "complete", load->complete);
+    roost_json_put_uint(w, "connects", connects);
+    roost_json_put_uint(w, "losses", losses);
+    roost_json_put_uint(w, "failures", failures);
+    roost_json_put_uint(w, "samples", samples);
+    roost_json_put_uint(w, "readings", numbered);
+    roost_json_put_uint(w, "readings_waiting", waiting);
+    roost_json_put_uint(w, "readings_dropped", dropped);
+    roost_json_put_uint(w, "events_refused", refused);
 }
 
 static uint64_t cpu_us(const struct rusage *usage)
@@ -250,21 +239,18 @@ int load_report(struct load *load, char *out, size_t size)
     getrusage(RUSAGE_SELF, &usage);
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "seconds");
-    roost_json_milli(&w, (int64_t)(took_us / 1000));
+    roost_json_put_milli(&w, "seconds", (int64_t)(took_us / 1000));
     put_devices(&w, load);
     put_kinds(&w, "published", load->published);
     put_kinds(&w, "acked", load->acked);
-    put(&w, "unanswered", load->forgotten);
-    put(&w, "publishes_refused", load->refused);
-    roost_json_key(&w, "acked_per_s");
-    roost_json_milli(&w, took_us ? (int64_t)(acked * 1000000000u / took_us) : 0);
+    roost_json_put_uint(&w, "unanswered", load->forgotten);
+    roost_json_put_uint(&w, "publishes_refused", load->refused);
+    roost_json_put_milli(&w, "acked_per_s", took_us ? (int64_t)(acked * 1000000000u / took_us) : 0);
     put_ms(&w, "ack_ms", &load->ack_us);
-    put(&w, "controls", load->controls);
+    roost_json_put_uint(&w, "controls", load->controls);
     put_ms(&w, "sensor_to_control_ms", &load->control_us);
-    roost_json_key(&w, "cpu_s");
-    roost_json_milli(&w, (int64_t)(cpu_us(&usage) / 1000));
-    put(&w, "max_rss_kb", (uint64_t)usage.ru_maxrss);
+    roost_json_put_milli(&w, "cpu_s", (int64_t)(cpu_us(&usage) / 1000));
+    roost_json_put_uint(&w, "max_rss_kb", (uint64_t)usage.ru_maxrss);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }

@@ -186,10 +186,8 @@ static void run_log(struct program *program, char **argv, struct roost_json_writ
     (void)argv;
     (void)roost_log_read(&program->window.log, text, sizeof text);
     roost_json_object(answer);
-    roost_json_key(answer, "ok");
-    roost_json_bool(answer, true);
-    roost_json_key(answer, "lines");
-    roost_json_array(answer);
+    roost_json_put_bool(answer, "ok", true);
+    roost_json_put_array(answer, "lines");
     for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
         roost_json_str(answer, line);
     roost_json_end(answer);
@@ -219,18 +217,13 @@ static void run_help(struct program *program, char **argv, struct roost_json_wri
     (void)program;
     (void)argv;
     roost_json_object(answer);
-    roost_json_key(answer, "ok");
-    roost_json_bool(answer, true);
-    roost_json_key(answer, "commands");
-    roost_json_array(answer);
+    roost_json_put_bool(answer, "ok", true);
+    roost_json_put_array(answer, "commands");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         roost_json_object(answer);
-        roost_json_key(answer, "command");
-        roost_json_str(answer, commands[i].name);
-        roost_json_key(answer, "arguments");
-        roost_json_str(answer, commands[i].arguments);
-        roost_json_key(answer, "help");
-        roost_json_str(answer, commands[i].help);
+        roost_json_put_str(answer, "command", commands[i].name);
+        roost_json_put_str(answer, "arguments", commands[i].arguments);
+        roost_json_put_str(answer, "help", commands[i].help);
         roost_json_end(answer);
     }
     roost_json_end(answer);

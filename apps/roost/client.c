@@ -73,12 +73,9 @@ static bool session_save(struct client *client)
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
     roost_json_object(&w);
-    roost_json_key(&w, "hub");
-    roost_json_str(&w, client->hub);
-    roost_json_key(&w, "access_token");
-    roost_json_str(&w, client->access);
-    roost_json_key(&w, "refresh_token");
-    roost_json_str(&w, client->refresh);
+    roost_json_put_str(&w, "hub", client->hub);
+    roost_json_put_str(&w, "access_token", client->access);
+    roost_json_put_str(&w, "refresh_token", client->refresh);
     roost_json_end(&w);
     int len = roost_json_finish(&w);
     int fd = make_parents(client->path)
@@ -193,8 +190,7 @@ static void write_refresh(const struct client *client, char *out, size_t size)
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "refresh_token");
-    roost_json_str(&w, client->refresh);
+    roost_json_put_str(&w, "refresh_token", client->refresh);
     roost_json_end(&w);
     roost_json_finish(&w);
 }
@@ -247,10 +243,8 @@ bool client_login(struct client *client, const char *email, const char *password
     struct roost_json_writer w;
     roost_json_begin(&w, body, sizeof body);
     roost_json_object(&w);
-    roost_json_key(&w, "email");
-    roost_json_str(&w, email);
-    roost_json_key(&w, "password");
-    roost_json_str(&w, password);
+    roost_json_put_str(&w, "email", email);
+    roost_json_put_str(&w, "password", password);
     roost_json_end(&w);
     if (roost_json_finish(&w) < 0) {
         fprintf(stderr, "roost: e-mail or password is too long\n");

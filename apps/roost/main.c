@@ -214,11 +214,9 @@ static int do_command(struct options *o, char **args)
     struct roost_json_writer w;
     roost_json_begin(&w, body, sizeof body);
     roost_json_object(&w);
-    roost_json_key(&w, "command");
-    roost_json_str(&w, args[1]);
+    roost_json_put_str(&w, "command", args[1]);
     if (args[2] != NULL) {
-        roost_json_key(&w, "args");
-        roost_json_raw(&w, args[2], strlen(args[2]));
+        roost_json_put_raw(&w, "args", args[2], strlen(args[2]));
     }
     roost_json_end(&w);
     if (roost_json_finish(&w) < 0) {

@@ -19,12 +19,6 @@ static void answer_json(struct http_exchange *exchange, int status, struct roost
         http_answer(exchange, status, "application/json", w->out, (size_t)len);
 }
 
-static void put(struct roost_json_writer *w, const char *key, const char *value)
-{
-    roost_json_key(w, key);
-    roost_json_str(w, value);
-}
-
 static void get_alive(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
     struct roost_json_writer w;
@@ -34,9 +28,9 @@ static void get_alive(void *ctx, const struct http_request *request, struct http
     (void)ctx;
     roost_json_begin(&w, json, sizeof json);
     roost_json_object(&w);
-    put(&w, "status", whole ? "serving" : "live");
+    roost_json_put_str(&w, "status", whole ? "serving" : "live");
     if (whole)
-        put(&w, "version", ROOST_VERSION);
+        roost_json_put_str(&w, "version", ROOST_VERSION);
     roost_json_end(&w);
     answer_json(exchange, 200, &w);
 }
@@ -64,14 +58,14 @@ static void get_ready(void *ctx, const struct http_request *request, struct http
     bool ready = !broker && h->registry_err == 0 && h->series_err == 0 && !h->stopping;
     roost_json_begin(&w, json, sizeof json);
     roost_json_object(&w);
-    put(&w, "status", ready ? "ready" : "not_ready");
-    roost_json_key(&w, "parts");
-    roost_json_object(&w);
-    put(&w, "broker", broker ? broker : "ok");
-    put(&w, "registry", h->registry_err == 0 ? "ok" : roost_err_text(h->registry_err));
-    put(&w, "series", h->series_err == 0 ? "ok" : roost_err_text(h->series_err));
+    roost_json_put_str(&w, "status", ready ? "ready" : "not_ready");
+    roost_json_put_object(&w, "parts");
+    roost_json_put_str(&w, "broker", broker ? broker : "ok");
+    roost_json_put_str(&w, "registry",
+                       h->registry_err == 0 ? "ok" : roost_err_text(h->registry_err));
+    roost_json_put_str(&w, "series", h->series_err == 0 ? "ok" : roost_err_text(h->series_err));
     if (h->stopping)
-        put(&w, "process", "stopping");
+        roost_json_put_str(&w, "process", "stopping");
     roost_json_end(&w);
     roost_json_end(&w);
     answer_json(exchange, ready ? 200 : 503, &w);

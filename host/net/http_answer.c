@@ -226,12 +226,9 @@ void http_fail(struct http_exchange *ex, int status, const char *code, const cha
 
     roost_json_begin(&w, json, sizeof json);
     roost_json_object(&w);
-    roost_json_key(&w, "error");
-    roost_json_object(&w);
-    roost_json_key(&w, "code");
-    roost_json_str(&w, code);
-    roost_json_key(&w, "message");
-    roost_json_str(&w, message ? message : status_text(status));
+    roost_json_put_object(&w, "error");
+    roost_json_put_str(&w, "code", code);
+    roost_json_put_str(&w, "message", message ? message : status_text(status));
     roost_json_end(&w);
     roost_json_end(&w);
     int len = roost_json_finish(&w);

@@ -169,12 +169,9 @@ struct http_guard auth_guard(struct auth *auth)
 static void write_operator(struct roost_json_writer *w, const struct registry_operator *op)
 {
     roost_json_object(w);
-    roost_json_key(w, "id");
-    roost_json_int(w, op->id);
-    roost_json_key(w, "email");
-    roost_json_str(w, op->email);
-    roost_json_key(w, "role");
-    roost_json_str(w, op->role);
+    roost_json_put_int(w, "id", op->id);
+    roost_json_put_str(w, "email", op->email);
+    roost_json_put_str(w, "role", op->role);
     roost_json_end(w);
 }
 
@@ -202,14 +199,10 @@ static void answer_tokens(struct auth *auth, struct http_exchange *exchange,
     struct roost_json_writer w;
     roost_json_begin(&w, body, sizeof body);
     roost_json_object(&w);
-    roost_json_key(&w, "access_token");
-    roost_json_str(&w, access);
-    roost_json_key(&w, "refresh_token");
-    roost_json_str(&w, refresh);
-    roost_json_key(&w, "token_type");
-    roost_json_str(&w, "Bearer");
-    roost_json_key(&w, "expires_in");
-    roost_json_int(&w, TOKEN_ACCESS_S);
+    roost_json_put_str(&w, "access_token", access);
+    roost_json_put_str(&w, "refresh_token", refresh);
+    roost_json_put_str(&w, "token_type", "Bearer");
+    roost_json_put_int(&w, "expires_in", TOKEN_ACCESS_S);
     roost_json_key(&w, "operator");
     write_operator(&w, op);
     roost_json_end(&w);

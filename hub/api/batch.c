@@ -86,14 +86,10 @@ static void answer_imported(struct http_exchange *exchange, const struct factory
 
     roost_json_begin(&w, text, sizeof text);
     roost_json_object(&w);
-    roost_json_key(&w, "batch");
-    roost_json_str(&w, batch->id);
-    roost_json_key(&w, "product");
-    roost_json_str(&w, batch->product);
-    roost_json_key(&w, "imported");
-    roost_json_uint(&w, result->imported);
-    roost_json_key(&w, "unchanged");
-    roost_json_uint(&w, result->unchanged);
+    roost_json_put_str(&w, "batch", batch->id);
+    roost_json_put_str(&w, "product", batch->product);
+    roost_json_put_uint(&w, "imported", result->imported);
+    roost_json_put_uint(&w, "unchanged", result->unchanged);
     roost_json_end(&w);
     answer_json(exchange, 200, &w);
 }

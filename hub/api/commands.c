@@ -48,8 +48,7 @@ void api_list_commands(void *ctx, const struct http_request *request,
     struct roost_json_writer w;
     roost_json_begin(&w, text, size);
     roost_json_object(&w);
-    roost_json_key(&w, "commands");
-    roost_json_array(&w);
+    roost_json_put_array(&w, "commands");
     const struct registry *registry = api->parts.registry;
     int err = registry->ops->command_list(registry->ctx, device->id, (uint32_t)limit, list_one, &w);
     roost_json_end(&w);

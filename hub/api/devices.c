@@ -69,12 +69,6 @@ static int list_one(void *arg, struct fleet_device *device)
     return 0;
 }
 
-static void member_int(struct roost_json_writer *w, const char *key, int64_t value)
-{
-    roost_json_key(w, key);
-    roost_json_int(w, value);
-}
-
 struct counts {
     int64_t total, online, active, unclaimed, faulty;
 };
@@ -107,23 +101,20 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
     struct roost_json_writer w;
     roost_json_begin(&w, text, size);
     roost_json_object(&w);
-    roost_json_key(&w, "devices");
-    roost_json_array(&w);
+    roost_json_put_array(&w, "devices");
     struct listing list = {.part = part != NULL ? part : "", .limit = (size_t)limit, .w = &w};
     fleet_each(api->parts.fleet, after != NULL ? after : "", list_one, &list);
     roost_json_end(&w);
-    roost_json_key(&w, "next");
-    roost_json_str(&w, list.more ? list.last_id : NULL);
+    roost_json_put_str(&w, "next", list.more ? list.last_id : NULL);
 
     struct counts counts = {0};
     fleet_each(api->parts.fleet, "", count_one, &counts);
-    roost_json_key(&w, "counts");
-    roost_json_object(&w);
-    member_int(&w, "total", counts.total);
-    member_int(&w, "online", counts.online);
-    member_int(&w, "active", counts.active);
-    member_int(&w, "unclaimed", counts.unclaimed);
-    member_int(&w, "faulty", counts.faulty);
+    roost_json_put_object(&w, "counts");
+    roost_json_put_int(&w, "total", counts.total);
+    roost_json_put_int(&w, "online", counts.online);
+    roost_json_put_int(&w, "active", counts.active);
+    roost_json_put_int(&w, "unclaimed", counts.unclaimed);
+    roost_json_put_int(&w, "faulty", counts.faulty);
     roost_json_end(&w);
     roost_json_end(&w);
     answer_json(exchange, 200, &w);

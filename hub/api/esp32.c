@@ -88,22 +88,9 @@ static void write_origin(const struct origin *origin, char out[ORIGIN_MAX])
 
 /* ---- config ---- */
 
-static void put_text(struct roost_json_writer *w, const char *key, const char *text)
-{
-    roost_json_key(w, key);
-    roost_json_str(w, text);
-}
-
-static void put_flag(struct roost_json_writer *w, const char *key, bool flag)
-{
-    roost_json_key(w, key);
-    roost_json_bool(w, flag);
-}
-
 static void put_servers(struct roost_json_writer *w, const char *list)
 {
-    roost_json_key(w, "ntp");
-    roost_json_array(w);
+    roost_json_put_array(w, "ntp");
     for (;;) {
         list += strspn(list, " ,");
         size_t len = strcspn(list, " ,");
@@ -124,24 +111,22 @@ static int write_config(const struct ask *ask, const char *firmware_version, con
 
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    put_text(&w, "host", ask->origin.host);
-    roost_json_key(&w, "port");
-    roost_json_int(&w, ask->origin.port);
-    put_text(&w, "ws_path", voice_path);
-    put_text(&w, "firmware_endpoint", firmware_path);
-    put_flag(&w, "tls", ask->origin.tls);
+    roost_json_put_str(&w, "host", ask->origin.host);
+    roost_json_put_int(&w, "port", ask->origin.port);
+    roost_json_put_str(&w, "ws_path", voice_path);
+    roost_json_put_str(&w, "firmware_endpoint", firmware_path);
+    roost_json_put_bool(&w, "tls", ask->origin.tls);
     put_servers(&w, parts->public_origin.ntp_servers);
-    roost_json_key(&w, "features");
-    roost_json_object(&w);
-    put_flag(&w, "ota", release_has_folder(parts->release));
-    put_flag(&w, "strict_tls", ask->origin.tls);
-    put_flag(&w, "audio_streaming", false);
-    put_flag(&w, "child_safety", false);
+    roost_json_put_object(&w, "features");
+    roost_json_put_bool(&w, "ota", release_has_folder(parts->release));
+    roost_json_put_bool(&w, "strict_tls", ask->origin.tls);
+    roost_json_put_bool(&w, "audio_streaming", false);
+    roost_json_put_bool(&w, "child_safety", false);
     roost_json_end(&w);
-    put_text(&w, "app_version", parts->public_origin.version);
-    put_text(&w, "firmware_version", firmware_version);
+    roost_json_put_str(&w, "app_version", parts->public_origin.version);
+    roost_json_put_str(&w, "firmware_version", firmware_version);
     if (timestamp)
-        put_text(&w, "timestamp", timestamp);
+        roost_json_put_str(&w, "timestamp", timestamp);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }

@@ -42,14 +42,10 @@ static void history_done(void *arg, int err, const struct series_point *points, 
     struct roost_json_writer w;
     roost_json_begin(&w, text, size);
     roost_json_object(&w);
-    roost_json_key(&w, "device_id");
-    roost_json_str(&w, reading->query.device_id);
-    roost_json_key(&w, "metric");
-    roost_json_str(&w, metrics[reading->query.metric].name);
-    roost_json_key(&w, "unit");
-    roost_json_str(&w, metrics[reading->query.metric].unit);
-    roost_json_key(&w, "points");
-    roost_json_array(&w);
+    roost_json_put_str(&w, "device_id", reading->query.device_id);
+    roost_json_put_str(&w, "metric", metrics[reading->query.metric].name);
+    roost_json_put_str(&w, "unit", metrics[reading->query.metric].unit);
+    roost_json_put_array(&w, "points");
     for (size_t i = 0; i < count; i++) {
         roost_json_array(&w);
         roost_json_int(&w, points[i].unix_ms);
@@ -127,8 +123,7 @@ static void decisions_done(void *arg, int err, const struct series_row *rows, si
     struct roost_json_writer w;
     roost_json_begin(&w, text, size);
     roost_json_object(&w);
-    roost_json_key(&w, "decisions");
-    roost_json_array(&w);
+    roost_json_put_array(&w, "decisions");
     for (size_t i = 0; i < count; i++) {
         ROOST_ASSERT(rows[i].table == SERIES_ACTION);
         const struct roost_control control = {
@@ -184,8 +179,7 @@ void api_move_window(void *ctx, const struct http_request *request, struct http_
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
     roost_json_object(&w);
-    roost_json_key(&w, "command_id");
-    roost_json_str(&w, command_id);
+    roost_json_put_str(&w, "command_id", command_id);
     roost_json_end(&w);
     answer_json(exchange, 202, &w);
 }

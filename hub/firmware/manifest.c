@@ -181,14 +181,7 @@ int firmware_manifest_read(struct firmware_manifest *manifest, const char *json,
 static void put_value(struct roost_json_writer *w, const char *key,
                       const struct firmware_value *value)
 {
-    roost_json_key(w, key);
-    roost_json_raw(w, value->json, value->len);
-}
-
-static void put_text(struct roost_json_writer *w, const char *key, const char *text)
-{
-    roost_json_key(w, key);
-    roost_json_str(w, text);
+    roost_json_put_raw(w, key, value->json, value->len);
 }
 
 int firmware_manifest_write(char *out, size_t size, const struct firmware_manifest *m,
@@ -198,28 +191,23 @@ int firmware_manifest_write(char *out, size_t size, const struct firmware_manife
 
     roost_json_begin(&w, out, size < ROOST_MANIFEST_MAX ? size : ROOST_MANIFEST_MAX);
     roost_json_object(&w);
-    put_text(&w, "version", m->version);
+    roost_json_put_str(&w, "version", m->version);
     put_value(&w, "build", &m->build);
-    roost_json_key(&w, "available");
-    roost_json_bool(&w, m->available);
-    roost_json_key(&w, "mandatory");
-    roost_json_bool(&w, m->mandatory);
-    put_text(&w, "url", url);
-    put_text(&w, "sha256", m->sha256);
-    roost_json_key(&w, "size");
-    roost_json_uint(&w, m->size_bytes);
+    roost_json_put_bool(&w, "available", m->available);
+    roost_json_put_bool(&w, "mandatory", m->mandatory);
+    roost_json_put_str(&w, "url", url);
+    roost_json_put_str(&w, "sha256", m->sha256);
+    roost_json_put_uint(&w, "size", m->size_bytes);
     put_value(&w, "notes", &m->notes);
-    roost_json_key(&w, "compatibility");
-    roost_json_object(&w);
+    roost_json_put_object(&w, "compatibility");
     put_value(&w, "min_hardware_version", &m->min_hardware);
     put_value(&w, "max_hardware_version", &m->max_hardware);
     put_value(&w, "required_bootloader", &m->bootloader);
     roost_json_end(&w);
     put_value(&w, "meta", &m->meta);
-    put_text(&w, "signature", m->signature);
-    put_text(&w, "key_id", m->key_id);
-    roost_json_key(&w, "security_version");
-    roost_json_uint(&w, m->security_version);
+    roost_json_put_str(&w, "signature", m->signature);
+    roost_json_put_str(&w, "key_id", m->key_id);
+    roost_json_put_uint(&w, "security_version", m->security_version);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }

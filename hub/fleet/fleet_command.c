@@ -58,10 +58,8 @@ static void finish_answered(struct fleet *fleet, struct registry_command *record
     }
     roost_json_begin(&w, text, sizeof text);
     roost_json_object(&w);
-    roost_json_key(&w, "error");
-    roost_json_str(&w, answer->error);
-    roost_json_key(&w, "message");
-    roost_json_str(&w, answer->message);
+    roost_json_put_str(&w, "error", answer->error);
+    roost_json_put_str(&w, "message", answer->message);
     roost_json_end(&w);
     int len = roost_json_finish(&w);
     finish(fleet, record, "failed", text, len > 0 ? (size_t)len : 0);

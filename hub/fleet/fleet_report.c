@@ -133,14 +133,10 @@ void fleet_reading(struct fleet *fleet, struct fleet_device *device, enum roost_
     struct roost_json_writer w;
     roost_json_begin(&w, json, sizeof json);
     roost_json_object(&w);
-    roost_json_key(&w, "device_id");
-    roost_json_str(&w, device->id);
-    roost_json_key(&w, "metric");
-    roost_json_str(&w, metric);
-    roost_json_key(&w, "value");
-    roost_json_double(&w, value, 3);
-    roost_json_key(&w, "at_ms");
-    roost_json_int(&w, unix_ms);
+    roost_json_put_str(&w, "device_id", device->id);
+    roost_json_put_str(&w, "metric", metric);
+    roost_json_put_double(&w, "value", value, 3);
+    roost_json_put_int(&w, "at_ms", unix_ms);
     roost_json_end(&w);
     send(fleet, "reading", &w);
 }

@@ -19,24 +19,6 @@ static void write_str_or_null(struct roost_json_writer *w, const char *text)
     roost_json_str(w, text != NULL && text[0] != '\0' ? text : NULL);
 }
 
-static void member_int(struct roost_json_writer *w, const char *key, int64_t value)
-{
-    roost_json_key(w, key);
-    roost_json_int(w, value);
-}
-
-static void member_bool(struct roost_json_writer *w, const char *key, bool value)
-{
-    roost_json_key(w, key);
-    roost_json_bool(w, value);
-}
-
-static void member_str(struct roost_json_writer *w, const char *key, const char *value)
-{
-    roost_json_key(w, key);
-    roost_json_str(w, value);
-}
-
 static void member_str_or_null(struct roost_json_writer *w, const char *key, const char *value)
 {
     roost_json_key(w, key);
@@ -59,7 +41,7 @@ static void member_latest(struct roost_json_writer *w, const char *key, double v
     }
     roost_json_object(w);
     member_number(w, "value", value, 3);
-    member_int(w, "at_ms", at_ms);
+    roost_json_put_int(w, "at_ms", at_ms);
     roost_json_end(w);
 }
 
@@ -69,23 +51,23 @@ static void write_health(struct roost_json_writer *w, const struct roost_status 
     const char *text = fault < 0 ? NULL : roost_fault_info((enum roost_fault)fault)->text;
     const char *action = fault < 0 ? NULL : roost_fault_action((enum roost_fault)fault);
     roost_json_object(w);
-    member_str(w, "firmware", status->firmware);
-    member_int(w, "uptime_ms", (int64_t)status->uptime_ms);
-    member_int(w, "heap_free_bytes", status->heap_free_bytes);
-    member_int(w, "heap_low_bytes", status->heap_low_bytes);
-    member_int(w, "rssi_dbm", status->rssi_dbm);
-    member_int(w, "boots", status->boots);
-    member_int(w, "crashes", status->crashes);
-    member_int(w, "brown_outs", status->brown_outs);
-    member_int(w, "reconnects", status->reconnects);
-    member_str(w, "reset_reason", status->reset_reason);
-    member_int(w, "journal_waiting", status->journal_waiting);
-    member_int(w, "journal_dropped", status->journal_dropped);
-    member_int(w, "event_dropped", status->event_dropped);
-    member_int(w, "audio_dropped", status->audio_dropped);
-    member_int(w, "log_errors", status->log_errors);
+    roost_json_put_str(w, "firmware", status->firmware);
+    roost_json_put_int(w, "uptime_ms", (int64_t)status->uptime_ms);
+    roost_json_put_int(w, "heap_free_bytes", status->heap_free_bytes);
+    roost_json_put_int(w, "heap_low_bytes", status->heap_low_bytes);
+    roost_json_put_int(w, "rssi_dbm", status->rssi_dbm);
+    roost_json_put_int(w, "boots", status->boots);
+    roost_json_put_int(w, "crashes", status->crashes);
+    roost_json_put_int(w, "brown_outs", status->brown_outs);
+    roost_json_put_int(w, "reconnects", status->reconnects);
+    roost_json_put_str(w, "reset_reason", status->reset_reason);
+    roost_json_put_int(w, "journal_waiting", status->journal_waiting);
+    roost_json_put_int(w, "journal_dropped", status->journal_dropped);
+    roost_json_put_int(w, "event_dropped", status->event_dropped);
+    roost_json_put_int(w, "audio_dropped", status->audio_dropped);
+    roost_json_put_int(w, "log_errors", status->log_errors);
     member_str_or_null(w, "fault", status->fault);
-    member_int(w, "fault_number", status->fault_number);
+    roost_json_put_int(w, "fault_number", status->fault_number);
     member_str_or_null(w, "fault_text", text);
     member_str_or_null(w, "fault_action", action);
     roost_json_end(w);
@@ -97,7 +79,7 @@ static void write_update(struct roost_json_writer *w, const struct roost_status_
     member_str_or_null(w, "state", update->state);
     member_str_or_null(w, "version", update->version);
     member_str_or_null(w, "report", update->report);
-    member_bool(w, "error", update->error);
+    roost_json_put_bool(w, "error", update->error);
     roost_json_end(w);
 }
 
@@ -106,11 +88,11 @@ void fleet_view_window(struct roost_json_writer *w, const char *device_id,
 {
     roost_json_object(w);
     if (device_id != NULL)
-        member_str(w, "device_id", device_id);
+        roost_json_put_str(w, "device_id", device_id);
     member_number(w, "position", state->position_pct, 1);
     member_number(w, "target", state->target_pct, 1);
-    member_bool(w, "moving", state->moving);
-    member_bool(w, "calibrated", state->calibrated);
+    roost_json_put_bool(w, "moving", state->moving);
+    roost_json_put_bool(w, "calibrated", state->calibrated);
     member_str_or_null(w, "fault", state->fault);
     roost_json_end(w);
 }
@@ -121,8 +103,8 @@ void fleet_view_decision(struct roost_json_writer *w, const char *device_id,
     bool known = control->has_features;
     roost_json_object(w);
     if (device_id != NULL)
-        member_str(w, "device_id", device_id);
-    member_int(w, "at_ms", control->unix_ms);
+        roost_json_put_str(w, "device_id", device_id);
+    roost_json_put_int(w, "at_ms", control->unix_ms);
     member_number(w, "position", control->position_pct, 1);
     member_number(w, "confidence", control->confidence, 3);
     member_number(w, "temperature", known ? control->features.temperature_degc : NAN, 2);
@@ -136,23 +118,21 @@ void fleet_view_decision(struct roost_json_writer *w, const char *device_id,
 void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *device)
 {
     roost_json_object(w);
-    member_str(w, "device_id", device->id);
-    member_str(w, "type", device->type);
-    member_str(w, "name", device->name);
-    member_str(w, "location", device->location);
-    member_bool(w, "claimed", device->claimed);
-    member_bool(w, "online", device->online);
-    member_bool(w, "active", device->active);
-    member_int(w, "registered_at_ms", device->registered_ms);
+    roost_json_put_str(w, "device_id", device->id);
+    roost_json_put_str(w, "type", device->type);
+    roost_json_put_str(w, "name", device->name);
+    roost_json_put_str(w, "location", device->location);
+    roost_json_put_bool(w, "claimed", device->claimed);
+    roost_json_put_bool(w, "online", device->online);
+    roost_json_put_bool(w, "active", device->active);
+    roost_json_put_int(w, "registered_at_ms", device->registered_ms);
     roost_json_key(w, "last_seen_at_ms");
     if (device->last_seen_ms == 0)
         roost_json_null(w);
     else
         roost_json_int(w, device->last_seen_ms);
-    roost_json_key(w, "config");
-    roost_json_raw(w, device->config_json, strlen(device->config_json));
-    roost_json_key(w, "latest");
-    roost_json_object(w);
+    roost_json_put_raw(w, "config", device->config_json, strlen(device->config_json));
+    roost_json_put_object(w, "latest");
     member_latest(w, "temperature", device->temperature_degc, device->temperature_ms);
     member_latest(w, "humidity", device->humidity_pct, device->humidity_ms);
     member_latest(w, "sound", device->sound_dbfs, device->sound_ms);
@@ -189,20 +169,15 @@ static void raw_or(struct roost_json_writer *w, const char *json, const char *ot
 void fleet_view_command(struct roost_json_writer *w, const struct registry_command *command)
 {
     roost_json_object(w);
-    roost_json_key(w, "command_id");
-    roost_json_str(w, command->id);
-    roost_json_key(w, "device_id");
-    roost_json_str(w, command->device_id);
-    roost_json_key(w, "command");
-    roost_json_str(w, command->name);
+    roost_json_put_str(w, "command_id", command->id);
+    roost_json_put_str(w, "device_id", command->device_id);
+    roost_json_put_str(w, "command", command->name);
     roost_json_key(w, "args");
     raw_or(w, command->args_json, "{}");
-    roost_json_key(w, "state");
-    roost_json_str(w, command->state);
+    roost_json_put_str(w, "state", command->state);
     roost_json_key(w, "answer");
     raw_or(w, command->answer_json, "null");
-    roost_json_key(w, "created_at_ms");
-    roost_json_int(w, command->created_ms);
+    roost_json_put_int(w, "created_at_ms", command->created_ms);
     roost_json_key(w, "finished_at_ms");
     if (command->finished_ms == 0)
         roost_json_null(w);

@@ -85,8 +85,7 @@ static int write_audio(struct series_writer *w, sqlite3_stmt *s, const struct se
     struct roost_json_writer json;
     roost_json_begin(&json, features, sizeof features);
     roost_json_object(&json);
-    roost_json_key(&json, "sound_volume");
-    roost_json_double(&json, row->audio.level_dbfs, 3);
+    roost_json_put_double(&json, "sound_volume", row->audio.level_dbfs, 3);
     roost_json_end(&json);
     int len = roost_json_finish(&json);
     if (len < 0)

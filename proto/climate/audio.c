@@ -70,13 +70,10 @@ int roost_audio_write_head(char *out, size_t size, uint32_t sample_rate_hz, int6
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "sample_rate");
-    roost_json_uint(&w, sample_rate_hz);
-    roost_json_key(&w, "duration");
-    roost_json_milli(&w, duration_ms);
+    roost_json_put_uint(&w, "sample_rate", sample_rate_hz);
+    roost_json_put_milli(&w, "duration", duration_ms);
     roost_stamp_write(&w, unix_ms, seq);
-    roost_json_key(&w, "data");
-    roost_json_str(&w, ""); /* the caller fills it, over the trailer */
+    roost_json_put_str(&w, "data", ""); /* the caller fills it, over the trailer */
     roost_json_end(&w);
     int len = roost_json_finish(&w);
     if (len < 0)

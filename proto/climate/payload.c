@@ -77,21 +77,7 @@ static void put_timestamp(struct roost_json_writer *w, int64_t unix_ms)
 {
     char text[ROOST_DATETIME_LEN + 1];
     roost_datetime_write(text, unix_ms);
-    roost_json_key(w, "timestamp");
-    roost_json_str(w, text);
-}
-
-static void put_string(struct roost_json_writer *w, const char *key, const char *text)
-{
-    roost_json_key(w, key);
-    roost_json_str(w, text);
-}
-
-static void put_double(struct roost_json_writer *w, const char *key, double value,
-                       unsigned decimals)
-{
-    roost_json_key(w, key);
-    roost_json_double(w, value, decimals);
+    roost_json_put_str(w, "timestamp", text);
 }
 
 /* ---- readings ---- */
@@ -112,12 +98,10 @@ int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *
 void roost_stamp_write(struct roost_json_writer *writer, int64_t unix_ms, uint64_t seq)
 {
     if (unix_ms != 0) {
-        roost_json_key(writer, "ts");
-        roost_json_int(writer, unix_ms);
+        roost_json_put_int(writer, "ts", unix_ms);
     }
     if (seq != 0) {
-        roost_json_key(writer, "seq");
-        roost_json_uint(writer, seq);
+        roost_json_put_uint(writer, "seq", seq);
     }
 }
 
@@ -171,8 +155,7 @@ int roost_reading_write(char *out, size_t size, int64_t value_milli, int64_t uni
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "value");
-    roost_json_milli(&w, value_milli);
+    roost_json_put_milli(&w, "value", value_milli);
     roost_stamp_write(&w, unix_ms, seq);
     roost_json_end(&w);
     return roost_json_finish(&w);
@@ -205,9 +188,9 @@ int roost_request_parse(struct roost_request *request, const char *payload, size
 
 static void put_features(struct roost_json_writer *w, const struct roost_features *features)
 {
-    put_double(w, "temperature", features->temperature_degc, 3);
-    put_double(w, "humidity", features->humidity_pct, 3);
-    put_double(w, "sound_volume", features->sound_volume_dbfs, 3);
+    roost_json_put_double(w, "temperature", features->temperature_degc, 3);
+    roost_json_put_double(w, "humidity", features->humidity_pct, 3);
+    roost_json_put_double(w, "sound_volume", features->sound_volume_dbfs, 3);
 }
 
 int roost_request_write(char *out, size_t size, const struct roost_request *request)
@@ -221,11 +204,11 @@ int roost_request_write(char *out, size_t size, const struct roost_request *requ
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    put_string(&w, "device_id", request->device_id);
+    roost_json_put_str(&w, "device_id", request->device_id);
     put_timestamp(&w, request->unix_ms);
     put_features(&w, features);
     if (request->trace_id[0])
-        put_string(&w, "trace_id", request->trace_id);
+        roost_json_put_str(&w, "trace_id", request->trace_id);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }
@@ -292,22 +275,21 @@ int roost_control_write(char *out, size_t size, const struct roost_control *cont
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    put_string(&w, "device_id", control->device_id);
+    roost_json_put_str(&w, "device_id", control->device_id);
     put_timestamp(&w, control->unix_ms);
-    put_double(&w, "position", control->position_pct, 3);
-    put_double(&w, "confidence", control->confidence, 6);
+    roost_json_put_double(&w, "position", control->position_pct, 3);
+    roost_json_put_double(&w, "confidence", control->confidence, 6);
     if (control->has_features) {
-        roost_json_key(&w, "features_used");
-        roost_json_object(&w);
+        roost_json_put_object(&w, "features_used");
         put_features(&w, features);
         roost_json_end(&w);
     }
     if (control->model_version[0])
-        put_string(&w, "model_version", control->model_version);
+        roost_json_put_str(&w, "model_version", control->model_version);
     if (control->inference_time_ms >= 0.0)
-        put_double(&w, "inference_time_ms", control->inference_time_ms, 3);
+        roost_json_put_double(&w, "inference_time_ms", control->inference_time_ms, 3);
     if (control->trace_id[0])
-        put_string(&w, "trace_id", control->trace_id);
+        roost_json_put_str(&w, "trace_id", control->trace_id);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }
@@ -339,13 +321,11 @@ int roost_window_state_write(char *out, size_t size, const struct roost_window_s
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    put_double(&w, "position", state->position_pct, 2);
-    put_double(&w, "target", state->target_pct, 2);
-    roost_json_key(&w, "moving");
-    roost_json_bool(&w, state->moving);
-    roost_json_key(&w, "calibrated");
-    roost_json_bool(&w, state->calibrated);
-    put_string(&w, "fault", state->fault[0] ? state->fault : NULL);
+    roost_json_put_double(&w, "position", state->position_pct, 2);
+    roost_json_put_double(&w, "target", state->target_pct, 2);
+    roost_json_put_bool(&w, "moving", state->moving);
+    roost_json_put_bool(&w, "calibrated", state->calibrated);
+    roost_json_put_str(&w, "fault", state->fault[0] ? state->fault : NULL);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }
@@ -365,7 +345,7 @@ int roost_feedback_write(char *out, size_t size, double position_pct)
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    put_double(&w, "position", position_pct, 2);
+    roost_json_put_double(&w, "position", position_pct, 2);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }

@@ -47,13 +47,10 @@ int roost_command_write(char *out, size_t size, const char *id, const char *name
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "id");
-    roost_json_str(&w, id);
-    roost_json_key(&w, "command");
-    roost_json_str(&w, name);
+    roost_json_put_str(&w, "id", id);
+    roost_json_put_str(&w, "command", name);
     if (args_json) {
-        roost_json_key(&w, "args");
-        roost_json_raw(&w, args_json, args_len);
+        roost_json_put_raw(&w, "args", args_json, args_len);
     }
     roost_json_end(&w);
     return roost_json_finish(&w);
@@ -63,10 +60,8 @@ void roost_answer_begin(struct roost_json_writer *writer, char *out, size_t size
 {
     roost_json_begin(writer, out, size);
     roost_json_object(writer);
-    roost_json_key(writer, "id");
-    roost_json_str(writer, id);
-    roost_json_key(writer, "ok");
-    roost_json_bool(writer, true);
+    roost_json_put_str(writer, "id", id);
+    roost_json_put_bool(writer, "ok", true);
     roost_json_key(writer, "data");
 }
 
@@ -96,12 +91,9 @@ int roost_answer_error(char *out, size_t size, const char *id, int err, const ch
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "id");
-    roost_json_str(&w, id);
-    roost_json_key(&w, "ok");
-    roost_json_bool(&w, false);
-    roost_json_key(&w, "error");
-    roost_json_str(&w, roost_err_name(err));
+    roost_json_put_str(&w, "id", id);
+    roost_json_put_bool(&w, "ok", false);
+    roost_json_put_str(&w, "error", roost_err_name(err));
     roost_json_key(&w, "message");
     if (!message)
         message = roost_err_text(err);

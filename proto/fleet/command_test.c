@@ -100,8 +100,7 @@ static void answers_with_data(void **state)
     char out[128];
     roost_answer_begin(&w, out, sizeof out, "7f3a");
     roost_json_object(&w);
-    roost_json_key(&w, "boots");
-    roost_json_int(&w, 3);
+    roost_json_put_int(&w, "boots", 3);
     roost_json_end(&w);
     static const char text[] = "{\"id\":\"7f3a\",\"ok\":true,\"data\":{\"boots\":3}}";
     assert_int_equal(roost_answer_end(&w), strlen(text));

@@ -146,8 +146,7 @@ static void write_texts(struct roost_json_writer *w, const struct text_member *m
 {
     for (size_t i = 0; i < count; i++) {
         const char *text = (const char *)status + members[i].offset;
-        roost_json_key(w, members[i].key);
-        roost_json_str(w, text[0] ? text : NULL);
+        roost_json_put_str(w, members[i].key, text[0] ? text : NULL);
     }
 }
 
@@ -155,8 +154,7 @@ void roost_status_write_update(struct roost_json_writer *w, const struct roost_s
 {
     roost_json_object(w);
     write_texts(w, update_texts, UPDATE_TEXT_COUNT, status);
-    roost_json_key(w, "error");
-    roost_json_bool(w, status->update.error);
+    roost_json_put_bool(w, "error", status->update.error);
     roost_json_end(w);
 }
 
@@ -165,21 +163,17 @@ int roost_status_write(char *out, size_t size, const struct roost_status *status
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "online");
-    roost_json_bool(&w, status->online);
+    roost_json_put_bool(&w, "online", status->online);
     if (status->has_health) {
-        roost_json_key(&w, "seq");
-        roost_json_uint(&w, status->seq);
+        roost_json_put_uint(&w, "seq", status->seq);
         write_texts(&w, texts, TEXT_COUNT, status);
         for (size_t i = 0; i < COUNT_COUNT; i++) {
-            roost_json_key(&w, counts[i].key);
-            roost_json_uint(
-                &w, *(const uint32_t *)(const void *)((const char *)status + counts[i].offset));
+            roost_json_put_uint(
+                &w, counts[i].key,
+                *(const uint32_t *)(const void *)((const char *)status + counts[i].offset));
         }
-        roost_json_key(&w, "uptime_ms");
-        roost_json_uint(&w, status->uptime_ms);
-        roost_json_key(&w, "rssi_dbm");
-        roost_json_int(&w, status->rssi_dbm);
+        roost_json_put_uint(&w, "uptime_ms", status->uptime_ms);
+        roost_json_put_int(&w, "rssi_dbm", status->rssi_dbm);
         if (status->has_update) {
             roost_json_key(&w, "update");
             roost_status_write_update(&w, status);

@@ -74,20 +74,7 @@ static void write_hex(struct roost_json_writer *w, const char *name, const uint8
     char digits[2 * KEY_SIGNATURE_BYTES + 1];
 
     roost_hex_write(digits, bytes, len);
-    roost_json_key(w, name);
-    roost_json_str(w, digits);
-}
-
-static void write_text(struct roost_json_writer *w, const char *name, const char *text)
-{
-    roost_json_key(w, name);
-    roost_json_str(w, text);
-}
-
-static void write_number(struct roost_json_writer *w, const char *name, uint32_t value)
-{
-    roost_json_key(w, name);
-    roost_json_uint(w, value);
+    roost_json_put_str(w, name, digits);
 }
 
 static int write_json(char *json, size_t size, const struct roost_manifest *manifest,
@@ -99,28 +86,23 @@ static int write_json(char *json, size_t size, const struct roost_manifest *mani
     roost_hex_write(build, manifest->sha256, 4);
     roost_json_begin(&w, json, size);
     roost_json_object(&w);
-    write_text(&w, "version", manifest->version);
-    write_text(&w, "build", release->build ? release->build : build);
-    roost_json_key(&w, "available");
-    roost_json_bool(&w, manifest->available);
-    roost_json_key(&w, "mandatory");
-    roost_json_bool(&w, manifest->mandatory);
+    roost_json_put_str(&w, "version", manifest->version);
+    roost_json_put_str(&w, "build", release->build ? release->build : build);
+    roost_json_put_bool(&w, "available", manifest->available);
+    roost_json_put_bool(&w, "mandatory", manifest->mandatory);
     write_hex(&w, "sha256", manifest->sha256, sizeof manifest->sha256);
-    write_number(&w, "size", manifest->size_bytes);
-    write_text(&w, "notes", release->notes ? release->notes : "");
-    roost_json_key(&w, "compatibility");
-    roost_json_object(&w);
-    write_number(&w, "min_hardware_version", manifest->min_hardware);
-    write_number(&w, "max_hardware_version", manifest->max_hardware);
-    roost_json_key(&w, "required_bootloader");
-    roost_json_null(&w); /* any */
+    roost_json_put_uint(&w, "size", manifest->size_bytes);
+    roost_json_put_str(&w, "notes", release->notes ? release->notes : "");
+    roost_json_put_object(&w, "compatibility");
+    roost_json_put_uint(&w, "min_hardware_version", manifest->min_hardware);
+    roost_json_put_uint(&w, "max_hardware_version", manifest->max_hardware);
+    roost_json_put_null(&w, "required_bootloader"); /* any */
     roost_json_end(&w);
-    roost_json_key(&w, "meta");
-    roost_json_object(&w);
-    write_text(&w, "product", manifest->product);
-    write_text(&w, "target", manifest->target);
+    roost_json_put_object(&w, "meta");
+    roost_json_put_str(&w, "product", manifest->product);
+    roost_json_put_str(&w, "target", manifest->target);
     roost_json_end(&w);
-    write_number(&w, "security_version", manifest->security_version);
+    roost_json_put_uint(&w, "security_version", manifest->security_version);
     write_hex(&w, "key_id", manifest->key_id, sizeof manifest->key_id);
     write_hex(&w, "signature", manifest->signature, sizeof manifest->signature);
     roost_json_end(&w);
