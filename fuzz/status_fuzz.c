@@ -15,7 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     FUZZ_CHECK(again.online == status.online && again.has_health == status.has_health);
     FUZZ_CHECK(again.seq == status.seq && again.uptime_ms == status.uptime_ms);
     FUZZ_CHECK(again.rssi_dbm == status.rssi_dbm);
-    FUZZ_CHECK(again.audio_dropped == status.audio_dropped);
+    FUZZ_CHECK(again.counter_count == status.counter_count);
+    for (int i = 0; i < status.counter_count; i++)
+        FUZZ_CHECK(strcmp(again.counters[i].name, status.counters[i].name) == 0 &&
+                   again.counters[i].value == status.counters[i].value);
     FUZZ_CHECK(strcmp(again.firmware, status.firmware) == 0);
     FUZZ_CHECK(strcmp(again.fault, status.fault) == 0);
     FUZZ_CHECK(again.has_update == status.has_update);

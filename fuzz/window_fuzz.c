@@ -23,7 +23,7 @@ static void step(void)
 {
     null_port_pump(&null);
     uint64_t due_ms = roost_window_step(&window);
-    FUZZ_CHECK(due_ms <= null.now_ms + ROOST_WINDOW_WATCHDOG_MS);
+    FUZZ_CHECK(due_ms <= null.now_ms + ROOST_DEVICE_WATCHDOG_MS);
     FUZZ_CHECK(null.set_raw >= 500 && null.set_raw <= 2500);
     if (window.motor.calibrated && !window_motor_calibrating(&window.motor))
         FUZZ_CHECK(window.motor.position_raw >= NULL_END_CLOSED_RAW &&

@@ -2,7 +2,7 @@
 /*
  * What a device knows about its own condition: sampled once a health interval, written to the log
  * as one line and published in the status message (proto/fleet). Depends on port/port.h,
- * core/err.h, core/fault.h, core/log.h, core/number.h.
+ * core/err.h, runtime/faults.h, core/log.h, core/number.h.
  *
  *     err = roost_health_boot(&health, port, &safe_mode);       // once, first of all
  *     roost_health_sample(&health, port, &faults, 20 * 1024);   // then every interval,
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/fault.h"
+#include "runtime/faults.h"
 #include "core/log.h"
 #include "port/port.h"
 

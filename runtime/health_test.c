@@ -200,7 +200,7 @@ static void samples_raise_and_clear_low_memory(void **state)
 {
     (void)state;
     struct roost_faults faults;
-    roost_faults_init(&faults);
+    roost_faults_init(&faults, NULL, 0);
     new_device();
     boot(ROOST_RESET_POWER_ON);
     heap_now = (struct roost_heap){.free_bytes = 20000, .low_bytes = 18000};

@@ -140,6 +140,18 @@ int roost_networks_remove(struct roost_networks *networks, const char *ssid)
     return 0;
 }
 
+int roost_networks_forget(struct roost_networks *networks)
+{
+    int result = 0;
+
+    for (int i = 0; i < ROOST_NETWORKS_MAX; i++) {
+        int err = roost_networks_remove(networks, networks->list[i].ssid);
+        if (err < 0 && err != ROOST_ERR_NOT_FOUND)
+            result = err;
+    }
+    return result;
+}
+
 size_t roost_networks_count(const struct roost_networks *networks)
 {
     size_t count = 0;

@@ -59,6 +59,8 @@ int roost_networks_add(struct roost_networks *networks, const char *ssid, const 
 
 /* ROOST_ERR_NOT_FOUND. */
 int roost_networks_remove(struct roost_networks *networks, const char *ssid);
+/* All of them. Returns 0, or the kv's error: what could not be removed stays. */
+int roost_networks_forget(struct roost_networks *networks);
 size_t roost_networks_count(const struct roost_networks *networks);
 
 /* What to do now that there is no connection. */

@@ -132,7 +132,7 @@ static const char *device_lacks(const struct sim_device *device)
 
     if (!sim_device_connected(device))
         return "is not connected";
-    if (window->safe_mode)
+    if (window->device.safe_mode)
         return "is in safe mode";
     if (!window->motor.calibrated)
         return "is not calibrated";
@@ -141,7 +141,7 @@ static const char *device_lacks(const struct sim_device *device)
     if (now_ms - device->contact_ms > CONTROLLED_MS)
         return "is not controlled";
     (void)sim_ledger_missing(&device->ledger, &oldest);
-    if (oldest && oldest->seq + FRESH_READINGS < window->publisher.journal.next_seq)
+    if (oldest && oldest->seq + FRESH_READINGS < window->outbox.journal.next_seq)
         return "has readings that are not stored";
     return NULL;
 }
@@ -175,9 +175,9 @@ static bool check_delivered(struct sim_check *check, uint32_t index)
         return fail(check, index, "lost",
                     "%zu readings are not stored, the first is number %" PRIu64, missing,
                     oldest->seq);
-    if (window_publisher_waiting(&device->window.publisher) > 0)
+    if (roost_outbox_waiting(&device->window.outbox) > 0)
         return fail(check, index, "waiting", "%" PRIu64 " readings wait in the journal",
-                    window_publisher_waiting(&device->window.publisher));
+                    roost_outbox_waiting(&device->window.outbox));
     sim_device_count(device);
     if (device->journal_dropped < device->ledger.given_up)
         return fail(check, index, "gap",

@@ -36,7 +36,7 @@ static uint64_t now_ms(const struct sim_device *device)
 
 bool sim_device_connected(const struct sim_device *device)
 {
-    return sim_board_alive(&device->board) && device->window.link.state == ROOST_LINK_UP;
+    return sim_board_alive(&device->board) && device->window.device.link.state == ROOST_LINK_UP;
 }
 
 bool sim_device_motor_works(const struct sim_device *device)
@@ -52,13 +52,13 @@ void sim_device_count(struct sim_device *device)
 {
     const struct roost_window *window = &device->window;
 
-    device->connects += window->link.connects;
+    device->connects += window->device.link.connects;
     device->controls += window->control.taken;
     device->moves += window->motor.moves;
     device->stalls += window->motor.stalls;
-    device->live += window->publisher.live;
+    device->live += window->outbox.live;
     device->audio_sent += window->sound.sent;
-    device->journal_dropped += window->publisher.journal.dropped;
+    device->journal_dropped += window->outbox.journal.dropped;
     for (int i = 0; i < WINDOW_REFUSAL_COUNT; i++)
         device->refused[i] += window->control.refused[i];
 }
@@ -69,7 +69,7 @@ void sim_device_count(struct sim_device *device)
 static void check_control(struct sim_device *device)
 {
     const struct window_control *control = &device->window.control;
-    bool clock_known = device->window.now.unix_ms > 0;
+    bool clock_known = device->window.device.now.unix_ms > 0;
     /* One that only the hand's hold or the motor kept from being obeyed is contact all the same. */
     uint32_t heard = control->taken + control->refused[WINDOW_REFUSED_HAND] +
                      control->refused[WINDOW_REFUSED_MOTOR];
@@ -101,7 +101,7 @@ static void check_motor(struct sim_device *device)
 
     device->calibrating |= calibrating;
     if (motor->state == WINDOW_MOTOR_STALLED || calibrating || !motor->calibrated ||
-        !sim_device_motor_works(device) || device->window.safe_mode)
+        !sim_device_motor_works(device) || device->window.device.safe_mode)
         device->trouble_ms = now_ms(device);
     if ((motor->state == WINDOW_MOTOR_MOVING || motor->state == WINDOW_MOTOR_HOLDING) &&
         sash->energised &&
@@ -112,8 +112,8 @@ static void check_motor(struct sim_device *device)
 
 static void follow(struct sim_device *device)
 {
-    if (device->window.publisher.mounted)
-        sim_ledger_follow(&device->ledger, &device->window.publisher.journal);
+    if (device->window.outbox.mounted)
+        sim_ledger_follow(&device->ledger, &device->window.outbox.journal);
     if (device->ledger.wrong[0] != '\0')
         wrong(device, "%s", device->ledger.wrong);
 }
@@ -230,7 +230,7 @@ void sim_device_look(struct sim_device *device)
         wrong(device, "programmed flash that was not erased, or outside the region");
     if (!sim_board_alive(board) || board->hung)
         return;
-    if (device->window.publisher.live > 0)
+    if (device->window.outbox.live > 0)
         wrong(device, "sent a reading past a working journal");
     if (device->window.motor.state == WINDOW_MOTOR_STALLED || !sim_device_motor_works(device))
         device->trouble_ms = now_ms(device);

@@ -31,7 +31,8 @@ void sim_ledger_deinit(struct sim_ledger *ledger)
     ledger->readings = NULL;
 }
 
-static void enter(struct sim_ledger *ledger, uint64_t seq, const struct window_record *record)
+static void enter(struct sim_ledger *ledger, uint64_t seq, const struct roost_record_head *head,
+                  const struct roost_climate_sample *sample)
 {
     if (ledger->count == ledger->size) {
         wrong(ledger, "more readings than the run has time for", seq, 0);
@@ -39,8 +40,8 @@ static void enter(struct sim_ledger *ledger, uint64_t seq, const struct window_r
     }
     ledger->readings[ledger->count++] = (struct sim_reading){
         .seq = seq,
-        .unix_ms = record->timed ? (int64_t)record->time_ms : 0,
-        .value_milli = {record->sample.temperature_mdegc, record->sample.humidity_mpct},
+        .unix_ms = head->timed ? (int64_t)head->time_ms : 0,
+        .value_milli = {sample->temperature_mdegc, sample->humidity_mpct},
     };
 }
 
@@ -70,17 +71,19 @@ static void read_new(struct sim_ledger *ledger, const struct roost_journal *jour
     reader.cursor_sector = ledger->cursor_sector;
     reader.cursor_offset = ledger->cursor_offset;
     while (found + 1 < journal->next_seq) {
-        struct window_record record;
+        struct roost_record_head head;
         uint8_t bytes[64];
         int len = roost_journal_read(&reader, found + 1, bytes, sizeof bytes, &found);
 
-        if (len < 0 || window_record_parse(&record, bytes, (size_t)len) < 0) {
+        if (len != ROOST_OUTBOX_HEAD_BYTES + WINDOW_READING_BYTES ||
+            roost_record_head_parse(&head, bytes, (size_t)len) < 0) {
             wrong(ledger, "an accepted reading cannot be read back", found, 0);
             return;
         }
         if (ledger->count > 0 && found != ledger->readings[ledger->count - 1].seq + 1)
             wrong(ledger, "the journal skipped a number", found, 0);
-        enter(ledger, found, &record);
+        struct roost_climate_sample sample = window_reading_read(bytes + ROOST_OUTBOX_HEAD_BYTES);
+        enter(ledger, found, &head, &sample);
     }
     ledger->cursor_seq = reader.cursor_seq;
     ledger->cursor_sector = reader.cursor_sector;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "devices/window/publisher.h"
+#include "devices/window/readings.h"
 #include "hub/store/series.h"
 
 struct sim_reading {

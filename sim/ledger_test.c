@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "port/sim/flash.h"
+#include "devices/window/readings.h"
 #include "sim/ledger.h"
 
 static struct sim_power power;
@@ -33,12 +34,13 @@ static int teardown(void **state)
 
 static void measure(int32_t temperature_mdegc, int64_t unix_ms)
 {
-    struct window_record record = {
-        .sample = {temperature_mdegc, 50000}, .timed = unix_ms > 0, .time_ms = (uint64_t)unix_ms};
-    uint8_t bytes[WINDOW_RECORD_BYTES];
+    const struct roost_record_head head = {.timed = unix_ms > 0, .time_ms = (uint64_t)unix_ms};
+    const struct roost_climate_sample sample = {temperature_mdegc, 50000};
+    uint8_t bytes[ROOST_OUTBOX_HEAD_BYTES + WINDOW_READING_BYTES];
     uint64_t seq;
 
-    window_record_write(bytes, &record);
+    roost_record_head_write(bytes, &head);
+    window_reading_write(bytes + ROOST_OUTBOX_HEAD_BYTES, &sample);
     assert_int_equal(roost_journal_append(&journal, bytes, sizeof bytes, &seq), 0);
     sim_ledger_follow(&ledger, &journal);
 }

@@ -110,14 +110,14 @@ static void tell(void *ctx, uint64_t number, void *data)
         story = (struct story){.chapter = UNTIL_DARK, .due_ms = now_ms + 240000};
         break;
     case UNTIL_DARK:
-        if (now_ms < story.due_ms || device->window.publisher.flying > 0)
+        if (now_ms < story.due_ms || device->window.outbox.flying > 0)
             break;
         board->host.delay_ms = 100; /* leaves time between stored and acknowledged */
         board->host.jitter_ms = board->host.loss_per_million = 0;
         story = (struct story){.chapter = UNTIL_STORED, .rows = rows};
         break;
     case UNTIL_STORED:
-        if (rows < story.rows + 2 || device->window.publisher.flying == 0)
+        if (rows < story.rows + 2 || device->window.outbox.flying == 0)
             break;
         assert_true(sim_broker_kick(&world->sim.broker, device->id));
         board->unix_known = true;

@@ -241,7 +241,7 @@ static void end(struct site *site)
 
 static bool over(const struct site *site)
 {
-    const struct roost_ota *ota = &site->window.ota;
+    const struct roost_ota *ota = &site->window.device.update.ota;
 
     if (!site->running || !sim_board_alive(&site->board) || ota->state != ROOST_OTA_IDLE ||
         ota->report[0] == '\0')
@@ -253,7 +253,7 @@ static bool over(const struct site *site)
 
 static const char *check(const struct site *site)
 {
-    const struct roost_ota *ota = &site->window.ota;
+    const struct roost_ota *ota = &site->window.device.update.ota;
 
     if (site->wrong)
         return site->wrong;

@@ -130,7 +130,7 @@ void sim_operator_look(struct sim_world *world)
 
         if (!sim_device_connected(device))
             continue;
-        if (window->safe_mode)
+        if (window->device.safe_mode)
             (void)sim_hub_command(&world->hub, device->id, "reboot", NULL);
         else if ((window->motor.state == WINDOW_MOTOR_STALLED ||
                   window->motor.state == WINDOW_MOTOR_UNCALIBRATED) &&

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/err.h"
-#include "proto/climate/any_topic.h"
+#include "proto/climate/topic.h"
 
 enum { JOURNAL_SECTORS = 4, KV_BYTES = 1024 };
 
@@ -23,15 +23,25 @@ static int measured_open(void *ctx, const struct roost_mqtt_options *options)
     return mqtt->ops->open(mqtt->ctx, options);
 }
 
+/* An enum climate_topic, or below 0. */
+static int climate_topic_of(const char *topic)
+{
+    char device_id[ROOST_DEVICE_ID_MAX + 1];
+
+    return roost_topic_find(climate_topics, CLIMATE_TOPIC_COUNT, topic, strlen(topic), device_id);
+}
+
 static enum load_kind kind_of(const char *topic)
 {
-    struct roost_any_topic parsed;
-
-    if (roost_any_topic_parse(&parsed, topic, strlen(topic)) < 0)
-        return LOAD_OTHER;
-    if (parsed.kind == ANY_TOPIC_TEMPERATURE || parsed.kind == ANY_TOPIC_HUMIDITY)
+    switch (climate_topic_of(topic)) {
+    case CLIMATE_TOPIC_TEMPERATURE:
+    case CLIMATE_TOPIC_HUMIDITY:
         return LOAD_READING;
-    return parsed.kind == ANY_TOPIC_AUDIO ? LOAD_AUDIO : LOAD_OTHER;
+    case CLIMATE_TOPIC_AUDIO:
+        return LOAD_AUDIO;
+    default:
+        return LOAD_OTHER;
+    }
 }
 
 static int measured_publish(void *ctx, const char *topic, const void *payload, size_t len, int qos,
@@ -122,10 +132,8 @@ static void closed(struct load_device *device)
 static void controlled(struct load_device *device, const char *topic)
 {
     struct load *load = device->load;
-    struct roost_any_topic parsed;
 
-    if (roost_any_topic_parse(&parsed, topic, strlen(topic)) < 0 ||
-        parsed.kind != ANY_TOPIC_CONTROL)
+    if (climate_topic_of(topic) != CLIMATE_TOPIC_CONTROL)
         return;
     load->controls++;
     if (device->sensor_us)
@@ -156,7 +164,7 @@ static uint64_t step(void *ctx)
 
     if (load->settings.readings && !device->complete &&
         device->measured >= load->settings.readings &&
-        window_publisher_waiting(&device->window.publisher) == 0) {
+        roost_outbox_waiting(&device->window.outbox) == 0) {
         device->complete = true;
         load_device_complete(load);
     }

@@ -202,13 +202,13 @@ static void put_devices(struct roost_json_writer *w, const struct load *load)
 
     for (size_t i = 0; i < load->made; i++) {
         const struct load_device *device = &load->devices[i];
-        connects += device->window.link.connects;
-        losses += device->window.link.losses;
-        failures += device->window.link.failures;
+        connects += device->window.device.link.connects;
+        losses += device->window.device.link.losses;
+        failures += device->window.device.link.failures;
         samples += device->measured;
-        numbered += window_publisher_last_seq(&device->window.publisher);
-        waiting += window_publisher_waiting(&device->window.publisher);
-        dropped += device->window.publisher.journal.dropped;
+        numbered += roost_outbox_last_seq(&device->window.outbox);
+        waiting += roost_outbox_waiting(&device->window.outbox);
+        dropped += device->window.outbox.journal.dropped;
         refused += device->board.posts_refused;
     }
     roost_json_put_uint(w, "devices", load->made);

@@ -184,7 +184,7 @@ static void run_log(struct program *program, char **argv, struct roost_json_writ
     char text[LOG_BYTES], *save = NULL;
 
     (void)argv;
-    (void)roost_log_read(&program->window.log, text, sizeof text);
+    (void)roost_log_read(&program->window.device.log, text, sizeof text);
     roost_json_object(answer);
     roost_json_put_bool(answer, "ok", true);
     roost_json_put_array(answer, "lines");

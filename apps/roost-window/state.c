@@ -17,7 +17,7 @@ static void write_reading(const struct program *program, struct roost_json_write
     roost_json_object(w);
     roost_json_put_milli(w, "temperature", sampler->last.temperature_mdegc);
     roost_json_put_milli(w, "humidity", sampler->last.humidity_mpct);
-    roost_json_put_uint(w, "seq", window_publisher_last_seq(&program->window.publisher));
+    roost_json_put_uint(w, "seq", roost_outbox_last_seq(&program->window.outbox));
     roost_json_end(w);
 }
 
@@ -38,14 +38,14 @@ static void write_queues(const struct program *program, struct roost_json_writer
     const struct roost_window *window = &program->window;
 
     roost_json_put_object(w, "journal");
-    roost_json_put_uint(w, "waiting", window_publisher_waiting(&window->publisher));
-    roost_json_put_uint(w, "dropped", window->publisher.journal.dropped);
-    roost_json_put_uint(w, "in_flight", window->publisher.flying);
+    roost_json_put_uint(w, "waiting", roost_outbox_waiting(&window->outbox));
+    roost_json_put_uint(w, "dropped", window->outbox.journal.dropped);
+    roost_json_put_uint(w, "in_flight", window->outbox.flying);
     roost_json_end(w);
     roost_json_put_object(w, "events");
-    roost_json_put_uint(w, "waiting", window->events.count);
-    roost_json_put_uint(w, "high_water", window->events.high_water);
-    roost_json_put_uint(w, "dropped", window->events.dropped);
+    roost_json_put_uint(w, "waiting", window->device.events.count);
+    roost_json_put_uint(w, "high_water", window->device.events.high_water);
+    roost_json_put_uint(w, "dropped", window->device.events.dropped);
     roost_json_end(w);
     roost_json_put_object(w, "sound");
     roost_json_put_uint(w, "sent", window->sound.sent);
@@ -56,7 +56,7 @@ static void write_queues(const struct program *program, struct roost_json_writer
 
 static void write_update(struct program *program, struct roost_json_writer *w)
 {
-    const struct roost_ota *ota = &program->window.ota;
+    const struct roost_ota *ota = &program->window.device.update.ota;
     const struct roost_firmware *firmware = &program->board.port.firmware;
     struct roost_running running;
 
@@ -96,9 +96,9 @@ static void write_control(const struct program *program, struct roost_json_write
 static void write_faults(const struct program *program, struct roost_json_writer *w)
 {
     roost_json_put_array(w, "faults");
-    for (int i = 0; i < ROOST_FAULT_COUNT; i++)
-        if (roost_faults_active(&program->window.faults, (enum roost_fault)i))
-            roost_json_str(w, roost_fault_info((enum roost_fault)i)->name);
+    for (unsigned id = 0; id < program->window.device.faults.count; id++)
+        if (roost_faults_active(&program->window.device.faults, id))
+            roost_json_str(w, roost_faults_info(&program->window.device.faults, id)->name);
     roost_json_end(w);
 }
 
@@ -143,14 +143,14 @@ void program_write_state(struct program *program, struct roost_json_writer *w)
     linux_world_update(&program->board);
     roost_json_object(w);
     roost_json_put_bool(w, "ok", true);
-    roost_json_put_str(w, "id", window->device_id);
-    roost_json_put_str(w, "firmware", window->firmware);
+    roost_json_put_str(w, "id", window->device.id);
+    roost_json_put_str(w, "firmware", window->device.firmware);
     roost_json_put_uint(w, "uptime_ms", linux_board_now_ms(&program->board));
-    roost_json_put_bool(w, "online", window->link.state == ROOST_LINK_UP);
-    roost_json_put_str(w, "link", roost_link_state_name(window->link.state));
+    roost_json_put_bool(w, "online", window->device.link.state == ROOST_LINK_UP);
+    roost_json_put_str(w, "link", roost_link_state_name(window->device.link.state));
     roost_json_put_bool(w, "wifi", !program->board.wifi.gone);
-    roost_json_put_bool(w, "safe_mode", window->safe_mode);
-    roost_json_put_uint(w, "boots", window->health.boots);
+    roost_json_put_bool(w, "safe_mode", window->device.safe_mode);
+    roost_json_put_uint(w, "boots", window->device.health.boots);
     roost_json_put_str(w, "reset_reason",
                        roost_reset_text(program->board.port.system.ops->reset_reason(
                            program->board.port.system.ctx)));

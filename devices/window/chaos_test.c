@@ -54,7 +54,7 @@ static void boot(enum roost_reset_reason reason)
 /* A version there has not been before; while an update is on its way the offer stays. */
 static void offer(void)
 {
-    if (window.ota.state != ROOST_OTA_IDLE || fake.activated)
+    if (window.device.update.ota.state != ROOST_OTA_IDLE || fake.activated)
         return;
     offered[0] = (char)('2' + versions / 26);
     offered[1] = '.';
@@ -72,7 +72,7 @@ static void say_control(void)
                                     .confidence = draw(100) / 100.0,
                                     .inference_time_ms = -1};
     if (roost_control_write(payload, sizeof payload, &control) > 0)
-        (void)fake_deliver(&fake, ANY_TOPIC_CONTROL, payload);
+        (void)fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, payload);
 }
 
 #define COMMAND(name) "{\"id\":\"a\",\"command\":\"" name "\"}"
@@ -105,7 +105,7 @@ static void say_command(void)
         COMMAND_WITH("wifi_add", "psk", "\"" FAKE_PSK "\",\"ssid\":\"home\""),
         COMMAND_WITH("wifi_add", "psk", "\"not the right one\",\"ssid\":\"attic\""),
     };
-    (void)fake_deliver(&fake, ANY_TOPIC_COMMAND,
+    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND,
                        payloads[draw(sizeof payloads / sizeof payloads[0])]);
 }
 
@@ -116,7 +116,7 @@ static void say_garbage(void)
     for (size_t i = 0; i < len; i++)
         payload[i] = "{}[]\":,0123456789.eE-+idcommand \\u\x01\xC3"[draw(36)];
     payload[len] = '\0';
-    (void)fake_deliver(&fake, draw(2) ? ANY_TOPIC_COMMAND : ANY_TOPIC_CONTROL, payload);
+    (void)fake_deliver(&fake, draw(2) ? FAKE_TOPIC_COMMAND : CLIMATE_TOPIC_CONTROL, payload);
 }
 
 static void bend_the_network(void)
@@ -254,7 +254,7 @@ static void check_readings(void)
 {
     for (int i = 0; i < fake.reading_count; i++) {
         const struct fake_reading *reading = &fake.readings[i];
-        if (reading->seq == 0 || reading->kind != ANY_TOPIC_TEMPERATURE)
+        if (reading->seq == 0 || reading->kind != CLIMATE_TOPIC_TEMPERATURE)
             continue;
         assert_true(reading->seq < SEQ_MAX);
         if (value_of[reading->seq] == 0)
@@ -276,10 +276,10 @@ static void check(void)
 
     assert_true(fake.sash.overrun_raw < OVERRUN_MAX_RAW);
     assert_true(!free || !fake.sash.energised);
-    assert_true(!window.safe_mode || !fake.sash.energised);
-    assert_true(!fake.mic_open || (fake.open && !window.safe_mode));
+    assert_true(!window.device.safe_mode || !fake.sash.energised);
+    assert_true(!fake.mic_open || (fake.open && !window.device.safe_mode));
     assert_true(window.motor.target_mpct >= 0 && window.motor.target_mpct <= WINDOW_MPCT_MAX);
-    assert_int_equal(window.publisher.unreadable, 0);
+    assert_int_equal(window.outbox.unreadable, 0);
     check_readings();
 }
 
@@ -305,10 +305,10 @@ static void run_seed(uint64_t seed)
 
     repair_all();
     boot(ROOST_RESET_POWER_ON);
-    assert_true(roost_networks_count(&window.networks) == 0 ||
-                roost_networks_add(&window.networks, "home", FAKE_PSK) == 0);
+    assert_true(roost_networks_count(&window.device.wifi.networks) == 0 ||
+                roost_networks_add(&window.device.wifi.networks, "home", FAKE_PSK) == 0);
     bool restarted = false; /* by an update that was on its way */
-    for (int i = 0; i < 8 || restarted || window.ota.state != ROOST_OTA_IDLE; i++) {
+    for (int i = 0; i < 8 || restarted || window.device.update.ota.state != ROOST_OTA_IDLE; i++) {
         assert_true(i < 20);
         fake_run(&fake, 30000);
         restarted = fake.reboots > 0;
@@ -316,28 +316,28 @@ static void run_seed(uint64_t seed)
             boot(ROOST_RESET_UPDATE);
         check();
     }
-    assert_true(window.wifi_up);
+    assert_true(window.device.wifi.up);
     fake.manifest[0] = '\0'; /* nothing to install for now */
-    (void)fake_deliver(&fake, ANY_TOPIC_COMMAND, COMMAND_WITH("set", "control_lost_ms", "900000"));
+    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND_WITH("set", "control_lost_ms", "900000"));
     fake_run(&fake, 1000);
-    (void)fake_deliver(&fake, ANY_TOPIC_COMMAND, COMMAND("calibrate"));
+    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND("calibrate"));
     fake_run(&fake, 60000);
     check();
-    (void)fake_deliver(&fake, ANY_TOPIC_COMMAND, COMMAND_WITH("move", "position", "50"));
+    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND_WITH("move", "position", "50"));
     fake_run(&fake, 30000);
     check();
     assert_int_equal(window.motor.state, WINDOW_MOTOR_HOLDING);
     assert_true(fabs(world_sash_opening_pct(&fake.sash) - 50) < 2);
-    assert_true(window_publisher_waiting(&window.publisher) <= 3);
+    assert_true(roost_outbox_waiting(&window.outbox) <= 3);
     assert_true(stored > 20);
 
     offer();
-    (void)fake_deliver(&fake, ANY_TOPIC_COMMAND, COMMAND("update"));
+    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND("update"));
     fake_run(&fake, 10000);
     assert_int_equal(fake.reboots, 1);
     boot(ROOST_RESET_UPDATE);
     fake_run(&fake, 20000);
-    assert_string_equal(window.firmware, offered);
+    assert_string_equal(window.device.firmware, offered);
     assert_true(!fake.running.on_trial);
 }
 

@@ -12,7 +12,7 @@ static void a_control_message_moves_the_window(void **state)
 {
     (void)state;
     start_ready();
-    int states = fake.count[ANY_TOPIC_STATE];
+    int states = fake.count[CLIMATE_TOPIC_STATE];
     send_control(42.5, 0.9, 0);
     fake_run(&fake, 1500);
     read_motion();
@@ -20,7 +20,7 @@ static void a_control_message_moves_the_window(void **state)
     fake_run(&fake, MOVE_MS);
     read_motion();
     assert_true(!motion.moving && near(motion.position_pct, 42.5));
-    states = fake.count[ANY_TOPIC_STATE] - states;
+    states = fake.count[CLIMATE_TOPIC_STATE] - states;
     assert_true(states >= 4 && states <= 10); /* twice a second while it moves */
 }
 
@@ -32,7 +32,7 @@ static void bad_control_does_not_move_it_and_is_counted(void **state)
     send_control(80, 0.9, 11000);
     send_control(80, 0.1, 0);
     send_control(80, 0.9, -120000);
-    assert_int_equal(fake_deliver(&fake, ANY_TOPIC_CONTROL, "{\"position\":80}"), 0);
+    assert_int_equal(fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, "{\"position\":80}"), 0);
     fake_run(&fake, MOVE_MS);
     assert_int_equal(window.motor.moves, moves);
     ask("{\"id\":\"1\",\"command\":\"health\"}");
@@ -127,7 +127,7 @@ static void three_crashes_make_a_safe_mode(void **state)
         reboot_as(i == 1 ? ROOST_RESET_WATCHDOG : ROOST_RESET_CRASH);
         fake_run(&fake, 5000);
     }
-    assert_true(window.safe_mode);
+    assert_true(window.device.safe_mode);
     int sets = fake.sets, starts = fake.mic_starts, readings = fake.reading_count;
     send_control(70, 0.9, 0);
     fake_run(&fake, 2 * MINUTE);

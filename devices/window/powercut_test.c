@@ -14,6 +14,7 @@
 
 #include "devices/window/parts.h"
 #include "devices/window/test/fake_port.h"
+#include "runtime/device_parts.h"
 
 enum { WARM_UP_MS = 160000, SCENARIO_MS = 60000, RECOVERY_MS = 20000, SEQ_MAX = 500 };
 
@@ -29,8 +30,8 @@ static void boot(void)
     assert_int_equal(roost_window_init(&window, &fake.port, &config), 0);
     fake_attach(&fake, &window);
     window.control.calibrate = false; /* the motor has its own tests */
-    roost_settings_set_int(&window.settings, WINDOW_SET_SAMPLE_INTERVAL, 2000);
-    window_apply_settings(&window);
+    roost_settings_set_int(&window.device.settings, WINDOW_SET_SAMPLE_INTERVAL, 2000);
+    roost_device_apply_settings(&window.device);
 }
 
 /* Takes note of what the broker was given since the last look. */
@@ -39,7 +40,7 @@ static void note_delivered(void)
     for (int i = 0; i < fake.reading_count; i++) {
         const struct fake_reading *reading = &fake.readings[i];
         assert_true(reading->seq > 0 && reading->seq < SEQ_MAX);
-        if (reading->kind != ANY_TOPIC_TEMPERATURE)
+        if (reading->kind != CLIMATE_TOPIC_TEMPERATURE)
             continue;
         int32_t before = delivered[reading->seq];
         assert_true(before == 0 || before == reading->value_milli);
@@ -53,7 +54,7 @@ static void note_delivered(void)
 static uint64_t run(uint64_t ms)
 {
     fake_run(&fake, ms);
-    return window_publisher_last_seq(&window.publisher);
+    return roost_outbox_last_seq(&window.outbox);
 }
 
 /* A boot that may itself be cut: what was accepted cannot become less. */
@@ -90,7 +91,7 @@ static void expect_all_up_to(uint64_t accepted)
     note_delivered();
     assert_true(last > accepted);
     assert_true(last < SEQ_MAX);
-    assert_int_equal(window.publisher.journal.dropped, 0);
+    assert_int_equal(window.outbox.journal.dropped, 0);
     for (uint64_t seq = 1; seq <= accepted; seq++)
         assert_true(delivered[seq] != 0);
 }

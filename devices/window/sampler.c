@@ -46,11 +46,11 @@ enum window_verdict window_sampler_judge(struct window_sampler *sampler,
     enum window_verdict verdict = judge(sampler, status, sample, stuck_samples);
 
     sampler->count[verdict]++;
-    roost_faults_set(faults, ROOST_FAULT_SENSOR_SILENT, sampler->misses >= WINDOW_SILENT_MISSES);
+    roost_faults_set(faults, WINDOW_FAULT_SENSOR_SILENT, sampler->misses >= WINDOW_SILENT_MISSES);
     if (verdict != WINDOW_SAMPLE_MISSED) {
-        roost_faults_set(faults, ROOST_FAULT_SENSOR_RANGE, verdict == WINDOW_SAMPLE_RANGE);
+        roost_faults_set(faults, WINDOW_FAULT_SENSOR_RANGE, verdict == WINDOW_SAMPLE_RANGE);
         if (verdict != WINDOW_SAMPLE_RANGE)
-            roost_faults_set(faults, ROOST_FAULT_SENSOR_STUCK, verdict == WINDOW_SAMPLE_STUCK);
+            roost_faults_set(faults, WINDOW_FAULT_SENSOR_STUCK, verdict == WINDOW_SAMPLE_STUCK);
     }
     return verdict;
 }

@@ -2,7 +2,7 @@
 /*
  * Judges what the climate sensor says: silent, outside its range, stuck on one value, or good. Only
  * good samples become readings; the others are counted and raise a fault that the next better
- * sample clears. Pure. Depends on core/fault.h and the event of port/port.h.
+ * sample clears. Pure. Depends on devices/window/faults.h and the event of port/port.h.
  *
  *     verdict = window_sampler_judge(&sampler, &faults, event.status, &event.climate, 60);
  *     if (verdict == WINDOW_SAMPLE_GOOD) store(&event.climate);
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/fault.h"
+#include "devices/window/faults.h"
 #include "port/port.h"
 
 /* The range of a DHT22, the wider of the two supported sensors indoors. */

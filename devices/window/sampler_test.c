@@ -21,13 +21,13 @@ static void play(const struct step *steps, size_t count, uint32_t stuck_samples)
     struct window_sampler sampler;
     struct roost_faults faults;
     window_sampler_init(&sampler);
-    roost_faults_init(&faults);
+    roost_faults_init(&faults, window_faults, WINDOW_FAULT_COUNT);
     for (size_t i = 0; i < count; i++) {
         struct roost_climate_sample sample = {steps[i].temperature, steps[i].humidity};
         assert_int_equal(
             window_sampler_judge(&sampler, &faults, steps[i].status, &sample, stuck_samples),
             steps[i].verdict);
-        for (int f = ROOST_FAULT_SENSOR_SILENT; f <= ROOST_FAULT_SENSOR_STUCK; f++)
+        for (int f = WINDOW_FAULT_SENSOR_SILENT; f <= WINDOW_FAULT_SENSOR_STUCK; f++)
             assert_int_equal(roost_faults_active(&faults, (enum roost_fault)f),
                              f == steps[i].fault);
     }
@@ -42,8 +42,8 @@ static void silence_raises_after_three_and_an_answer_clears(void **state)
         {0, 21000, 50000, WINDOW_SAMPLE_GOOD, -1},
         {ROOST_ERR_TIMEOUT, 0, 0, WINDOW_SAMPLE_MISSED, -1},
         {ROOST_ERR_CORRUPT, 0, 0, WINDOW_SAMPLE_MISSED, -1},
-        {ROOST_ERR_BUSY, 0, 0, WINDOW_SAMPLE_MISSED, ROOST_FAULT_SENSOR_SILENT},
-        {ROOST_ERR_TIMEOUT, 0, 0, WINDOW_SAMPLE_MISSED, ROOST_FAULT_SENSOR_SILENT},
+        {ROOST_ERR_BUSY, 0, 0, WINDOW_SAMPLE_MISSED, WINDOW_FAULT_SENSOR_SILENT},
+        {ROOST_ERR_TIMEOUT, 0, 0, WINDOW_SAMPLE_MISSED, WINDOW_FAULT_SENSOR_SILENT},
         {0, 21000, 50000, WINDOW_SAMPLE_GOOD, -1},
         {ROOST_ERR_TIMEOUT, 0, 0, WINDOW_SAMPLE_MISSED, -1},
     };
@@ -56,11 +56,11 @@ static void limits_themselves_are_good(void **state)
     static const struct step steps[] = {
         {0, -40000, 0, WINDOW_SAMPLE_GOOD, -1},
         {0, 80000, 100000, WINDOW_SAMPLE_GOOD, -1},
-        {0, -40001, 50000, WINDOW_SAMPLE_RANGE, ROOST_FAULT_SENSOR_RANGE},
-        {0, 80001, 50000, WINDOW_SAMPLE_RANGE, ROOST_FAULT_SENSOR_RANGE},
-        {ROOST_ERR_TIMEOUT, 0, 0, WINDOW_SAMPLE_MISSED, ROOST_FAULT_SENSOR_RANGE},
-        {0, 20000, -1, WINDOW_SAMPLE_RANGE, ROOST_FAULT_SENSOR_RANGE},
-        {0, 20000, 100001, WINDOW_SAMPLE_RANGE, ROOST_FAULT_SENSOR_RANGE},
+        {0, -40001, 50000, WINDOW_SAMPLE_RANGE, WINDOW_FAULT_SENSOR_RANGE},
+        {0, 80001, 50000, WINDOW_SAMPLE_RANGE, WINDOW_FAULT_SENSOR_RANGE},
+        {ROOST_ERR_TIMEOUT, 0, 0, WINDOW_SAMPLE_MISSED, WINDOW_FAULT_SENSOR_RANGE},
+        {0, 20000, -1, WINDOW_SAMPLE_RANGE, WINDOW_FAULT_SENSOR_RANGE},
+        {0, 20000, 100001, WINDOW_SAMPLE_RANGE, WINDOW_FAULT_SENSOR_RANGE},
         {0, 20000, 50000, WINDOW_SAMPLE_GOOD, -1},
     };
     PLAY(steps, 60);
@@ -75,8 +75,8 @@ static void a_repeated_value_is_stuck_until_it_changes(void **state)
         {0, 20000, 50001, WINDOW_SAMPLE_GOOD, -1}, /* one of both moved: alive */
         {0, 20000, 50001, WINDOW_SAMPLE_GOOD, -1},
         {ROOST_ERR_TIMEOUT, 0, 0, WINDOW_SAMPLE_MISSED, -1},
-        {0, 20000, 50001, WINDOW_SAMPLE_STUCK, ROOST_FAULT_SENSOR_STUCK},
-        {0, 20000, 50001, WINDOW_SAMPLE_STUCK, ROOST_FAULT_SENSOR_STUCK},
+        {0, 20000, 50001, WINDOW_SAMPLE_STUCK, WINDOW_FAULT_SENSOR_STUCK},
+        {0, 20000, 50001, WINDOW_SAMPLE_STUCK, WINDOW_FAULT_SENSOR_STUCK},
         {0, 20001, 50001, WINDOW_SAMPLE_GOOD, -1},
     };
     PLAY(steps, 3);

@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The window's settings: one table, changeable at run time and effective at once (core/settings).
- * Depends on core/settings.h.
+ * Every device's
+ * stand before them. Depends on runtime/device.h.
  *
  *     interval_ms = roost_settings_int(&settings, WINDOW_SET_SAMPLE_INTERVAL);
  */
 #ifndef ROOST_DEVICES_WINDOW_SETTINGS_H
 #define ROOST_DEVICES_WINDOW_SETTINGS_H
 
-#include "core/settings.h"
+#include "runtime/device.h"
 
 enum window_setting {
-    WINDOW_SET_SAMPLE_INTERVAL,    /* ms between climate measurements */
+    WINDOW_SET_SAMPLE_INTERVAL = ROOST_SETTING_COUNT, /* ms between climate measurements */
     WINDOW_SET_STUCK_SAMPLES,      /* equal samples in a row that mean a stuck sensor; 0: off */
     WINDOW_SET_AUDIO_INTERVAL,     /* ms from one sound buffer to the next; 0: no sound */
     WINDOW_SET_AUDIO_RATE,         /* Hz */
-    WINDOW_SET_HEALTH_INTERVAL,    /* ms between status messages and health lines */
-    WINDOW_SET_MEMORY_LOW,         /* bytes of free heap below which MEMORY_LOW is raised */
     WINDOW_SET_CONTROL_MAX_AGE,    /* ms after which a control message is stale */
     WINDOW_SET_CONTROL_CONFIDENCE, /* least confidence to act on, thousandths */
     WINDOW_SET_CONTROL_LOST,       /* ms without a valid control message until the safe position */
@@ -29,7 +28,6 @@ enum window_setting {
     WINDOW_SET_MOTOR_LAG,          /* percent of the travel the feedback may be behind */
     WINDOW_SET_MOTOR_CURRENT,      /* mA above which the motor is blocked */
     WINDOW_SET_MOTOR_STALL,        /* ms of lag or current until it counts as a stall */
-    WINDOW_SET_LOG_LEVEL,          /* "error", "warn", "info", "debug" */
     WINDOW_SET_COUNT
 };
 

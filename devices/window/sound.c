@@ -5,9 +5,11 @@
 
 #include "core/assert.h"
 #include "core/base64.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/timer.h"
 #include "proto/climate/payload.h"
+#include "proto/climate/topic.h"
 
 #define SEQ_KEY "a.seq" /* first number not reserved yet, 64-bit little-endian */
 
@@ -19,20 +21,14 @@ enum { CHUNK_SAMPLES = 96 };
 static uint64_t take_seq(struct window_sound *sound)
 {
     const struct roost_kv *kv = &sound->port->kv;
-    uint8_t bytes[8] = {0};
+    uint8_t bytes[8];
 
     if (sound->next_seq < sound->reserved_seq)
         return sound->next_seq++;
     int len = kv->ops->get(kv->ctx, SEQ_KEY, bytes, sizeof bytes);
-    uint64_t start = 1;
-    if (len == sizeof bytes) {
-        start = 0;
-        for (unsigned i = 0; i < 8; i++)
-            start |= (uint64_t)bytes[i] << (8 * i);
-    }
+    uint64_t start = len == sizeof bytes ? roost_le_get(bytes, 8) : 1;
     uint64_t end = start + WINDOW_SOUND_BLOCK;
-    for (unsigned i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(end >> (8 * i));
+    roost_le_put(bytes, end, 8);
     int err = len < 0 && len != ROOST_ERR_NOT_FOUND
                   ? len
                   : kv->ops->set(kv->ctx, SEQ_KEY, bytes, sizeof bytes);
@@ -136,21 +132,19 @@ static void take(struct window_sound *sound, const int16_t *samples, size_t coun
 static int send(struct window_sound *sound, const struct window_sound_situation *now)
 {
     char head[WINDOW_SOUND_HEAD_MAX];
-    char topic[ROOST_TOPIC_MAX + 1];
     int64_t duration_ms = (int64_t)sound->taken * 1000 / sound->rate_hz;
     int64_t unix_ms =
         now->unix_ms > 0 ? now->unix_ms - (int64_t)(now->now_ms - sound->started_ms) : 0;
     int head_len = roost_audio_write_head(head, sizeof head, sound->rate_hz, duration_ms, unix_ms,
                                           take_seq(sound));
-    int err = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_AUDIO, sound->device_id);
 
-    ROOST_ASSERT(head_len > 0 && err > 0); /* both fit by their limits */
+    ROOST_ASSERT(head_len > 0); /* it fits by its limits */
     char *payload = body(sound) - head_len;
     memcpy(payload, head, (size_t)head_len);
     memcpy(body(sound) + sound->encoded, "\"}", WINDOW_SOUND_TRAILER);
-    return sound->port->mqtt.ops->publish(sound->port->mqtt.ctx, topic, payload,
-                                          (size_t)head_len + sound->encoded + WINDOW_SOUND_TRAILER,
-                                          1, false);
+    return roost_uplink_mqtt_publish(sound->mqtt, &climate_topics[CLIMATE_TOPIC_AUDIO], payload,
+                                     (size_t)head_len + sound->encoded + WINDOW_SOUND_TRAILER,
+                                     false);
 }
 
 static void finish(struct window_sound *sound, const struct window_sound_situation *now)
@@ -207,12 +201,13 @@ static bool may_record(const struct window_sound *sound, const struct window_sou
 }
 
 void window_sound_init(struct window_sound *sound, const struct roost_port *port,
-                       const char *device_id, void *memory, size_t size, struct roost_log *log)
+                       struct roost_uplink_mqtt *mqtt, void *memory, size_t size,
+                       struct roost_log *log)
 {
     *sound = (struct window_sound){
         .port = port,
         .log = log,
-        .device_id = device_id,
+        .mqtt = mqtt,
         .memory = port->audio_in.ops ? memory : NULL,
         .size = size,
     };

@@ -8,7 +8,7 @@
  *     memory:  |      head, written last | base64 ........................ | "} |
  *
  * Buffers are numbered from a counter in flash, reserved in blocks, so that no number comes twice.
- * Depends on core/, proto/climate, port/port.h.
+ * Depends on core/, proto/climate, port/port.h, runtime/uplink_mqtt.h.
  *
  *     window_sound_run(&sound, &situation);    // on every step; sends through the port when full
  */
@@ -21,6 +21,7 @@
 
 #include "core/log.h"
 #include "port/port.h"
+#include "runtime/uplink_mqtt.h"
 
 enum {
     WINDOW_SOUND_HEAD_MAX = 160,
@@ -45,7 +46,7 @@ struct window_sound_situation {
 struct window_sound {
     const struct roost_port *port;
     struct roost_log *log;
-    const char *device_id;
+    struct roost_uplink_mqtt *mqtt;
     char *memory;
     size_t size;
     bool recording;
@@ -65,7 +66,8 @@ struct window_sound {
 /* memory may be NULL (no sound); it and the rest are borrowed for good. The first buffer is
  * recorded one interval after boot. */
 void window_sound_init(struct window_sound *sound, const struct roost_port *port,
-                       const char *device_id, void *memory, size_t size, struct roost_log *log);
+                       struct roost_uplink_mqtt *mqtt, void *memory, size_t size,
+                       struct roost_log *log);
 
 void window_sound_run(struct window_sound *sound, const struct window_sound_situation *now);
 

@@ -64,10 +64,16 @@ static uint64_t log_now(void *ctx)
     return ((struct fake_port *)ctx)->now_ms;
 }
 
+static struct roost_uplink_mqtt mqtt;
+
 static void boot(size_t size)
 {
     roost_log_init(&log_, log_memory, sizeof log_memory, log_now, NULL, &fake);
-    window_sound_init(&sound, &fake.port, "win-1", memory, size, &log_);
+    assert_int_equal(roost_uplink_mqtt_init(&mqtt, &fake.port,
+                                            &(struct roost_mqtt_options){.host = NULL}, "win-1",
+                                            NULL, 0),
+                     0);
+    window_sound_init(&sound, &fake.port, &mqtt, memory, size, &log_);
     now = (struct window_sound_situation){.interval_ms = 30000, .rate_hz = RATE, .connected = true};
     fake.open = true;
 }
@@ -184,7 +190,7 @@ static void nothing_is_recorded_when_a_condition_is_missing(void **state)
         now.stopping = missing == 2;
         now.interval_ms = missing == 3 ? 0 : 30000;
         if (missing == 4)
-            window_sound_init(&sound, &fake.port, "win-1", NULL, 0, &log_);
+            window_sound_init(&sound, &fake.port, &mqtt, NULL, 0, &log_);
         for (int i = 0; i < 100; i++) {
             fake.now_ms += 1000;
             now.now_ms = fake.now_ms;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/window/travel.h"
 
+#include "core/bytes.h"
 #include "core/err.h"
 
 #define KEY "m.travel" /* version, then closed and open end as 32-bit little-endian */
@@ -50,21 +51,6 @@ int32_t window_travel_mpct(const struct window_travel *travel, int32_t raw)
     return (int32_t)(mpct < 0 ? 0 : mpct > WINDOW_MPCT_MAX ? WINDOW_MPCT_MAX : mpct);
 }
 
-static void put_i32(uint8_t *out, int32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        out[i] = (uint8_t)((uint32_t)value >> (8 * i));
-}
-
-static int32_t get_i32(const uint8_t *in)
-{
-    uint32_t value = 0;
-
-    for (unsigned i = 0; i < 4; i++)
-        value |= (uint32_t)in[i] << (8 * i);
-    return (int32_t)value;
-}
-
 /* Distances of stored numbers are only taken once these lie in the range, where none overflows. */
 static bool in_range(const struct window_travel *travel, int32_t raw)
 {
@@ -80,8 +66,8 @@ int window_travel_load(struct window_travel *travel, const struct roost_kv *kv)
         return len == ROOST_ERR_TOO_LONG ? ROOST_ERR_CORRUPT : len;
     if (len != BYTES || bytes[0] != VERSION)
         return ROOST_ERR_CORRUPT;
-    int32_t closed_raw = get_i32(bytes + 1);
-    int32_t open_raw = get_i32(bytes + 5);
+    int32_t closed_raw = (int32_t)(uint32_t)roost_le_get(bytes + 1, 4);
+    int32_t open_raw = (int32_t)(uint32_t)roost_le_get(bytes + 5, 4);
     if (!in_range(travel, closed_raw) || !in_range(travel, open_raw) ||
         !window_travel_take(travel, closed_raw, open_raw))
         return ROOST_ERR_CORRUPT;
@@ -92,7 +78,12 @@ int window_travel_save(const struct window_travel *travel, const struct roost_kv
 {
     uint8_t bytes[BYTES] = {VERSION};
 
-    put_i32(bytes + 1, travel->closed_raw);
-    put_i32(bytes + 5, travel->open_raw);
+    roost_le_put(bytes + 1, (uint32_t)travel->closed_raw, 4);
+    roost_le_put(bytes + 5, (uint32_t)travel->open_raw, 4);
     return kv->ops->set(kv->ctx, KEY, bytes, sizeof bytes);
+}
+
+int window_travel_forget(const struct roost_kv *kv)
+{
+    return kv->ops->erase(kv->ctx, KEY);
 }

@@ -44,6 +44,7 @@ int32_t window_travel_range_share(const struct window_travel *travel, int32_t pe
 /* Takes the stored ends. Returns 0, ROOST_ERR_NOT_FOUND, ROOST_ERR_CORRUPT (also ends that do not
  * fit the range) or the kv's error. */
 int window_travel_load(struct window_travel *travel, const struct roost_kv *kv);
+int window_travel_forget(const struct roost_kv *kv); /* 0 also when there was none */
 int window_travel_save(const struct window_travel *travel, const struct roost_kv *kv);
 
 #endif

@@ -42,10 +42,10 @@ static void an_update_is_loaded_tried_and_kept(void **state)
 {
     (void)state;
     start_updatable();
-    uint64_t before = window_publisher_last_seq(&window.publisher);
+    uint64_t before = roost_outbox_last_seq(&window.outbox);
     restart_into_update();
-    assert_string_equal(fake.last[ANY_TOPIC_STATUS], "{\"online\":false}");
-    assert_true(fake.retained[ANY_TOPIC_STATUS]);
+    assert_string_equal(fake.last[FAKE_TOPIC_STATUS], "{\"online\":false}");
+    assert_true(fake.retained[FAKE_TOPIC_STATUS]);
     assert_false(fake.sash.energised);
     assert_false(fake.mic_open);
 
@@ -65,7 +65,7 @@ static void an_update_is_loaded_tried_and_kept(void **state)
     assert_false(status.update.error);
     assert_string_equal(status.fault, "");
     fake_run(&fake, MINUTE);
-    assert_true(window_publisher_last_seq(&window.publisher) > before); /* the journal goes on */
+    assert_true(roost_outbox_last_seq(&window.outbox) > before); /* the journal goes on */
     assert_int_equal(window.motor.calibrations, 0);
 
     reboot_as(ROOST_RESET_POWER_ON);
@@ -112,7 +112,7 @@ static void it_does_not_restart_while_the_window_moves(void **state)
     assert_true(window_motor_moving(&window.motor));
     ask(UPDATE);
     fake_run(&fake, 1500);
-    assert_int_equal(window.ota.state, ROOST_OTA_READY);
+    assert_int_equal(window.device.update.ota.state, ROOST_OTA_READY);
     assert_true(window_motor_moving(&window.motor));
     assert_int_equal(fake.reboots, 0);
     ask(UPDATE_STATUS);
@@ -130,11 +130,11 @@ static void the_last_word_is_waited_for_but_not_for_ever(void **state)
     fake_offer(&fake, "1.3.0");
     ask(UPDATE);
     fake.acks = false;
-    fake_run(&fake, ROOST_WINDOW_REBOOT_MS - 500);
-    assert_true(window.updating);
+    fake_run(&fake, ROOST_DEVICE_REBOOT_MS - 500);
+    assert_true(window.device.life == ROOST_LIFE_UPDATING);
     assert_int_equal(fake.reboots, 0);
-    assert_string_equal(fake.last[ANY_TOPIC_STATUS], "{\"online\":false}");
-    fake_run(&fake, ROOST_WINDOW_REBOOT_MS);
+    assert_string_equal(fake.last[FAKE_TOPIC_STATUS], "{\"online\":false}");
+    fake_run(&fake, ROOST_DEVICE_REBOOT_MS);
     assert_int_equal(fake.reboots, 1);
 
     start_updatable(); /* nobody to say it to */
@@ -272,10 +272,10 @@ static void a_crash_loop_can_be_left_by_an_update(void **state)
         reboot_as(ROOST_RESET_CRASH);
         fake_run(&fake, 5000);
     }
-    assert_true(window.safe_mode);
+    assert_true(window.device.safe_mode);
     restart_into_update();
     reboot_as(ROOST_RESET_UPDATE);
-    assert_false(window.safe_mode);
+    assert_false(window.device.safe_mode);
     fake_run(&fake, 10000);
     read_status();
     assert_string_equal(status.update.report, "installed 1.3.0");
@@ -286,9 +286,9 @@ static void an_update_that_runs_is_told_and_not_begun_twice(void **state)
     (void)state;
     start_updatable();
     fake_offer(&fake, "1.3.0");
-    assert_int_equal(fake_deliver(&fake, ANY_TOPIC_COMMAND, UPDATE), 0);
+    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, UPDATE), 0);
     fake_run(&fake, 25);
-    assert_true(window.ota.state == ROOST_OTA_LOADING);
+    assert_true(window.device.update.ota.state == ROOST_OTA_LOADING);
     ask(UPDATE);
     assert_string_equal(answer.error, "BUSY");
     assert_string_equal(answer.message, "update: in use");
@@ -306,6 +306,7 @@ static void a_stop_gives_up_the_download(void **state)
     fake_run(&fake, 10);
     assert_true(fake.http_open);
     roost_window_stop(&window);
+    roost_window_step(&window);
     assert_false(fake.http_open);
     fake_run(&fake, MINUTE);
     assert_true(roost_window_stopped(&window));

@@ -24,12 +24,12 @@ static void start_with_wifi(void)
 
 static void ask_for_scan(const char *payload)
 {
-    assert_int_equal(fake_deliver(&fake, ANY_TOPIC_COMMAND, payload), 0);
+    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload), 0);
 }
 
 static void read_answer(void)
 {
-    const char *said = fake.last[ANY_TOPIC_ANSWER];
+    const char *said = fake.last[FAKE_TOPIC_ANSWER];
     assert_int_equal(roost_answer_parse(&answer, said, strlen(said)), 0);
 }
 
@@ -39,25 +39,25 @@ static void a_scan_is_answered_when_it_is_done(void **state)
     start_with_wifi();
     fake_air(&fake, "home", -50, 3);
     fake_air(&fake, "caf\xE9", -70, 0); /* no UTF-8 */
-    int before = fake.count[ANY_TOPIC_ANSWER], connects = fake.wifi_connects;
+    int before = fake.count[FAKE_TOPIC_ANSWER], connects = fake.wifi_connects;
     ask_for_scan(SCAN("7"));
     fake_run(&fake, 1000);
-    assert_int_equal(fake.count[ANY_TOPIC_ANSWER], before);
+    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before);
     ask(SCAN("8"));
     assert_string_equal(answer.error, "BUSY");
     ask("{\"id\":\"9\",\"command\":\"measure\"}"); /* others are answered meanwhile */
     assert_string_equal(answer.id, "9");
     fake_run(&fake, 1000);
-    assert_int_equal(fake.count[ANY_TOPIC_ANSWER], before + 3);
+    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 3);
     read_answer();
     assert_string_equal(answer.id, "7");
     assert_true(contains(answer.data_json,
                          "{\"networks\":[{\"ssid\":\"home\",\"rssi\":-50,\"encryption\":3},"
                          "{\"ssid\":\"caf\xEF\xBF\xBD\",\"rssi\":-70,\"encryption\":0}]}"));
-    assert_true(window.wifi_up);
+    assert_true(window.device.wifi.up);
     assert_int_equal(fake.wifi_connects, connects); /* it was only to look */
     fake_run(&fake, MINUTE);
-    assert_int_equal(fake.count[ANY_TOPIC_ANSWER], before + 3);
+    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 3);
 }
 
 static void the_largest_scan_fits(void **state)
@@ -97,17 +97,17 @@ static void a_scan_that_fails_or_hangs_is_answered_too(void **state)
 
     fake.wifi_error = fake.scan_error = 0;
     fake.wifi_silent = true;
-    int before = fake.count[ANY_TOPIC_ANSWER];
+    int before = fake.count[FAKE_TOPIC_ANSWER];
     ask_for_scan(SCAN("3"));
     fake_run(&fake, 8000);
-    assert_int_equal(fake.count[ANY_TOPIC_ANSWER], before);
+    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before);
     fake_run(&fake, 2000);
     read_answer();
     assert_string_equal(answer.id, "3");
     assert_string_equal(answer.error, "TIMEOUT");
     fake_later(&fake, 0, (struct roost_event){.type = ROOST_EV_WIFI_SCANNED}); /* too late */
     fake_run(&fake, 1000);
-    assert_int_equal(fake.count[ANY_TOPIC_ANSWER], before + 1);
+    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 1);
     fake.wifi_silent = false;
     ask_for_scan(SCAN("4"));
     fake_run(&fake, 2000);
@@ -125,12 +125,12 @@ static void a_scan_waits_its_turn_like_any_answer(void **state)
     fake.room = 0;
     ask_for_scan("{\"id\":\"2\",\"command\":\"health\"}");
     fake_run(&fake, 3000);
-    int before = fake.count[ANY_TOPIC_ANSWER];
+    int before = fake.count[FAKE_TOPIC_ANSWER];
     fake.room = 32;
     fake_disconnect(&fake); /* nothing else is on its way that would wake it */
     fake_run(&fake, 100);
-    assert_int_equal(fake.count[ANY_TOPIC_ANSWER], before);
-    assert_int_equal(window.answers_lost, 2);
+    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before);
+    assert_int_equal(window.device.answers_lost, 2);
 
     start_with_wifi();
     fake_air(&fake, "home", -50, 3);

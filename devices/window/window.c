@@ -3,187 +3,156 @@
 
 #include <string.h>
 
-#include "core/assert.h"
 #include "core/err.h"
+#include "devices/window/faults.h"
 #include "devices/window/parts.h"
+#include "devices/window/readings.h"
 
-void window_read_clock(struct roost_window *window)
-{
-    const struct roost_clock *clock = &window->port->clock;
+enum { FIRST_SAMPLE_MS = 1000 }; /* the sensor needs a second after power-on */
 
-    window->now = (struct window_time){.now_ms = clock->ops->now_ms(clock->ctx),
-                                       .unix_ms = clock->ops->unix_ms(clock->ctx)};
-}
+static const struct roost_counter_row counters[] = {
+    {"audio_sent", offsetof(struct roost_window, sound.sent), false},
+    {"audio_dropped", offsetof(struct roost_window, sound.dropped), true},
+    {"audio_overruns", offsetof(struct roost_window, sound.overruns), false},
+};
 
-/* ---- climate ---- */
+const struct roost_device_spec window_spec = {
+    .type = "window",
+    .settings = window_settings,
+    .setting_count = WINDOW_SET_COUNT,
+    .faults = window_faults,
+    .fault_count = WINDOW_FAULT_COUNT,
+    .commands = window_commands,
+    .command_count = WINDOW_COMMANDS,
+    .counters = counters,
+    .counter_count = sizeof counters / sizeof counters[0],
+    .topics = &climate_topics[CLIMATE_TOPIC_CONTROL],
+    .topic_count = 1,
+    .events = 1u << ROOST_EV_CLIMATE, /* every step looks for sound while it records */
+    .timer_count = WINDOW_TIMER_COUNT,
+    .write_health = window_write_health,
+    .report = window_report,
+};
 
-int window_measure(struct roost_window *window)
-{
-    const struct roost_climate_sensor *sensor = &window->port->climate;
-
-    return sensor->ops->measure(sensor->ctx);
-}
+/* ---- what happens ---- */
 
 static void sample_due(struct roost_window *window)
 {
-    uint64_t due_ms = window->timer[WINDOW_TIMER_SAMPLE].due_ms +
-                      window_setting_u32(window, WINDOW_SET_SAMPLE_INTERVAL);
+    struct roost_device *device = &window->device;
+    uint32_t interval_ms = roost_device_u32(device, WINDOW_SET_SAMPLE_INTERVAL);
+    uint64_t due_ms = window->timer[WINDOW_TIMER_SAMPLE].due_ms + interval_ms;
     int err = window_measure(window);
 
     if (err < 0)
-        window_climate_sample(window, err, &(struct roost_climate_sample){0});
+        window_sample(window, err, &(struct roost_climate_sample){0});
     /* Even spacing, without a burst of catching up after a long gap. */
-    if (due_ms <= window->now.now_ms)
-        due_ms = window->now.now_ms + window_setting_u32(window, WINDOW_SET_SAMPLE_INTERVAL);
-    roost_timers_start(&window->timers, WINDOW_TIMER_SAMPLE, due_ms);
+    if (due_ms <= device->now.now_ms)
+        due_ms = device->now.now_ms + interval_ms;
+    roost_timers_start(&device->timers, WINDOW_TIMER_SAMPLE, due_ms);
 }
 
-/* ---- motion and sound ---- */
-
-struct window_situation window_situation_now(const struct roost_window *window)
-{
-    const struct roost_settings *set = &window->settings;
-
-    return (struct window_situation){
-        .now_ms = window->now.now_ms,
-        .unix_ms = window->now.unix_ms,
-        .safe_mode = window->safe_mode,
-        .stopping = window->stopping || window->updating,
-        .motor = window->motor.state,
-        .position_mpct = window_motor_position_mpct(&window->motor),
-        .lost_ms = window_setting_u32(window, WINDOW_SET_CONTROL_LOST),
-        .max_age_ms = window_setting_u32(window, WINDOW_SET_CONTROL_MAX_AGE),
-        .min_confidence_milli = (int32_t)roost_settings_int(set, WINDOW_SET_CONTROL_CONFIDENCE),
-        .safe_mpct = (int32_t)roost_settings_int(set, WINDOW_SET_SAFE_POSITION) * 1000,
-    };
-}
-
-/* The one place that commands the motor. */
-static void run_motor(struct roost_window *window)
+static void control_message(struct roost_window *window, const char *payload, size_t len)
 {
     struct window_situation situation = window_situation_now(window);
-    enum window_reason before = window->control.reason;
-    struct window_order order = window_control_decide(&window->control, &situation);
+    enum window_refusal refusal;
+    int err = window_control_message(&window->control, &situation, payload, len, &refusal);
 
-    if (before != window->control.reason)
-        ROOST_LOG(&window->log, ROOST_LOG_INFO, "control", "decision",
-                  RF_STR("reason", window_reason_name(window->control.reason)),
-                  RF_MILLI("target_pct", order.target_mpct));
-    if (window_motor_run(&window->motor, &order, window->now.now_ms))
-        window->state_dirty = true;
+    if (err < 0)
+        ROOST_LOG(&window->device.log, ROOST_LOG_DEBUG, "control", "refused",
+                  RF_STR("reason", window_refusal_name(refusal)), RF_ERR("error", err));
 }
 
-static struct window_sound_situation sound_situation(const struct roost_window *window)
+static void apply_settings(struct roost_window *window)
 {
-    return (struct window_sound_situation){
-        .now_ms = window->now.now_ms,
-        .unix_ms = window->now.unix_ms,
-        .interval_ms = window_setting_u32(window, WINDOW_SET_AUDIO_INTERVAL),
-        .rate_hz = window_setting_u32(window, WINDOW_SET_AUDIO_RATE),
-        .connected = window_connected(window),
-        .safe_mode = window->safe_mode,
-        .stopping = window->stopping || window->updating,
-    };
-}
-
-static void run_sound(struct roost_window *window)
-{
-    struct window_sound_situation situation = sound_situation(window);
-
-    window_sound_run(&window->sound, &situation);
-}
-
-void window_rest(struct roost_window *window)
-{
-    run_motor(window);
-    run_sound(window);
-}
-
-/* ---- timers ---- */
-
-static void reboot(struct roost_window *window)
-{
-    const struct roost_system *system = &window->port->system;
-
-    window->stopping = true;
-    window_rest(window);
-    ROOST_LOG(&window->log, ROOST_LOG_INFO, "window", "reboots by command",
-              RF_INT("uptime_ms", window->now.now_ms));
-    window->stopped = true;
-    system->ops->reboot(system->ctx, ROOST_RESET_COMMAND);
-}
-
-static void health_due(struct roost_window *window)
-{
-    window_sample_health(window);
-    window_log_health(window);
-    window->status_dirty = true;
-    roost_timers_start(&window->timers, WINDOW_TIMER_HEALTH,
-                       window->now.now_ms + window_setting_u32(window, WINDOW_SET_HEALTH_INTERVAL));
-}
-
-static void run_timers(struct roost_window *window)
-{
-    int id;
-
-    while ((id = roost_timers_pop(&window->timers, window->now.now_ms)) >= 0) {
-        switch ((enum window_timer)id) {
-        case WINDOW_TIMER_SAMPLE:
-            sample_due(window);
-            break;
-        case WINDOW_TIMER_HEALTH:
-            health_due(window);
-            break;
-        case WINDOW_TIMER_STABLE:
-            if (!window->safe_mode)
-                window->boot_err = roost_health_stable(&window->health, window->port);
-            break;
-        case WINDOW_TIMER_WIFI:
-            window_wifi_late(window);
-            break;
-        case WINDOW_TIMER_SCAN:
-            window_scan_late(window);
-            break;
-        case WINDOW_TIMER_REBOOT:
-            if (window->updating)
-                window_update_restart(window);
-            else
-                reboot(window);
-            return;
-        case WINDOW_TIMER_STOP:
-            window->stopped = true;
-            break;
-        case WINDOW_TIMER_COUNT:
-            break;
-        }
-    }
-}
-
-static void start_by(struct roost_window *window, enum window_timer timer, uint64_t latest_ms)
-{
-    if (window->timer[timer].due_ms > latest_ms)
-        roost_timers_start(&window->timers, timer, latest_ms);
-}
-
-void window_apply_settings(struct roost_window *window)
-{
-    const struct roost_settings *set = &window->settings;
-    const char *level = roost_settings_text(set, WINDOW_SET_LOG_LEVEL);
-    uint64_t now_ms = window->now.now_ms;
+    struct roost_device *device = &window->device;
+    const struct roost_settings *set = &device->settings;
 
     window->motor.limits = (struct window_motor_limits){
         .speed_pct_s = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_SPEED),
         .acceleration_pct_s2 = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_ACCELERATION),
         .lag_pct = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_LAG),
         .current_ma = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_CURRENT),
-        .stall_ms = window_setting_u32(window, WINDOW_SET_MOTOR_STALL),
+        .stall_ms = roost_device_u32(device, WINDOW_SET_MOTOR_STALL),
     };
-    if (roost_log_level_parse(level, strlen(level), &window->log.level) < 0)
-        window->log.level = ROOST_LOG_INFO;
-    start_by(window, WINDOW_TIMER_SAMPLE,
-             now_ms + window_setting_u32(window, WINDOW_SET_SAMPLE_INTERVAL));
-    start_by(window, WINDOW_TIMER_HEALTH,
-             now_ms + window_setting_u32(window, WINDOW_SET_HEALTH_INTERVAL));
+    roost_device_start_by(device, WINDOW_TIMER_SAMPLE,
+                          device->now.now_ms +
+                              roost_device_u32(device, WINDOW_SET_SAMPLE_INTERVAL));
+}
+
+static void happens(struct roost_window *window, const struct roost_what *what)
+{
+    switch (what->kind) {
+    case ROOST_WHAT_EVENT: /* of the sensor: the only one it takes */
+        window_sample(window, what->status, &what->climate);
+        break;
+    case ROOST_WHAT_MESSAGE:
+        control_message(window, what->data, what->len);
+        break;
+    case ROOST_WHAT_TIMER:
+        sample_due(window);
+        break;
+    case ROOST_WHAT_ONLINE:
+        window->state_dirty = true;
+        break;
+    case ROOST_WHAT_OFFLINE:
+        break;
+    case ROOST_WHAT_SETTINGS:
+        apply_settings(window);
+        break;
+    case ROOST_WHAT_HEALTH:
+        window_log_refused(window);
+        break;
+    }
+}
+
+/* ---- motion and sound ---- */
+
+struct window_situation window_situation_now(const struct roost_window *window)
+{
+    const struct roost_device *device = &window->device;
+    const struct roost_settings *set = &device->settings;
+
+    return (struct window_situation){
+        .now_ms = device->now.now_ms,
+        .unix_ms = device->now.unix_ms,
+        .safe_mode = device->safe_mode,
+        .stopping = roost_device_rests(device),
+        .motor = window->motor.state,
+        .position_mpct = window_motor_position_mpct(&window->motor),
+        .lost_ms = roost_device_u32(device, WINDOW_SET_CONTROL_LOST),
+        .max_age_ms = roost_device_u32(device, WINDOW_SET_CONTROL_MAX_AGE),
+        .min_confidence_milli = (int32_t)roost_settings_int(set, WINDOW_SET_CONTROL_CONFIDENCE),
+        .safe_mpct = (int32_t)roost_settings_int(set, WINDOW_SET_SAFE_POSITION) * 1000,
+    };
+}
+
+/* The one place that commands the motor. */
+static void run_motor(struct roost_window *window, const struct window_situation *situation)
+{
+    enum window_reason before = window->control.reason;
+    struct window_order order = window_control_decide(&window->control, situation);
+
+    if (before != window->control.reason)
+        ROOST_LOG(&window->device.log, ROOST_LOG_INFO, "control", "decision",
+                  RF_STR("reason", window_reason_name(window->control.reason)),
+                  RF_MILLI("target_pct", order.target_mpct));
+    if (window_motor_run(&window->motor, &order, situation->now_ms))
+        window->state_dirty = true;
+}
+
+static struct window_sound_situation sound_situation(const struct roost_window *window)
+{
+    const struct roost_device *device = &window->device;
+
+    return (struct window_sound_situation){
+        .now_ms = device->now.now_ms,
+        .unix_ms = device->now.unix_ms,
+        .interval_ms = roost_device_u32(device, WINDOW_SET_AUDIO_INTERVAL),
+        .rate_hz = roost_device_u32(device, WINDOW_SET_AUDIO_RATE),
+        .connected = roost_device_online(device),
+        .safe_mode = device->safe_mode,
+        .stopping = roost_device_rests(device),
+    };
 }
 
 /* ---- step ---- */
@@ -193,70 +162,101 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static uint64_t next_due(const struct roost_window *window)
+static uint64_t window_due(const struct roost_window *window,
+                           const struct window_situation *situation,
+                           const struct window_sound_situation *sound)
 {
-    struct window_situation situation = window_situation_now(window);
-    struct window_sound_situation sound = sound_situation(window);
-    uint64_t due_ms = window->now.now_ms + ROOST_WINDOW_WATCHDOG_MS;
+    uint64_t due_ms = window_motor_due(&window->motor);
 
-    due_ms = earlier(due_ms, roost_timers_next(&window->timers));
-    due_ms = earlier(due_ms, roost_link_due(&window->link));
-    due_ms = earlier(due_ms, window_motor_due(&window->motor));
-    due_ms = earlier(due_ms, window_control_due(&window->control, &situation));
-    due_ms = earlier(due_ms, window_sound_due(&window->sound, &sound));
-    due_ms = earlier(due_ms, window_publisher_due(&window->publisher));
-    due_ms = earlier(due_ms, window_update_due(window));
-    return earlier(due_ms, window_reports_due(window));
+    due_ms = earlier(due_ms, window_control_due(&window->control, situation));
+    return earlier(due_ms, window_sound_due(&window->sound, sound));
 }
 
 uint64_t roost_window_step(struct roost_window *window)
 {
-    const struct roost_system *system = &window->port->system;
+    struct roost_what what;
 
-    window_read_clock(window);
-    window_drain_events(window);
-    if (!window->stopped)
-        run_timers(window);
-    if (!window->stopped)
-        window_run_commands(window);
-    if (window->stopped) {
-        system->ops->feed_watchdog(system->ctx);
-        return window->now.now_ms + ROOST_WINDOW_WATCHDOG_MS;
-    }
-    if (!window->stopping)
-        window_run_link(window);
-    window_rest(window);
-    if (!window->stopping)
-        window_run_update(window);
-    window_update_faults(window);
-    /* Reports first: on a new connection the status names the journal that the readings are of. */
-    window_publish_reports(window);
-    window_publisher_pump(&window->publisher, window->now);
-    system->ops->feed_watchdog(system->ctx);
-    return next_due(window);
+    roost_device_begin(&window->device);
+    while (roost_device_next(&window->device, &what))
+        happens(window, &what);
+    struct window_situation situation = window_situation_now(window);
+    struct window_sound_situation sound = sound_situation(window);
+    run_motor(window, &situation);
+    window_sound_run(&window->sound, &sound);
+    window_set_faults(window, &situation);
+    return roost_device_finish(&window->device, window_due(window, &situation, &sound),
+                               !window_motor_moving(&window->motor),
+                               window->sampler.count[WINDOW_SAMPLE_GOOD] > 0 ? NULL : "sensor");
+}
+
+int roost_window_post(struct roost_window *window, const struct roost_event *event)
+{
+    return roost_device_post(&window->device, event);
 }
 
 void roost_window_stop(struct roost_window *window)
 {
-    bool open = window->link.state == ROOST_LINK_UP || window->link.state == ROOST_LINK_CONNECTING;
-
-    if (window->stopping)
-        return;
-    window_read_clock(window);
-    window->stopping = true;
-    window_rest(window);
-    if (window_connected(window) && window_publish_status(window, false) < 0)
-        ROOST_LOG(&window->log, ROOST_LOG_WARN, "window", "offline not published", {0});
-    window_publisher_closed(&window->publisher); /* offline is the last word */
-    if (window->ota.transfer)
-        (void)window->port->http.ops->cancel(window->port->http.ctx);
-    window_link_event(window, ROOST_LINK_STOP);
-    roost_timers_start(&window->timers, WINDOW_TIMER_STOP,
-                       window->now.now_ms + ROOST_WINDOW_STOP_MS);
-    window->stopped = !open;
+    roost_device_stop(&window->device);
 }
 
 bool roost_window_stopped(const struct roost_window *window)
 {
-    return window->stopped;
+    return roost_device_over(&window->device);
+}
+
+/* ---- making one ---- */
+
+static int init_parts(struct roost_window *window, const struct roost_port *port,
+                      const struct roost_window_config *config)
+{
+    struct roost_device *device = &window->device;
+    int err = roost_outbox_init(&window->outbox, &window_readings, window, port,
+                                roost_device_boot(device), &device->log);
+
+    if (err < 0)
+        return err;
+    device->outbox = &window->outbox;
+    if (device->resetting)
+        (void)window_travel_forget(&port->kv); /* what stays fits the window still */
+    err = window_motor_init(&window->motor, &port->motor, &port->kv, &device->log);
+    if (err < 0)
+        return err;
+    window_sampler_init(&window->sampler);
+    window_control_init(&window->control, device->id);
+    window_sound_init(&window->sound, port, &window->mqtt, config->audio_memory,
+                      config->audio_bytes, &device->log);
+    window->control.contact_ms = device->now.now_ms;
+    window->control.calibrate =
+        window->motor.state == WINDOW_MOTOR_UNCALIBRATED &&
+        roost_settings_int(&device->settings, WINDOW_SET_AUTO_CALIBRATE) != 0;
+    return 0;
+}
+
+int roost_window_init(struct roost_window *window, const struct roost_port *port,
+                      const struct roost_window_config *config)
+{
+    memset((char *)window + sizeof window->device, 0, sizeof *window - sizeof window->device);
+    if (!port->journal.ops || !port->climate.ops || !port->motor.ops)
+        return ROOST_ERR_UNSUPPORTED;
+    int err = roost_device_init(&window->device, &(struct roost_device_config){
+                                                     .spec = &window_spec,
+                                                     .port = port,
+                                                     .device_id = config->device_id,
+                                                     .firmware_version = config->firmware_version,
+                                                     .uplink = roost_uplink_mqtt(&window->mqtt),
+                                                     .values = window->values,
+                                                     .timers = window->timer,
+                                                     .update = config->update,
+                                                 });
+    if (err == 0)
+        err = roost_uplink_mqtt_init(&window->mqtt, port, &config->broker, window->device.id,
+                                     window_spec.topics, window_spec.topic_count);
+    if (err == 0)
+        err = init_parts(window, port, config);
+    if (err < 0)
+        return err;
+    roost_timers_start(&window->device.timers, WINDOW_TIMER_SAMPLE,
+                       window->device.now.now_ms + FIRST_SAMPLE_MS);
+    roost_device_ready(&window->device);
+    return 0;
 }

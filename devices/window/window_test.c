@@ -80,7 +80,7 @@ static void readings_come_at_their_interval(void **state)
         assert_int_equal(fake.readings[i].seq, 1 + i / 2);
     assert_true(fake.readings[4].unix_ms - fake.readings[2].unix_ms == 10000);
     read_status();
-    assert_true(status.seq > 0 && status.journal_id == window.publisher.journal.id);
+    assert_true(status.seq > 0 && status.journal_id == window.outbox.journal.id);
 }
 
 static void a_lost_connection_loses_nothing(void **state)
@@ -93,16 +93,16 @@ static void a_lost_connection_loses_nothing(void **state)
     fake_run(&fake, 10 * MINUTE);
     int opens = fake.opens;
     assert_true(opens > 5 && opens < 60); /* tries again, slower and slower */
-    assert_true(window_publisher_waiting(&window.publisher) > 55);
+    assert_true(roost_outbox_waiting(&window.outbox) > 55);
     fake.broker_up = true;
     fake_run(&fake, 4 * MINUTE);
-    assert_true(window_publisher_waiting(&window.publisher) <= 1);
+    assert_true(roost_outbox_waiting(&window.outbox) <= 1);
     uint64_t last = 0;
     for (int i = 0; i < fake.reading_count; i += 2) {
         assert_true(fake.readings[i].seq == last || fake.readings[i].seq == last + 1);
         last = fake.readings[i].seq;
     }
-    assert_int_equal(last, window_publisher_last_seq(&window.publisher));
+    assert_int_equal(last, roost_outbox_last_seq(&window.outbox));
     read_status();
     assert_int_equal(status.reconnects, 1);
 }
@@ -117,7 +117,7 @@ static void a_broker_that_acknowledges_nothing_is_left(void **state)
     fake.acks = true;
     fake_disconnect(&fake);
     fake_run(&fake, MINUTE);
-    assert_true(window_publisher_waiting(&window.publisher) <= 1);
+    assert_true(roost_outbox_waiting(&window.outbox) <= 1);
 }
 
 static void a_silent_sensor_is_reported_and_forgiven(void **state)
@@ -171,11 +171,11 @@ static void sound_goes_out_and_stops_with_the_setting(void **state)
     (void)state;
     start();
     fake_run(&fake, 2 * MINUTE);
-    int sent = fake.count[ANY_TOPIC_AUDIO];
+    int sent = fake.count[CLIMATE_TOPIC_AUDIO];
     assert_true(sent >= 3 && window.sound.dropped == 0);
     ask("{\"id\":\"1\",\"command\":\"set\",\"args\":{\"audio_interval_ms\":0}}");
     fake_run(&fake, 2 * MINUTE);
-    assert_int_equal(fake.count[ANY_TOPIC_AUDIO], sent);
+    assert_int_equal(fake.count[CLIMATE_TOPIC_AUDIO], sent);
     assert_true(!fake.mic_open);
 }
 
@@ -186,14 +186,14 @@ static void floods_and_giants_are_dropped_and_counted(void **state)
     start_ready();
     memset(payload, ' ', sizeof payload);
     payload[sizeof payload - 1] = '\0';
-    assert_int_equal(fake_deliver(&fake, ANY_TOPIC_COMMAND, payload), ROOST_ERR_TOO_LONG);
+    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload), ROOST_ERR_TOO_LONG);
     payload[ROOST_COMMAND_MAX] = '\0';
     int full = 0;
     for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, ANY_TOPIC_COMMAND, payload) == ROOST_ERR_FULL;
+        full += fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload) == ROOST_ERR_FULL;
     assert_int_equal(full, 8);
     for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, ANY_TOPIC_CONTROL, payload) == ROOST_ERR_FULL;
+        full += fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, payload) == ROOST_ERR_FULL;
     assert_int_equal(full, 17);
     /* There is still room for what keeps the device consistent. */
     for (uint64_t token = 1; token < 16; token++)
@@ -217,8 +217,8 @@ static void foreign_topics_are_not_taken(void **state)
     assert_int_equal(roost_window_post(&window, &event), 0);
     event.topic = "sensor/win-1/temperature";
     assert_int_equal(roost_window_post(&window, &event), 0);
-    assert_int_equal(window.unexpected, 3);
-    assert_int_equal(window.events.count, 0);
+    assert_int_equal(window.device.unexpected, 3);
+    assert_int_equal(window.device.events.count, 0);
 }
 
 static void every_step_feeds_the_watchdog_in_time(void **state)
@@ -231,7 +231,7 @@ static void every_step_feeds_the_watchdog_in_time(void **state)
         int fed = fake.fed;
         uint64_t due = roost_window_step(&window);
         assert_int_equal(fake.fed, fed + 1);
-        assert_true(due <= fake.now_ms + ROOST_WINDOW_WATCHDOG_MS);
+        assert_true(due <= fake.now_ms + ROOST_DEVICE_WATCHDOG_MS);
         fake_run(&fake, due > fake.now_ms ? due - fake.now_ms : 1);
     }
 }
@@ -253,9 +253,10 @@ static void stopping_says_offline_and_closes(void **state)
     send_control(80, 0.9, 0);
     fake_run(&fake, 2000);
     roost_window_stop(&window);
+    roost_window_step(&window);
     assert_true(!roost_window_stopped(&window));
-    assert_string_equal(fake.last[ANY_TOPIC_STATUS], "{\"online\":false}");
-    assert_true(fake.retained[ANY_TOPIC_STATUS]);
+    assert_string_equal(fake.last[FAKE_TOPIC_STATUS], "{\"online\":false}");
+    assert_true(fake.retained[FAKE_TOPIC_STATUS]);
     assert_true(!fake.sash.energised);
     fake_run(&fake, 100);
     assert_true(roost_window_stopped(&window));
@@ -266,6 +267,7 @@ static void stopping_says_offline_and_closes(void **state)
     start();
     fake.broker_up = false;
     roost_window_stop(&window); /* before it was ever connected */
+    roost_window_step(&window);
     assert_true(roost_window_stopped(&window));
 }
 

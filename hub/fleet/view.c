@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/fault.h"
+#include "proto/faults.h"
 
 static void number_or_null(struct roost_json_writer *w, double value, unsigned decimals)
 {
@@ -47,9 +47,7 @@ static void member_latest(struct roost_json_writer *w, const char *key, double v
 
 static void write_health(struct roost_json_writer *w, const struct roost_status *status)
 {
-    int fault = roost_fault_find(status->fault_number);
-    const char *text = fault < 0 ? NULL : roost_fault_info((enum roost_fault)fault)->text;
-    const char *action = fault < 0 ? NULL : roost_fault_action((enum roost_fault)fault);
+    const struct roost_fault_entry *fault = roost_fault_find(status->fault_number);
     roost_json_object(w);
     roost_json_put_str(w, "firmware", status->firmware);
     roost_json_put_int(w, "uptime_ms", (int64_t)status->uptime_ms);
@@ -64,12 +62,13 @@ static void write_health(struct roost_json_writer *w, const struct roost_status 
     roost_json_put_int(w, "journal_waiting", status->journal_waiting);
     roost_json_put_int(w, "journal_dropped", status->journal_dropped);
     roost_json_put_int(w, "event_dropped", status->event_dropped);
-    roost_json_put_int(w, "audio_dropped", status->audio_dropped);
+    for (size_t i = 0; i < status->counter_count; i++)
+        roost_json_put_int(w, status->counters[i].name, status->counters[i].value);
     roost_json_put_int(w, "log_errors", status->log_errors);
     member_str_or_null(w, "fault", status->fault);
     roost_json_put_int(w, "fault_number", status->fault_number);
-    member_str_or_null(w, "fault_text", text);
-    member_str_or_null(w, "fault_action", action);
+    member_str_or_null(w, "fault_text", fault ? fault->info.text : NULL);
+    member_str_or_null(w, "fault_action", fault ? fault->action : NULL);
     roost_json_end(w);
 }
 

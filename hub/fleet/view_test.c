@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/fault.h"
+#include "proto/faults.h"
 #include "hub/fleet/view.h"
 
 static char json[FLEET_VIEW_MAX];
@@ -55,6 +55,9 @@ static void the_largest_device_fits(void **state)
     fill(status.firmware, sizeof status.firmware);
     fill(status.reset_reason, sizeof status.reset_reason);
     fill(status.fault, sizeof status.fault);
+    status.counter_count = ROOST_STATUS_COUNTERS;
+    for (int i = 0; i < ROOST_STATUS_COUNTERS; i++)
+        fill(status.counters[i].name, sizeof status.counters[i].name);
     fill(status.update.state, sizeof status.update.state);
     fill(status.update.version, sizeof status.update.version);
     fill(status.update.report, sizeof status.update.report);
@@ -84,8 +87,8 @@ static void the_largest_device_fits(void **state)
     device.control = &control;
     /* The longest words for a fault. */
     int largest = 0;
-    for (int fault = 0; fault < ROOST_FAULT_COUNT; fault++) {
-        status.fault_number = roost_fault_info((enum roost_fault)fault)->number;
+    for (size_t fault = 0; fault < roost_fault_catalogue_count; fault++) {
+        status.fault_number = roost_fault_catalogue[fault].info.number;
         int len = write_view(&device);
         assert_true(len > 0);
         largest = len > largest ? len : largest;

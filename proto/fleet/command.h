@@ -3,8 +3,9 @@
  * Commands to a device and its answers (ours), on device/{id}/command and device/{id}/answer:
  *   {"id":"7f3a","command":"reboot"} {"id":"7f3a","command":"set","args":{"log_level":"debug"}}
  *   {"id":"7f3a","ok":true,"data":{...}} {"id":"7f3a","ok":false,"error":"RANGE","message":"..."}
- * Commands every device has: reboot, settings, set, log_level, read_log, health; the window adds
- * calibrate, move, measure. Depends on core/.
+ * Commands every device has: reboot, settings, set, log_level, read_log, health, update,
+ * update_status, wifi_scan, wifi_list, wifi_add, wifi_remove, factory_reset; a product adds its
+ * own. Depends on core/.
  */
 #ifndef ROOST_PROTO_FLEET_COMMAND_H
 #define ROOST_PROTO_FLEET_COMMAND_H
@@ -20,6 +21,7 @@ enum {
     ROOST_COMMAND_NAME_MAX = 24,
     ROOST_COMMAND_MAX = 1024,
     ROOST_ANSWER_MAX = 2048,
+    ROOST_ANSWER_MESSAGE_MAX = 191,
     ROOST_COMMAND_TOKENS = 64
 };
 
@@ -52,7 +54,7 @@ int roost_answer_error(char *out, size_t size, const char *id, int err, const ch
 struct roost_answer {
     char id[ROOST_COMMAND_ID_MAX + 1];
     bool ok;
-    char error[24], message[160];
+    char error[24], message[ROOST_ANSWER_MESSAGE_MAX + 1];
     const char *data_json; /* one JSON value inside the payload; NULL when absent */
     size_t data_len;
 };

@@ -151,17 +151,18 @@ static void answers_with_an_error(void **state)
     assert_string_equal(answer.message, roost_err_text(ROOST_ERR_STATE));
 
     /* A message longer than an answer holds is cut, here inside the two bytes of the last e. */
-    char message[192];
+    enum { CUT = ROOST_ANSWER_MESSAGE_MAX - 1 };
+    char message[CUT + 40];
     memset(message, 'x', sizeof message);
-    memcpy(message + 158, "\xc3\xa9\xc3\xa9", 5);
+    memcpy(message + CUT, "\xc3\xa9\xc3\xa9", 5);
     assert_true(roost_answer_error(out, sizeof out, "1", ROOST_ERR_IO, message) > 0);
     assert_int_equal(parse_answer(out), 0);
-    assert_int_equal(strlen(answer.message), 158);
-    message[158] = 'x';
-    message[159] = '\0';
+    assert_int_equal(strlen(answer.message), CUT);
+    message[CUT] = 'x';
+    message[CUT + 1] = '\0';
     assert_true(roost_answer_error(out, sizeof out, "1", ROOST_ERR_IO, message) > 0);
     assert_int_equal(parse_answer(out), 0);
-    assert_int_equal(strlen(answer.message), 159);
+    assert_int_equal(strlen(answer.message), CUT + 1);
 }
 
 static void bad_answers(void **state)

@@ -1,125 +1,182 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/fleet/status.h"
 
+#include <string.h>
+
 #include "core/err.h"
 #include "core/json_read.h"
+#include "core/number.h"
 
-/* A full status is 55 values, the rest is for members of newer firmware. */
+/* A full status is 63 values, the rest is for members of newer firmware. */
 enum { STATUS_TOKENS = 96 };
 
-struct text_member {
+enum kind { TEXT, COUNT, LONG_COUNT, RSSI, UPDATE };
+
+struct member {
     const char *key;
-    size_t offset, size;
+    uint16_t offset, size;
+    enum kind kind;
 };
 
-struct count_member {
-    const char *key;
-    size_t offset;
-};
-
-#define TEXT(member)                                                                               \
+#define MEMBER(member, type)                                                                       \
     {                                                                                              \
-#member, offsetof(struct roost_status, member), sizeof(((struct roost_status *)0)->member) \
-    }
-#define COUNT(member)                                                                              \
-    {                                                                                              \
-#member, offsetof(struct roost_status, member)                                             \
+#member, offsetof(struct roost_status, member),                                            \
+            sizeof(((struct roost_status *)0)->member), type                                       \
     }
 
-static const struct text_member texts[] = {
-    TEXT(type),
-    TEXT(firmware),
-    TEXT(reset_reason),
-    TEXT(fault),
+/* As they are written; the product's counters come after COUNTERS_AFTER. */
+static const struct member members[] = {
+    MEMBER(seq, LONG_COUNT),
+    MEMBER(type, TEXT),
+    MEMBER(firmware, TEXT),
+    MEMBER(reset_reason, TEXT),
+    MEMBER(fault, TEXT),
+    MEMBER(journal_id, COUNT),
+    MEMBER(fault_number, COUNT),
+    MEMBER(heap_free_bytes, COUNT),
+    MEMBER(heap_low_bytes, COUNT),
+    MEMBER(boots, COUNT),
+    MEMBER(crashes, COUNT),
+    MEMBER(brown_outs, COUNT),
+    MEMBER(reconnects, COUNT),
+    MEMBER(journal_waiting, COUNT),
+    MEMBER(journal_dropped, COUNT),
+    MEMBER(event_dropped, COUNT),
+    MEMBER(log_errors, COUNT),
+    MEMBER(uptime_ms, LONG_COUNT),
+    MEMBER(rssi_dbm, RSSI),
+    MEMBER(update, UPDATE),
 };
+
+enum { MEMBER_COUNT = sizeof members / sizeof members[0], COUNTERS_AFTER = 16 };
 
 /* Members of "update". */
-static const struct text_member update_texts[] = {
-    {"state", offsetof(struct roost_status, update.state),
-     sizeof(((struct roost_status *)0)->update.state)},
-    {"version", offsetof(struct roost_status, update.version),
-     sizeof(((struct roost_status *)0)->update.version)},
-    {"report", offsetof(struct roost_status, update.report),
-     sizeof(((struct roost_status *)0)->update.report)},
-};
-
-static const struct count_member counts[] = {
-    COUNT(journal_id),      COUNT(fault_number),    COUNT(heap_free_bytes), COUNT(heap_low_bytes),
-    COUNT(boots),           COUNT(crashes),         COUNT(brown_outs),      COUNT(reconnects),
-    COUNT(journal_waiting), COUNT(journal_dropped), COUNT(event_dropped),   COUNT(log_errors),
-    COUNT(audio_dropped),
-};
-
-enum {
-    TEXT_COUNT = sizeof texts / sizeof texts[0],
-    UPDATE_TEXT_COUNT = sizeof update_texts / sizeof update_texts[0],
-    COUNT_COUNT = sizeof counts / sizeof counts[0]
-};
-
-/* Every member of the health is optional on its own: firmware of another version may know fewer. */
-static int ignore_absent(int err)
-{
-    return err == ROOST_ERR_NOT_FOUND ? 0 : err;
-}
-
-static int get_texts(const struct roost_json *doc, int object, const struct text_member *members,
-                     size_t count, struct roost_status *status)
-{
-    int err = 0;
-    for (size_t i = 0; !err && i < count; i++) {
-        int index = roost_json_find(doc, object, members[i].key);
-        if (index >= 0 && roost_json_type(doc, index) != ROOST_JSON_NULL)
-            err = roost_json_get_string(doc, object, members[i].key,
-                                        (char *)status + members[i].offset, members[i].size);
+#define UPDATE_MEMBER(member)                                                                      \
+    {                                                                                              \
+#member, offsetof(struct roost_status_update, member),                                     \
+            sizeof(((struct roost_status_update *)0)->member), TEXT                                \
     }
-    return err;
+
+static const struct member update_members[] = {UPDATE_MEMBER(state), UPDATE_MEMBER(version),
+                                               UPDATE_MEMBER(report)};
+
+enum { UPDATE_MEMBER_COUNT = sizeof update_members / sizeof update_members[0] };
+
+/* ---- reading ---- */
+
+static int get_text(const struct roost_json *doc, int index, const struct member *member,
+                    void *into)
+{
+    if (roost_json_type(doc, index) == ROOST_JSON_NULL)
+        return 0;
+    return roost_json_string(doc, index, (char *)into + member->offset, member->size);
 }
 
-static int get_update(const struct roost_json *doc, struct roost_status *status)
+static int get_update(const struct roost_json *doc, int object, struct roost_status *status)
 {
-    int object = roost_json_find(doc, ROOST_JSON_ROOT, "update");
-    if (object < 0 || roost_json_type(doc, object) == ROOST_JSON_NULL)
+    if (roost_json_type(doc, object) == ROOST_JSON_NULL)
         return 0;
     if (roost_json_type(doc, object) != ROOST_JSON_OBJECT)
         return ROOST_ERR_INVALID;
     status->has_update = true;
-    int err = get_texts(doc, object, update_texts, UPDATE_TEXT_COUNT, status);
-    return err ? err
-               : ignore_absent(roost_json_get_bool(doc, object, "error", &status->update.error));
+    for (size_t i = 0; i < UPDATE_MEMBER_COUNT; i++) {
+        int index = roost_json_find(doc, object, update_members[i].key);
+        int err = index < 0 ? 0 : get_text(doc, index, &update_members[i], &status->update);
+        if (err < 0)
+            return err;
+    }
+    int err = roost_json_get_bool(doc, object, "error", &status->update.error);
+    return err == ROOST_ERR_NOT_FOUND ? 0 : err;
 }
 
-static int get_count(const struct roost_json *doc, const struct count_member *member,
-                     struct roost_status *status)
+/* The text of a number, or NULL. */
+static const char *number_text(const struct roost_json *doc, int index, size_t *len)
 {
-    uint64_t value = 0;
-    int err = ignore_absent(roost_json_get_uint64(doc, ROOST_JSON_ROOT, member->key, &value));
+    return roost_json_type(doc, index) == ROOST_JSON_NUMBER ? roost_json_text(doc, index, len)
+                                                            : NULL;
+}
+
+static int get_rssi(const char *text, size_t len, struct roost_status *status)
+{
+    int64_t number;
+    int err = roost_parse_int64(text, len, &number);
+
+    if (!err && (number < -128 || number > 127))
+        err = ROOST_ERR_RANGE;
+    if (!err)
+        status->rssi_dbm = (int32_t)number;
+    return err;
+}
+
+static int get_member(const struct roost_json *doc, int index, const struct member *member,
+                      struct roost_status *status)
+{
+    void *at = (char *)status + member->offset;
+    uint64_t count;
+    size_t len;
+
+    if (member->kind == TEXT)
+        return get_text(doc, index, member, status);
+    if (member->kind == UPDATE)
+        return get_update(doc, index, status);
+    const char *text = number_text(doc, index, &len);
+    if (!text)
+        return ROOST_ERR_INVALID;
+    if (member->kind == RSSI)
+        return get_rssi(text, len, status);
+    int err = roost_parse_uint64(text, len, &count);
+    if (!err && member->kind == COUNT && count > UINT32_MAX)
+        err = ROOST_ERR_RANGE;
     if (err)
         return err;
-    if (value > UINT32_MAX)
-        return ROOST_ERR_RANGE;
-    *(uint32_t *)(void *)((char *)status + member->offset) = (uint32_t)value;
+    if (member->kind == COUNT)
+        *(uint32_t *)at = (uint32_t)count;
+    else
+        *(uint64_t *)at = count;
     return 0;
+}
+
+/* A member that is not one of every device's: a counter of the product's, or nothing of ours. */
+static void get_counter(const struct roost_json *doc, int index, const char *key,
+                        struct roost_status *status)
+{
+    struct roost_status_counter *counter = &status->counters[status->counter_count];
+    size_t len;
+    const char *text = number_text(doc, index, &len);
+    uint64_t count;
+
+    if (!text || status->counter_count == ROOST_STATUS_COUNTERS ||
+        roost_parse_uint64(text, len, &count) != 0 || count > UINT32_MAX)
+        return;
+    memcpy(counter->name, key, strlen(key) + 1);
+    counter->value = (uint32_t)count;
+    status->counter_count++;
 }
 
 static int get_health(const struct roost_json *doc, struct roost_status *status)
 {
-    int64_t rssi_dbm = 0;
-    int err = roost_json_get_uint64(doc, ROOST_JSON_ROOT, "seq", &status->seq);
-    if (!err)
-        err = get_texts(doc, ROOST_JSON_ROOT, texts, TEXT_COUNT, status);
-    if (!err)
-        err = get_update(doc, status);
-    for (size_t i = 0; !err && i < COUNT_COUNT; i++)
-        err = get_count(doc, &counts[i], status);
-    if (!err)
-        err = ignore_absent(
-            roost_json_get_uint64(doc, ROOST_JSON_ROOT, "uptime_ms", &status->uptime_ms));
-    if (!err)
-        err = ignore_absent(roost_json_get_int64(doc, ROOST_JSON_ROOT, "rssi_dbm", &rssi_dbm));
-    if (!err && (rssi_dbm < -128 || rssi_dbm > 127))
-        err = ROOST_ERR_RANGE;
-    status->rssi_dbm = (int32_t)rssi_dbm;
-    return err;
+    size_t size = roost_json_size(doc, ROOST_JSON_ROOT);
+    char key[sizeof status->counters[0].name]; /* longer ones are none of ours */
+    uint32_t seen = 0;
+
+    for (size_t n = 0; n < size; n++) {
+        int at = roost_json_at(doc, ROOST_JSON_ROOT, n);
+        size_t i = 0;
+        if (roost_json_string(doc, at, key, sizeof key) != 0)
+            continue;
+        while (i < MEMBER_COUNT && strcmp(members[i].key, key) != 0)
+            i++;
+        if (i == MEMBER_COUNT) {
+            if (strcmp(key, "online") != 0)
+                get_counter(doc, at + 1, key, status);
+            continue;
+        }
+        int err = seen >> i & 1 ? 0 : get_member(doc, at + 1, &members[i], status);
+        if (err)
+            return err;
+        seen |= UINT32_C(1) << i;
+    }
+    return 0;
 }
 
 int roost_status_parse(struct roost_status *status, const char *payload, size_t len)
@@ -141,21 +198,55 @@ int roost_status_parse(struct roost_status *status, const char *payload, size_t 
     return status->has_health ? get_health(&doc, status) : 0;
 }
 
-static void write_texts(struct roost_json_writer *w, const struct text_member *members,
-                        size_t count, const struct roost_status *status)
+/* ---- writing ---- */
+
+static void write_text(struct roost_json_writer *w, const struct member *member, const void *from)
 {
-    for (size_t i = 0; i < count; i++) {
-        const char *text = (const char *)status + members[i].offset;
-        roost_json_put_str(w, members[i].key, text[0] ? text : NULL);
-    }
+    const char *text = (const char *)from + member->offset;
+
+    roost_json_key(w, member->key);
+    roost_json_str(w, text[0] ? text : NULL);
 }
 
-void roost_status_write_update(struct roost_json_writer *w, const struct roost_status *status)
+void roost_status_write_update(struct roost_json_writer *w,
+                               const struct roost_status_update *update)
 {
     roost_json_object(w);
-    write_texts(w, update_texts, UPDATE_TEXT_COUNT, status);
-    roost_json_put_bool(w, "error", status->update.error);
+    for (size_t i = 0; i < UPDATE_MEMBER_COUNT; i++)
+        write_text(w, &update_members[i], update);
+    roost_json_key(w, "error");
+    roost_json_bool(w, update->error);
     roost_json_end(w);
+}
+
+static void write_member(struct roost_json_writer *w, const struct member *member,
+                         const struct roost_status *status)
+{
+    const void *at = (const char *)status + member->offset;
+
+    if (member->kind == TEXT) {
+        write_text(w, member, status);
+        return;
+    }
+    if (member->kind == UPDATE && !status->has_update)
+        return;
+    roost_json_key(w, member->key);
+    switch (member->kind) {
+    case TEXT:
+        break;
+    case COUNT:
+        roost_json_uint(w, *(const uint32_t *)at);
+        break;
+    case LONG_COUNT:
+        roost_json_uint(w, *(const uint64_t *)at);
+        break;
+    case RSSI:
+        roost_json_int(w, status->rssi_dbm);
+        break;
+    case UPDATE:
+        roost_status_write_update(w, &status->update);
+        break;
+    }
 }
 
 int roost_status_write(char *out, size_t size, const struct roost_status *status)
@@ -163,20 +254,13 @@ int roost_status_write(char *out, size_t size, const struct roost_status *status
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_put_bool(&w, "online", status->online);
-    if (status->has_health) {
-        roost_json_put_uint(&w, "seq", status->seq);
-        write_texts(&w, texts, TEXT_COUNT, status);
-        for (size_t i = 0; i < COUNT_COUNT; i++) {
-            roost_json_put_uint(
-                &w, counts[i].key,
-                *(const uint32_t *)(const void *)((const char *)status + counts[i].offset));
-        }
-        roost_json_put_uint(&w, "uptime_ms", status->uptime_ms);
-        roost_json_put_int(&w, "rssi_dbm", status->rssi_dbm);
-        if (status->has_update) {
-            roost_json_key(&w, "update");
-            roost_status_write_update(&w, status);
+    roost_json_key(&w, "online");
+    roost_json_bool(&w, status->online);
+    for (size_t i = 0; status->has_health && i < MEMBER_COUNT; i++) {
+        write_member(&w, &members[i], status);
+        for (size_t k = 0; i == COUNTERS_AFTER && k < status->counter_count; k++) {
+            roost_json_key(&w, status->counters[k].name);
+            roost_json_uint(&w, status->counters[k].value);
         }
     }
     roost_json_end(&w);

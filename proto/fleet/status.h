@@ -16,7 +16,16 @@
 #include "core/json_write.h"
 
 /* What roost_status_write needs at most, and what roost_status_parse takes at most. */
-enum { ROOST_STATUS_MAX = 896, ROOST_STATUS_PAYLOAD_MAX = 4096, ROOST_FIRMWARE_VERSION_MAX = 32 };
+enum { ROOST_STATUS_MAX = 1024, ROOST_STATUS_PAYLOAD_MAX = 4096, ROOST_FIRMWARE_VERSION_MAX = 32 };
+
+#define ROOST_STATUS_OFFLINE "{\"online\":false}"
+
+/* A counter of the product's own, a member of the status like the rest: "audio_dropped". */
+enum { ROOST_STATUS_COUNTERS = 4 };
+struct roost_status_counter {
+    char name[20];
+    uint32_t value;
+};
 
 /* runtime/ota's state, the version that it installs or that was offered last, and its report; each
  * "" (JSON null) while there is none. */
@@ -37,8 +46,12 @@ struct roost_status {
     uint32_t fault_number; /* 0 for none */
     uint64_t uptime_ms;
     uint32_t heap_free_bytes, heap_low_bytes, boots, crashes, brown_outs, reconnects;
-    uint32_t journal_waiting, journal_dropped, event_dropped, log_errors, audio_dropped;
+    uint32_t journal_waiting, journal_dropped, event_dropped, log_errors;
     int32_t rssi_dbm;
+    /* Parsed: the first ROOST_STATUS_COUNTERS members of other names that are numbers of this
+     * size. */
+    struct roost_status_counter counters[ROOST_STATUS_COUNTERS];
+    uint8_t counter_count;
     bool has_update; /* "update" was there */
     struct roost_status_update update;
 };
@@ -48,8 +61,9 @@ struct roost_status {
  * Returns 0 or the errors of core/json_read.h. For the hub: 2 KB of stack. */
 int roost_status_parse(struct roost_status *status, const char *payload, size_t len);
 
-/* The object of "update" alone; only that member of the status is looked at. */
-void roost_status_write_update(struct roost_json_writer *w, const struct roost_status *status);
+/* The object of "update" alone. */
+void roost_status_write_update(struct roost_json_writer *w,
+                               const struct roost_status_update *update);
 
 /* Returns the length (at most ROOST_STATUS_MAX - 1) or ROOST_ERR_TOO_LONG. */
 int roost_status_write(char *out, size_t size, const struct roost_status *status);

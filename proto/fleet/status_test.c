@@ -40,7 +40,8 @@ static struct roost_status full(void)
         .journal_dropped = 6,
         .event_dropped = 7,
         .log_errors = 8,
-        .audio_dropped = 9,
+        .counters = {{"audio_dropped", 9}},
+        .counter_count = 1,
         .rssi_dbm = -61,
         .has_update = true,
         .update = {.state = "loading",
@@ -79,7 +80,9 @@ static void round_trip(void **state)
     assert_int_equal(status.journal_dropped, 6);
     assert_int_equal(status.event_dropped, 7);
     assert_int_equal(status.log_errors, 8);
-    assert_int_equal(status.audio_dropped, 9);
+    assert_int_equal(status.counter_count, 1);
+    assert_string_equal(status.counters[0].name, "audio_dropped");
+    assert_int_equal(status.counters[0].value, 9);
     assert_int_equal(status.rssi_dbm, -61);
     assert_true(status.has_update && status.update.error);
     assert_string_equal(status.update.state, "loading");
@@ -98,7 +101,7 @@ static void the_last_will(void **state)
     char out[ROOST_STATUS_MAX];
     struct roost_status offline = {0};
     assert_int_equal(roost_status_write(out, sizeof out, &offline), 16);
-    assert_string_equal(out, "{\"online\":false}");
+    assert_string_equal(out, ROOST_STATUS_OFFLINE);
     assert_int_equal(parse(out), 0);
     assert_false(status.online);
     assert_false(status.has_health);
@@ -119,7 +122,12 @@ static void the_largest_fits(void **state)
     in.journal_id = in.fault_number = in.heap_free_bytes = in.heap_low_bytes = UINT32_MAX;
     in.boots = in.crashes = in.brown_outs = in.reconnects = UINT32_MAX;
     in.journal_waiting = in.journal_dropped = in.event_dropped = UINT32_MAX;
-    in.log_errors = in.audio_dropped = UINT32_MAX;
+    in.log_errors = UINT32_MAX;
+    in.counter_count = ROOST_STATUS_COUNTERS;
+    for (int i = 0; i < ROOST_STATUS_COUNTERS; i++) {
+        memset(in.counters[i].name, 'a' + i, sizeof in.counters[i].name - 1);
+        in.counters[i].value = UINT32_MAX;
+    }
     in.rssi_dbm = -128;
     memset(in.update.state, 'x', sizeof in.update.state - 1);
     memset(in.update.version, 'x', sizeof in.update.version - 1);
@@ -128,7 +136,8 @@ static void the_largest_fits(void **state)
     assert_true(roost_status_write(out, sizeof out, &in) > 0);
     assert_int_equal(parse(out), 0);
     assert_true(status.seq == UINT64_MAX);
-    assert_true(status.audio_dropped == UINT32_MAX);
+    assert_int_equal(status.counter_count, ROOST_STATUS_COUNTERS);
+    assert_true(status.counters[ROOST_STATUS_COUNTERS - 1].value == UINT32_MAX);
 }
 
 static void health_may_be_partial(void **state)

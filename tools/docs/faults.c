@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Prints docs/faults.md from the catalogue in core/fault_list.h. */
+/* Prints docs/faults.md from the catalogue in proto/faults.c. */
 #include <ctype.h>
 #include <stdio.h>
 
-#include "core/fault.h"
+#include "proto/faults.h"
 
 static const char head[] =
     "# Fault codes\n\n"
-    "Generated from `core/fault_list.h` by `tools/docs/generate.sh`. A device reports the worst\n"
+    "Generated from the lists in `proto/` by `tools/docs/generate.sh`. A device reports the worst\n"
     "fault that holds in its status message (`fault`, `fault_number`) and in the dashboard.\n"
     "1xx: every device. 2xx: the window. Numbers are never reused.\n\n"
     "| number | name | severity | what it is | what to do |\n"
@@ -16,13 +16,14 @@ static const char head[] =
 int main(void)
 {
     fputs(head, stdout);
-    for (int i = 0; i < ROOST_FAULT_COUNT; i++) {
-        const struct roost_fault_info *info = roost_fault_info((enum roost_fault)i);
+    for (size_t i = 0; i < roost_fault_catalogue_count; i++) {
+        const struct roost_fault_entry *entry = &roost_fault_catalogue[i];
+        const struct roost_fault_info *info = &entry->info;
         printf("| %u | `", info->number);
         for (const char *c = info->name; *c != '\0'; c++)
             putchar(tolower((unsigned char)*c));
-        printf("` | %s | %s | %s |\n", roost_severity_name(info->severity), info->text,
-               roost_fault_action((enum roost_fault)i));
+        printf("` | %s | %s | %s |\n", roost_severity_name((enum roost_severity)info->severity),
+               info->text, entry->action);
     }
     return 0;
 }

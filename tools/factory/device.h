@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "proto/climate/any_topic.h"
+#include "proto/fleet/topic.h"
 #include "proto/fleet/factory.h"
 #include "tools/factory/nvs.h"
 #include "tools/factory/order.h"

@@ -16,7 +16,7 @@
 
 #include "apps/device/broker.h"
 #include "host/options.h"
-#include "proto/climate/any_topic.h"
+#include "proto/fleet/topic.h"
 #include "proto/fleet/factory.h"
 #include "tools/firmware/key.h"
 #include "tools/firmware/why.h"

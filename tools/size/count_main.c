@@ -133,14 +133,17 @@ static void count_bytes(void)
 
 static void count_topics(void)
 {
-    struct roost_any_topic topic;
+    char device_id[ROOST_DEVICE_ID_MAX + 1];
     char text[ROOST_TOPIC_MAX + 1];
 
     start();
-    need(roost_any_topic_parse(&topic, "window/win-1/control", 20) == 0, "topic_parse");
+    need(roost_topic_find(climate_topics, CLIMATE_TOPIC_COUNT, "window/win-1/control", 20,
+                          device_id) == CLIMATE_TOPIC_CONTROL,
+         "topic_parse");
     stop("topic_parse");
     start();
-    need(roost_any_topic_write(text, sizeof text, ANY_TOPIC_HUMIDITY, "win-1") > 0, "topic_write");
+    need(roost_topic_write(text, sizeof text, &climate_topics[CLIMATE_TOPIC_HUMIDITY], "win-1") > 0,
+         "topic_write");
     stop("topic_write");
 }
 
@@ -293,7 +296,7 @@ static void count_window(void)
     need(roost_window_init(&window, &null.port, &config) == 0, "window init");
     stop("window_init");
     live(127000);
-    need(window.link.state == ROOST_LINK_UP, "window is up");
+    need(window.device.link.state == ROOST_LINK_UP, "window is up");
     need(window.motor.calibrated, "window is calibrated");
 
     /* Idle: woken, and nothing to do. */

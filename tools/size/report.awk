@@ -4,7 +4,8 @@
 # "frame FUNCTION BYTES".
 
 function part_of(file) {
-    if (file ~ /libruntime_ota\.a|libdevices_window\.a\(update\.o\)/) return "update"
+    if (file ~ /libruntime_ota\.a|libruntime\.a\(update\.o\)|libproto_fleet\.a\((manifest|image)\.o\)/)
+        return "update"
     if (file ~ /libruntime\.a\(networks\.o\)/) return "networks"
     if (file ~ /libcore\.a/) return "core"
     if (file ~ /libruntime\.a/) return "runtime"

@@ -56,8 +56,8 @@ static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
     return 0;
 }
 
-static void keep_reading(struct fake_port *fake, enum roost_any_topic_kind kind,
-                         const char *payload, size_t len, int token)
+static void keep_reading(struct fake_port *fake, unsigned kind, const char *payload, size_t len,
+                         int token)
 {
     struct roost_reading reading;
 
@@ -72,11 +72,26 @@ static void keep_reading(struct fake_port *fake, enum roost_any_topic_kind kind,
     };
 }
 
+static unsigned kind_of(const struct fake_port *fake, const char *text)
+{
+    char device_id[ROOST_DEVICE_ID_MAX + 1];
+    int kind = roost_topic_find(climate_topics, CLIMATE_TOPIC_COUNT, text, strlen(text), device_id);
+
+    if (kind < 0) {
+        kind = roost_topic_find(roost_fleet_topics, ROOST_FLEET_TOPIC_COUNT, text, strlen(text),
+                                device_id);
+        ROOST_ASSERT(kind >= 0);
+        kind += CLIMATE_TOPIC_COUNT;
+    }
+    ROOST_ASSERT(!fake->window || strcmp(device_id, fake->window->device.id) == 0);
+    return (unsigned)kind;
+}
+
 static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t len, int qos,
                         bool retain)
 {
     struct fake_port *fake = ctx;
-    struct roost_any_topic topic;
+    unsigned kind;
 
     if (!fake->open || !fake->power)
         return ROOST_ERR_CLOSED;
@@ -85,22 +100,21 @@ static int mqtt_publish(void *ctx, const char *text, const void *payload, size_t
     if (fake->unacked >= fake->room)
         return ROOST_ERR_FULL;
     ROOST_ASSERT(qos == 1);
-    ROOST_ASSERT(roost_any_topic_parse(&topic, text, strlen(text)) == 0);
-    ROOST_ASSERT(!fake->window || strcmp(topic.device_id, fake->window->device_id) == 0);
+    kind = kind_of(fake, text);
     int token = ++fake->next_token;
     fake->publishes++;
-    fake->count[topic.kind]++;
-    fake->retained[topic.kind] = retain;
-    if (topic.kind == ANY_TOPIC_AUDIO) {
+    fake->count[kind]++;
+    fake->retained[kind] = retain;
+    if (kind == CLIMATE_TOPIC_AUDIO) {
         if (fake->on_audio)
             fake->on_audio(fake->audio_ctx, payload, len);
     } else {
         ROOST_ASSERT(len <= ROOST_ANSWER_MAX);
-        memcpy(fake->last[topic.kind], payload, len);
-        fake->last[topic.kind][len] = '\0';
+        memcpy(fake->last[kind], payload, len);
+        fake->last[kind][len] = '\0';
     }
-    if (topic.kind == ANY_TOPIC_TEMPERATURE || topic.kind == ANY_TOPIC_HUMIDITY)
-        keep_reading(fake, topic.kind, payload, len, token);
+    if (kind == CLIMATE_TOPIC_TEMPERATURE || kind == CLIMATE_TOPIC_HUMIDITY)
+        keep_reading(fake, kind, payload, len, token);
     fake->unacked++;
     if (fake->acks)
         fake_later(fake, fake->ack_delay_ms,
@@ -143,13 +157,16 @@ void fake_disconnect(struct fake_port *fake)
     close_with(fake, ROOST_ERR_IO);
 }
 
-int fake_deliver(struct fake_port *fake, enum roost_any_topic_kind kind, const char *payload)
+int fake_deliver(struct fake_port *fake, unsigned kind, const char *payload)
 {
     char topic[ROOST_TOPIC_MAX + 1];
     struct roost_event event = {
         .type = ROOST_EV_MQTT_MESSAGE, .topic = topic, .data = payload, .len = strlen(payload)};
 
-    ROOST_ASSERT(roost_any_topic_write(topic, sizeof topic, kind, fake->window->device_id) > 0);
+    const struct roost_topic *form = kind < CLIMATE_TOPIC_COUNT
+                                         ? &climate_topics[kind]
+                                         : &roost_fleet_topics[kind - CLIMATE_TOPIC_COUNT];
+    ROOST_ASSERT(roost_topic_write(topic, sizeof topic, form, fake->window->device.id) > 0);
     return roost_window_post(fake->window, &event);
 }
 

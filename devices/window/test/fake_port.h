@@ -35,6 +35,14 @@ enum {
     FAKE_IMAGE_BYTES = 10001,
 };
 
+/* What was said is kept by topic: the window's by theirs, every device's behind them. */
+enum {
+    FAKE_TOPIC_STATUS = CLIMATE_TOPIC_COUNT + ROOST_TOPIC_STATUS,
+    FAKE_TOPIC_COMMAND = CLIMATE_TOPIC_COUNT + ROOST_TOPIC_COMMAND,
+    FAKE_TOPIC_ANSWER = CLIMATE_TOPIC_COUNT + ROOST_TOPIC_ANSWER,
+    FAKE_TOPICS = CLIMATE_TOPIC_COUNT + ROOST_FLEET_TOPIC_COUNT
+};
+
 #define FAKE_PSK "the passphrase of every network" /* in the air */
 
 struct fake_region {
@@ -51,7 +59,7 @@ struct fake_key {
 };
 
 struct fake_reading {
-    enum roost_any_topic_kind kind;
+    unsigned kind;
     int64_t unix_ms;
     uint64_t seq;
     int32_t value_milli;
@@ -92,9 +100,9 @@ struct fake_port { // NOLINT(clang-analyzer-optin.performance.Padding)
     bool lossy;        /* what is not acknowledged when the connection ends was never received */
     struct fake_reading readings[FAKE_READINGS];
     int reading_count;
-    char last[ROOST_ANY_TOPIC_COUNT][ROOST_ANSWER_MAX + 1]; /* last payload, by kind of topic */
-    int count[ROOST_ANY_TOPIC_COUNT];
-    bool retained[ROOST_ANY_TOPIC_COUNT];
+    char last[FAKE_TOPICS][ROOST_ANSWER_MAX + 1]; /* last payload, by kind of topic */
+    int count[FAKE_TOPICS];
+    bool retained[FAKE_TOPICS];
     void (*on_audio)(void *ctx, const char *payload, size_t len);
     void *audio_ctx;
     struct fake_pending pending[FAKE_PENDING];
@@ -175,7 +183,7 @@ void fake_boot(struct fake_port *fake, enum roost_reset_reason reason);
 void fake_run(struct fake_port *fake, uint64_t ms);
 
 /* Delivers a message to the window's queue; returns what post returned. */
-int fake_deliver(struct fake_port *fake, enum roost_any_topic_kind kind, const char *payload);
+int fake_deliver(struct fake_port *fake, unsigned kind, const char *payload);
 
 /* Closes the connection from the broker's side. */
 void fake_disconnect(struct fake_port *fake);

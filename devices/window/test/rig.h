@@ -66,28 +66,28 @@ static inline void reboot_as(enum roost_reset_reason reason)
 
 static inline void read_status(void)
 {
-    const char *payload = fake.last[ANY_TOPIC_STATUS];
+    const char *payload = fake.last[FAKE_TOPIC_STATUS];
     assert_int_equal(roost_status_parse(&status, payload, strlen(payload)), 0);
-    assert_true(fake.retained[ANY_TOPIC_STATUS]);
+    assert_true(fake.retained[FAKE_TOPIC_STATUS]);
 }
 
 static inline void read_motion(void)
 {
-    const char *payload = fake.last[ANY_TOPIC_STATE];
+    const char *payload = fake.last[CLIMATE_TOPIC_STATE];
     assert_int_equal(roost_window_state_parse(&motion, payload, strlen(payload)), 0);
-    assert_true(fake.retained[ANY_TOPIC_STATE]);
+    assert_true(fake.retained[CLIMATE_TOPIC_STATE]);
 }
 
 /* Sends a command and reads its answer. */
 static inline void ask(const char *payload)
 {
-    int before = fake.count[ANY_TOPIC_ANSWER];
-    assert_int_equal(fake_deliver(&fake, ANY_TOPIC_COMMAND, payload), 0);
+    int before = fake.count[FAKE_TOPIC_ANSWER];
+    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload), 0);
     fake_run(&fake, 10);
-    assert_int_equal(fake.count[ANY_TOPIC_ANSWER], before + 1);
-    const char *said = fake.last[ANY_TOPIC_ANSWER];
+    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 1);
+    const char *said = fake.last[FAKE_TOPIC_ANSWER];
     assert_int_equal(roost_answer_parse(&answer, said, strlen(said)), 0);
-    assert_true(!fake.retained[ANY_TOPIC_ANSWER]);
+    assert_true(!fake.retained[FAKE_TOPIC_ANSWER]);
 }
 
 static inline bool contains(const char *text, const char *part)
@@ -108,7 +108,7 @@ static inline void send_control(double position, double confidence, int64_t age_
                                     .confidence = confidence,
                                     .inference_time_ms = -1};
     assert_true(roost_control_write(payload, sizeof payload, &control) > 0);
-    assert_int_equal(fake_deliver(&fake, ANY_TOPIC_CONTROL, payload), 0);
+    assert_int_equal(fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, payload), 0);
 }
 
 static inline bool near(double value, double expected)

@@ -193,7 +193,7 @@ void app_main(void)
         err = make_device();
     }
     if (err == 0) {
-        esp_port_log(&app.window.log);
+        esp_port_log(&app.window.device.log);
         err = esp_port_run(post, step, &app.window);
     }
     if (err < 0)

@@ -8,28 +8,35 @@
 
 #include "core/err.h"
 #include "core/timer.h"
-#include "devices/window/publisher.h"
+#include "devices/window/readings.h"
 #include "devices/window/test/fake_port.h"
+#include "devices/window/window.h"
 
 static struct fake_port fake;
 static struct roost_log log_;
 static char log_memory[1024];
-static struct window_publisher publisher;
+static struct roost_window window; /* its uplink alone: where the readings go */
+static struct roost_outbox outbox;
 
 static uint64_t log_now(void *ctx)
 {
     return ((struct fake_port *)ctx)->now_ms;
 }
 
-static struct window_time now(void)
+static struct roost_time now(void)
 {
-    return (struct window_time){.now_ms = fake.now_ms, .unix_ms = fake_unix_ms(&fake)};
+    return (struct roost_time){.now_ms = fake.now_ms, .unix_ms = fake_unix_ms(&fake)};
 }
 
 static void boot(uint32_t number)
 {
     roost_log_init(&log_, log_memory, sizeof log_memory, log_now, NULL, &fake);
-    assert_int_equal(window_publisher_init(&publisher, &fake.port, "win-1", number, &log_), 0);
+    assert_int_equal(roost_uplink_mqtt_init(&window.mqtt, &fake.port,
+                                            &(struct roost_mqtt_options){.host = NULL}, "win-1",
+                                            NULL, 0),
+                     0);
+    assert_int_equal(
+        roost_outbox_init(&outbox, &window_readings, &window, &fake.port, number, &log_), 0);
 }
 
 static void start(void)
@@ -40,12 +47,19 @@ static void start(void)
     boot(1);
 }
 
+static void add_reading(const struct roost_climate_sample *sample)
+{
+    uint8_t bytes[WINDOW_READING_BYTES];
+    window_reading_write(bytes, sample);
+    roost_outbox_add(&outbox, bytes, now());
+}
+
 static void add(int count)
 {
     for (int i = 0; i < count; i++) {
         fake.now_ms += 10000;
         fake.climate.temperature_mdegc++;
-        window_publisher_add(&publisher, &fake.climate, now());
+        add_reading(&fake.climate);
     }
 }
 
@@ -53,21 +67,21 @@ static void open_(void)
 {
     fake.open = true;
     fake.unacked = 0;
-    window_publisher_opened(&publisher, now());
-    window_publisher_pump(&publisher, now());
+    roost_outbox_opened(&outbox, now());
+    roost_outbox_pump(&outbox, now());
 }
 
 static void close_(void)
 {
     fake.open = false;
-    window_publisher_closed(&publisher);
+    roost_outbox_closed(&outbox);
 }
 
 static bool ack(int token)
 {
     fake.unacked--;
-    bool ours = window_publisher_acked(&publisher, (uint64_t)token, now());
-    window_publisher_pump(&publisher, now());
+    bool ours = roost_outbox_acked(&outbox, (uint64_t)token, now());
+    roost_outbox_pump(&outbox, now());
     return ours;
 }
 
@@ -76,34 +90,40 @@ static void expect(int i, uint64_t seq)
 {
     assert_true(i < fake.reading_count);
     assert_int_equal(fake.readings[i].seq, seq);
-    assert_int_equal(fake.readings[i].kind, i % 2 ? ANY_TOPIC_HUMIDITY : ANY_TOPIC_TEMPERATURE);
+    assert_int_equal(fake.readings[i].kind,
+                     i % 2 ? CLIMATE_TOPIC_HUMIDITY : CLIMATE_TOPIC_TEMPERATURE);
 }
 
 static void records_keep_what_they_were_given(void **state)
 {
     (void)state;
-    static const struct window_record records[] = {
-        {{25500, 60000}, 7, true, 1772409600123},
-        {{-40000, 0}, 0xFFFFFFFF, false, 0x1122334455667788},
+    static const struct {
+        struct roost_climate_sample sample;
+        struct roost_record_head head;
+    } records[] = {
+        {{25500, 60000}, {7, true, 1772409600123}},
+        {{-40000, 0}, {0xFFFFFFFF, false, 0x1122334455667788}},
     };
-    uint8_t bytes[WINDOW_RECORD_BYTES];
-    struct window_record read;
+    uint8_t bytes[ROOST_OUTBOX_HEAD_BYTES], sample[WINDOW_READING_BYTES];
+    struct roost_record_head read;
     for (size_t i = 0; i < 2; i++) {
-        window_record_write(bytes, &records[i]);
-        assert_int_equal(window_record_parse(&read, bytes, sizeof bytes), 0);
-        assert_int_equal(read.sample.temperature_mdegc, records[i].sample.temperature_mdegc);
-        assert_int_equal(read.sample.humidity_mpct, records[i].sample.humidity_mpct);
-        assert_int_equal(read.boot, records[i].boot);
-        assert_int_equal(read.timed, records[i].timed);
-        assert_true(read.time_ms == records[i].time_ms);
+        window_reading_write(sample, &records[i].sample);
+        struct roost_climate_sample again = window_reading_read(sample);
+        assert_int_equal(again.temperature_mdegc, records[i].sample.temperature_mdegc);
+        assert_int_equal(again.humidity_mpct, records[i].sample.humidity_mpct);
+        roost_record_head_write(bytes, &records[i].head);
+        assert_int_equal(roost_record_head_parse(&read, bytes, sizeof bytes), 0);
+        assert_int_equal(read.boot, records[i].head.boot);
+        assert_int_equal(read.timed, records[i].head.timed);
+        assert_true(read.time_ms == records[i].head.time_ms);
         for (size_t len = 0; len < sizeof bytes; len++)
-            assert_int_equal(window_record_parse(&read, bytes, len), ROOST_ERR_INVALID);
+            assert_int_equal(roost_record_head_parse(&read, bytes, len), ROOST_ERR_INVALID);
     }
     bytes[0] = 2;
-    assert_int_equal(window_record_parse(&read, bytes, sizeof bytes), ROOST_ERR_INVALID);
+    assert_int_equal(roost_record_head_parse(&read, bytes, sizeof bytes), ROOST_ERR_INVALID);
     bytes[0] = 1;
     bytes[1] = 2;
-    assert_int_equal(window_record_parse(&read, bytes, sizeof bytes), ROOST_ERR_INVALID);
+    assert_int_equal(roost_record_head_parse(&read, bytes, sizeof bytes), ROOST_ERR_INVALID);
 }
 
 static void a_reading_is_two_messages_with_its_number_and_time(void **state)
@@ -112,14 +132,14 @@ static void a_reading_is_two_messages_with_its_number_and_time(void **state)
     start();
     open_();
     add(1);
-    window_publisher_pump(&publisher, now());
+    roost_outbox_pump(&outbox, now());
     assert_int_equal(fake.reading_count, 2);
     expect(0, 1);
     expect(1, 1);
     assert_int_equal(fake.readings[0].value_milli, fake.climate.temperature_mdegc);
     assert_int_equal(fake.readings[1].value_milli, fake.climate.humidity_mpct);
     assert_true(fake.readings[0].unix_ms == fake_unix_ms(&fake));
-    assert_int_equal(window_publisher_last_seq(&publisher), 1);
+    assert_int_equal(roost_outbox_last_seq(&outbox), 1);
 }
 
 static void offline_readings_are_replayed_in_order(void **state)
@@ -127,17 +147,17 @@ static void offline_readings_are_replayed_in_order(void **state)
     (void)state;
     start();
     add(30);
-    assert_int_equal(window_publisher_waiting(&publisher), 30);
+    assert_int_equal(roost_outbox_waiting(&outbox), 30);
     assert_int_equal(fake.publishes, 0);
     open_();
-    assert_int_equal(fake.reading_count, 2 * WINDOW_IN_FLIGHT);
+    assert_int_equal(fake.reading_count, 2 * ROOST_OUTBOX_FLIGHTS);
     for (int token = 1; token <= 60; token++)
         assert_true(ack(token));
     assert_int_equal(fake.reading_count, 60);
     for (int i = 0; i < 60; i++)
         expect(i, 1 + (uint64_t)i / 2);
-    assert_int_equal(window_publisher_waiting(&publisher), 0);
-    assert_true(window_publisher_due(&publisher) == ROOST_NEVER);
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
+    assert_true(roost_outbox_due(&outbox) == ROOST_NEVER);
 }
 
 static void trims_only_when_all_before_is_acknowledged(void **state)
@@ -148,13 +168,13 @@ static void trims_only_when_all_before_is_acknowledged(void **state)
     open_();
     for (int token = 2; token <= 6; token++) /* all but the first temperature */
         assert_true(ack(token));
-    assert_int_equal(window_publisher_waiting(&publisher), 3);
+    assert_int_equal(roost_outbox_waiting(&outbox), 3);
     assert_true(!ack(2));   /* twice */
     assert_true(!ack(0));   /* nobody's */
     assert_true(!ack(999)); /* of another topic */
-    assert_int_equal(window_publisher_waiting(&publisher), 3);
+    assert_int_equal(roost_outbox_waiting(&outbox), 3);
     assert_true(ack(1));
-    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
 }
 
 static void a_new_connection_begins_at_the_first_one_not_trimmed(void **state)
@@ -191,7 +211,7 @@ static void a_full_port_is_tried_again_where_it_stopped(void **state)
     for (int i = 0; i < 40; i++)
         expect(i, 1 + (uint64_t)i / 2);
     assert_int_equal(fake.reading_count, 40);
-    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
 }
 
 static void numbers_go_on_after_a_reboot(void **state)
@@ -203,7 +223,7 @@ static void numbers_go_on_after_a_reboot(void **state)
     fake.acks = false;
     boot(2);
     add(2);
-    assert_int_equal(window_publisher_waiting(&publisher), 7);
+    assert_int_equal(roost_outbox_waiting(&outbox), 7);
     open_();
     for (int i = 0; i < 14; i++)
         expect(i, 1 + (uint64_t)i / 2);
@@ -250,10 +270,10 @@ static void old_readings_wait_a_while_for_the_clock(void **state)
     fake.now_ms += 60000;
     open_();
     assert_int_equal(fake.reading_count, 0);
-    assert_true(window_publisher_due(&publisher) == fake.now_ms + 1000);
+    assert_true(roost_outbox_due(&outbox) == fake.now_ms + 1000);
     fake.now_ms += 4000;
     fake.unix_at_boot_ms = 1772409600000;
-    window_publisher_pump(&publisher, now());
+    roost_outbox_pump(&outbox, now());
     assert_int_equal(fake.reading_count, 4);
     assert_true(fake.readings[0].unix_ms == 1772409600000 + 11000);
 
@@ -262,8 +282,8 @@ static void old_readings_wait_a_while_for_the_clock(void **state)
     add(1);
     fake.now_ms += 60000;
     open_();
-    fake.now_ms += WINDOW_CLOCK_WAIT_MS;
-    window_publisher_pump(&publisher, now());
+    fake.now_ms += ROOST_OUTBOX_CLOCK_WAIT_MS;
+    roost_outbox_pump(&outbox, now());
     assert_int_equal(fake.reading_count, 2); /* nobody knows: the hub stamps it */
     assert_true(fake.readings[0].unix_ms == 0);
 }
@@ -275,7 +295,7 @@ static void a_fresh_reading_does_not_wait(void **state)
     fake.unix_at_boot_ms = 0;
     open_();
     add(1);
-    window_publisher_pump(&publisher, now());
+    roost_outbox_pump(&outbox, now());
     assert_int_equal(fake.reading_count, 2);
     assert_true(fake.readings[0].unix_ms == 0);
 }
@@ -290,16 +310,16 @@ static void with_broken_flash_readings_go_out_live(void **state)
     ack(2);
     fake.flash_fails = true;
     add(1);
-    assert_true(publisher.flash_err < 0);
+    assert_true(outbox.flash_err < 0);
     assert_int_equal(fake.reading_count, 4);
     assert_true(fake.readings[2].seq == 0 && fake.readings[2].unix_ms == fake_unix_ms(&fake));
-    assert_int_equal(publisher.live, 1);
+    assert_int_equal(outbox.live, 1);
     close_();
     add(1);
-    assert_int_equal(publisher.live_lost, 1);
+    assert_int_equal(outbox.live_lost, 1);
     fake.flash_fails = false;
     add(1);
-    assert_true(publisher.flash_err == 0);
+    assert_true(outbox.flash_err == 0);
     open_();
     /* A number that the failed flash may hold is not given out again. */
     assert_true(fake.readings[4].seq == 2 || fake.readings[4].seq == 3);
@@ -311,13 +331,13 @@ static void unreadable_flash_at_boot_is_no_end(void **state)
     start();
     fake.flash_fails = true;
     boot(2);
-    assert_true(publisher.flash_err < 0);
+    assert_true(outbox.flash_err < 0);
     open_();
     add(1);
-    window_publisher_pump(&publisher, now());
+    roost_outbox_pump(&outbox, now());
     assert_int_equal(fake.reading_count, 2);
-    assert_int_equal(window_publisher_waiting(&publisher), 0);
-    assert_int_equal(window_publisher_last_seq(&publisher), 0);
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
+    assert_int_equal(roost_outbox_last_seq(&outbox), 0);
 }
 
 static void a_full_journal_gives_up_the_oldest(void **state)
@@ -325,16 +345,16 @@ static void a_full_journal_gives_up_the_oldest(void **state)
     (void)state;
     start();
     add(FAKE_READINGS / 2 - 20);
-    assert_true(publisher.journal_full && publisher.journal.dropped > 0);
-    uint64_t oldest = publisher.journal.oldest_seq;
+    assert_true(outbox.journal_full && outbox.journal.dropped > 0);
+    uint64_t oldest = outbox.journal.oldest_seq;
     assert_true(oldest > 1);
     open_();
     for (int token = 1; token <= fake.next_token; token++)
         ack(token);
     expect(0, oldest);
     expect(fake.reading_count - 1, FAKE_READINGS / 2 - 20);
-    assert_int_equal(window_publisher_waiting(&publisher), 0);
-    assert_true(!publisher.journal_full);
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
+    assert_true(!outbox.journal_full);
 }
 
 static void giving_up_what_is_in_flight_does_not_confuse_it(void **state)
@@ -348,7 +368,7 @@ static void giving_up_what_is_in_flight_does_not_confuse_it(void **state)
     int acked = 0;
     while (acked < fake.next_token)
         ack(++acked);
-    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
     for (int i = 4; i < fake.reading_count; i++)
         assert_true(fake.readings[i].seq >= fake.readings[i - 1].seq);
 }
@@ -360,16 +380,16 @@ static void a_record_that_is_no_reading_does_not_block(void **state)
     uint64_t seq;
     start();
     add(1);
-    assert_int_equal(roost_journal_append(&publisher.journal, foreign, 5, &seq), 0);
-    assert_int_equal(roost_journal_append(&publisher.journal, foreign, sizeof foreign, &seq), 0);
+    assert_int_equal(roost_journal_append(&outbox.journal, foreign, 5, &seq), 0);
+    assert_int_equal(roost_journal_append(&outbox.journal, foreign, sizeof foreign, &seq), 0);
     add(1);
     open_();
     assert_int_equal(fake.reading_count, 4);
     expect(2, 4);
     for (int token = 1; token <= 4; token++)
         ack(token);
-    assert_int_equal(publisher.unreadable, 2);
-    assert_int_equal(window_publisher_waiting(&publisher), 0);
+    assert_int_equal(outbox.unreadable, 2);
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
 }
 
 static void a_silent_broker_is_noticed(void **state)
@@ -377,17 +397,17 @@ static void a_silent_broker_is_noticed(void **state)
     (void)state;
     start();
     open_();
-    assert_true(!window_publisher_unanswered(&publisher, now()));
+    assert_true(!roost_outbox_unanswered(&outbox, now()));
     add(2);
-    window_publisher_pump(&publisher, now());
-    uint64_t due = window_publisher_due(&publisher);
-    assert_true(due == fake.now_ms + WINDOW_ACK_TIMEOUT_MS);
+    roost_outbox_pump(&outbox, now());
+    uint64_t due = roost_outbox_due(&outbox);
+    assert_true(due == fake.now_ms + ROOST_OUTBOX_ACK_TIMEOUT_MS);
     fake.now_ms = due - 1;
-    assert_true(!window_publisher_unanswered(&publisher, now()));
+    assert_true(!roost_outbox_unanswered(&outbox, now()));
     fake.now_ms = due;
-    assert_true(window_publisher_unanswered(&publisher, now()));
+    assert_true(roost_outbox_unanswered(&outbox, now()));
     ack(1);
-    assert_true(!window_publisher_unanswered(&publisher, now()));
+    assert_true(!roost_outbox_unanswered(&outbox, now()));
 }
 
 int main(void)
