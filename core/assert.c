@@ -11,9 +11,9 @@ void roost_assert_handler(roost_assert_fn handler)
     installed = handler;
 }
 
-_Noreturn void roost_assert_failed(const char *file, int line, const char *expression)
+_Noreturn void roost_assert_failed(const char *file, int line)
 {
     if (installed != NULL)
-        installed(file, line, expression);
+        installed(file, line);
     __builtin_trap();
 }

@@ -9,15 +9,14 @@
 #include "core/assert.h"
 
 static jmp_buf escape;
-static const char *seen_expression;
+static const char *seen_file;
 static int seen_line;
 static int evaluations;
 
-static void handler(const char *file, int line, const char *expression)
+static void handler(const char *file, int line)
 {
-    (void)file;
+    seen_file = file;
     seen_line = line;
-    seen_expression = expression;
     longjmp(escape, 1);
 }
 
@@ -38,7 +37,7 @@ static void true_does_nothing_and_evaluates_once(void **state)
 static void false_calls_the_handler(void **state)
 {
     (void)state;
-    seen_expression = NULL;
+    seen_file = NULL;
     evaluations = 0;
     roost_assert_handler(handler);
     if (setjmp(escape) == 0) {
@@ -48,7 +47,7 @@ static void false_calls_the_handler(void **state)
     roost_assert_handler(NULL);
     assert_int_equal(evaluations, 1);
     assert_true(seen_line > 0);
-    assert_string_equal(seen_expression, "evaluate(0) == 1");
+    assert_non_null(strstr(seen_file, "assert_test.c"));
 }
 
 int main(void)

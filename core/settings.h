@@ -43,7 +43,7 @@ struct roost_setting {
     const char *key; /* [a-z0-9_], at most ROOST_SETTING_KEY_MAX bytes, for ever: it is on flash */
     const char *initial_text;
     const char *unit;
-    int64_t initial, min, max; /* in the type's own unit */
+    int32_t initial, min, max; /* in the type's own unit */
     enum roost_setting_type type;
     bool secret; /* never shown by roost_settings_write_json */
 };

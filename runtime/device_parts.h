@@ -2,7 +2,7 @@
 /*
  * What the files of the runtime's device share; for nobody else.
  *
- *     device.c    init, and a step from begin to finish
+ *     device.c    init, and a step from begin to finish;  ending.c  how its life goes on and ends
  *     events.c    the sink, the queue behind it, what each event sets going
  *     supervise.c the uplink, as core/link decides
  *     wifi.c      the station, as runtime/networks decides
@@ -17,12 +17,16 @@
 
 #define ROOST_RESET_KEY "d.reset" /* in the kv: a factory reset is to be carried out */
 
-/* ---- device.c */
+/* ---- ending.c */
 /* The only place that writes device->life. */
 void roost_device_live(struct roost_device *device, enum roost_life_event event);
+void roost_device_restart_at(struct roost_device *device, uint64_t due_ms);
+void roost_device_leave(struct roost_device *device); /* it rests: the last word */
+void roost_device_end(struct roost_device *device);   /* it rests, and the last word is out */
+
+/* ---- device.c */
 void roost_device_read_clock(struct roost_device *device);
 void roost_device_apply_settings(struct roost_device *device); /* after any of them changed */
-void roost_device_restart_at(struct roost_device *device, uint64_t due_ms);
 
 /* ---- events.c */
 /* 1: *what is the product's; 0: it was the runtime's own; ROOST_ERR_EMPTY. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "proto/climate/any_topic.h"
 #include "proto/climate/payload.h"
 
 /* Thousandths of a percent that no good answer has. */

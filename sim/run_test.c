@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "proto/climate/any_topic.h"
 #include "proto/climate/payload.h"
 #include "sim/check.h"
 #include "sim/run.h"

@@ -3,6 +3,8 @@
  * What the files of the window share; for nobody else.
  *
  *     window.c    making one, and its step
+ *     happens.c   what each event, message, timer sets going
+ *     motion.c    what the motor does now
  *     readings.c  from a sample to two messages
  *     report.c    its faults, its state, its health
  *     command.c   calibrate, move, measure
@@ -12,8 +14,12 @@
 
 #include "devices/window/window.h"
 
-/* ---- window.c */
+/* ---- happens.c */
+void window_happens(struct roost_window *window, const struct roost_what *what);
+
+/* ---- motion.c */
 struct window_situation window_situation_now(const struct roost_window *window);
+void window_run_motor(struct roost_window *window, const struct window_situation *situation);
 
 /* ---- readings.c */
 int window_measure(struct roost_window *window); /* starts one measurement */

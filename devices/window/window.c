@@ -34,111 +34,7 @@ const struct roost_device_spec window_spec = {
     .report = window_report,
 };
 
-/* ---- what happens ---- */
-
-static void sample_due(struct roost_window *window)
-{
-    struct roost_device *device = &window->device;
-    uint32_t interval_ms = roost_device_u32(device, WINDOW_SET_SAMPLE_INTERVAL);
-    uint64_t due_ms = window->timer[WINDOW_TIMER_SAMPLE].due_ms + interval_ms;
-    int err = window_measure(window);
-
-    if (err < 0)
-        window_sample(window, err, &(struct roost_climate_sample){0});
-    /* Even spacing, without a burst of catching up after a long gap. */
-    if (due_ms <= device->now.now_ms)
-        due_ms = device->now.now_ms + interval_ms;
-    roost_timers_start(&device->timers, WINDOW_TIMER_SAMPLE, due_ms);
-}
-
-static void control_message(struct roost_window *window, const char *payload, size_t len)
-{
-    struct window_situation situation = window_situation_now(window);
-    enum window_refusal refusal;
-    int err = window_control_message(&window->control, &situation, payload, len, &refusal);
-
-    if (err < 0)
-        ROOST_LOG(&window->device.log, ROOST_LOG_DEBUG, "control", "refused",
-                  RF_STR("reason", window_refusal_name(refusal)), RF_ERR("error", err));
-}
-
-static void apply_settings(struct roost_window *window)
-{
-    struct roost_device *device = &window->device;
-    const struct roost_settings *set = &device->settings;
-
-    window->motor.limits = (struct window_motor_limits){
-        .speed_pct_s = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_SPEED),
-        .acceleration_pct_s2 = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_ACCELERATION),
-        .lag_pct = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_LAG),
-        .current_ma = (int32_t)roost_settings_int(set, WINDOW_SET_MOTOR_CURRENT),
-        .stall_ms = roost_device_u32(device, WINDOW_SET_MOTOR_STALL),
-    };
-    roost_device_start_by(device, WINDOW_TIMER_SAMPLE,
-                          device->now.now_ms +
-                              roost_device_u32(device, WINDOW_SET_SAMPLE_INTERVAL));
-}
-
-static void happens(struct roost_window *window, const struct roost_what *what)
-{
-    switch (what->kind) {
-    case ROOST_WHAT_EVENT: /* of the sensor: the only one it takes */
-        window_sample(window, what->status, &what->climate);
-        break;
-    case ROOST_WHAT_MESSAGE:
-        control_message(window, what->data, what->len);
-        break;
-    case ROOST_WHAT_TIMER:
-        sample_due(window);
-        break;
-    case ROOST_WHAT_ONLINE:
-        window->state_dirty = true;
-        break;
-    case ROOST_WHAT_OFFLINE:
-        break;
-    case ROOST_WHAT_SETTINGS:
-        apply_settings(window);
-        break;
-    case ROOST_WHAT_HEALTH:
-        window_log_refused(window);
-        break;
-    }
-}
-
-/* ---- motion and sound ---- */
-
-struct window_situation window_situation_now(const struct roost_window *window)
-{
-    const struct roost_device *device = &window->device;
-    const struct roost_settings *set = &device->settings;
-
-    return (struct window_situation){
-        .now_ms = device->now.now_ms,
-        .unix_ms = device->now.unix_ms,
-        .safe_mode = device->safe_mode,
-        .stopping = roost_device_rests(device),
-        .motor = window->motor.state,
-        .position_mpct = window_motor_position_mpct(&window->motor),
-        .lost_ms = roost_device_u32(device, WINDOW_SET_CONTROL_LOST),
-        .max_age_ms = roost_device_u32(device, WINDOW_SET_CONTROL_MAX_AGE),
-        .min_confidence_milli = (int32_t)roost_settings_int(set, WINDOW_SET_CONTROL_CONFIDENCE),
-        .safe_mpct = (int32_t)roost_settings_int(set, WINDOW_SET_SAFE_POSITION) * 1000,
-    };
-}
-
-/* The one place that commands the motor. */
-static void run_motor(struct roost_window *window, const struct window_situation *situation)
-{
-    enum window_reason before = window->control.reason;
-    struct window_order order = window_control_decide(&window->control, situation);
-
-    if (before != window->control.reason)
-        ROOST_LOG(&window->device.log, ROOST_LOG_INFO, "control", "decision",
-                  RF_STR("reason", window_reason_name(window->control.reason)),
-                  RF_MILLI("target_pct", order.target_mpct));
-    if (window_motor_run(&window->motor, &order, situation->now_ms))
-        window->state_dirty = true;
-}
+/* ---- step ---- */
 
 static struct window_sound_situation sound_situation(const struct roost_window *window)
 {
@@ -155,8 +51,6 @@ static struct window_sound_situation sound_situation(const struct roost_window *
     };
 }
 
-/* ---- step ---- */
-
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
@@ -172,16 +66,21 @@ static uint64_t window_due(const struct roost_window *window,
     return earlier(due_ms, window_sound_due(&window->sound, sound));
 }
 
-uint64_t roost_window_step(struct roost_window *window)
+static void take_what_happened(struct roost_window *window)
 {
     struct roost_what what;
 
     roost_device_begin(&window->device);
     while (roost_device_next(&window->device, &what))
-        happens(window, &what);
+        window_happens(window, &what);
+}
+
+uint64_t roost_window_step(struct roost_window *window)
+{
+    take_what_happened(window);
     struct window_situation situation = window_situation_now(window);
     struct window_sound_situation sound = sound_situation(window);
-    run_motor(window, &situation);
+    window_run_motor(window, &situation);
     window_sound_run(&window->sound, &sound);
     window_set_faults(window, &situation);
     return roost_device_finish(&window->device, window_due(window, &situation, &sound),

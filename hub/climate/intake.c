@@ -128,7 +128,7 @@ static enum outcome take_reading(struct climate *climate, struct intake *in)
 {
     bool warmth = in->topic.kind == ANY_TOPIC_TEMPERATURE;
     struct roost_reading reading;
-    int err = roost_reading_parse(&reading, in->topic.kind, in->message->payload, in->message->len);
+    int err = roost_reading_parse(&reading, (enum climate_topic)in->topic.kind, in->message->payload, in->message->len);
     if (err)
         return refusal(err);
     if (clock_wrong(in, reading.unix_ms))

@@ -19,6 +19,7 @@
 #include "host/metrics.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
+#include "proto/climate/any_topic.h"
 #include "proto/climate/payload.h"
 #include "proto/fleet/status.h"
 

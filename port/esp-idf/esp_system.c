@@ -103,9 +103,9 @@ static const struct roost_system_ops system_ops = {.reset_reason = system_reset_
                                                    .heap = system_heap,
                                                    .console = system_console};
 
-static _Noreturn void on_assert(const char *file, int line, const char *expression)
+static _Noreturn void on_assert(const char *file, int line)
 {
-    printf("%s:%d: assertion failed: %s\n", file, line, expression);
+    printf("%s:%d: assertion failed\n", file, line);
     abort();
 }
 

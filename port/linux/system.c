@@ -188,9 +188,9 @@ static void on_crash(int number)
     raise(number);
 }
 
-static _Noreturn void on_assert(const char *file, int line, const char *expression)
+static _Noreturn void on_assert(const char *file, int line)
 {
-    fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expression);
+    fprintf(stderr, "%s:%d: assertion failed\n", file, line);
     abort();
 }
 

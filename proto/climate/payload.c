@@ -110,10 +110,10 @@ static bool space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-int roost_reading_parse(struct roost_reading *reading, enum roost_any_topic_kind kind,
-                        const char *payload, size_t len)
+int roost_reading_parse(struct roost_reading *reading, enum climate_topic kind, const char *payload,
+                        size_t len)
 {
-    bool humidity = kind == ANY_TOPIC_HUMIDITY;
+    bool humidity = kind == CLIMATE_TOPIC_HUMIDITY;
     double min = humidity ? 0.0 : ROOST_TEMPERATURE_MIN_DEGC;
     double max = humidity ? 100.0 : ROOST_TEMPERATURE_MAX_DEGC;
     if (len > ROOST_PAYLOAD_MAX)

@@ -20,7 +20,7 @@
 #include "core/json_read.h"
 #include "core/json_write.h"
 #include "proto/climate/audio.h"
-#include "proto/climate/any_topic.h"
+#include "proto/climate/topic.h"
 
 /* Physical limits of readings; outside is ROOST_ERR_RANGE. */
 #define ROOST_TEMPERATURE_MIN_DEGC (-60.0)
@@ -38,8 +38,8 @@ struct roost_reading {
 /* `kind` is TEMPERATURE or HUMIDITY and selects the range (humidity 0 to 100). A plain number may
  * be written in any way C's printf knows and have white space around it. ts in ms since 1970. For
  * the hub: 1.5 KB of stack. */
-int roost_reading_parse(struct roost_reading *reading, enum roost_any_topic_kind kind,
-                        const char *payload, size_t len);
+int roost_reading_parse(struct roost_reading *reading, enum climate_topic kind, const char *payload,
+                        size_t len);
 
 /* Plain form when unix_ms and seq are both 0, JSON otherwise. `value_milli` in thousandths. */
 int roost_reading_write(char *out, size_t size, int64_t value_milli, int64_t unix_ms, uint64_t seq);

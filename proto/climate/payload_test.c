@@ -33,13 +33,13 @@ static struct roost_window_state window;
 static int parse_temperature(const char *text)
 {
     memset(&reading, 0xA5, sizeof reading);
-    return roost_reading_parse(&reading, ANY_TOPIC_TEMPERATURE, text, strlen(text));
+    return roost_reading_parse(&reading, CLIMATE_TOPIC_TEMPERATURE, text, strlen(text));
 }
 
 static int parse_humidity(const char *text)
 {
     memset(&reading, 0xA5, sizeof reading);
-    return roost_reading_parse(&reading, ANY_TOPIC_HUMIDITY, text, strlen(text));
+    return roost_reading_parse(&reading, CLIMATE_TOPIC_HUMIDITY, text, strlen(text));
 }
 
 static int parse_control(const char *text)
@@ -95,9 +95,9 @@ static void bad_plain_readings(void **state)
     assert_int_equal(parse_temperature("100.01"), ROOST_ERR_RANGE);
     assert_int_equal(parse_temperature("1e308"), ROOST_ERR_RANGE);
     assert_int_equal(parse_temperature("abc"), ROOST_ERR_INVALID);
-    assert_int_equal(roost_reading_parse(&reading, ANY_TOPIC_TEMPERATURE, "25.5\0", 5),
+    assert_int_equal(roost_reading_parse(&reading, CLIMATE_TOPIC_TEMPERATURE, "25.5\0", 5),
                      ROOST_ERR_INVALID);
-    assert_int_equal(roost_reading_parse(&reading, ANY_TOPIC_TEMPERATURE, "\xff\xfe", 2),
+    assert_int_equal(roost_reading_parse(&reading, CLIMATE_TOPIC_TEMPERATURE, "\xff\xfe", 2),
                      ROOST_ERR_INVALID);
 }
 
@@ -170,10 +170,10 @@ static void a_long_reading_is_refused(void **state)
     static char text[ROOST_PAYLOAD_MAX + 1];
     memset(text, ' ', sizeof text);
     text[0] = '7';
-    assert_int_equal(roost_reading_parse(&reading, ANY_TOPIC_TEMPERATURE, text, ROOST_PAYLOAD_MAX),
-                     0);
     assert_int_equal(
-        roost_reading_parse(&reading, ANY_TOPIC_TEMPERATURE, text, ROOST_PAYLOAD_MAX + 1),
+        roost_reading_parse(&reading, CLIMATE_TOPIC_TEMPERATURE, text, ROOST_PAYLOAD_MAX), 0);
+    assert_int_equal(
+        roost_reading_parse(&reading, CLIMATE_TOPIC_TEMPERATURE, text, ROOST_PAYLOAD_MAX + 1),
         ROOST_ERR_TOO_LONG);
 }
 

@@ -14,8 +14,9 @@ enum kind { TEXT, COUNT, LONG_COUNT, RSSI, UPDATE };
 
 struct member {
     const char *key;
-    uint16_t offset, size;
-    enum kind kind;
+    uint16_t offset;
+    uint8_t size;
+    uint8_t kind; /* enum kind */
 };
 
 #define MEMBER(member, type)                                                                       \
@@ -45,7 +46,7 @@ static const struct member members[] = {
     MEMBER(log_errors, COUNT),
     MEMBER(uptime_ms, LONG_COUNT),
     MEMBER(rssi_dbm, RSSI),
-    MEMBER(update, UPDATE),
+    {"update", offsetof(struct roost_status, update), 0, UPDATE},
 };
 
 enum { MEMBER_COUNT = sizeof members / sizeof members[0], COUNTERS_AFTER = 16 };
@@ -231,7 +232,7 @@ static void write_member(struct roost_json_writer *w, const struct member *membe
     if (member->kind == UPDATE && !status->has_update)
         return;
     roost_json_key(w, member->key);
-    switch (member->kind) {
+    switch ((enum kind)member->kind) {
     case TEXT:
         break;
     case COUNT:

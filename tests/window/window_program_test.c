@@ -137,7 +137,7 @@ static bool status_offline(void *unused)
     return !retained_status().online;
 }
 
-static struct roost_reading expect_reading(const char *topic, enum roost_any_topic_kind kind)
+static struct roost_reading expect_reading(const char *topic, enum climate_topic kind)
 {
     const struct support_message *message = support_peer_expect(&test.peer, topic, 30000);
     struct roost_reading reading;
@@ -168,15 +168,17 @@ static void test_readings(void **state)
 {
     (void)state;
     start_online();
-    struct roost_reading first = expect_reading("sensor/" ID "/temperature", ANY_TOPIC_TEMPERATURE);
-    struct roost_reading humidity = expect_reading("sensor/" ID "/humidity", ANY_TOPIC_HUMIDITY);
+    struct roost_reading first =
+        expect_reading("sensor/" ID "/temperature", CLIMATE_TOPIC_TEMPERATURE);
+    struct roost_reading humidity =
+        expect_reading("sensor/" ID "/humidity", CLIMATE_TOPIC_HUMIDITY);
     assert_int_equal(first.seq, 1);
     assert_int_equal(humidity.seq, 1);
     assert_true(first.value > -20 && first.value < 50);
     assert_true(first.unix_ms > 1700000000000);
     command("set", "{\"sample_interval_ms\":500}");
     for (uint64_t seq = 2; seq <= 5; seq++)
-        assert_int_equal(expect_reading("sensor/" ID "/temperature", ANY_TOPIC_TEMPERATURE).seq,
+        assert_int_equal(expect_reading("sensor/" ID "/temperature", CLIMATE_TOPIC_TEMPERATURE).seq,
                          seq);
     struct roost_status status = retained_status();
     assert_true(status.online);
@@ -377,7 +379,8 @@ static uint64_t note_readings(void)
         if (strcmp(message->topic, "sensor/" ID "/humidity") != 0)
             continue;
         assert_int_equal(
-            roost_reading_parse(&reading, ANY_TOPIC_HUMIDITY, message->payload, message->len), 0);
+            roost_reading_parse(&reading, CLIMATE_TOPIC_HUMIDITY, message->payload, message->len),
+            0);
         assert_true(reading.seq < SEQ_MAX);
         seen[reading.seq] = true;
         if (reading.seq > highest)

@@ -164,7 +164,7 @@ static void count_climate(void)
     int len = roost_reading_write(text, sizeof text, 25500, 1795248000250, 4711);
     stop("reading_write");
     start();
-    need(roost_reading_parse(&reading, ANY_TOPIC_TEMPERATURE, text, (size_t)len) == 0,
+    need(roost_reading_parse(&reading, CLIMATE_TOPIC_TEMPERATURE, text, (size_t)len) == 0,
          "reading_parse");
     stop("reading_parse");
     struct roost_window_state state = {.position_pct = 12.5, .target_pct = 80, .moving = true};
@@ -338,7 +338,7 @@ static void live_through_update(void)
     fake_attach(&fake, &window);
     fake_run(&fake, 90000);
     fake_offer(&fake, "1.3.0");
-    need(fake_deliver(&fake, ANY_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"update\"}") == 0,
+    need(fake_deliver(&fake, FAKE_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"update\"}") == 0,
          "update");
     fake_run(&fake, 10000);
     need(fake.activated && fake.reboots == 1, "restart into the update");

@@ -61,7 +61,7 @@ static void keep_reading(struct fake_port *fake, unsigned kind, const char *payl
 {
     struct roost_reading reading;
 
-    ROOST_ASSERT(roost_reading_parse(&reading, kind, payload, len) == 0);
+    ROOST_ASSERT(roost_reading_parse(&reading, (enum climate_topic)kind, payload, len) == 0);
     ROOST_ASSERT(fake->reading_count < FAKE_READINGS);
     fake->readings[fake->reading_count++] = (struct fake_reading){
         .kind = kind,
