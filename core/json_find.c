@@ -22,6 +22,11 @@ static int after(const struct roost_json *doc, int index)
     return index;
 }
 
+int roost_json_next(const struct roost_json *doc, int index)
+{
+    return exists(doc, index) ? after(doc, index) : ROOST_ERR_NOT_FOUND;
+}
+
 /* Does the key token spell `key` once its escapes are resolved? */
 static bool key_is(const struct roost_json *doc, int index, const char *key, size_t key_len)
 {

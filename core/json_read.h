@@ -62,6 +62,10 @@ int roost_json_find(const struct roost_json *doc, int object, const char *key);
  * ROOST_ERR_NOT_FOUND. */
 int roost_json_at(const struct roost_json *doc, int array, size_t n);
 
+/* What stands after the value at `index` and all inside it: the next element or key, where there is
+ * one more. To walk through a container: roost_json_at of 0, then this for each value. */
+int roost_json_next(const struct roost_json *doc, int index);
+
 enum roost_json_type roost_json_type(const struct roost_json *doc, int index);
 size_t roost_json_size(const struct roost_json *doc, int index); /* elements or members */
 

@@ -244,6 +244,14 @@ static void elements_are_indexed(void **state)
     text = roost_json_text(&doc, key + 1, &len);
     assert_int_equal(len, 2);
     assert_memory_equal(text, "14", 2);
+
+    int walked = roost_json_at(&doc, ROOST_JSON_ROOT, 0);
+    for (size_t i = 1; i < 5; i++) {
+        walked = roost_json_next(&doc, walked);
+        assert_int_equal(walked, roost_json_at(&doc, ROOST_JSON_ROOT, i));
+    }
+    assert_int_equal(roost_json_next(&doc, roost_json_next(&doc, walked)), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(roost_json_next(&doc, -1), ROOST_ERR_NOT_FOUND);
 }
 
 static void wrong_types_are_refused(void **state)

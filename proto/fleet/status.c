@@ -159,9 +159,9 @@ static int get_health(const struct roost_json *doc, struct roost_status *status)
     size_t size = roost_json_size(doc, ROOST_JSON_ROOT);
     char key[sizeof status->counters[0].name]; /* longer ones are none of ours */
     uint32_t seen = 0;
+    int at = roost_json_at(doc, ROOST_JSON_ROOT, 0);
 
-    for (size_t n = 0; n < size; n++) {
-        int at = roost_json_at(doc, ROOST_JSON_ROOT, n);
+    for (size_t n = 0; n < size; n++, at = roost_json_next(doc, at + 1)) {
         size_t i = 0;
         if (roost_json_string(doc, at, key, sizeof key) != 0)
             continue;
