@@ -131,12 +131,9 @@ static ROOST_COMMAND(roost, read_log)
         size_t len = roost_log_read(&device->log, device->event.data, size);
         *out = start;
         roost_json_object(out);
-        roost_json_key(out, "log");
-        roost_json_strn(out, device->event.data, len);
-        roost_json_key(out, "lines");
-        roost_json_uint(out, device->log.lines);
-        roost_json_key(out, "overwritten");
-        roost_json_uint(out, device->log.overwritten);
+        roost_json_put_strn(out, "log", device->event.data, len);
+        roost_json_put_uint(out, "lines", device->log.lines);
+        roost_json_put_uint(out, "overwritten", device->log.overwritten);
         roost_json_end(out);
         if (!out->failed && out->len + 2 < out->size)
             return 0;

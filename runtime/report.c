@@ -37,39 +37,32 @@ static uint32_t counter(const struct roost_device *device, const struct roost_co
     return value;
 }
 
-static void write_uint(struct roost_json_writer *out, const char *key, uint64_t value)
-{
-    roost_json_key(out, key);
-    roost_json_uint(out, value);
-}
-
 static void write_counters(const struct roost_device *device, struct roost_json_writer *out)
 {
     const struct roost_device_spec *spec = device->spec;
     const struct roost_health *health = &device->health;
     const struct roost_outbox *outbox = device->outbox;
 
-    write_uint(out, "uptime_ms", health->uptime_ms);
-    write_uint(out, "heap_free_bytes", health->heap_free_bytes);
-    write_uint(out, "heap_low_bytes", health->heap_low_bytes);
-    roost_json_key(out, "rssi_dbm");
-    roost_json_int(out, health->rssi_dbm);
-    write_uint(out, "boots", health->boots);
-    write_uint(out, "crashes", health->crashes);
-    write_uint(out, "reconnects", health->reconnects);
+    roost_json_put_uint(out, "uptime_ms", health->uptime_ms);
+    roost_json_put_uint(out, "heap_free_bytes", health->heap_free_bytes);
+    roost_json_put_uint(out, "heap_low_bytes", health->heap_low_bytes);
+    roost_json_put_int(out, "rssi_dbm", health->rssi_dbm);
+    roost_json_put_uint(out, "boots", health->boots);
+    roost_json_put_uint(out, "crashes", health->crashes);
+    roost_json_put_uint(out, "reconnects", health->reconnects);
     if (outbox) {
-        write_uint(out, "journal_waiting", health->journal_waiting);
-        write_uint(out, "journal_dropped", health->journal_dropped);
-        write_uint(out, "journal_erases", outbox->journal.erases);
-        write_uint(out, "live", outbox->live);
-        write_uint(out, "live_lost", outbox->live_lost);
+        roost_json_put_uint(out, "journal_waiting", health->journal_waiting);
+        roost_json_put_uint(out, "journal_dropped", health->journal_dropped);
+        roost_json_put_uint(out, "journal_erases", outbox->journal.erases);
+        roost_json_put_uint(out, "live", outbox->live);
+        roost_json_put_uint(out, "live_lost", outbox->live_lost);
     }
-    write_uint(out, "event_high_water", health->event_high_water);
-    write_uint(out, "event_dropped", health->event_dropped);
-    write_uint(out, "unexpected", device->unexpected);
-    write_uint(out, "answers_lost", device->answers_lost);
+    roost_json_put_uint(out, "event_high_water", health->event_high_water);
+    roost_json_put_uint(out, "event_dropped", health->event_dropped);
+    roost_json_put_uint(out, "unexpected", device->unexpected);
+    roost_json_put_uint(out, "answers_lost", device->answers_lost);
     for (size_t i = 0; i < spec->counter_count; i++)
-        write_uint(out, spec->counters[i].name, counter(device, &spec->counters[i]));
+        roost_json_put_uint(out, spec->counters[i].name, counter(device, &spec->counters[i]));
 }
 
 ROOST_COMMAND(roost, health)
@@ -80,8 +73,7 @@ ROOST_COMMAND(roost, health)
     write_counters(device, out);
     if (device->spec->write_health)
         device->spec->write_health(device, out);
-    roost_json_key(out, "faults");
-    roost_json_array(out);
+    roost_json_put_array(out, "faults");
     for (unsigned id = 0; id < device->faults.count; id++)
         if (roost_faults_active(&device->faults, id))
             roost_json_int(out, roost_faults_info(&device->faults, id)->number);

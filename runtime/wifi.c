@@ -141,16 +141,12 @@ static int write_networks(struct roost_device *device, size_t count)
 
     roost_answer_begin(&out, device->answer, sizeof device->answer, device->wifi.scan_id);
     roost_json_object(&out);
-    roost_json_key(&out, "networks");
-    roost_json_array(&out);
+    roost_json_put_array(&out, "networks");
     for (size_t i = 0; i < count; i++) {
         roost_json_object(&out);
-        roost_json_key(&out, "ssid");
-        roost_json_str(&out, found[i].ssid);
-        roost_json_key(&out, "rssi");
-        roost_json_int(&out, found[i].rssi_dbm);
-        roost_json_key(&out, "encryption");
-        roost_json_int(&out, found[i].encryption);
+        roost_json_put_str(&out, "ssid", found[i].ssid);
+        roost_json_put_int(&out, "rssi", found[i].rssi_dbm);
+        roost_json_put_int(&out, "encryption", found[i].encryption);
         roost_json_end(&out);
     }
     roost_json_end(&out);
@@ -211,8 +207,7 @@ ROOST_COMMAND(roost, wifi_list)
     if (!has_wifi(device, message))
         return ROOST_ERR_UNSUPPORTED;
     roost_json_object(out);
-    roost_json_key(out, "networks");
-    roost_json_array(out);
+    roost_json_put_array(out, "networks");
     for (int i = 0; i < ROOST_NETWORKS_MAX; i++)
         if (networks->list[i].ssid[0])
             roost_json_str(out, networks->list[i].ssid);

@@ -76,32 +76,23 @@ void window_report(struct roost_device *device, bool faults_changed)
 
 /* ---- health ---- */
 
-static void put(struct roost_json_writer *out, const char *key, uint64_t value)
-{
-    roost_json_key(out, key);
-    roost_json_uint(out, value);
-}
-
 static void write_control(const struct roost_window *window, struct roost_json_writer *out)
 {
     const struct window_control *control = &window->control;
 
-    roost_json_key(out, "control");
-    roost_json_object(out);
-    roost_json_key(out, "reason");
-    roost_json_str(out, window_reason_name(control->reason));
-    put(out, "taken", control->taken);
+    roost_json_put_object(out, "control");
+    roost_json_put_str(out, "reason", window_reason_name(control->reason));
+    roost_json_put_uint(out, "taken", control->taken);
     for (int i = 0; i < WINDOW_REFUSAL_COUNT; i++)
-        put(out, window_refusal_name((enum window_refusal)i), control->refused[i]);
+        roost_json_put_uint(out, window_refusal_name((enum window_refusal)i), control->refused[i]);
     roost_json_end(out);
 }
 
 static void write_samples(const struct window_sampler *sampler, struct roost_json_writer *out)
 {
-    roost_json_key(out, "samples");
-    roost_json_object(out);
+    roost_json_put_object(out, "samples");
     for (int i = 0; i < WINDOW_VERDICT_COUNT; i++)
-        put(out, window_verdict_name((enum window_verdict)i), sampler->count[i]);
+        roost_json_put_uint(out, window_verdict_name((enum window_verdict)i), sampler->count[i]);
     roost_json_end(out);
 }
 
@@ -109,19 +100,14 @@ static void write_motor(const struct roost_window *window, struct roost_json_wri
 {
     const struct window_motor *motor = &window->motor;
 
-    roost_json_key(out, "motor");
-    roost_json_object(out);
-    roost_json_key(out, "state");
-    roost_json_str(out, window_motor_state_name(motor->state));
-    roost_json_key(out, "position");
-    roost_json_milli(out, window_motor_position_mpct(motor));
-    roost_json_key(out, "target");
-    roost_json_milli(out, motor->target_mpct);
-    roost_json_key(out, "current_ma");
-    roost_json_int(out, motor->current_ma);
-    put(out, "moves", motor->moves);
-    put(out, "stalls", motor->stalls);
-    put(out, "calibrations", motor->calibrations);
+    roost_json_put_object(out, "motor");
+    roost_json_put_str(out, "state", window_motor_state_name(motor->state));
+    roost_json_put_milli(out, "position", window_motor_position_mpct(motor));
+    roost_json_put_milli(out, "target", motor->target_mpct);
+    roost_json_put_int(out, "current_ma", motor->current_ma);
+    roost_json_put_uint(out, "moves", motor->moves);
+    roost_json_put_uint(out, "stalls", motor->stalls);
+    roost_json_put_uint(out, "calibrations", motor->calibrations);
     roost_json_end(out);
 }
 

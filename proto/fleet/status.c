@@ -205,8 +205,7 @@ static void write_text(struct roost_json_writer *w, const struct member *member,
 {
     const char *text = (const char *)from + member->offset;
 
-    roost_json_key(w, member->key);
-    roost_json_str(w, text[0] ? text : NULL);
+    roost_json_put_str(w, member->key, text[0] ? text : NULL);
 }
 
 void roost_status_write_update(struct roost_json_writer *w,
@@ -215,8 +214,7 @@ void roost_status_write_update(struct roost_json_writer *w,
     roost_json_object(w);
     for (size_t i = 0; i < UPDATE_MEMBER_COUNT; i++)
         write_text(w, &update_members[i], update);
-    roost_json_key(w, "error");
-    roost_json_bool(w, update->error);
+    roost_json_put_bool(w, "error", update->error);
     roost_json_end(w);
 }
 
@@ -255,13 +253,11 @@ int roost_status_write(char *out, size_t size, const struct roost_status *status
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
-    roost_json_key(&w, "online");
-    roost_json_bool(&w, status->online);
+    roost_json_put_bool(&w, "online", status->online);
     for (size_t i = 0; status->has_health && i < MEMBER_COUNT; i++) {
         write_member(&w, &members[i], status);
         for (size_t k = 0; i == COUNTERS_AFTER && k < status->counter_count; k++) {
-            roost_json_key(&w, status->counters[k].name);
-            roost_json_uint(&w, status->counters[k].value);
+            roost_json_put_uint(&w, status->counters[k].name, status->counters[k].value);
         }
     }
     roost_json_end(&w);
