@@ -16,8 +16,8 @@
 
 #include "ml/random.h"
 #include "proto/climate/payload.h"
-#include "world/house.h"
-#include "world/street.h"
+#include "world/window/house.h"
+#include "world/window/street.h"
 
 #define ML_STEP_S 300 /* between two decisions */
 

@@ -60,7 +60,7 @@ static bool on_overrun(i2s_chan_handle_t channel, i2s_event_data_t *data, void *
     return false;
 }
 
-/* The part's full scale is 120 dB SPL; all levels of this product count from 105 (world/street.c),
+/* The part's full scale is 120 dB SPL; all levels of this product count from 105 (world/window/street.c),
  * which leaves a quiet room some bits: 15 dB, 5.63 times. */
 static int16_t to_pcm16(int32_t raw)
 {

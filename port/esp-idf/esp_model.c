@@ -18,9 +18,9 @@
 
 #include "core/err.h"
 #include "port/esp-idf/esp_queue.h"
-#include "world/house.h"
-#include "world/sash.h"
-#include "world/street.h"
+#include "world/window/house.h"
+#include "world/window/sash.h"
+#include "world/window/street.h"
 
 enum {
     MEASURE_US = 25000, /* as a DHT22 takes */

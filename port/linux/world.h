@@ -16,9 +16,9 @@
 
 #include "port/linux/microphone.h"
 #include "port/port.h"
-#include "world/house.h"
-#include "world/sash.h"
-#include "world/street.h"
+#include "world/window/house.h"
+#include "world/window/sash.h"
+#include "world/window/street.h"
 
 struct roost_board;
 

@@ -23,9 +23,9 @@
 #include "port/sim/http.h"
 #include "port/sim/net.h"
 #include "port/sim/slots.h"
-#include "world/house.h"
-#include "world/sash.h"
-#include "world/street.h"
+#include "world/window/house.h"
+#include "world/window/sash.h"
+#include "world/window/street.h"
 
 enum {
     SIM_WATCHDOG_MS = 15000,

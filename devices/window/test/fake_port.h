@@ -19,7 +19,7 @@
 
 #include "devices/window/window.h"
 #include "port/port.h"
-#include "world/sash.h"
+#include "world/window/sash.h"
 
 enum {
     FAKE_SECTORS = 6,

@@ -10,8 +10,8 @@
  *     world_sash_step(&sash, 0.02);             // as time goes by, any length of step
  *     raw = world_sash_feedback_raw(&sash);     // the port's motor sense
  */
-#ifndef ROOST_WORLD_SASH_H
-#define ROOST_WORLD_SASH_H
+#ifndef ROOST_WORLD_WINDOW_SASH_H
+#define ROOST_WORLD_WINDOW_SASH_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "world/street.h"
+#include "world/window/street.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "world/sash.h"
+#include "world/window/sash.h"
 
 #include <math.h>
 

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "world/sash.h"
+#include "world/window/sash.h"
 
 static void run(struct world_sash *sash, double seconds)
 {

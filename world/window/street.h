@@ -8,8 +8,8 @@
  *     world_street_init(&street, seed);
  *     world_street_pcm(&street, unix_ms, world_sash_opening_pct(&sash), 16000, samples, count);
  */
-#ifndef ROOST_WORLD_STREET_H
-#define ROOST_WORLD_STREET_H
+#ifndef ROOST_WORLD_WINDOW_STREET_H
+#define ROOST_WORLD_WINDOW_STREET_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "world/house.h"
+#include "world/window/house.h"
 
 #define HOUR_MS    3600000LL
 #define DAY_MS     (24 * HOUR_MS)

@@ -10,8 +10,8 @@
  *     world_house_step(&house, 10.0, window_pct);
  *     reading = house.temperature_degc;
  */
-#ifndef ROOST_WORLD_HOUSE_H
-#define ROOST_WORLD_HOUSE_H
+#ifndef ROOST_WORLD_WINDOW_HOUSE_H
+#define ROOST_WORLD_WINDOW_HOUSE_H
 
 #include <stdbool.h>
 #include <stdint.h>

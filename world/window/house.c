@@ -13,7 +13,7 @@
  * additions and multiplications, whose rounding the standard fixes, and not by a C library, whose
  * last digit differs from one to the next. (-ffp-contract=off keeps compilers from fusing them.)
  */
-#include "world/house.h"
+#include "world/window/house.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 
 #include <math.h>
 
-#include "world/street.h"
+#include "world/window/street.h"
 
 #define HOUR_MS 3600000
 /* A Monday in March, midnight. */
