@@ -41,9 +41,10 @@ bool sim_device_connected(const struct sim_device *device)
 
 bool sim_device_motor_works(const struct sim_device *device)
 {
-    const struct sim_board *board = &device->board;
+    const struct world_window *world = &device->room.world;
 
-    return !board->sash.jammed && !board->motor_fault && isnan(board->sash.obstruction_raw);
+    return !world->sash.jammed && isnan(world->sash.obstruction_raw) &&
+           !world_window_has_fault(world, WORLD_WINDOW_DRIVER_DEAD);
 }
 
 /* ---- what the firmware counted ---- */
@@ -96,7 +97,7 @@ static void check_control(struct sim_device *device)
 static void check_motor(struct sim_device *device)
 {
     const struct window_motor *motor = &device->window.motor;
-    const struct world_sash *sash = &device->board.sash;
+    const struct world_sash *sash = &device->room.world.sash;
     bool calibrating = window_motor_calibrating(motor);
 
     device->calibrating |= calibrating;
@@ -193,7 +194,7 @@ static int firmware_post(void *ctx, const struct roost_event *event)
 
 static void look_at_stops(struct sim_device *device)
 {
-    struct world_sash *sash = &device->board.sash;
+    struct world_sash *sash = &device->room.world.sash;
     double allowed = device->calibrating ? OVERRUN_SEEKING_RAW : OVERRUN_RAW;
 
     if (sash->overrun_raw > allowed)
@@ -207,7 +208,7 @@ static void look_at_stops(struct sim_device *device)
 static void look_at_safety(struct sim_device *device)
 {
     const struct window_control *control = &device->window.control;
-    double opening = sim_board_opening_pct(&device->board);
+    double opening = world_window_opening_pct(&device->room.world);
     uint64_t lost_ms, free_ms;
 
     /* A hand's move is contact too; the firmware's book of it is checked by its own tests. */
@@ -261,6 +262,8 @@ int sim_device_init(struct sim_device *device, struct sim *sim, uint32_t index,
     memset(device, 0, sizeof *device);
     snprintf(device->id, sizeof device->id, "window-%02" PRIu32, index % 100);
     err = sim_board_init(&device->board, &sim->clock, &sim->net, &options);
+    if (err == 0)
+        err = sim_room_attach(&device->room, &device->board);
     if (err == 0)
         err = sim_ledger_init(&device->ledger, readings);
     if (err == 0)

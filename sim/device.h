@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * One window in the field: the real firmware object on a modelled board, the book of its readings,
- * and the checks that follow it step by step. Depends on devices/window, port/sim, sim/ledger.h.
+ * and the checks that follow it step by step. Depends on devices/window, port/sim,
+ * sim/ledger.h, sim/room.h.
  */
 #ifndef ROOST_SIM_DEVICE_H
 #define ROOST_SIM_DEVICE_H
@@ -9,6 +10,7 @@
 #include "devices/window/window.h"
 #include "port/sim/sim.h"
 #include "sim/ledger.h"
+#include "sim/room.h"
 
 enum {
     SIM_AUDIO_RATE_HZ = 8000,
@@ -25,6 +27,7 @@ struct sim_wanted_cut {
 struct sim_device {
     char id[16];
     struct sim_board board;
+    struct sim_room room;
     struct roost_window window;
     struct sim_ledger ledger;
     char audio[ROOST_WINDOW_AUDIO_BYTES(SIM_AUDIO_RATE_HZ)];

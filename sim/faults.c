@@ -18,6 +18,10 @@ static const struct {
 #undef X
 };
 
+static const enum world_window_fault sensor_faults[] = {
+    WORLD_WINDOW_SENSOR_SILENT, WORLD_WINDOW_SENSOR_CHECKSUM, WORLD_WINDOW_SENSOR_RANGE,
+    WORLD_WINDOW_SENSOR_STUCK};
+
 const char *sim_fault_name(enum sim_fault fault)
 {
     return table[fault].name;
@@ -83,6 +87,7 @@ static void device_begins(struct sim_world *world, enum sim_fault fault, uint32_
 {
     struct sim_device *device = &world->devices[index];
     struct sim_board *board = &device->board;
+    struct world_window *around = &device->room.world;
 
     switch (fault) {
     case SIM_FAULT_PARTITION:
@@ -111,23 +116,21 @@ static void device_begins(struct sim_world *world, enum sim_fault fault, uint32_
         sim_board_power_cut(board, sim_random_between(&world->random, 5000, 1200000));
         break;
     case SIM_FAULT_SENSOR:
-        board->sensor_fault = (enum sim_sensor_fault)sim_random_between(
-            &world->random, SIM_SENSOR_SILENT, SIM_SENSOR_STUCK);
+        world_window_set_fault(around, sensor_faults[sim_random_below(&world->random, 4)], true);
         break;
     case SIM_FAULT_MICROPHONE:
-        board->microphone_gone = true;
+        world_window_set_fault(around, WORLD_WINDOW_MIC_DEAD, true);
         break;
     case SIM_FAULT_JAM:
-        sim_board_settle(board);
-        board->sash.jammed = true;
+        world_window_set_fault(around, WORLD_WINDOW_MOTOR_JAM, true);
         break;
     case SIM_FAULT_OBSTRUCTION:
-        sim_board_settle(board);
-        board->sash.obstruction_raw =
-            board->sash.stop_closed_raw + (double)sim_random_below(&world->random, 1200);
+        world_window_update(around);
+        around->sash.obstruction_raw =
+            around->sash.stop_closed_raw + (double)sim_random_below(&world->random, 1200);
         break;
     case SIM_FAULT_DRIVER:
-        board->motor_fault = true;
+        world_window_set_fault(around, WORLD_WINDOW_DRIVER_DEAD, true);
         break;
     case SIM_FAULT_CLOCK:
         board->time_server_away = true;
@@ -145,6 +148,7 @@ static void device_ends(struct sim_world *world, enum sim_fault fault, uint32_t 
 {
     struct sim_device *device = &world->devices[index];
     struct sim_board *board = &device->board;
+    struct world_window *around = &device->room.world;
 
     switch (fault) {
     case SIM_FAULT_PARTITION:
@@ -158,21 +162,20 @@ static void device_ends(struct sim_world *world, enum sim_fault fault, uint32_t 
         slow_network(&board->host, false);
         break;
     case SIM_FAULT_SENSOR:
-        board->sensor_fault = SIM_SENSOR_OK;
+        for (size_t i = 0; i < sizeof sensor_faults / sizeof sensor_faults[0]; i++)
+            world_window_set_fault(around, sensor_faults[i], false);
         break;
     case SIM_FAULT_MICROPHONE:
-        board->microphone_gone = false;
+        world_window_set_fault(around, WORLD_WINDOW_MIC_DEAD, false);
         break;
     case SIM_FAULT_JAM:
-        sim_board_settle(board);
-        board->sash.jammed = false;
+        world_window_set_fault(around, WORLD_WINDOW_MOTOR_JAM, false);
         break;
     case SIM_FAULT_OBSTRUCTION:
-        sim_board_settle(board);
-        board->sash.obstruction_raw = NAN;
+        world_window_obstruct(around, NAN);
         break;
     case SIM_FAULT_DRIVER:
-        board->motor_fault = false;
+        world_window_set_fault(around, WORLD_WINDOW_DRIVER_DEAD, false);
         break;
     case SIM_FAULT_CLOCK:
         board->time_server_away = false;

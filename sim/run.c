@@ -144,7 +144,7 @@ static bool drain(struct run *run)
     }
     run->report->drained_ms = world->sim.clock.now_ms - start_ms;
     for (uint32_t i = 0; i < world->device_count; i++)
-        world->devices[i].board.sensor_fault = SIM_SENSOR_SILENT;
+        world_window_set_fault(&world->devices[i].room.world, WORLD_WINDOW_SENSOR_SILENT, true);
     if (!watch(run, world->sim.clock.now_ms + REST_MS))
         return false;
     /* Status messages and decisions go on: look between two of them. */

@@ -220,12 +220,12 @@ static void a_lost_doubled_or_altered_row_is_found(void **state)
 static void push(void *ctx, uint64_t number, void *data)
 {
     struct sim_world *world = ctx;
-    struct sim_board *board = &world->devices[1].board;
+    struct world_window *around = &world->devices[1].room.world;
 
     (void)number;
     (void)data;
-    sim_board_settle(board);
-    world_sash_set(&board->sash, 2500);
+    world_window_update(around);
+    world_sash_set(&around->sash, 2500);
     sim_at(&world->sim.clock, world->sim.clock.now_ms + 4000, push, world, 0, NULL);
 }
 

@@ -24,6 +24,7 @@
 #include "devices/window/window.h"
 #include "port/sim/image.h"
 #include "port/sim/sim.h"
+#include "sim/room.h"
 
 enum {
     SLOT_SECTORS = 32,
@@ -47,6 +48,7 @@ struct build {
 struct site {
     struct sim sim;
     struct sim_board board;
+    struct sim_room room;
     struct roost_window window;
     struct roost_ota_config config;
     struct build old, new;
@@ -227,6 +229,7 @@ static void begin(struct site *site, bool deaf)
     memcpy(site->config.keys[0], release.public_key, sizeof release.public_key);
     assert_int_equal(sim_init(&site->sim, 1), 0);
     assert_int_equal(sim_board_init(&site->board, &site->sim.clock, &site->sim.net, &options), 0);
+    assert_int_equal(sim_room_attach(&site->room, &site->board), 0);
     site->board.image = image_of;
     site->board.image_ctx = site;
     sim_web_put(&site->sim.web, "/manifest", release.manifest, strlen(release.manifest));

@@ -178,7 +178,6 @@ static void boot(void *ctx, uint64_t number, void *data)
 /* Everything but flash, and on a reset the wall clock, starts anew. */
 static void stop(struct sim_board *board, enum roost_reset_reason reason, uint64_t off_ms)
 {
-    sim_board_settle(board);
     board->life++;
     board->schedule++;
     board->alarm_ms = ROOST_NEVER;
@@ -187,7 +186,8 @@ static void stop(struct sim_board *board, enum roost_reset_reason reason, uint64
     board->reason = reason;
     sim_http_off(board);
     sim_radio_off(board);
-    sim_hardware_off(board);
+    if (board->off)
+        board->off(board->off_ctx);
     sim_gpio_off(board);
     sim_controllers_off(board);
     sim_at_guarded(board->clock, board->clock->now_ms + off_ms, boot, board, 0, NULL, &board->life);
@@ -369,7 +369,16 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
     }
     sim_radio_init(board);
     sim_http_init(board);
-    sim_hardware_init(board);
     sim_gpio_init(board);
-    return board->audio_noise ? 0 : ROOST_ERR_NO_MEMORY;
+    return 0;
+}
+
+void sim_board_deinit(struct sim_board *board)
+{
+    sim_message_drop(board->http.segment);
+    board->http.segment = NULL;
+    sim_slots_deinit(&board->slots);
+    sim_flash_deinit(&board->flash);
+    sim_kv_deinit(&board->kv);
+    linux_crypto_deinit(&board->crypto);
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One modelled board: an ESP32 with its flash, radio, MQTT client, climate sensor, microphone and
- * window motor in a modelled room, its lines and CAN controllers, its firmware slots where it has
- * some, and the firmware that runs on it. The board boots the firmware,
+ * One modelled board: an ESP32 with its flash, radio, MQTT client, lines and CAN controllers, its
+ * firmware slots where it has some, and the firmware that runs on it. The board boots the firmware,
  * calls its step when it is due or after an event, bites with the watchdog, restarts it with a
- * reason, and loses power at an operation of its flash. Depends on the other parts of port/sim and
- * world/.
+ * reason, and loses power at an operation of its flash. Sensors and actuators are those of the
+ * surroundings that are attached to it. Depends on the other parts of port/sim and world/time.h.
  *
- * The modelled parts that break are plain members: set them between two events.
+ *     sim_board_init(&board, &sim.clock, &sim.net, &options);
+ *     struct world_time time = sim_board_time(&board);
+ *     world_window_attach(&world, &time, &board.port);
+ *     board.off = off;                                 // calls world_window_off()
+ *     sim_board_power_on(&board, &firmware);
+ *
+ * What of the board breaks are plain members: set them between two events.
  */
 #ifndef ROOST_PORT_SIM_BOARD_H
 #define ROOST_PORT_SIM_BOARD_H
@@ -23,16 +28,11 @@
 #include "port/sim/http.h"
 #include "port/sim/net.h"
 #include "port/sim/slots.h"
-#include "world/window/house.h"
-#include "world/window/sash.h"
-#include "world/window/street.h"
+#include "world/time.h"
 
 enum {
     SIM_WATCHDOG_MS = 15000,
-    SIM_RESTART_MS = 300,     /* from reset to the firmware's first line */
-    SIM_AUDIO_BLOCK_MS = 250, /* the microphone's interrupt */
-    SIM_AUDIO_RING_MS = 1000, /* samples it keeps */
-    SIM_MEASURE_MS = 20,
+    SIM_RESTART_MS = 300, /* from reset to the firmware's first line */
     SIM_DEVICE_OUTGOING_MAX = 16,
     SIM_PUBLISH_MAX = 131072,
 };
@@ -49,18 +49,16 @@ struct sim_firmware {
     void *ctx;
 };
 
-enum sim_sensor_fault {
-    SIM_SENSOR_OK,
-    SIM_SENSOR_SILENT,
-    SIM_SENSOR_CORRUPT,
-    SIM_SENSOR_RANGE,
-    SIM_SENSOR_STUCK
+/* Of the surroundings. */
+struct sim_timer {
+    uint32_t life; /* guards the events of an earlier one */
+    world_ring_fn ring;
+    void *arg;
 };
 
 struct sim_board_options {
     uint32_t index; /* names the board in traces and picks its random streams */
     uint32_t flash_sectors, program_bytes;
-    bool live_audio; /* false: the street's level on a fixed noise, which is much cheaper */
     struct sim_slots_options slots;     /* sectors 0: no slots, port.slot and port.firmware NULL */
     uint16_t gpio_inputs, gpio_outputs; /* lines by bit; both 0: port.gpio NULL */
 };
@@ -88,7 +86,7 @@ struct sim_board {
     struct sim_slots slots;
     struct linux_crypto crypto;
     struct sim_random random; /* what the firmware draws */
-    struct sim_random noise;  /* what the model draws */
+    struct sim_random noise;  /* what radio and surroundings draw */
 
     /* running state */
     bool running, stepping, resetting, image_crashes;
@@ -114,24 +112,10 @@ struct sim_board {
     bool time_server_away;
     int32_t unix_offset_ms; /* the board's error */
 
-    /* room */
-    struct world_house house;
-    struct world_street street;
-    struct world_sash sash;
-    uint64_t house_ms, sash_ms;
-    bool motor_fault; /* the driver answers ROOST_ERR_FAULT */
-
-    /* climate sensor */
-    enum sim_sensor_fault sensor_fault;
-    bool measuring;
-    struct roost_climate_sample last_sample;
-
-    /* microphone */
-    bool audio_on, microphone_gone;
-    uint32_t audio_rate_hz, audio_overruns, audio_life;
-    uint64_t audio_start_ms, audio_taken; /* samples read or lost since start */
-    int16_t *audio_noise;
-    uint32_t audio_noise_at;
+    /* surroundings: what goes off with the board when it loses power or is reset; NULL: nothing */
+    void (*off)(void *ctx);
+    void *off_ctx;
+    struct sim_timer timers[WORLD_TIMERS];
 
     struct sim_gpio gpio;
     struct sim_can_node can[ROOST_CAN_BUSES]; /* wired up where .bus is not NULL */
@@ -163,10 +147,8 @@ void sim_board_kick(struct sim_board *board);
 
 /* The access point goes away or comes back. */
 void sim_board_set_wifi(struct sim_board *board, bool available);
-/* Where the window really stands now. */
-double sim_board_opening_pct(struct sim_board *board);
-/* Advances room and sash to now. */
-void sim_board_settle(struct sim_board *board);
+/* What surroundings attach to; as long as the board. */
+struct world_time sim_board_time(struct sim_board *board);
 
 /* Between the board's files. */
 void sim_board_post(struct sim_board *board, const struct roost_event *event);
@@ -175,8 +157,6 @@ int sim_board_offer(struct sim_board *board, const struct roost_event *event);
 bool sim_board_alive(const struct sim_board *board);
 void sim_radio_init(struct sim_board *board);
 void sim_radio_off(struct sim_board *board);
-void sim_hardware_init(struct sim_board *board);
-void sim_hardware_off(struct sim_board *board);
 void sim_controllers_off(struct sim_board *board);
 
 #endif

@@ -8,9 +8,11 @@
 
 #include "core/err.h"
 #include "port/sim/sim.h"
+#include "world/window/window.h"
 
 static struct sim sim;
 static struct sim_board board;
+static struct world_window world; /* something that is attached to it */
 
 /* The least firmware there can be. */
 static struct {
@@ -59,6 +61,32 @@ static int app_post(void *ctx, const struct roost_event *event)
 
 static const struct sim_firmware firmware = {.boot = app_boot, .step = app_step, .post = app_post};
 
+static void world_off(void *ctx)
+{
+    (void)ctx;
+    world_window_off(&world);
+}
+
+static int attach_world(void)
+{
+    static int16_t noise[8191];
+    const struct world_time time = sim_board_time(&board);
+    const struct world_window_config config = {.seed = sim_random_next(&board.noise),
+                                               .weather_seed = sim.clock.seed,
+                                               .unix_ms = sim_unix_ms(&sim.clock),
+                                               .sensor = WORLD_SENSOR_BME280,
+                                               .measure_ms = 20,
+                                               .silent_ms = 2000,
+                                               .sound = WORLD_SOUND_NOISE,
+                                               .block_ms = 250,
+                                               .noise = noise,
+                                               .noise_samples = 8191};
+
+    board.off = world_off;
+    world_window_init(&world, &config);
+    return world_window_attach(&world, &time, &board.port);
+}
+
 static int setup(void **state)
 {
     static const struct sim_board_options options = {.index = 1};
@@ -67,7 +95,8 @@ static int setup(void **state)
     memset(&app, 0, sizeof app);
     app.interval_ms = 1000;
     app.feeds = true;
-    if (sim_init(&sim, 4) < 0 || sim_board_init(&board, &sim.clock, &sim.net, &options) < 0)
+    if (sim_init(&sim, 4) < 0 || sim_board_init(&board, &sim.clock, &sim.net, &options) < 0 ||
+        attach_world() < 0)
         return -1;
     sim_board_power_on(&board, &firmware);
     return 0;
@@ -172,20 +201,20 @@ static void sensor_faults_look_like_the_real_ones(void **state)
 
     (void)state;
     pass(5000);
-    assert_int_equal(board.port.climate.ops->measure(&board), 0);
-    assert_int_equal(board.port.climate.ops->measure(&board), ROOST_ERR_BUSY);
+    assert_int_equal(board.port.climate.ops->measure(&world), 0);
+    assert_int_equal(board.port.climate.ops->measure(&world), ROOST_ERR_BUSY);
     pass(100);
     assert_int_equal(app.last.status, 0);
     good = app.last.climate;
     assert_true(good.temperature_mdegc > -10000 && good.temperature_mdegc < 50000);
     assert_true(good.humidity_mpct > 0 && good.humidity_mpct <= 100000);
-    board.sensor_fault = SIM_SENSOR_STUCK;
+    world_window_set_fault(&world, WORLD_WINDOW_SENSOR_STUCK, true);
     pass(60000);
-    assert_int_equal(board.port.climate.ops->measure(&board), 0);
+    assert_int_equal(board.port.climate.ops->measure(&world), 0);
     pass(100);
     assert_true(app.last.climate.temperature_mdegc == good.temperature_mdegc);
-    board.sensor_fault = SIM_SENSOR_SILENT;
-    assert_int_equal(board.port.climate.ops->measure(&board), 0);
+    world_window_set_fault(&world, WORLD_WINDOW_SENSOR_SILENT, true);
+    assert_int_equal(board.port.climate.ops->measure(&world), 0);
     pass(3000);
     assert_int_equal(app.last.status, ROOST_ERR_TIMEOUT);
     assert_int_equal(app.events[ROOST_EV_CLIMATE], 3);
@@ -196,21 +225,21 @@ static void the_microphone_keeps_a_second_and_counts_what_it_loses(void **state)
     int16_t samples[4000];
 
     (void)state;
-    assert_int_equal(board.port.audio_in.ops->read(&board, samples, 1), ROOST_ERR_STATE);
+    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 1), ROOST_ERR_STATE);
     pass(5000);
-    assert_int_equal(board.port.audio_in.ops->start(&board, 8000), 0);
+    assert_int_equal(board.port.audio_in.ops->start(&world, 8000), 0);
     pass(500);
-    assert_int_equal(board.port.audio_in.ops->read(&board, samples, 3000), 3000);
-    assert_int_equal(board.port.audio_in.ops->read(&board, samples, 3000), 1000);
-    assert_int_equal(board.port.audio_in.ops->overruns(&board), 0);
+    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 3000), 3000);
+    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 3000), 1000);
+    assert_int_equal(board.port.audio_in.ops->overruns(&world), 0);
     assert_int_equal(app.events[ROOST_EV_AUDIO_READY], 2);
     pass(3000);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(board.port.audio_in.ops->read(&board, samples, 4000), 4000);
-    assert_int_equal(board.port.audio_in.ops->read(&board, samples, 4000), 0);
-    assert_int_equal(board.port.audio_in.ops->overruns(&board), 1);
-    board.microphone_gone = true;
-    assert_int_equal(board.port.audio_in.ops->read(&board, samples, 1), ROOST_ERR_FAULT);
+        assert_int_equal(board.port.audio_in.ops->read(&world, samples, 4000), 4000);
+    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 4000), 0);
+    assert_int_equal(board.port.audio_in.ops->overruns(&world), 1);
+    world_window_set_fault(&world, WORLD_WINDOW_MIC_DEAD, true);
+    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 1), ROOST_ERR_FAULT);
 }
 
 static void the_motor_moves_the_window_and_lets_go_without_power(void **state)
@@ -220,17 +249,17 @@ static void the_motor_moves_the_window_and_lets_go_without_power(void **state)
 
     (void)state;
     pass(1000);
-    assert_int_equal(board.port.motor.ops->set(&board, 99999), ROOST_ERR_RANGE);
-    assert_int_equal(board.port.motor.ops->set(&board, 1800), 0);
+    assert_int_equal(board.port.motor.ops->set(&world, 99999), ROOST_ERR_RANGE);
+    assert_int_equal(board.port.motor.ops->set(&world, 1800), 0);
     pass(10000);
-    assert_int_equal(board.port.motor.ops->sense(&board, &sense), 0);
+    assert_int_equal(board.port.motor.ops->sense(&world, &sense), 0);
     assert_true(sense.position_raw > 1780 && sense.position_raw < 1820);
-    opening = sim_board_opening_pct(&board);
+    opening = world_window_opening_pct(&world);
     assert_true(opening > 50);
     sim_board_power_cut(&board, 600000);
     pass(300000);
-    assert_true(sim_board_opening_pct(&board) < opening);
-    assert_int_equal(board.port.motor.ops->sense(&board, &sense), ROOST_ERR_FAULT);
+    assert_true(world_window_opening_pct(&world) < opening);
+    assert_int_equal(board.port.motor.ops->sense(&world, &sense), ROOST_ERR_FAULT);
 }
 
 int main(void)

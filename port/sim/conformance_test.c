@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "port/sim/sim.h"
+#include "world/window/window.h"
 
 enum { FILE_BYTES = 10000, INPUT = 3, OUTPUT = 11, CAN_BIT_RATE = 250000 };
 
@@ -14,6 +15,7 @@ struct harness {
     struct sim sim;
     struct sim_can_bus wires;
     struct sim_board board;
+    struct world_window world;
     struct sim_can_node peer;
     uint64_t images; /* made: none is like another */
     struct roost_conformance suite;
@@ -175,12 +177,35 @@ static void serve(struct sim_web *web)
     strcpy(redirect->location, "/file");
 }
 
+/* ---- sensors and actuators ---- */
+
+static void world_off(void *ctx)
+{
+    world_window_off(&((struct harness *)ctx)->world);
+}
+
+static int attach_world(struct harness *harness)
+{
+    const struct world_time time = sim_board_time(&harness->board);
+    const struct world_window_config config = {.seed = 7,
+                                               .weather_seed = 7,
+                                               .unix_ms = sim_unix_ms(&harness->sim.clock),
+                                               .sensor = WORLD_SENSOR_BME280,
+                                               .measure_ms = 20,
+                                               .silent_ms = 2000,
+                                               .block_ms = 250};
+
+    harness->board.off = world_off;
+    harness->board.off_ctx = harness;
+    world_window_init(&harness->world, &config);
+    return world_window_attach(&harness->world, &time, &harness->board.port);
+}
+
 int main(void)
 {
     static struct harness harness;
     static const struct sim_board_options options = {.index = 0,
                                                      .flash_sectors = 4,
-                                                     .live_audio = true,
                                                      .slots = {.sectors = 8, .security_version = 3},
                                                      .gpio_inputs = 1u << INPUT,
                                                      .gpio_outputs = 1u << OUTPUT};
@@ -188,7 +213,8 @@ int main(void)
     int failed;
 
     if (sim_init(&harness.sim, 7) < 0 ||
-        sim_board_init(&harness.board, &harness.sim.clock, &harness.sim.net, &options) < 0)
+        sim_board_init(&harness.board, &harness.sim.clock, &harness.sim.net, &options) < 0 ||
+        attach_world(&harness) < 0)
         return EXIT_FAILURE;
     serve(&harness.sim.web);
     sim_can_bus_init(&harness.wires, &harness.sim.clock, 0);
