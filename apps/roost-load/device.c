@@ -209,6 +209,19 @@ static int store_settings(struct load_device *device)
     return err;
 }
 
+static int attach_world(void *ctx, struct roost_board *board, char *why, size_t why_size)
+{
+    struct load_device *device = ctx;
+    const struct world_time time = roost_board_time(board);
+    const struct world_window_config config = world_window_plain(
+        board->options.seed, board->port.clock.ops->unix_ms(board->port.clock.ctx));
+
+    (void)why;
+    (void)why_size;
+    world_window_init(&device->world, &config);
+    return world_window_attach(&device->world, &time, &board->port);
+}
+
 int load_device_init(struct load_device *device, struct load *load, size_t index, char *why,
                      size_t why_size)
 {
@@ -218,7 +231,8 @@ int load_device_init(struct load_device *device, struct load *load, size_t index
         .journal_sectors = JOURNAL_SECTORS,
         .kv_memory_bytes = KV_BYTES,
         .device_bytes = (uint32_t)(sizeof device->window + audio_bytes),
-        .world = {.seed = settings->seed + index},
+        .seed = settings->seed + index,
+        .parts = {{"world", attach_world, NULL, device}},
         .post = post,
         .step = step,
         .device = device,

@@ -22,6 +22,7 @@
 #include "apps/roost-load/histogram.h"
 #include "devices/window/window.h"
 #include "port/linux/linux.h"
+#include "world/window/window.h"
 
 enum { LOAD_PREFIX_MAX = 40, LOAD_AUDIO_RATE_HZ = 16000, LOAD_FILES_A_DEVICE = 3 };
 
@@ -45,6 +46,7 @@ struct load_device {
     struct load *load;
     struct roost_port port; /* the board's, with our layer in front of MQTT and sensor */
     struct roost_board board;
+    struct world_window world;
     struct roost_window window;
     char id[ROOST_DEVICE_ID_MAX + 1];
     struct {

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apps/roost-window/program.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "core/err.h"
-#include "core/number.h"
 
 enum { EXIT_POWER_CUT = 137, LOG_BYTES = 4096 }; /* 137: as after kill -9 */
 
@@ -16,6 +11,8 @@ struct command {
     const char *name, *arguments, *help;
     int argc; /* words with the name */
     void (*run)(struct program *program, char **argv, struct roost_json_writer *answer);
+    /* Writes the names it takes, which stand behind the help. */
+    void (*names)(const struct world_controls *controls, char out[DEVICE_WORLD_NAMES_MAX]);
 };
 
 static void run_state(struct program *program, char **argv, struct roost_json_writer *answer)
@@ -24,137 +21,16 @@ static void run_state(struct program *program, char **argv, struct roost_json_wr
     program_write_state(program, answer);
 }
 
-/* ---- the weather ---- */
-
-static void hold_temperature(struct program *program, double value)
-{
-    world_house_hold_outdoor_temperature(&program->board.world.house, value);
-}
-
-static void hold_humidity(struct program *program, double value)
-{
-    world_house_hold_outdoor_humidity(&program->board.world.house, value);
-}
-
-static void hold_street(struct program *program, double value)
-{
-    program->board.world.street.level_set_dbfs = value;
-}
-
-static const struct {
-    const char *name, *unit;
-    double min, max;
-    void (*set)(struct program *program, double value);
-} quantities[] = {
-    {"outdoor_temperature", "degC", -50, 60, hold_temperature},
-    {"outdoor_humidity", "%", 0, 100, hold_humidity},
-    {"street_level", "dBFS", -96, 0, hold_street},
-};
+/* ---- the world ---- */
 
 static void run_set(struct program *program, char **argv, struct roost_json_writer *answer)
 {
-    for (size_t i = 0; i < sizeof quantities / sizeof quantities[0]; i++) {
-        double value = NAN;
-        if (strcmp(argv[1], quantities[i].name) != 0)
-            continue;
-        if (strcmp(argv[2], "weather") != 0 &&
-            (roost_parse_double(argv[2], strlen(argv[2]), &value) || value < quantities[i].min ||
-             value > quantities[i].max)) {
-            control_error(answer, "%s %s: allowed is %g to %g %s, or weather", argv[1], argv[2],
-                          quantities[i].min, quantities[i].max, quantities[i].unit);
-            return;
-        }
-        linux_world_update(&program->board);
-        quantities[i].set(program, value);
-        control_ok(answer);
-        return;
-    }
-    control_error(answer, "set %s: allowed is outdoor_temperature, outdoor_humidity, street_level",
-                  argv[1]);
-}
-
-/* ---- faults ---- */
-
-static bool parse_switch(const char *text, bool *on)
-{
-    *on = strcmp(text, "on") == 0;
-    return *on || strcmp(text, "off") == 0;
-}
-
-static void set_obstruction(struct program *program, const char *text,
-                            struct roost_json_writer *answer)
-{
-    double pct = NAN;
-
-    if (strcmp(text, "off") != 0 &&
-        (roost_parse_double(text, strlen(text), &pct) || pct < 0 || pct > 100)) {
-        control_error(answer, "obstruction %s: allowed is 0 to 100 %%, or off", text);
-        return;
-    }
-    linux_world_obstruct(&program->board, pct);
-    control_ok(answer);
-}
-
-#define FAULTS "ROOST_FAULTS"
-
-static void keep_faults(struct program *program)
-{
-    char names[256] = "";
-    size_t len = 0;
-
-    for (int i = 0; i < LINUX_FAULT_COUNT; i++)
-        if (program->board.world.faults & 1u << i)
-            len += (size_t)snprintf(names + len, sizeof names - len, "%s%s", len ? "," : "",
-                                    linux_world_fault_name((enum linux_world_fault)i));
-    (void)setenv(FAULTS, names, 1);
-}
-
-void program_restore_faults(struct program *program)
-{
-    const char *names = getenv(FAULTS);
-
-    while (names && *names) {
-        size_t len = strcspn(names, ",");
-        int i = 0;
-        while (i < LINUX_FAULT_COUNT) {
-            const char *name = linux_world_fault_name((enum linux_world_fault)i);
-            if (strlen(name) == len && memcmp(name, names, len) == 0)
-                break;
-            i++;
-        }
-        if (i < LINUX_FAULT_COUNT)
-            linux_world_set_fault(&program->board, (enum linux_world_fault)i, true);
-        else
-            fprintf(stderr, "roost-window: " FAULTS ": %.*s: no such fault\n", (int)len, names);
-        names += len + (names[len] == ',');
-    }
+    device_world_set(&program->around, argv[1], argv[2], answer);
 }
 
 static void run_fault(struct program *program, char **argv, struct roost_json_writer *answer)
 {
-    char names[256];
-    size_t len = 0;
-    bool on;
-
-    if (strcmp(argv[1], "obstruction") == 0) {
-        set_obstruction(program, argv[2], answer);
-        return;
-    }
-    for (int i = 0; i < LINUX_FAULT_COUNT; i++) {
-        const char *name = linux_world_fault_name((enum linux_world_fault)i);
-        len += (size_t)snprintf(names + len, sizeof names - len, "%s, ", name);
-        if (strcmp(argv[1], name) != 0)
-            continue;
-        if (!parse_switch(argv[2], &on)) {
-            control_error(answer, "fault %s %s: allowed is on, off", name, argv[2]);
-            return;
-        }
-        linux_world_set_fault(&program->board, (enum linux_world_fault)i, on);
-        keep_faults(program);
-        control_ok(answer);
-        return;
-    }
-    control_error(answer, "fault %s: allowed is %sobstruction", argv[1], names);
+    device_world_fault(&program->around, argv[1], argv[2], answer);
 }
 
 /* ---- hands ---- */
@@ -197,33 +73,33 @@ static void run_log(struct program *program, char **argv, struct roost_json_writ
 static void run_help(struct program *program, char **argv, struct roost_json_writer *answer);
 
 static const struct command commands[] = {
-    {"help", "", "lists the commands", 1, run_help},
-    {"state", "", "device and world", 1, run_state},
-    {"set", "outdoor_temperature|outdoor_humidity|street_level VALUE|weather",
-     "holds a part of the weather, or lets it go", 3, run_set},
-    {"fault", "NAME on|off, or obstruction PCT|off",
-     "sensor_silent, sensor_stuck, sensor_range, sensor_checksum, mic_dead, motor_jam, "
-     "motor_dead, feedback_dead, obstruction",
-     3, run_fault},
-    {"wifi", "up|down", "takes the access point away, or brings it back", 2, run_wifi},
-    {"cut-power", "", "pulls the plug: the program ends at once", 1, run_cut_power},
-    {"log", "", "the newest lines of the device's log", 1, run_log},
+    {"help", "", "lists the commands", 1, run_help, NULL},
+    {"state", "", "device and world", 1, run_state, NULL},
+    {"set", "NAME VALUE|weather", "holds a part of the weather, or lets it go: ", 3, run_set,
+     device_world_set_names},
+    {"fault", "NAME on|off, or obstruction PCT|off", "", 3, run_fault, device_world_fault_names},
+    {"wifi", "up|down", "takes the access point away, or brings it back", 2, run_wifi, NULL},
+    {"cut-power", "", "pulls the plug: the program ends at once", 1, run_cut_power, NULL},
+    {"log", "", "the newest lines of the device's log", 1, run_log, NULL},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void run_help(struct program *program, char **argv, struct roost_json_writer *answer)
 {
-    (void)program;
     (void)argv;
     roost_json_object(answer);
     roost_json_put_bool(answer, "ok", true);
     roost_json_put_array(answer, "commands");
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        char names[DEVICE_WORLD_NAMES_MAX] = "", help[sizeof names + 64];
+        if (commands[i].names)
+            commands[i].names(program->around.controls, names);
+        snprintf(help, sizeof help, "%s%s", commands[i].help, names);
         roost_json_object(answer);
         roost_json_put_str(answer, "command", commands[i].name);
         roost_json_put_str(answer, "arguments", commands[i].arguments);
-        roost_json_put_str(answer, "help", commands[i].help);
+        roost_json_put_str(answer, "help", help);
         roost_json_end(answer);
     }
     roost_json_end(answer);

@@ -194,18 +194,48 @@ static int check(struct program *program, char *why, size_t why_size)
     return err;
 }
 
+/* The fault is the world's, the microphone may be another one. */
+static void on_fault(void *ctx)
+{
+    struct program *program = ctx;
+
+    program->microphone.dead = world_window_has_fault(&program->world, WORLD_WINDOW_MIC_DEAD);
+}
+
+/* The modelled parts; a real microphone comes after them. */
+static int attach_world(void *ctx, struct roost_board *board, char *why, size_t why_size)
+{
+    struct program *program = ctx;
+    const struct world_time time = roost_board_time(board);
+    struct world_window_config config = world_window_plain(
+        program->settings.seed, board->port.clock.ops->unix_ms(board->port.clock.ctx));
+
+    (void)why;
+    (void)why_size;
+    config.speed = (uint32_t)program->settings.speed;
+    world_window_init(&program->world, &config);
+    program->around = (struct device_world){.controls = &world_window_controls,
+                                            .world = &program->world,
+                                            .changed = on_fault,
+                                            .ctx = program};
+    return world_window_attach(&program->world, &time, &board->port);
+}
+
 static int make_device(struct program *program, char **argv, char *why, size_t why_size)
 {
     const struct program_settings *settings = &program->settings;
+    bool real = settings->world == 1;
+    const char *microphone = !settings->microphone && real ? "alsa:default" : settings->microphone;
     const struct roost_board_options board = {
         .state_dir = settings->state_dir,
         .key_file = settings->key_file,
         .device_bytes = sizeof program->window + sizeof program->audio,
         .console = true,
-        .world = {.real = settings->world == 1,
-                  .speed = (uint32_t)settings->speed,
-                  .seed = settings->seed,
-                  .microphone = settings->microphone},
+        .real_wifi = real,
+        .seed = settings->seed,
+        .parts = {{"world", attach_world, NULL, program},
+                  microphone ? linux_microphone_part(&program->microphone, microphone)
+                             : (struct linux_part){0}},
         .argv = argv,
         .post = post,
         .step = step,
@@ -230,7 +260,12 @@ static int make_device(struct program *program, char **argv, char *why, size_t w
     int err = roost_board_init(&program->board, &program->host, &board, why, why_size);
     if (err)
         return err;
-    program_restore_faults(program);
+    if (real)
+        linux_board_say(&program->board,
+                        "real hardware: Linux has no driver here for the climate sensor and the "
+                        "motor, they stay modelled; microphone: %s",
+                        microphone);
+    device_world_restore_faults(&program->around, "roost-window");
     err = roost_guard_start(&program->board, LINUX_WATCHDOG_S);
     if (!err)
         err = roost_window_init(&program->window, &program->board.port, &config);

@@ -12,11 +12,14 @@
 
 #include "apps/device/broker.h"
 #include "apps/device/control.h"
+#include "apps/device/world.h"
 #include "host/options.h"
 #include "core/json_write.h"
 #include "runtime/ota/ota.h"
 #include "devices/window/window.h"
 #include "port/linux/linux.h"
+#include "port/linux/microphone.h"
+#include "world/window/window.h"
 
 enum { PROGRAM_AUDIO_RATE_HZ = 16000, PROGRAM_PASSWORD_MAX = 128 };
 
@@ -35,6 +38,9 @@ struct program {
     struct roost_ota_config update;
     struct roost_host host;
     struct roost_board board;
+    struct world_window world;
+    struct device_world around;         /* the same, for the control socket */
+    struct linux_microphone microphone; /* in the place of the world's, with --mic */
     struct roost_window window;
     struct control control;
     uv_signal_t on_term, on_int;
@@ -44,10 +50,6 @@ struct program {
 
 /* Fills in `update` from the settings. Returns 0, or an error with `why` set. */
 int program_check_update(struct program *program, char *why, size_t why_size);
-
-/* Faults of the modelled hardware outlive a restart of the firmware: they are handed on in the
- * environment (ROOST_FAULTS, names with a comma between), where they may also be given at first. */
-void program_restore_faults(struct program *program);
 
 /* One command of the control socket; a control_fn with the program as its context. */
 void program_command(void *ctx, int argc, char **argv, struct roost_json_writer *answer);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apps/roost-window/program.h"
 
-#include <math.h>
-
 #include "core/reset.h"
 
 static void write_reading(const struct program *program, struct roost_json_writer *w)
@@ -102,45 +100,10 @@ static void write_faults(const struct program *program, struct roost_json_writer
     roost_json_end(w);
 }
 
-static void write_world(struct program *program, struct roost_json_writer *w)
-{
-    const struct linux_world *world = &program->board.world;
-    const struct world_sash *sash = &world->sash;
-    int64_t unix_ms = linux_world_unix_ms(&program->board);
-    double opening_pct = world_sash_opening_pct(sash);
-
-    roost_json_put_object(w, "world");
-    roost_json_put_int(w, "unix_ms", unix_ms);
-    roost_json_put_uint(w, "speed", world->speed);
-    roost_json_put_double(w, "temperature", world->house.temperature_degc, 3);
-    roost_json_put_double(w, "humidity", world->house.humidity_pct, 3);
-    roost_json_put_double(w, "outdoor_temperature", world->house.outdoor.temperature_degc, 3);
-    roost_json_put_double(w, "outdoor_humidity", world->house.outdoor.humidity_pct, 3);
-    roost_json_put_double(w, "street_dbfs",
-                          world_street_level_dbfs(&world->street, unix_ms, opening_pct), 3);
-    roost_json_put_double(w, "opening", opening_pct, 3);
-    roost_json_put_double(w, "motor_ma", sash->current_ma, 3);
-    roost_json_key(w, "obstruction");
-    if (isnan(sash->obstruction_raw))
-        roost_json_null(w);
-    else
-        roost_json_double(w,
-                          (sash->obstruction_raw - sash->stop_closed_raw) * 100.0 /
-                              (sash->stop_open_raw - sash->stop_closed_raw),
-                          1);
-    roost_json_put_array(w, "faults");
-    for (int i = 0; i < LINUX_FAULT_COUNT; i++)
-        if (world->faults & 1u << i)
-            roost_json_str(w, linux_world_fault_name((enum linux_world_fault)i));
-    roost_json_end(w);
-    roost_json_end(w);
-}
-
 void program_write_state(struct program *program, struct roost_json_writer *w)
 {
     const struct roost_window *window = &program->window;
 
-    linux_world_update(&program->board);
     roost_json_object(w);
     roost_json_put_bool(w, "ok", true);
     roost_json_put_str(w, "id", window->device.id);
@@ -160,6 +123,6 @@ void program_write_state(struct program *program, struct roost_json_writer *w)
     write_queues(program, w);
     write_faults(program, w);
     write_update(program, w);
-    write_world(program, w);
+    device_world_write(&program->around, w);
     roost_json_end(w);
 }

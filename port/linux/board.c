@@ -15,11 +15,11 @@
 
 enum { JOURNAL_SECTORS = 64, KV_MEMORY_BYTES = 16 * 1024 };
 
-static void (*const deliver[LINUX_PART_COUNT])(struct roost_board *) = {
-    [LINUX_PART_WIFI] = linux_wifi_deliver,
-    [LINUX_PART_MQTT] = linux_mqtt_deliver,
-    [LINUX_PART_WS] = linux_ws_deliver,
-    [LINUX_PART_HTTP] = linux_http_deliver,
+static void (*const deliver[LINUX_LATER_COUNT])(struct roost_board *) = {
+    [LINUX_LATER_WIFI] = linux_wifi_deliver,
+    [LINUX_LATER_MQTT] = linux_mqtt_deliver,
+    [LINUX_LATER_WS] = linux_ws_deliver,
+    [LINUX_LATER_HTTP] = linux_http_deliver,
 };
 
 /* ---- what is ready ---- */
@@ -72,9 +72,9 @@ static void run(struct roost_board *board)
     uint32_t deferred = board->deferred;
 
     board->deferred = 0;
-    for (int part = 0; part < LINUX_PART_COUNT; part++)
-        if (deferred & 1u << part)
-            deliver[part](board);
+    for (int later = 0; later < LINUX_LATER_COUNT; later++)
+        if (deferred & 1u << later)
+            deliver[later](board);
     board->ready = false;
     if (board->deferred)
         make_ready(board);
@@ -132,9 +132,9 @@ int linux_board_post(struct roost_board *board, const struct roost_event *event)
     return err;
 }
 
-void linux_board_defer(struct roost_board *board, enum linux_part part)
+void linux_board_defer(struct roost_board *board, enum linux_later later)
 {
-    board->deferred |= 1u << part;
+    board->deferred |= 1u << later;
     make_ready(board);
 }
 
@@ -243,6 +243,33 @@ static int init_state(struct roost_board *board, char *why, size_t why_size)
     return err;
 }
 
+static int init_parts(struct roost_board *board, char *why, size_t why_size)
+{
+    const struct linux_part *parts = board->options.parts;
+
+    for (size_t i = 0; i < LINUX_PARTS_MAX && parts[i].init; i++) {
+        why[0] = '\0';
+        int err = parts[i].init(parts[i].ctx, board, why, why_size);
+        if (err && !why[0])
+            snprintf(why, why_size, "%s: %s", parts[i].name, roost_err_text(err));
+        if (err)
+            return err;
+        board->part_count++;
+    }
+    return 0;
+}
+
+static void deinit_parts(struct roost_board *board)
+{
+    const struct linux_part *parts = board->options.parts;
+
+    while (board->part_count > 0) {
+        const struct linux_part *part = &parts[--board->part_count];
+        if (part->deinit)
+            part->deinit(part->ctx, board);
+    }
+}
+
 int roost_board_init(struct roost_board *board, struct roost_host *host,
                      const struct roost_board_options *options, char *why, size_t why_size)
 {
@@ -259,8 +286,6 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
         snprintf(why, why_size, "crypto: %s", roost_err_text(err));
     else
         err = init_state(board, why, why_size);
-    if (!err)
-        err = linux_world_init(board, why, why_size);
     if (err) {
         linux_flash_deinit(&board->flash);
         linux_kv_deinit(&board->kv);
@@ -276,7 +301,11 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
     linux_mqtt_init(board);
     linux_ws_init(board);
     linux_http_init(board);
-    return 0;
+    linux_time_init(board);
+    err = init_parts(board, why, why_size);
+    if (err)
+        roost_board_close_now(board);
+    return err;
 }
 
 void roost_board_start(struct roost_board *board)
@@ -311,7 +340,8 @@ void roost_board_close(struct roost_board *board, void (*closed)(void *device))
     linux_http_deinit(board);
     linux_ws_deinit(board);
     linux_mqtt_deinit(board);
-    linux_world_deinit(board);
+    deinit_parts(board);
+    linux_time_deinit(board);
     linux_flash_deinit(&board->flash);
     linux_kv_deinit(&board->kv);
     linux_slots_deinit(&board->slots);

@@ -178,7 +178,7 @@ static void finish(struct roost_board *board, int status)
         return;
     http->finished = true;
     http->status = status;
-    linux_board_defer(board, LINUX_PART_HTTP);
+    linux_board_defer(board, LINUX_LATER_HTTP);
 }
 
 static void check_finished(struct roost_host *host)
@@ -239,7 +239,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
         int err = linux_board_post(board, &event);
         if (err == ROOST_ERR_FULL) {
             http->paused = true;
-            linux_board_defer(board, LINUX_PART_HTTP);
+            linux_board_defer(board, LINUX_LATER_HTTP);
             return CURL_WRITEFUNC_PAUSE;
         }
         if (err) {

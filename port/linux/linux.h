@@ -7,15 +7,14 @@
  * (and libuv's own resolver pool).
  *
  *     roost_host_init(&host, uv_default_loop());
- *     roost_board_init(&board, &host, &options, why, sizeof why);  // options: post, step, device
- *     roost_window_init(&window, &board.port, &config);
- *     roost_board_start(&board);                                   // steps when due and after
- * posts uv_run(host.loop, UV_RUN_DEFAULT);
+ *     roost_board_init(&board, &host, &options, why, sizeof why);  // options: parts, post, step
+ *     product_init(&device, &board.port, &config);
+ *     roost_board_start(&board);                                   // steps when due, after posts
+ *     uv_run(host.loop, UV_RUN_DEFAULT);
  *
- * The modelled hardware (house, street, sash) is one struct linux_world per board and steps with
- * the port's clock; house and weather run `speed` times as fast, while what the firmware paces
- * itself (servo, microphone) keeps real time. Depends on libuv, libmosquitto, libwebsockets,
- * libcurl, OpenSSL, ALSA and world/.
+ * Sensors and actuators are parts that the program lists: the modelled ones of a product's world
+ * (port/linux/time.h is the time they run by), or those that Linux has (port/linux/microphone.h).
+ * Depends on libuv, libmosquitto, libwebsockets, libcurl, OpenSSL and world/time.h.
  */
 #ifndef ROOST_PORT_LINUX_LINUX_H
 #define ROOST_PORT_LINUX_LINUX_H
@@ -33,21 +32,21 @@
 #include "port/linux/mqtt.h"
 #include "port/linux/slots.h"
 #include "port/linux/system.h"
+#include "port/linux/time.h"
 #include "port/linux/tls.h"
 #include "port/linux/wifi.h"
-#include "port/linux/world.h"
 #include "port/linux/ws.h"
 #include "port/port.h"
 
 struct roost_board;
 
-/* Parts that answer later: their events are delivered by the loop in this order. */
-enum linux_part {
-    LINUX_PART_WIFI,
-    LINUX_PART_MQTT,
-    LINUX_PART_WS,
-    LINUX_PART_HTTP,
-    LINUX_PART_COUNT
+/* What answers later: its events are delivered by the loop in this order. */
+enum linux_later {
+    LINUX_LATER_WIFI,
+    LINUX_LATER_MQTT,
+    LINUX_LATER_WS,
+    LINUX_LATER_HTTP,
+    LINUX_LATER_COUNT
 };
 
 struct roost_host {
@@ -67,6 +66,19 @@ int roost_host_init(struct roost_host *host, uv_loop_t *loop);
 /* After all boards were closed; runs the loop until the host's own handles are gone. */
 void roost_host_deinit(struct roost_host *host);
 
+/* What a program hangs on a board. */
+struct linux_part {
+    const char *name; /* of the part, for what is said when it fails */
+    /* Puts its operations into board->port. Returns 0, or an error with one sentence in `why`
+     * (untouched: the error's own text). Handles it opens are counted in board->open_handles. */
+    int (*init)(void *ctx, struct roost_board *board, char *why, size_t why_size);
+    /* Lets go of it, closing handles with linux_board_closed_handle. NULL: nothing to do. */
+    void (*deinit)(void *ctx, struct roost_board *board);
+    void *ctx;
+};
+
+enum { LINUX_PARTS_MAX = 8 };
+
 struct roost_board_options {
     const char *state_dir;    /* flash as files, made when missing; NULL: in memory, lost at exit */
     const char *key_file;     /* seals the kv; made when missing; NULL: state_dir + ".key" */
@@ -75,7 +87,9 @@ struct roost_board_options {
     size_t kv_memory_bytes;   /* without state_dir; 0: 16 KiB */
     uint32_t device_bytes;    /* what the device object holds, for the modelled heap */
     bool console;             /* console lines go to standard error */
-    struct linux_world_options world;
+    bool real_wifi;           /* signal and scans of this machine's, not modelled ones */
+    uint64_t seed;            /* of what is modelled of the network */
+    struct linux_part parts[LINUX_PARTS_MAX]; /* made in this order; init NULL: no more of them */
 
     /* main's: what a restart executes again, and what a slot's program is started with. NULL:
      * nothing is executed; firmware slots are played. */
@@ -104,16 +118,17 @@ struct roost_board {
     struct linux_mqtt mqtt;
     struct linux_ws ws;
     struct linux_http http;
-    struct linux_world world;
+    struct linux_time time;
     struct linux_system system;
     struct linux_slots slots;
     uint64_t boot_ms;
     uv_timer_t step_timer;
     struct roost_board *ready_next;
-    uint32_t deferred; /* bit set of enum linux_part */
+    uint32_t deferred; /* bit set of enum linux_later */
     bool ready, started, halted;
     uint32_t posts_refused;
-    int open_handles; /* of this board on the loop, counted down while it closes */
+    int open_handles;  /* of this board on the loop, counted down while it closes */
+    size_t part_count; /* of its parts that were made */
     void (*closed)(void *device);
 };
 
@@ -143,8 +158,8 @@ void roost_board_wifi(struct roost_board *board, bool up);
 /* Hands an event to the device. Only from the loop. Returns what the sink returned. */
 int linux_board_post(struct roost_board *board, const struct roost_event *event);
 
-/* Has the part's deliver function called by the loop. From anywhere on the loop's thread. */
-void linux_board_defer(struct roost_board *board, enum linux_part part);
+/* Has the deliver function called by the loop. From anywhere on the loop's thread. */
+void linux_board_defer(struct roost_board *board, enum linux_later later);
 
 /* A line of the port itself on the console. */
 void linux_board_say(struct roost_board *board, const char *format, ...)

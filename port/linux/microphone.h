@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a board's samples come from when it is not the modelled street: a WAV file (RIFF, PCM,
- * 16 bit, mono) that starts again at its end, or an ALSA capture device. Depends on libasound.
+ * A microphone that is no model: a WAV file (RIFF, PCM, 16 bit, mono) that starts again at its end,
+ * played in real time, or an ALSA capture device. Depends on libasound and the board.
+ *
+ *     options.parts[n] = linux_microphone_part(&microphone, "alsa:default");
  */
 #ifndef ROOST_PORT_LINUX_MICROPHONE_H
 #define ROOST_PORT_LINUX_MICROPHONE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <uv.h>
 
 struct _snd_pcm;
+struct linux_part;
+struct roost_board;
 
 struct linux_microphone {
     int16_t *samples; /* of the WAV file */
@@ -17,7 +23,19 @@ struct linux_microphone {
     uint32_t rate_hz;
     struct _snd_pcm *pcm;
     const char *device; /* of ALSA; NULL: a file, or neither */
+
+    /* as a part of a board */
+    const char *source;
+    struct roost_board *board;
+    bool dead; /* fault, to be set from outside: it answers ROOST_ERR_FAULT */
+    bool listening;
+    uv_timer_t tick;
+    uint32_t asked_hz, overruns;
+    uint64_t from_ms, taken; /* since start: when it began, samples of the file read or lost */
 };
+
+/* The board's audio_in from a source as linux_microphone_init() takes it (borrowed). */
+struct linux_part linux_microphone_part(struct linux_microphone *microphone, const char *source);
 
 /* Reads the file, or notes the device ("alsa:DEV"). Returns 0, ROOST_ERR_NOT_FOUND, ROOST_ERR_IO,
  * ROOST_ERR_INVALID (not such a WAV file) or ROOST_ERR_NO_MEMORY. */

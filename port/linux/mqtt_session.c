@@ -79,7 +79,7 @@ static void on_poll_closed(uv_handle_t *handle)
     if (mqtt->state == LINUX_MQTT_NEXT)
         linux_mqtt_connect(board);
     else
-        linux_board_defer(board, LINUX_PART_MQTT);
+        linux_board_defer(board, LINUX_LATER_MQTT);
     linux_board_closed_handle(handle);
 }
 
@@ -97,7 +97,7 @@ static void leave(struct roost_board *board, enum linux_mqtt_state state, int st
     mqtt->state = state;
     mqtt->status = status;
     if (!mqtt->poll_open)
-        linux_board_defer(board, LINUX_PART_MQTT);
+        linux_board_defer(board, LINUX_LATER_MQTT);
     else if (!closes_already)
         uv_close((uv_handle_t *)&mqtt->poll, on_poll_closed);
 }

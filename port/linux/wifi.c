@@ -15,7 +15,7 @@ static int wifi_scan(void *ctx)
     if (board->wifi.scanning)
         return ROOST_ERR_BUSY;
     board->wifi.scanning = true;
-    linux_board_defer(board, LINUX_PART_WIFI);
+    linux_board_defer(board, LINUX_LATER_WIFI);
     return 0;
 }
 
@@ -27,7 +27,7 @@ static int wifi_connect(void *ctx, const char *ssid, const char *psk)
     (void)psk;
     board->wifi.wanted = true;
     board->wifi.answer_due = true;
-    linux_board_defer(board, LINUX_PART_WIFI);
+    linux_board_defer(board, LINUX_LATER_WIFI);
     return 0;
 }
 
@@ -38,7 +38,7 @@ static int wifi_disconnect(void *ctx)
     board->wifi.wanted = false;
     linux_mqtt_drop(board);
     linux_ws_drop(board);
-    linux_board_defer(board, LINUX_PART_WIFI);
+    linux_board_defer(board, LINUX_LATER_WIFI);
     return 0;
 }
 
@@ -82,10 +82,10 @@ static int wifi_rssi_dbm(void *ctx)
 
     if (!board->wifi.announced)
         return 0;
-    if (board->options.world.real)
+    if (board->options.real_wifi)
         return real_rssi_dbm();
-    /* Between -48 and -63 dBm by the board's place in the house, a little by the second. */
-    int place = (int)(board->options.world.seed % 12);
+    /* Between -48 and -63 dBm by the board's place, a little by the second. */
+    int place = (int)(board->options.seed % 12);
     return -48 - place - (int)(linux_board_now_ms(board) / 7000 % 4);
 }
 
@@ -109,7 +109,7 @@ static void deliver_scan(struct roost_board *board)
     struct roost_event event = {.type = ROOST_EV_WIFI_SCANNED, .data = found};
 
     board->wifi.scanning = false;
-    if (board->options.world.real)
+    if (board->options.real_wifi)
         event.status = ROOST_ERR_UNSUPPORTED;
     else if (board->wifi.gone)
         event = (struct roost_event){
@@ -142,5 +142,5 @@ void roost_board_wifi(struct roost_board *board, bool up)
         linux_ws_drop(board);
         linux_http_drop(board);
     }
-    linux_board_defer(board, LINUX_PART_WIFI);
+    linux_board_defer(board, LINUX_LATER_WIFI);
 }

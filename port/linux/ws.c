@@ -87,7 +87,7 @@ static void end(struct roost_board *board, int status)
     uv_timer_stop(&ws->ping_timer);
     ws->state = LINUX_WS_ENDING;
     ws->status = status;
-    linux_board_defer(board, LINUX_PART_WS);
+    linux_board_defer(board, LINUX_LATER_WS);
 }
 
 static void release(struct linux_ws *ws)
@@ -255,7 +255,7 @@ static int send_next(struct roost_board *board, struct lws *wsi)
             return -1;
     } else if (ws->state == LINUX_WS_CLOSING) {
         ws->close_sent = true;
-        linux_board_defer(board, LINUX_PART_WS);
+        linux_board_defer(board, LINUX_LATER_WS);
         return 0;
     }
     if (ws->first || ws->ping_due || ws->state == LINUX_WS_CLOSING)
@@ -339,7 +339,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         if (!board->ws.status && board->ws.state != LINUX_WS_CLOSING)
             board->ws.status = ROOST_ERR_CLOSED;
         if (board->ws.state == LINUX_WS_ENDING)
-            linux_board_defer(board, LINUX_PART_WS);
+            linux_board_defer(board, LINUX_LATER_WS);
         end(board, board->ws.status);
         return 0;
     default:

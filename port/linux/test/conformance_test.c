@@ -17,10 +17,12 @@
 #include "tests/support/peer.h"
 #include "tests/support/server.h"
 #include "tests/support/support.h"
+#include "world/window/window.h"
 
 struct harness {
     struct roost_host host;
     struct roost_board board;
+    struct world_window world;
     struct roost_conformance suite;
     struct support_broker broker;
     struct support_server server;
@@ -37,6 +39,18 @@ static void on_rebooting(void *device, enum roost_reset_reason reason)
     ((struct harness *)suite->ctx)->rebooting = true;
 }
 
+static int attach_world(void *ctx, struct roost_board *board, char *why, size_t why_size)
+{
+    const struct world_window_config config = world_window_plain(7, 1780315200000);
+    struct harness *harness = ctx;
+    const struct world_time time = roost_board_time(board);
+
+    (void)why;
+    (void)why_size;
+    world_window_init(&harness->world, &config);
+    return world_window_attach(&harness->world, &time, &board->port);
+}
+
 static void power_on(struct harness *harness)
 {
     const struct roost_board_options options = {.state_dir = harness->state,
@@ -44,7 +58,7 @@ static void power_on(struct harness *harness)
                                                 .post = roost_conformance_post,
                                                 .device = &harness->suite,
                                                 .rebooting = on_rebooting,
-                                                .world = {.seed = 7}};
+                                                .parts = {{"world", attach_world, NULL, harness}}};
     char why[256] = "";
 
     if (roost_board_init(&harness->board, &harness->host, &options, why, sizeof why)) {
