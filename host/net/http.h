@@ -37,6 +37,8 @@ enum http_rate { HTTP_RATE_NONE, HTTP_RATE_SIGN_IN, HTTP_RATE_READ, HTTP_RATE_WR
 struct http_exchange;
 struct http_stream;
 struct http_route;
+struct http_field;      /* host/net/http_parse.h */
+struct tls_certificate; /* host/net/tls.h */
 
 /* Who the guard found the caller to be; zero when nobody is signed in. */
 struct http_identity {
@@ -72,6 +74,18 @@ int http_query_int(const struct http_request *request, const char *name, int64_t
 
 /* The first header of that name, NULL when absent. Case is ignored. */
 const char *http_header(const struct http_request *request, const char *name);
+
+/* All path parameters, query parameters or headers: names and values as the functions above give
+ * them, in their order. Returns how many; *fields is borrowed for the call of the handler. */
+enum http_fields { HTTP_PARAMS, HTTP_QUERY, HTTP_HEADERS };
+size_t http_fields(const struct http_request *request, enum http_fields which,
+                   const struct http_field **fields);
+
+/* True when the request came under this server's own TLS. */
+bool http_is_secure(const struct http_request *request);
+
+/* The TLS client's certificate; false when it showed none (tls_client_ca of struct http_config). */
+bool http_client_certificate(const struct http_request *request, struct tls_certificate *out);
 
 /* Answers the exchange exactly once, now or later: http_answer, http_fail, http_stream_open or
  * websocket_accept. The exchange is the handler's until then and gone after; when the client left
@@ -144,6 +158,12 @@ void http_answer_borrowed(struct http_exchange *exchange, const char *content_ty
 
 /* True when the client is still there: worth doing the expensive part? */
 bool http_exchange_alive(const struct http_exchange *exchange);
+
+/* For an exchange that is answered later: `left` is called on the loop, at most once and not after
+ * the answer, when the client has left, sends nothing more, or was told 504. The answer is still
+ * owed, and may be given inside the call. */
+void http_exchange_watch(struct http_exchange *exchange,
+                         void (*left)(void *ctx, struct http_exchange *exchange), void *ctx);
 
 /*
  * Server-sent events. A client that reads slower than events come gets a queue of

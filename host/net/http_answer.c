@@ -337,3 +337,10 @@ bool http_exchange_alive(const struct http_exchange *ex)
 {
     return ex->connection != NULL;
 }
+
+void http_exchange_watch(struct http_exchange *ex,
+                         void (*left)(void *ctx, struct http_exchange *exchange), void *ctx)
+{
+    ex->left = left;
+    ex->left_ctx = ctx;
+}

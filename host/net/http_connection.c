@@ -57,9 +57,19 @@ int http_connection_new(struct http_server *s)
     return 0;
 }
 
+static void tell_left(struct http_exchange *ex)
+{
+    void (*left)(void *, struct http_exchange *) = ex->left;
+
+    ex->left = NULL;
+    if (left)
+        left(ex->left_ctx, ex);
+}
+
 static void on_closed(void *ctx, int err, const char *why)
 {
     struct http_connection *c = ctx;
+    struct http_exchange *ex = c->exchange;
 
     (void)err;
     (void)why;
@@ -67,8 +77,10 @@ static void on_closed(void *ctx, int err, const char *why)
     http_body_gone(c);
     if (c->upgrade)
         c->upgrade->gone(c->upgrade_ctx);
-    if (c->exchange)
-        c->exchange->connection = NULL;
+    if (ex) {
+        ex->connection = NULL;
+        tell_left(ex);
+    }
     http_server_forget(c);
 }
 
@@ -465,9 +477,11 @@ void http_connection_sweep(struct http_connection *c, uint64_t now)
             ex->method = late->method;
             ex->known_method = late->known_method;
             http_fail(ex, 504, "timeout", "The answer took too long.");
+            tell_left(late);
             return;
         }
         c->exchange = NULL;
+        tell_left(late);
     }
     if (c->state == HTTP_READ_BODY && c->exchange) {
         c->exchange->keep_alive = false;
@@ -518,8 +532,12 @@ static void on_ended(void *ctx)
     struct http_connection *c = ctx;
 
     c->peer_ended = true;
-    if ((c->state == HTTP_WAITING && c->exchange) || c->state == HTTP_SENDING)
+    if (c->state == HTTP_WAITING && c->exchange) {
+        tell_left(c->exchange);
         return; /* it may still read the answer */
+    }
+    if (c->state == HTTP_SENDING)
+        return;
     if (c->stream)
         http_stream_close(c->stream);
     else

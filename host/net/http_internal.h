@@ -123,6 +123,8 @@ struct http_exchange {
     char extra[HTTP_EXTRA_MAX];
     size_t extra_len;
     bool has_cache_control, has_hsts;
+    void (*left)(void *ctx, struct http_exchange *exchange); /* NULL: nobody watches */
+    void *left_ctx;
 };
 
 struct http_stream {

@@ -60,3 +60,38 @@ const char *http_header(const struct http_request *request, const char *name)
 
     return ex->connection ? http_head_field(&ex->connection->head, name) : NULL;
 }
+
+size_t http_fields(const struct http_request *request, enum http_fields which,
+                   const struct http_field **fields)
+{
+    const struct http_exchange *ex = request->server_side;
+
+    *fields = NULL;
+    switch (which) {
+    case HTTP_PARAMS:
+        *fields = ex->params.params;
+        return ex->params.count;
+    case HTTP_QUERY:
+        *fields = ex->target.query;
+        return ex->target.query_count;
+    case HTTP_HEADERS:
+        if (ex->connection)
+            *fields = ex->connection->head.fields;
+        return ex->connection ? ex->connection->head.field_count : 0;
+    }
+    return 0;
+}
+
+bool http_is_secure(const struct http_request *request)
+{
+    const struct http_exchange *ex = request->server_side;
+
+    return ex->server->tls != NULL;
+}
+
+bool http_client_certificate(const struct http_request *request, struct tls_certificate *out)
+{
+    const struct http_exchange *ex = request->server_side;
+
+    return ex->connection && transport_certificate(ex->connection->transport, out);
+}

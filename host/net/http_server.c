@@ -279,6 +279,8 @@ int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http
     s->web_root = -1;
     if (config->tls_cert)
         err = tls_server_context(&s->tls, config->tls_cert, config->tls_key);
+    if (err == 0 && s->tls && config->tls_client_ca)
+        err = tls_server_ask(s->tls, config->tls_client_ca);
     if (err == 0 && config->web_root[0] != '\0') {
         s->web_root = open(config->web_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (s->web_root < 0)

@@ -24,6 +24,7 @@ struct http_config {
     const char *address;            /* "127.0.0.1", "::", "0.0.0.0" */
     uint16_t port;                  /* 0: any free one, see http_server_port */
     const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
+    const char *tls_client_ca;      /* PEM file: whose client certificates are taken; NULL: no */
     bool hsts;                      /* Strict-Transport-Security also without our own TLS */
     const char *cors_origins;   /* comma-separated origins, "" for none, "*" never with cookies */
     const char *allowed_hosts;  /* comma-separated host names, "" or "*" for any */
@@ -42,7 +43,8 @@ struct http_server;
 /* Fills in the defaults above. */
 void http_config_init(struct http_config *config);
 
-/* Returns 0, ROOST_ERR_INVALID (address, certificate or key), ROOST_ERR_NOT_FOUND (web_root). */
+/* Returns 0, ROOST_ERR_CRYPTO (certificate, key or client authorities), ROOST_ERR_NOT_FOUND (one of
+ * the files, web_root), ROOST_ERR_NO_MEMORY. */
 int http_server_new(struct http_server **server, uv_loop_t *loop, const struct http_config *config,
                     struct metrics *metrics);
 

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -95,6 +96,26 @@ int tls_server_context(struct tls_context **out, const char *cert_file, const ch
              SSL_CTX_check_private_key(context->ssl) != 1)
         err = ROOST_ERR_CRYPTO;
     return context_done(out, context, err);
+}
+
+int tls_server_ask(struct tls_context *context, const char *ca_file)
+{
+    static const unsigned char who[] = "roost"; /* resumed sessions keep their certificate */
+    int err = 0;
+
+    if (access(ca_file, R_OK) != 0)
+        return ROOST_ERR_NOT_FOUND;
+    STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca_file);
+    if (!names || SSL_CTX_load_verify_file(context->ssl, ca_file) != 1 ||
+        SSL_CTX_set_session_id_context(context->ssl, who, sizeof who - 1) != 1) {
+        sk_X509_NAME_pop_free(names, X509_NAME_free);
+        err = ROOST_ERR_CRYPTO;
+    } else {
+        SSL_CTX_set_client_CA_list(context->ssl, names);
+        SSL_CTX_set_verify(context->ssl, SSL_VERIFY_PEER, NULL);
+    }
+    ERR_clear_error();
+    return err;
 }
 
 /* A name is checked against the certificate as a name, an address as an address. */
@@ -221,4 +242,47 @@ size_t tls_take(struct tls *tls, uint8_t *out, size_t size)
 const char *tls_why(const struct tls *tls)
 {
     return tls->why ? tls->why : "";
+}
+
+/* Two common names, or one with a NUL in it, could be read in two ways: then there is none. */
+static void take_name(const X509_NAME *subject, char out[TLS_NAME_MAX + 1])
+{
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    unsigned char *text = NULL;
+
+    out[0] = '\0';
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
+        return;
+    int len =
+        ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (len > 0 && len <= TLS_NAME_MAX && !memchr(text, '\0', (size_t)len)) {
+        memcpy(out, text, (size_t)len);
+        out[len] = '\0';
+    }
+    OPENSSL_free(text);
+}
+
+static void take_subject(const X509_NAME *subject, char out[TLS_SUBJECT_MAX + 1])
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+
+    out[0] = '\0';
+    if (bio && X509_NAME_print_ex(bio, subject, 0, XN_FLAG_RFC2253) > 0 &&
+        BIO_ctrl_pending(bio) <= TLS_SUBJECT_MAX) {
+        int len = BIO_read(bio, out, TLS_SUBJECT_MAX);
+        out[len > 0 ? len : 0] = '\0';
+    }
+    BIO_free(bio);
+}
+
+bool tls_certificate_get(const struct tls *tls, struct tls_certificate *out)
+{
+    const X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
+
+    if (!certificate)
+        return false;
+    take_name(X509_get_subject_name(certificate), out->name);
+    take_subject(X509_get_subject_name(certificate), out->subject);
+    ERR_clear_error();
+    return true;
 }

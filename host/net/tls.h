@@ -11,6 +11,7 @@
 #ifndef ROOST_HOST_NET_TLS_H
 #define ROOST_HOST_NET_TLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,10 @@ int tls_client_context(struct tls_context **context, const char *ca_file);
 /* PEM files: the chain, and its first certificate's key. Errors as above; ROOST_ERR_CRYPTO also
  * when the two do not belong together. */
 int tls_server_context(struct tls_context **context, const char *cert_file, const char *key_file);
+
+/* From now on the server asks its clients for a certificate. One that shows none is served all the
+ * same; one whose certificate is not of these authorities (a PEM file) is not. Errors as above. */
+int tls_server_ask(struct tls_context *context, const char *ca_file);
 void tls_context_free(struct tls_context *context);
 
 /* host: the name or address a client verifies, NULL for a server. NULL when memory is out. */
@@ -50,6 +55,17 @@ void tls_end(struct tls *tls);
 /* Records to be sent: how many bytes wait, and takes at most size of them. */
 size_t tls_pending(const struct tls *tls);
 size_t tls_take(struct tls *tls, uint8_t *out, size_t size);
+
+enum { TLS_NAME_MAX = 64 /* X.520's bound */, TLS_SUBJECT_MAX = 511 };
+
+/* Whom a certificate that was verified is of. */
+struct tls_certificate {
+    char name[TLS_NAME_MAX + 1];       /* the common name in UTF-8; "" without exactly one */
+    char subject[TLS_SUBJECT_MAX + 1]; /* all of it as RFC 2253 writes it; "" when it is longer */
+};
+
+/* What the other side showed in the handshake; false when it showed none. */
+bool tls_certificate_get(const struct tls *tls, struct tls_certificate *out);
 
 /* Why the last call failed. Static storage. */
 const char *tls_why(const struct tls *tls);

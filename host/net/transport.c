@@ -240,6 +240,11 @@ void transport_remote(const struct transport *t, char *out, size_t size)
         snprintf(out, size, "%s", "");
 }
 
+bool transport_certificate(const struct transport *t, struct tls_certificate *out)
+{
+    return t->tls && tls_certificate_get(t->tls, out);
+}
+
 static void on_linger(uv_timer_t *timer)
 {
     transport_abort(timer->data, ROOST_ERR_TIMEOUT, "the other side did not close");

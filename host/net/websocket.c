@@ -17,7 +17,6 @@
 #include "host/net/websocket_codec.h"
 
 enum {
-    SUBPROTOCOL_MAX = 31,
     KEY_BYTES = 16, /* of Sec-WebSocket-Key, decoded */
     KEY_LEN = ROOST_BASE64_LEN(KEY_BYTES),
     ACCEPT_LEN = ROOST_BASE64_LEN(SHA_DIGEST_LENGTH),
@@ -44,7 +43,7 @@ struct websocket {
     bool pong_owed;     /* it did not fit; the newest one counts (RFC 6455 section 5.5.3) */
     uint8_t pong_len;
     char pong[WEBSOCKET_CONTROL_MAX];
-    char subprotocol[SUBPROTOCOL_MAX + 1];
+    char subprotocol[WEBSOCKET_SUBPROTOCOL_MAX + 1];
     char correlation_id[HTTP_ID_MAX + 1];
     const char *route;
     struct metric *open, *in, *out, *dropped;
@@ -335,18 +334,31 @@ static bool field_lists(const struct http_head *head, const char *name, const ch
     return false;
 }
 
-static void choose_subprotocol(struct websocket *ws, const struct http_head *head, const char *list)
+static void choose_subprotocol(const struct http_head *head, const char *list,
+                               char out[WEBSOCKET_SUBPROTOCOL_MAX + 1])
 {
-    while (*list) {
+    out[0] = '\0';
+    while (list && *list) {
         list += strspn(list, " ,");
         size_t len = strcspn(list, " ,");
-        ROOST_ASSERT(len <= SUBPROTOCOL_MAX);
+        ROOST_ASSERT(len <= WEBSOCKET_SUBPROTOCOL_MAX);
         if (len > 0 && field_lists(head, "Sec-WebSocket-Protocol", list, len, strncmp)) {
-            memcpy(ws->subprotocol, list, len);
+            memcpy(out, list, len);
+            out[len] = '\0';
             return;
         }
         list += len;
     }
+}
+
+void websocket_choose(const struct http_request *request, const char *subprotocols,
+                      char out[WEBSOCKET_SUBPROTOCOL_MAX + 1])
+{
+    const struct http_exchange *ex = request->server_side;
+
+    out[0] = '\0';
+    if (ex->connection)
+        choose_subprotocol(&ex->connection->head, subprotocols, out);
 }
 
 static bool key_is_good(const struct http_head *head)
@@ -369,8 +381,7 @@ static bool origin_is_allowed(const struct http_exchange *ex, const struct http_
     return name && host && strcasecmp(name + 3, host) == 0;
 }
 
-/* Returns false when the exchange was answered. */
-static bool admit(struct http_exchange *ex, const struct websocket_options *options)
+bool websocket_is_offered(struct http_exchange *ex, const struct websocket_options *options)
 {
     const struct http_server *s = ex->server;
     const struct http_connection *c = ex->connection;
@@ -462,7 +473,7 @@ struct websocket *websocket_accept(struct http_exchange *ex,
                                    const struct websocket_options *options,
                                    const struct websocket_events *events, void *ctx)
 {
-    if (!admit(ex, options))
+    if (!websocket_is_offered(ex, options))
         return NULL;
     struct http_connection *c = ex->connection;
     struct http_server *s = ex->server;
@@ -484,7 +495,7 @@ struct websocket *websocket_accept(struct http_exchange *ex,
     ws->idle_due_ms = now_ms(ws) + ws->idle_timeout_ms;
     ws->route = ex->route->path;
     memcpy(ws->correlation_id, ex->correlation_id, sizeof ws->correlation_id);
-    choose_subprotocol(ws, &c->head, options->subprotocols ? options->subprotocols : "");
+    choose_subprotocol(&c->head, options->subprotocols, ws->subprotocol);
     register_metrics(ws);
     if (!switch_protocols(ws, ex)) {
         websocket_codec_free(ws->codec);

@@ -109,6 +109,16 @@ struct websocket *websocket_accept(struct http_exchange *exchange,
                                    const struct websocket_options *options,
                                    const struct websocket_events *events, void *ctx);
 
+enum { WEBSOCKET_SUBPROTOCOL_MAX = 31 };
+
+/* What websocket_accept checks, without accepting: for a handler that asks others before it does.
+ * Returns false when the exchange was refused, and is used up. */
+bool websocket_is_offered(struct http_exchange *exchange, const struct websocket_options *options);
+
+/* The subprotocol that websocket_accept would choose, "" for none. Inside the handler. */
+void websocket_choose(const struct http_request *request, const char *subprotocols,
+                      char out[WEBSOCKET_SUBPROTOCOL_MAX + 1]);
+
 /* The chosen subprotocol, "" for none. */
 const char *websocket_subprotocol(const struct websocket *ws);
 
