@@ -185,6 +185,7 @@ static void stop(struct sim_board *board, enum roost_reset_reason reason, uint64
     board->hung = false;
     board->reason = reason;
     sim_http_off(board);
+    sim_ws_off(board);
     sim_radio_off(board);
     if (board->off)
         board->off(board->off_ctx);
@@ -369,6 +370,7 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
     }
     sim_radio_init(board);
     sim_http_init(board);
+    sim_ws_init(board);
     sim_gpio_init(board);
     return 0;
 }
@@ -377,6 +379,7 @@ void sim_board_deinit(struct sim_board *board)
 {
     sim_message_drop(board->http.segment);
     board->http.segment = NULL;
+    sim_ws_end_deinit(&board->ws.end);
     sim_slots_deinit(&board->slots);
     sim_flash_deinit(&board->flash);
     sim_kv_deinit(&board->kv);

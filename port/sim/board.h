@@ -28,6 +28,7 @@
 #include "port/sim/http.h"
 #include "port/sim/net.h"
 #include "port/sim/slots.h"
+#include "port/sim/ws.h"
 #include "world/time.h"
 
 enum {
@@ -103,6 +104,7 @@ struct sim_board {
     struct sim_host host;
     struct sim_client mqtt;
     struct sim_http http;
+    struct sim_ws ws;
     bool wifi_available, wifi_up, scanning, open_failing;
     uint32_t wifi_life; /* guards a connect on its way */
     int8_t rssi_dbm;

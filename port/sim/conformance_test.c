@@ -11,12 +11,19 @@
 
 enum { FILE_BYTES = 10000, INPUT = 3, OUTPUT = 11, CAN_BIT_RATE = 250000 };
 
+/* The server of port/conformance_ws.c: one connection at a time. */
+struct ws_server {
+    struct sim_clock *clock;
+    struct sim_ws_end end;
+};
+
 struct harness {
     struct sim sim;
     struct sim_can_bus wires;
     struct sim_board board;
     struct world_window world;
     struct sim_can_node peer;
+    struct ws_server ws;
     uint64_t images; /* made: none is like another */
     struct roost_conformance suite;
 };
@@ -201,6 +208,84 @@ static int attach_world(struct harness *harness)
     return world_window_attach(&harness->world, &time, &harness->board.port);
 }
 
+/* ---- WebSocket ---- */
+
+static void ws_message(void *ctx, bool binary, const char *data, size_t len)
+{
+    struct ws_server *server = ctx;
+
+    if (sim_ws_end_send(&server->end, binary, data, len) < 0)
+        abort(); /* it has room for all that a client may send at once */
+}
+
+static void ws_closed(void *ctx, uint16_t code, int why)
+{
+    (void)ctx;
+    (void)code;
+    (void)why;
+}
+
+static const struct sim_ws_end_ops ws_end_ops = {.message = ws_message, .closed = ws_closed};
+
+static void ws_opened(struct ws_server *server, const char *path)
+{
+    static char big[5000];
+    struct sim_ws_end *end = &server->end;
+
+    memset(big, 'b', sizeof big);
+    if (strcmp(path, "/close") == 0) {
+        sim_ws_end_close(end, 4001, NULL);
+    } else if (strcmp(path, "/big") == 0) {
+        (void)sim_ws_end_send(end, false, big, sizeof big);
+    } else if (strcmp(path, "/fragments") == 0) {
+        (void)sim_ws_end_send_part(end, SIM_WS_TEXT, false, "hello", 5);
+        sim_ws_end_ping(end);
+        (void)sim_ws_end_send_part(end, SIM_WS_MORE, false, " wo", 3);
+        (void)sim_ws_end_send_part(end, SIM_WS_MORE, true, "rld", 3);
+    }
+}
+
+static void ws_handshake(void *ctx, struct sim_conn *conn, const struct sim_packet *packet)
+{
+    static const struct sim_ws_options options = {.message_max = 65536, .send_max = 1 << 20};
+    struct ws_server *server = ctx;
+    struct sim_ws_request request;
+    struct sim_ws_answer answer = {.status = 101};
+    const char *payload, *path = request.target;
+    size_t len;
+    const struct sim_ws_head *head = sim_ws_head(packet, &payload, &len);
+
+    if (!head || head->kind != SIM_WS_REQUEST || len != sizeof request)
+        abort();
+    memcpy(&request, payload, sizeof request);
+    if (strcmp(path, "/other") == 0)
+        strcpy(answer.subprotocol, "other");
+    else if (strcmp(request.subprotocol, "echo") == 0)
+        strcpy(answer.subprotocol, "echo");
+    if (strcmp(path, "/auth") == 0 && strcmp(request.authorization, "Basic dW5pdDoBOv96") != 0)
+        answer.status = 401;
+    const struct sim_packet out = {.type = SIM_BYTES,
+                                   .message = sim_ws_frame(SIM_WS_ANSWER, &answer, sizeof answer)};
+    sim_conn_send(conn, SIM_SERVER, &out);
+    if (answer.status != 101) {
+        sim_conn_close(conn, SIM_SERVER);
+        return;
+    }
+    sim_ws_end_drop(&server->end, true);
+    server->end.mute = strcmp(path, "/mute") == 0;
+    sim_ws_end_open(&server->end, server->clock, conn, SIM_SERVER, &options, &ws_end_ops, server);
+    ws_opened(server, path);
+}
+
+static void ws_gone(void *ctx, struct sim_conn *conn, int why)
+{
+    (void)ctx;
+    (void)conn;
+    (void)why;
+}
+
+static const struct sim_end_ops ws_door = {.packet = ws_handshake, .closed = ws_gone};
+
 int main(void)
 {
     static struct harness harness;
@@ -217,6 +302,8 @@ int main(void)
         attach_world(&harness) < 0)
         return EXIT_FAILURE;
     serve(&harness.sim.web);
+    harness.ws.clock = &harness.sim.clock;
+    sim_net_listen(&harness.sim.net, SIM_WS_PORT, &ws_door, &harness.ws);
     sim_can_bus_init(&harness.wires, &harness.sim.clock, 0);
     sim_board_wire_can(&harness.board, 1, &harness.wires);
     sim_can_node_init(&harness.peer, &harness.wires);
@@ -237,6 +324,7 @@ int main(void)
                    .stop = broker_stop,
                    .start = broker_start,
                    .retained = retained},
+        .ws = {.url = "ws://hub"},
         .http = {.url = "http://hub"},
         .firmware = {.make_image = make_image},
         .gpio = {.input = INPUT, .output = OUTPUT, .drive = drive, .look = look},
@@ -249,6 +337,7 @@ int main(void)
     sim_run_until(&harness.sim.clock, 1);
     failed = roost_conformance_run(&harness.suite);
     sim_board_deinit(&harness.board);
+    sim_ws_end_deinit(&harness.ws.end);
     sim_deinit(&harness.sim);
     return failed;
 }

@@ -97,7 +97,7 @@ struct sim_conn {
     struct sim_way towards[2];
 };
 
-enum { SIM_LISTENERS_MAX = 4 };
+enum { SIM_LISTENERS_MAX = 8 };
 
 struct sim_listener {
     uint16_t port;

@@ -8,6 +8,7 @@
  *     net.h      connections with delay, jitter, loss, partition, silent ends
  *     broker.h   an MQTT broker           client.h   MQTT clients
  *     web.h      a web server         http.h     the device's HTTP client
+ *     ws_end.h   WebSockets           ws.h    the device's WebSocket client
  *     can.h      CAN buses            gpio.h     digital lines
  *     slots.h    firmware slots and their boot loader
  *     image.h    makes and checks firmware images

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "port/sim/ws.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base64.h"
+#include "core/err.h"
+#include "port/sim/board.h"
+
+enum { NO_NETWORK_MS = 20, CREDENTIALS_MAX = 160 };
+
+/* ---- the end of a connection ---- */
+
+static void post_closed(struct sim_board *board, int status, uint64_t code)
+{
+    const struct roost_event event = {.type = ROOST_EV_WS_CLOSED, .status = status, .token = code};
+
+    board->ws.active = false;
+    board->ws.life++;
+    sim_board_post(board, &event);
+}
+
+static void fail(struct sim_board *board, int status)
+{
+    struct sim_conn *conn = board->ws.conn;
+
+    board->ws.conn = NULL;
+    if (conn)
+        sim_conn_close(conn, SIM_CLIENT);
+    post_closed(board, status, 0);
+}
+
+/* ---- open ---- */
+
+static void on_message(void *ctx, bool binary, const char *data, size_t len)
+{
+    const struct roost_event event = {
+        .type = binary ? ROOST_EV_WS_BINARY : ROOST_EV_WS_TEXT, .data = data, .len = len};
+
+    sim_board_post(ctx, &event);
+}
+
+static void on_closed(void *ctx, uint16_t code, int why)
+{
+    post_closed(ctx, why, code == SIM_WS_LOST || code == SIM_WS_NO_CODE ? 0 : code);
+}
+
+static const struct sim_ws_end_ops client_ops = {.message = on_message, .closed = on_closed};
+
+/* ---- the handshake ---- */
+
+static int judge(const struct sim_ws *ws, const struct sim_ws_answer *answer)
+{
+    if (answer->untrusted)
+        return ROOST_ERR_CRYPTO;
+    if (answer->status == 401 || answer->status == 403)
+        return ROOST_ERR_AUTH;
+    if (answer->status != 101)
+        return ROOST_ERR_REFUSED;
+    return strcmp(answer->subprotocol, ws->request.subprotocol) == 0 ? 0 : ROOST_ERR_UNSUPPORTED;
+}
+
+static void handshake_packet(void *ctx, struct sim_conn *conn, const struct sim_packet *packet)
+{
+    struct sim_board *board = ctx;
+    struct sim_ws *ws = &board->ws;
+    struct sim_ws_answer answer;
+    const char *payload;
+    size_t len;
+    const struct sim_ws_head *head = sim_ws_head(packet, &payload, &len);
+
+    if (!head || head->kind != SIM_WS_ANSWER || len != sizeof answer) {
+        fail(board, ROOST_ERR_REFUSED);
+        return;
+    }
+    memcpy(&answer, payload, sizeof answer);
+    int err = judge(ws, &answer);
+    if (err < 0) {
+        fail(board, err);
+        return;
+    }
+    const struct sim_ws_options options = {.message_max = ws->options.message_max,
+                                           .send_max = SIM_WS_SEND_MAX,
+                                           .ping_interval_ms = ws->options.ping_interval_ms,
+                                           .wants_pong = true};
+    ws->conn = NULL;
+    sim_ws_end_open(&ws->end, board->clock, conn, SIM_CLIENT, &options, &client_ops, board);
+    const struct roost_event event = {.type = ROOST_EV_WS_OPENED};
+    sim_board_post(board, &event);
+}
+
+static void handshake_closed(void *ctx, struct sim_conn *conn, int why)
+{
+    struct sim_board *board = ctx;
+
+    (void)conn;
+    (void)why;
+    board->ws.conn = NULL;
+    fail(board, ROOST_ERR_CLOSED);
+}
+
+static const struct sim_end_ops handshake_ops = {.packet = handshake_packet,
+                                                 .closed = handshake_closed};
+
+static void too_late(void *ctx, uint64_t number, void *data)
+{
+    struct sim_board *board = ctx;
+
+    (void)number;
+    (void)data;
+    if (board->ws.conn)
+        fail(board, ROOST_ERR_TIMEOUT);
+}
+
+static void no_network(void *ctx, uint64_t number, void *data)
+{
+    (void)number;
+    (void)data;
+    fail(ctx, ROOST_ERR_CLOSED);
+}
+
+/* ---- what the options say ---- */
+
+/* ws[s]://host[:port][/path] */
+static int parse_url(struct sim_ws *ws, const char *url)
+{
+    struct sim_ws_request *request = &ws->request;
+
+    request->secure = strncmp(url, "wss://", 6) == 0;
+    if (!request->secure && strncmp(url, "ws://", 5) != 0)
+        return ROOST_ERR_INVALID;
+    url += request->secure ? 6 : 5;
+    size_t host = strcspn(url, ":/");
+    if (host == 0 || host >= sizeof request->host)
+        return ROOST_ERR_INVALID;
+    memcpy(request->host, url, host);
+    url += host;
+    ws->port = request->secure ? SIM_WSS_PORT : SIM_WS_PORT;
+    if (*url == ':') {
+        char *rest;
+        unsigned long port = strtoul(url + 1, &rest, 10);
+        if (port == 0 || port > UINT16_MAX)
+            return ROOST_ERR_INVALID;
+        ws->port = (uint16_t)port;
+        url = rest;
+    }
+    if (*url != '\0' && *url != '/')
+        return ROOST_ERR_INVALID;
+    if (strlen(url) > SIM_WS_PATH_MAX)
+        return ROOST_ERR_TOO_LONG;
+    snprintf(request->target, sizeof request->target, "%s", *url ? url : "/");
+    return 0;
+}
+
+static int take_credentials(struct sim_ws_request *request, const struct roost_ws_options *options)
+{
+    char plain[CREDENTIALS_MAX];
+    size_t user = options->user ? strlen(options->user) : 0;
+    size_t len = user + 1 + options->password_len;
+
+    if (!options->user)
+        return 0;
+    if (len > sizeof plain)
+        return ROOST_ERR_TOO_LONG;
+    memcpy(plain, options->user, user);
+    plain[user] = ':';
+    if (options->password_len > 0)
+        memcpy(plain + user + 1, options->password, options->password_len);
+    memcpy(request->authorization, "Basic ", 6);
+    size_t end = 6 + roost_base64_encode(request->authorization + 6, plain, len);
+    request->authorization[end] = '\0';
+    return 0;
+}
+
+/* PEM text, as on the chip. */
+static int take_certificate(struct sim_ws_request *request, const char *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem, -1), *name = BIO_new(BIO_s_mem());
+    X509 *certificate = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
+    int err = ROOST_ERR_CRYPTO;
+
+    if (certificate && name) {
+        X509_NAME *subject = X509_get_subject_name(certificate);
+        X509_NAME_get_text_by_NID(subject, NID_commonName, request->certificate_name,
+                                  sizeof request->certificate_name);
+        X509_NAME_print_ex(name, subject, 0, XN_FLAG_RFC2253);
+        int len = BIO_read(name, request->certificate_subject, SIM_WS_SUBJECT_MAX);
+        request->certificate_subject[len > 0 ? len : 0] = '\0';
+        err = 0;
+    }
+    ERR_clear_error();
+    X509_free(certificate);
+    BIO_free(name);
+    BIO_free(text);
+    return err;
+}
+
+static int prepare(struct sim_board *board, const struct roost_ws_options *options)
+{
+    struct sim_ws *ws = &board->ws;
+    struct sim_ws_request *request = &ws->request;
+
+    *request = (struct sim_ws_request){.secure = false};
+    snprintf(request->remote, sizeof request->remote, "10.0.%u.%u",
+             (unsigned)(board->options.index >> 8 & 0xFF), (unsigned)(board->options.index & 0xFF));
+    if (options->message_max == 0 || options->message_max > SIM_WS_MESSAGE_MAX)
+        return ROOST_ERR_RANGE;
+    if (options->subprotocol && strlen(options->subprotocol) > SIM_WS_NAME_MAX)
+        return ROOST_ERR_TOO_LONG;
+    snprintf(request->subprotocol, sizeof request->subprotocol, "%s",
+             options->subprotocol ? options->subprotocol : "");
+    int err = parse_url(ws, options->url);
+    if (err == 0)
+        err = take_credentials(request, options);
+    if (err == 0 && request->secure && options->cert_pem)
+        err = take_certificate(request, options->cert_pem);
+    return err;
+}
+
+/* ---- the operations ---- */
+
+static int ws_open(void *ctx, const struct roost_ws_options *options)
+{
+    struct sim_board *board = ctx;
+    struct sim_ws *ws = &board->ws;
+    uint64_t now_ms = board->clock->now_ms;
+
+    if (!sim_board_alive(board))
+        return ROOST_ERR_IO;
+    if (ws->active)
+        return ROOST_ERR_BUSY;
+    int err = prepare(board, options);
+    if (err < 0)
+        return err;
+    ws->active = true;
+    ws->options = *options;
+    ws->life++;
+    if (!board->wifi_up) {
+        sim_at_guarded(board->clock, now_ms + NO_NETWORK_MS, no_network, board, 0, NULL, &ws->life);
+        return 0;
+    }
+    struct sim_packet packet = {.type = SIM_BYTES,
+                                .message =
+                                    sim_ws_frame(SIM_WS_REQUEST, &ws->request, sizeof ws->request)};
+    ws->conn = sim_net_connect(board->net, &board->host, ws->port, &handshake_ops, board);
+    sim_conn_send(ws->conn, SIM_CLIENT, &packet);
+    sim_at_guarded(board->clock, now_ms + SIM_WS_CONNECT_MS, too_late, board, 0, NULL, &ws->life);
+    return 0;
+}
+
+static int ws_send(void *ctx, const void *data, size_t len, bool binary)
+{
+    struct sim_board *board = ctx;
+
+    if (!sim_board_alive(board))
+        return ROOST_ERR_CLOSED;
+    if (board->ws.end.state == SIM_WS_OPEN && len > SIM_WS_SEND_MAX / 2)
+        return ROOST_ERR_FULL;
+    return sim_ws_end_send(&board->ws.end, binary, data, len);
+}
+
+static void given_up(void *ctx, uint64_t number, void *data)
+{
+    (void)number;
+    (void)data;
+    fail(ctx, 0);
+}
+
+static int ws_close(void *ctx, uint16_t code)
+{
+    struct sim_board *board = ctx;
+    struct sim_ws *ws = &board->ws;
+
+    if (!sim_board_alive(board) || !ws->active)
+        return 0;
+    if (ws->end.state == SIM_WS_IDLE) { /* it connects: an answer on its way is not heard */
+        if (ws->conn)
+            sim_conn_close(ws->conn, SIM_CLIENT);
+        ws->conn = NULL;
+        ws->life++;
+        sim_at_guarded(board->clock, board->clock->now_ms, given_up, board, 0, NULL, &ws->life);
+        return 0;
+    }
+    sim_ws_end_close(&ws->end, code, NULL);
+    return 0;
+}
+
+static const struct roost_ws_ops ws_ops = {.open = ws_open, .send = ws_send, .close = ws_close};
+
+void sim_ws_init(struct sim_board *board)
+{
+    board->port.ws = (struct roost_ws){.ops = &ws_ops, .ctx = board};
+}
+
+void sim_ws_off(struct sim_board *board)
+{
+    struct sim_ws *ws = &board->ws;
+
+    if (ws->conn)
+        sim_conn_vanish(ws->conn, SIM_CLIENT);
+    ws->conn = NULL;
+    sim_ws_end_drop(&ws->end, true);
+    ws->active = false;
+    ws->life++;
+}
+
+void sim_ws_stall(struct sim_board *board, bool stalled)
+{
+    sim_ws_end_pause(&board->ws.end, stalled);
+}
