@@ -117,6 +117,8 @@ int hub_peer_accept(struct hub_peer *peer);
  * without `closed`. */
 void hub_peer_refuse(struct hub_peer *peer, int status, const char *reason);
 
+/* The three below: only of a peer that was let in. */
+
 /* Queues one message; copied. Returns 0, ROOST_ERR_FULL (over send_max: the message is dropped and
  * counted, the peer stays, `writable` follows), ROOST_ERR_TOO_LONG (never fits in send_max),
  * ROOST_ERR_INVALID (text that is not UTF-8), ROOST_ERR_CLOSED (closing), ROOST_ERR_NO_MEMORY. */

@@ -166,7 +166,7 @@ static void on_stopped(void *ctx)
 
 void fixture_stop(struct fixture *f)
 {
-    http_server_stop(f->server, 500, on_stopped, &f->stopped);
+    http_server_stop(f->server, 100, on_stopped, &f->stopped);
     fixture_wait(f, is_over, &f->stopped);
     assert_true(echo_adds_up(&f->echo));
     assert_int_equal(echo_count(&f->echo), 0);
@@ -300,7 +300,7 @@ int bare_answer(struct fixture *f, int fd, char *out, size_t size)
     size_t body = length ? strtoul(length + 16, NULL, 10) : 0;
     assert_true(len + body < size);
     read_text(f, fd, out + len, body);
-    return atoi(out + 9);
+    return (int)strtol(out + 9, NULL, 10);
 }
 
 void bare_send(int fd, const char *text)
