@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/faults.h"
 
+#include "examples/lamp/fault_list.h"
 #include "proto/climate/fault_list.h"
 #include "proto/fleet/fault_list.h"
 
@@ -14,6 +15,7 @@
 const struct roost_fault_entry roost_fault_catalogue[] = {
     ROOST_FAULT_LIST(ENTRY)  /* every device */
     WINDOW_FAULT_LIST(ENTRY) /* window */
+    LAMP_FAULT_LIST(ENTRY)   /* the example */
 };
 const size_t roost_fault_catalogue_count =
     sizeof roost_fault_catalogue / sizeof roost_fault_catalogue[0];

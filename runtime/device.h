@@ -327,6 +327,12 @@ static inline uint32_t roost_device_boot(const struct roost_device *device)
 
 uint32_t roost_device_random(const struct roost_device *device);
 
+/* Something that the status shows has changed: it is said, once a second at most. */
+static inline void roost_device_tell(struct roost_device *device)
+{
+    device->status_dirty = true;
+}
+
 /* Brings a timer that is due later forward. */
 void roost_device_start_by(struct roost_device *device, unsigned timer, uint64_t latest_ms);
 
