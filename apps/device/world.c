@@ -43,6 +43,40 @@ void device_world_fault_names(const struct world_controls *controls,
     append_quantities(controls, out, true);
 }
 
+/* Whether an earlier quantity is let go of by the same word. */
+static bool is_repeated(const struct world_controls *controls, size_t at)
+{
+    const struct world_quantity *quantities = controls->quantities;
+
+    for (size_t i = 0; i < at; i++)
+        if (quantities[i].hold && !quantities[i].is_fault &&
+            strcmp(quantities[i].free, quantities[at].free) == 0)
+            return true;
+    return false;
+}
+
+void device_world_set_arguments(const struct world_controls *controls,
+                                char out[DEVICE_WORLD_NAMES_MAX])
+{
+    snprintf(out, DEVICE_WORLD_NAMES_MAX, "NAME VALUE");
+    for (size_t i = 0; i < controls->quantity_count; i++)
+        if (controls->quantities[i].hold && !controls->quantities[i].is_fault &&
+            !is_repeated(controls, i))
+            append(out, "|", controls->quantities[i].free);
+}
+
+void device_world_fault_arguments(const struct world_controls *controls,
+                                  char out[DEVICE_WORLD_NAMES_MAX])
+{
+    snprintf(out, DEVICE_WORLD_NAMES_MAX, "NAME on|off");
+    for (size_t i = 0; i < controls->quantity_count; i++) {
+        if (!controls->quantities[i].hold || !controls->quantities[i].is_fault)
+            continue;
+        append(out, ", or ", controls->quantities[i].name);
+        append(out, " VALUE|", controls->quantities[i].free);
+    }
+}
+
 /* ---- commands ---- */
 
 static void hold(const struct device_world *world, const struct world_quantity *quantity,

@@ -35,11 +35,16 @@ void device_world_fault(const struct device_world *world, const char *name, cons
 /* Key "world" with an object of everything that can be read, and the present faults. */
 void device_world_write(const struct device_world *world, struct roost_json_writer *w);
 
-/* The names that `set` and `fault` take, with ", " between. */
+/* The names that `set` and `fault` take, with ", " between; and the form of their arguments: "NAME
+ * VALUE|weather", "NAME on|off, or obstruction VALUE|off". */
 void device_world_set_names(const struct world_controls *controls,
                             char out[DEVICE_WORLD_NAMES_MAX]);
 void device_world_fault_names(const struct world_controls *controls,
                               char out[DEVICE_WORLD_NAMES_MAX]);
+void device_world_set_arguments(const struct world_controls *controls,
+                                char out[DEVICE_WORLD_NAMES_MAX]);
+void device_world_fault_arguments(const struct world_controls *controls,
+                                  char out[DEVICE_WORLD_NAMES_MAX]);
 
 /* Faults of the modelled hardware outlive a restart of the firmware: they are handed on in the
  * environment (ROOST_FAULTS, names with a comma between), where they may also be given at first. A
