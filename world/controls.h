@@ -34,9 +34,10 @@ struct world_controls {
     unsigned fault_count;           /* at most 32 */
     bool (*has_fault)(const void *world, unsigned fault);
     void (*set_fault)(void *world, unsigned fault, bool on);
-    /* Brings everything up to now; before get. */
+    /* Brings everything up to now; before get. NULL: it stands still. */
     void (*update)(void *world);
-    /* The wall clock its weather goes by, ms since 1970, and how many times too fast that is. */
+    /* The wall clock its weather goes by, ms since 1970, and how many times too fast that is. NULL:
+     * it has no weather. */
     int64_t (*unix_ms)(const void *world);
     uint32_t (*speed)(const void *world);
 };

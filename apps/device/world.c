@@ -79,6 +79,12 @@ void device_world_fault_arguments(const struct world_controls *controls,
 
 /* ---- commands ---- */
 
+static void update(const struct device_world *world)
+{
+    if (world->controls->update)
+        world->controls->update(world->world);
+}
+
 static void hold(const struct device_world *world, const struct world_quantity *quantity,
                  const char *value, struct roost_json_writer *answer)
 {
@@ -90,7 +96,7 @@ static void hold(const struct device_world *world, const struct world_quantity *
                       quantity->min, quantity->max, quantity->unit, quantity->free);
         return;
     }
-    world->controls->update(world->world);
+    update(world);
     quantity->hold(world->world, number);
     control_ok(answer);
 }
@@ -169,10 +175,12 @@ void device_world_write(const struct device_world *world, struct roost_json_writ
 {
     const struct world_controls *controls = world->controls;
 
-    controls->update(world->world);
+    update(world);
     roost_json_put_object(w, "world");
-    roost_json_put_int(w, "unix_ms", controls->unix_ms(world->world));
-    roost_json_put_uint(w, "speed", controls->speed(world->world));
+    if (controls->unix_ms)
+        roost_json_put_int(w, "unix_ms", controls->unix_ms(world->world));
+    if (controls->speed)
+        roost_json_put_uint(w, "speed", controls->speed(world->world));
     for (size_t i = 0; i < controls->quantity_count; i++) {
         const struct world_quantity *quantity = &controls->quantities[i];
         if (!quantity->get)

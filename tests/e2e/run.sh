@@ -10,7 +10,7 @@ if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.j
 fi
 export ROOST_BIN=$build/bin ROOST_SCREENSHOTS=$build/screenshots
 # One file at a time: the programs under test share two cores.
-if [ $# -eq 0 ]; then set -- *.test.mjs; fi
+if [ $# -eq 0 ]; then set -- *.test.mjs ../../examples/*/*.test.mjs; fi
 for file in "$@"; do
     node --test "$file"
 done

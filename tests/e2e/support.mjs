@@ -130,16 +130,17 @@ export class Stack {
         }, 40);
         return model;
     }
-    async startWindow(id, args = []) {
+    startWindow(id, args = []) { return this.startDevice('roost-window', id, args); }
+    async startDevice(program, id, args = []) {
         const socket = path.join(this.dir, `${id}.sock`);
         fs.rmSync(socket, { force: true });
-        const window = this.start(id, path.join(bin, 'roost-window'), ['--id', id, '--state', path.join(this.dir, id), '--broker', this.mqttUrl,
+        const device = this.start(id, path.join(bin, program), ['--id', id, '--state', path.join(this.dir, id), '--broker', this.mqttUrl,
             '--user', id, '--password-file', path.join(this.brokerDir, 'secrets', id), '--control', socket, ...args]);
         await until(`${id} listens`, () => {
-            if (window.exit) throw new Error(`${id} ended\n${window.tail()}`);
+            if (device.exit) throw new Error(`${id} ended\n${device.tail()}`);
             return fs.existsSync(socket);
         });
-        return window;
+        return device;
     }
     /** One line to a device's control socket; its parsed answer. */
     control(id, command) {
