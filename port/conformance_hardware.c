@@ -120,7 +120,7 @@ static void test_motor(void **state)
     assert_int_equal(err, ROOST_ERR_RANGE);
     OP(suite, err, motor, set, min_raw - 1);
     assert_int_equal(err, ROOST_ERR_RANGE);
-    for (int part = 6; part >= 4; part -= 2) { /* inside any window's travel */
+    for (int part = 6; part >= 4; part -= 2) { /* inside any travel */
         struct target target = {suite, min_raw + (max_raw - min_raw) * part / 10,
                                 (max_raw - min_raw) / 50};
         OP(suite, err, motor, set, target.raw);

@@ -83,10 +83,10 @@ static void test_kv_survives_restart(void **state)
     char value[16];
 
     clear(suite);
-    assert_int_equal(kv_set(suite, "s.name", "window", 6), 0);
+    assert_int_equal(kv_set(suite, "s.name", "device", 6), 0);
     assert_int_equal(suite->restart(suite->ctx), 0);
     assert_int_equal(kv_get(suite, "s.name", value, sizeof value), 6);
-    assert_memory_equal(value, "window", 6);
+    assert_memory_equal(value, "device", 6);
     clear(suite);
 }
 

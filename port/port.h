@@ -346,7 +346,7 @@ struct roost_motor_sense {
     int32_t current_ma;
 };
 struct roost_motor_ops {
-    /* The span the driver accepts, wider than the window's travel. */
+    /* The span the driver accepts, wider than the travel of what it moves. */
     int (*range)(void *ctx, int32_t *min_raw, int32_t *max_raw);
     /* Sets the point the actuator holds. ROOST_ERR_RANGE, ROOST_ERR_FAULT. */
     int (*set)(void *ctx, int32_t raw);

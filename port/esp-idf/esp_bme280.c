@@ -171,26 +171,28 @@ static int measure(void *ctx)
 
 static const struct roost_climate_sensor_ops ops = {.measure = measure};
 
-int esp_bme280_init(const struct esp_hardware *hw, struct roost_climate_sensor *out)
+static int init(const void *config, struct roost_port *port)
 {
+    const struct esp_bme280 *bme280 = config;
     const i2c_master_bus_config_t bus = {
         .i2c_port = -1,
-        .sda_io_num = (gpio_num_t)hw->i2c_sda_pin,
-        .scl_io_num = (gpio_num_t)hw->i2c_scl_pin,
+        .sda_io_num = (gpio_num_t)bme280->sda_pin,
+        .scl_io_num = (gpio_num_t)bme280->scl_pin,
         .clk_source = I2C_CLK_SRC_DEFAULT,
         .glitch_ignore_cnt = 7,
         .flags.enable_internal_pullup = true,
     };
     const i2c_device_config_t device = {
         .dev_addr_length = I2C_ADDR_BIT_LEN_7,
-        .device_address = hw->bme280_address,
+        .device_address = bme280->address,
         .scl_speed_hz = CLOCK_HZ,
     };
 
+    port->climate = esp_no_climate;
     /* The driver tells each failure of each step; told() says it once. */
     esp_log_level_set("i2c.master", ESP_LOG_NONE);
-    if (!esp_pin_check(part, "SDA", hw->i2c_sda_pin, ESP_PIN_OUTPUT) ||
-        !esp_pin_check(part, "SCL", hw->i2c_scl_pin, ESP_PIN_OUTPUT))
+    if (!esp_pin_check(part, "SDA", bme280->sda_pin, ESP_PIN_OUTPUT) ||
+        !esp_pin_check(part, "SCL", bme280->scl_pin, ESP_PIN_OUTPUT))
         return ROOST_ERR_RANGE;
     int err = esp_part_error(part, "I2C bus", i2c_new_master_bus(&bus, &sensor.bus));
     if (err == 0)
@@ -200,6 +202,8 @@ int esp_bme280_init(const struct esp_hardware *hw, struct roost_climate_sensor *
         return err;
     if (xTaskCreate(work, "bme280", STACK_BYTES, NULL, PRIORITY, &sensor.worker) != pdPASS)
         return esp_part_error(part, "worker", ESP_ERR_NO_MEM);
-    *out = (struct roost_climate_sensor){.ops = &ops};
+    port->climate = (struct roost_climate_sensor){.ops = &ops};
     return 0;
 }
+
+const struct esp_driver esp_bme280_driver = {.name = part, .init = init};

@@ -175,19 +175,23 @@ static int set_up_line(int pin)
     return esp_part_error(part, "line", err);
 }
 
-int esp_dht22_init(const struct esp_hardware *hw, struct roost_climate_sensor *out)
+static int init(const void *config, struct roost_port *port)
 {
     const esp_timer_create_args_t timer = {.callback = on_timer, .name = "dht22"};
+    const struct esp_dht22 *dht22 = config;
 
-    if (!esp_pin_check(part, "data", hw->dht22_pin, ESP_PIN_OUTPUT))
+    port->climate = esp_no_climate;
+    if (!esp_pin_check(part, "data", dht22->data_pin, ESP_PIN_OUTPUT))
         return ROOST_ERR_RANGE;
-    sensor.pin = (gpio_num_t)hw->dht22_pin;
-    int err = set_up_line(hw->dht22_pin);
+    sensor.pin = (gpio_num_t)dht22->data_pin;
+    int err = set_up_line(dht22->data_pin);
     if (err == 0)
         err = esp_part_error(part, "timer", esp_timer_create(&timer, &sensor.timer));
     if (err < 0)
         return err;
     sensor.asked_us = esp_timer_get_time();
-    *out = (struct roost_climate_sensor){.ops = &ops};
+    port->climate = (struct roost_climate_sensor){.ops = &ops};
     return 0;
 }
+
+const struct esp_driver esp_dht22_driver = {.name = part, .init = init};

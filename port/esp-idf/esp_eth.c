@@ -133,27 +133,21 @@ static esp_err_t attach(const char *host_name)
     return err;
 }
 
-int esp_port_eth_init(const char *host_name, struct roost_wifi *out)
+static int init(const void *config, struct roost_port *port)
 {
+    const struct esp_network *network = config;
     esp_err_t err = install();
 
     if (err == ESP_OK)
-        err = attach(host_name);
+        err = attach(network->host_name);
     if (err != ESP_OK) {
         ESP_LOGE(tag, "no Ethernet: %s", esp_err_to_name(err));
         return err == ESP_ERR_NO_MEM ? ROOST_ERR_NO_MEMORY : ROOST_ERR_IO;
     }
-    *out = (struct roost_wifi){&eth_ops, NULL};
+    port->wifi = (struct roost_wifi){&eth_ops, NULL};
     return 0;
 }
 
-#else
+const struct esp_driver esp_openeth_driver = {.name = "Ethernet", .needed = true, .init = init};
 
-int esp_port_eth_init(const char *host_name, struct roost_wifi *out)
-{
-    (void)host_name;
-    (void)out;
-    return ROOST_ERR_UNSUPPORTED; /* CONFIG_ETH_USE_OPENETH is off */
-}
-
-#endif
+#endif /* CONFIG_ETH_USE_OPENETH: without it a build has none to list */

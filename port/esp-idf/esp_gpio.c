@@ -106,17 +106,20 @@ static int set_up(struct line *line, unsigned number, const struct esp_line *wan
     return esp_part_error(part, signal, err);
 }
 
-int esp_gpio_init(const struct esp_hardware *hw, struct roost_gpio *out)
+static int init(const void *config, struct roost_port *port)
 {
+    const struct esp_lines *wanted = config;
     int first = 0;
 
-    for (unsigned i = 0; i < ROOST_GPIO_LINES; i++) {
-        if (hw->lines[i].pin == ESP_PIN_NONE)
-            continue;
-        int err = set_up(&lines[i], i, &hw->lines[i]);
+    port->gpio = (struct roost_gpio){.ops = &ops};
+    for (size_t i = 0; i < wanted->count; i++) {
+        const struct esp_line *line = &wanted->lines[i];
+        int err = line->number < ROOST_GPIO_LINES ? set_up(&lines[line->number], line->number, line)
+                                                  : ROOST_ERR_RANGE;
         if (first == 0)
             first = err;
     }
-    *out = (struct roost_gpio){.ops = &ops};
     return first;
 }
+
+const struct esp_driver esp_lines_driver = {.name = part, .init = init};

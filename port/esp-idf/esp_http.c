@@ -275,7 +275,7 @@ static void give_back(bool end)
         (void)xSemaphoreGive(http.taken);
 }
 
-int esp_port_http_deliver(roost_post_fn post, void *device)
+static int deliver(roost_post_fn post, void *device)
 {
     portENTER_CRITICAL(&lock);
     bool ready = http.ready;
@@ -324,19 +324,23 @@ static int http_cancel(void *ctx)
 
 static const struct roost_http_ops http_ops = {.get = http_get, .cancel = http_cancel};
 
-uint32_t esp_port_http_stack_left(void)
+static uint32_t stack_left(void)
 {
     return (uint32_t)(uxTaskGetStackHighWaterMark(http.task) * sizeof(StackType_t));
 }
 
-int esp_port_http_init(struct roost_http *out)
+static int init(const void *config, struct roost_port *port)
 {
+    (void)config;
     http.ordered = xSemaphoreCreateBinaryStatic(&http.ordered_memory);
     http.taken = xSemaphoreCreateBinaryStatic(&http.taken_memory);
     ROOST_ASSERT(http.ordered && http.taken);
     http.task = xTaskCreateStaticPinnedToCore(
         run, "roost-http", sizeof http.stack / sizeof(StackType_t), NULL, ESP_PORT_HTTP_PRIORITY,
         http.stack, &http.task_memory, tskNO_AFFINITY);
-    *out = (struct roost_http){&http_ops, NULL};
+    port->http = (struct roost_http){&http_ops, NULL};
     return http.task ? 0 : ROOST_ERR_NO_MEMORY;
 }
+
+const struct esp_driver esp_http_driver = {
+    .name = "download", .needed = true, .init = init, .deliver = deliver, .stack_left = stack_left};

@@ -63,8 +63,6 @@ static int no_measure(void *ctx)
     return ROOST_ERR_FAULT;
 }
 
-/* The range of a servo: a device asks for it first, and one whose motor is broken still measures.
- */
 static int no_range(void *ctx, int32_t *min_raw, int32_t *max_raw)
 {
     (void)ctx;
@@ -126,50 +124,6 @@ static const struct roost_motor_ops no_motor = {
 static const struct roost_audio_in_ops no_audio = {
     .start = no_start, .read = no_read, .stop = no_stop, .overruns = no_overruns};
 
-/* ---- the choice ---- */
-
-int esp_climate_init(const struct esp_hardware *hw, struct roost_climate_sensor *out)
-{
-    *out = (struct roost_climate_sensor){.ops = &no_climate};
-    switch (hw->climate) {
-    case ESP_CLIMATE_DHT22:
-        return esp_dht22_init(hw, out);
-    case ESP_CLIMATE_BME280:
-        return esp_bme280_init(hw, out);
-    case ESP_CLIMATE_MODEL:
-        return esp_model_climate_init(out);
-    case ESP_CLIMATE_NONE:
-        break;
-    }
-    return 0;
-}
-
-int esp_motor_init(const struct esp_hardware *hw, struct roost_motor *out)
-{
-    *out = (struct roost_motor){.ops = &no_motor};
-    switch (hw->motor) {
-    case ESP_MOTOR_SERVO:
-        return esp_servo_init(hw, out);
-    case ESP_MOTOR_STEPPER:
-        return esp_stepper_init(hw, out);
-    case ESP_MOTOR_MODEL:
-        return esp_model_motor_init(out);
-    case ESP_MOTOR_NONE:
-        break;
-    }
-    return 0;
-}
-
-int esp_audio_init(const struct esp_hardware *hw, struct roost_audio_in *out)
-{
-    *out = (struct roost_audio_in){.ops = &no_audio};
-    switch (hw->audio) {
-    case ESP_AUDIO_INMP441:
-        return esp_inmp441_init(hw, out);
-    case ESP_AUDIO_MODEL:
-        return esp_model_audio_init(out);
-    case ESP_AUDIO_NONE:
-        break;
-    }
-    return 0;
-}
+const struct roost_climate_sensor esp_no_climate = {.ops = &no_climate};
+const struct roost_motor esp_no_motor = {.ops = &no_motor};
+const struct roost_audio_in esp_no_audio_in = {.ops = &no_audio};

@@ -60,8 +60,8 @@ static bool on_overrun(i2s_chan_handle_t channel, i2s_event_data_t *data, void *
     return false;
 }
 
-/* The part's full scale is 120 dB SPL; all levels of this product count from 105 (world/window/street.c),
- * which leaves a quiet room some bits: 15 dB, 5.63 times. */
+/* The part's full scale is 120 dB SPL; all levels of this product count from 105
+ * (world/window/street.c), which leaves a quiet room some bits: 15 dB, 5.63 times. */
 static int16_t to_pcm16(int32_t raw)
 {
     int32_t value = ((raw >> 12) * 360) >> 10;
@@ -147,7 +147,7 @@ static uint32_t overruns(void *ctx)
 static const struct roost_audio_in_ops ops = {
     .start = start, .read = read, .stop = stop, .overruns = overruns};
 
-static int set_up_channel(const struct esp_hardware *hw)
+static int set_up_channel(const struct esp_inmp441 *pins)
 {
     i2s_chan_config_t channel = I2S_CHANNEL_DEFAULT_CONFIG(I2S_NUM_AUTO, I2S_ROLE_MASTER);
     i2s_std_config_t std = {
@@ -155,10 +155,10 @@ static int set_up_channel(const struct esp_hardware *hw)
         .slot_cfg =
             I2S_STD_PHILIPS_SLOT_DEFAULT_CONFIG(I2S_DATA_BIT_WIDTH_32BIT, I2S_SLOT_MODE_MONO),
         .gpio_cfg = {.mclk = I2S_GPIO_UNUSED,
-                     .bclk = (gpio_num_t)hw->i2s_clock_pin,
-                     .ws = (gpio_num_t)hw->i2s_select_pin,
+                     .bclk = (gpio_num_t)pins->clock_pin,
+                     .ws = (gpio_num_t)pins->select_pin,
                      .dout = I2S_GPIO_UNUSED,
-                     .din = (gpio_num_t)hw->i2s_data_pin},
+                     .din = (gpio_num_t)pins->data_pin},
     };
     const i2s_event_callbacks_t callbacks = {.on_recv = on_block, .on_recv_q_ovf = on_overrun};
 
@@ -173,23 +173,28 @@ static int set_up_channel(const struct esp_hardware *hw)
     return esp_part_error(part, "I2S", err);
 }
 
-int esp_inmp441_init(const struct esp_hardware *hw, struct roost_audio_in *out)
+static int init(const void *config, struct roost_port *port)
 {
-    if (!esp_pin_check(part, "SCK", hw->i2s_clock_pin, ESP_PIN_OUTPUT) ||
-        !esp_pin_check(part, "WS", hw->i2s_select_pin, ESP_PIN_OUTPUT) ||
-        !esp_pin_check(part, "SD", hw->i2s_data_pin, ESP_PIN_INPUT))
+    const struct esp_inmp441 *pins = config;
+
+    port->audio_in = esp_no_audio_in;
+    if (!esp_pin_check(part, "SCK", pins->clock_pin, ESP_PIN_OUTPUT) ||
+        !esp_pin_check(part, "WS", pins->select_pin, ESP_PIN_OUTPUT) ||
+        !esp_pin_check(part, "SD", pins->data_pin, ESP_PIN_INPUT))
         return ROOST_ERR_RANGE;
     microphone.block = malloc(BLOCK_FRAMES * sizeof *microphone.block);
     if (!microphone.block)
         return esp_part_error(part, "block", ESP_ERR_NO_MEM);
-    int err = set_up_channel(hw);
+    int err = set_up_channel(pins);
     if (err < 0)
         return err;
     microphone.rate_hz = RATE_MIN_HZ;
     /* A microphone that is not there reads as silence, not as noise. Pins that are inputs only have
      * no resistor of their own; the data sheet wants one of 100 kOhm on the board anyway. */
-    if (GPIO_IS_VALID_OUTPUT_GPIO(hw->i2s_data_pin))
-        (void)gpio_set_pull_mode((gpio_num_t)hw->i2s_data_pin, GPIO_PULLDOWN_ONLY);
-    *out = (struct roost_audio_in){.ops = &ops};
+    if (GPIO_IS_VALID_OUTPUT_GPIO(pins->data_pin))
+        (void)gpio_set_pull_mode((gpio_num_t)pins->data_pin, GPIO_PULLDOWN_ONLY);
+    port->audio_in = (struct roost_audio_in){.ops = &ops};
     return 0;
 }
+
+const struct esp_driver esp_inmp441_driver = {.name = part, .init = init};

@@ -83,6 +83,7 @@ static struct {
     struct roost_mqtt_options options;
     unsigned attempt;    /* of this open, counted */
     atomic_uint request; /* attempt * 4 + enum request: the last one counts */
+    unsigned job;        /* its number */
     /* The worker's; the device's task uses the client while the state is OPEN. */
     esp_mqtt_client_handle_t client;
     unsigned done_attempt; /* the last one that was reported as ended */
@@ -269,7 +270,7 @@ static int begin_client(void)
     return 0;
 }
 
-void esp_port_mqtt_work(void)
+static void work(void)
 {
     unsigned request = atomic_exchange(&mqtt.request, REQUEST_NONE), attempt = request / 4;
     int status = 0;
@@ -291,7 +292,7 @@ void esp_port_mqtt_work(void)
 static void ask(enum request request)
 {
     atomic_store(&mqtt.request, mqtt.attempt * 4 + request);
-    esp_port_worker_ask(ESP_PORT_JOB_MQTT);
+    esp_port_worker_ask(mqtt.job);
 }
 
 static void end(int status)
@@ -332,7 +333,7 @@ static bool closed(struct roost_event *event)
     return true;
 }
 
-bool esp_port_mqtt_taken(struct roost_event *event)
+static bool taken(struct roost_event *event)
 {
     switch (event->type) {
     case ROOST_EV_MQTT_OPENED:
@@ -448,11 +449,22 @@ static int mqtt_close(void *ctx)
 static const struct roost_mqtt_ops mqtt_ops = {
     .open = mqtt_open, .publish = mqtt_publish, .subscribe = mqtt_subscribe, .close = mqtt_close};
 
-int esp_port_mqtt_init(struct roost_mqtt *out)
+static int init(const void *config, struct roost_port *port)
 {
+    (void)config;
+    int job = esp_port_worker_job(work);
+    if (job < 0)
+        return job;
+    mqtt.job = (unsigned)job;
     mqtt.begun = xSemaphoreCreateBinaryStatic(&mqtt.begun_memory);
     ROOST_ASSERT(mqtt.begun);
     esp_log_level_set("mqtt_client", ESP_LOG_WARN);
-    *out = (struct roost_mqtt){&mqtt_ops, NULL};
+    port->mqtt = (struct roost_mqtt){&mqtt_ops, NULL};
     return 0;
 }
+
+const struct esp_driver esp_mqtt_driver = {.name = "MQTT",
+                                           .needed = true,
+                                           .init = init,
+                                           .taken = taken,
+                                           .stack_left = esp_port_worker_stack_left};

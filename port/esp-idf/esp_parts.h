@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of the ESP-IDF port as esp_port.c puts them together. Each init fills its member of the
- * port, registers what it needs with ESP-IDF and says in the log what is missing. Hardware drivers
- * are in esp_hw.h. Private to port/esp-idf.
+ * What every ESP-IDF port has, whatever its board: each init fills its member of the port,
+ * registers what it needs with ESP-IDF and says in the log what is missing; and what the drivers of
+ * network and clients share. Private to port/esp-idf.
  */
 #ifndef ROOST_PORT_ESP_IDF_ESP_PARTS_H
 #define ROOST_PORT_ESP_IDF_ESP_PARTS_H
@@ -15,6 +15,7 @@
 #include "sdkconfig.h"
 
 #include "core/log.h"
+#include "port/esp-idf/esp_part.h"
 #include "port/esp-idf/esp_port.h"
 #include "port/port.h"
 
@@ -55,42 +56,23 @@ int esp_port_nvs_error(esp_err_t err);
 int esp_port_flash_init(struct roost_flash *journal, struct roost_flash *slot);
 struct roost_firmware esp_port_firmware(void);
 
-/* ---- esp_net.c, esp_wifi.c, esp_eth.c ---- */
+/* ---- esp_net.c ---- */
 
 /* The TCP/IP stack and the event loop. */
 int esp_port_net_init(void);
-int esp_port_wifi_init(const char *host_name, struct roost_wifi *out);
-int esp_port_eth_init(const char *host_name, struct roost_wifi *out);
-/* The device has seen this event: a scan's results may be overwritten. */
-void esp_port_wifi_taken(const struct roost_event *event);
 /* What a connection failed with: `err` and `cert_flags` from esp-tls, errno of the socket. */
 int esp_port_tls_error(esp_err_t err, int cert_flags, int sock_errno);
 
 /* ---- esp_worker.c: calls that block, one after the other, in a task below all others ---- */
 
-enum esp_port_job { ESP_PORT_JOB_MQTT, ESP_PORT_JOB_WS, ESP_PORT_JOB_COUNT };
+enum { ESP_PORT_JOBS = 2 };
 
-int esp_port_worker_init(void);
+/* A function of its own for a driver; the first one starts the task. Returns the job's number, or
+ * ROOST_ERR_NO_MEMORY. */
+int esp_port_worker_job(void (*work)(void));
 /* Runs the job's function soon, once however often it was asked for meanwhile. */
-void esp_port_worker_ask(enum esp_port_job job);
-void esp_port_mqtt_work(void);
-void esp_port_ws_work(void);
-
-/* ---- clients: what they posted goes through them before the device sees it ---- */
-
-int esp_port_mqtt_init(struct roost_mqtt *out);
-/* The event as the device gets it. False: it was the client's own. */
-bool esp_port_mqtt_taken(struct roost_event *event);
-
-/* ops stays NULL where the component esp_websocket_client is not in the build. */
-int esp_port_ws_init(struct roost_ws *out);
-bool esp_port_ws_taken(struct roost_event *event);
-/* Hands over the message that waits, if one does. */
-void esp_port_ws_deliver(roost_post_fn sink, void *device);
-
-int esp_port_http_init(struct roost_http *out);
-/* Offers what the download has. ROOST_ERR_FULL: the sink refused it and gets it again. */
-int esp_port_http_deliver(roost_post_fn post, void *device);
+void esp_port_worker_ask(unsigned job);
+uint32_t esp_port_worker_stack_left(void);
 
 /* ---- esp_log_bridge.c ---- */
 
@@ -98,9 +80,5 @@ int esp_port_http_deliver(roost_post_fn post, void *device);
  * esp_port_log named. */
 void esp_port_log_init(void);
 void esp_port_log_keep(enum roost_log_level level, const char *text);
-
-/* The smallest stacks since boot, in bytes that were never used: logged once an hour. */
-uint32_t esp_port_worker_stack_left(void);
-uint32_t esp_port_http_stack_left(void);
 
 #endif

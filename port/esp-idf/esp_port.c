@@ -11,7 +11,6 @@
 
 #include "core/assert.h"
 #include "core/err.h"
-#include "port/esp-idf/esp_hw.h"
 #include "port/esp-idf/esp_parts.h"
 #include "port/esp-idf/esp_queue.h"
 
@@ -30,6 +29,11 @@ enum {
 static const char tag[] = "roost.port";
 
 static struct roost_port port;
+
+static struct {
+    const struct esp_part *parts;
+    size_t part_count;
+} board;
 
 static struct {
     roost_post_fn post;
@@ -53,35 +57,16 @@ uint32_t esp_port_dropped(void)
 
 /* ---- init ---- */
 
-static int init_network(const struct esp_port_options *options)
-{
-    int err = esp_port_net_init();
-
-    if (!err)
-        err = options->hardware.net == ESP_NET_OPENETH
-                  ? esp_port_eth_init(options->host_name, &port.wifi)
-                  : esp_port_wifi_init(options->host_name, &port.wifi);
-    if (err)
-        return err;
-    esp_port_time_init(options->time_server);
-    err = esp_port_worker_init();
-    if (!err)
-        err = esp_port_mqtt_init(&port.mqtt);
-    if (!err)
-        err = esp_port_http_init(&port.http);
-    if (!err)
-        err = esp_port_ws_init(&port.ws);
-    return err;
-}
-
 /* What is not there has operations that say so; the device finds out when it uses them. */
-static void init_hardware(const struct esp_hardware *hardware)
+static int init_parts(void)
 {
-    (void)esp_gpio_init(hardware, &port.gpio);
-    (void)esp_can_init(hardware, &port.can);
-    (void)esp_climate_init(hardware, &port.climate);
-    (void)esp_motor_init(hardware, &port.motor);
-    (void)esp_audio_init(hardware, &port.audio_in);
+    for (size_t i = 0; i < board.part_count; i++) {
+        const struct esp_part *part = &board.parts[i];
+        int err = part->driver->init(part->config, &port);
+        if (err && part->driver->needed)
+            return err;
+    }
+    return 0;
 }
 
 int esp_port_init(const struct esp_port_options *options)
@@ -98,11 +83,13 @@ int esp_port_init(const struct esp_port_options *options)
     if (err)
         return err;
     port.firmware = esp_port_firmware();
-    err = init_network(options);
+    err = esp_port_net_init();
     if (err)
         return err;
-    init_hardware(&options->hardware);
-    return 0;
+    esp_port_time_init(options->time_server);
+    board.parts = options->parts;
+    board.part_count = options->part_count;
+    return init_parts();
 }
 
 /* ---- the task ---- */
@@ -115,10 +102,33 @@ static void hand_over(const struct esp_queue_item *item)
         esp_port_log_keep(item->level, item->text);
         return;
     }
-    if (!esp_port_mqtt_taken(&event) || !esp_port_ws_taken(&event))
-        return;                           /* a client's own affair */
+    if (item->kind == ESP_QUEUE_CALL) {
+        item->call(item->arg);
+        return;
+    }
+    for (size_t i = 0; i < board.part_count; i++) {
+        const struct esp_driver *driver = board.parts[i].driver;
+        if (driver->taken && !driver->taken(&event))
+            return;
+    }
     (void)task.post(task.device, &event); /* what it refuses, the device counts */
-    esp_port_wifi_taken(&event);
+    for (size_t i = 0; i < board.part_count; i++)
+        if (board.parts[i].driver->seen)
+            board.parts[i].driver->seen(&event);
+}
+
+/* Whether something was refused. */
+static bool deliver_parts(bool last)
+{
+    bool refused = false;
+
+    for (size_t i = 0; i < board.part_count; i++) {
+        const struct esp_driver *driver = board.parts[i].driver;
+        int (*offer)(roost_post_fn, void *) = last ? driver->deliver_last : driver->deliver;
+        if (offer && offer(task.post, task.device) == ROOST_ERR_FULL)
+            refused = true;
+    }
+    return refused;
 }
 
 /* Hands over what is there, within bounds. Returns how long the task may wait after the step, in
@@ -128,7 +138,7 @@ static uint32_t deliver(void)
     struct esp_queue_item item;
     uint32_t wait_ms = UINT32_MAX;
 
-    if (esp_port_http_deliver(task.post, task.device) == ROOST_ERR_FULL)
+    if (deliver_parts(false))
         wait_ms = REFUSED_WAIT_MS;
     for (unsigned i = 0; i < ITEMS_A_STEP; i++) {
         if (!esp_queue_take(&item))
@@ -137,15 +147,21 @@ static uint32_t deliver(void)
         if (i == ITEMS_A_STEP - 1)
             wait_ms = 0;
     }
-    esp_port_ws_deliver(task.post, task.device);
+    if (deliver_parts(true) && wait_ms > REFUSED_WAIT_MS)
+        wait_ms = REFUSED_WAIT_MS;
     return wait_ms;
 }
 
 static void log_stacks(void)
 {
-    ESP_LOGI(tag, "stack never used: device %u, worker %" PRIu32 ", download %" PRIu32 " bytes",
-             (unsigned)(uxTaskGetStackHighWaterMark(NULL) * sizeof(StackType_t)),
-             esp_port_worker_stack_left(), esp_port_http_stack_left());
+    ESP_LOGI(tag, "stack never used: device %u bytes",
+             (unsigned)(uxTaskGetStackHighWaterMark(NULL) * sizeof(StackType_t)));
+    for (size_t i = 0; i < board.part_count; i++) {
+        const struct esp_driver *driver = board.parts[i].driver;
+        if (driver->stack_left)
+            ESP_LOGI(tag, "stack never used: %s %" PRIu32 " bytes", driver->name,
+                     driver->stack_left());
+    }
 }
 
 /* Waits until the device is due or something came. While there is always work (the verification of

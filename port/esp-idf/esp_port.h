@@ -7,8 +7,8 @@
  * allocated by the time esp_port_init returns.
  *
  *     err = esp_port_init(&options);                       // in app_main
- *     err = roost_window_init(&window, esp_port(), &config);
- *     esp_port_run(post, step, &window);                   // starts the task; app_main may return
+ *     err = product_init(&device, esp_port(), &config);
+ *     esp_port_run(post, step, &device);                   // starts the task; app_main may return
  *
  *       esp-mqtt task  --+                       +--> post, step: the device --+
  *       event loop       |   items, bounded,     |                             |  operations:
@@ -16,7 +16,7 @@
  *       RMT, I2S, GPIO,  |   (esp_queue.h)       |                             |    NVS, motor ...
  *       TWAI interrupts -+                       +--> feeds the task watchdog <+
  *
- * Depends on ESP-IDF, core/, port/port.h; on world/ for modelled hardware.
+ * Depends on ESP-IDF, core/, port/port.h.
  */
 #ifndef ROOST_PORT_ESP_IDF_ESP_PORT_H
 #define ROOST_PORT_ESP_IDF_ESP_PORT_H
@@ -28,52 +28,9 @@
 #include "core/log.h"
 #include "runtime/networks.h"
 #include "proto/fleet/manifest.h"
+#include "port/esp-idf/esp_part.h"
 #include "port/port.h"
 #include "proto/fleet/factory.h"
-
-enum esp_net { ESP_NET_WIFI, ESP_NET_OPENETH };
-
-/* NONE: the part's ops answer ROOST_ERR_FAULT (a motor's range is that of a servo, so that a window
- * without one can measure). MODEL: world/'s house, street and sash, for
- * emulators and for a bare board. */
-enum esp_climate { ESP_CLIMATE_NONE, ESP_CLIMATE_DHT22, ESP_CLIMATE_BME280, ESP_CLIMATE_MODEL };
-enum esp_motor { ESP_MOTOR_NONE, ESP_MOTOR_SERVO, ESP_MOTOR_STEPPER, ESP_MOTOR_MODEL };
-enum esp_audio { ESP_AUDIO_NONE, ESP_AUDIO_INMP441, ESP_AUDIO_MODEL };
-
-enum { ESP_PIN_NONE = -1 };
-
-struct esp_line {
-    int8_t pin; /* ESP_PIN_NONE: no such line */
-    bool output, active_low, pull_up, pull_down;
-};
-
-/* Pins are GPIO numbers; what a choice has no use for is not read. */
-struct esp_hardware {
-    enum esp_net net;
-    enum esp_climate climate;
-    enum esp_motor motor;
-    enum esp_audio audio;
-
-    int dht22_pin;
-    int i2c_sda_pin, i2c_scl_pin;
-    uint8_t bme280_address; /* 0x76 or 0x77 */
-
-    int servo_pin;    /* pulses of 500 to 2500 us, 50 Hz */
-    int feedback_pin; /* potentiometer on an ADC1 pin; ESP_PIN_NONE: what was commanded */
-    int current_pin;  /* shunt amplifier on an ADC1 pin, 1 mV a mA; ESP_PIN_NONE: reads 0 */
-    int feedback_closed_mv, feedback_open_mv; /* at 500 us and at 2500 us */
-
-    int step_pin, direction_pin, enable_pin; /* A4988 and the like; enable is active low */
-    int encoder_a_pin, encoder_b_pin;        /* ESP_PIN_NONE: what was commanded */
-    int32_t travel_steps;                    /* the driver's range is 0..travel_steps */
-
-    int i2s_clock_pin, i2s_select_pin, i2s_data_pin; /* INMP441: SCK, WS, SD; L/R to ground */
-
-    struct esp_line lines[ROOST_GPIO_LINES]; /* roost_gpio's */
-    struct {
-        int tx_pin, rx_pin; /* ESP_PIN_NONE: no such bus */
-    } can[ROOST_CAN_BUSES];
-};
 
 /* What the factory wrote for this device (proto/fleet/factory.h). Texts are "" where absent. */
 struct esp_factory {
@@ -93,15 +50,15 @@ struct esp_factory {
 };
 
 struct esp_port_options {
-    struct esp_hardware hardware;
-    const char *host_name;   /* for DHCP; borrowed */
+    const struct esp_part *parts; /* of the board, made in this order; borrowed */
+    size_t part_count;
     const char *time_server; /* SNTP, "" or NULL: none */
 };
 
 /* NVS (encrypted where CONFIG_NVS_ENCRYPTION is set), the journal's and the slots' partitions, the
- * drivers, the network stack. A part whose hardware does not answer is no error here: its
- * operations say so later. Returns 0; ROOST_ERR_NOT_FOUND (a partition is missing: the log names
- * it), ROOST_ERR_NO_MEMORY, ROOST_ERR_IO. */
+ * network stack, the parts. One whose hardware does not answer is no error here: its operations say
+ * so later. What no part of the list has stays without operations. Returns 0; ROOST_ERR_NOT_FOUND
+ * (a partition is missing: the log names it), ROOST_ERR_NO_MEMORY, ROOST_ERR_IO. */
 int esp_port_init(const struct esp_port_options *options);
 
 /* The port; the same object always. */

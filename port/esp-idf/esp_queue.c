@@ -43,6 +43,10 @@ static struct {
     size_t networks_len;
     uint16_t gpio, gpio_active; /* a bit a line: changed, active */
     uint8_t can;                /* a bit a bus */
+    struct {
+        void (*call)(void *arg); /* NULL: not asked for */
+        void *arg;
+    } calls[ESP_QUEUE_CALLS];
     /* The ring: [tail, tail + used) modulo its size; `taken` bytes at the tail are with the task.
      */
     uint32_t tail, used, taken;
@@ -136,6 +140,21 @@ static bool take_signal(struct roost_event *out)
         return false;
     }
     return true;
+}
+
+/* Under the lock. */
+static bool take_call(struct esp_queue_item *out)
+{
+    for (unsigned i = 0; i < ESP_QUEUE_CALLS; i++) {
+        if (!queue.calls[i].call)
+            continue;
+        out->kind = ESP_QUEUE_CALL;
+        out->call = queue.calls[i].call;
+        out->arg = queue.calls[i].arg;
+        queue.calls[i].call = NULL;
+        return true;
+    }
+    return false;
 }
 
 static bool valid_signal(const struct roost_event *event)
@@ -312,6 +331,16 @@ BaseType_t esp_queue_post_from_isr(const struct roost_event *event)
     return woken;
 }
 
+void esp_queue_call(unsigned number, void (*call)(void *arg), void *arg)
+{
+    ROOST_ASSERT(number < ESP_QUEUE_CALLS && call);
+    portENTER_CRITICAL(&lock);
+    queue.calls[number].call = call;
+    queue.calls[number].arg = arg;
+    portEXIT_CRITICAL(&lock);
+    (void)xSemaphoreGive(queue.woken);
+}
+
 int esp_queue_post_line(enum roost_log_level level, const char *text, size_t len)
 {
     if (len > ESP_QUEUE_LOG_MAX)
@@ -372,9 +401,12 @@ bool esp_queue_take(struct esp_queue_item *out)
     *out = (struct esp_queue_item){.kind = ESP_QUEUE_EMPTY};
     portENTER_CRITICAL(&lock);
     bool signal = take_signal(&out->event);
-    if (!signal)
+    bool call = !signal && take_call(out);
+    if (!signal && !call)
         record = next_record();
     portEXIT_CRITICAL(&lock);
+    if (call)
+        return true;
     if (!signal && !record)
         return false;
     out->kind = ESP_QUEUE_EVENT;

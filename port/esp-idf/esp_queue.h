@@ -39,6 +39,7 @@ enum {
     ESP_QUEUE_TOPIC_MAX = 127,
     ESP_QUEUE_DATA_MAX = 2048, /* two of them fit beside the reserve wherever the ring begins */
     ESP_QUEUE_LOG_MAX = 160,
+    ESP_QUEUE_CALLS = 4,
 };
 
 /* What esp_queue_take hands out. */
@@ -46,6 +47,7 @@ enum esp_queue_kind {
     ESP_QUEUE_EMPTY,
     ESP_QUEUE_EVENT, /* event */
     ESP_QUEUE_LINE,  /* level, text: a line that ESP-IDF logged */
+    ESP_QUEUE_CALL,  /* call, arg: to be called now */
 };
 
 struct esp_queue_item {
@@ -53,6 +55,8 @@ struct esp_queue_item {
     struct roost_event event;
     enum roost_log_level level;
     const char *text; /* NUL-terminated */
+    void (*call)(void *arg);
+    void *arg;
 };
 
 /* Before anything posts. */
@@ -67,6 +71,10 @@ int esp_queue_post(const struct roost_event *event);
 /* Returns whether a task of higher priority than the interrupted one was woken
  * (portYIELD_FROM_ISR). */
 BaseType_t esp_queue_post_from_isr(const struct roost_event *event);
+
+/* Has call(arg) called by the task that owns the device, after the signals: once for each
+ * `number` below ESP_QUEUE_CALLS, whoever else asked for it meanwhile. Any task. */
+void esp_queue_call(unsigned number, void (*call)(void *arg), void *arg);
 
 /* A line for the device's log, cut at ESP_QUEUE_LOG_MAX. Returns 0 or ROOST_ERR_FULL. */
 int esp_queue_post_line(enum roost_log_level level, const char *text, size_t len);

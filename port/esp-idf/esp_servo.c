@@ -220,26 +220,31 @@ static int set_up_pulse(int pin)
     return esp_part_error(part, "LEDC", err);
 }
 
-int esp_servo_init(const struct esp_hardware *hw, struct roost_motor *out)
+static int init(const void *config, struct roost_port *port)
 {
-    if (!esp_pin_check(part, "pulse", hw->servo_pin, ESP_PIN_OUTPUT))
+    const struct esp_servo *pins = config;
+
+    port->motor = esp_no_motor;
+    if (!esp_pin_check(part, "pulse", pins->pulse_pin, ESP_PIN_OUTPUT))
         return ROOST_ERR_RANGE;
-    servo.closed_mv = hw->feedback_closed_mv;
-    servo.open_mv = hw->feedback_open_mv;
+    servo.closed_mv = pins->feedback_closed_mv;
+    servo.open_mv = pins->feedback_open_mv;
     servo.set_raw = PULSE_MIN_US;
     int32_t span = span_mv();
-    if (hw->feedback_pin != ESP_PIN_NONE && span < SPAN_LEAST_MV && span > -SPAN_LEAST_MV) {
+    if (pins->feedback_pin != ESP_PIN_NONE && span < SPAN_LEAST_MV && span > -SPAN_LEAST_MV) {
         ESP_LOGE(part, "potentiometer: %" PRId32 " to %" PRId32 " mV is less than %d apart",
                  servo.closed_mv, servo.open_mv, (int)SPAN_LEAST_MV);
         return ROOST_ERR_RANGE;
     }
-    int err = set_up_input(&servo.position, "potentiometer", hw->feedback_pin);
+    int err = set_up_input(&servo.position, "potentiometer", pins->feedback_pin);
     if (err == 0)
-        err = set_up_input(&servo.current, "current", hw->current_pin);
+        err = set_up_input(&servo.current, "current", pins->current_pin);
     if (err == 0)
-        err = set_up_pulse(hw->servo_pin);
+        err = set_up_pulse(pins->pulse_pin);
     if (err < 0)
         return err;
-    *out = (struct roost_motor){.ops = &ops};
+    port->motor = (struct roost_motor){.ops = &ops};
     return 0;
 }
+
+const struct esp_driver esp_servo_driver = {.name = part, .init = init};

@@ -299,16 +299,16 @@ static const struct roost_motor_ops ops = {
 
 /* ---- life ---- */
 
-static int set_up_pins(const struct esp_hardware *hw)
+static int set_up_pins(const struct esp_stepper *wired)
 {
-    const gpio_config_t pins = {.pin_bit_mask = bit(hw->step_pin) | bit(hw->direction_pin) |
-                                                bit(hw->enable_pin),
+    const gpio_config_t pins = {.pin_bit_mask = bit(wired->step_pin) | bit(wired->direction_pin) |
+                                                bit(wired->enable_pin),
                                 .mode = GPIO_MODE_OUTPUT,
                                 .intr_type = GPIO_INTR_DISABLE};
 
-    stepper.step_pin = (gpio_num_t)hw->step_pin;
-    stepper.direction_pin = (gpio_num_t)hw->direction_pin;
-    stepper.enable_pin = (gpio_num_t)hw->enable_pin;
+    stepper.step_pin = (gpio_num_t)wired->step_pin;
+    stepper.direction_pin = (gpio_num_t)wired->direction_pin;
+    stepper.enable_pin = (gpio_num_t)wired->enable_pin;
     esp_err_t err = gpio_set_level(stepper.enable_pin, 1);
     if (err == ESP_OK)
         err = gpio_set_level(stepper.step_pin, 0);
@@ -336,38 +336,43 @@ static int set_up_timer(void)
     return esp_part_error(part, "timer", err);
 }
 
-static bool has_encoder(const struct esp_hardware *hw)
+static bool has_encoder(const struct esp_stepper *wired)
 {
-    return hw->encoder_a_pin != ESP_PIN_NONE || hw->encoder_b_pin != ESP_PIN_NONE;
+    return wired->encoder_a_pin != ESP_PIN_NONE || wired->encoder_b_pin != ESP_PIN_NONE;
 }
 
-static bool pins_right(const struct esp_hardware *hw)
+static bool pins_right(const struct esp_stepper *wired)
 {
-    return esp_pin_check(part, "step", hw->step_pin, ESP_PIN_OUTPUT) &&
-           esp_pin_check(part, "direction", hw->direction_pin, ESP_PIN_OUTPUT) &&
-           esp_pin_check(part, "enable", hw->enable_pin, ESP_PIN_OUTPUT) &&
-           (!has_encoder(hw) ||
-            (esp_pin_check(part, "encoder A", hw->encoder_a_pin, ESP_PIN_INPUT) &&
-             esp_pin_check(part, "encoder B", hw->encoder_b_pin, ESP_PIN_INPUT)));
+    return esp_pin_check(part, "step", wired->step_pin, ESP_PIN_OUTPUT) &&
+           esp_pin_check(part, "direction", wired->direction_pin, ESP_PIN_OUTPUT) &&
+           esp_pin_check(part, "enable", wired->enable_pin, ESP_PIN_OUTPUT) &&
+           (!has_encoder(wired) ||
+            (esp_pin_check(part, "encoder A", wired->encoder_a_pin, ESP_PIN_INPUT) &&
+             esp_pin_check(part, "encoder B", wired->encoder_b_pin, ESP_PIN_INPUT)));
 }
 
-int esp_stepper_init(const struct esp_hardware *hw, struct roost_motor *out)
+static int init(const void *config, struct roost_port *port)
 {
-    if (!pins_right(hw) || hw->travel_steps <= 0)
+    const struct esp_stepper *wired = config;
+
+    port->motor = esp_no_motor;
+    if (!pins_right(wired) || wired->travel_steps <= 0)
         return ROOST_ERR_RANGE;
-    stepper.travel_steps = hw->travel_steps;
+    stepper.travel_steps = wired->travel_steps;
     ramp_init(&stepper.ramp, SPEED_STEPS_S, ACCELERATION_STEPS_S2);
     if (kept.mark == KEPT && kept.inverse == ~(uint32_t)kept.position)
         stepper.encoder_base = kept.position;
     ramp_halt(&stepper.ramp, stepper.encoder_base);
-    int err = set_up_pins(hw);
-    if (err == 0 && has_encoder(hw))
-        err = set_up_counter(hw->encoder_a_pin, hw->encoder_b_pin);
+    int err = set_up_pins(wired);
+    if (err == 0 && has_encoder(wired))
+        err = set_up_counter(wired->encoder_a_pin, wired->encoder_b_pin);
     if (err == 0)
         err = set_up_timer();
     if (err < 0)
         return err;
-    stepper.encoder = has_encoder(hw);
-    *out = (struct roost_motor){.ops = &ops};
+    stepper.encoder = has_encoder(wired);
+    port->motor = (struct roost_motor){.ops = &ops};
     return 0;
 }
+
+const struct esp_driver esp_stepper_driver = {.name = part, .init = init};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * CAN by the TWAI controller, of which these chips have one: the first bus with pins. The driver is
+ * CAN by the TWAI controller, of which these chips have one. The driver is
  * installed with the first start, because the bit rate is part of that, and again when another one
  * is asked for: the one thing here that allocates after init.
  *
@@ -281,19 +281,22 @@ static const struct roost_can_ops ops = {.start = start,
                                          .status = status,
                                          .stop = stop};
 
-static bool has_pins(const struct esp_hardware *hw, unsigned bus)
+static int init(const void *config, struct roost_port *port)
 {
-    return hw->can[bus].tx_pin != ESP_PIN_NONE || hw->can[bus].rx_pin != ESP_PIN_NONE;
-}
+    const struct esp_twai *wanted = config;
 
-static int set_up(const struct esp_hardware *hw, unsigned bus)
-{
-    if (!esp_pin_check(part, "TX", hw->can[bus].tx_pin, ESP_PIN_OUTPUT) ||
-        !esp_pin_check(part, "RX", hw->can[bus].rx_pin, ESP_PIN_INPUT))
+    port->can = (struct roost_can){.ops = &ops};
+    if (can.there) {
+        ESP_LOGE(part, "bus %u: the chip has one controller", wanted->bus);
+        return ROOST_ERR_UNSUPPORTED;
+    }
+    if (wanted->bus >= ROOST_CAN_BUSES ||
+        !esp_pin_check(part, "TX", wanted->tx_pin, ESP_PIN_OUTPUT) ||
+        !esp_pin_check(part, "RX", wanted->rx_pin, ESP_PIN_INPUT))
         return ROOST_ERR_RANGE;
-    can.bus = bus;
-    can.tx_pin = (gpio_num_t)hw->can[bus].tx_pin;
-    can.rx_pin = (gpio_num_t)hw->can[bus].rx_pin;
+    can.bus = wanted->bus;
+    can.tx_pin = (gpio_num_t)wanted->tx_pin;
+    can.rx_pin = (gpio_num_t)wanted->rx_pin;
     can.driver = xSemaphoreCreateMutex();
     if (!can.driver || xTaskCreate(work, "can", STACK_BYTES, NULL, PRIORITY, &can.worker) != pdPASS)
         return esp_part_error(part, "worker", ESP_ERR_NO_MEM);
@@ -301,24 +304,4 @@ static int set_up(const struct esp_hardware *hw, unsigned bus)
     return 0;
 }
 
-int esp_can_init(const struct esp_hardware *hw, struct roost_can *out)
-{
-    int first = 0;
-
-    *out = (struct roost_can){.ops = &ops};
-    for (unsigned bus = 0; bus < ROOST_CAN_BUSES; bus++) {
-        int err = 0;
-
-        if (!has_pins(hw, bus))
-            continue;
-        if (can.there) {
-            ESP_LOGE(part, "bus %u: the chip has one controller", bus);
-            err = ROOST_ERR_UNSUPPORTED;
-        } else {
-            err = set_up(hw, bus);
-        }
-        if (first == 0)
-            first = err;
-    }
-    return first;
-}
+const struct esp_driver esp_twai_driver = {.name = part, .init = init};

@@ -178,7 +178,7 @@ static int wifi_scan(void *ctx)
     return err == ESP_ERR_WIFI_STATE ? ROOST_ERR_BUSY : ROOST_ERR_IO; /* STATE: it connects */
 }
 
-void esp_port_wifi_taken(const struct roost_event *event)
+static void seen(const struct roost_event *event)
 {
     if (event->type == ROOST_EV_WIFI_SCANNED)
         atomic_store(&wifi.scanning, false);
@@ -281,30 +281,20 @@ static esp_err_t start(const char *host_name)
     return err;
 }
 
-int esp_port_wifi_init(const char *host_name, struct roost_wifi *out)
+static int init(const void *config, struct roost_port *port)
 {
-    esp_err_t err = start(host_name);
+    const struct esp_network *network = config;
+    esp_err_t err = start(network->host_name);
 
     if (err != ESP_OK) {
         ESP_LOGE(tag, "no Wi-Fi: %s", esp_err_to_name(err));
         return err == ESP_ERR_NO_MEM ? ROOST_ERR_NO_MEMORY : ROOST_ERR_IO;
     }
-    *out = (struct roost_wifi){&wifi_ops, NULL};
+    port->wifi = (struct roost_wifi){&wifi_ops, NULL};
     return 0;
 }
 
-#else
+const struct esp_driver esp_wifi_driver = {
+    .name = "Wi-Fi", .needed = true, .init = init, .seen = seen};
 
-void esp_port_wifi_taken(const struct roost_event *event)
-{
-    (void)event;
-}
-
-int esp_port_wifi_init(const char *host_name, struct roost_wifi *out)
-{
-    (void)host_name;
-    (void)out;
-    return ROOST_ERR_UNSUPPORTED; /* a chip, or a build, without Wi-Fi */
-}
-
-#endif
+#endif /* without it a chip, or a build, has none to list */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The WebSocket client: Espressif's component esp_websocket_client, one client object an attempt,
- * begun and ended by the worker as the MQTT client is (esp_mqtt.c has the picture). A product that
- * has no use for it builds without the component; then the port's ws has no operations.
+ * begun and ended by the worker as the MQTT client is (esp_mqtt.c has the picture). A build
+ * without the component has no driver to list.
  *
  * Sending blocks in the client, so what is sent waits in a bounded buffer until the worker has
  * written it. A message that comes in is put together in memory of message_max bytes and handed
@@ -67,6 +67,7 @@ static struct {
     struct roost_ws_options options;
     unsigned attempt;
     atomic_uint request; /* attempt * 4 + enum request: the last one counts */
+    unsigned job;        /* its number */
     RingbufHandle_t outgoing;
     /* The worker's. */
     esp_websocket_client_handle_t client;
@@ -270,7 +271,7 @@ static void send_what_waits(void)
     }
 }
 
-void esp_port_ws_work(void)
+static void work(void)
 {
     unsigned request = atomic_exchange(&ws.request, REQUEST_NONE), attempt = request / 4;
     int status = 0;
@@ -298,7 +299,7 @@ void esp_port_ws_work(void)
 static void ask(enum request request)
 {
     atomic_store(&ws.request, ws.attempt * 4 + request);
-    esp_port_worker_ask(ESP_PORT_JOB_WS);
+    esp_port_worker_ask(ws.job);
 }
 
 static void end(int status, uint16_t code)
@@ -327,7 +328,7 @@ static bool closed(struct roost_event *event)
     return true;
 }
 
-bool esp_port_ws_taken(struct roost_event *event)
+static bool taken(struct roost_event *event)
 {
     switch (event->type) {
     case ROOST_EV_WS_OPENED:
@@ -342,10 +343,10 @@ bool esp_port_ws_taken(struct roost_event *event)
     }
 }
 
-void esp_port_ws_deliver(roost_post_fn sink, void *device)
+static int deliver_last(roost_post_fn sink, void *device)
 {
     if (ws.state == WS_CONNECTING || !atomic_load(&ws.ready))
-        return; /* WS_OPENED comes first */
+        return 0; /* WS_OPENED comes first */
     if (ws.state == WS_OPEN)
         (void)sink(device,
                    &(struct roost_event){.type = ws.binary ? ROOST_EV_WS_BINARY : ROOST_EV_WS_TEXT,
@@ -353,6 +354,7 @@ void esp_port_ws_deliver(roost_post_fn sink, void *device)
                                          .len = ws.len});
     atomic_store(&ws.ready, false);
     (void)xSemaphoreGive(ws.taken);
+    return 0;
 }
 
 static int ws_open(void *ctx, const struct roost_ws_options *options)
@@ -388,7 +390,7 @@ static int ws_send(void *ctx, const void *data, size_t len, bool binary)
     if (len)
         memcpy((uint8_t *)item + 1, data, len);
     (void)xRingbufferSendComplete(ws.outgoing, item);
-    esp_port_worker_ask(ESP_PORT_JOB_WS);
+    esp_port_worker_ask(ws.job);
     return 0;
 }
 
@@ -402,36 +404,24 @@ static int ws_close(void *ctx, uint16_t code)
 
 static const struct roost_ws_ops ws_ops = {.open = ws_open, .send = ws_send, .close = ws_close};
 
-int esp_port_ws_init(struct roost_ws *out)
+static int init(const void *config, struct roost_port *port)
 {
+    (void)config;
+    int job = esp_port_worker_job(work);
+    if (job < 0)
+        return job;
+    ws.job = (unsigned)job;
     ws.taken = xSemaphoreCreateBinaryStatic(&ws.taken_memory);
     ROOST_ASSERT(ws.taken);
-    *out = (struct roost_ws){&ws_ops, NULL};
+    port->ws = (struct roost_ws){&ws_ops, NULL};
     return 0;
 }
 
-#else
+const struct esp_driver esp_ws_driver = {.name = "WebSocket",
+                                         .needed = true,
+                                         .init = init,
+                                         .taken = taken,
+                                         .deliver_last = deliver_last,
+                                         .stack_left = esp_port_worker_stack_left};
 
-void esp_port_ws_work(void)
-{
-}
-
-bool esp_port_ws_taken(struct roost_event *event)
-{
-    (void)event;
-    return true;
-}
-
-void esp_port_ws_deliver(roost_post_fn sink, void *device)
-{
-    (void)sink;
-    (void)device;
-}
-
-int esp_port_ws_init(struct roost_ws *out)
-{
-    *out = (struct roost_ws){NULL, NULL};
-    return 0;
-}
-
-#endif
+#endif /* without the component a build has none to list */

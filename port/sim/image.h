@@ -4,7 +4,7 @@
  * Image Format") and checked as the chip's boot loader checks them, by segments, check byte and
  * appended SHA-256. Depends on proto/fleet/image.h and OpenSSL's SHA-256.
  *
- *     struct sim_image_options new = {.version = "1.1.0", .project = "roost-window",
+ *     struct sim_image_options new = {.version = "1.1.0", .project = "roost-lamp",
  *                                     .security_version = 2, .body_bytes = 100000};
  *     uint8_t *image = sim_image_make(&new, &len);
  */

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "devices/window/motor.h"
+#include "firmware/window/main/model.h"
 #include "port/esp-idf/esp_hw.h"
 #include "port/esp-idf/esp_queue.h"
 #include "tests/esp32/fake/chip.h"
@@ -23,6 +24,10 @@ static struct roost_port modelled, with_servo, with_stepper, with_bme280;
 static struct {
     struct roost_event events[QUEUE_EVENTS];
     size_t count;
+    struct {
+        void (*call)(void *arg);
+        void *arg;
+    } calls[ESP_QUEUE_CALLS];
 } queue;
 
 int esp_queue_post(const struct roost_event *event)
@@ -37,6 +42,24 @@ int esp_queue_post(const struct roost_event *event)
     return 0;
 }
 
+void esp_queue_call(unsigned number, void (*call)(void *arg), void *arg)
+{
+    assert_true(number < ESP_QUEUE_CALLS);
+    queue.calls[number].call = call;
+    queue.calls[number].arg = arg;
+}
+
+static void run_calls(void)
+{
+    for (unsigned i = 0; i < ESP_QUEUE_CALLS; i++) {
+        void (*call)(void *arg) = queue.calls[i].call;
+
+        queue.calls[i].call = NULL;
+        if (call)
+            call(queue.calls[i].arg);
+    }
+}
+
 BaseType_t esp_queue_post_from_isr(const struct roost_event *event)
 {
     (void)esp_queue_post(event);
@@ -48,6 +71,7 @@ static bool run_until(void *ctx, bool (*done)(void *arg), void *arg, uint32_t li
     int64_t end_us = chip_now_us() + (int64_t)limit_ms * 1000;
 
     for (;;) {
+        run_calls();
         size_t count = queue.count;
 
         queue.count = 0;
@@ -125,73 +149,53 @@ static void disturb(void *ctx, uint32_t frames)
 
 /* ---- parts ---- */
 
-static struct esp_hardware board(void)
-{
-    struct esp_hardware hw = {
-        .climate = ESP_CLIMATE_DHT22,
-        .motor = ESP_MOTOR_SERVO,
-        .audio = ESP_AUDIO_INMP441,
-        .dht22_pin = CHIP_DHT22_PIN,
-        .i2c_sda_pin = CHIP_SDA_PIN,
-        .i2c_scl_pin = CHIP_SCL_PIN,
-        .bme280_address = 0x76,
-        .servo_pin = CHIP_SERVO_PIN,
-        .feedback_pin = CHIP_FEEDBACK_PIN,
-        .current_pin = CHIP_CURRENT_PIN,
-        .feedback_closed_mv = CHIP_FEEDBACK_CLOSED_MV,
-        .feedback_open_mv = CHIP_FEEDBACK_OPEN_MV,
-        .step_pin = CHIP_STEP_PIN,
-        .direction_pin = CHIP_DIRECTION_PIN,
-        .enable_pin = CHIP_ENABLE_PIN,
-        .encoder_a_pin = CHIP_ENCODER_A_PIN,
-        .encoder_b_pin = CHIP_ENCODER_B_PIN,
-        .travel_steps = TRAVEL_STEPS,
-        .i2s_clock_pin = CHIP_I2S_CLOCK_PIN,
-        .i2s_select_pin = CHIP_I2S_SELECT_PIN,
-        .i2s_data_pin = CHIP_I2S_DATA_PIN,
-    };
+static const struct esp_part lines =
+    ESP_LINES({.number = INPUT_LINE, .pin = CHIP_INPUT_PIN, .active_low = true},
+              {.number = OUTPUT_LINE, .pin = CHIP_OUTPUT_PIN, .output = true});
+static const struct esp_part dht22 = ESP_DHT22(.data_pin = CHIP_DHT22_PIN);
+static const struct esp_part bme280 =
+    ESP_BME280(.sda_pin = CHIP_SDA_PIN, .scl_pin = CHIP_SCL_PIN, .address = 0x76);
+static const struct esp_part servo =
+    ESP_SERVO(.pulse_pin = CHIP_SERVO_PIN, .feedback_pin = CHIP_FEEDBACK_PIN,
+              .current_pin = CHIP_CURRENT_PIN, .feedback_closed_mv = CHIP_FEEDBACK_CLOSED_MV,
+              .feedback_open_mv = CHIP_FEEDBACK_OPEN_MV);
+static const struct esp_part stepper =
+    ESP_STEPPER(.step_pin = CHIP_STEP_PIN, .direction_pin = CHIP_DIRECTION_PIN,
+                .enable_pin = CHIP_ENABLE_PIN, .encoder_a_pin = CHIP_ENCODER_A_PIN,
+                .encoder_b_pin = CHIP_ENCODER_B_PIN, .travel_steps = TRAVEL_STEPS);
+static const struct esp_part inmp441 =
+    ESP_INMP441(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
+                .data_pin = CHIP_I2S_DATA_PIN);
+static const struct esp_part twai =
+    ESP_TWAI(.bus = 0, .tx_pin = CHIP_CAN_TX_PIN, .rx_pin = CHIP_CAN_RX_PIN);
+static const struct esp_part models[] = {WINDOW_MODEL_CLIMATE(), WINDOW_MODEL_MOTOR(),
+                                         WINDOW_MODEL_AUDIO()};
 
-    hw.can[0].tx_pin = CHIP_CAN_TX_PIN;
-    hw.can[0].rx_pin = CHIP_CAN_RX_PIN;
-    hw.can[1].tx_pin = hw.can[1].rx_pin = ESP_PIN_NONE;
-    for (int i = 0; i < ROOST_GPIO_LINES; i++)
-        hw.lines[i].pin = ESP_PIN_NONE;
-    hw.lines[INPUT_LINE] = (struct esp_line){.pin = CHIP_INPUT_PIN, .active_low = true};
-    hw.lines[OUTPUT_LINE] = (struct esp_line){.pin = CHIP_OUTPUT_PIN, .output = true};
-    return hw;
+static int make(const struct esp_part *part, struct roost_port *port)
+{
+    return part->driver->init(part->config, port);
 }
 
 static int make_ports(void)
 {
-    struct esp_hardware hw = board();
-    int err = esp_climate_init(&hw, &with_servo.climate);
+    int err = make(&lines, &with_servo);
 
+    modelled.gpio = with_bme280.gpio = with_servo.gpio;
     if (err == 0)
-        err = esp_motor_init(&hw, &with_servo.motor);
+        err = make(&dht22, &with_servo);
     if (err == 0)
-        err = esp_audio_init(&hw, &with_servo.audio_in);
-    if (err == 0)
-        err = esp_gpio_init(&hw, &with_servo.gpio);
-    if (err == 0)
-        err = esp_can_init(&hw, &with_bme280.can);
+        err = make(&inmp441, &with_servo);
     with_stepper = with_servo;
-    modelled.gpio = with_servo.gpio;
-    hw.motor = ESP_MOTOR_STEPPER;
     if (err == 0)
-        err = esp_motor_init(&hw, &with_stepper.motor);
-    with_bme280.gpio = with_servo.gpio;
-    hw.climate = ESP_CLIMATE_BME280;
+        err = make(&servo, &with_servo);
     if (err == 0)
-        err = esp_climate_init(&hw, &with_bme280.climate);
-    hw.climate = ESP_CLIMATE_MODEL;
-    hw.motor = ESP_MOTOR_MODEL;
-    hw.audio = ESP_AUDIO_MODEL;
+        err = make(&stepper, &with_stepper);
     if (err == 0)
-        err = esp_climate_init(&hw, &modelled.climate);
+        err = make(&bme280, &with_bme280);
     if (err == 0)
-        err = esp_motor_init(&hw, &modelled.motor);
-    if (err == 0)
-        err = esp_audio_init(&hw, &modelled.audio_in);
+        err = make(&twai, &with_bme280);
+    for (size_t i = 0; err == 0 && i < 3; i++)
+        err = make(&models[i], &modelled);
     return err;
 }
 
@@ -414,31 +418,67 @@ static void test_stepper_calibrates(void **state)
     assert_int_equal(motor.stalls, 0);
 }
 
+static const struct esp_part no_pin = ESP_DHT22(.data_pin = 22);
+static const struct esp_part not_adc1 =
+    ESP_SERVO(.pulse_pin = CHIP_SERVO_PIN, .feedback_pin = CHIP_OUTPUT_PIN,
+              .current_pin = CHIP_CURRENT_PIN, .feedback_closed_mv = CHIP_FEEDBACK_CLOSED_MV,
+              .feedback_open_mv = CHIP_FEEDBACK_OPEN_MV);
+static const struct esp_part deaf =
+    ESP_INMP441(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
+                .data_pin = ESP_PIN_NONE);
+static const struct esp_part half_an_encoder =
+    ESP_STEPPER(.step_pin = CHIP_STEP_PIN, .direction_pin = CHIP_DIRECTION_PIN,
+                .enable_pin = CHIP_ENABLE_PIN, .encoder_a_pin = CHIP_ENCODER_A_PIN,
+                .encoder_b_pin = ESP_PIN_NONE, .travel_steps = TRAVEL_STEPS);
+static const struct esp_part no_line =
+    ESP_LINES({.number = ROOST_GPIO_LINES, .pin = CHIP_INPUT_PIN});
+static const struct esp_part second = ESP_TWAI(.bus = 1, .tx_pin = 3, .rx_pin = 4);
+
+/* A part that cannot be set up is one that is not there. */
 static void test_wrong_pins(void **state)
 {
-    struct esp_hardware hw = board();
-    struct roost_climate_sensor climate;
-    struct roost_motor motor;
-    struct roost_audio_in audio;
+    struct roost_port port = {0};
     struct roost_motor_sense sense;
     int32_t low, high;
 
     (void)state;
-    hw.dht22_pin = 22;
-    assert_int_equal(esp_climate_init(&hw, &climate), ROOST_ERR_RANGE);
-    assert_int_equal(climate.ops->measure(climate.ctx), ROOST_ERR_FAULT);
-    hw.feedback_pin = CHIP_OUTPUT_PIN; /* not one of ADC1 */
-    assert_int_equal(esp_motor_init(&hw, &motor), ROOST_ERR_RANGE);
-    assert_int_equal(motor.ops->range(motor.ctx, &low, &high), 0);
-    assert_int_equal(motor.ops->set(motor.ctx, 1000), ROOST_ERR_FAULT);
-    assert_int_equal(motor.ops->release(motor.ctx), ROOST_ERR_FAULT);
-    assert_int_equal(motor.ops->sense(motor.ctx, &sense), ROOST_ERR_FAULT);
-    hw.i2s_data_pin = ESP_PIN_NONE;
-    assert_int_equal(esp_audio_init(&hw, &audio), ROOST_ERR_RANGE);
-    assert_int_equal(audio.ops->start(audio.ctx, 8000), ROOST_ERR_FAULT);
-    hw.motor = ESP_MOTOR_STEPPER;
-    hw.encoder_b_pin = ESP_PIN_NONE; /* half an encoder */
-    assert_int_equal(esp_motor_init(&hw, &motor), ROOST_ERR_RANGE);
+    assert_int_equal(make(&no_pin, &port), ROOST_ERR_RANGE);
+    assert_int_equal(port.climate.ops->measure(port.climate.ctx), ROOST_ERR_FAULT);
+    assert_int_equal(make(&not_adc1, &port), ROOST_ERR_RANGE);
+    assert_int_equal(port.motor.ops->range(port.motor.ctx, &low, &high), 0);
+    assert_int_equal(port.motor.ops->set(port.motor.ctx, 1000), ROOST_ERR_FAULT);
+    assert_int_equal(port.motor.ops->release(port.motor.ctx), ROOST_ERR_FAULT);
+    assert_int_equal(port.motor.ops->sense(port.motor.ctx, &sense), ROOST_ERR_FAULT);
+    assert_int_equal(make(&deaf, &port), ROOST_ERR_RANGE);
+    assert_int_equal(port.audio_in.ops->start(port.audio_in.ctx, 8000), ROOST_ERR_FAULT);
+    assert_int_equal(make(&half_an_encoder, &port), ROOST_ERR_RANGE);
+    assert_int_equal(make(&no_line, &port), ROOST_ERR_RANGE);
+    assert_int_equal(port.gpio.ops->read(port.gpio.ctx, ROOST_GPIO_LINES), ROOST_ERR_RANGE);
+    assert_int_equal(make(&second, &port), ROOST_ERR_UNSUPPORTED);
+    assert_int_equal(port.can.ops->stop(port.can.ctx, 1), ROOST_ERR_RANGE);
+}
+
+/* A call that the chip's timer queued is not for a timer that was stopped, or armed anew. */
+static void test_model_that_is_stopped(void **state)
+{
+    const struct roost_audio_in *in = &modelled.audio_in;
+
+    (void)state;
+    assert_int_equal(in->ops->start(in->ctx, 8000), 0);
+    pass_ms(150); /* the call waits in the queue */
+    assert_int_equal(in->ops->stop(in->ctx), 0);
+    assert_int_equal(in->ops->start(in->ctx, 8000), 0);
+    queue.count = 0;
+    run_calls();
+    assert_int_equal(queue.count, 0);
+    pass_ms(110);
+    run_calls();
+    assert_int_equal(queue.count, 1);
+    assert_int_equal(queue.events[0].type, ROOST_EV_AUDIO_READY);
+    assert_int_equal(in->ops->stop(in->ctx), 0);
+    pass_ms(200);
+    run_calls();
+    assert_int_equal(queue.count, 1);
 }
 
 /* ---- runs ---- */
@@ -473,10 +513,15 @@ static int run_suite(const char *name, struct roost_port *port)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dht22_that_fails),   cmocka_unit_test(test_bme280_that_fails),
-        cmocka_unit_test(test_can_restarts),       cmocka_unit_test(test_inmp441_level),
-        cmocka_unit_test(test_servo_feedback),     cmocka_unit_test(test_stepper_that_is_stopped),
-        cmocka_unit_test(test_stepper_calibrates), cmocka_unit_test(test_wrong_pins),
+        cmocka_unit_test(test_dht22_that_fails),
+        cmocka_unit_test(test_bme280_that_fails),
+        cmocka_unit_test(test_can_restarts),
+        cmocka_unit_test(test_inmp441_level),
+        cmocka_unit_test(test_servo_feedback),
+        cmocka_unit_test(test_stepper_that_is_stopped),
+        cmocka_unit_test(test_stepper_calibrates),
+        cmocka_unit_test(test_wrong_pins),
+        cmocka_unit_test(test_model_that_is_stopped),
     };
 
     chip_drive(CHIP_INPUT_PIN, 1);

@@ -179,8 +179,8 @@ static int make_device(void)
 void app_main(void)
 {
     const struct esp_port_options options = {
-        .hardware = window_hardware,
-        .host_name = "roost-window",
+        .parts = window_parts,
+        .part_count = sizeof window_parts / sizeof window_parts[0],
         .time_server = CONFIG_ROOST_TIME_SERVER,
     };
 

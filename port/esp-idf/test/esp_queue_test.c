@@ -250,6 +250,35 @@ static void test_the_ring_wraps(void **state)
     }
 }
 
+static int calls;
+
+static void count_call(void *arg)
+{
+    calls += *(int *)arg;
+}
+
+static void test_calls_come_once_behind_the_signals(void **state)
+{
+    struct esp_queue_item item;
+    int one = 1, ten = 10;
+
+    (void)state;
+    assert_int_equal(post_message("t", "x", 1), 0);
+    esp_queue_call(2, count_call, &one);
+    esp_queue_call(2, count_call, &ten); /* the last one counts */
+    esp_queue_call(0, count_call, &one);
+    assert_int_equal(post(ROOST_EV_AUDIO_READY, 0, 0), 0);
+    assert_int_equal(taken().type, ROOST_EV_AUDIO_READY);
+    for (int i = 0; i < 2; i++) {
+        assert_true(esp_queue_take(&item));
+        assert_int_equal(item.kind, ESP_QUEUE_CALL);
+        item.call(item.arg);
+    }
+    assert_int_equal(calls, 11);
+    assert_int_equal(taken().type, ROOST_EV_MQTT_MESSAGE);
+    assert_empty();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -262,6 +291,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_message_in_pieces, setup),
         cmocka_unit_test_setup(test_lines, setup),
         cmocka_unit_test_setup(test_the_ring_wraps, setup),
+        cmocka_unit_test_setup(test_calls_come_once_behind_the_signals, setup),
     };
 
     return cmocka_run_group_tests_name("ESP-IDF queue", tests, NULL, NULL);

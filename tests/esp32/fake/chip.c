@@ -97,6 +97,11 @@ esp_err_t esp_timer_stop(esp_timer_handle_t timer)
     return ESP_OK;
 }
 
+bool esp_timer_is_active(esp_timer_handle_t timer)
+{
+    return timer->armed;
+}
+
 static void run_timers(void)
 {
     for (size_t i = 0; i < timer_count; i++) {

@@ -47,6 +47,7 @@ esp_err_t esp_timer_create(const esp_timer_create_args_t *, esp_timer_handle_t *
 esp_err_t esp_timer_start_once(esp_timer_handle_t, uint64_t us);
 esp_err_t esp_timer_start_periodic(esp_timer_handle_t, uint64_t us);
 esp_err_t esp_timer_stop(esp_timer_handle_t);
+bool esp_timer_is_active(esp_timer_handle_t);
 int64_t esp_timer_get_time(void);
 
 /* ---- gpio ---- */
