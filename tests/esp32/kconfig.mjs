@@ -48,6 +48,24 @@ export function readKconfig(file) {
     return symbols;
 }
 
+/** Map of name to value as text, as a build for `target` has them with these members of choices chosen. */
+export function defaultsFor(symbols, target, chosen) {
+    const values = new Map(chosen.map((name) => [name, 'y']));
+    const holds = (condition) => condition.split(' && ').every((term) => {
+        const name = term.replace(/^!/, '');
+        return (name === `IDF_TARGET_${target}` || values.get(name) === 'y') !== term.startsWith('!');
+    });
+
+    for (const name of chosen)
+        if (!symbols.some((s) => s.name === name && s.choice && s.depends.every(holds))) throw new Error(`${name}: no such choice here`);
+    for (const symbol of symbols) {
+        if (symbol.choice || !symbol.depends.every(holds)) continue;
+        const value = symbol.defaults.find((d) => !d.condition || holds(d.condition))?.value;
+        if (value !== undefined && value !== 'n') values.set(symbol.name, value);
+    }
+    return values;
+}
+
 /** Map of name to value as text, null for "is not set". */
 export function readSdkconfig(file) {
     const values = new Map();

@@ -4,19 +4,28 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { readKconfig, readPartitions, readSdkconfig } from './kconfig.mjs';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
-const project = path.join(root, 'firmware/window');
+const common = path.join(root, 'firmware/common');
+const products = fs.readdirSync(path.join(root, 'firmware')).filter((f) => f !== 'common' && fs.existsSync(path.join(root, 'firmware', f, 'CMakeLists.txt')));
 const targets = ['esp32', 'esp32c3', 'esp32s3'];
 const KIB = 1024, FLASH = 4 * KIB * KIB;
 
-const partitions = readPartitions(path.join(project, 'partitions.csv'));
-const fragments = Object.fromEntries(fs.readdirSync(project).filter((f) => f.startsWith('sdkconfig.'))
-    .map((f) => [f, readSdkconfig(path.join(project, f))]));
-const kconfig = readKconfig(path.join(project, 'main/Kconfig.projbuild'));
+const fragmentsOf = (folder) => Object.fromEntries(fs.readdirSync(folder).filter((f) => f.startsWith('sdkconfig.'))
+    .map((f) => [f, readSdkconfig(path.join(folder, f))]));
+const folderOf = (product) => path.join(root, 'firmware', product);
+
+const partitions = readPartitions(path.join(common, 'partitions.csv'));
+const fragments = fragmentsOf(common);
+const everyFragment = [common, ...products.map(folderOf)].flatMap((folder) =>
+    Object.entries(fragmentsOf(folder)).map(([f, values]) => [`${path.basename(folder)}/${f}`, values]));
+const commonKconfig = readKconfig(path.join(common, 'Kconfig.projbuild'));
+const kconfigOf = (product) => [...commonKconfig, ...readKconfig(path.join(folderOf(product), 'main/Kconfig.projbuild'))];
+const everySymbol = [...commonKconfig, ...products.flatMap((product) => kconfigOf(product).slice(commonKconfig.length))];
 const production = new Map([...fragments['sdkconfig.defaults'], ...fragments['sdkconfig.production']]);
 const part = (name) => partitions.find((p) => p.name === name);
 
@@ -68,8 +77,15 @@ test('the production image is locked', () => {
         assert.ok([...fragments[`sdkconfig.production.${target}`].keys()].some((name) => /ROM_DL_MODE$/.test(name)), `${target}: the download mode is closed`);
 });
 
+test('a product adds to the common fragments and takes nothing back', () => {
+    assert.ok(products.includes('window'));
+    for (const [file, values] of everyFragment.filter(([f]) => !f.startsWith('common/')))
+        for (const name of values.keys())
+            for (const [other, theirs] of Object.entries(fragments)) assert.ok(!theirs.has(name), `${file}: CONFIG_${name} is in common/${other}`);
+});
+
 test('no fragment switches verification off', () => {
-    for (const [file, values] of Object.entries(fragments))
+    for (const [file, values] of everyFragment)
         for (const [name, value] of values)
             if (/INSECURE|SKIP_SERVER_CERT|ALLOW_JTAG|ALLOW_UNSIGNED|FLASH_ENCRYPTION_MODE_DEVELOPMENT|EFUSE_SECURE_VERSION_EMULATE/.test(name))
                 assert.equal(value, null, `${file}: CONFIG_${name}`);
@@ -82,7 +98,8 @@ test('the watchdog bites when port.h says', () => {
     assert.match(fs.readFileSync(path.join(root, 'port/port.h'), 'utf8'), /bites after its time-out \(15 s\)/);
 });
 
-test('Kconfig: prompts, types, ranges, defaults inside them, choices with a default', () => {
+for (const product of products) test(`Kconfig of ${product}: prompts, types, ranges, defaults inside them, choices with a default`, () => {
+    const kconfig = kconfigOf(product);
     const names = new Set(kconfig.map((s) => s.name));
     assert.equal(names.size, kconfig.length, 'no name twice');
     for (const symbol of kconfig) {
@@ -104,8 +121,8 @@ test('Kconfig: prompts, types, ranges, defaults inside them, choices with a defa
     }
 });
 
-test('pins: what is used together on one board is on different pins', () => {
-    const pins = kconfig.filter((s) => s.name.startsWith('ROOST_PIN_'));
+test('pins: what is used together on a window\'s board is on different pins', () => {
+    const pins = kconfigOf('window').filter((s) => s.name.startsWith('ROOST_PIN_'));
     assert.ok(pins.length > 10);
     const at = (symbol, target) => {
         const fits = (d) => !d.condition || d.condition === `IDF_TARGET_${target.toUpperCase()}`;
@@ -121,8 +138,8 @@ test('pins: what is used together on one board is on different pins', () => {
 });
 
 test('the fragments name only what exists in Kconfig, or is ESP-IDF\'s', () => {
-    const names = new Set(kconfig.map((s) => s.name));
-    for (const [file, values] of Object.entries(fragments))
+    const names = new Set(everySymbol.map((s) => s.name));
+    for (const [file, values] of everyFragment)
         for (const name of values.keys())
             if (name.startsWith('ROOST_')) assert.ok(names.has(name), `${file}: CONFIG_${name}`);
 });
@@ -130,7 +147,7 @@ test('the fragments name only what exists in Kconfig, or is ESP-IDF\'s', () => {
 test('every CONFIG_ name in the C is in a fragment or in Kconfig', () => {
     // ESP-IDF's own, which no fragment needs to set.
     const given = new Set(['IDF_TARGET', 'ESP_WIFI_ENABLED', ...targets.map((t) => `IDF_TARGET_${t.toUpperCase()}`)]);
-    const known = new Set([...kconfig.map((s) => s.name), ...kconfig.flatMap((s) => s.selects), ...Object.values(fragments).flatMap((f) => [...f.keys()])]);
+    const known = new Set([...everySymbol.flatMap((s) => [s.name, ...s.selects]), ...everyFragment.flatMap(([, f]) => [...f.keys()])]);
     for (const [file, text] of sources)
         for (const [, name] of text.matchAll(/\bCONFIG_(\w+)/g))
             assert.ok(known.has(name) || given.has(name), `${file}: CONFIG_${name}`);
@@ -138,11 +155,11 @@ test('every CONFIG_ name in the C is in a fragment or in Kconfig', () => {
 
 test('every choice of the Kconfig is used by the C, and the pins are in one header', () => {
     const text = sources.map(([, t]) => t).join('\n');
-    for (const symbol of kconfig.filter((s) => !s.choice || s !== s.choice.members.at(-1)))
+    for (const symbol of everySymbol.filter((s) => !s.choice || s !== s.choice.members.at(-1)))
         if (!(symbol.choice && /_(WIFI|NONE|MODEL)$/.test(symbol.name)))
             assert.ok(text.includes(`CONFIG_${symbol.name}`), `CONFIG_${symbol.name} is used`);
     for (const [file, t] of sources)
-        if (!file.endsWith('firmware/window/main/hardware.h')) assert.doesNotMatch(t, /CONFIG_ROOST_PIN_/, file);
+        if (!/^firmware\/\w+\/main\/hardware\.h$/.test(file)) assert.doesNotMatch(t, /CONFIG_ROOST_PIN_/, file);
     for (const [file, t] of sources)
         if (file.startsWith('port/')) assert.doesNotMatch(t, /CONFIG_ROOST_/, `${file}: the port takes its options as values`);
 });
@@ -154,21 +171,90 @@ test('the manifests pin what they bring', () => {
         assert.ok(versions.length > 0, file);
         for (const version of versions) assert.match(version, /^\d+\.\d+\.\d+$/, file);
     }
-    assert.match(fs.readFileSync(path.join(project, 'main/idf_component.yml'), 'utf8'), /version: ">=5\.3,<5\.6"/);
+    assert.match(fs.readFileSync(path.join(common, 'idf_component.yml'), 'utf8'), /version: ">=5\.3,<5\.6"/);
 });
 
 test('every source is compiled, and every component exists', () => {
-    const list = fs.readFileSync(path.join(project, 'CMakeLists.txt'), 'utf8');
-    const components = [...list.matchAll(/\$\{roost\}\/([\w/-]+)/g)].map((m) => m[1]).filter((folder) => folder !== 'CMakeLists');
+    const list = fs.readFileSync(path.join(common, 'project.cmake'), 'utf8');
+    const components = list.match(/set\(EXTRA_COMPONENT_DIRS ([^)]+)\)/)[1].trim().split(/\s+/).map((folder) => folder.replace('${roost}/', ''));
     assert.ok(components.includes('port/esp-idf') && components.includes('core'));
-    for (const folder of components) {
+    for (const folder of ['firmware/common', ...products.map((product) => `firmware/${product}/main`)]) {
+        const names = fs.readFileSync(path.join(root, folder, 'CMakeLists.txt'), 'utf8').match(/SRCS ([\w. ]+?) INCLUDE_DIRS/)[1].split(' ');
+        assert.deepEqual(names.sort(), fs.readdirSync(path.join(root, folder)).filter((f) => f.endsWith('.c')).sort(), folder);
+    }
+    for (const folder of components.filter((f) => f !== 'firmware/common')) {
         const file = path.join(root, folder, 'CMakeLists.txt');
-        if (!fs.existsSync(file)) continue;
+        assert.ok(fs.existsSync(file), folder);
         const text = fs.readFileSync(file, 'utf8');
         assert.match(text, /ESP_PLATFORM[\s\S]*roost_esp_sources\(sources [\s\S]*idf_component_register\(SRCS \$\{sources\}/, folder);
         const folders = text.match(/roost_esp_sources\(sources ([^)]+)\)/)[1].split(' ');
         for (const name of folders) assert.ok(fs.existsSync(path.join(root, folder, name)), `${folder}/${name}`);
     }
+});
+
+/** Configures a copy of a product's project with an ESP-IDF that does no more than write down what it was given. */
+function configure(dir, product, ...options) {
+    const idf = path.join(dir, 'idf/tools/cmake');
+    fs.mkdirSync(idf, { recursive: true });
+    fs.writeFileSync(path.join(idf, 'project.cmake'), 'macro(project name)\n  _project(${name} NONE)\n' +
+        '  file(WRITE ${CMAKE_BINARY_DIR}/given "${name}\\n${PROJECT_VER}\\n${SDKCONFIG_DEFAULTS}\\n${EXTRA_COMPONENT_DIRS}\\n")\nendmacro()\n');
+    fs.cpSync(path.join(root, 'firmware'), path.join(dir, 'firmware'), { recursive: true });
+    const build = path.join(dir, `build-${product}`);
+    const env = { ...process.env, IDF_PATH: path.join(dir, 'idf') };
+    const run = (...args) => execFileSync('cmake', args, { env, encoding: 'utf8', stdio: 'pipe' });
+    if (!fs.existsSync(path.join(dir, 'CMakeLists.txt'))) fs.copyFileSync(path.join(root, 'CMakeLists.txt'), path.join(dir, 'CMakeLists.txt'));
+    run('-G', 'Ninja', '-S', path.join(dir, 'firmware', product), '-B', build, ...options);
+    return {
+        build: () => run('--build', build),
+        given: () => {
+            const [name, version, defaults, components] = fs.readFileSync(path.join(build, 'given'), 'utf8').split('\n');
+            return { name, version, defaults: defaults.split(';').map((f) => path.relative(path.join(dir, 'firmware'), f)), components: components.split(';') };
+        },
+    };
+}
+
+function inCopy(work) {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'roost-project-'));
+    try {
+        work(dir);
+    } finally {
+        fs.rmSync(dir, { recursive: true });
+    }
+}
+
+for (const product of products) {
+    test(`${product}: a raised version is in the next build`, () => inCopy((dir) => {
+        const project = configure(dir, product);
+        const top = path.join(dir, 'CMakeLists.txt');
+        const text = fs.readFileSync(top, 'utf8');
+        const [, version] = text.match(/^project\(roost VERSION ([\d.]+)/m);
+
+        assert.deepEqual([project.given().name, project.given().version], [`roost-${product}`, version]);
+        fs.writeFileSync(top, text.replace(`VERSION ${version}`, 'VERSION 9.8.7'));
+        const later = new Date(Date.now() + 2000); // than what CMake has written, in a file system of whole seconds too
+        fs.utimesSync(top, later, later);
+        project.build();
+        assert.equal(project.given().version, '9.8.7');
+    }));
+
+    test(`${product}: an image is the common fragments and then its own`, () => inCopy((dir) => {
+        const has = (folder, f) => fs.existsSync(path.join(root, 'firmware', folder, f));
+        for (const image of ['development', 'production', 'emulator']) {
+            const { given } = configure(dir, product, `-DROOST_IMAGE=${image}`);
+            const wanted = ['common', product].flatMap((folder) =>
+                ['sdkconfig.defaults', `sdkconfig.${image}`].filter((f) => has(folder, f)).map((f) => `${folder}/${f}`));
+            assert.deepEqual(given().defaults, wanted);
+        }
+        assert.throws(() => configure(dir, product, '-DROOST_IMAGE=prod'), /ROOST_IMAGE prod: allowed is development, production, emulator/);
+    }));
+}
+
+test('the port knows no product', () => {
+    const words = new RegExp(`\\b(${[...products, 'sash', 'house', 'street', 'teddy', 'charger'].join('|')})s?\\b`, 'i');
+    for (const file of execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'port'], { cwd: root, encoding: 'utf8' }).split('\n'))
+        if (/\.h$/.test(file) && fs.existsSync(path.join(root, file)))
+            for (const [index, line] of fs.readFileSync(path.join(root, file), 'utf8').split('\n').entries())
+                assert.ok(!words.test(line.replace(/window of messages|congestion window/g, '')), `${file}:${index + 1}: ${line.trim()}`);
 });
 
 test('no secret lies in the project', () => {
