@@ -4,7 +4,7 @@
  * real time beside the device.
  *
  *     struct world_time time = roost_board_time(board);
- *     world_window_attach(&world, &time, &board->port);
+ *     world_lamp_attach(&world, &time, &board->port);
  */
 #ifndef ROOST_PORT_LINUX_TIME_H
 #define ROOST_PORT_LINUX_TIME_H

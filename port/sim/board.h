@@ -8,8 +8,8 @@
  *
  *     sim_board_init(&board, &sim.clock, &sim.net, &options);
  *     struct world_time time = sim_board_time(&board);
- *     world_window_attach(&world, &time, &board.port);
- *     board.off = off;                                 // calls world_window_off()
+ *     world_lamp_attach(&world, &time, &board.port);
+ *     board.off = off;                                 // calls world_lamp_off()
  *     sim_board_power_on(&board, &firmware);
  *
  * What of the board breaks are plain members: set them between two events.

@@ -313,7 +313,7 @@ static void every_sound_has_the_level_of_the_street(void **state)
     fresh.level_ms = 250;
     round.noise = noise;
     round.noise_samples = NOISE_SAMPLES;
-    for (double level = -60; level <= -20; level += 10) {
+    for (int level = -60; level <= -20; level += 10) {
         assert_true(fabs(heard_dbfs(&pcm, level) - level) < 0.5);
         assert_true(fabs(heard_dbfs(&fresh, level) - level) < 0.5);
         assert_true(fabs(heard_dbfs(&round, level) - level) < 0.5);
