@@ -28,4 +28,10 @@ if(NOT SDKCONFIG_DEFAULTS)
   endforeach()
 endif()
 
+# One partition table, wherever the product's project lies: ESP-IDF looks for it from there.
+file(RELATIVE_PATH table ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_LIST_DIR}/partitions.csv)
+file(WRITE ${CMAKE_BINARY_DIR}/sdkconfig.partitions
+  "CONFIG_PARTITION_TABLE_CUSTOM_FILENAME=\"${table}\"\n")
+list(APPEND SDKCONFIG_DEFAULTS ${CMAKE_BINARY_DIR}/sdkconfig.partitions)
+
 include($ENV{IDF_PATH}/tools/cmake/project.cmake)

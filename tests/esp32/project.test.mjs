@@ -11,20 +11,27 @@ import { readKconfig, readPartitions, readSdkconfig } from './kconfig.mjs';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
 const common = path.join(root, 'firmware/common');
-const products = fs.readdirSync(path.join(root, 'firmware')).filter((f) => f !== 'common' && fs.existsSync(path.join(root, 'firmware', f, 'CMakeLists.txt')));
+// Of each product with a project its folder: firmware/<product>, or examples/<product>/firmware.
+const folders = new Map(execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'firmware/*/CMakeLists.txt', 'examples/*/firmware/CMakeLists.txt'],
+    { cwd: root, encoding: 'utf8' }).split('\n').map((f) => f.match(/^(firmware\/(?!common)(\w+)|examples\/(\w+)\/firmware)\/CMakeLists\.txt$/)).filter(Boolean)
+    .map((m) => [m[2] ?? m[3], m[1]]));
+const products = [...folders.keys()];
 const targets = ['esp32', 'esp32c3', 'esp32s3'];
 const KIB = 1024, FLASH = 4 * KIB * KIB;
 
 const fragmentsOf = (folder) => Object.fromEntries(fs.readdirSync(folder).filter((f) => f.startsWith('sdkconfig.'))
     .map((f) => [f, readSdkconfig(path.join(folder, f))]));
-const folderOf = (product) => path.join(root, 'firmware', product);
+const folderOf = (product) => path.join(root, folders.get(product));
 
 const partitions = readPartitions(path.join(common, 'partitions.csv'));
 const fragments = fragmentsOf(common);
 const everyFragment = [common, ...products.map(folderOf)].flatMap((folder) =>
-    Object.entries(fragmentsOf(folder)).map(([f, values]) => [`${path.basename(folder)}/${f}`, values]));
+    Object.entries(fragmentsOf(folder)).map(([f, values]) => [`${path.relative(root, folder)}/${f}`, values]));
 const commonKconfig = readKconfig(path.join(common, 'Kconfig.projbuild'));
-const kconfigOf = (product) => [...commonKconfig, ...readKconfig(path.join(folderOf(product), 'main/Kconfig.projbuild'))];
+const kconfigOf = (product) => {
+    const own = path.join(folderOf(product), 'main/Kconfig.projbuild');
+    return [...commonKconfig, ...(fs.existsSync(own) ? readKconfig(own) : [])];
+};
 const everySymbol = [...commonKconfig, ...products.flatMap((product) => kconfigOf(product).slice(commonKconfig.length))];
 const production = new Map([...fragments['sdkconfig.defaults'], ...fragments['sdkconfig.production']]);
 const part = (name) => partitions.find((p) => p.name === name);
@@ -79,7 +86,7 @@ test('the production image is locked', () => {
 
 test('a product adds to the common fragments and takes nothing back', () => {
     assert.ok(products.includes('window'));
-    for (const [file, values] of everyFragment.filter(([f]) => !f.startsWith('common/')))
+    for (const [file, values] of everyFragment.filter(([f]) => !f.startsWith('firmware/common/')))
         for (const name of values.keys())
             for (const [other, theirs] of Object.entries(fragments)) assert.ok(!theirs.has(name), `${file}: CONFIG_${name} is in common/${other}`);
 });
@@ -178,7 +185,7 @@ test('every source is compiled, and every component exists', () => {
     const list = fs.readFileSync(path.join(common, 'project.cmake'), 'utf8');
     const components = list.match(/set\(EXTRA_COMPONENT_DIRS ([^)]+)\)/)[1].trim().split(/\s+/).map((folder) => folder.replace('${roost}/', ''));
     assert.ok(components.includes('port/esp-idf') && components.includes('core'));
-    for (const folder of ['firmware/common', ...products.map((product) => `firmware/${product}/main`)]) {
+    for (const folder of ['firmware/common', ...products.map((product) => `${folders.get(product)}/main`)]) {
         const names = fs.readFileSync(path.join(root, folder, 'CMakeLists.txt'), 'utf8').match(/SRCS ([\w. ]+?) INCLUDE_DIRS/)[1].split(' ');
         assert.deepEqual(names.sort(), fs.readdirSync(path.join(root, folder)).filter((f) => f.endsWith('.c')).sort(), folder);
     }
@@ -198,17 +205,18 @@ function configure(dir, product, ...options) {
     fs.mkdirSync(idf, { recursive: true });
     fs.writeFileSync(path.join(idf, 'project.cmake'), 'macro(project name)\n  _project(${name} NONE)\n' +
         '  file(WRITE ${CMAKE_BINARY_DIR}/given "${name}\\n${PROJECT_VER}\\n${SDKCONFIG_DEFAULTS}\\n${EXTRA_COMPONENT_DIRS}\\n")\nendmacro()\n');
-    fs.cpSync(path.join(root, 'firmware'), path.join(dir, 'firmware'), { recursive: true });
+    for (const folder of ['firmware/common', folders.get(product)])
+        fs.cpSync(path.join(root, folder), path.join(dir, folder), { recursive: true });
     const build = path.join(dir, `build-${product}`);
     const env = { ...process.env, IDF_PATH: path.join(dir, 'idf') };
     const run = (...args) => execFileSync('cmake', args, { env, encoding: 'utf8', stdio: 'pipe' });
     if (!fs.existsSync(path.join(dir, 'CMakeLists.txt'))) fs.copyFileSync(path.join(root, 'CMakeLists.txt'), path.join(dir, 'CMakeLists.txt'));
-    run('-G', 'Ninja', '-S', path.join(dir, 'firmware', product), '-B', build, ...options);
+    run('-G', 'Ninja', '-S', path.join(dir, folders.get(product)), '-B', build, ...options);
     return {
         build: () => run('--build', build),
         given: () => {
             const [name, version, defaults, components] = fs.readFileSync(path.join(build, 'given'), 'utf8').split('\n');
-            return { name, version, defaults: defaults.split(';').map((f) => path.relative(path.join(dir, 'firmware'), f)), components: components.split(';') };
+            return { name, version, defaults: defaults.split(';').map((f) => path.relative(dir, f)), components: components.split(';') };
         },
     };
 }
@@ -238,19 +246,21 @@ for (const product of products) {
     }));
 
     test(`${product}: an image is the common fragments and then its own`, () => inCopy((dir) => {
-        const has = (folder, f) => fs.existsSync(path.join(root, 'firmware', folder, f));
+        const has = (folder, f) => fs.existsSync(path.join(root, folder, f));
         for (const image of ['development', 'production', 'emulator']) {
             const { given } = configure(dir, product, `-DROOST_IMAGE=${image}`);
-            const wanted = ['common', product].flatMap((folder) =>
+            const wanted = ['firmware/common', folders.get(product)].flatMap((folder) =>
                 ['sdkconfig.defaults', `sdkconfig.${image}`].filter((f) => has(folder, f)).map((f) => `${folder}/${f}`));
-            assert.deepEqual(given().defaults, wanted);
+            assert.deepEqual(given().defaults, [...wanted, `build-${product}/sdkconfig.partitions`]);
+            const [, table] = readSdkconfig(path.join(dir, given().defaults.at(-1))).get('PARTITION_TABLE_CUSTOM_FILENAME').split('"');
+            assert.equal(path.resolve(dir, folders.get(product), table), path.join(dir, 'firmware/common/partitions.csv'));
         }
         assert.throws(() => configure(dir, product, '-DROOST_IMAGE=prod'), /ROOST_IMAGE prod: allowed is development, production, emulator/);
     }));
 }
 
 test('the port knows no product', () => {
-    const words = new RegExp(`\\b(${[...products, 'sash', 'house', 'street', 'teddy', 'charger'].join('|')})s?\\b`, 'i');
+    const words = new RegExp(`\\b(${[...products.filter((p) => folders.get(p).startsWith('firmware')), 'sash', 'house', 'street', 'teddy', 'charger'].join('|')})s?\\b`, 'i');
     for (const file of execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'port'], { cwd: root, encoding: 'utf8' }).split('\n'))
         if (/\.h$/.test(file) && fs.existsSync(path.join(root, file)))
             for (const [index, line] of fs.readFileSync(path.join(root, file), 'utf8').split('\n').entries())
