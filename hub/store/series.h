@@ -134,7 +134,7 @@ struct series_ops {
     /* Deletes rows older than before_ms in steps, between writes; one at a time: ROOST_ERR_BUSY.
      * Streams stay, so a reading deleted here is still a duplicate when it comes again. */
     int (*retain)(void *ctx, int64_t before_ms, series_done_fn done, void *arg);
-    /* Tries the store: 0, or why it cannot be used now. Blocking, short. */
+    /* 0, or why the store cannot be used now: what the last write ended with. Never waits. */
     int (*ping)(void *ctx);
     /* Waits for the write under way and calls every outstanding `done` (queries with
      * ROOST_ERR_CLOSED) before it returns. The loop needs to turn once more to free its handles. */

@@ -8,10 +8,8 @@
 #include "core/err.h"
 
 struct series_query {
-    uv_work_t work;
+    struct worker_job job;
     struct series_queries *queries;
-    struct series_query *next;
-    bool answered;                       /* by close, before the work was over */
     int result;                          /* count or error */
     struct series_history_query history; /* device_id is newest's, too */
     struct series_point *points;         /* NULL: it asks for the newest rows */
@@ -44,96 +42,55 @@ static void answer(struct series_query *query, int result)
 {
     int err = result < 0 ? result : 0;
     size_t count = result < 0 ? 0 : (size_t)result;
-    query->answered = true;
     if (query->points)
         query->history_done(query->arg, err, query->points, count);
     else
         query->rows_done(query->arg, err, query->rows, count);
 }
 
-static void unlink_query(struct series_queries *queries, struct series_query *query)
+/* Called by SQLite during a long query; true ends it. */
+static int is_closing(void *arg)
 {
-    struct series_query **at = &queries->first;
-    while (*at != query)
-        at = &(*at)->next;
-    *at = query->next;
-    queries->count--;
+    struct series_queries *queries = arg;
+    return atomic_load(&queries->closing);
 }
 
-/* Waits for a connection; opens it at its first use. */
-static struct series_reader *take_reader(struct series_queries *queries, int *err)
+/* A thread opens its connection at its first query. */
+static int open_reader(struct series_queries *queries, size_t thread)
 {
-    size_t i = 0;
-    uv_mutex_lock(&queries->mutex);
-    for (;;) {
-        for (i = 0; i < SERIES_READERS && queries->reader_busy[i]; i++)
-            continue;
-        if (i < SERIES_READERS)
-            break;
-        uv_cond_wait(&queries->reader_free, &queries->mutex);
-    }
-    queries->reader_busy[i] = true;
-    uv_mutex_unlock(&queries->mutex);
-    *err = 0;
-    if (!queries->reader_open[i]) { /* ours alone while it is busy */
-        *err = series_reader_open(&queries->readers[i], queries->path);
-        queries->reader_open[i] = *err == 0;
-    }
-    return &queries->readers[i];
+    enum { STEPS = 10000 }; /* of SQLite's machine, a fraction of a millisecond */
+    struct series_reader *reader = &queries->readers[thread];
+    int err = queries->reader_open[thread] ? 0 : series_reader_open(reader, queries->path);
+    if (!err && !queries->reader_open[thread])
+        sqlite3_progress_handler(reader->db, STEPS, is_closing, queries);
+    queries->reader_open[thread] = err == 0;
+    return err;
 }
 
-static void give_reader(struct series_queries *queries, const struct series_reader *reader)
+static void query_run(struct worker_job *job, size_t thread)
 {
-    uv_mutex_lock(&queries->mutex);
-    queries->reader_busy[reader - queries->readers] = false;
-    uv_cond_signal(&queries->reader_free);
-    uv_mutex_unlock(&queries->mutex);
+    struct series_query *query = (struct series_query *)job;
+    query->result = open_reader(query->queries, thread);
+    if (!query->result)
+        query->result = ask(&query->queries->readers[thread], query);
 }
 
-static void query_work(uv_work_t *work)
+static void query_over(struct worker_job *job, int err)
 {
-    struct series_query *query = work->data;
-    int err;
-    struct series_reader *reader = take_reader(query->queries, &err);
-    query->result = err ? err : ask(reader, query);
-    give_reader(query->queries, reader);
-}
-
-static void query_over(uv_work_t *work, int status)
-{
-    struct series_query *query = work->data;
-    struct series_queries *queries = query->queries;
-    unlink_query(queries, query);
-    if (!query->answered)
-        answer(query, status ? ROOST_ERR_CLOSED : query->result);
+    struct series_query *query = (struct series_query *)job;
+    answer(query, err                                     ? err
+                  : atomic_load(&query->queries->closing) ? ROOST_ERR_CLOSED
+                                                          : query->result);
     query_free(query);
-    if (queries->closed && !queries->first)
-        queries->idle(queries->ctx);
 }
 
 /* Starts a query that was made, or says why not and frees it. */
 static int start(struct series_queries *queries, struct series_query *query)
 {
-    int err = 0;
-    if (queries->closed)
-        err = ROOST_ERR_CLOSED;
-    else if (queries->count >= SERIES_QUERIES_MAX)
-        err = ROOST_ERR_FULL;
-    else if (queries->loop &&
-             uv_queue_work(queries->loop, &query->work, query_work, query_over) != 0)
-        err = ROOST_ERR_NO_MEMORY;
-    if (err) {
+    int err = worker_push(queries->worker, &query->job);
+    if (err)
         query_free(query);
-        return err;
-    }
-    struct series_query **at = &queries->first;
-    while (*at)
-        at = &(*at)->next;
-    *at = query;
-    queries->count++;
-    if (!queries->loop)
-        query->result = ask(&queries->readers[0], query);
-    return 0;
+    return err;
 }
 
 static struct series_query *query_new(struct series_queries *queries, void *arg)
@@ -141,8 +98,8 @@ static struct series_query *query_new(struct series_queries *queries, void *arg)
     struct series_query *query = calloc(1, sizeof *query);
     if (!query)
         return NULL;
+    query->job = (struct worker_job){.run = query_run, .done = query_over};
     query->queries = queries;
-    query->work.data = query;
     query->arg = arg;
     return query;
 }
@@ -190,54 +147,27 @@ int series_queries_newest(struct series_queries *queries, enum series_table tabl
     return start(queries, query);
 }
 
-bool series_queries_pump(struct series_queries *queries)
+size_t series_queries_pump(struct series_queries *queries)
 {
-    struct series_query *query = queries->first;
-    if (!query)
-        return false;
-    unlink_query(queries, query);
-    answer(query, query->result);
-    query_free(query);
-    return true;
+    return worker_turn(queries->worker);
 }
 
 void series_queries_close(struct series_queries *queries)
 {
-    queries->closed = true;
-    for (struct series_query *query = queries->first; query; query = query->next) {
-        if (queries->loop)
-            uv_cancel((uv_req_t *)&query->work); /* what has not begun; its end is called back */
-        answer(query, ROOST_ERR_CLOSED);
-    }
-    while (!queries->loop && queries->first) {
-        struct series_query *query = queries->first;
-        unlink_query(queries, query);
-        query_free(query);
-    }
+    atomic_store(&queries->closing, true);
+    worker_close(queries->worker, false);
+    for (size_t i = 0; i < SERIES_READERS; i++)
+        if (queries->reader_open[i])
+            series_reader_close(&queries->readers[i]);
 }
 
-int series_queries_init(struct series_queries *queries, uv_loop_t *loop, const char *path,
-                        const struct series_writer *writer, void (*idle)(void *ctx), void *ctx)
+int series_queries_init(struct series_queries *queries, struct uv_loop_s *loop, const char *path,
+                        const struct series_writer *writer)
 {
-    *queries = (struct series_queries){.loop = loop, .path = path, .idle = idle, .ctx = ctx};
-    if (uv_mutex_init(&queries->mutex) != 0)
-        return ROOST_ERR_NO_MEMORY;
-    if (uv_cond_init(&queries->reader_free) != 0) {
-        uv_mutex_destroy(&queries->mutex);
-        return ROOST_ERR_NO_MEMORY;
-    }
+    *queries = (struct series_queries){.path = path};
     if (!loop) {
         series_reader_attach(&queries->readers[0], writer);
         queries->reader_open[0] = true;
     }
-    return 0;
-}
-
-void series_queries_deinit(struct series_queries *queries)
-{
-    for (size_t i = 0; i < SERIES_READERS; i++)
-        if (queries->reader_open[i])
-            series_reader_close(&queries->readers[i]);
-    uv_cond_destroy(&queries->reader_free);
-    uv_mutex_destroy(&queries->mutex);
+    return worker_new(&queries->worker, loop, SERIES_READERS, SERIES_QUERIES_MAX);
 }

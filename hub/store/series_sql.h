@@ -48,6 +48,7 @@ int series_writer_retain(struct series_writer *writer, struct series_retain *ret
 /* Moves the write-ahead log into the database when it grew long; `now`: whatever its length, and
  * gives its space back. */
 void series_writer_checkpoint(struct series_writer *writer, bool now);
+bool series_writer_log_is_long(const struct series_writer *writer);
 
 /* Calls fn for every stored stream. */
 int series_writer_streams(struct series_writer *writer, series_stream_fn fn, void *arg);

@@ -3,11 +3,12 @@
  * The series store on SQLite 3, in one file with its write-ahead log beside it.
  *
  *     loop thread --write()--> writer thread: one transaction a batch, fsync --uv_async--> done()
- *     loop thread --history()/newest()--> libuv's thread pool, read-only connections --> done()
+ *     loop thread --history()/newest()--> threads of their own, read-only connections --> done()
  *
  * A commit is durable against a power cut: journal_mode WAL with synchronous FULL, which syncs the
  * log at each commit (NORMAL would sync at checkpoints only and lose the last commits). Checkpoints
- * run on the writer thread after `done` was posted, so no message waits for one.
+ * run on the writer thread after `done` was called, so no message of that batch waits for one. No
+ * thread is shared with anything else: a long history holds up neither a write nor a sign-in.
  *
  * loop NULL is the mode of the simulator and of pure tests: no thread and no clock are used; write,
  * retain, history and newest do their work on the calling thread at once, and their `done`

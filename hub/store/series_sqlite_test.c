@@ -219,6 +219,35 @@ static void damaged_spans_are_found_at_the_start(void **state)
     }
 }
 
+static void block_pool(uv_work_t *work)
+{
+    uv_sem_wait(work->data);
+}
+
+static void pool_free(uv_work_t *work, int status)
+{
+    assert_int_equal(status, 0);
+    work->data = NULL;
+}
+
+/* libuv's pool resolves names and reads files, for as long as it takes. */
+static void a_busy_pool_holds_up_no_query(void **state)
+{
+    struct series_row row = suite_reading("a", 1, 1);
+    struct series_batch batch = {.rows = &row, .row_count = 1};
+    uv_sem_t gate;
+    uv_work_t blocker = {.data = &gate};
+    (void)state;
+    uv_sem_init(&gate, 0);
+    assert_int_equal(uv_queue_work(&loop, &blocker, block_pool, pool_free), 0);
+    assert_int_equal(suite_write(&bed, &batch), 0);
+    assert_int_equal(suite_newest(&bed, SERIES_TEMPERATURE, "a", 10).count, 1);
+    uv_sem_post(&gate);
+    while (blocker.data)
+        uv_run(&loop, UV_RUN_ONCE);
+    uv_sem_destroy(&gate);
+}
+
 /* Grafana and people read these tables: names and columns are a contract. */
 static void tables_have_the_columns_of_the_contract(void **state)
 {
@@ -246,7 +275,9 @@ int main(void)
         SERIES_SUITE_TEST(what_was_reported_survives_a_kill, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(a_newer_file_is_refused, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(damaged_spans_are_found_at_the_start, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(a_busy_pool_holds_up_no_query, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(tables_have_the_columns_of_the_contract, set_up_threaded, tear_down),
     };
+    setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that one piece of work holds up all others */
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,14 +324,17 @@ int series_writer_retain(struct series_writer *w, struct series_retain *retain)
     return 1;
 }
 
+bool series_writer_log_is_long(const struct series_writer *w)
+{
+    enum { PAGES = 8192 }; /* 32 MiB: fewer checkpoints write a busy page once, not often */
+    return w->log_pages >= PAGES;
+}
+
 void series_writer_checkpoint(struct series_writer *w, bool now)
 {
-    enum {
-        LOG_LONG_PAGES = 8192
-    }; /* 32 MiB: fewer checkpoints write a busy page once, not often */
     if (now)
         sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    else if (w->log_pages >= LOG_LONG_PAGES)
+    else if (series_writer_log_is_long(w))
         sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }
 
