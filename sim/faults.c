@@ -65,11 +65,9 @@ static void command(struct sim_world *world, struct sim_device *device, const ch
 
 static void hand(struct sim_world *world, struct sim_device *device)
 {
-    char id[37];
-
     if (world->hub.climate)
         (void)climate_hand(world->hub.climate, device->id,
-                           (double)sim_random_below(&world->random, 101), 1, id);
+                           (double)sim_random_below(&world->random, 101), 1, NULL, NULL);
 }
 
 static void power_cut(struct sim_world *world, struct sim_device *device)

@@ -179,188 +179,14 @@ static const struct series_ops series_ops = {
     .close = store_close,
 };
 
-/* ---- registry ---- */
-
-static struct registry_device *device_find(const struct sim_store *store, const char *id)
-{
-    for (size_t i = 0; i < store->device_count; i++)
-        if (strcmp(store->devices[i].id, id) == 0)
-            return &store->devices[i];
-    return NULL;
-}
-
-static int device_get(void *ctx, const char *id, struct registry_device *out)
-{
-    struct sim_store *store = ctx;
-    const struct registry_device *found = device_find(store, id);
-
-    if (!found)
-        return ROOST_ERR_NOT_FOUND;
-    *out = *found;
-    return 0;
-}
-
-static int device_put(void *ctx, const struct registry_device *device)
-{
-    struct sim_store *store = ctx;
-    struct registry_device *at = device_find(store, device->id);
-
-    if (store->full)
-        return ROOST_ERR_NO_SPACE;
-    if (!at) {
-        ROOST_ASSERT(store->device_count < SIM_STORE_DEVICES);
-        at = &store->devices[store->device_count++];
-    }
-    *at = *device;
-    return 0;
-}
-
-static int devices_put(void *ctx, const struct registry_device *devices, size_t count)
-{
-    int err = 0;
-
-    for (size_t i = 0; i < count && err == 0; i++)
-        err = device_put(ctx, &devices[i]);
-    return err;
-}
-
-static int device_delete(void *ctx, const char *id)
-{
-    struct sim_store *store = ctx;
-    struct registry_device *at = device_find(store, id);
-
-    if (!at)
-        return ROOST_ERR_NOT_FOUND;
-    *at = store->devices[--store->device_count];
-    return 0;
-}
-
-static int device_order(const void *a, const void *b)
-{
-    return strcmp(((const struct registry_device *)a)->id, ((const struct registry_device *)b)->id);
-}
-
-static int device_list(void *ctx, registry_device_fn fn, void *arg)
-{
-    struct sim_store *store = ctx;
-    int result = 0;
-
-    qsort(store->devices, store->device_count, sizeof *store->devices, device_order);
-    for (size_t i = 0; i < store->device_count && result == 0; i++)
-        result = fn(arg, &store->devices[i]);
-    return result;
-}
-
-static int devices_seen(void *ctx, const char (*ids)[65], const int64_t *seen_ms, size_t count)
-{
-    struct sim_store *store = ctx;
-
-    if (store->full)
-        return ROOST_ERR_NO_SPACE;
-    for (size_t i = 0; i < count; i++) {
-        struct registry_device *at = device_find(store, ids[i]);
-
-        if (at)
-            at->last_seen_ms = seen_ms[i];
-    }
-    return 0;
-}
-
-static struct registry_command *command_find(const struct sim_store *store, const char *id)
-{
-    for (size_t i = 0; i < SIM_STORE_COMMANDS; i++)
-        if (strcmp(store->commands[i].id, id) == 0)
-            return &store->commands[i];
-    return NULL;
-}
-
-static int command_put(void *ctx, const struct registry_command *command)
-{
-    struct sim_store *store = ctx;
-    struct registry_command *at = command_find(store, command->id);
-
-    if (store->full)
-        return ROOST_ERR_NO_SPACE;
-    if (!at)
-        at = &store->commands[store->command_count++ % SIM_STORE_COMMANDS];
-    *at = *command;
-    return 0;
-}
-
-static int command_get(void *ctx, const char *id, struct registry_command *out)
-{
-    const struct registry_command *found = command_find(ctx, id);
-
-    if (!found)
-        return ROOST_ERR_NOT_FOUND;
-    *out = *found;
-    return 0;
-}
-
-static int command_expire(void *ctx, int64_t before_ms)
-{
-    struct sim_store *store = ctx;
-
-    for (size_t i = 0; i < SIM_STORE_COMMANDS; i++) {
-        struct registry_command *command = &store->commands[i];
-
-        if (!command->id[0] || strcmp(command->state, "sent") != 0 ||
-            command->created_ms >= before_ms)
-            continue;
-        if (store->full) /* an update of no row at all would have needed no space */
-            return ROOST_ERR_NO_SPACE;
-        snprintf(command->state, sizeof command->state, "timeout");
-    }
-    return 0;
-}
-
-static int command_list(void *ctx, const char *device_id, uint32_t limit, registry_command_fn fn,
-                        void *arg)
-{
-    struct sim_store *store = ctx;
-    uint64_t oldest =
-        store->command_count > SIM_STORE_COMMANDS ? store->command_count - SIM_STORE_COMMANDS : 0;
-    int result = 0;
-
-    for (uint64_t n = store->command_count; n > oldest && limit > 0 && result == 0; n--) {
-        const struct registry_command *command = &store->commands[(n - 1) % SIM_STORE_COMMANDS];
-
-        if (strcmp(command->device_id, device_id) != 0)
-            continue;
-        limit--;
-        result = fn(arg, command);
-    }
-    return result;
-}
-
-/* No operator signs in to a simulation: operators and tokens stay NULL. */
-static const struct registry_ops registry_ops = {
-    .device_get = device_get,
-    .device_put = device_put,
-    .devices_put = devices_put,
-    .device_delete = device_delete,
-    .device_list = device_list,
-    .devices_seen = devices_seen,
-    .command_put = command_put,
-    .command_get = command_get,
-    .command_expire = command_expire,
-    .command_list = command_list,
-    .ping = store_ping,
-    .close = store_close,
-};
-
 /* ---- lifecycle ---- */
 
 int sim_store_init(struct sim_store *store, struct sim_clock *clock)
 {
-    *store = (struct sim_store){.clock = clock,
-                                .registry = {.ops = &registry_ops, .ctx = store},
-                                .series = {.ops = &series_ops, .ctx = store}};
+    *store = (struct sim_store){.clock = clock, .series = {.ops = &series_ops, .ctx = store}};
     sim_random_init(&store->random, clock->seed, "store", 0);
-    store->devices = calloc(SIM_STORE_DEVICES, sizeof *store->devices);
-    store->commands = calloc(SIM_STORE_COMMANDS, sizeof *store->commands);
     store->streams = calloc(SIM_STORE_STREAMS, sizeof *store->streams);
-    if (store->devices && store->commands && store->streams)
+    if (sim_store_registry_init(store) == 0 && store->streams)
         return 0;
     sim_store_deinit(store);
     return ROOST_ERR_NO_MEMORY;
@@ -368,17 +194,15 @@ int sim_store_init(struct sim_store *store, struct sim_clock *clock)
 
 void sim_store_deinit(struct sim_store *store)
 {
-    free(store->devices);
-    free(store->commands);
+    sim_store_registry_deinit(store);
     free(store->streams);
-    store->devices = NULL;
-    store->commands = NULL;
     store->streams = NULL;
 }
 
 void sim_store_crash(struct sim_store *store)
 {
     store->life++;
+    sim_store_registry_crash(store);
     if (!store->batch)
         return;
     if (!store->full && sim_random_below(&store->random, 2) == 0) {

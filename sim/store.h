@@ -3,12 +3,13 @@
  * The hub's registry and series store as a model: what a disk under a database keeps, without the
  * database. Survives the hub's crashes; a write that was under way in a crash is kept or not,
  * whole. Rows are not kept but shown to a checker as they become durable, so that a long run stays
- * small. Depends on hub/store's interfaces and port/sim/clock.h.
+ * small. The registry answers later, too: what waits is one round, which ends with a commit
+ * (sim/store_registry.c). Depends on hub/store's interfaces and port/sim/clock.h.
  */
 #ifndef ROOST_SIM_STORE_H
 #define ROOST_SIM_STORE_H
 
-#include "hub/store/registry.h"
+#include "hub/store/registry_job.h"
 #include "hub/store/series.h"
 #include "port/sim/clock.h"
 
@@ -44,6 +45,10 @@ struct sim_store {
     size_t device_count;
     struct registry_command *commands; /* a ring */
     uint64_t command_count;
+    struct registry_jobs queue, round; /* asked; and under way */
+    struct sim_random registry_random;
+    struct registry_counts registry_counts;
+    bool crashing;
     struct sim_store_stream *streams;
     size_t stream_count;
 
@@ -60,8 +65,14 @@ struct sim_store {
 int sim_store_init(struct sim_store *store, struct sim_clock *clock);
 void sim_store_deinit(struct sim_store *store);
 
-/* The hub's process died: before its memory goes. */
+/* The hub's process died: before its memory goes. What was asked of the registry is answered with
+ * ROOST_ERR_CLOSED, so that what waits for it is freed. */
 void sim_store_crash(struct sim_store *store);
+
+/* sim/store_registry.c */
+int sim_store_registry_init(struct sim_store *store);
+void sim_store_registry_deinit(struct sim_store *store);
+void sim_store_registry_crash(struct sim_store *store);
 
 /* NULL when nothing of it is stored. */
 const struct sim_store_stream *sim_store_stream_find(const struct sim_store *store,

@@ -18,7 +18,7 @@ int init_operator(const char *database, const char *email, const char *password)
         fprintf(stderr, "roost: database '%s': must be sqlite:PATH\n", database);
         return 1;
     }
-    if (registry_sqlite_open(&registry, database + sizeof scheme - 1, why, sizeof why) != 0) {
+    if (registry_sqlite_open(&registry, NULL, database + sizeof scheme - 1, why, sizeof why) != 0) {
         fprintf(stderr, "roost: database '%s': %s\n", database, why);
         return 1;
     }

@@ -23,16 +23,26 @@ static int line(const char *setting, const char *value, const char *why)
     return why ? 1 : 0;
 }
 
+static void keep_err(void *arg, int err, const struct registry_answer *answer)
+{
+    (void)answer;
+    *(int *)arg = err;
+}
+
 static int check_registry(const struct settings *s)
 {
     struct registry registry;
+    const struct registry_request ping = {.op = REGISTRY_PING};
     char why[WHY_MAX], shown[WHY_MAX];
-    int err = registry_sqlite_open(&registry, s->database_path, why, sizeof why);
+    int err = registry_sqlite_open(&registry, NULL, s->database_path, why, sizeof why);
 
     url_mask(shown, sizeof shown, s->database_url);
     if (err < 0)
         return line("DATABASE_URL", shown, why);
-    err = registry.ops->ping(registry.ctx);
+    if (registry.ops->ask(registry.ctx, &ping, keep_err, &err) == 0)
+        registry.ops->wait(registry.ctx);
+    else
+        err = ROOST_ERR_NO_MEMORY;
     registry.ops->close(registry.ctx);
     return line("DATABASE_URL", shown, err < 0 ? roost_err_text(err) : NULL);
 }

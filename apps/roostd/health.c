@@ -35,27 +35,14 @@ static void get_alive(void *ctx, const struct http_request *request, struct http
     answer_json(exchange, 200, &w);
 }
 
-static void ask_stores(struct health *h)
+static void answer_ready(struct health *h, struct http_exchange *exchange)
 {
-    uint64_t now_ms = process_clock.ops->now_ms(process_clock.ctx);
-
-    if (h->asked_ms != 0 && now_ms - h->asked_ms < ASK_MS)
-        return;
-    h->asked_ms = now_ms;
-    h->registry_err = h->registry->ops->ping(h->registry->ctx);
-    h->series_err = h->series->ops->ping(h->series->ctx);
-}
-
-static void get_ready(void *ctx, const struct http_request *request, struct http_exchange *exchange)
-{
-    struct health *h = ctx;
     struct roost_json_writer w;
     char json[ANSWER_MAX];
     const char *broker = mqtt_client_why(h->mqtt);
+    int series_err = h->series->ops->ping(h->series->ctx);
 
-    (void)request;
-    ask_stores(h);
-    bool ready = !broker && h->registry_err == 0 && h->series_err == 0 && !h->stopping;
+    bool ready = !broker && h->registry_err == 0 && series_err == 0 && !h->stopping;
     roost_json_begin(&w, json, sizeof json);
     roost_json_object(&w);
     roost_json_put_str(&w, "status", ready ? "ready" : "not_ready");
@@ -63,12 +50,46 @@ static void get_ready(void *ctx, const struct http_request *request, struct http
     roost_json_put_str(&w, "broker", broker ? broker : "ok");
     roost_json_put_str(&w, "registry",
                        h->registry_err == 0 ? "ok" : roost_err_text(h->registry_err));
-    roost_json_put_str(&w, "series", h->series_err == 0 ? "ok" : roost_err_text(h->series_err));
+    roost_json_put_str(&w, "series", series_err == 0 ? "ok" : roost_err_text(series_err));
     if (h->stopping)
         roost_json_put_str(&w, "process", "stopping");
     roost_json_end(&w);
     roost_json_end(&w);
     answer_json(exchange, ready ? 200 : 503, &w);
+}
+
+static void registry_answered(void *arg, int err, const struct registry_answer *answer)
+{
+    struct health *h = arg;
+
+    (void)answer;
+    h->asking = false;
+    h->registry_err = err;
+    h->answered_ms = process_clock.ops->now_ms(process_clock.ctx);
+    for (size_t i = 0; i < h->waiting_count; i++)
+        answer_ready(h, h->waiting[i]);
+    h->waiting_count = 0;
+}
+
+static void get_ready(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
+    static const struct registry_request ping = {.op = REGISTRY_PING};
+    struct health *h = ctx;
+    uint64_t now_ms = process_clock.ops->now_ms(process_clock.ctx);
+    bool known = h->answered_ms != 0 && now_ms - h->answered_ms < ASK_MS;
+
+    (void)request;
+    if (known || h->waiting_count == HEALTH_WAITING_MAX) {
+        answer_ready(h, exchange);
+        return;
+    }
+    h->waiting[h->waiting_count++] = exchange;
+    if (h->asking)
+        return;
+    int err = registry_ask(h->registry, &ping, registry_answered, h);
+    h->asking = err == 0;
+    if (err < 0)
+        registry_answered(h, err, NULL);
 }
 
 static void get_metrics(void *ctx, const struct http_request *request,
@@ -85,6 +106,36 @@ static void get_metrics(void *ctx, const struct http_request *request,
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
 }
 
+static void on_collect(void *ctx)
+{
+    struct health *h = ctx;
+    struct registry_counts now;
+
+    h->registry->ops->counts(h->registry->ctx, &now);
+    metric_add(h->commits, (double)(now.commits - h->counted.commits));
+    metric_add(h->full, (double)(now.full - h->counted.full));
+    metric_add(h->given_up, (double)(now.given_up - h->counted.given_up));
+    metric_set(h->queued, (double)now.waiting);
+    metric_set(h->most, (double)now.most);
+    h->counted = now;
+}
+
+static void add_metrics(struct health *h)
+{
+    static const char refused[] = "roost_registry_refused_total";
+    static const char refused_help[] = "Requests to the registry that did not take place";
+
+    h->commits = metrics_counter(h->metrics, "roost_registry_commits_total",
+                                 "Transactions of the registry, many requests each", NULL);
+    h->full = metrics_counter(h->metrics, refused, refused_help, "reason=\"queue_full\"");
+    h->given_up = metrics_counter(h->metrics, refused, refused_help, "reason=\"waited_too_long\"");
+    h->queued = metrics_gauge(h->metrics, "roost_registry_waiting",
+                              "Requests to the registry not yet answered", NULL);
+    h->most = metrics_gauge(h->metrics, "roost_registry_waiting_max",
+                            "The most requests that waited at one time", NULL);
+    metrics_on_collect(h->metrics, on_collect, h);
+}
+
 int health_add(struct health *h, struct http_server *server)
 {
     const struct http_route routes[HEALTH_ROUTES] = {
@@ -94,6 +145,7 @@ int health_add(struct health *h, struct http_server *server)
         {HTTP_GET, "/metrics", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, get_metrics, h, 0},
     };
 
+    add_metrics(h);
     memcpy(h->routes, routes, sizeof routes);
     return http_server_add(server, h->routes, HEALTH_ROUTES);
 }

@@ -12,7 +12,7 @@
 #include "hub/store/registry.h"
 #include "hub/store/series.h"
 
-enum { HEALTH_ROUTES = 4 };
+enum { HEALTH_ROUTES = 4, HEALTH_WAITING_MAX = 16 };
 
 /* Everything is borrowed. */
 struct health {
@@ -20,13 +20,19 @@ struct health {
     const struct registry *registry;
     const struct series *series;
     struct metrics *metrics;
-    bool stopping;     /* not ready any more, so that a balancer looks elsewhere */
-    uint64_t asked_ms; /* the stores are asked once a second at most */
-    int registry_err, series_err;
+    bool stopping; /* not ready any more, so that a balancer looks elsewhere */
+
+    bool asking;          /* the registry whether it can be read */
+    uint64_t answered_ms; /* it is asked once a second at most; 0: never */
+    int registry_err;
+    struct http_exchange *waiting[HEALTH_WAITING_MAX]; /* for its answer */
+    size_t waiting_count;
+    struct registry_counts counted; /* what the counters show */
+    struct metric *commits, *full, *given_up, *queued, *most;
     struct http_route routes[HEALTH_ROUTES];
 };
 
-/* Adds the routes; the first members are the caller's. */
+/* Adds the routes and the registry's metrics; the first members are the caller's. */
 int health_add(struct health *health, struct http_server *server);
 
 #endif

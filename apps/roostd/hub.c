@@ -131,6 +131,7 @@ static void maybe_end(struct hub *h)
 {
     if (!h->mqtt_stopped || !h->http_stopped)
         return;
+    h->registry.ops->close(h->registry.ctx); /* its last answers go to whoever asked */
     events_close(h->events);
     h->series.ops->close(h->series.ctx);
     uv_close((uv_handle_t *)&h->turn, NULL);
@@ -195,7 +196,7 @@ static int open_stores(struct hub *h)
     const struct settings *s = h->settings;
     char why[WHY_MAX];
 
-    if (registry_sqlite_open(&h->registry, s->database_path, why, sizeof why) < 0)
+    if (registry_sqlite_open(&h->registry, &h->loop, s->database_path, why, sizeof why) < 0)
         return failed("DATABASE_URL", why);
     if (series_sqlite_open(&h->series, &h->loop, s->series_path, why, sizeof why) < 0)
         return failed("SERIES_URL", why);
@@ -205,11 +206,9 @@ static int open_stores(struct hub *h)
 static int make_first_operator(struct hub *h)
 {
     const struct settings *s = h->settings;
-    struct registry_operator known;
     char why[WHY_MAX];
 
-    if (s->admin_email[0] == '\0' ||
-        h->registry.ops->operator_get(h->registry.ctx, s->admin_email, &known) == 0)
+    if (s->admin_email[0] == '\0' || auth_find_operator(&h->registry, s->admin_email) == 0)
         return 0;
     if (auth_add_operator(&h->registry, s->admin_email, s->admin_password,
                           process_clock.ops->unix_ms(process_clock.ctx), why, sizeof why) < 0)
@@ -419,7 +418,6 @@ int hub_run(const struct settings *settings)
     fleet_free(h->fleet);
     http_server_free(h->http);
     mqtt_client_free(h->mqtt);
-    h->registry.ops->close(h->registry.ctx);
     metrics_free(h->metrics);
     uv_loop_close(&h->loop);
     free(h);

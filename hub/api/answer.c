@@ -121,3 +121,11 @@ void answer_json(struct http_exchange *exchange, int status, struct roost_json_w
     else
         http_answer(exchange, status, "application/json", writer->out, (size_t)len);
 }
+
+void answer_registry_err(struct http_exchange *exchange, int err, const char *what)
+{
+    static const char retry_s[] = "5";
+    if (http_status_of(err) == 503)
+        http_answer_header(exchange, "Retry-After", retry_s);
+    http_fail_err(exchange, err, what);
+}

@@ -44,4 +44,8 @@ int query_int(const struct http_request *request, const char *name, int64_t min,
 /* Ends the writer and answers with what it wrote; 500 when it did not fit. */
 void answer_json(struct http_exchange *exchange, int status, struct roost_json_writer *writer);
 
+/* As http_fail_err for what the registry answered; its 503, while it cannot be written or has too
+ * much to do, says when to come again. */
+void answer_registry_err(struct http_exchange *exchange, int err, const char *what);
+
 #endif

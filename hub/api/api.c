@@ -60,10 +60,14 @@ struct api *api_new(const struct api_parts *parts)
     if (api == NULL)
         return NULL;
     api->parts = *parts;
-    api->auth =
-        auth_new(parts->loop, parts->jwt_secret, parts->registry, parts->clock, parts->metrics);
-    if (api->auth == NULL) {
+    if (worker_new(&api->hasher, parts->loop, 1, AUTH_QUEUE_MAX) != 0) {
         free(api);
+        return NULL;
+    }
+    api->auth =
+        auth_new(parts->jwt_secret, parts->registry, parts->clock, api->hasher, parts->metrics);
+    if (api->auth == NULL) {
+        api_free(api);
         return NULL;
     }
     void *const subjects[] = {[API] = api, [AUTH] = api->auth, [EVENTS] = parts->events};
@@ -85,6 +89,8 @@ void api_free(struct api *api)
 {
     if (api == NULL)
         return;
+    worker_close(api->hasher, false);
+    uv_run(api->parts.loop, UV_RUN_NOWAIT); /* frees the worker's handle */
     auth_free(api->auth);
     free(api);
 }

@@ -9,6 +9,7 @@
 
 struct api {
     struct api_parts parts;
+    struct worker *hasher; /* of passwords */
     struct auth *auth;
     struct http_route routes[API_ROUTES_MAX];
     size_t route_count;

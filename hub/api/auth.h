@@ -1,28 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sign-in of operators, and the guard before every route: bearer token, role, rate limit. A
- * password is checked on the thread pool, one at a time (19 MiB and 40 ms each), with at most
+ * password is checked on a thread of its own, one at a time (19 MiB and 40 ms each), with at most
  * AUTH_QUEUE_MAX waiting; beyond that the answer is 429. Wrong passwords are delayed by e-mail and
- * by address. Depends on libuv, hub/api/{password,token,limit}.h, the registry.
+ * by address. While the registry cannot be written the answer is 503 with Retry-After. Depends on
+ * hub/api/{password,token,limit}.h, hub/worker.h, the registry.
  */
 #ifndef ROOST_HUB_API_AUTH_H
 #define ROOST_HUB_API_AUTH_H
-
-#include <uv.h>
 
 #include "host/metrics.h"
 #include "host/net/http.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
+#include "hub/worker.h"
 
 enum { AUTH_QUEUE_MAX = 32 };
 
 struct auth;
 
-/* jwt_secret is borrowed. NULL when out of memory. */
-struct auth *auth_new(uv_loop_t *loop, const char *jwt_secret, const struct registry *registry,
-                      const struct host_clock *clock, struct metrics *metrics);
-/* After the server stopped; checks under way are waited for. */
+/* All is borrowed; `hasher` has one thread and room for AUTH_QUEUE_MAX jobs. NULL when out of
+ * memory. */
+struct auth *auth_new(const char *jwt_secret, const struct registry *registry,
+                      const struct host_clock *clock, struct worker *hasher,
+                      struct metrics *metrics);
+/* When the server has stopped, and registry and hasher are closed: nothing is under way. */
 void auth_free(struct auth *auth);
 
 struct http_guard auth_guard(struct auth *auth);
@@ -33,8 +35,10 @@ void auth_logout(void *ctx, const struct http_request *request, struct http_exch
 void auth_me(void *ctx, const struct http_request *request, struct http_exchange *exchange);
 
 /* Makes an operator. Returns 0, ROOST_ERR_EXISTS, ROOST_ERR_INVALID (e-mail), what password_check
- * says, or the registry's error; `why` says it in one line. Takes 40 ms: for start and tools. */
+ * says, or the registry's error; `why` says it in one line. Blocks, for the start and for tools, as
+ * does auth_find_operator: 0, ROOST_ERR_NOT_FOUND or the registry's error. */
 int auth_add_operator(const struct registry *registry, const char *email, const char *password,
                       int64_t unix_ms, char *why, size_t why_size);
+int auth_find_operator(const struct registry *registry, const char *email);
 
 #endif

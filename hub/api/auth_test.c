@@ -7,6 +7,8 @@
 #include "hub/api/limit.h"
 #include "hub/api/token.h"
 #include "host/log.h"
+#include "hub/store/series_sqlite.h"
+#include "hub/store/test_file.h"
 
 static const char secret[] = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 static const char good[] = "{\"email\":\"ada@example.org\",\"password\":\"four winds blow\"}";
@@ -14,6 +16,7 @@ static const char wrong[] = "{\"email\":\"ada@example.org\",\"password\":\"four 
 
 struct bed {
     struct rig *rig;
+    struct worker *hasher;
     struct auth *auth;
     struct http_route routes[6];
     struct client client;
@@ -43,7 +46,8 @@ static int set_up(void **state)
     assert_non_null(bed);
     *state = bed;
     struct rig *rig = bed->rig = rig_new();
-    bed->auth = auth_new(&rig->loop, secret, &rig->registry, &rig->clock, rig->metrics);
+    assert_int_equal(worker_new(&bed->hasher, &rig->loop, 1, AUTH_QUEUE_MAX + 1), 0);
+    bed->auth = auth_new(secret, &rig->registry, &rig->clock, bed->hasher, rig->metrics);
     assert_non_null(bed->auth);
     const struct http_route routes[] = {
         {HTTP_POST, "/login", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, auth_login, bed->auth, 0},
@@ -66,6 +70,7 @@ static int tear_down(void **state)
 {
     struct bed *bed = *state;
     client_close(&bed->client);
+    worker_close(bed->hasher, false);
     auth_free(bed->auth);
     rig_free(bed->rig);
     free(bed);
@@ -156,16 +161,24 @@ static void a_bad_body_is_refused_by_field(void **state)
 static void a_login_without_registry_is_answered_in_words(void **state)
 {
     struct bed *bed = *state;
-    int *get = &bed->rig->rows.fail.operator_get, *add = &bed->rig->rows.fail.token_add;
+    int *get = &bed->rig->rows.fail[REGISTRY_OPERATOR_GET],
+        *add = &bed->rig->rows.fail[REGISTRY_TOKEN_ADD];
     *get = ROOST_ERR_IO;
     assert_int_equal(post(bed, "/login", good), 500);
     assert_true(client_got(&bed->client, "the registry cannot be read"));
     *get = ROOST_ERR_BUSY;
     assert_int_equal(post(bed, "/login", good), 503);
+    assert_true(client_got(&bed->client, "Retry-After: 5\r\n"));
     *get = 0;
+    bed->rig->rows.refuse = ROOST_ERR_FULL;
+    assert_int_equal(post(bed, "/login", good), 503);
+    assert_true(client_got(&bed->client, "Retry-After: 5\r\n"));
+    assert_true(rig_gauge(bed->rig, "roost_sign_in_waiting") == 0);
+    bed->rig->rows.refuse = 0;
     *add = ROOST_ERR_NO_SPACE;
     assert_int_equal(post(bed, "/login", good), 503);
     assert_true(client_got(&bed->client, "the sign-in could not be stored"));
+    assert_true(client_got(&bed->client, "Retry-After: 5\r\n"));
     assert_true(signed_in(bed, "result=\"ok\"") == 0);
     *add = 0;
     assert_int_equal(post(bed, "/login", good), 200);
@@ -214,25 +227,46 @@ static void many_names_from_one_address_lock_out(void **state)
     assert_int_equal(post(bed, "/login", good), 429);
 }
 
-static void block_pool(uv_work_t *work)
+/* Keeps a worker's thread until the gate is opened. */
+struct blocker {
+    struct worker_job job; /* first */
+    uv_sem_t gate;
+    bool over;
+};
+
+static void block(struct worker_job *job, size_t thread)
 {
-    uv_sem_wait(work->data);
+    (void)thread;
+    uv_sem_wait(&((struct blocker *)job)->gate);
 }
 
-static void pool_free(uv_work_t *work, int status)
+static void unblocked(struct worker_job *job, int err)
 {
-    assert_int_equal(status, 0);
-    work->data = NULL;
+    assert_int_equal(err, 0);
+    ((struct blocker *)job)->over = true;
+}
+
+static void block_worker(struct blocker *blocker, struct worker *worker)
+{
+    *blocker = (struct blocker){.job = {.run = block, .done = unblocked}};
+    uv_sem_init(&blocker->gate, 0);
+    assert_int_equal(worker_push(worker, &blocker->job), 0);
+}
+
+static void unblock_worker(struct blocker *blocker, struct rig *rig)
+{
+    uv_sem_post(&blocker->gate);
+    while (!blocker->over)
+        rig_turn(rig);
+    uv_sem_destroy(&blocker->gate);
 }
 
 static void a_crowd_at_the_door_is_bounded(void **state)
 {
     static struct client crowd[AUTH_QUEUE_MAX];
     struct bed *bed = *state;
-    uv_sem_t gate;
-    uv_work_t blocker = {.data = &gate};
-    uv_sem_init(&gate, 0);
-    assert_int_equal(uv_queue_work(&bed->rig->loop, &blocker, block_pool, pool_free), 0);
+    struct blocker blocker;
+    block_worker(&blocker, bed->hasher);
     for (size_t i = 0; i < AUTH_QUEUE_MAX; i++) {
         client_open(bed->rig, &crowd[i]);
         client_send(&crowd[i], "POST", "/login", NULL, good);
@@ -247,15 +281,122 @@ static void a_crowd_at_the_door_is_bounded(void **state)
 
     client_close(&crowd[0]); /* two do not wait for their answer */
     client_close(&crowd[AUTH_QUEUE_MAX - 1]);
-    uv_sem_post(&gate);
+    unblock_worker(&blocker, bed->rig);
     for (size_t i = 1; i < AUTH_QUEUE_MAX - 1; i++) {
         assert_int_equal(client_answer(&crowd[i]), 200);
         client_close(&crowd[i]);
     }
-    while (signed_in(bed, "result=\"ok\"") < AUTH_QUEUE_MAX || blocker.data != NULL)
+    while (signed_in(bed, "result=\"ok\"") < AUTH_QUEUE_MAX)
+        rig_turn(bed->rig);
+    assert_int_equal(post(bed, "/login", good), 200);
+}
+
+/* Those whose look-up is not answered stand in the same queue. */
+static void a_slow_registry_makes_no_longer_queue(void **state)
+{
+    static struct client crowd[AUTH_QUEUE_MAX];
+    struct bed *bed = *state;
+    bed->rig->rows.held = true;
+    for (size_t i = 0; i < AUTH_QUEUE_MAX; i++) {
+        client_open(bed->rig, &crowd[i]);
+        client_send(&crowd[i], "POST", "/login", NULL, good);
+        while (rig_gauge(bed->rig, "roost_sign_in_waiting") < (double)(i + 1))
+            rig_turn(bed->rig);
+    }
+    assert_int_equal(post(bed, "/login", good), 429);
+    bed->rig->rows.fail[REGISTRY_OPERATOR_GET] = ROOST_ERR_BUSY;
+    test_registry_release(&bed->rig->rows);
+    for (size_t i = 0; i < AUTH_QUEUE_MAX; i++) {
+        assert_int_equal(client_answer(&crowd[i]), 503);
+        client_close(&crowd[i]);
+    }
+    assert_true(rig_gauge(bed->rig, "roost_sign_in_waiting") == 0);
+    bed->rig->rows.fail[REGISTRY_OPERATOR_GET] = 0;
+    assert_int_equal(post(bed, "/login", good), 200);
+}
+
+/* ---- who waits for whom ---- */
+
+static void pool_blocked(uv_work_t *work)
+{
+    uv_sem_wait(work->data);
+}
+
+static void pool_free(uv_work_t *work, int status)
+{
+    assert_int_equal(status, 0);
+    work->data = NULL;
+}
+
+/* libuv's pool resolves names and reads files, for as long as it takes. */
+static void a_busy_pool_holds_up_no_sign_in(void **state)
+{
+    struct bed *bed = *state;
+    uv_sem_t gate;
+    uv_work_t blocker = {.data = &gate};
+    uv_sem_init(&gate, 0);
+    assert_int_equal(uv_queue_work(&bed->rig->loop, &blocker, pool_blocked, pool_free), 0);
+    assert_int_equal(post(bed, "/login", good), 200);
+    uv_sem_post(&gate);
+    while (blocker.data != NULL)
         rig_turn(bed->rig);
     uv_sem_destroy(&gate);
+}
+
+enum { LONG_ROWS = 100000, LONG_QUERIES = 60 };
+
+static void count_done(void *arg, int err)
+{
+    assert_int_equal(err, 0);
+    ++*(int *)arg;
+}
+
+static void count_history(void *arg, int err, const struct series_point *points, size_t count)
+{
+    assert_int_equal(err, 0);
+    assert_true(count > 0 && points != NULL);
+    ++*(int *)arg;
+}
+
+static void fill_series(const struct series *series, struct rig *rig)
+{
+    static struct series_row rows[LONG_ROWS];
+    struct series_batch batch = {.rows = rows, .row_count = LONG_ROWS};
+    int written = 0;
+    for (int i = 0; i < LONG_ROWS; i++)
+        rows[i] = (struct series_row){
+            .table = SERIES_TEMPERATURE, .device_id = "w1", .unix_ms = i, .value = i};
+    assert_int_equal(series->ops->write(series->ctx, &batch, count_done, &written), 0);
+    while (written == 0)
+        rig_turn(rig);
+}
+
+/* Sign-ins and histories have threads of their own: however many of the one are under way, the
+ * other goes on. */
+static void histories_and_sign_ins_do_not_wait_for_each_other(void **state)
+{
+    struct bed *bed = *state;
+    struct series_history_query query = {
+        .device_id = "w1", .to_ms = LONG_ROWS, .max_points = SERIES_POINTS_MAX};
+    struct test_file file;
+    struct series series;
+    struct blocker blocker;
+    int answered = 0;
+    assert_int_equal(test_file_make(&file, "series.db"), 0);
+    assert_int_equal(series_sqlite_open(&series, &bed->rig->loop, file.path, NULL, 0), 0);
+    fill_series(&series, bed->rig);
+    for (int i = 0; i < LONG_QUERIES; i++)
+        assert_int_equal(series.ops->history(series.ctx, &query, count_history, &answered), 0);
     assert_int_equal(post(bed, "/login", good), 200);
+    assert_true(answered < LONG_QUERIES);
+
+    block_worker(&blocker, bed->hasher);
+    while (answered < LONG_QUERIES)
+        rig_turn(bed->rig);
+    unblock_worker(&blocker, bed->rig);
+    series.ops->close(series.ctx);
+    uv_run(&bed->rig->loop, UV_RUN_NOWAIT);
+    test_file_remove(&file);
 }
 
 static void the_guard_counts_what_it_refuses(void **state)
@@ -297,8 +438,10 @@ static void the_guard_wants_a_token_of_the_role(void **state)
     assert_true(client_got(&bed->client, "\"token_expired\""));
     assert_int_equal(ask_me(bed, HTTP_ROLE_PARENT, 1, now_s), 403);
     assert_int_equal(ask_me(bed, HTTP_ROLE_OPERATOR, 9, now_s), 401); /* removed meanwhile */
-    bed->rig->rows.fail.operator_by_id = ROOST_ERR_IO;
+    bed->rig->rows.fail[REGISTRY_OPERATOR_BY_ID] = ROOST_ERR_IO;
     assert_int_equal(ask_me(bed, HTTP_ROLE_OPERATOR, 1, now_s), 500);
+    bed->rig->rows.refuse = ROOST_ERR_FULL;
+    assert_int_equal(ask_me(bed, HTTP_ROLE_OPERATOR, 1, now_s), 503);
 }
 
 static void a_refresh_token_is_good_once(void **state)
@@ -335,8 +478,9 @@ static void a_refresh_token_ends_with_time_and_operator(void **state)
 static void a_refresh_that_fails_can_be_repeated(void **state)
 {
     struct bed *bed = *state;
-    int *const calls[] = {&bed->rig->rows.fail.token_get, &bed->rig->rows.fail.operator_by_id,
-                          &bed->rig->rows.fail.token_add, &bed->rig->rows.fail.token_use};
+    int *const calls[] = {
+        &bed->rig->rows.fail[REGISTRY_TOKEN_GET], &bed->rig->rows.fail[REGISTRY_OPERATOR_BY_ID],
+        &bed->rig->rows.fail[REGISTRY_TOKEN_ADD], &bed->rig->rows.fail[REGISTRY_TOKEN_USE]};
     static const char *const messages[] = {
         "the registry cannot be read", "the sign-in could not be renewed",
         "the sign-in could not be renewed", "the sign-in could not be renewed"};
@@ -346,6 +490,7 @@ static void a_refresh_that_fails_can_be_repeated(void **state)
         *calls[i] = ROOST_ERR_BUSY;
         assert_int_equal(post(bed, "/refresh", body), 503);
         assert_true(client_got(&bed->client, messages[i]));
+        assert_true(client_got(&bed->client, "Retry-After: 5\r\n"));
         *calls[i] = ROOST_ERR_IO;
         assert_int_equal(post(bed, "/refresh", body), 500);
         *calls[i] = 0;
@@ -359,10 +504,10 @@ static void a_stolen_token_that_cannot_be_ended_is_an_error(void **state)
     char body[128];
     sign_in(bed, body, sizeof body);
     assert_int_equal(post(bed, "/refresh", body), 200);
-    bed->rig->rows.fail.token_end_family = ROOST_ERR_NO_SPACE;
+    bed->rig->rows.fail[REGISTRY_TOKEN_END_FAMILY] = ROOST_ERR_NO_SPACE;
     assert_int_equal(post(bed, "/refresh", body), 503);
     assert_true(client_got(&bed->client, "the sign-in could not be ended"));
-    bed->rig->rows.fail.token_end_family = 0;
+    bed->rig->rows.fail[REGISTRY_TOKEN_END_FAMILY] = 0;
     assert_int_equal(post(bed, "/refresh", body), 401);
 }
 
@@ -371,19 +516,29 @@ static void a_logout_ends_the_sign_in(void **state)
     struct bed *bed = *state;
     char body[128];
     sign_in(bed, body, sizeof body);
-    bed->rig->rows.fail.token_end_family = ROOST_ERR_IO;
+    bed->rig->rows.fail[REGISTRY_TOKEN_END_FAMILY] = ROOST_ERR_IO;
     assert_int_equal(post(bed, "/logout", body), 500);
     assert_true(client_got(&bed->client, "the sign-in could not be ended"));
-    bed->rig->rows.fail.token_end_family = 0;
-    bed->rig->rows.fail.token_get = ROOST_ERR_BUSY;
+    bed->rig->rows.fail[REGISTRY_TOKEN_END_FAMILY] = 0;
+    bed->rig->rows.fail[REGISTRY_TOKEN_GET] = ROOST_ERR_BUSY;
     assert_int_equal(post(bed, "/logout", body), 503);
-    bed->rig->rows.fail.token_get = 0;
+    bed->rig->rows.fail[REGISTRY_TOKEN_GET] = 0;
     assert_int_equal(post(bed, "/logout", body), 204);
     assert_int_equal(post(bed, "/refresh", body), 401);
     assert_int_equal(post(bed, "/logout", body), 401);
 }
 
 /* ---- operators ---- */
+
+static void an_operator_can_be_looked_for(void **state)
+{
+    struct bed *bed = *state;
+    const struct registry *registry = &bed->rig->registry;
+    assert_int_equal(auth_find_operator(registry, "ada@example.org"), 0);
+    assert_int_equal(auth_find_operator(registry, "eve@example.org"), ROOST_ERR_NOT_FOUND);
+    bed->rig->rows.refuse = ROOST_ERR_NO_MEMORY;
+    assert_int_equal(auth_find_operator(registry, "ada@example.org"), ROOST_ERR_NO_MEMORY);
+}
 
 static void a_new_operator_is_checked(void **state)
 {
@@ -402,12 +557,12 @@ static void a_new_operator_is_checked(void **state)
         auth_add_operator(registry, "ada@example.org", "four winds blow", 0, why, sizeof why),
         ROOST_ERR_EXISTS);
     assert_non_null(strstr(why, "exists already"));
-    bed->rig->rows.fail.operator_add = ROOST_ERR_IO;
+    bed->rig->rows.fail[REGISTRY_OPERATOR_ADD] = ROOST_ERR_IO;
     assert_int_equal(
         auth_add_operator(registry, "b@example.org", "four winds blow", 0, why, sizeof why),
         ROOST_ERR_IO);
     assert_non_null(strstr(why, "could not be stored"));
-    bed->rig->rows.fail.operator_add = 0;
+    bed->rig->rows.fail[REGISTRY_OPERATOR_ADD] = 0;
     assert_int_equal(
         auth_add_operator(registry, "b@example.org", "four winds blow", 5, why, sizeof why), 0);
     assert_int_equal(
@@ -427,6 +582,9 @@ int main(void)
         TEST(wrong_passwords_lock_out),
         TEST(many_names_from_one_address_lock_out),
         TEST(a_crowd_at_the_door_is_bounded),
+        TEST(a_slow_registry_makes_no_longer_queue),
+        TEST(a_busy_pool_holds_up_no_sign_in),
+        TEST(histories_and_sign_ins_do_not_wait_for_each_other),
         TEST(the_guard_counts_what_it_refuses),
         TEST(the_guard_wants_a_token_of_the_role),
         TEST(a_refresh_token_is_good_once),
@@ -434,6 +592,7 @@ int main(void)
         TEST(a_refresh_that_fails_can_be_repeated),
         TEST(a_stolen_token_that_cannot_be_ended_is_an_error),
         TEST(a_logout_ends_the_sign_in),
+        TEST(an_operator_can_be_looked_for),
         TEST(a_new_operator_is_checked),
     };
     setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that one piece of work holds up all others */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Import of what a factory made. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/err.h"
@@ -74,7 +75,7 @@ static void answer_failure(struct http_exchange *exchange, int err,
                   "devices: more than ROOST_DEVICE_MAX with this batch; nothing was imported");
         break;
     default:
-        http_fail_err(exchange, err, "the batch could not be stored");
+        answer_registry_err(exchange, err, "the batch could not be stored");
     }
 }
 
@@ -94,12 +95,46 @@ static void answer_imported(struct http_exchange *exchange, const struct factory
     answer_json(exchange, 200, &w);
 }
 
+/* An import on its way: the batch lives as long. */
+struct import {
+    struct http_exchange *exchange;
+    struct factory_batch *batch;
+};
+
+static void imported(void *arg, int err, const struct fleet_import *result)
+{
+    struct import *import = arg;
+
+    if (err)
+        answer_failure(import->exchange, err, result);
+    else
+        answer_imported(import->exchange, import->batch, result);
+    factory_batch_free(import->batch);
+    free(import);
+}
+
+static void start(struct api *api, struct http_exchange *exchange, struct factory_batch *batch)
+{
+    static const struct fleet_import nothing;
+    struct import *import = malloc(sizeof *import);
+
+    if (!import) {
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        factory_batch_free(batch);
+        return;
+    }
+    *import = (struct import){exchange, batch};
+    int err =
+        fleet_import(api->parts.fleet, batch, api->parts.factory.registry_key, imported, import);
+    if (err)
+        imported(import, err, &nothing);
+}
+
 void api_import_batch(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
     struct api *api = ctx;
     const struct api_factory *factory = &api->parts.factory;
     struct factory_batch *batch = NULL;
-    struct fleet_import result;
     char why[WHY_MAX];
 
     if (!may_import(factory, exchange))
@@ -114,12 +149,8 @@ void api_import_batch(void *ctx, const struct http_request *request, struct http
         HOST_LOG(ROOST_LOG_WARN, "fleet", "batch refused", RF_STR("why", why),
                  RF_INT("operator_id", request->identity.id));
         refuse(exchange, err, why);
-    } else {
-        err = fleet_import(api->parts.fleet, batch, factory->registry_key, &result);
-        if (err)
-            answer_failure(exchange, err, &result);
-        else
-            answer_imported(exchange, batch, &result);
+        factory_batch_free(batch);
+        return;
     }
-    factory_batch_free(batch);
+    start(api, exchange, batch);
 }

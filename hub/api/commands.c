@@ -8,27 +8,36 @@
 #include "hub/fleet/view.h"
 #include "proto/fleet/command.h"
 
-static void answer_command(struct api *api, struct http_exchange *exchange, int status,
-                           const char *command_id)
+static void answer_command(struct http_exchange *exchange, int status,
+                           const struct registry_command *command)
 {
-    struct registry_command command;
-    const struct registry *registry = api->parts.registry;
-    int err = registry->ops->command_get(registry->ctx, command_id, &command);
-    if (err != 0) {
-        http_fail_err(exchange, err, "command");
-        return;
-    }
     char text[FLEET_VIEW_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
-    fleet_view_command(&w, &command);
+    fleet_view_command(&w, command);
     answer_json(exchange, status, &w);
 }
 
-static int list_one(void *arg, const struct registry_command *command)
+static void listed(void *arg, int err, const struct registry_answer *answer)
 {
-    fleet_view_command(arg, command);
-    return 0;
+    struct http_exchange *exchange = arg;
+    size_t size = err == 0 ? answer->count * FLEET_VIEW_MAX + 64 : 0;
+    char *text = err == 0 ? malloc(size) : NULL;
+    if (text == NULL) {
+        answer_registry_err(exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
+                            err != 0 ? "the commands cannot be read" : NULL);
+        return;
+    }
+    struct roost_json_writer w;
+    roost_json_begin(&w, text, size);
+    roost_json_object(&w);
+    roost_json_put_array(&w, "commands");
+    for (size_t i = 0; i < answer->count; i++)
+        fleet_view_command(&w, &answer->commands[i]);
+    roost_json_end(&w);
+    roost_json_end(&w);
+    answer_json(exchange, 200, &w);
+    free(text);
 }
 
 void api_list_commands(void *ctx, const struct http_request *request,
@@ -39,25 +48,20 @@ void api_list_commands(void *ctx, const struct http_request *request,
     int64_t limit = 20;
     if (device == NULL || query_int(request, "limit", 1, 200, &limit, exchange) != 0)
         return;
-    size_t size = (size_t)limit * FLEET_VIEW_MAX + 64;
-    char *text = malloc(size);
-    if (text == NULL) {
-        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
-        return;
-    }
-    struct roost_json_writer w;
-    roost_json_begin(&w, text, size);
-    roost_json_object(&w);
-    roost_json_put_array(&w, "commands");
-    const struct registry *registry = api->parts.registry;
-    int err = registry->ops->command_list(registry->ctx, device->id, (uint32_t)limit, list_one, &w);
-    roost_json_end(&w);
-    roost_json_end(&w);
+    const struct registry_request list = {
+        .op = REGISTRY_COMMAND_LIST, .key = device->id, .count = (size_t)limit};
+    int err = registry_ask(api->parts.registry, &list, listed, exchange);
     if (err != 0)
-        http_fail_err(exchange, err, "the commands cannot be read");
+        listed(exchange, err, NULL);
+}
+
+static void sent(void *arg, int err, const struct registry_command *command)
+{
+    struct http_exchange *exchange = arg;
+    if (err != 0)
+        answer_registry_err(exchange, err, "the command was not sent");
     else
-        answer_json(exchange, 200, &w);
-    free(text);
+        answer_command(exchange, 202, command);
 }
 
 void api_send_command(void *ctx, const struct http_request *request, struct http_exchange *exchange)
@@ -69,7 +73,6 @@ void api_send_command(void *ctx, const struct http_request *request, struct http
     struct body body;
     char name[ROOST_COMMAND_NAME_MAX + 1];
     char args[ROOST_COMMAND_MAX - 128];
-    char command_id[37];
     if (body_read(&body, request, exchange) != 0 ||
         body_string(&body, "command", name, 1, sizeof name, exchange) != 0)
         return;
@@ -81,14 +84,26 @@ void api_send_command(void *ctx, const struct http_request *request, struct http
         return;
     }
     int err = fleet_command(api->parts.fleet, device->id, name, has_args ? args : NULL,
-                            request->identity.id, command_id);
+                            request->identity.id, sent, exchange);
     if (err != 0)
-        http_fail_err(exchange, err, "the command was not sent");
+        sent(exchange, err, NULL);
+}
+
+static void found(void *arg, int err, const struct registry_answer *answer)
+{
+    struct http_exchange *exchange = arg;
+    if (err != 0)
+        answer_registry_err(exchange, err, "command");
     else
-        answer_command(api, exchange, 202, command_id);
+        answer_command(exchange, 200, answer->commands);
 }
 
 void api_get_command(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
-    answer_command(ctx, exchange, 200, http_param(request, "command_id"));
+    struct api *api = ctx;
+    const struct registry_request get = {.op = REGISTRY_COMMAND_GET,
+                                         .key = http_param(request, "command_id")};
+    int err = registry_ask(api->parts.registry, &get, found, exchange);
+    if (err != 0) /* an id that is too long is none of ours */
+        found(exchange, err == ROOST_ERR_TOO_LONG ? ROOST_ERR_NOT_FOUND : err, NULL);
 }

@@ -123,11 +123,49 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
 
 /* ---- one device ---- */
 
+/* A change of a device on its way: answered when it is in the registry. */
+struct change {
+    struct api *api;
+    struct http_exchange *exchange;
+    char id[ROOST_DEVICE_ID_MAX + 1];
+};
+
+/* NULL after a 500. */
+static struct change *change_new(struct api *api, struct http_exchange *exchange, const char *id)
+{
+    struct change *change = malloc(sizeof *change);
+    if (change == NULL) {
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        return NULL;
+    }
+    change->api = api;
+    change->exchange = exchange;
+    snprintf(change->id, sizeof change->id, "%s", id);
+    return change;
+}
+
+static void change_over(struct change *change, int err, int status, const char *what)
+{
+    const struct fleet_device *device = fleet_find(change->api->parts.fleet, change->id);
+    if (err == 0 && device == NULL)
+        err = ROOST_ERR_NOT_FOUND; /* removed meanwhile */
+    if (err != 0)
+        answer_registry_err(change->exchange, err, what);
+    else
+        answer_device(change->exchange, status, device);
+    free(change);
+}
+
 void api_get_device(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
     const struct fleet_device *device = api_device(ctx, request, exchange);
     if (device != NULL)
         answer_device(exchange, 200, device);
+}
+
+static void added(void *arg, int err)
+{
+    change_over(arg, err, 201, "device_id");
 }
 
 void api_add_device(void *ctx, const struct http_request *request, struct http_exchange *exchange)
@@ -149,11 +187,15 @@ void api_add_device(void *ctx, const struct http_request *request, struct http_e
         http_fail(exchange, 400, "invalid_field", "type: must be window, teddy or charger");
         return;
     }
-    int err = fleet_add(api->parts.fleet, id, type, name);
+    struct change *change = change_new(api, exchange, id);
+    int err = change != NULL ? fleet_add(api->parts.fleet, id, type, name, added, change) : 0;
     if (err != 0)
-        http_fail_err(exchange, err, "device_id");
-    else
-        answer_device(exchange, 201, fleet_find(api->parts.fleet, id));
+        added(change, err);
+}
+
+static void updated(void *arg, int err)
+{
+    change_over(arg, err, 200, "the device could not be stored");
 }
 
 void api_update_device(void *ctx, const struct http_request *request,
@@ -185,13 +227,23 @@ void api_update_device(void *ctx, const struct http_request *request,
                   "nothing to change: send name, location, claimed or config");
         return;
     }
+    struct change *change = change_new(api, exchange, device->id);
+    if (change == NULL)
+        return;
     int err = fleet_update(api->parts.fleet, device->id, has_claimed ? &claimed : NULL,
                            has_name ? name : NULL, has_location ? location : NULL,
-                           has_config ? config : NULL);
+                           has_config ? config : NULL, updated, change);
     if (err != 0)
-        http_fail_err(exchange, err, "the device could not be stored");
+        updated(change, err);
+}
+
+static void removed(void *arg, int err)
+{
+    struct http_exchange *exchange = arg;
+    if (err != 0)
+        answer_registry_err(exchange, err, "the device could not be removed");
     else
-        answer_device(exchange, 200, device);
+        http_answer(exchange, 204, NULL, "", 0);
 }
 
 void api_remove_device(void *ctx, const struct http_request *request,
@@ -201,9 +253,7 @@ void api_remove_device(void *ctx, const struct http_request *request,
     const struct fleet_device *device = api_device(api, request, exchange);
     if (device == NULL)
         return;
-    int err = fleet_remove(api->parts.fleet, device->id);
+    int err = fleet_remove(api->parts.fleet, device->id, removed, exchange);
     if (err != 0)
-        http_fail_err(exchange, err, "the device could not be removed");
-    else
-        http_answer(exchange, 204, NULL, "", 0);
+        removed(exchange, err);
 }

@@ -30,63 +30,44 @@
 #include "host/metrics.h"
 #include "host/net/http_server.h"
 #include "hub/service.h"
-#include "hub/store/registry.h"
+#include "hub/store/registry_job.h"
 
 enum { RIG_ROWS = 64, RIG_WAIT_S = 60, CLIENT_MAX = 1 << 20 };
 
 /* ---- registry ---- */
 
+/* Answers from the loop, in order; `held` keeps it from answering. */
 struct test_registry {
     struct registry_operator operators[RIG_ROWS];
     struct registry_token tokens[RIG_ROWS];
     size_t operator_count, token_count;
-    struct { /* what the calls return instead of working */
-        int operator_get, operator_by_id, operator_add;
-        int token_add, token_get, token_use, token_end_family;
-    } fail;
+    int fail[REGISTRY_OP_COUNT]; /* what the requests are answered with instead of done */
+    int refuse;                  /* what asking returns */
+    bool held;
+    struct registry_jobs jobs;
+    uv_timer_t timer;
 };
 
-static inline int test_operator_get(void *ctx, const char *email, struct registry_operator *out)
+static inline const struct registry_operator *test_operator(const struct test_registry *r,
+                                                            const struct registry_request *request)
 {
-    const struct test_registry *r = ctx;
-    for (size_t i = 0; r->fail.operator_get == 0 && i < r->operator_count; i++)
-        if (strcmp(r->operators[i].email, email) == 0) {
-            *out = r->operators[i];
-            return 0;
-        }
-    return r->fail.operator_get != 0 ? r->fail.operator_get : ROOST_ERR_NOT_FOUND;
+    for (size_t i = 0; i < r->operator_count; i++)
+        if (request->op == REGISTRY_OPERATOR_BY_ID
+                ? r->operators[i].id == request->number
+                : strcmp(r->operators[i].email, request->key) == 0)
+            return &r->operators[i];
+    return NULL;
 }
 
-static inline int test_operator_by_id(void *ctx, int64_t id, struct registry_operator *out)
+static inline int test_operator_add(struct test_registry *r, const struct registry_operator *op)
 {
-    const struct test_registry *r = ctx;
-    for (size_t i = 0; r->fail.operator_by_id == 0 && i < r->operator_count; i++)
-        if (r->operators[i].id == id) {
-            *out = r->operators[i];
-            return 0;
-        }
-    return r->fail.operator_by_id != 0 ? r->fail.operator_by_id : ROOST_ERR_NOT_FOUND;
-}
-
-static inline int test_operator_add(void *ctx, struct registry_operator *op)
-{
-    struct test_registry *r = ctx;
-    struct registry_operator other;
-    if (r->fail.operator_add != 0)
-        return r->fail.operator_add;
-    if (test_operator_get(r, op->email, &other) == 0)
+    struct registry_request who = {.op = REGISTRY_OPERATOR_GET, .key = op->email};
+    if (test_operator(r, &who))
         return ROOST_ERR_EXISTS;
-    op->id = (int64_t)r->operator_count + 1;
-    r->operators[r->operator_count++] = *op;
+    struct registry_operator *added = &r->operators[r->operator_count++];
+    *added = *op;
+    added->id = (int64_t)r->operator_count;
     return 0;
-}
-
-static inline int test_token_add(void *ctx, const struct registry_token *token)
-{
-    struct test_registry *r = ctx;
-    if (r->fail.token_add == 0)
-        r->tokens[r->token_count++] = *token;
-    return r->fail.token_add;
 }
 
 static inline struct registry_token *test_token(struct test_registry *r, const char *hash_hex)
@@ -97,49 +78,91 @@ static inline struct registry_token *test_token(struct test_registry *r, const c
     return NULL;
 }
 
-static inline int test_token_get(void *ctx, const char *hash_hex, struct registry_token *out)
+static inline int test_token_use(struct test_registry *r, const char *hash_hex)
 {
-    struct test_registry *r = ctx;
-    const struct registry_token *token = test_token(r, hash_hex);
-    if (r->fail.token_get != 0 || token == NULL)
-        return r->fail.token_get != 0 ? r->fail.token_get : ROOST_ERR_NOT_FOUND;
-    *out = *token;
-    return 0;
-}
-
-static inline int test_token_use(void *ctx, const char *hash_hex)
-{
-    struct test_registry *r = ctx;
     struct registry_token *token = test_token(r, hash_hex);
-    if (r->fail.token_use != 0 || token == NULL)
-        return r->fail.token_use != 0 ? r->fail.token_use : ROOST_ERR_NOT_FOUND;
+    if (token == NULL)
+        return ROOST_ERR_NOT_FOUND;
     if (token->used)
         return ROOST_ERR_EXISTS;
     token->used = true;
     return 0;
 }
 
-static inline int test_token_end_family(void *ctx, const char *family)
+static inline void test_token_end_family(struct test_registry *r, const char *family)
 {
-    struct test_registry *r = ctx;
     size_t kept = 0;
-    if (r->fail.token_end_family != 0)
-        return r->fail.token_end_family;
     for (size_t i = 0; i < r->token_count; i++)
         if (strcmp(r->tokens[i].family, family) != 0)
             r->tokens[kept++] = r->tokens[i];
     r->token_count = kept;
+}
+
+static inline int test_registry_do(struct test_registry *r, struct registry_job *job)
+{
+    const struct registry_request *request = &job->request;
+    if (r->fail[request->op] != 0)
+        return r->fail[request->op];
+    switch (request->op) {
+    case REGISTRY_OPERATOR_GET:
+    case REGISTRY_OPERATOR_BY_ID:
+        job->answer.person = test_operator(r, request);
+        return job->answer.person ? 0 : ROOST_ERR_NOT_FOUND;
+    case REGISTRY_OPERATOR_ADD:
+        return test_operator_add(r, request->person);
+    case REGISTRY_TOKEN_ADD:
+        r->tokens[r->token_count++] = *request->token;
+        return 0;
+    case REGISTRY_TOKEN_GET:
+        job->answer.token = test_token(r, request->key);
+        return job->answer.token ? 0 : ROOST_ERR_NOT_FOUND;
+    case REGISTRY_TOKEN_USE:
+        return test_token_use(r, request->key);
+    case REGISTRY_TOKEN_END_FAMILY:
+        test_token_end_family(r, request->key);
+        return 0;
+    default:
+        return ROOST_ERR_UNSUPPORTED;
+    }
+}
+
+static inline void test_registry_wait(void *ctx)
+{
+    struct test_registry *r = ctx;
+    struct registry_job *job;
+    while (!r->held && (job = registry_jobs_take(&r->jobs)) != NULL)
+        registry_job_answer(job, test_registry_do(r, job));
+}
+
+static inline void test_registry_turn(uv_timer_t *timer)
+{
+    test_registry_wait(timer->data);
+}
+
+static inline int test_registry_ask(void *ctx, const struct registry_request *request,
+                                    registry_done_fn done, void *arg)
+{
+    struct test_registry *r = ctx;
+    struct registry_job *job;
+    if (r->refuse != 0)
+        return r->refuse;
+    int err = registry_job_new(&job, request, done, arg);
+    if (err != 0)
+        return err;
+    registry_jobs_append(&r->jobs, job);
+    uv_timer_start(&r->timer, test_registry_turn, 0, 0);
     return 0;
 }
 
+static inline void test_registry_release(struct test_registry *r)
+{
+    r->held = false;
+    uv_timer_start(&r->timer, test_registry_turn, 0, 0);
+}
+
 static const struct registry_ops test_registry_ops = {
-    .operator_get = test_operator_get,
-    .operator_by_id = test_operator_by_id,
-    .operator_add = test_operator_add,
-    .token_add = test_token_add,
-    .token_get = test_token_get,
-    .token_use = test_token_use,
-    .token_end_family = test_token_end_family,
+    .ask = test_registry_ask,
+    .wait = test_registry_wait,
 };
 
 /* ---- loop, clock, server ---- */
@@ -189,6 +212,8 @@ static inline struct rig *rig_new(void)
     rig->registry = (struct registry){.ops = &test_registry_ops, .ctx = &rig->rows};
     rig->metrics = metrics_new();
     assert_int_equal(uv_loop_init(&rig->loop), 0);
+    uv_timer_init(&rig->loop, &rig->rows.timer);
+    rig->rows.timer.data = &rig->rows;
     http_config_init(&config);
     config.port = 0;
     assert_int_equal(http_server_new(&rig->server, &rig->loop, &config, rig->metrics), 0);
@@ -209,6 +234,7 @@ static inline void rig_on_stopped(void *ctx)
 static inline void rig_free(struct rig *rig)
 {
     http_server_stop(rig->server, 0, rig_on_stopped, rig);
+    uv_close((uv_handle_t *)&rig->rows.timer, NULL);
     uv_run(&rig->loop, UV_RUN_DEFAULT);
     assert_true(rig->stopped);
     http_server_free(rig->server);

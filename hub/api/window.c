@@ -157,6 +157,22 @@ void api_decisions(void *ctx, const struct http_request *request, struct http_ex
         decisions_done(exchange, err, NULL, 0);
 }
 
+static void moved(void *arg, int err, const struct registry_command *command)
+{
+    struct http_exchange *exchange = arg;
+    if (err != 0) {
+        answer_registry_err(exchange, err, "the window was not moved");
+        return;
+    }
+    char text[96];
+    struct roost_json_writer w;
+    roost_json_begin(&w, text, sizeof text);
+    roost_json_object(&w);
+    roost_json_put_str(&w, "command_id", command->id);
+    roost_json_end(&w);
+    answer_json(exchange, 202, &w);
+}
+
 void api_move_window(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
     struct api *api = ctx;
@@ -165,21 +181,11 @@ void api_move_window(void *ctx, const struct http_request *request, struct http_
         return;
     struct body body;
     double position_pct;
-    char command_id[37];
     if (body_read(&body, request, exchange) != 0 ||
         body_number(&body, "position", 0, 100, &position_pct, exchange) != 0)
         return;
     int err = climate_hand(api->parts.climate, device->id, position_pct, request->identity.id,
-                           command_id);
-    if (err != 0) {
-        http_fail_err(exchange, err, "the window was not moved");
-        return;
-    }
-    char text[96];
-    struct roost_json_writer w;
-    roost_json_begin(&w, text, sizeof text);
-    roost_json_object(&w);
-    roost_json_put_str(&w, "command_id", command_id);
-    roost_json_end(&w);
-    answer_json(exchange, 202, &w);
+                           moved, exchange);
+    if (err != 0)
+        moved(exchange, err, NULL);
 }

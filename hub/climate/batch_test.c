@@ -95,15 +95,18 @@ static void devices_are_copied(void **state)
     int err;
     (void)state;
     rig_init(&rig);
-    assert_int_equal(registry_sqlite_open(&registry, ":memory:", NULL, 0), 0);
+    assert_int_equal(registry_sqlite_open(&registry, NULL, ":memory:", NULL, 0), 0);
     struct fleet *fleet =
         fleet_new(&config, &registry, &rig.bus, &rig.clock, &rig.feed, rig.metrics);
     assert_non_null(fleet);
     assert_non_null(fleet_meet(fleet, "w1", true, &err));
-    assert_int_equal(fleet_update(fleet, "w1", NULL, "Bedroom", "North", "{\"a\":1}"), 0);
+    assert_int_equal(fleet_update(fleet, "w1", NULL, "Bedroom", "North", "{\"a\":1}", NULL, NULL),
+                     0);
+    registry.ops->wait(registry.ctx);
     batch_take_devices(&batch, fleet);
     assert_int_equal(batch.device_count, 1);
-    assert_int_equal(fleet_remove(fleet, "w1"), 0);
+    assert_int_equal(fleet_remove(fleet, "w1", NULL, NULL), 0);
+    registry.ops->wait(registry.ctx);
     const struct series_device *row = &batch.device_rows[0];
     assert_string_equal(row->device_id, "w1");
     assert_string_equal(row->name, "Bedroom");

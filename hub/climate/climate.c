@@ -163,24 +163,48 @@ void climate_message(struct climate *climate, const struct bus_message *message)
         set_paused(climate, true);
 }
 
-int climate_hand(struct climate *climate, const char *device_id, double position_pct,
-                 int64_t operator_id, char command_id_out[37])
-{
+/* A hand's move on its way: the model hears of it when the command is out. */
+struct hand {
+    struct climate *climate;
     char topic[ROOST_TOPIC_MAX + 1];
     char payload[64]; /* {"position":n} is the command's argument, too */
+    size_t payload_len;
+    fleet_command_fn done;
+    void *arg;
+};
+
+static void hand_sent(void *arg, int err, const struct registry_command *command)
+{
+    struct hand *hand = arg;
+    const struct bus *bus = hand->climate->bus;
+    if (!err)
+        err = bus->ops->publish(bus->ctx, hand->topic, hand->payload, hand->payload_len, 1, false);
+    if (hand->done)
+        hand->done(hand->arg, err, err ? NULL : command);
+    free(hand);
+}
+
+int climate_hand(struct climate *climate, const char *device_id, double position_pct,
+                 int64_t operator_id, fleet_command_fn done, void *arg)
+{
     if (!(position_pct >= 0 && position_pct <= 100))
         return ROOST_ERR_RANGE;
-    int len = roost_feedback_write(payload, sizeof payload, position_pct);
-    if (len < 0)
-        return len;
-    int err =
-        fleet_command(climate->fleet, device_id, "move", payload, operator_id, command_id_out);
+    struct hand *hand = calloc(1, sizeof *hand);
+    if (!hand)
+        return ROOST_ERR_NO_MEMORY;
+    hand->climate = climate;
+    hand->done = done;
+    hand->arg = arg;
+    int err = roost_any_topic_write(hand->topic, sizeof hand->topic, ANY_TOPIC_FEEDBACK, device_id);
+    int len =
+        err < 0 ? err : roost_feedback_write(hand->payload, sizeof hand->payload, position_pct);
+    hand->payload_len = len < 0 ? 0 : (size_t)len;
+    err = len < 0 ? len
+                  : fleet_command(climate->fleet, device_id, "move", hand->payload, operator_id,
+                                  hand_sent, hand);
     if (err)
-        return err;
-    err = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_FEEDBACK, device_id);
-    if (err < 0)
-        return err;
-    return climate->bus->ops->publish(climate->bus->ctx, topic, payload, (size_t)len, 1, false);
+        free(hand);
+    return err;
 }
 
 /* Batches. */

@@ -57,9 +57,10 @@ extern const size_t climate_subscription_count;
 /* One message of those topics. Every message is answered with ack() in the end. */
 void climate_message(struct climate *climate, const struct bus_message *message);
 
-/* A hand moved the window: publishes window/{id}/feedback and the device's command `move`. */
+/* A hand moved the window: the device's command `move`, and when that is out window/{id}/feedback.
+ * ROOST_ERR_RANGE, and as fleet_command. */
 int climate_hand(struct climate *climate, const char *device_id, double position_pct,
-                 int64_t operator_id, char command_id_out[37]);
+                 int64_t operator_id, fleet_command_fn done, void *arg);
 
 /* Starts a write when none is in flight and something waits, retries, asks the model for triggers
  * that waited for their interval, runs retention; returns the next due time. roostd calls it once a

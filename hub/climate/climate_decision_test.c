@@ -47,9 +47,36 @@ static void decisions_of_one_second_are_all_stored(void **state)
     bed_check_account();
 }
 
+struct sent {
+    int err;
+    char id[37];
+};
+
+static void note_sent(void *arg, int err, const struct registry_command *command)
+{
+    struct sent *sent = arg;
+    sent->err = err;
+    if (command)
+        memcpy(sent->id, command->id, sizeof sent->id);
+}
+
+/* The result of a call that was taken, when the registry has answered. */
+static int waited(int err, const struct sent *sent)
+{
+    if (!err)
+        bed.registry.ops->wait(bed.registry.ctx);
+    return err ? err : sent->err;
+}
+
+static int hand(double position_pct)
+{
+    struct sent sent = {.err = 1};
+    return waited(climate_hand(bed.climate, "w1", position_pct, 1, note_sent, &sent), &sent);
+}
+
 static void reports_reach_the_fleet(void **state)
 {
-    char id[37];
+    struct sent sent = {.err = 1};
     char text[128];
     (void)state;
     bed_status("w1", 5);
@@ -58,8 +85,9 @@ static void reports_reach_the_fleet(void **state)
              "\"fault\":null}");
     assert_true(fleet_find(bed.fleet, "w1")->state->target_pct == 20);
     assert_true(fleet_find(bed.fleet, "w1")->online);
-    assert_int_equal(fleet_command(bed.fleet, "w1", "reboot", NULL, 1, id), 0);
-    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", id);
+    int err = fleet_command(bed.fleet, "w1", "reboot", NULL, 1, note_sent, &sent);
+    assert_int_equal(waited(err, &sent), 0);
+    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", sent.id);
     bed_send("device/w1/answer", text);
     bed_send("device/w1/answer", text);
     bed_send("device/w1/answer", "{\"id\":\"another\",\"ok\":true}");
@@ -74,15 +102,14 @@ static void reports_reach_the_fleet(void **state)
 
 static void a_hand_labels_and_moves(void **state)
 {
-    char id[37];
     (void)state;
-    assert_int_equal(climate_hand(bed.climate, "w1", 30, 1, id), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(hand(30), ROOST_ERR_NOT_FOUND);
     bed_send("sensor/w1/temperature", "20");
-    assert_int_equal(climate_hand(bed.climate, "w1", -1, 1, id), ROOST_ERR_RANGE);
-    assert_int_equal(climate_hand(bed.climate, "w1", 100.5, 1, id), ROOST_ERR_RANGE);
-    assert_int_equal(climate_hand(bed.climate, "w1", (double)NAN, 1, id), ROOST_ERR_RANGE);
+    assert_int_equal(hand(-1), ROOST_ERR_RANGE);
+    assert_int_equal(hand(100.5), ROOST_ERR_RANGE);
+    assert_int_equal(hand((double)NAN), ROOST_ERR_RANGE);
     assert_int_equal(bed.rig.published_count, 0);
-    assert_int_equal(climate_hand(bed.climate, "w1", 30, 1, id), 0);
+    assert_int_equal(hand(30), 0);
     assert_int_equal(bed.rig.published_count, 2);
     assert_string_equal(bed.rig.published[0].topic, "device/w1/command");
     assert_non_null(strstr(bed.rig.published[0].payload, "\"command\":\"move\""));
@@ -90,7 +117,7 @@ static void a_hand_labels_and_moves(void **state)
     assert_string_equal(bed.rig.published[1].topic, "window/w1/feedback");
     assert_non_null(strstr(bed.rig.published[1].payload, "{\"position\":30"));
     bed.rig.publish_err = ROOST_ERR_CLOSED;
-    assert_int_equal(climate_hand(bed.climate, "w1", 40, 1, id), ROOST_ERR_CLOSED);
+    assert_int_equal(hand(40), ROOST_ERR_CLOSED);
 }
 
 int main(void)

@@ -20,7 +20,8 @@ static void policies_are_kept(void **state)
     bed_refused("status", "unclaimed");
     bed_send("window/w1/feedback", "{\"position\":30}");
     bed_refused("feedback", "unclaimed");
-    assert_int_equal(fleet_update(bed.fleet, "w1", &yes, NULL, NULL, NULL), 0);
+    assert_int_equal(fleet_update(bed.fleet, "w1", &yes, NULL, NULL, NULL, NULL, NULL), 0);
+    bed.registry.ops->wait(bed.registry.ctx);
     bed_send("sensor/w1/temperature", "20");
     bed_settle();
     assert_int_equal(bed_rows(SERIES_TEMPERATURE, NULL)->count, 1);

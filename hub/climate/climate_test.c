@@ -227,7 +227,8 @@ static void devices_are_mirrored_into_the_series(void **state)
     int writes = bed.writes;
     bed_settle();
     assert_int_equal(bed.writes, writes);
-    fleet_update(bed.fleet, "w1", NULL, "Bedroom", NULL, NULL);
+    fleet_update(bed.fleet, "w1", NULL, "Bedroom", NULL, NULL, NULL, NULL);
+    bed.registry.ops->wait(bed.registry.ctx);
     bed_settle();
     assert_int_equal(bed.writes, writes + 1); /* without any reading */
     rig_pass(&bed.rig, 300000);

@@ -67,6 +67,7 @@ static inline void bed_pump(void)
     if (done)
         done(bed.failed_arg, bed.failed_err);
     series_sqlite_pump(&bed.real);
+    bed.registry.ops->wait(bed.registry.ctx);
 }
 
 static inline uint64_t bed_tick(void)
@@ -107,6 +108,7 @@ static inline void bed_start(void)
 static inline void bed_stop(void)
 {
     bed.failed_done = NULL;
+    bed.registry.ops->wait(bed.registry.ctx);
     climate_free(bed.climate);
     fleet_free(bed.fleet);
 }
@@ -150,7 +152,7 @@ static inline int bed_set_up(void **state)
                                          .waiting_max = 1000,
                                          .device_rate_per_s = 2000};
     if (test_file_make(&bed.file, "series.db") != 0 ||
-        registry_sqlite_open(&bed.registry, ":memory:", NULL, 0) != 0)
+        registry_sqlite_open(&bed.registry, NULL, ":memory:", NULL, 0) != 0)
         return -1;
     bed_start();
     return 0;

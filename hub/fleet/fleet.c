@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/err.h"
-#include "core/json_read.h"
 #include "host/log.h"
 
 enum { MIRROR_SEEN_MS = 60000 }; /* device_registry shows last_seen as exactly as this */
@@ -130,8 +129,9 @@ struct fleet *fleet_new(const struct fleet_config *config, const struct registry
     uint64_t seed;
     clock->ops->random(clock->ctx, &seed, sizeof seed);
     id_table_init(&fleet->table, seed);
-    fleet->write_buffer = malloc(sizeof *fleet->write_buffer);
-    if (!fleet->write_buffer) {
+    fleet->write_buffer = calloc(1, sizeof *fleet->write_buffer);
+    if (!fleet->write_buffer || fleet_remember_init(fleet, seed) != 0) {
+        free(fleet->write_buffer);
         free(fleet);
         return NULL;
     }
@@ -158,7 +158,8 @@ void fleet_free(struct fleet *fleet)
         if (fleet->table.slots[i].item)
             entry_free(fleet->table.slots[i].item);
     for (size_t i = 0; i < fleet->pending_count; i++)
-        free(fleet->pending[i]);
+        free(fleet->pending[i]); /* they are out, or would have been answered: no arguments */
+    fleet_remember_deinit(fleet);
     id_table_deinit(&fleet->table);
     free(fleet->write_buffer);
     free(fleet->sorted);
@@ -236,9 +237,11 @@ static int resume_active(struct fleet *fleet)
 int fleet_load(struct fleet *fleet)
 {
     const struct registry *registry = fleet->registry;
-    int err = registry->ops->device_list(registry->ctx, load_one, fleet);
+    int err = registry->ops->load_devices(registry->ctx, load_one, fleet);
     if (!err)
         err = resume_active(fleet);
+    if (!err)
+        err = fleet_remember_load(fleet);
     if (!err)
         fleet_commands_load(fleet);
     return err;
@@ -365,111 +368,52 @@ void fleet_each(struct fleet *fleet, const char *after,
             return;
 }
 
-/* 0 when the text fits and is one JSON object. */
-static int check_config(const char *config_json)
+int fleet_apply(struct fleet *fleet, struct entry *entry, const struct registry_device *record,
+                unsigned fields)
 {
-    struct roost_json doc;
-    struct roost_json_token tokens[128];
-    struct registry_device record;
-    if (strlen(config_json) >= sizeof record.config_json)
-        return ROOST_ERR_TOO_LONG;
-    int err = roost_json_parse(&doc, tokens, 128, config_json, strlen(config_json));
-    if (err)
-        return err;
-    return roost_json_type(&doc, ROOST_JSON_ROOT) == ROOST_JSON_OBJECT ? 0 : ROOST_ERR_INVALID;
-}
-
-/* Copies a text into a record's field; NULL leaves it. */
-static int put_field(char *field, size_t size, const char *text)
-{
-    if (!text)
-        return 0;
-    size_t len = strlen(text);
-    if (len >= size)
-        return ROOST_ERR_TOO_LONG;
-    memcpy(field, text, len + 1);
-    return 0;
-}
-
-int fleet_update(struct fleet *fleet, const char *device_id, const bool *claimed, const char *name,
-                 const char *location, const char *config_json)
-{
-    struct entry *entry = id_table_find(&fleet->table, device_id);
-    struct registry_device record;
-    if (!entry)
-        return ROOST_ERR_NOT_FOUND;
     struct fleet_device *device = &entry->device;
-    fleet_record(entry, &record);
-    int err = config_json ? check_config(config_json) : 0;
-    if (!err)
-        err = put_field(record.name, sizeof record.name, name);
-    if (!err)
-        err = put_field(record.location, sizeof record.location, location);
-    if (!err)
-        err = put_field(record.config_json, sizeof record.config_json, config_json);
-    if (claimed)
-        record.claimed = *claimed;
-    if (!err)
-        err = fleet->registry->ops->device_put(fleet->registry->ctx, &record);
-    if (err)
-        return err;
+    int err = 0;
     entry->saved_once = true;
-    fleet->pending_claim_count += (size_t)!record.claimed - (size_t)!device->claimed;
-    device->claimed = record.claimed;
+    if (fields & REGISTRY_CLAIMED) {
+        fleet->pending_claim_count += (size_t)!record->claimed - (size_t)!device->claimed;
+        device->claimed = record->claimed;
+    }
     /* Out of memory here shows old texts until the next start; the registry has the new ones. */
-    err = set_text(&device->name, record.name);
-    if (!err)
-        err = set_text(&device->location, record.location);
-    if (!err && config_json)
-        err = set_text(&device->config_json, record.config_json);
+    if (fields & REGISTRY_NAME)
+        err = set_text(&device->name, record->name);
+    if (!err && fields & REGISTRY_LOCATION)
+        err = set_text(&device->location, record->location);
+    if (!err && fields & REGISTRY_CONFIG)
+        err = set_text(&device->config_json, record->config_json);
     fleet_mark_changed(fleet, device);
     fleet_send_device(fleet, entry);
     return err;
 }
 
-int fleet_add(struct fleet *fleet, const char *device_id, const char *type, const char *name)
+int fleet_take_stored(struct fleet *fleet, const struct registry_device *record)
 {
-    struct registry_device record = {.claimed = true, .registered_ms = fleet_unix(fleet)};
-    int err = roost_device_id_check(device_id, strlen(device_id));
-    if (!err && id_table_find(&fleet->table, device_id))
-        err = ROOST_ERR_EXISTS;
-    if (!err && fleet->table.count >= fleet->config.device_max)
-        err = ROOST_ERR_FULL;
-    if (!err)
-        err = put_field(record.id, sizeof record.id, device_id);
-    if (!err)
-        err = put_field(record.type, sizeof record.type, type);
-    if (!err)
-        err = put_field(record.name, sizeof record.name, name);
-    if (!err)
-        err = fleet->registry->ops->device_put(fleet->registry->ctx, &record);
-    if (err)
-        return err;
-    struct entry *entry = fleet_add_entry(fleet, &record);
-    if (!entry)
-        return ROOST_ERR_NO_MEMORY;
-    entry->saved_once = true;
-    fleet_mark_changed(fleet, &entry->device);
-    fleet_send_device(fleet, entry);
-    return 0;
+    struct entry *entry = id_table_find(&fleet->table, record->id);
+    if (entry) {
+        if (record->type[0])
+            memcpy(entry->device.type, record->type, sizeof record->type);
+        return fleet_apply(fleet, entry, record, REGISTRY_CLAIMED | REGISTRY_NAME);
+    }
+    entry = fleet_add_entry(fleet, record);
+    return entry ? fleet_apply(fleet, entry, record, 0) : ROOST_ERR_NO_MEMORY;
 }
 
-int fleet_remove(struct fleet *fleet, const char *device_id)
+void fleet_forget(struct fleet *fleet, struct entry *entry)
 {
-    struct entry *entry = id_table_find(&fleet->table, device_id);
-    if (!entry)
-        return ROOST_ERR_NOT_FOUND;
-    int err = fleet->registry->ops->device_delete(fleet->registry->ctx, device_id);
-    if (err && !(err == ROOST_ERR_NOT_FOUND && !entry->saved_once))
-        return err;
     set_active(fleet, entry, false);
     for (int list = 0; list < FLEET_LIST_COUNT; list++)
         fleet_list_remove(fleet, (enum fleet_list)list, entry);
+    for (size_t i = 0; i < fleet->write_buffer->count; i++)
+        if (fleet->write_buffer->taken[i] == entry)
+            fleet->write_buffer->taken[i] = NULL;
     fleet->pending_claim_count -= !entry->device.claimed;
-    id_table_remove(&fleet->table, device_id);
+    id_table_remove(&fleet->table, entry->device.id);
     fleet->unsorted = true;
     entry_free(entry);
-    return 0;
 }
 
 uint64_t fleet_tick(struct fleet *fleet, uint64_t now_ms)

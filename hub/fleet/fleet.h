@@ -7,7 +7,7 @@
  *
  * Registrations reach the registry with the next tick, last_seen a few seconds after the message: a
  * crash in between forgets only what the device's next message tells again. An operator's change
- * is in the registry when the call returns.
+ * is answered, and seen by others, when it is in the registry.
  */
 #ifndef ROOST_HUB_FLEET_FLEET_H
 #define ROOST_HUB_FLEET_FLEET_H
@@ -23,7 +23,10 @@
 #include "proto/climate/payload.h"
 #include "proto/fleet/status.h"
 
-enum { FLEET_PENDING_MAX = 1024 }; /* commands sent and not yet answered */
+enum {
+    FLEET_PENDING_MAX = 1024,   /* commands sent and not yet answered */
+    FLEET_REMEMBERED_MAX = 4096 /* the newest commands, whose answers are known as such */
+};
 
 /* open: unknown devices are registered and served. claim: registered, but nothing of theirs is
  * stored until an operator claims them. closed: refused and not registered. */
@@ -59,9 +62,10 @@ struct fleet;
 struct fleet *fleet_new(const struct fleet_config *config, const struct registry *registry,
                         const struct bus *bus, const struct host_clock *clock,
                         const struct hub_feed *feed, struct metrics *metrics);
+/* When the registry is closed, or has answered everything. */
 void fleet_free(struct fleet *fleet);
 
-/* Loads every device of the registry. */
+/* Loads every device of the registry, and the newest commands; blocking. */
 int fleet_load(struct fleet *fleet);
 
 /* Every message of a device passes here first: finds the device, or registers it by policy.
@@ -79,8 +83,8 @@ void fleet_heard(struct fleet *fleet, struct fleet_device *device);
 
 /* device/{id}/status and device/{id}/answer, window/{id}/state. An online status that is not
  * retained counts as heard; so does an answer. Returns 0 or the parse error; an answer also
- * ROOST_ERR_NOT_FOUND (to no command of ours), ROOST_ERR_EXISTS (answered before). ack is the
- * caller's. */
+ * ROOST_ERR_NOT_FOUND (to none of the FLEET_REMEMBERED_MAX newest commands), ROOST_ERR_EXISTS
+ * (answered before), ROOST_ERR_FULL (too many wait for the registry). ack is the caller's. */
 int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
                  bool retained);
 int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len);
@@ -105,19 +109,30 @@ size_t fleet_count(const struct fleet *fleet);
 void fleet_each(struct fleet *fleet, const char *after,
                 int (*fn)(void *arg, struct fleet_device *device), void *arg);
 
+/* Called once, never from inside the call that asked; err: 0 or what the registry answered. NULL
+ * where nobody waits for it. */
+typedef void (*fleet_done_fn)(void *arg, int err);
+
+/* What follows returns 0, and `done` is called; or an error, and it is not. ROOST_ERR_BUSY, from
+ * either: the registry cannot be written now, and nothing was changed. */
+
 /* Operator's changes: claim, name, location, config (NULL leaves a field as it is). */
 int fleet_update(struct fleet *fleet, const char *device_id, const bool *claimed, const char *name,
-                 const char *location, const char *config_json);
+                 const char *location, const char *config_json, fleet_done_fn done, void *arg);
 /* Adds a device before it ever spoke (pre-registration). ROOST_ERR_EXISTS. */
-int fleet_add(struct fleet *fleet, const char *device_id, const char *type, const char *name);
-int fleet_remove(struct fleet *fleet, const char *device_id);
+int fleet_add(struct fleet *fleet, const char *device_id, const char *type, const char *name,
+              fleet_done_fn done, void *arg);
+int fleet_remove(struct fleet *fleet, const char *device_id, fleet_done_fn done, void *arg);
 
-/* Sends and records a command; id_out takes its id. The result is in the registry's command row and
- * on the feed ("command"); an answer that comes after the time-out still replaces it.
- * ROOST_ERR_NOT_FOUND, ROOST_ERR_CLOSED (broker away: the row says "failed"), ROOST_ERR_TOO_LONG,
- * ROOST_ERR_FULL (FLEET_PENDING_MAX unanswered), ROOST_ERR_NO_SPACE, ROOST_ERR_IO. */
+/* command: as it is recorded, borrowed for the call; NULL after an error. */
+typedef void (*fleet_command_fn)(void *arg, int err, const struct registry_command *command);
+
+/* Records a command, and sends it when it is recorded. The result is in the registry's command row
+ * and on the feed ("command"); an answer that comes after the time-out still replaces it.
+ * ROOST_ERR_NOT_FOUND, ROOST_ERR_TOO_LONG, ROOST_ERR_FULL (FLEET_PENDING_MAX unanswered); by `done`
+ * also ROOST_ERR_CLOSED (broker away: the row says "failed"), ROOST_ERR_NO_SPACE, ROOST_ERR_IO. */
 int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
-                  const char *args_json, int64_t operator_id, char id_out[37]);
+                  const char *args_json, int64_t operator_id, fleet_command_fn done, void *arg);
 
 /* Runs what is due (inactivity, command time-outs, last_seen write-back); returns the next due
  * time. */

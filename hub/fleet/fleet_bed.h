@@ -11,42 +11,59 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
 #include "hub/fleet/fleet.h"
 #include "hub/fleet/test_rig.h"
+#include "hub/store/registry_job.h"
 #include "hub/store/registry_sqlite.h"
+#include "hub/store/test_ask.h"
 
 static struct rig rig;
 static struct registry registry;
 static struct fleet *fleet;
 static struct fleet_config config;
 
-/* A registry that can be told to fail its writes. */
+/* A registry that can be told to fail its writes, or to take no request. */
 static struct registry real;
 static struct registry_ops failing_ops;
-static int write_err;
+static int write_err, ask_err;
 
-static inline int put_or_fail(void *ctx, const struct registry_device *devices, size_t count)
+struct failing {
+    registry_done_fn done;
+    void *arg;
+    int err;
+};
+
+static inline void fail_later(void *arg, int err, const struct registry_answer *answer)
 {
-    return write_err ? write_err : real.ops->devices_put(ctx, devices, count);
+    static const struct registry_answer nothing;
+    struct failing *failing = arg;
+    (void)answer;
+    failing->done(failing->arg, err ? err : failing->err, &nothing);
+    free(failing);
 }
 
-static inline int seen_or_fail(void *ctx, const char (*ids)[65], const int64_t *seen_ms,
-                               size_t count)
+static inline int ask_or_fail(void *ctx, const struct registry_request *request,
+                              registry_done_fn done, void *arg)
 {
-    return write_err ? write_err : real.ops->devices_seen(ctx, ids, seen_ms, count);
+    static const struct registry_request ping = {.op = REGISTRY_PING};
+    if (ask_err)
+        return ask_err;
+    if (!write_err || !registry_op_writes(request->op))
+        return real.ops->ask(ctx, request, done, arg);
+    struct failing *failing = malloc(sizeof *failing);
+    assert_non_null(failing);
+    *failing = (struct failing){done, arg, write_err};
+    return real.ops->ask(ctx, &ping, fail_later, failing);
 }
 
-static inline int command_or_fail(void *ctx, const struct registry_command *command)
+/* Until everything asked of the registry is answered. */
+static inline void settle(void)
 {
-    return write_err ? write_err : real.ops->command_put(ctx, command);
-}
-
-static inline int expire_or_fail(void *ctx, int64_t before_ms)
-{
-    return write_err ? write_err : real.ops->command_expire(ctx, before_ms);
+    real.ops->wait(real.ctx);
 }
 
 static inline void start(void)
@@ -60,18 +77,15 @@ static inline int set_up(void **state)
 {
     (void)state;
     rig_init(&rig);
-    write_err = 0;
+    write_err = ask_err = 0;
     config = (struct fleet_config){.policy = FLEET_POLICY_OPEN,
                                    .inactive_after_ms = 300000,
                                    .command_timeout_ms = 10000,
                                    .device_max = 1000};
-    if (registry_sqlite_open(&real, ":memory:", NULL, 0) != 0)
+    if (registry_sqlite_open(&real, NULL, ":memory:", NULL, 0) != 0)
         return -1;
     failing_ops = *real.ops;
-    failing_ops.devices_put = put_or_fail;
-    failing_ops.devices_seen = seen_or_fail;
-    failing_ops.command_put = command_or_fail;
-    failing_ops.command_expire = expire_or_fail;
+    failing_ops.ask = ask_or_fail;
     registry = (struct registry){&failing_ops, real.ctx};
     start();
     return 0;
@@ -80,6 +94,7 @@ static inline int set_up(void **state)
 static inline int tear_down(void **state)
 {
     (void)state;
+    settle();
     fleet_free(fleet);
     real.ops->close(real.ctx);
     rig_deinit(&rig);
@@ -88,6 +103,7 @@ static inline int tear_down(void **state)
 
 static inline void restart(void)
 {
+    settle();
     fleet_free(fleet);
     rig_deinit(&rig);
     struct rig old = rig;
@@ -115,6 +131,44 @@ static inline void tick_after(uint64_t ms)
 {
     rig_pass(&rig, ms);
     fleet_tick(fleet, rig.now_ms);
+    settle();
+}
+
+/* ---- calls that answer later, waited for ---- */
+
+static inline void note_err(void *arg, int err)
+{
+    *(int *)arg = err;
+}
+
+static inline int waited(int err, int *result)
+{
+    if (err)
+        return err;
+    assert_int_equal(*result, 1); /* not from inside the call */
+    settle();
+    assert_true(*result <= 0);
+    return *result;
+}
+
+static inline int update(const char *id, const bool *claimed, const char *name,
+                         const char *location, const char *config_json)
+{
+    int result = 1;
+    int err = fleet_update(fleet, id, claimed, name, location, config_json, note_err, &result);
+    return waited(err, &result);
+}
+
+static inline int add(const char *id, const char *type, const char *name)
+{
+    int result = 1;
+    return waited(fleet_add(fleet, id, type, name, note_err, &result), &result);
+}
+
+static inline int take_away(const char *id)
+{
+    int result = 1;
+    return waited(fleet_remove(fleet, id, note_err, &result), &result);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands to devices. A record is in the registry before the command is on its way; it is in
- * memory until its answer is in the registry too. */
+ * memory until its answer is in the registry too.
+ *
+ *     fleet_command --registry: stored--> published --answer or time-out--> finished
+ *                                                     --registry: saved--> gone
+ */
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +29,9 @@ static struct metric *result_metric(const struct fleet *fleet, const char *state
     return strcmp(state, "timeout") == 0 ? fleet->command_timeout : fleet->command_failed;
 }
 
-static int save(struct fleet *fleet, const struct registry_command *record)
-{
-    return fleet->registry->ops->command_put(fleet->registry->ctx, record);
-}
-
-/* The record has its result: counts and tells it. */
-static void finish(struct fleet *fleet, struct registry_command *record, const char *state,
-                   const char *answer, size_t answer_len)
+/* The record's result; an answer that does not fit is left out. */
+static void set_result(struct fleet *fleet, struct registry_command *record, const char *state,
+                       const char *answer, size_t answer_len)
 {
     snprintf(record->state, sizeof record->state, "%s", state);
     if (answer_len < sizeof record->answer_json) {
@@ -39,21 +39,17 @@ static void finish(struct fleet *fleet, struct registry_command *record, const c
         record->answer_json[answer_len] = '\0';
     }
     record->finished_ms = fleet_unix(fleet);
-    metric_add(result_metric(fleet, state), 1);
-    fleet_send_command(fleet, record);
-    HOST_LOG(ROOST_LOG_INFO, "fleet", "command finished", RF_STR("device_id", record->device_id),
-             RF_STR("command", record->name), RF_STR("command_id", record->id),
-             RF_STR("state", record->state));
 }
 
 /* What is kept of an answer: its data, or {"error","message"}. */
-static void finish_answered(struct fleet *fleet, struct registry_command *record,
-                            const struct roost_answer *answer)
+static void set_answer(struct fleet *fleet, struct registry_command *record,
+                       const struct roost_answer *answer)
 {
     char text[256];
     struct roost_json_writer w;
     if (answer->ok) {
-        finish(fleet, record, "ok", answer->data_json ? answer->data_json : "", answer->data_len);
+        set_result(fleet, record, "ok", answer->data_json ? answer->data_json : "",
+                   answer->data_len);
         return;
     }
     roost_json_begin(&w, text, sizeof text);
@@ -62,14 +58,80 @@ static void finish_answered(struct fleet *fleet, struct registry_command *record
     roost_json_put_str(&w, "message", answer->message);
     roost_json_end(&w);
     int len = roost_json_finish(&w);
-    finish(fleet, record, "failed", text, len > 0 ? (size_t)len : 0);
+    set_result(fleet, record, "failed", text, len > 0 ? (size_t)len : 0);
 }
 
-static void drop_pending(struct fleet *fleet, size_t index)
+/* The record has its result: counts and tells it. */
+static void tell_result(struct fleet *fleet, const struct registry_command *record)
 {
-    free(fleet->pending[index]);
-    fleet->pending[index] = fleet->pending[--fleet->pending_count];
+    metric_add(result_metric(fleet, record->state), 1);
+    fleet_send_command(fleet, record);
+    HOST_LOG(ROOST_LOG_INFO, "fleet", "command finished", RF_STR("device_id", record->device_id),
+             RF_STR("command", record->name), RF_STR("command_id", record->id),
+             RF_STR("state", record->state));
 }
+
+static void forget_args(struct pending *pending)
+{
+    if (pending->args)
+        OPENSSL_cleanse(pending->args, strlen(pending->args));
+    free(pending->args);
+    pending->args = NULL;
+}
+
+static void drop_pending(struct pending *pending)
+{
+    struct fleet *fleet = pending->fleet;
+    size_t index = 0;
+    while (fleet->pending[index] != pending)
+        index++;
+    fleet->pending[index] = fleet->pending[--fleet->pending_count];
+    forget_args(pending);
+    free(pending);
+}
+
+static struct pending *add_pending(struct fleet *fleet)
+{
+    struct pending *pending = calloc(1, sizeof *pending);
+    if (!pending)
+        return NULL;
+    pending->fleet = fleet;
+    fleet->pending[fleet->pending_count++] = pending;
+    return pending;
+}
+
+/* ---- the result on its way into the registry ---- */
+
+static void save(struct pending *pending);
+
+static void saved(void *arg, int err, const struct registry_answer *answer)
+{
+    struct pending *pending = arg;
+    struct fleet *fleet = pending->fleet;
+    pending->saving = false;
+    if (!err && pending->late)
+        tell_result(fleet, answer->commands);
+    if (!err && pending->again) {
+        save(pending);
+    } else if (!err || err == ROOST_ERR_EXISTS || err == ROOST_ERR_NOT_FOUND) {
+        drop_pending(pending); /* also when there is nothing to be said any more */
+    } else {
+        pending->due_ms = fleet_now(fleet) + SAVE_RETRY_MS;
+    }
+}
+
+static void save(struct pending *pending)
+{
+    const struct registry_request request = {.op = REGISTRY_COMMAND_FINISH,
+                                             .command = &pending->record};
+    pending->saving = true;
+    pending->again = false;
+    int err = registry_ask(pending->fleet->registry, &request, saved, pending);
+    if (err)
+        saved(pending, err, NULL);
+}
+
+/* ---- sending ---- */
 
 /* Takes the value at `index` of the text that `doc` was parsed from out of its copy. */
 static void mask(const struct roost_json *doc, int index, char *copy)
@@ -129,9 +191,11 @@ static int fill(struct fleet *fleet, struct registry_command *record, const char
     return 0;
 }
 
-static int publish(struct fleet *fleet, const struct registry_command *record,
-                   const char *args_json)
+static int publish(const struct pending *pending)
 {
+    const struct fleet *fleet = pending->fleet;
+    const struct registry_command *record = &pending->record;
+    const char *args_json = pending->args;
     char topic[ROOST_TOPIC_MAX + 1];
     char payload[ROOST_COMMAND_MAX + 1];
     int len = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_COMMAND, record->device_id);
@@ -143,53 +207,99 @@ static int publish(struct fleet *fleet, const struct registry_command *record,
     return fleet->bus->ops->publish(fleet->bus->ctx, topic, payload, (size_t)len, 1, false);
 }
 
+/* It never went out: said in its row. */
+static void finish_unsent(struct pending *pending, int err)
+{
+    struct roost_answer unsent = {.ok = false};
+    struct remembered *known = fleet_remembered(pending->fleet, pending->record.id);
+    snprintf(unsent.error, sizeof unsent.error, "%s", roost_err_name(err));
+    snprintf(unsent.message, sizeof unsent.message, "%s", roost_err_text(err));
+    set_answer(pending->fleet, &pending->record, &unsent);
+    tell_result(pending->fleet, &pending->record);
+    pending->finished = true;
+    if (known)
+        known->answered = true;
+}
+
+static void recorded(void *arg, int err, const struct registry_answer *answer)
+{
+    struct pending *pending = arg;
+    struct fleet *fleet = pending->fleet;
+    fleet_command_fn done = pending->done;
+    void *done_arg = pending->arg;
+    (void)answer;
+    if (err) {
+        fleet_unremember(fleet, pending->record.id);
+        drop_pending(pending);
+        if (done)
+            done(done_arg, err, NULL);
+        return;
+    }
+    pending->recorded = true;
+    pending->due_ms = fleet_now(fleet) + fleet->config.command_timeout_ms;
+    err = fleet_find(fleet, pending->record.device_id) ? publish(pending) : ROOST_ERR_NOT_FOUND;
+    forget_args(pending);
+    if (err)
+        finish_unsent(pending, err);
+    if (done)
+        done(done_arg, err, err ? NULL : &pending->record);
+    if (err)
+        save(pending);
+}
+
 int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
-                  const char *args_json, int64_t operator_id, char id_out[37])
+                  const char *args_json, int64_t operator_id, fleet_command_fn done, void *arg)
 {
     if (!fleet_find(fleet, device_id))
         return ROOST_ERR_NOT_FOUND;
     if (fleet->pending_count == FLEET_PENDING_MAX)
         return ROOST_ERR_FULL;
-    struct pending *pending = calloc(1, sizeof *pending);
+    struct pending *pending = add_pending(fleet);
     if (!pending)
         return ROOST_ERR_NO_MEMORY;
-    struct registry_command *record = &pending->record;
-    int err = fill(fleet, record, device_id, name, args_json, operator_id);
+    pending->done = done;
+    pending->arg = arg;
+    int err = fill(fleet, &pending->record, device_id, name, args_json, operator_id);
+    if (!err && args_json)
+        err = (pending->args = strdup(args_json)) ? 0 : ROOST_ERR_NO_MEMORY;
+    if (!err && !fleet_remember(fleet, pending->record.id, device_id))
+        err = ROOST_ERR_NO_MEMORY;
+    const struct registry_request request = {.op = REGISTRY_COMMAND_PUT,
+                                             .command = &pending->record};
     if (!err)
-        err = save(fleet, record);
+        err = registry_ask(fleet->registry, &request, recorded, pending);
     if (err) {
-        free(pending);
-        return err;
+        fleet_unremember(fleet, pending->record.id);
+        drop_pending(pending);
     }
-    memcpy(id_out, record->id, sizeof record->id);
-    pending->due_ms = fleet_now(fleet) + fleet->config.command_timeout_ms;
-    err = publish(fleet, record, args_json);
-    if (err) {
-        struct roost_answer unsent = {.ok = false};
-        snprintf(unsent.error, sizeof unsent.error, "%s", roost_err_name(err));
-        snprintf(unsent.message, sizeof unsent.message, "%s", roost_err_text(err));
-        finish_answered(fleet, record, &unsent);
-        pending->finished = true;
-        pending->due_ms = fleet_now(fleet); /* saved by the next tick */
-    }
-    fleet->pending[fleet->pending_count++] = pending;
     return err;
 }
 
-/* An answer to a command that is no longer waited for: timed out, or sent before a restart. */
-static int late_answer(struct fleet *fleet, struct fleet_device *device,
+/* ---- answers ---- */
+
+static struct pending *find_pending(const struct fleet *fleet, const char *id)
+{
+    for (size_t i = 0; i < fleet->pending_count; i++)
+        if (strcmp(fleet->pending[i]->record.id, id) == 0)
+            return fleet->pending[i];
+    return NULL;
+}
+
+/* To a command that is no longer waited for: timed out, or sent before a restart. */
+static int late_answer(struct fleet *fleet, const struct remembered *known,
                        const struct roost_answer *answer)
 {
-    struct registry_command record;
-    int err = fleet->registry->ops->command_get(fleet->registry->ctx, answer->id, &record);
-    if (err)
-        return err;
-    if (strcmp(record.device_id, device->id) != 0)
-        return ROOST_ERR_NOT_FOUND;
-    if (strcmp(record.state, "sent") != 0 && strcmp(record.state, "timeout") != 0)
-        return ROOST_ERR_EXISTS;
-    finish_answered(fleet, &record, answer);
-    return save(fleet, &record);
+    if (fleet->pending_count == FLEET_PENDING_MAX)
+        return ROOST_ERR_FULL;
+    struct pending *pending = add_pending(fleet);
+    if (!pending)
+        return ROOST_ERR_NO_MEMORY;
+    memcpy(pending->record.id, known->id, sizeof known->id);
+    memcpy(pending->record.device_id, known->device_id, sizeof known->device_id);
+    pending->recorded = pending->finished = pending->late = true;
+    set_answer(fleet, &pending->record, answer);
+    save(pending);
+    return 0;
 }
 
 int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len)
@@ -199,68 +309,90 @@ int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *p
     if (err) /* a missing member, too: NOT_FOUND is for commands */
         return err == ROOST_ERR_NOT_FOUND ? ROOST_ERR_INVALID : err;
     fleet_heard(fleet, device);
-    for (size_t i = 0; i < fleet->pending_count; i++) {
-        struct pending *pending = fleet->pending[i];
-        if (strcmp(pending->record.id, answer.id) != 0)
-            continue;
-        if (strcmp(pending->record.device_id, device->id) != 0)
-            return ROOST_ERR_NOT_FOUND;
-        if (pending->finished)
-            return ROOST_ERR_EXISTS;
-        finish_answered(fleet, &pending->record, &answer);
+    struct remembered *known = fleet_remembered(fleet, answer.id);
+    struct pending *pending = known && known->answered ? NULL : find_pending(fleet, answer.id);
+    const char *asked = known ? known->device_id : pending ? pending->record.device_id : "";
+    if (strcmp(asked, device->id) != 0 || (pending && !pending->recorded)) /* guessed: not out */
+        return ROOST_ERR_NOT_FOUND;
+    if (known && known->answered)
+        return ROOST_ERR_EXISTS;
+    if (pending) {
+        set_answer(fleet, &pending->record, &answer);
+        tell_result(fleet, &pending->record);
         pending->finished = true;
-        pending->due_ms = fleet_now(fleet);
-        if (save(fleet, &pending->record) == 0)
-            drop_pending(fleet, i);
-        return 0;
+        pending->again = pending->saving; /* its time-out is just being stored */
+        if (!pending->saving)
+            save(pending);
+    } else {
+        err = late_answer(fleet, known, &answer);
     }
-    return late_answer(fleet, device, &answer);
+    if (known)
+        known->answered = err == 0;
+    return err;
 }
+
+/* ---- time ---- */
 
 /* Nobody waits any more for the answers to commands of an earlier run. A registry that cannot be
  * written now, on a full disk, must not keep the hub from starting: it is told later. */
-static void expire(struct fleet *fleet, uint64_t now_ms)
+static void expired(void *arg, int err, const struct registry_answer *answer)
 {
-    int err = fleet->registry->ops->command_expire(fleet->registry->ctx, fleet->expire_before_ms);
+    struct fleet *fleet = arg;
+    (void)answer;
     if (err && fleet->expire_due_ms == 0)
         HOST_LOG(ROOST_LOG_ERROR, "fleet", "old commands not timed out, will be retried",
                  RF_ERR("error", err));
+    fleet->expiring = false;
     if (!err)
         fleet->expire_before_ms = 0;
-    fleet->expire_due_ms = now_ms + SAVE_RETRY_MS;
+    fleet->expire_due_ms = fleet_now(fleet) + SAVE_RETRY_MS;
+}
+
+static void expire(struct fleet *fleet)
+{
+    const struct registry_request request = {.op = REGISTRY_COMMAND_EXPIRE,
+                                             .number = fleet->expire_before_ms};
+    fleet->expiring = true;
+    int err = registry_ask(fleet->registry, &request, expired, fleet);
+    if (err)
+        expired(fleet, err, NULL);
 }
 
 void fleet_commands_load(struct fleet *fleet)
 {
     fleet->expire_before_ms = fleet_unix(fleet);
-    expire(fleet, fleet_now(fleet));
+    expire(fleet);
+}
+
+/* What is due of one command; returns when to be called again. */
+static uint64_t tick_pending(struct pending *pending, uint64_t now_ms)
+{
+    if (!pending->recorded || pending->saving)
+        return UINT64_MAX;
+    if (now_ms < pending->due_ms)
+        return pending->due_ms;
+    if (!pending->finished) {
+        set_result(pending->fleet, &pending->record, "timeout", "", 0);
+        tell_result(pending->fleet, &pending->record);
+        pending->finished = true;
+    }
+    save(pending);
+    return pending->saving ? UINT64_MAX : pending->due_ms;
 }
 
 uint64_t fleet_commands_tick(struct fleet *fleet, uint64_t now_ms)
 {
     uint64_t due_ms = UINT64_MAX;
-    if (fleet->expire_before_ms != 0) {
+    if (fleet->expire_before_ms != 0 && !fleet->expiring) {
         if (now_ms >= fleet->expire_due_ms)
-            expire(fleet, now_ms);
-        if (fleet->expire_before_ms != 0)
+            expire(fleet);
+        if (!fleet->expiring)
             due_ms = fleet->expire_due_ms;
     }
-    for (size_t i = 0; i < fleet->pending_count;) {
-        struct pending *pending = fleet->pending[i];
-        if (now_ms >= pending->due_ms && !pending->finished) {
-            finish(fleet, &pending->record, "timeout", "", 0);
-            pending->finished = true;
-        }
-        if (now_ms >= pending->due_ms) {
-            if (save(fleet, &pending->record) == 0) {
-                drop_pending(fleet, i);
-                continue;
-            }
-            pending->due_ms = now_ms + SAVE_RETRY_MS;
-        }
-        if (pending->due_ms < due_ms)
-            due_ms = pending->due_ms;
-        i++;
+    for (size_t i = 0; i < fleet->pending_count; i++) {
+        uint64_t pending_ms = tick_pending(fleet->pending[i], now_ms);
+        if (pending_ms < due_ms)
+            due_ms = pending_ms;
     }
     return due_ms;
 }

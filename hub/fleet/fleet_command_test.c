@@ -5,8 +5,30 @@
 static struct registry_command stored(const char *id)
 {
     struct registry_command command;
-    assert_int_equal(real.ops->command_get(real.ctx, id, &command), 0);
+    assert_int_equal(ask_command_get(&real, id, &command), 0);
     return command;
+}
+
+struct sent {
+    int err;
+    char *id; /* takes the command's */
+};
+
+static void note_sent(void *arg, int err, const struct registry_command *command)
+{
+    struct sent *sent = arg;
+    assert_true((err == 0) == (command != NULL));
+    sent->err = err;
+    if (command)
+        memcpy(sent->id, command->id, sizeof command->id);
+}
+
+static int send(const char *device_id, const char *name, const char *args_json, int64_t operator_id,
+                char id[37])
+{
+    struct sent sent = {1, id};
+    return waited(fleet_command(fleet, device_id, name, args_json, operator_id, note_sent, &sent),
+                  &sent.err);
 }
 
 static int answer(const char *device_id, const char *id, const char *rest)
@@ -22,7 +44,7 @@ static void a_command_is_sent_recorded_and_answered(void **state)
     char expected[256];
     (void)state;
     hear("a");
-    assert_int_equal(fleet_command(fleet, "a", "set", "{\"log_level\":\"debug\"}", 7, id), 0);
+    assert_int_equal(send("a", "set", "{\"log_level\":\"debug\"}", 7, id), 0);
     assert_int_equal(strlen(id), 36);
     assert_string_equal(rig_last(&rig)->topic, "device/a/command");
     snprintf(expected, sizeof expected,
@@ -48,7 +70,7 @@ static void a_device_may_refuse(void **state)
     char id[37];
     (void)state;
     hear("a");
-    assert_int_equal(fleet_command(fleet, "a", "move", NULL, 7, id), 0);
+    assert_int_equal(send("a", "move", NULL, 7, id), 0);
     assert_int_equal(answer("a", id, "\"ok\":false,\"error\":\"RANGE\",\"message\":\"0..100\""), 0);
     assert_string_equal(stored(id).state, "failed");
     assert_true(rig_metric(&rig, "roost_commands_total", "result=\"failed\"") == 1);
@@ -60,7 +82,7 @@ static void an_answer_counts_only_from_the_device_asked(void **state)
     (void)state;
     hear("a");
     hear("b");
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
     assert_int_equal(answer("b", id, "\"ok\":true"), ROOST_ERR_NOT_FOUND);
     assert_string_equal(stored(id).state, "sent");
     assert_int_equal(answer("a", "00000000", "\"ok\":true"), ROOST_ERR_NOT_FOUND);
@@ -73,7 +95,7 @@ static void a_command_times_out_and_a_late_answer_still_counts(void **state)
     char id[37];
     (void)state;
     hear("a");
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
     tick_after(9999);
     assert_string_equal(stored(id).state, "sent");
     tick_after(1);
@@ -90,7 +112,7 @@ static void commands_sent_before_a_restart_time_out(void **state)
     char id[37];
     (void)state;
     hear("a");
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
     rig_pass(&rig, 1);
     restart();
     assert_string_equal(stored(id).state, "timeout");
@@ -105,20 +127,21 @@ static void a_full_disk_does_not_stop_the_start(void **state)
     (void)state;
     hear("a");
     tick_after(0);
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
     rig_pass(&rig, 1);
     write_err = ROOST_ERR_NO_SPACE;
     restart();
     rig.random = 2; /* another run draws other ids */
     assert_non_null(fleet_find(fleet, "a"));
     assert_string_equal(stored(id).state, "sent");
+    settle();
     uint64_t due_ms = fleet_tick(fleet, rig.now_ms);
     assert_true(due_ms > rig.now_ms && due_ms <= rig.now_ms + 1000);
     tick_after(1000);
     assert_string_equal(stored(id).state, "sent");
     write_err = 0;
     rig_pass(&rig, 5000);
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, later), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, later), 0);
     fleet_tick(fleet, rig.now_ms);
     assert_string_equal(stored(id).state, "timeout");
     assert_string_equal(stored(later).state, "sent"); /* not of the time before */
@@ -143,7 +166,7 @@ static void secrets_in_arguments_are_for_the_device_alone(void **state)
     (void)state;
     hear("a");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        assert_int_equal(fleet_command(fleet, "a", "wifi_add", rows[i].sent, 7, id), 0);
+        assert_int_equal(send("a", "wifi_add", rows[i].sent, 7, id), 0);
         assert_string_equal(stored(id).args_json, rows[i].kept);
         const struct rig_message *last = rig_last(&rig);
         if (!last || !strstr(last->payload, rows[i].sent))
@@ -157,25 +180,27 @@ static void commands_that_cannot_be_sent_say_why(void **state)
     char id[37];
     char args[1100];
     (void)state;
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_NOT_FOUND);
     hear("a");
-    assert_int_equal(fleet_command(fleet, "a", "a-name-of-twenty-five-chars", NULL, 7, id),
-                     ROOST_ERR_TOO_LONG);
-    assert_int_equal(fleet_command(fleet, "a", "set", "[1]", 7, id), ROOST_ERR_INVALID);
-    assert_true(fleet_command(fleet, "a", "set", "{\"a\":", 7, id) < 0);
+    assert_int_equal(send("a", "a-name-of-twenty-five-chars", NULL, 7, id), ROOST_ERR_TOO_LONG);
+    assert_int_equal(send("a", "set", "[1]", 7, id), ROOST_ERR_INVALID);
+    assert_true(send("a", "set", "{\"a\":", 7, id) < 0);
     memset(args, ' ', sizeof args);
     memcpy(args, "{}", 2);
     args[sizeof args - 1] = '\0';
-    assert_int_equal(fleet_command(fleet, "a", "set", args, 7, id), ROOST_ERR_TOO_LONG);
+    assert_int_equal(send("a", "set", args, 7, id), ROOST_ERR_TOO_LONG);
     write_err = ROOST_ERR_NO_SPACE;
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_NO_SPACE);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_NO_SPACE);
     write_err = 0;
     assert_int_equal(rig.published_count, 0);
     rig.publish_err = ROOST_ERR_CLOSED;
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_CLOSED);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_CLOSED);
     tick_after(1);
-    assert_string_equal(stored(id).state, "failed");
-    assert_non_null(strstr(stored(id).answer_json, "CLOSED"));
+    struct registry_command unsent;
+    assert_int_equal(ask_command_list(&real, "a", 1, &unsent), 1);
+    assert_string_equal(unsent.state, "failed");
+    assert_non_null(strstr(unsent.answer_json, "CLOSED"));
+    assert_int_equal(answer("a", unsent.id, "\"ok\":true"), ROOST_ERR_EXISTS);
     assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
 }
 
@@ -184,7 +209,7 @@ static void an_answer_waits_for_the_registry(void **state)
     char id[37];
     (void)state;
     hear("a");
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
     write_err = ROOST_ERR_NO_SPACE;
     assert_int_equal(answer("a", id, "\"ok\":true"), 0);
     assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
@@ -202,12 +227,133 @@ static void unanswered_commands_are_bounded(void **state)
     (void)state;
     hear("a");
     for (int i = 0; i < FLEET_PENDING_MAX; i++)
-        assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), ROOST_ERR_FULL);
+        assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_FULL);
     tick_after(10000);
     assert_true(rig_metric(&rig, "roost_commands_total", "result=\"timeout\"") ==
                 FLEET_PENDING_MAX);
-    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
+}
+
+/* Its row is durable before the command is out. */
+static void nothing_is_sent_before_it_is_recorded(void **state)
+{
+    char id[37];
+    struct sent sent = {1, id};
+    (void)state;
+    hear("a");
+    assert_int_equal(fleet_command(fleet, "a", "set", "{\"psk\":\"abcd\"}", 7, note_sent, &sent),
+                     0);
+    assert_int_equal(rig.published_count, 0);
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 300000);
+    rig_pass(&rig, 8000); /* a slow disk is not the device's fault */
+    settle();
+    assert_int_equal(sent.err, 0);
+    assert_int_equal(rig.published_count, 1);
+    assert_non_null(strstr(rig_last(&rig)->payload, "abcd"));
+    tick_after(9999);
+    assert_string_equal(stored(id).state, "sent");
+    tick_after(1);
+    assert_string_equal(stored(id).state, "timeout");
+}
+
+static void a_registry_that_cannot_be_written_sends_nothing(void **state)
+{
+    char id[37];
+    struct registry_command none;
+    (void)state;
+    hear("a");
+    write_err = ROOST_ERR_BUSY;
+    assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_BUSY);
+    write_err = 0;
+    ask_err = ROOST_ERR_FULL;
+    assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_BUSY);
+    ask_err = 0;
+    assert_int_equal(rig.published_count, 0);
+    assert_int_equal(ask_command_list(&real, "a", 1, &none), 0);
+    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+}
+
+static void a_device_that_left_gets_no_command(void **state)
+{
+    char id[37];
+    struct sent sent = {1, id};
+    int gone = 1;
+    (void)state;
+    hear("a");
+    assert_int_equal(fleet_remove(fleet, "a", note_err, &gone), 0);
+    assert_int_equal(fleet_command(fleet, "a", "reboot", NULL, 7, note_sent, &sent), 0);
+    settle();
+    assert_int_equal(gone, 0);
+    assert_int_equal(sent.err, ROOST_ERR_NOT_FOUND);
+    assert_int_equal(rig.published_count, 0);
+    settle();
+    struct registry_command unsent;
+    assert_int_equal(ask_command_list(&real, "a", 1, &unsent), 1);
+    assert_string_equal(unsent.state, "failed");
+}
+
+/* The answer comes while the time-out is on its way into the registry: the answer it is. */
+static void an_answer_overtakes_its_time_out(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
+    rig_pass(&rig, 10000);
+    fleet_tick(fleet, rig.now_ms);
+    assert_int_equal(answer("a", id, "\"ok\":true"), 0);
+    settle();
+    assert_string_equal(stored(id).state, "ok");
+    assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
+    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+}
+
+static void a_late_answer_waits_for_the_registry_too(void **state)
+{
+    char id[37];
+    (void)state;
+    hear("a");
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
+    tick_after(10000);
+    write_err = ROOST_ERR_NO_SPACE;
+    assert_int_equal(answer("a", id, "\"ok\":true"), 0);
+    settle();
+    assert_string_equal(stored(id).state, "timeout");
+    assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
+    write_err = 0;
+    tick_after(1000);
+    assert_string_equal(stored(id).state, "ok");
+    assert_string_equal(rig.event, "command");
+    assert_non_null(strstr(rig.json, "\"reboot\""));
+    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"ok\"") == 1);
+}
+
+static void the_newest_commands_are_remembered(void **state)
+{
+    enum { MORE = 10 };
+    static char ids[FLEET_REMEMBERED_MAX + MORE][37];
+    (void)state;
+    hear("a");
+    for (int i = 0; i < FLEET_REMEMBERED_MAX + MORE; i++) {
+        rig_pass(&rig, 1);
+        assert_int_equal(send("a", "reboot", NULL, 7, ids[i]), 0);
+        assert_int_equal(answer("a", ids[i], i % 2 ? "\"ok\":true" : "\"ok\":false"), 0);
+        settle();
+    }
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(answer("a", ids[MORE - 1], "\"ok\":true"), ROOST_ERR_NOT_FOUND);
+        assert_int_equal(answer("a", ids[MORE], "\"ok\":true"), ROOST_ERR_EXISTS);
+        assert_int_equal(answer("a", ids[FLEET_REMEMBERED_MAX + MORE - 1], "\"ok\":true"),
+                         ROOST_ERR_EXISTS);
+        restart();
+    }
+    char id[37];
+    rig.random = 5; /* another run draws other ids */
+    hear("a");
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
+    assert_int_equal(answer("a", ids[MORE], "\"ok\":true"), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(answer("a", ids[MORE + 1], "\"ok\":true"), ROOST_ERR_EXISTS);
 }
 
 int main(void)
@@ -223,6 +369,12 @@ int main(void)
         TEST(commands_that_cannot_be_sent_say_why),
         TEST(an_answer_waits_for_the_registry),
         TEST(unanswered_commands_are_bounded),
+        TEST(nothing_is_sent_before_it_is_recorded),
+        TEST(a_registry_that_cannot_be_written_sends_nothing),
+        TEST(a_device_that_left_gets_no_command),
+        TEST(an_answer_overtakes_its_time_out),
+        TEST(a_late_answer_waits_for_the_registry_too),
+        TEST(the_newest_commands_are_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

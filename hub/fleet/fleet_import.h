@@ -16,11 +16,16 @@ struct fleet_import {
     char device_id[65]; /* which one stands in the way; "" when it is none */
 };
 
+/* Called once, never from inside the call. result is borrowed for the call of it. */
+typedef void (*fleet_import_fn)(void *arg, int err, const struct fleet_import *result);
+
 /* A device that is there with just this credential counts as unchanged, so that an import can be
- * repeated. Returns 0, ROOST_ERR_EXISTS (a device is there otherwise), ROOST_ERR_CRYPTO (its secret
- * is sealed with another key), ROOST_ERR_FULL (device_max), ROOST_ERR_NO_MEMORY, or the registry's
- * errors. */
+ * repeated. `batch` is borrowed until `done`, `key` for the call. Returns 0, or an error and `done`
+ * is not called: ROOST_ERR_BUSY (another import is under way, or the registry cannot be read),
+ * ROOST_ERR_NO_MEMORY. To `done`: 0, ROOST_ERR_EXISTS (a device is there otherwise),
+ * ROOST_ERR_CRYPTO (its secret is sealed with another key), ROOST_ERR_FULL (device_max),
+ * ROOST_ERR_NO_MEMORY, or the registry's errors. */
 int fleet_import(struct fleet *fleet, const struct factory_batch *batch,
-                 const uint8_t key[SEAL_KEY_BYTES], struct fleet_import *result);
+                 const uint8_t key[SEAL_KEY_BYTES], fleet_import_fn done, void *arg);
 
 #endif

@@ -9,6 +9,7 @@
 #include "hub/fleet/fleet_import.h"
 #include "hub/fleet/test_rig.h"
 #include "hub/store/registry_sqlite.h"
+#include "hub/store/test_ask.h"
 #include "hub/store/test_file.h"
 
 enum { COUNT = 5 };
@@ -24,7 +25,7 @@ static uint8_t key[SEAL_KEY_BYTES] = "a key for the registry of a test";
 
 static void start(void)
 {
-    assert_int_equal(registry_sqlite_open(&registry, file.path, NULL, 0), 0);
+    assert_int_equal(registry_sqlite_open(&registry, NULL, file.path, NULL, 0), 0);
     fleet = fleet_new(&config, &registry, &rig.bus, &rig.clock, &rig.feed, rig.metrics);
     assert_non_null(fleet);
     assert_int_equal(fleet_load(fleet), 0);
@@ -32,6 +33,7 @@ static void start(void)
 
 static void stop(void)
 {
+    registry.ops->wait(registry.ctx);
     fleet_free(fleet);
     registry.ops->close(registry.ctx);
 }
@@ -70,9 +72,33 @@ static int tear_down(void **state)
     return 0;
 }
 
+struct imported {
+    int err;
+    struct fleet_import result;
+};
+
+static void note_imported(void *arg, int err, const struct fleet_import *of)
+{
+    struct imported *imported = arg;
+    imported->err = err;
+    imported->result = *of;
+}
+
 static int import_it(void)
 {
-    return fleet_import(fleet, batch, key, &result);
+    struct imported imported = {.err = 1};
+    assert_int_equal(fleet_import(fleet, batch, key, note_imported, &imported), 0);
+    assert_int_equal(imported.err, 1); /* not from inside the call */
+    registry.ops->wait(registry.ctx);
+    result = imported.result;
+    return imported.err;
+}
+
+static int remove_it(const char *id)
+{
+    int err = fleet_remove(fleet, id, NULL, NULL);
+    registry.ops->wait(registry.ctx);
+    return err;
 }
 
 static void an_imported_device_may_speak_under_any_policy(void **state)
@@ -107,7 +133,7 @@ static void an_import_outlives_a_restart_and_can_be_repeated(void **state)
     stop();
     start();
     assert_int_equal(fleet_count(fleet), COUNT);
-    assert_int_equal(registry.ops->credential_get(registry.ctx, "window-0002", &credential), 0);
+    assert_int_equal(ask_credential_get(&registry, "window-0002", &credential), 0);
     assert_string_equal(credential.batch, "b-7");
     assert_int_equal(
         seal_open(secret, key, "window-0002", credential.secret_sealed, credential.sealed_len), 0);
@@ -116,7 +142,7 @@ static void an_import_outlives_a_restart_and_can_be_repeated(void **state)
     assert_int_equal(result.imported, 0);
     assert_int_equal(result.unchanged, COUNT);
     /* One was removed: it alone comes back. */
-    assert_int_equal(fleet_remove(fleet, "window-0002"), 0);
+    assert_int_equal(remove_it("window-0002"), 0);
     assert_int_equal(import_it(), 0);
     assert_int_equal(result.imported, 1);
     assert_int_equal(result.unchanged, COUNT - 1);
@@ -134,10 +160,11 @@ static void expect_refused(int err, const char *device_id)
 static void what_is_there_otherwise_stops_all_of_it(void **state)
 {
     (void)state;
-    assert_int_equal(fleet_add(fleet, "window-0003", "window", ""), 0);
+    assert_int_equal(fleet_add(fleet, "window-0003", "window", "", NULL, NULL), 0);
+    registry.ops->wait(registry.ctx);
     expect_refused(ROOST_ERR_EXISTS, "window-0003");
     assert_null(fleet_find(fleet, "window-0000"));
-    assert_int_equal(fleet_remove(fleet, "window-0003"), 0);
+    assert_int_equal(remove_it("window-0003"), 0);
     assert_int_equal(import_it(), 0);
 
     batch->devices[1].secret[0] ^= 1;
@@ -212,6 +239,51 @@ static void the_database_file_holds_no_secret(void **state)
     assert_true(total > 0);
 }
 
+static void one_import_at_a_time(void **state)
+{
+    struct imported first = {.err = 1}, second = {.err = 1};
+    (void)state;
+    assert_int_equal(fleet_import(fleet, batch, key, note_imported, &first), 0);
+    assert_int_equal(fleet_import(fleet, batch, key, note_imported, &second), ROOST_ERR_BUSY);
+    registry.ops->wait(registry.ctx);
+    assert_int_equal(first.err, 0);
+    assert_int_equal(second.err, 1);
+    assert_int_equal(first.result.imported, COUNT);
+    assert_int_equal(import_it(), 0);
+}
+
+/* A device of the batch speaks while it is being imported: one device, and claimed. */
+static void a_device_may_speak_while_it_is_imported(void **state)
+{
+    struct imported imported = {.err = 1};
+    int err;
+    (void)state;
+    stop();
+    config.policy = FLEET_POLICY_CLAIM;
+    start();
+    assert_int_equal(fleet_import(fleet, batch, key, note_imported, &imported), 0);
+    assert_null(fleet_meet(fleet, "window-0001", true, &err));
+    assert_int_equal(err, ROOST_ERR_AUTH);
+    registry.ops->wait(registry.ctx);
+    assert_int_equal(imported.err, 0);
+    assert_int_equal(fleet_count(fleet), COUNT);
+    assert_non_null(fleet_meet(fleet, "window-0001", true, &err));
+    assert_true(fleet_find(fleet, "window-0001")->claimed);
+
+    /* Registered before the import was asked: it stands in the way by name. */
+    snprintf(batch->devices[0].id, sizeof batch->devices[0].id, "new-0");
+    snprintf(batch->devices[1].id, sizeof batch->devices[1].id, "new-1");
+    batch->count = 2;
+    imported.err = 1;
+    assert_int_equal(fleet_import(fleet, batch, key, note_imported, &imported), 0);
+    fleet_meet(fleet, "new-1", true, &err);
+    fleet_tick(fleet, rig.now_ms + 1000);
+    registry.ops->wait(registry.ctx);
+    assert_int_equal(imported.err, ROOST_ERR_EXISTS);
+    assert_string_equal(imported.result.device_id, "new-1");
+    batch->count = COUNT;
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -223,6 +295,8 @@ int main(void)
         TEST(the_number_of_devices_stays_bounded),
         TEST(a_full_disk_imports_nothing),
         TEST(the_database_file_holds_no_secret),
+        TEST(one_import_at_a_time),
+        TEST(a_device_may_speak_while_it_is_imported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

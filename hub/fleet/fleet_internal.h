@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_write_back.c
- * (what the registry has to know), fleet_report.c (what devices say, the feed), fleet_command.c,
- * fleet_import.c.
+ * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_change.c (what
+ * operators change), fleet_write_back.c (what the registry has to know), fleet_report.c (what
+ * devices say, the feed), fleet_command.c, fleet_remember.c, fleet_import.c.
  */
 #ifndef ROOST_HUB_FLEET_FLEET_INTERNAL_H
 #define ROOST_HUB_FLEET_FLEET_INTERNAL_H
@@ -24,6 +24,7 @@ struct entry {
     struct entry *next[FLEET_LIST_COUNT];
     bool listed[FLEET_LIST_COUNT];
     bool saved_once; /* it has a row in the registry */
+    bool leaving;    /* its removal is under way */
 };
 
 /* First in, first out. */
@@ -31,19 +32,35 @@ struct entry_list {
     struct entry *first, *last;
 };
 
-/* Room for one transaction. */
+/* A request that writes many. */
 struct write_buffer {
-    struct entry *taken[FLEET_SEEN_AT_ONCE];
+    struct entry *taken[FLEET_SEEN_AT_ONCE]; /* NULL: removed meanwhile */
+    size_t count;
+    enum fleet_list list; /* they were taken from */
+    bool more;            /* was left there */
     struct registry_device records[FLEET_RECORDS_AT_ONCE];
-    char ids[FLEET_SEEN_AT_ONCE][65];
-    int64_t seen_ms[FLEET_SEEN_AT_ONCE];
+    struct registry_seen seen[FLEET_SEEN_AT_ONCE];
 };
 
-/* A command that waits for its answer, or an answer that waits for the registry. */
+/* A command on its way: to the registry, to the device, back, and to the registry again. */
 struct pending {
+    struct fleet *fleet;
     struct registry_command record;
+    char *args; /* to be sent, secrets and all; until it is on its way */
+    fleet_command_fn done;
+    void *arg;
     uint64_t due_ms;
-    bool finished;
+    bool recorded;      /* the row is in the registry, the command is out */
+    bool finished;      /* it has its result, which waits for the registry */
+    bool late;          /* its answer came when it was no longer waited for */
+    bool saving, again; /* the result is being stored; it has changed since */
+};
+
+/* One of the newest commands. */
+struct remembered {
+    char id[37]; /* first: hub/fleet/id_table.h */
+    char device_id[65];
+    bool answered;
 };
 
 struct fleet {
@@ -60,8 +77,11 @@ struct fleet {
 
     struct entry *oldest, *newest; /* active devices */
     size_t active_count, pending_claim_count;
+    size_t adding; /* devices on their way into the registry */
+    bool importing;
     struct entry_list lists[FLEET_LIST_COUNT];
     struct write_buffer *write_buffer;
+    bool writing;                      /* what is in the buffer */
     uint64_t write_due_ms, written_ms; /* next and last transaction */
     uint32_t write_failures;           /* in a row */
 
@@ -69,6 +89,10 @@ struct fleet {
     size_t pending_count;
     int64_t expire_before_ms; /* commands of before this time are not timed out yet; 0: none */
     uint64_t expire_due_ms;
+    bool expiring;
+    struct remembered *remembered; /* a ring */
+    size_t remembered_next;
+    struct id_table commands; /* of it */
 
     struct metric *active, *inactive, *unclaimed, *online;
     struct metric *refused, *write_failed;
@@ -92,6 +116,12 @@ static inline int64_t fleet_unix(const struct fleet *fleet)
 
 /* fleet.c: a device with nothing known of it but its record. NULL: out of memory. */
 struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device *record);
+/* A device that is in the registry now: new here, or it spoke while it was being stored. */
+int fleet_take_stored(struct fleet *fleet, const struct registry_device *record);
+/* These fields (enum registry_field) are in the registry now. */
+int fleet_apply(struct fleet *fleet, struct entry *entry, const struct registry_device *record,
+                unsigned fields);
+void fleet_forget(struct fleet *fleet, struct entry *entry);
 
 /* fleet_write_back.c */
 void fleet_list_push(struct fleet *fleet, enum fleet_list which, struct entry *entry);
@@ -107,5 +137,14 @@ void fleet_send_command(struct fleet *fleet, const struct registry_command *comm
 /* fleet_command.c */
 void fleet_commands_load(struct fleet *fleet);
 uint64_t fleet_commands_tick(struct fleet *fleet, uint64_t now_ms);
+
+/* fleet_remember.c: the newest commands, so that an answer is judged without asking the registry.
+ */
+int fleet_remember_init(struct fleet *fleet, uint64_t seed);
+void fleet_remember_deinit(struct fleet *fleet);
+int fleet_remember_load(struct fleet *fleet);
+struct remembered *fleet_remember(struct fleet *fleet, const char *id, const char *device_id);
+struct remembered *fleet_remembered(const struct fleet *fleet, const char *id); /* or NULL */
+void fleet_unremember(struct fleet *fleet, const char *id);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the registry has to learn about devices: new ones at the next tick, last_seen after a while,
- * a few hundred at a time: a registry call blocks the loop, and each transaction waits for the
- * disk. */
+ * a few hundred at a time: each commit waits for the disk. One request is under way at most. */
 #include <stdio.h>
 #include <string.h>
 
@@ -9,7 +8,7 @@
 #include "hub/fleet/fleet_internal.h"
 #include "host/log.h"
 
-enum { NEXT_MS = 20, RETRY_MAX_MS = 30000 }; /* pause between two transactions, for the messages */
+enum { NEXT_MS = 20, RETRY_MAX_MS = 30000 }; /* pause between two commits: many share one */
 
 static void make_due(struct fleet *fleet, enum fleet_list which)
 {
@@ -94,42 +93,6 @@ void fleet_record(const struct entry *entry, struct registry_device *out)
     out->last_seen_ms = device->last_seen_ms;
 }
 
-static int write_records(struct fleet *fleet)
-{
-    struct write_buffer *buffer = fleet->write_buffer;
-    struct entry *entry;
-    size_t count = 0;
-    while (count < FLEET_RECORDS_AT_ONCE && (entry = list_pop(fleet, FLEET_LIST_RECORD))) {
-        fleet_record(entry, &buffer->records[count]);
-        buffer->taken[count++] = entry;
-    }
-    int err = fleet->registry->ops->devices_put(fleet->registry->ctx, buffer->records, count);
-    for (size_t i = 0; i < count; i++) {
-        if (err)
-            fleet_list_push(fleet, FLEET_LIST_RECORD, buffer->taken[i]);
-        else
-            buffer->taken[i]->saved_once = true;
-    }
-    return err;
-}
-
-static int write_seen(struct fleet *fleet)
-{
-    struct write_buffer *buffer = fleet->write_buffer;
-    struct entry *entry;
-    size_t count = 0;
-    while (count < FLEET_SEEN_AT_ONCE && (entry = list_pop(fleet, FLEET_LIST_SEEN))) {
-        memcpy(buffer->ids[count], entry->device.id, sizeof buffer->ids[count]);
-        buffer->seen_ms[count] = entry->device.last_seen_ms;
-        buffer->taken[count++] = entry;
-    }
-    int err = fleet->registry->ops->devices_seen(
-        fleet->registry->ctx, (const char(*)[65])buffer->ids, buffer->seen_ms, count);
-    for (size_t i = 0; err && i < count; i++)
-        fleet_list_push(fleet, FLEET_LIST_SEEN, buffer->taken[i]);
-    return err;
-}
-
 static uint64_t retry_ms(const struct fleet *fleet)
 {
     uint64_t wait_ms = fleet->config.write_back_ms;
@@ -138,26 +101,80 @@ static uint64_t retry_ms(const struct fleet *fleet)
     return wait_ms < RETRY_MAX_MS ? wait_ms : RETRY_MAX_MS;
 }
 
+static bool is_empty(const struct fleet *fleet)
+{
+    return !fleet->lists[FLEET_LIST_RECORD].first && !fleet->lists[FLEET_LIST_SEEN].first;
+}
+
+static void written(void *arg, int err, const struct registry_answer *answer)
+{
+    struct fleet *fleet = arg;
+    struct write_buffer *buffer = fleet->write_buffer;
+    uint64_t now_ms = fleet_now(fleet);
+    (void)answer;
+    for (size_t i = 0; i < buffer->count; i++) {
+        struct entry *entry = buffer->taken[i];
+        if (entry && err)
+            fleet_list_push(fleet, buffer->list, entry);
+        else if (entry)
+            entry->saved_once = true;
+    }
+    buffer->count = 0;
+    fleet->writing = false;
+    fleet->written_ms = now_ms;
+    if (!err) {
+        if (buffer->more || fleet->write_failures > 0) /* else its own time was set by the push */
+            fleet->write_due_ms = now_ms + NEXT_MS;
+        fleet->write_failures = 0;
+        return;
+    }
+    if (fleet->write_failures++ == 0 && err != ROOST_ERR_CLOSED)
+        HOST_LOG(ROOST_LOG_ERROR, "fleet", "registry write failed, will be retried",
+                 RF_ERR("error", err));
+    metric_add(fleet->write_failed, 1);
+    fleet->write_due_ms = now_ms + retry_ms(fleet);
+}
+
+/* Takes from the lists what one request holds; new devices go first. */
+static void fill_request(struct fleet *fleet, struct registry_request *request)
+{
+    struct write_buffer *buffer = fleet->write_buffer;
+    bool records = fleet->lists[FLEET_LIST_RECORD].first != NULL;
+    size_t max = records ? FLEET_RECORDS_AT_ONCE : FLEET_SEEN_AT_ONCE;
+    struct entry *entry;
+    buffer->list = records ? FLEET_LIST_RECORD : FLEET_LIST_SEEN;
+    while (buffer->count < max && (entry = list_pop(fleet, buffer->list))) {
+        if (entry->leaving) /* it must not come back behind its removal */
+            continue;
+        if (records) {
+            fleet_record(entry, &buffer->records[buffer->count]);
+        } else {
+            struct registry_seen *seen = &buffer->seen[buffer->count];
+            memcpy(seen->device_id, entry->device.id, sizeof seen->device_id);
+            seen->unix_ms = entry->device.last_seen_ms;
+        }
+        buffer->taken[buffer->count++] = entry;
+    }
+    buffer->more = !is_empty(fleet);
+    *request = (struct registry_request){
+        .op = records ? REGISTRY_DEVICES_MEET : REGISTRY_DEVICES_SEEN,
+        .devices = records ? buffer->records : NULL,
+        .seen = records ? NULL : buffer->seen,
+        .count = buffer->count,
+    };
+}
+
 uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms)
 {
-    bool records = fleet->lists[FLEET_LIST_RECORD].first != NULL;
-    if (!records && !fleet->lists[FLEET_LIST_SEEN].first)
+    struct registry_request request;
+    if (is_empty(fleet) || fleet->writing)
         return UINT64_MAX;
     if (now_ms < fleet->write_due_ms)
         return fleet->write_due_ms;
-    int err = records ? write_records(fleet) : write_seen(fleet);
-    fleet->written_ms = now_ms;
-    if (err) {
-        if (fleet->write_failures++ == 0)
-            HOST_LOG(ROOST_LOG_ERROR, "fleet", "registry write failed, will be retried",
-                     RF_ERR("error", err));
-        metric_add(fleet->write_failed, 1);
-        fleet->write_due_ms = now_ms + retry_ms(fleet);
-        return fleet->write_due_ms;
-    }
-    fleet->write_failures = 0;
-    if (!fleet->lists[FLEET_LIST_RECORD].first && !fleet->lists[FLEET_LIST_SEEN].first)
-        return UINT64_MAX;
-    fleet->write_due_ms = now_ms + NEXT_MS;
-    return fleet->write_due_ms;
+    fill_request(fleet, &request);
+    fleet->writing = true;
+    int err = registry_ask(fleet->registry, &request, written, fleet);
+    if (err)
+        written(fleet, err, NULL);
+    return fleet->writing || is_empty(fleet) ? UINT64_MAX : fleet->write_due_ms;
 }

@@ -21,7 +21,7 @@ static void write_back_is_batched_and_retried(void **state)
         tick_after(1000);
     for (int i = 0; i < 200; i++) {
         snprintf(id, sizeof id, "d%03d", i);
-        assert_int_equal(real.ops->device_get(real.ctx, id, &record), 0);
+        assert_int_equal(ask_device_get(&real, id, &record), 0);
     }
     int64_t spoke_ms = rig.unix_ms;
     hear("d100");
@@ -30,7 +30,7 @@ static void write_back_is_batched_and_retried(void **state)
     write_err = 0;
     for (int i = 0; i < 100; i++)
         tick_after(1000);
-    assert_int_equal(real.ops->device_get(real.ctx, "d100", &record), 0);
+    assert_int_equal(ask_device_get(&real, "d100", &record), 0);
     assert_int_equal(record.last_seen_ms, spoke_ms);
 }
 
@@ -40,6 +40,7 @@ static void a_tick_says_when_the_next_is_due(void **state)
     assert_true(fleet_tick(fleet, rig.now_ms) == UINT64_MAX);
     hear("a");
     assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 300000); /* registered at once */
+    settle();
     rig_pass(&rig, 1000);
     hear("a");
     uint64_t heard_ms = rig.now_ms;
@@ -70,12 +71,56 @@ static void changes_are_given_once_for_the_series(void **state)
     assert_null(fleet_next_changed(fleet));
 }
 
+/* One request is under way at most; what comes meanwhile waits for its own time. */
+static void one_write_is_under_way_at_a_time(void **state)
+{
+    struct registry_counts counts;
+    (void)state;
+    settle();
+    hear("a");
+    fleet_tick(fleet, rig.now_ms);
+    hear("b");
+    assert_int_equal(fleet_tick(fleet, rig.now_ms + 1000), rig.now_ms + 300000);
+    real.ops->counts(real.ctx, &counts);
+    assert_int_equal(counts.waiting, 1);
+    settle();
+    tick_after(20);
+    rig_pass(&rig, 100);
+    hear("a");
+    uint64_t heard_ms = rig.now_ms;
+    tick_after(3000);
+    hear("a"); /* while nothing is under way: three seconds again */
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 6000);
+    rig_pass(&rig, 3000);
+    fleet_tick(fleet, rig.now_ms);
+    hear("b"); /* while the write is under way: the same */
+    uint64_t next_ms = rig.now_ms + 3000;
+    settle();
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), next_ms);
+}
+
+static void a_registry_that_takes_nothing_is_asked_again(void **state)
+{
+    struct registry_device record;
+    (void)state;
+    hear("a");
+    ask_err = ROOST_ERR_FULL;
+    uint64_t due_ms = fleet_tick(fleet, rig.now_ms);
+    assert_true(due_ms > rig.now_ms && due_ms <= rig.now_ms + 30000);
+    assert_true(rig_metric(&rig, "roost_registry_write_failures_total", NULL) == 1);
+    ask_err = 0;
+    tick_after(due_ms - rig.now_ms);
+    assert_int_equal(ask_device_get(&real, "a", &record), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(write_back_is_batched_and_retried),
         TEST(a_tick_says_when_the_next_is_due),
         TEST(changes_are_given_once_for_the_series),
+        TEST(one_write_is_under_way_at_a_time),
+        TEST(a_registry_that_takes_nothing_is_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

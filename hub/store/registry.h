@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The registry: devices and what their factory gave them, operators, refresh tokens, commands.
- * SQLite by default, PostgreSQL beside it later; the same tests run on each. Calls are short and
- * blocking (one indexed row); lists stream through a callback that returns non-zero to stop.
- * Numbered migrations run at open, forward only. Depends on core/err.h.
+ * SQLite by default, PostgreSQL beside it later; the same tests run on each. Requests in, answers
+ * later: a request is copied by the call that asks, and `done` is called once, on the loop's
+ * thread, never from inside that call. Depends on core/err.h.
+ *
+ *     struct registry_request request = {.op = REGISTRY_DEVICE_GET, .key = "window-1"};
+ *     int err = registry->ops->ask(registry->ctx, &request, on_device, arg);
+ *     static void on_device(void *arg, int err, const struct registry_answer *answer);
+ *
+ * What the requests do is what they would do one after the other in the order asked, and each is
+ * done whole or not at all. Those that come while a commit runs share the next one; an answer comes
+ * after the commit: what was answered with 0 survives kill -9 and a power cut.
+ *
+ * A request that cannot be begun within REGISTRY_WAIT_MS, because another program has locked the
+ * database or the disk does not answer, is given up: ROOST_ERR_BUSY, and it never takes place. One
+ * that has been begun is waited for, however long it takes. While another program has the database
+ * locked for writing, reads do not wait for the writes ahead of them.
+ *
+ * Numbered migrations run at open, forward only.
  */
 #ifndef ROOST_HUB_STORE_REGISTRY_H
 #define ROOST_HUB_STORE_REGISTRY_H
@@ -11,6 +26,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/err.h"
 
 struct registry_device {
     char id[65];
@@ -57,49 +74,126 @@ struct registry_command {
     int64_t operator_id;
 };
 
+struct registry_seen {
+    char device_id[65];
+    int64_t unix_ms;
+};
+
+/* What can be asked, and which members of the request it reads. With many rows: all or none. */
+enum registry_op {
+    REGISTRY_PING,             /* 0 when the registry can be read */
+    REGISTRY_DEVICE_GET,       /* key: id */
+    REGISTRY_DEVICES_PUT,      /* devices, count: insert or replace */
+    REGISTRY_DEVICES_ADD,      /* devices, credentials or NULL, count; EXISTS */
+    REGISTRY_DEVICES_MEET,     /* devices, count: new ones are added; of one that is there last_seen
+                                  is raised, and a type that is not "" taken */
+    REGISTRY_DEVICE_CHANGE,    /* devices: one, fields: added, or these fields of it replaced */
+    REGISTRY_DEVICES_SEEN,     /* seen, count: last_seen of those that are there, never back */
+    REGISTRY_DEVICE_DELETE,    /* key: id; its credential, too */
+    REGISTRY_CREDENTIALS_GET,  /* ids, count: of those that have one, in the order asked */
+    REGISTRY_OPERATOR_GET,     /* key: e-mail, whatever its case */
+    REGISTRY_OPERATOR_BY_ID,   /* number: id */
+    REGISTRY_OPERATOR_ADD,     /* person: answered with its id; EXISTS */
+    REGISTRY_OPERATOR_COUNT,   /* answered with a number */
+    REGISTRY_TOKEN_ADD,        /* token; EXISTS */
+    REGISTRY_TOKEN_GET,        /* key: hash */
+    REGISTRY_TOKEN_USE,        /* key: hash; EXISTS: used already */
+    REGISTRY_TOKEN_END_FAMILY, /* key: family */
+    REGISTRY_TOKEN_PURGE,      /* number: those that expired before this time */
+    REGISTRY_COMMAND_PUT,      /* command: insert or replace */
+    REGISTRY_COMMAND_GET,      /* key: id */
+    REGISTRY_COMMAND_FINISH,   /* command: id, state, answer_json, finished_ms of one that is "sent"
+                                  or "timeout"; answered with the whole; EXISTS: was answered */
+    REGISTRY_COMMAND_EXPIRE,   /* number: "sent" before this time becomes "timeout" */
+    REGISTRY_COMMAND_LIST,     /* key: device, count: how many at most; newest first */
+    REGISTRY_OP_COUNT
+};
+
+/* Fields of a device that an operator changes. */
+enum registry_field {
+    REGISTRY_CLAIMED = 1,
+    REGISTRY_NAME = 2,
+    REGISTRY_LOCATION = 4,
+    REGISTRY_CONFIG = 8
+};
+
+/* Borrowed for the call. */
+struct registry_request {
+    enum registry_op op;
+    const char *key; /* at most 128 bytes */
+    int64_t number;
+    size_t count;
+    unsigned fields; /* enum registry_field, combined */
+    const struct registry_device *devices;
+    const struct registry_credential *credentials;
+    const struct registry_seen *seen;
+    const char (*ids)[65];
+    const struct registry_operator *person;
+    const struct registry_token *token;
+    const struct registry_command *command;
+};
+
+/* Rows by kind, `count` of them, borrowed for the call of `done`; NULL where there are none. */
+struct registry_answer {
+    size_t count;
+    int64_t number;
+    const struct registry_device *devices;
+    const struct registry_credential *credentials;
+    const struct registry_operator *person;
+    const struct registry_token *token;
+    const struct registry_command *commands;
+};
+
+/* err: 0, NOT_FOUND, EXISTS, NO_SPACE, IO, CORRUPT, NO_MEMORY; ROOST_ERR_BUSY: given up unbegun,
+ * see above; ROOST_ERR_CLOSED: the registry was closed and it did not take place. answer is never
+ * NULL; it holds nothing after an error. */
+typedef void (*registry_done_fn)(void *arg, int err, const struct registry_answer *answer);
+
 typedef int (*registry_device_fn)(void *arg, const struct registry_device *device);
 typedef int (*registry_command_fn)(void *arg, const struct registry_command *command);
 
-/* Every call returns 0 or ROOST_ERR_NOT_FOUND, ROOST_ERR_EXISTS, ROOST_ERR_NO_SPACE, ROOST_ERR_IO.
- */
+enum {
+    REGISTRY_QUEUE_MAX = 1024, /* requests asked and not answered */
+    REGISTRY_WAIT_MS = 5000,   /* until one that cannot be begun is given up */
+    REGISTRY_LIST_MAX = 1000   /* rows of a list */
+};
+
+struct registry_counts {
+    uint64_t commits;        /* transactions that wrote */
+    uint64_t full, given_up; /* requests refused by `ask`, and answered with BUSY */
+    size_t waiting, most;    /* requests not answered, now and at most */
+};
+
 struct registry_ops {
-    int (*device_get)(void *ctx, const char *id, struct registry_device *out);
-    int (*device_put)(void *ctx, const struct registry_device *device); /* insert or replace */
-    /* Many in one transaction: all or none. */
-    int (*devices_put)(void *ctx, const struct registry_device *devices, size_t count);
-    /* New devices with their credentials, in one transaction: all or none. EXISTS when one has
-     * either already. */
-    int (*devices_import)(void *ctx, const struct registry_device *devices,
-                          const struct registry_credential *credentials, size_t count);
-    int (*credential_get)(void *ctx, const char *device_id, struct registry_credential *out);
-    int (*device_delete)(void *ctx, const char *id);                 /* and its credential */
-    int (*device_list)(void *ctx, registry_device_fn fn, void *arg); /* by id */
-    /* last_seen of many devices in one transaction. */
-    int (*devices_seen)(void *ctx, const char (*ids)[65], const int64_t *seen_ms, size_t count);
-
-    int (*operator_get)(void *ctx, const char *email, struct registry_operator *out);
-    int (*operator_by_id)(void *ctx, int64_t id, struct registry_operator *out);
-    int (*operator_add)(void *ctx, struct registry_operator *op); /* sets id; EXISTS */
-    int (*operator_count)(void *ctx, int64_t *count);
-
-    int (*token_add)(void *ctx, const struct registry_token *token);
-    int (*token_get)(void *ctx, const char *hash_hex, struct registry_token *out);
-    int (*token_use)(void *ctx, const char *hash_hex); /* EXISTS: used already */
-    int (*token_end_family)(void *ctx, const char *family);
-    int (*token_purge)(void *ctx, int64_t before_ms);
-
-    int (*command_put)(void *ctx, const struct registry_command *command);
-    int (*command_get)(void *ctx, const char *id, struct registry_command *out);
-    /* Commands still "sent" that were made before this time become "timeout". */
-    int (*command_expire)(void *ctx, int64_t before_ms);
-    int (*command_list)(void *ctx, const char *device_id, uint32_t limit, registry_command_fn fn,
-                        void *arg); /* newest first */
-    int (*ping)(void *ctx);
+    /* Returns 0, ROOST_ERR_FULL (REGISTRY_QUEUE_MAX), ROOST_ERR_TOO_LONG (key), ROOST_ERR_RANGE
+     * (REGISTRY_LIST_MAX), ROOST_ERR_NO_MEMORY or ROOST_ERR_CLOSED; `done` is called for 0 only. */
+    int (*ask)(void *ctx, const struct registry_request *request, registry_done_fn done, void *arg);
+    /* At start, blocking, while nothing is being asked (else ROOST_ERR_BUSY): every device by id;
+     * the newest commands of all devices, newest first. fn returns non-zero to stop; a negative
+     * value is then the result. */
+    int (*load_devices)(void *ctx, registry_device_fn fn, void *arg);
+    int (*load_commands)(void *ctx, size_t limit, registry_command_fn fn, void *arg);
+    /* For the start and for tools, outside of the loop: blocks until everything asked is answered.
+     */
+    void (*wait)(void *ctx);
+    void (*counts)(void *ctx, struct registry_counts *out);
+    /* Does what waits and calls every outstanding `done` before it returns; what cannot be begun at
+     * this moment is answered with ROOST_ERR_CLOSED. Not from inside a `done`. The loop needs to
+     * turn once more to free its handles. */
     void (*close)(void *ctx);
 };
 struct registry {
     const struct registry_ops *ops;
     void *ctx;
 };
+
+/* As ops->ask, for those who answer people: a full queue is as BUSY as a locked database. */
+static inline int registry_ask(const struct registry *registry,
+                               const struct registry_request *request, registry_done_fn done,
+                               void *arg)
+{
+    int err = registry->ops->ask(registry->ctx, request, done, arg);
+    return err == ROOST_ERR_FULL ? ROOST_ERR_BUSY : err;
+}
 
 #endif

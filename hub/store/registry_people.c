@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operators and their refresh tokens. */
+#include "hub/store/registry_statements.h"
+
+#include "core/err.h"
+
+/* ---- operators ---- */
+
+static void read_operator(sqlite3_stmt *s, void *out)
+{
+    struct registry_operator *op = out;
+    op->id = sqlite3_column_int64(s, 0);
+    sqlite_db_text(s, 1, op->email, sizeof op->email);
+    sqlite_db_text(s, 2, op->password_hash, sizeof op->password_hash);
+    sqlite_db_text(s, 3, op->role, sizeof op->role);
+    op->created_ms = sqlite3_column_int64(s, 4);
+}
+
+static int get_operator(struct registry_sql *r, struct registry_job *job, enum statement which)
+{
+    int err = registry_get(r, job, which, read_operator, sizeof *job->answer.person);
+    job->answer.person = job->rows;
+    return err;
+}
+
+int registry_operator_get(struct registry_sql *r, struct registry_job *job)
+{
+    registry_bind_text(r->statements[S_OPERATOR_GET], 1, job->request.key);
+    return get_operator(r, job, S_OPERATOR_GET);
+}
+
+int registry_operator_by_id(struct registry_sql *r, struct registry_job *job)
+{
+    sqlite3_bind_int64(r->statements[S_OPERATOR_BY_ID], 1, job->request.number);
+    return get_operator(r, job, S_OPERATOR_BY_ID);
+}
+
+int registry_operator_add(struct registry_sql *r, struct registry_job *job)
+{
+    const struct registry_operator *op = job->request.person;
+    sqlite3_stmt *s = r->statements[S_OPERATOR_ADD];
+    struct registry_operator *added = registry_job_rows(job, 1, sizeof *added);
+    if (!added)
+        return ROOST_ERR_NO_MEMORY;
+    registry_bind_text(s, 1, op->email);
+    registry_bind_text(s, 2, op->password_hash);
+    registry_bind_text(s, 3, op->role);
+    sqlite3_bind_int64(s, 4, op->created_ms);
+    int err = registry_run(r, S_OPERATOR_ADD);
+    *added = *op;
+    added->id = sqlite3_last_insert_rowid(r->db);
+    job->answer.person = added;
+    job->answer.count = 1;
+    return err;
+}
+
+int registry_operator_count(struct registry_sql *r, struct registry_job *job)
+{
+    return registry_get_number(r, job, S_OPERATOR_COUNT);
+}
+
+/* ---- refresh tokens ---- */
+
+static void read_token(sqlite3_stmt *s, void *out)
+{
+    struct registry_token *token = out;
+    sqlite_db_text(s, 0, token->hash_hex, sizeof token->hash_hex);
+    sqlite_db_text(s, 1, token->family, sizeof token->family);
+    token->operator_id = sqlite3_column_int64(s, 2);
+    token->expires_ms = sqlite3_column_int64(s, 3);
+    token->used = sqlite3_column_int(s, 4) != 0;
+}
+
+int registry_token_add(struct registry_sql *r, struct registry_job *job)
+{
+    const struct registry_token *token = job->request.token;
+    sqlite3_stmt *s = r->statements[S_TOKEN_ADD];
+    registry_bind_text(s, 1, token->hash_hex);
+    registry_bind_text(s, 2, token->family);
+    sqlite3_bind_int64(s, 3, token->operator_id);
+    sqlite3_bind_int64(s, 4, token->expires_ms);
+    sqlite3_bind_int(s, 5, token->used);
+    return registry_run(r, S_TOKEN_ADD);
+}
+
+int registry_token_get(struct registry_sql *r, struct registry_job *job)
+{
+    registry_bind_text(r->statements[S_TOKEN_GET], 1, job->request.key);
+    int err = registry_get(r, job, S_TOKEN_GET, read_token, sizeof *job->answer.token);
+    job->answer.token = job->rows;
+    return err;
+}
+
+/* One statement decides who used it first. */
+int registry_token_use(struct registry_sql *r, struct registry_job *job)
+{
+    registry_bind_text(r->statements[S_TOKEN_USE], 1, job->request.key);
+    int err = registry_run_found(r, S_TOKEN_USE);
+    if (err != ROOST_ERR_NOT_FOUND)
+        return err;
+    err = registry_token_get(r, job);
+    return err ? err : ROOST_ERR_EXISTS;
+}
+
+int registry_token_end_family(struct registry_sql *r, struct registry_job *job)
+{
+    registry_bind_text(r->statements[S_TOKEN_END_FAMILY], 1, job->request.key);
+    return registry_run(r, S_TOKEN_END_FAMILY);
+}
+
+int registry_token_purge(struct registry_sql *r, struct registry_job *job)
+{
+    sqlite3_bind_int64(r->statements[S_TOKEN_PURGE], 1, job->request.number);
+    return registry_run(r, S_TOKEN_PURGE);
+}
