@@ -35,6 +35,7 @@ static bool of_one_device(enum sim_fault fault)
     case SIM_FAULT_HUB_PARTITION:
     case SIM_FAULT_STORE_FULL:
     case SIM_FAULT_STORE_SLOW:
+    case SIM_FAULT_STORE_LOCKED:
     case SIM_FAULT_MODEL:
         return false;
     default:
@@ -208,6 +209,9 @@ static void world_changes(struct sim_world *world, enum sim_fault fault, bool be
         break;
     case SIM_FAULT_STORE_SLOW:
         world->store.slow = begins;
+        break;
+    case SIM_FAULT_STORE_LOCKED:
+        world->store.locked = begins;
         break;
     case SIM_FAULT_MODEL:
         if (begins)

@@ -63,7 +63,7 @@ static void commit(struct sim_store *store)
 static void write_done(void *ctx, uint64_t number, void *data)
 {
     struct sim_store *store = ctx;
-    int err = store->full ? ROOST_ERR_NO_SPACE : 0;
+    int err = store->locked ? ROOST_ERR_BUSY : store->full ? ROOST_ERR_NO_SPACE : 0;
 
     (void)number;
     (void)data;
@@ -82,8 +82,10 @@ static void write_done(void *ctx, uint64_t number, void *data)
 static int series_write(void *ctx, const struct series_batch *batch, series_done_fn done, void *arg)
 {
     struct sim_store *store = ctx;
-    uint64_t takes_ms = store->slow ? sim_random_between(&store->random, 500, 4000)
-                                    : sim_random_between(&store->random, 2, 25);
+    enum { LOCK_WAIT_MS = 5000 };
+    uint64_t takes_ms = store->locked ? LOCK_WAIT_MS
+                        : store->slow ? sim_random_between(&store->random, 500, 4000)
+                                      : sim_random_between(&store->random, 2, 25);
 
     if (store->batch)
         return ROOST_ERR_BUSY;
@@ -205,7 +207,7 @@ void sim_store_crash(struct sim_store *store)
     sim_store_registry_crash(store);
     if (!store->batch)
         return;
-    if (!store->full && sim_random_below(&store->random, 2) == 0) {
+    if (!store->full && !store->locked && sim_random_below(&store->random, 2) == 0) {
         commit(store);
         store->cut_kept++;
     } else {

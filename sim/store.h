@@ -34,8 +34,9 @@ struct sim_store {
     struct sim_random random;
     struct registry registry; /* what the services are given */
     struct series series;
-    bool full; /* fault: every write ends in ROOST_ERR_NO_SPACE */
-    bool slow; /* fault: writes take seconds */
+    bool full;   /* fault: every write ends in ROOST_ERR_NO_SPACE */
+    bool slow;   /* fault: writes take seconds */
+    bool locked; /* fault: another program holds the databases for writing */
     void (*on_row)(void *ctx, const struct series_row *row);
     void *ctx;
     void (*on_done)(void *hub); /* a write ended: a turn of the hub's loop */
@@ -48,7 +49,8 @@ struct sim_store {
     struct registry_jobs queue, round; /* asked; and under way */
     struct sim_random registry_random;
     struct registry_counts registry_counts;
-    bool crashing;
+    bool under_way, crashing;
+    uint64_t given_up; /* requests that another program's lock kept from being written in time */
     struct sim_store_stream *streams;
     size_t stream_count;
 

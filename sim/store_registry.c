@@ -214,33 +214,53 @@ static void answer(struct sim_store *store, struct registry_job *job, int err)
 
 static void start_round(struct sim_store *store);
 
+/* Another program has the lock: reads go on, writes stay until they have waited too long. */
+static void do_what_is_possible(struct sim_store *store, struct registry_job *job)
+{
+    bool writes = registry_op_writes(job->request.op);
+
+    job->settled = !store->locked || !writes || store->clock->now_ms >= job->due_ms;
+    if (job->settled)
+        job->err = store->locked && writes ? ROOST_ERR_BUSY : do_request(store, job);
+    store->given_up += job->settled && job->err == ROOST_ERR_BUSY;
+}
+
 /* The commit: each request takes place and is answered, in order. An answer may ask for more. */
 static void round_done(void *ctx, uint64_t number, void *data)
 {
     struct sim_store *store = ctx;
-    struct registry_jobs round = store->round;
+    struct registry_jobs settled = {NULL, NULL, 0}, held = {NULL, NULL, 0};
     struct registry_job *job;
 
     (void)number;
     (void)data;
-    store->registry_counts.commits++;
-    for (job = round.first; job; job = job->next)
-        job->err = do_request(store, job);
-    while ((job = registry_jobs_take(&round)) != NULL)
+    for (job = store->round.first; job; job = job->next)
+        do_what_is_possible(store, job);
+    while ((job = registry_jobs_take(&store->round)) != NULL)
+        registry_jobs_append(job->settled ? &settled : &held, job);
+    registry_jobs_put_back(&store->queue, &held);
+    while ((job = registry_jobs_take(&settled)) != NULL)
         answer(store, job, job->err);
-    store->round = (struct registry_jobs){NULL, NULL, 0};
+    store->under_way = false;
     start_round(store);
     if (store->on_done)
         store->on_done(store->hub);
 }
 
-/* Takes no time, and is answered by an event of its own. */
 static void start_round(struct sim_store *store)
 {
-    if (store->round.first || !store->queue.first)
+    enum { RETRY_MS = 20 };
+    uint64_t takes_ms;
+
+    if (store->under_way || !store->queue.first)
         return;
+    store->under_way = true;
     registry_jobs_put_back(&store->round, &store->queue);
-    sim_at_guarded(store->clock, store->clock->now_ms, round_done, store, 0, NULL, &store->life);
+    takes_ms = store->locked ? RETRY_MS
+               : store->slow ? sim_random_between(&store->registry_random, 500, 4000)
+                             : sim_random_between(&store->registry_random, 1, 20);
+    sim_at_guarded(store->clock, store->clock->now_ms + takes_ms, round_done, store, 0, NULL,
+                   &store->life);
 }
 
 static int registry_ask_model(void *ctx, const struct registry_request *request,
@@ -257,6 +277,7 @@ static int registry_ask_model(void *ctx, const struct registry_request *request,
     err = registry_job_new(&job, request, done, arg);
     if (err < 0)
         return err;
+    job->due_ms = store->clock->now_ms + REGISTRY_WAIT_MS;
     registry_jobs_append(&store->queue, job);
     if (++store->registry_counts.waiting > store->registry_counts.most)
         store->registry_counts.most = store->registry_counts.waiting;
@@ -328,7 +349,8 @@ void sim_store_registry_deinit(struct sim_store *store)
 
 void sim_store_registry_crash(struct sim_store *store)
 {
-    bool kept = store->round.first && sim_random_below(&store->registry_random, 2) == 0;
+    bool kept =
+        store->round.first && !store->locked && sim_random_below(&store->registry_random, 2) == 0;
     struct registry_job *job;
 
     store->crashing = true;
@@ -338,5 +360,6 @@ void sim_store_registry_crash(struct sim_store *store)
         answer(store, job, ROOST_ERR_CLOSED);
     while ((job = registry_jobs_take(&store->queue)) != NULL)
         answer(store, job, ROOST_ERR_CLOSED);
+    store->under_way = false;
     store->crashing = false;
 }

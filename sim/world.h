@@ -25,6 +25,7 @@ enum { SIM_DEVICES_MAX = 48 };
     X(HUB_PARTITION, "hub partition", 90, 10, 300)                                                 \
     X(STORE_FULL, "store full", 90, 10, 900)                                                       \
     X(STORE_SLOW, "store slow", 60, 60, 600)                                                       \
+    X(STORE_LOCKED, "store locked by another program", 120, 2, 60)                                 \
     X(MODEL, "model away", 60, 10, 1500)                                                           \
     X(REBOOT, "reboot by command", 60, 0, 0)                                                       \
     X(HANG, "firmware hangs", 120, 0, 0)                                                           \
