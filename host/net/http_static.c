@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dashboard's files. A path cannot lead out of the folder: it holds no dot segments (the parser
- * refused them), and every step is opened below the one before without following symbolic links. */
+/* The dashboard's files, read on libuv's thread pool: a slow disk holds up nobody else's answer. A
+ * path cannot lead out of the folder: it holds no dot segments (the parser refused them), and every
+ * step is opened below the one before without following symbolic links. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include "host/net/http_internal.h"
 
 enum { FILE_MAX = 8 << 20 };
+
+static const char index_path[] = "/index.html";
 
 static const struct {
     const char *extension, *type;
@@ -116,29 +119,73 @@ static bool is_page(const char *path)
     return strchr(strrchr(path, '/'), '.') == NULL;
 }
 
-void http_static_serve(struct http_exchange *ex)
-{
-    const char *path = ex->target.path;
-    struct stat info;
+/* A file on its way. The exchange outlives its connection, and the server its exchanges. */
+struct file {
+    uv_work_t work;
+    struct http_exchange *exchange;
+    int root;
+    int err;
     void *body;
     size_t len;
+    struct stat info;
+    char path[]; /* of the request, then of the file */
+};
 
-    if (strcmp(path, "/") == 0)
-        path = "/index.html";
-    int err = load(ex->server->web_root, path, &body, &len, &info);
-    if (err == ROOST_ERR_NOT_FOUND && is_page(path)) {
-        path = "/index.html";
-        err = load(ex->server->web_root, path, &body, &len, &info);
-    }
-    if (err < 0) {
-        http_fail_err(ex, err == ROOST_ERR_TOO_LONG ? ROOST_ERR_INTERNAL : err, NULL);
+/* On the pool. */
+static void read_work(uv_work_t *work)
+{
+    struct file *file = work->data;
+
+    file->err = load(file->root, file->path, &file->body, &file->len, &file->info);
+    if (file->err != ROOST_ERR_NOT_FOUND || !is_page(file->path))
+        return;
+    memcpy(file->path, index_path, sizeof index_path);
+    file->err = load(file->root, file->path, &file->body, &file->len, &file->info);
+}
+
+static void answer(struct http_exchange *ex, const struct file *file)
+{
+    const struct stat *info = &file->info;
+    char etag[64];
+
+    snprintf(etag, sizeof etag, "\"%llx-%llx-%lx\"", (unsigned long long)info->st_size,
+             (unsigned long long)info->st_mtim.tv_sec, info->st_mtim.tv_nsec);
+    /* The build puts a hash of the content into the names below assets/. */
+    bool hashed = strncmp(file->path, "/assets/", 8) == 0;
+    http_answer_borrowed(ex, type_of(file->path), file->body, file->len, etag,
+                         hashed ? "public, max-age=31536000, immutable" : "no-cache", free,
+                         file->body);
+}
+
+static void read_over(uv_work_t *work, int status)
+{
+    struct file *file = work->data;
+    int err = status == 0 ? file->err : ROOST_ERR_CLOSED;
+
+    if (err < 0)
+        http_fail_err(file->exchange, err == ROOST_ERR_TOO_LONG ? ROOST_ERR_INTERNAL : err, NULL);
+    else
+        answer(file->exchange, file);
+    free(file);
+}
+
+void http_static_serve(struct http_exchange *ex)
+{
+    const char *path = strcmp(ex->target.path, "/") == 0 ? index_path : ex->target.path;
+    size_t len = strlen(path) + 1;
+    size_t room = len > sizeof index_path ? len : sizeof index_path;
+    struct file *file = calloc(1, sizeof *file + room);
+
+    if (!file) {
+        http_fail_err(ex, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }
-    char etag[64];
-    snprintf(etag, sizeof etag, "\"%llx-%llx-%lx\"", (unsigned long long)info.st_size,
-             (unsigned long long)info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
-    /* The build puts a hash of the content into the names below assets/. */
-    bool hashed = strncmp(path, "/assets/", 8) == 0;
-    http_answer_borrowed(ex, type_of(path), body, len, etag,
-                         hashed ? "public, max-age=31536000, immutable" : "no-cache", free, body);
+    memcpy(file->path, path, len);
+    file->work.data = file;
+    file->exchange = ex;
+    file->root = ex->server->web_root;
+    if (uv_queue_work(ex->server->loop, &file->work, read_work, read_over) == 0)
+        return;
+    free(file);
+    http_fail_err(ex, ROOST_ERR_NO_MEMORY, NULL);
 }
