@@ -40,17 +40,18 @@ struct release {
     const char *folder;
     uv_work_t work;
     bool working;
-    int rounds;                        /* reads since the last answer */
-    struct identity being_read[FILES]; /* taken before the read began */
-    struct identity known[FILES];
-    struct release_image *next;  /* being made on the pool */
-    struct release_image *image; /* NULL: nothing was read yet */
+    int rounds;                   /* reads since the last answer */
+    struct identity found[FILES]; /* by the last look; the pool's while it looks */
+    struct identity known[FILES]; /* of `image`, taken before it was read */
+    size_t look_waiters;          /* those who asked before that look: it is news to them */
+    struct release_image *next;   /* being made on the pool */
+    struct release_image *image;  /* NULL: nothing was read yet */
     struct waiter waiters[RELEASE_WAITING_MAX];
     size_t waiter_count;
     struct metric *available;
 };
 
-/* ---- what the pool does: no member of struct release but folder is touched ---- */
+/* ---- what the pool does: of struct release it touches folder, found and *next ---- */
 
 __attribute__((format(printf, 2, 3))) static int bad(struct release_image *image,
                                                      const char *format, ...)
@@ -178,29 +179,32 @@ static void read_folder(uv_work_t *work)
         image->state = RELEASE_READY;
 }
 
-/* ---- on the loop ---- */
-
-static void look(const struct release *r, struct identity found[FILES])
+static void look(uv_work_t *work)
 {
+    struct release *r = work->data;
     char path[PATH_SIZE];
     struct stat info;
 
-    memset(found, 0, FILES * sizeof *found);
-    for (int i = 0; r->folder[0] && i < FILES; i++) {
+    memset(r->found, 0, sizeof r->found);
+    for (int i = 0; i < FILES; i++) {
+        struct identity *found = &r->found[i];
+
         snprintf(path, sizeof path, "%s/%s", r->folder, names[i]);
-        found[i].there = true;
+        found->there = true;
         if (stat(path, &info) != 0) {
             /* What cannot be looked at is there: reading it says why not. */
-            found[i].there = errno != ENOENT && errno != ENOTDIR;
+            found->there = errno != ENOENT && errno != ENOTDIR;
             continue;
         }
-        found[i].device = info.st_dev;
-        found[i].inode = info.st_ino;
-        found[i].size = info.st_size;
-        found[i].changed = info.st_ctim;
-        found[i].modified = info.st_mtim;
+        found->device = info.st_dev;
+        found->inode = info.st_ino;
+        found->size = info.st_size;
+        found->changed = info.st_ctim;
+        found->modified = info.st_mtim;
     }
 }
+
+/* ---- on the loop ---- */
 
 static bool same_time(const struct timespec *a, const struct timespec *b)
 {
@@ -249,7 +253,7 @@ static void tell(const struct release_image *image)
 }
 
 /* The image takes the place of the one before. */
-static void put(struct release *r, struct release_image *image, const struct identity of[FILES])
+static void put(struct release *r, struct release_image *image)
 {
     bool news = !r->image || r->image->state != image->state ||
                 strcmp(r->image->why, image->why) != 0 || image->state == RELEASE_READY;
@@ -262,86 +266,116 @@ static void put(struct release *r, struct release_image *image, const struct ide
     if (news)
         tell(image);
     metric_set(r->available, image->state == RELEASE_READY);
-    memcpy(r->known, of, sizeof r->known);
+    memcpy(r->known, r->found, sizeof r->known);
     release_drop(r->image);
     r->image = image;
 }
 
-static void answer_all(struct release *r)
-{
-    struct waiter waiters[RELEASE_WAITING_MAX];
-    size_t count = r->waiter_count;
-    struct release_image *image = r->image;
-
-    memcpy(waiters, r->waiters, count * sizeof *waiters);
-    r->waiter_count = 0;
-    r->rounds = 0;
-    release_hold(image);
-    for (size_t i = 0; i < count; i++)
-        waiters[i].fn(waiters[i].ctx, image);
-    release_drop(image);
-}
-
-static int start(struct release *r);
-
-static void was_read(uv_work_t *work, int status)
-{
-    struct release *r = work->data;
-    struct identity now[FILES];
-
-    ROOST_ASSERT(status == 0);
-    r->working = false;
-    put(r, r->next, r->being_read);
-    r->next = NULL;
-    look(r, now);
-    /* Replaced meanwhile: once more, but not for ever while somebody writes. */
-    if (!same(now, r->known) && ++r->rounds < ROUNDS_MAX && start(r) == 0)
-        return;
-    answer_all(r);
-}
-
-/* Reads the folder, or knows without reading that nothing is there. */
-static int start(struct release *r)
+static struct release_image *image_new(void)
 {
     struct release_image *image = calloc(1, sizeof *image);
 
-    if (!image)
-        return ROOST_ERR_NO_MEMORY;
-    image->users = 1;
-    look(r, r->being_read);
-    if (!r->being_read[IMAGE_FILE].there && !r->being_read[MANIFEST_FILE].there) {
-        image->state = RELEASE_NONE;
-        put(r, image, r->being_read);
-        answer_all(r);
-        return 0;
-    }
-    r->next = image;
+    if (image)
+        image->users = 1;
+    return image;
+}
+
+/* Neither file is there. NULL when out of memory. */
+static const struct release_image *put_none(struct release *r)
+{
+    struct release_image *image = image_new();
+
+    if (image)
+        put(r, image); /* RELEASE_NONE */
+    return image;
+}
+
+static void work(struct release *r, uv_work_cb run, uv_after_work_cb over)
+{
     r->work.data = r;
     r->working = true;
-    ROOST_ASSERT(uv_queue_work(r->loop, &r->work, read_folder, was_read) == 0);
-    return 0;
+    ROOST_ASSERT(uv_queue_work(r->loop, &r->work, run, over) == 0);
+}
+
+/*
+ *     asked --look--> as known: answered
+ *             ^  '--> changed --read--.        not for ever while somebody writes
+ *             '-----------------------'
+ */
+static void looked(uv_work_t *work, int status);
+
+static void start_look(struct release *r)
+{
+    r->look_waiters = r->waiter_count;
+    work(r, look, looked);
+}
+
+/* Those who asked before the look; whoever came after it gets a look of their own. */
+static void answer_waiters(struct release *r, const struct release_image *image)
+{
+    struct waiter waiters[RELEASE_WAITING_MAX];
+    size_t count = r->look_waiters;
+
+    memcpy(waiters, r->waiters, count * sizeof *waiters);
+    r->waiter_count -= count;
+    memmove(r->waiters, r->waiters + count, r->waiter_count * sizeof *waiters);
+    r->rounds = 0;
+    if (image)
+        release_hold(image);
+    for (size_t i = 0; i < count; i++)
+        waiters[i].fn(waiters[i].ctx, image);
+    release_drop((void *)image);
+    if (r->waiter_count > 0 && !r->working)
+        start_look(r);
+}
+
+static void was_read(uv_work_t *done, int status)
+{
+    struct release *r = done->data;
+
+    ROOST_ASSERT(status == 0);
+    r->working = false;
+    put(r, r->next);
+    r->next = NULL;
+    start_look(r);
+}
+
+static void looked(uv_work_t *done, int status)
+{
+    struct release *r = done->data;
+
+    ROOST_ASSERT(status == 0);
+    r->working = false;
+    if (r->image && (same(r->found, r->known) || r->rounds >= ROUNDS_MAX)) {
+        answer_waiters(r, r->image);
+        return;
+    }
+    if (!r->found[IMAGE_FILE].there && !r->found[MANIFEST_FILE].there) {
+        answer_waiters(r, put_none(r));
+        return;
+    }
+    r->next = image_new();
+    if (!r->next) {
+        answer_waiters(r, NULL);
+        return;
+    }
+    r->rounds++;
+    work(r, read_folder, was_read);
 }
 
 void release_get(struct release *r, release_fn fn, void *ctx)
 {
-    struct identity now[FILES];
-
-    if (!r->working && r->image) {
-        look(r, now);
-        if (same(now, r->known)) {
-            fn(ctx, r->image);
-            return;
-        }
+    if (!r->folder[0]) { /* nothing to look at */
+        fn(ctx, r->image ? r->image : put_none(r));
+        return;
     }
     if (r->waiter_count == RELEASE_WAITING_MAX) {
         fn(ctx, NULL);
         return;
     }
     r->waiters[r->waiter_count++] = (struct waiter){fn, ctx};
-    if (r->working || start(r) == 0)
-        return;
-    r->waiter_count--;
-    fn(ctx, NULL);
+    if (!r->working)
+        start_look(r);
 }
 
 bool release_has_folder(const struct release *r)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one firmware image a hub serves: firmware.bin and manifest.json in a folder. Both are read
- * and checked on the thread pool when a file has changed (inode, size or time) since they were last
- * asked for, so that renaming new files into the folder needs no restart. What is served is the
- * memory that was checked, never a file that is being replaced. Everything else on the loop's
- * thread. Depends on libuv, OpenSSL, hub/firmware/manifest.h, host/metrics.h.
+ * The one firmware image a hub serves: firmware.bin and manifest.json in a folder. The thread pool
+ * looks whether a file has changed (inode, size or time) since they were last asked for, and then
+ * reads and checks both, so that renaming new files into the folder needs no restart. What is
+ * served is the memory that was checked, never a file that is being replaced. Everything else on
+ * the loop's thread, which waits for no disk. Depends on libuv, OpenSSL, hub/firmware/manifest.h,
+ * host/metrics.h.
  *
  *     static void with_image(void *ctx, const struct release_image *image);
  *
@@ -24,7 +25,7 @@
 enum {
     RELEASE_IMAGE_MAX = 64 << 20, /* bytes of firmware.bin */
     RELEASE_IMAGE_MIN = 24,       /* an image's header */
-    RELEASE_WAITING_MAX = 256,    /* that wait for the files to be read */
+    RELEASE_WAITING_MAX = 256,    /* that wait for a look at the files */
     RELEASE_WHY_MAX = 192
 };
 
@@ -55,7 +56,8 @@ bool release_has_folder(const struct release *release);
 /* Borrowed for the call; release_hold keeps it. NULL: too many wait already, or out of memory. */
 typedef void (*release_fn)(void *ctx, const struct release_image *image);
 
-/* Calls fn once with what is in the folder now: at once when that is known, else from the loop. */
+/* Calls fn once with what is in the folder now: from the loop; at once with NULL, and where there
+ * is no folder. */
 void release_get(struct release *release, release_fn fn, void *ctx);
 
 /* Keeps an image that fn was given beyond the call; each needs its release_drop. */

@@ -330,6 +330,26 @@ static void an_answer_is_of_the_newest_files(void **state)
     release_drop((void *)got.image);
 }
 
+/* Whoever asks after the pool has looked is not answered with what it saw. */
+static void who_comes_after_a_look_gets_a_look(void **state)
+{
+    struct got before = {0}, after = {0};
+    (void)state;
+    publish("1.0.0", 1);
+    expect_version("1.0.0");
+    release_get(release, keep, &before);
+    assert_int_equal(before.calls, 0); /* the loop does not look itself */
+    uv_sleep(100);
+    publish("1.1.0", 2);
+    release_get(release, keep, &after);
+    while (after.calls == 0)
+        uv_run(&loop, UV_RUN_ONCE);
+    assert_int_equal(before.calls, 1);
+    assert_string_equal(after.image->manifest.version, "1.1.0");
+    release_drop((void *)before.image);
+    release_drop((void *)after.image);
+}
+
 static void freeing_waits_for_a_read(void **state)
 {
     struct got got = {0};
@@ -358,6 +378,7 @@ int main(void)
         TEST(an_image_in_use_outlives_its_file),
         TEST(who_asks_together_is_answered_together_and_bounded),
         TEST(an_answer_is_of_the_newest_files),
+        TEST(who_comes_after_a_look_gets_a_look),
         TEST(freeing_waits_for_a_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
