@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { described } from './described.mjs';
 import { Stack, accounts, until } from './support.mjs';
 
 const HELD_S = 20;
@@ -60,6 +61,7 @@ test('the registry is locked by another program for 20 s', async (t) => {
     await stack.startBroker();
     await stack.startHub();
     await stack.signIn();
+    const description = (await stack.get('/api/openapi.json')).body;
     const probe = await stack.client();
     const commands = await stack.collect('device/+/command');
     await probe.publishAsync('sensor/old/temperature', JSON.stringify({ value: 20, ts: 1760000000001, seq: 1 }), { qos: 1 });
@@ -85,12 +87,14 @@ test('the registry is locked by another program for 20 s', async (t) => {
     const refused = [];
     const asking = (async () => {
         while (Date.now() - began < (HELD_S - 7) * 1000) {
-            const answers = await Promise.all([
-                stack.post('/api/v1/auth/login', { email: 'operator@roost.local', password: stack.password }),
-                stack.post('/api/v1/devices/old/commands', { command: 'reboot' }),
-                stack.call('PATCH', '/api/v1/devices/old', { name: 'never' }),
-                stack.post('/api/v1/devices', { device_id: 'never', type: 'window' }),
-            ]);
+            const asked = [
+                ['POST', '/api/v1/auth/login', { email: 'operator@roost.local', password: stack.password }],
+                ['POST', '/api/v1/devices/{device_id}/commands', { command: 'reboot' }],
+                ['PATCH', '/api/v1/devices/{device_id}', { name: 'never' }],
+                ['POST', '/api/v1/devices', { device_id: 'never', type: 'window' }],
+            ];
+            const answers = await Promise.all(asked.map(([method, route, body]) => stack.call(method, route.replace('{device_id}', 'old'), body)));
+            answers.forEach((answer, i) => described(description, asked[i][0], asked[i][1], answer));
             refused.push(...answers);
         }
     })();
