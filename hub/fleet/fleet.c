@@ -31,47 +31,6 @@ static int set_text(const char **text, const char *value)
     return 0;
 }
 
-/* The list of active devices: whoever spoke goes to its end, so the first is the next to fall
- * inactive. */
-
-static void list_remove(struct fleet *fleet, struct entry *entry)
-{
-    if (entry->older)
-        entry->older->newer = entry->newer;
-    else
-        fleet->oldest = entry->newer;
-    if (entry->newer)
-        entry->newer->older = entry->older;
-    else
-        fleet->newest = entry->older;
-    entry->older = entry->newer = NULL;
-}
-
-static void list_append(struct fleet *fleet, struct entry *entry)
-{
-    entry->older = fleet->newest;
-    entry->newer = NULL;
-    if (fleet->newest)
-        fleet->newest->newer = entry;
-    else
-        fleet->oldest = entry;
-    fleet->newest = entry;
-}
-
-static void set_active(struct fleet *fleet, struct entry *entry, bool active)
-{
-    if (entry->device.active == active)
-        return;
-    entry->device.active = active;
-    if (active) {
-        fleet->active_count++;
-        list_append(fleet, entry);
-    } else {
-        fleet->active_count--;
-        list_remove(fleet, entry);
-    }
-}
-
 static void on_collect(void *ctx)
 {
     struct fleet *fleet = ctx;
@@ -187,6 +146,7 @@ struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device 
         entry_free(entry);
         return NULL;
     }
+    fleet_judge(fleet, entry, fleet_now(fleet));
     fleet->pending_claim_count += !device->claimed;
     fleet->unsorted = true;
     return entry;
@@ -228,8 +188,10 @@ static int resume_active(struct fleet *fleet)
         recent[count++] = entry;
     }
     qsort(recent, count, sizeof(struct entry *), by_heard);
-    for (size_t i = 0; i < count; i++)
-        set_active(fleet, recent[i], true);
+    for (size_t i = 0; i < count; i++) {
+        fleet_set_active(fleet, recent[i], true);
+        fleet_judge(fleet, recent[i], (uint64_t)now_ms);
+    }
     free(recent);
     return 0;
 }
@@ -302,16 +264,13 @@ void fleet_heard(struct fleet *fleet, struct fleet_device *device)
         fleet_list_push(fleet, FLEET_LIST_SEEN, entry);
     if (device->last_seen_ms - entry->mirrored_ms >= MIRROR_SEEN_MS)
         fleet_mark_changed(fleet, device);
-    if (device->active) {
-        if (fleet->newest != entry) {
-            list_remove(fleet, entry);
-            list_append(fleet, entry);
-        }
-        return;
-    }
-    set_active(fleet, entry, true);
-    fleet_mark_changed(fleet, device);
-    fleet_send_device(fleet, entry);
+    bool was_active = device->active;
+    fleet_set_active(fleet, entry, false); /* and to the end of the list */
+    fleet_set_active(fleet, entry, true);
+    if (!was_active)
+        fleet_mark_changed(fleet, device);
+    if (fleet_judge(fleet, entry, fleet_now(fleet)) || !was_active)
+        fleet_send_device(fleet, entry);
 }
 
 struct fleet_device *fleet_find(struct fleet *fleet, const char *device_id)
@@ -404,7 +363,7 @@ int fleet_take_stored(struct fleet *fleet, const struct registry_device *record)
 
 void fleet_forget(struct fleet *fleet, struct entry *entry)
 {
-    set_active(fleet, entry, false);
+    fleet_set_active(fleet, entry, false);
     for (int list = 0; list < FLEET_LIST_COUNT; list++)
         fleet_list_remove(fleet, (enum fleet_list)list, entry);
     for (size_t i = 0; i < fleet->write_buffer->count; i++)
@@ -418,21 +377,13 @@ void fleet_forget(struct fleet *fleet, struct entry *entry)
 
 uint64_t fleet_tick(struct fleet *fleet, uint64_t now_ms)
 {
-    while (fleet->oldest &&
-           fleet->oldest->heard_ms + (int64_t)fleet->config.inactive_after_ms <= (int64_t)now_ms) {
-        struct entry *entry = fleet->oldest;
-        set_active(fleet, entry, false);
-        fleet_mark_changed(fleet, &entry->device);
-        fleet_send_device(fleet, entry);
-    }
-    uint64_t due_ms = fleet_write_back(fleet, now_ms);
-    uint64_t commands_ms = fleet_commands_tick(fleet, now_ms);
-    if (commands_ms < due_ms)
-        due_ms = commands_ms;
-    if (fleet->oldest) {
-        int64_t inactive_ms = fleet->oldest->heard_ms + (int64_t)fleet->config.inactive_after_ms;
-        if ((uint64_t)inactive_ms < due_ms)
-            due_ms = (uint64_t)inactive_ms;
-    }
-    return due_ms;
+    uint64_t due_ms = fleet_fall_silent(fleet, now_ms);
+    uint64_t tell_at_ms = fleet_tell(fleet, now_ms);
+    if (tell_at_ms < due_ms)
+        due_ms = tell_at_ms;
+    uint64_t write_at_ms = fleet_write_back(fleet, now_ms);
+    if (write_at_ms < due_ms)
+        due_ms = write_at_ms;
+    uint64_t commands_at_ms = fleet_commands_tick(fleet, now_ms);
+    return commands_at_ms < due_ms ? commands_at_ms : due_ms;
 }

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "host/metrics.h"
+#include "hub/fleet/condition.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
 #include "proto/climate/any_topic.h"
@@ -44,11 +45,12 @@ struct fleet_config {
  * until the device is removed (its parts until the next call). */
 struct fleet_device {
     char id[65];
-    char type[16];               /* "window", "teddy", "charger", "" unknown */
-    bool claimed;                /* false: pending under policy claim */
-    bool online, active;         /* online: its own status; active: heard within inactive_after */
-    const char *name, *location; /* "" when none */
-    const char *config_json;     /* operator's settings of this device, a JSON object */
+    char type[16];       /* "window", "teddy", "charger", "" unknown */
+    bool claimed;        /* false: pending under policy claim */
+    bool online, active; /* online: its own status; active: heard within inactive_after */
+    enum fleet_connectivity connectivity;   /* as of fleet_find, _each or _tick */
+    const char *name, *location;            /* "" when none */
+    const char *config_json;                /* operator's settings of this device, a JSON object */
     int64_t registered_ms, last_seen_ms;    /* last_seen 0: never spoke */
     const struct roost_status *status;      /* NULL until one came */
     const struct roost_window_state *state; /* NULL until one came */
@@ -134,8 +136,8 @@ typedef void (*fleet_command_fn)(void *arg, int err, const struct registry_comma
 int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
                   const char *args_json, int64_t operator_id, fleet_command_fn done, void *arg);
 
-/* Runs what is due (inactivity, command time-outs, last_seen write-back); returns the next due
- * time. */
+/* Runs what is due (lateness and inactivity, command time-outs, last_seen write-back); returns the
+ * next due time. */
 uint64_t fleet_tick(struct fleet *fleet, uint64_t now_ms);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_change.c (what
- * operators change), fleet_write_back.c (what the registry has to know), fleet_report.c (what
- * devices say, the feed), fleet_command.c, fleet_remember.c, fleet_import.c.
+ * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_silence.c (who is
+ * active), fleet_change.c (what operators change), fleet_write_back.c (what the registry has to
+ * know), fleet_report.c (what devices say, the feed), fleet_command.c, fleet_remember.c,
+ * fleet_import.c.
  */
 #ifndef ROOST_HUB_FLEET_FLEET_INTERNAL_H
 #define ROOST_HUB_FLEET_FLEET_INTERNAL_H
@@ -11,10 +12,17 @@
 #include "hub/fleet/id_table.h"
 
 /* What has to be told about a device: its whole row or only last_seen to the registry, its row of
- * device_registry to the series. */
-enum fleet_list { FLEET_LIST_RECORD, FLEET_LIST_SEEN, FLEET_LIST_CHANGED, FLEET_LIST_COUNT };
+ * device_registry to the series; to the live view what time alone changed. */
+enum fleet_list {
+    FLEET_LIST_RECORD,
+    FLEET_LIST_SEEN,
+    FLEET_LIST_CHANGED,
+    FLEET_LIST_TELL,
+    FLEET_LIST_COUNT
+};
 
 enum { FLEET_RECORDS_AT_ONCE = 64, FLEET_SEEN_AT_ONCE = 512 }; /* in one transaction */
+enum { FLEET_TELL_AT_ONCE = 200, FLEET_TELL_MS = 100 }; /* devices told about at once; the pause */
 
 struct entry {
     struct fleet_device device;  /* first: the id table and callers know an entry by it */
@@ -76,6 +84,7 @@ struct fleet {
     bool unsorted;
 
     struct entry *oldest, *newest; /* active devices */
+    struct entry *on_time;         /* the first of them that was heard too lately to be late */
     size_t active_count, pending_claim_count;
     size_t adding; /* devices on their way into the registry */
     bool importing;
@@ -84,6 +93,7 @@ struct fleet {
     bool writing;                      /* what is in the buffer */
     uint64_t write_due_ms, written_ms; /* next and last transaction */
     uint32_t write_failures;           /* in a row */
+    uint64_t tell_due_ms;              /* when the live view takes the next */
 
     struct pending *pending[FLEET_PENDING_MAX];
     size_t pending_count;
@@ -123,6 +133,13 @@ int fleet_apply(struct fleet *fleet, struct entry *entry, const struct registry_
                 unsigned fields);
 void fleet_forget(struct fleet *fleet, struct entry *entry);
 
+/* fleet_silence.c */
+void fleet_set_active(struct fleet *fleet, struct entry *entry, bool active);
+/* Computes its connectivity; true when that changed. */
+bool fleet_judge(struct fleet *fleet, struct entry *entry, uint64_t now_ms);
+/* Those that were not heard for too long are late, or inactive; returns when the next one is. */
+uint64_t fleet_fall_silent(struct fleet *fleet, uint64_t now_ms);
+
 /* fleet_write_back.c */
 void fleet_list_push(struct fleet *fleet, enum fleet_list which, struct entry *entry);
 void fleet_list_remove(struct fleet *fleet, enum fleet_list which, struct entry *entry);
@@ -133,6 +150,9 @@ uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms);
 /* fleet_report.c */
 void fleet_send_device(struct fleet *fleet, const struct entry *entry);
 void fleet_send_command(struct fleet *fleet, const struct registry_command *command);
+/* Tells the live view of some that wait in FLEET_LIST_TELL; returns when to be called again. A
+ * fleet that falls silent at once is told over time, each device with what it is then. */
+uint64_t fleet_tell(struct fleet *fleet, uint64_t now_ms);
 
 /* fleet_command.c */
 void fleet_commands_load(struct fleet *fleet);

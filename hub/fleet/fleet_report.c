@@ -43,6 +43,23 @@ void fleet_send_command(struct fleet *fleet, const struct registry_command *comm
     send(fleet, "command", &w);
 }
 
+uint64_t fleet_tell(struct fleet *fleet, uint64_t now_ms)
+{
+    const struct entry_list *list = &fleet->lists[FLEET_LIST_TELL];
+    if (!list->first)
+        return UINT64_MAX;
+    if (now_ms < fleet->tell_due_ms)
+        return fleet->tell_due_ms;
+    bool anybody = wanted(fleet);
+    for (int told = 0; list->first && (!anybody || told < FLEET_TELL_AT_ONCE); told++) {
+        struct entry *entry = list->first;
+        fleet_list_remove(fleet, FLEET_LIST_TELL, entry);
+        fleet_send_device(fleet, entry);
+    }
+    fleet->tell_due_ms = now_ms + FLEET_TELL_MS;
+    return list->first ? fleet->tell_due_ms : UINT64_MAX;
+}
+
 /* Copies a report into the device's block of that kind, made when the first one comes. */
 static int keep(const void **block, const void *report, size_t size)
 {
@@ -78,6 +95,7 @@ int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *p
     }
     if (status.online && !retained)
         fleet_heard(fleet, device);
+    fleet_judge(fleet, entry_of(device), fleet_now(fleet));
     fleet_send_device(fleet, entry_of(device));
     return 0;
 }

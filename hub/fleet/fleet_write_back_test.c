@@ -39,14 +39,16 @@ static void a_tick_says_when_the_next_is_due(void **state)
     (void)state;
     assert_true(fleet_tick(fleet, rig.now_ms) == UINT64_MAX);
     hear("a");
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 300000); /* registered at once */
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 150000); /* registered at once */
     settle();
     rig_pass(&rig, 1000);
     hear("a");
     uint64_t heard_ms = rig.now_ms;
     assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 3000);
     tick_after(3000);
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 300000);
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 150000); /* late, */
+    rig_pass(&rig, 147000);
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 300000); /* then inactive */
     hear("b");
     hear("a");
     assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 20);

@@ -41,6 +41,7 @@ struct rig {
     size_t ack_count;
     bool paused;
 
+    bool unwatched; /* nobody wants the feed */
     size_t feed_count;
     char event[32], json[8192]; /* of the last one */
 };
@@ -98,8 +99,7 @@ static inline void rig_fill_random(void *ctx, void *out, size_t len)
 
 static inline bool rig_feed_wanted(void *ctx)
 {
-    (void)ctx;
-    return true;
+    return !((struct rig *)ctx)->unwatched;
 }
 
 static inline void rig_feed(void *ctx, const char *event, const char *json, size_t len)

@@ -156,6 +156,8 @@ void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *d
         fleet_view_decision(w, NULL, device->control);
     else
         roost_json_null(w);
+    roost_json_put_str(w, "connectivity", fleet_connectivity_name(device->connectivity));
+    roost_json_put_str(w, "condition", fleet_condition_name(fleet_condition(device->status)));
     roost_json_end(w);
 }
 
