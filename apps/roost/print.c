@@ -79,24 +79,24 @@ static void firmware_of(const struct roost_json *doc, int device, char *out, siz
 void print_devices(const struct roost_json *doc)
 {
     int devices = roost_json_find(doc, ROOST_JSON_ROOT, "devices");
-    printf("%-24s %-8s %-8s %8s %8s %8s  %-24s  %s\n", "DEVICE", "TYPE", "STATUS", "DEGC", "HUMID%",
-           "DBFS", "LAST SEEN", "FIRMWARE");
+    printf("%-24s %-8s %-10s %-9s %8s %8s %8s  %-24s  %s\n", "DEVICE", "TYPE", "CONNECTION",
+           "CONDITION", "DEGC", "HUMID%", "DBFS", "LAST SEEN", "FIRMWARE");
     for (size_t i = 0; devices >= 0 && i < roost_json_size(doc, devices); i++) {
         int device = roost_json_at(doc, devices, i);
         char id[65], type[16], seen[ROOST_DATETIME_LEN + 1];
         char temperature[32], humidity[32], sound[32], firmware[64];
+        char connectivity[16], condition[16];
         firmware_of(doc, device, firmware, sizeof firmware);
         latest(doc, device, "temperature", temperature, sizeof temperature);
         latest(doc, device, "humidity", humidity, sizeof humidity);
         latest(doc, device, "sound", sound, sizeof sound);
-        const char *status = !flag(doc, device, "claimed") ? "pending"
-                             : flag(doc, device, "online") ? "online"
-                             : flag(doc, device, "active") ? "active"
-                                                           : "inactive";
-        printf("%-24s %-8s %-8s %8s %8s %8s  %-24s  %s\n",
+        printf("%-24s %-8s %-10s %-9s %8s %8s %8s  %-24s  %s%s\n",
                text_of(doc, device, "device_id", id, sizeof id),
-               text_of(doc, device, "type", type, sizeof type), status, temperature, humidity,
-               sound, time_of(doc, device, "last_seen_at_ms", seen), firmware);
+               text_of(doc, device, "type", type, sizeof type),
+               text_of(doc, device, "connectivity", connectivity, sizeof connectivity),
+               text_of(doc, device, "condition", condition, sizeof condition), temperature,
+               humidity, sound, time_of(doc, device, "last_seen_at_ms", seen), firmware,
+               flag(doc, device, "claimed") ? "" : ",unclaimed");
     }
 }
 
@@ -127,7 +127,10 @@ void print_device(const struct roost_json *doc)
     printf("  %-14s %s\n", "name", text_of(doc, ROOST_JSON_ROOT, "name", text, sizeof text));
     printf("  %-14s %s\n", "location",
            text_of(doc, ROOST_JSON_ROOT, "location", text, sizeof text));
-    printf("  %-14s %s\n", "online", flag(doc, ROOST_JSON_ROOT, "online") ? "yes" : "no");
+    printf("  %-14s %s\n", "connection",
+           text_of(doc, ROOST_JSON_ROOT, "connectivity", text, sizeof text));
+    printf("  %-14s %s\n", "condition",
+           text_of(doc, ROOST_JSON_ROOT, "condition", text, sizeof text));
     printf("  %-14s %s\n", "last seen", time_of(doc, ROOST_JSON_ROOT, "last_seen_at_ms", seen));
     static const char *const metrics[] = {"temperature", "humidity", "sound"};
     for (size_t i = 0; i < 3; i++) {

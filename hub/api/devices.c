@@ -33,7 +33,9 @@ static void answer_device(struct http_exchange *exchange, int status,
 /* ---- the list ---- */
 
 struct listing {
-    const char *part; /* of id, name or location; "" for all */
+    const char *part;            /* of id, name or location; "" for all */
+    const char *type;            /* NULL for all */
+    int connectivity, condition; /* -1 for all */
     size_t limit, written;
     struct roost_json_writer *w;
     char last_id[sizeof((struct fleet_device *)0)->id];
@@ -53,11 +55,22 @@ static bool contains(const char *text, const char *part)
     return false;
 }
 
+static bool listed(const struct listing *list, const struct fleet_device *device)
+{
+    if (list->connectivity >= 0 && (int)device->connectivity != list->connectivity)
+        return false;
+    if (list->condition >= 0 && (int)fleet_condition(device->status) != list->condition)
+        return false;
+    if (list->type != NULL && strcmp(device->type, list->type) != 0)
+        return false;
+    return contains(device->id, list->part) || contains(device->name, list->part) ||
+           contains(device->location, list->part);
+}
+
 static int list_one(void *arg, struct fleet_device *device)
 {
     struct listing *list = arg;
-    if (!contains(device->id, list->part) && !contains(device->name, list->part) &&
-        !contains(device->location, list->part))
+    if (!listed(list, device))
         return 0;
     if (list->written == list->limit) {
         list->more = true;
@@ -71,6 +84,7 @@ static int list_one(void *arg, struct fleet_device *device)
 
 struct counts {
     int64_t total, online, active, unclaimed, faulty;
+    int64_t connectivity[FLEET_CONNECTIVITY_COUNT], condition[FLEET_CONDITION_COUNT];
 };
 
 static int count_one(void *arg, struct fleet_device *device)
@@ -81,7 +95,47 @@ static int count_one(void *arg, struct fleet_device *device)
     counts->active += device->active;
     counts->unclaimed += !device->claimed;
     counts->faulty += device->status != NULL && device->status->fault_number != 0;
+    counts->connectivity[device->connectivity]++;
+    counts->condition[fleet_condition(device->status)]++;
     return 0;
+}
+
+static void write_counts(struct roost_json_writer *w, const struct counts *counts)
+{
+    roost_json_put_object(w, "counts");
+    roost_json_put_int(w, "total", counts->total);
+    roost_json_put_int(w, "online", counts->online);
+    roost_json_put_int(w, "active", counts->active);
+    roost_json_put_int(w, "unclaimed", counts->unclaimed);
+    roost_json_put_int(w, "faulty", counts->faulty);
+    roost_json_put_object(w, "connectivity");
+    for (int i = 0; i < FLEET_CONNECTIVITY_COUNT; i++)
+        roost_json_put_int(w, fleet_connectivity_name((enum fleet_connectivity)i),
+                           counts->connectivity[i]);
+    roost_json_end(w);
+    roost_json_put_object(w, "condition");
+    for (int i = 0; i < FLEET_CONDITION_COUNT; i++)
+        roost_json_put_int(w, fleet_condition_name((enum fleet_condition)i), counts->condition[i]);
+    roost_json_end(w);
+    roost_json_end(w);
+}
+
+/* A filter by one of a few words; absent or empty: none. 0, or an error after a 400. */
+static int query_word(const struct http_request *request, const char *name,
+                      int (*find)(const char *word), const char *allowed, int *out,
+                      struct http_exchange *exchange)
+{
+    const char *word = http_query(request, name);
+    char message[96];
+    *out = -1;
+    if (word == NULL || word[0] == '\0')
+        return 0;
+    *out = find(word);
+    if (*out >= 0)
+        return 0;
+    snprintf(message, sizeof message, "%s: must be %s", name, allowed);
+    http_fail(exchange, 400, "invalid_field", message);
+    return ROOST_ERR_INVALID;
 }
 
 void api_list_devices(void *ctx, const struct http_request *request, struct http_exchange *exchange)
@@ -89,8 +143,14 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
     struct api *api = ctx;
     const char *after = http_query(request, "after");
     const char *part = http_query(request, "q");
+    const char *type = http_query(request, "type");
     int64_t limit = 100;
-    if (query_int(request, "limit", 1, 500, &limit, exchange) != 0)
+    int connectivity, condition;
+    if (query_int(request, "limit", 1, 500, &limit, exchange) != 0 ||
+        query_word(request, "connectivity", fleet_connectivity_find,
+                   "online, late, offline or never", &connectivity, exchange) != 0 ||
+        query_word(request, "condition", fleet_condition_find, "ok, updating, warning or critical",
+                   &condition, exchange) != 0)
         return;
     size_t size = (size_t)limit * FLEET_VIEW_MAX + 512;
     char *text = malloc(size);
@@ -102,20 +162,19 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
     roost_json_begin(&w, text, size);
     roost_json_object(&w);
     roost_json_put_array(&w, "devices");
-    struct listing list = {.part = part != NULL ? part : "", .limit = (size_t)limit, .w = &w};
+    struct listing list = {.part = part != NULL ? part : "",
+                           .type = type != NULL && type[0] != '\0' ? type : NULL,
+                           .connectivity = connectivity,
+                           .condition = condition,
+                           .limit = (size_t)limit,
+                           .w = &w};
     fleet_each(api->parts.fleet, after != NULL ? after : "", list_one, &list);
     roost_json_end(&w);
     roost_json_put_str(&w, "next", list.more ? list.last_id : NULL);
 
     struct counts counts = {0};
     fleet_each(api->parts.fleet, "", count_one, &counts);
-    roost_json_put_object(&w, "counts");
-    roost_json_put_int(&w, "total", counts.total);
-    roost_json_put_int(&w, "online", counts.online);
-    roost_json_put_int(&w, "active", counts.active);
-    roost_json_put_int(&w, "unclaimed", counts.unclaimed);
-    roost_json_put_int(&w, "faulty", counts.faulty);
-    roost_json_end(&w);
+    write_counts(&w, &counts);
     roost_json_end(&w);
     answer_json(exchange, 200, &w);
     free(text);

@@ -94,6 +94,49 @@ test('answers are as described', async () => {
     for (const route of ['/api/v1/devices/nobody', '/api/v1/commands/123']) assert.equal((await stack.get(route)).status, 404);
 });
 
+test('connectivity and condition: in the device, the counts, the filters and the command line', async () => {
+    await stack.signIn();
+    const status = (id, body) => probe.publishAsync(`device/${id}/status`, JSON.stringify(body), { qos: 1, retain: true });
+    assert.equal((await stack.post('/api/v1/devices', { device_id: 'state-never', type: 'teddy' })).status, 201);
+    await status('state-well', { online: true, seq: 1, type: 'lamp' });
+    await status('state-stalled', { online: true, seq: 1, type: 'window', fault: 'motor_stall', fault_number: 205 });
+    await status('state-gone', { online: true, seq: 1, type: 'window', update: { state: 'loading', version: '1.4.0', report: null, error: false } });
+    await status('state-gone', { online: false });
+    const wanted = { 'state-never': 'never ok', 'state-well': 'online ok', 'state-stalled': 'online critical', 'state-gone': 'offline updating' };
+    const list = async (query) => {
+        const answer = await stack.get(`/api/v1/devices?q=state-&${query}`);
+        described('GET', '/api/v1/devices', answer);
+        assert.equal(answer.status, 200, query);
+        return answer.body;
+    };
+    const shown = (page) => Object.fromEntries(page.devices.map((d) => [d.device_id, `${d.connectivity} ${d.condition}`]));
+    await until('each is as it says', async () => (assert.deepEqual(shown(await list('')), wanted), true));
+    const ids = async (query) => Object.keys(shown(await list(query))).sort();
+    assert.deepEqual(await ids('connectivity=offline'), ['state-gone']);
+    assert.deepEqual(await ids('connectivity=never'), ['state-never']);
+    assert.deepEqual(await ids('connectivity=late'), []);
+    assert.deepEqual(await ids('condition=critical'), ['state-stalled']);
+    assert.deepEqual(await ids('condition=ok&connectivity=online'), ['state-well']);
+    assert.deepEqual(await ids('type=window'), ['state-gone', 'state-stalled']);
+    assert.deepEqual(await ids('type=&connectivity=&condition='), Object.keys(wanted).sort());
+    for (const [query, word] of [['connectivity=away', /connectivity: must be online, late, offline or never/], ['condition=OK', /condition: must be ok, updating, warning or critical/]]) {
+        const bad = await stack.get(`/api/v1/devices?${query}`);
+        assert.equal(bad.status, 400);
+        assert.match(bad.body.error.message, word);
+        described('GET', '/api/v1/devices', bad);
+    }
+    const { counts } = await list('');
+    for (const kind of ['connectivity', 'condition']) assert.equal(Object.values(counts[kind]).reduce((a, b) => a + b), counts.total, kind);
+    assert.ok(counts.connectivity.never >= 1 && counts.condition.updating === 1);
+    const home = path.join(stack.dir, 'state-home');
+    const password = path.join(stack.dir, 'state-password');
+    fs.writeFileSync(password, stack.password);
+    const roost = (...args) => execFileSync(path.join(bin, 'roost'), ['--hub', stack.url, ...args], { env: { ...process.env, HOME: home, XDG_CONFIG_HOME: '' }, encoding: 'utf8' });
+    roost('login', '--email', 'operator@roost.local', '--password-file', password);
+    const lines = roost('devices', '--query', 'state-');
+    for (const [id, state] of Object.entries(wanted)) assert.match(lines, new RegExp(`^${id} .* ${state.replace(' ', ' +')} `, 'm'));
+});
+
 test('headers, hosts, origins and methods', async () => {
     const page = await fetch(`${stack.url}/`);
     for (const [name, value] of [['x-content-type-options', /nosniff/], ['x-frame-options', /DENY/], ['content-security-policy', /default-src/], ['referrer-policy', /./]])
