@@ -18,8 +18,9 @@ function conforms(description, schema, value, where) {
     if (type === 'object' && schema.properties) {
         for (const key of schema.required ?? []) assert.ok(key in value, `${where}.${key} is missing`);
         for (const [key, inner] of Object.entries(value)) {
-            assert.ok(schema.properties[key], `${where}.${key} is not described`);
-            conforms(description, schema.properties[key], inner, `${where}.${key}`);
+            const known = schema.properties[key] ?? schema.additionalProperties;
+            assert.ok(known, `${where}.${key} is not described`);
+            conforms(description, known, inner, `${where}.${key}`);
         }
     }
     if (type === 'array') value.forEach((item, i) => conforms(description, schema.prefixItems?.[i] ?? schema.items ?? {}, item, `${where}[${i}]`));
