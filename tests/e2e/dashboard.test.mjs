@@ -5,7 +5,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
+import { go, goToDevice, launch, open as openPage, signIn as signInTo } from './browser.mjs';
 import { Stack, until } from './support.mjs';
 
 const stack = await Stack.create({ users: ['window-1'] });
@@ -15,7 +15,7 @@ await stack.startBroker();
 await stack.startHub();
 await stack.startModel();
 await stack.startWindow('window-1', ['--speed', '20', '--seed', '7']);
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
+const browser = await launch();
 test.after(async () => {
     await browser.close();
     await stack.stop();
@@ -23,21 +23,8 @@ test.after(async () => {
 
 const errors = [];
 
-async function open(options = {}) {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-    const page = await context.newPage();
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-    await page.goto(stack.url);
-    return page;
-}
-
-async function signIn(page) {
-    await page.getByLabel('E-mail').fill('operator@roost.local');
-    await page.getByLabel('Password').fill(stack.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('heading', { name: 'Fleet' }).waitFor();
-}
+const open = (options) => openPage(browser, stack, errors, options);
+const signIn = (page) => signInTo(page, stack);
 
 test('the wrong password is refused in words', async () => {
     const page = await open();
@@ -50,13 +37,17 @@ test('the wrong password is refused in words', async () => {
     errors.length = 0; // the browser logs the 401 itself
 });
 
-test('fleet, live values, the window moved by hand', async () => {
+test('overview, devices, live values, the window moved by hand', async () => {
     const page = await open();
     await signIn(page);
-    await page.getByRole('link', { name: 'window-1' }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'window-1' }).first().waitFor();
     await page.getByText('Live', { exact: true }).waitFor();
-    await page.screenshot({ path: path.join(shots, 'fleet.png') });
-    await page.getByRole('link', { name: 'window-1' }).click();
+    await page.screenshot({ path: path.join(shots, 'overview.png'), fullPage: true });
+    await go(page, 'Devices');
+    const row = page.getByRole('row', { name: /window-1/ });
+    await row.getByText('Online', { exact: true }).waitFor();
+    await page.screenshot({ path: path.join(shots, 'devices.png') });
+    await goToDevice(page, 'window-1');
 
     const value = page.getByTestId('temperature');
     await value.waitFor();
@@ -75,11 +66,24 @@ test('fleet, live values, the window moved by hand', async () => {
 
     await page.getByRole('button', { name: 'Show settings' }).click();
     await page.getByText('ok', { exact: true }).first().waitFor();
+    // Settings are read from the device, written to it, and refused by it in its own words.
+    await page.getByRole('button', { name: 'Read from the device' }).click();
+    const interval = page.getByLabel('Measures every');
+    await until('they come', async () => (await interval.inputValue()) === '10');
+    await interval.fill('5');
+    await page.getByRole('button', { name: 'Save on the device' }).click();
+    await page.getByText('The device has taken them.').waitFor();
+    await page.getByRole('button', { name: 'Read from the device' }).click();
+    await until('they are as saved', async () => (await interval.inputValue()) === '5');
+    await interval.evaluate((input) => input.removeAttribute('max'));
+    await interval.fill('99999');
+    await page.getByRole('button', { name: 'Save on the device' }).click();
+    await page.getByRole('status').getByText(/sample_interval_ms.*allowed 500\.\.3600000 ms/).waitFor();
     for (const range of ['1 day', '1 hour']) await page.getByText(range, { exact: true }).click();
 
     // Zoom by dragging, back by the button. The charts are drawn anew when the range's history comes, which
     // may be in the middle of a drag: then it is done again.
-    const plot = page.locator('.chart .u-over').first();
+    const plot = page.locator('.strip .u-over').first();
     await until('a drag zooms, the button shows all', async () => {
         await plot.scrollIntoViewIfNeeded({ timeout: 2000 });
         const box = await plot.boundingBox();
@@ -102,10 +106,17 @@ test('dark, on a phone, and by keyboard alone', async () => {
     await page.keyboard.press('Tab');
     await page.keyboard.type(stack.password);
     await page.keyboard.press('Enter');
-    await page.getByRole('link', { name: 'window-1' }).waitFor();
-    await page.screenshot({ path: path.join(shots, 'phone-fleet.png') });
-    for (let i = 0; i < 12; i++) {
-        if (await page.getByRole('link', { name: 'window-1' }).evaluate((link) => link === document.activeElement)) break;
+    await page.getByRole('main').getByRole('link', { name: 'window-1' }).first().waitFor();
+    await page.screenshot({ path: path.join(shots, 'phone-overview.png') });
+    for (let i = 0; i < 6; i++) {
+        if (await page.getByRole('link', { name: 'Devices', exact: true }).evaluate((link) => link === document.activeElement)) break;
+        await page.keyboard.press('Tab');
+    }
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { level: 1, name: 'Devices' }).waitFor();
+    await page.screenshot({ path: path.join(shots, 'phone-devices.png') });
+    for (let i = 0; i < 20; i++) {
+        if (await page.getByRole('link', { name: 'window-1', exact: true }).evaluate((link) => link === document.activeElement)) break;
         await page.keyboard.press('Tab');
     }
     await page.keyboard.press('Enter');
@@ -119,7 +130,7 @@ test('dark, on a phone, and by keyboard alone', async () => {
     await page.screenshot({ path: path.join(shots, 'phone-window.png'), fullPage: true });
 
     // What a screen reader gets: every control and picture has a name.
-    const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, input, [role=img], meter')].filter((element) => {
+    const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, input, select, [role=img], meter')].filter((element) => {
         const label = element.closest('label')?.textContent?.trim() || element.getAttribute('aria-label') || element.textContent?.trim();
         return !label;
     }).map((element) => element.outerHTML));

@@ -3,13 +3,13 @@
 // words as well as in colour.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { chromium } from 'playwright-core';
+import { goToDevice, launch, open, signIn } from './browser.mjs';
 import { Stack } from './support.mjs';
 
 const stack = await Stack.create();
 await stack.startBroker();
 await stack.startHub();
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'] });
+const browser = await launch();
 test.after(async () => {
     await browser.close();
     await stack.stop();
@@ -19,14 +19,10 @@ test('an update is seen to go on, to fail and to succeed', async () => {
     const probe = await stack.client();
     const say = (update) => probe.publishAsync('device/window-9/status', JSON.stringify({ online: true, seq: 1, type: 'window', firmware: '1.3.0', update }), { qos: 1, retain: true });
     await say(undefined);
-    const page = await (await browser.newContext()).newPage();
     const errors = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    await page.goto(stack.url);
-    await page.getByLabel('E-mail').fill('operator@roost.local');
-    await page.getByLabel('Password').fill(stack.password);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByRole('link', { name: 'window-9' }).click();
+    const page = await open(browser, stack, errors);
+    await signIn(page, stack);
+    await goToDevice(page, 'window-9');
     await page.getByRole('heading', { name: 'Health' }).waitFor();
     const panel = page.getByTestId('update');
     assert.equal(await panel.count(), 0, 'a device without updates has no such panel');

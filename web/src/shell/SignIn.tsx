@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useState } from 'preact/hooks';
-import { signIn } from '../api';
+import { signIn } from '../hub/session';
+import { useTitle } from './router';
 
 export function SignIn() {
     const [failure, setFailure] = useState('');
     const [busy, setBusy] = useState(false);
+    useTitle('Sign in');
 
     async function submit(event: SubmitEvent) {
         event.preventDefault();
@@ -26,14 +28,14 @@ export function SignIn() {
                 <h1>Roost</h1>
                 <label>
                     E-mail
-                    <input name="email" type="email" autocomplete="username" required autofocus />
+                    <input class="input" name="email" type="email" autocomplete="username" required autofocus />
                 </label>
                 <label>
                     Password
-                    <input name="password" type="password" autocomplete="current-password" required />
+                    <input class="input" name="password" type="password" autocomplete="current-password" required />
                 </label>
                 <p class="failure" role="alert">{failure}</p>
-                <button class="primary" disabled={busy}>{busy ? 'Signing in…' : 'Sign in'}</button>
+                <button class="btn primary" disabled={busy}>{busy ? 'Signing in…' : 'Sign in'}</button>
             </form>
         </main>
     );

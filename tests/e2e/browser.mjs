@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real browser on the console of a stack: opens pages, signs in, collects what went wrong on them.
+import { chromium } from 'playwright-core';
+
+export const launch = () => chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+});
+
+/** A page of its own context (a browser profile), or another tab of a given one. */
+export async function open(browser, stack, errors, { path = '/', context, ...options } = {}) {
+    context ??= await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const page = await context.newPage();
+    page.on('pageerror', (error) => errors.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+    await page.goto(stack.url + path);
+    return page;
+}
+
+export async function signIn(page, stack) {
+    await page.getByLabel('E-mail').fill('operator@roost.local');
+    await page.getByLabel('Password').fill(stack.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('navigation', { name: 'Main' }).waitFor();
+}
+
+/** Goes to a page by the rail. */
+export async function go(page, place) {
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: place }).click();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+}
+
+/** From wherever to the page of a device, by the table. */
+export async function goToDevice(page, id) {
+    await go(page, 'Devices');
+    await page.getByRole('table').getByRole('link', { name: id, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name: id }).waitFor();
+}
