@@ -245,7 +245,7 @@ static void nothing_is_sent_before_it_is_recorded(void **state)
     assert_int_equal(fleet_command(fleet, "a", "set", "{\"psk\":\"abcd\"}", 7, note_sent, &sent),
                      0);
     assert_int_equal(rig.published_count, 0);
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 300000);
+    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 150000);
     rig_pass(&rig, 8000); /* a slow disk is not the device's fault */
     settle();
     assert_int_equal(sent.err, 0);

@@ -159,7 +159,7 @@ static void whoever_speaks_is_on_time_again(void **state)
     tick_after(150000);
     assert_int_equal(connectivity("a"), FLEET_LATE);
     assert_int_equal(connectivity("b"), FLEET_LATE);
-    assert_int_equal(fleet_remove(fleet, "a"), 0);
+    assert_int_equal(take_away("a"), 0);
     hear("c");
     tick_after(150000);
     assert_int_equal(connectivity("b"), FLEET_OFFLINE);
@@ -170,7 +170,7 @@ static void the_own_word_of_a_device_counts(void **state)
 {
     int err;
     (void)state;
-    assert_int_equal(fleet_add(fleet, "new", "window", NULL), 0);
+    assert_int_equal(add("new", "window", NULL), 0);
     assert_int_equal(connectivity("new"), FLEET_NEVER);
     assert_non_null(strstr(rig.json, "\"connectivity\":\"never\",\"condition\":\"ok\""));
     struct fleet_device *device = hear("a");
@@ -211,7 +211,7 @@ static void a_fleet_that_falls_silent_is_told_over_time(void **state)
     rig_pass(&rig, 50);
     fleet_tick(fleet, rig.now_ms);
     assert_int_equal(rig.feed_count, told + 200);
-    assert_int_equal(fleet_remove(fleet, "d300"), 0);
+    assert_int_equal(take_away("d300"), 0);
     tick_after(50);
     assert_int_equal(rig.feed_count, told + 400);
     tick_after(100);
