@@ -14,8 +14,9 @@ const HELD_S = 20;
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** SQLite's own shell, with a write transaction open; release() ends it. */
-async function hold(file) {
+async function hold(t, file) {
     const shell = spawn('sqlite3', [file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    t.after(() => shell.kill());
     shell.stdin.write('.timeout 5000\nBEGIN IMMEDIATE;\nSELECT \'held\';\n');
     const [text] = await once(shell.stdout, 'data');
     assert.match(text.toString(), /held/);
@@ -69,9 +70,10 @@ test('the registry is locked by another program for 20 s', async (t) => {
     const before = await stack.post('/api/v1/devices/old/commands', { command: 'measure' });
     assert.equal(before.status, 202);
 
-    const release = await hold(path.join(stack.dir, 'roost.db'));
+    const release = await hold(t, path.join(stack.dir, 'roost.db'));
     const began = Date.now();
     const worker = new Worker(prober, { eval: true, workerData: `${stack.url}/health/live` });
+    t.after(() => worker.terminate());
 
     // Readings go on, of a device that was never heard of, too.
     let published = 1;
