@@ -19,6 +19,10 @@ static void describe_allowed(const struct option_spec *spec, char *out, size_t s
         snprintf(out, size, "%llu to %llu", (unsigned long long)spec->min,
                  (unsigned long long)spec->max);
         break;
+    case OPTION_REAL:
+        snprintf(out, size, "more than %llu, at most %llu", (unsigned long long)spec->min,
+                 (unsigned long long)spec->max);
+        break;
     case OPTION_CHOICE:
         for (size_t i = 0; spec->choices[i] && at < size; i++)
             at += (size_t)snprintf(out + at, size - at, "%s%s", i ? ", " : "", spec->choices[i]);
@@ -37,6 +41,22 @@ static void describe_allowed(const struct option_spec *spec, char *out, size_t s
     }
 }
 
+/* An option and what the command line said of it. */
+struct slot {
+    const struct option_spec *spec;
+    void *member;
+    bool given;
+};
+
+struct parser {
+    struct slot slots[OPTIONS_MAX];
+    size_t count;
+    char **argv, **end; /* the argument that is read next, and behind the last */
+    bool words_only;    /* "--" was seen */
+    char *why;
+    size_t why_size;
+};
+
 static bool append(struct option_list *list, uint64_t max, const char *value)
 {
     if (list->count >= max || list->count >= OPTION_LIST_MAX)
@@ -45,12 +65,44 @@ static bool append(struct option_list *list, uint64_t max, const char *value)
     return true;
 }
 
-/* Stores a value. Returns false when it is not allowed. */
-static bool store(const struct option_spec *spec, void *settings, const char *value)
+static bool store_number(const struct option_spec *spec, void *member, const char *value)
 {
-    void *member = (char *)settings + spec->at;
-    size_t len = strlen(value);
     uint64_t number;
+
+    if (roost_parse_uint64(value, strlen(value), &number) || number < spec->min ||
+        number > spec->max)
+        return false;
+    memcpy(member, &number, sizeof number);
+    return true;
+}
+
+static bool store_real(const struct option_spec *spec, void *member, const char *value)
+{
+    double number;
+
+    if (roost_parse_double(value, strlen(value), &number) || !(number > (double)spec->min) ||
+        number > (double)spec->max)
+        return false;
+    memcpy(member, &number, sizeof number);
+    return true;
+}
+
+static bool store_choice(const struct option_spec *spec, void *member, const char *value)
+{
+    for (int i = 0; spec->choices[i]; i++)
+        if (strcmp(value, spec->choices[i]) == 0) {
+            memcpy(member, &i, sizeof i);
+            return true;
+        }
+    return false;
+}
+
+/* Returns false when the value is not allowed. */
+static bool store(const struct slot *slot, const char *value)
+{
+    const struct option_spec *spec = slot->spec;
+    void *member = slot->member;
+    size_t len = strlen(value);
 
     switch (spec->kind) {
     case OPTION_TEXT:
@@ -59,19 +111,13 @@ static bool store(const struct option_spec *spec, void *settings, const char *va
         memcpy(member, &value, sizeof value);
         return true;
     case OPTION_NUMBER:
-        if (roost_parse_uint64(value, len, &number) || number < spec->min || number > spec->max)
-            return false;
-        memcpy(member, &number, sizeof number);
-        return true;
+        return store_number(spec, member, value);
+    case OPTION_REAL:
+        return store_real(spec, member, value);
     case OPTION_CHOICE:
-        for (int i = 0; spec->choices[i]; i++)
-            if (strcmp(value, spec->choices[i]) == 0) {
-                memcpy(member, &i, sizeof i);
-                return true;
-            }
-        return false;
+        return store_choice(spec, member, value);
     case OPTION_FLAG:
-        memcpy(member, &(int){1}, sizeof(int));
+        ++*(int *)member;
         return true;
     case OPTION_LIST:
         return append(member, spec->max, value);
@@ -82,103 +128,151 @@ static bool store(const struct option_spec *spec, void *settings, const char *va
     return false;
 }
 
-static const struct option_spec *find(const struct option_spec *table, size_t count,
-                                      const char *name, size_t len)
+static bool is_called(const struct option_spec *spec, const char *argument)
+{
+    size_t len = strcspn(argument + 2, "=");
+
+    return spec->kind != OPTION_WORD && strlen(spec->name) == len &&
+           memcmp(spec->name, argument + 2, len) == 0;
+}
+
+const struct option_spec *options_find(const struct option_spec *table, size_t count,
+                                       const char *argument)
 {
     for (size_t i = 0; i < count; i++)
-        if (table[i].kind != OPTION_WORD && strlen(table[i].name) == len &&
-            memcmp(table[i].name, name, len) == 0)
+        if (is_called(&table[i], argument))
             return &table[i];
     return NULL;
 }
 
-/* Stores an argument without -- as the first word that has none yet. */
-static bool take_word(const struct option_spec *table, size_t count, void *settings,
-                      const char *word, bool *given)
+/* Stores an argument as the first word that has none yet. */
+static int take_word(struct parser *parser, const char *word)
 {
-    for (size_t i = 0; i < count; i++)
-        if (table[i].kind == OPTION_WORD && !given[i]) {
-            given[i] = true;
-            return store(&table[i], settings, word);
+    for (size_t i = 0; i < parser->count; i++) {
+        struct slot *slot = &parser->slots[i];
+        if (slot->spec->kind == OPTION_WORD && !slot->given) {
+            slot->given = true;
+            (void)store(slot, word);
+            return 0;
         }
-    return false;
+    }
+    snprintf(parser->why, parser->why_size, "unexpected argument \"%s\"; options begin with --",
+             word);
+    return ROOST_ERR_INVALID;
 }
 
-/* Takes argv[*i] and its value. */
-static int parse_one(const struct option_spec *table, size_t count, void *settings, int argc,
-                     char **argv, int *i, bool *given, char *why, size_t why_size)
+static int take_flag(struct parser *parser, struct slot *slot, const char *argument)
 {
-    const char *name = argv[*i], *value = NULL;
+    if (strchr(argument, '=')) {
+        snprintf(parser->why, parser->why_size, "--%s: takes no value", slot->spec->name);
+        return ROOST_ERR_INVALID;
+    }
+    (void)store(slot, "");
+    return 0;
+}
+
+static int take_value(struct parser *parser, struct slot *slot, const char *argument)
+{
+    const struct option_spec *spec = slot->spec;
+    const char *value = strchr(argument, '=');
     char allowed[256];
 
-    if (strncmp(name, "--", 2) != 0) {
-        if (take_word(table, count, settings, name, given))
-            return 0;
-        snprintf(why, why_size, "%s: not an option; options begin with --", name);
-        return ROOST_ERR_INVALID;
-    }
-    name += 2;
-    size_t len = strcspn(name, "=");
-    const struct option_spec *spec = find(table, count, name, len);
-    if (!spec) {
-        snprintf(why, why_size, "--%.*s: no such option; --help lists them", (int)len, name);
-        return ROOST_ERR_INVALID;
-    }
-    given[spec - table] = true;
-    if (spec->kind == OPTION_FLAG) {
-        if (name[len] == '=') {
-            snprintf(why, why_size, "--%s: takes no value", spec->name);
-            return ROOST_ERR_INVALID;
-        }
-        (void)store(spec, settings, "");
-        return 0;
-    }
-    if (name[len] == '=')
-        value = name + len + 1;
-    else if (*i + 1 < argc)
-        value = argv[++*i];
+    if (value)
+        value++;
+    else if (parser->argv < parser->end)
+        value = *parser->argv++;
     if (!value) {
-        snprintf(why, why_size, "--%s: needs a value, %s", spec->name, spec->value);
+        snprintf(parser->why, parser->why_size, "--%s: needs a value, %s", spec->name, spec->value);
         return ROOST_ERR_INVALID;
     }
-    if (store(spec, settings, value))
+    if (store(slot, value))
         return 0;
     describe_allowed(spec, allowed, sizeof allowed);
     bool cut = strlen(value) > SHOWN_MAX; /* what is allowed has to be seen */
-    snprintf(why, why_size, "--%s %.*s%s: allowed is %s", spec->name, SHOWN_MAX, value,
-             cut ? "..." : "", allowed);
+    snprintf(parser->why, parser->why_size, "--%s %.*s%s: allowed is %s", spec->name, SHOWN_MAX,
+             value, cut ? "..." : "", allowed);
     return ROOST_ERR_INVALID;
+}
+
+static int take_one(struct parser *parser)
+{
+    const char *argument = *parser->argv++;
+
+    if (parser->words_only || strncmp(argument, "--", 2) != 0)
+        return take_word(parser, argument);
+    if (argument[2] == '\0') {
+        parser->words_only = true;
+        return 0;
+    }
+    for (size_t i = 0; i < parser->count; i++) {
+        struct slot *slot = &parser->slots[i];
+        if (!is_called(slot->spec, argument))
+            continue;
+        slot->given = true;
+        return slot->spec->kind == OPTION_FLAG ? take_flag(parser, slot, argument)
+                                               : take_value(parser, slot, argument);
+    }
+    snprintf(parser->why, parser->why_size, "%.*s: no such option; --help lists them",
+             (int)strcspn(argument, "="), argument);
+    return ROOST_ERR_INVALID;
+}
+
+/* Whoever asks what there is need not know yet what is required. */
+static bool only_asks(const struct slot *slot)
+{
+    return slot->given && slot->spec->kind == OPTION_FLAG &&
+           (strcmp(slot->spec->name, "help") == 0 || strcmp(slot->spec->name, "version") == 0);
+}
+
+static int check_required(const struct parser *parser)
+{
+    for (size_t i = 0; i < parser->count; i++)
+        if (only_asks(&parser->slots[i]))
+            return 0;
+    for (size_t i = 0; i < parser->count; i++) {
+        const struct option_spec *spec = parser->slots[i].spec;
+        if (!spec->required || parser->slots[i].given)
+            continue;
+        snprintf(parser->why, parser->why_size, "%s%s%s%s: is required (%s)",
+                 spec->kind == OPTION_WORD ? "" : "--", spec->name, spec->value ? " " : "",
+                 spec->value ? spec->value : "", spec->help);
+        return ROOST_ERR_INVALID;
+    }
+    return 0;
+}
+
+int options_parse_sets(const struct option_set *sets, size_t set_count, int argc, char **argv,
+                       char *why, size_t why_size)
+{
+    struct parser parser = {.argv = argv + (argc > 0), /* the program's name is none */
+                            .end = argv + argc,
+                            .why = why,
+                            .why_size = why_size};
+
+    for (size_t i = 0; i < set_count; i++)
+        for (size_t j = 0; j < sets[i].count; j++) {
+            const struct option_spec *spec = &sets[i].table[j];
+            if (parser.count == OPTIONS_MAX)
+                return ROOST_ERR_INTERNAL;
+            struct slot *slot = &parser.slots[parser.count++];
+            *slot = (struct slot){.spec = spec, .member = (char *)sets[i].settings + spec->at};
+            if (spec->initial)
+                (void)store(slot, spec->initial);
+        }
+    while (parser.argv < parser.end) {
+        int err = take_one(&parser);
+        if (err)
+            return err;
+    }
+    return check_required(&parser);
 }
 
 int options_parse(const struct option_spec *table, size_t count, void *settings, int argc,
                   char **argv, char *why, size_t why_size)
 {
-    enum { OPTIONS_MAX = 64 };
-    bool given[OPTIONS_MAX] = {false};
-    bool help = false;
+    const struct option_set set = {table, count, settings};
 
-    if (count > OPTIONS_MAX)
-        return ROOST_ERR_INTERNAL;
-    for (size_t i = 0; i < count; i++)
-        if (table[i].initial)
-            (void)store(&table[i], settings, table[i].initial);
-    for (int i = 1; i < argc; i++) {
-        int err = parse_one(table, count, settings, argc, argv, &i, given, why, why_size);
-        if (err)
-            return err;
-    }
-    /* Whoever asks for help need not know yet what is required. */
-    for (size_t i = 0; i < count; i++)
-        help |= table[i].kind == OPTION_FLAG && given[i] && strcmp(table[i].name, "help") == 0;
-    for (size_t i = 0; i < count && !help; i++)
-        if (table[i].required && !given[i]) {
-            snprintf(why, why_size, "%s%s%s%s: is required (%s)",
-                     table[i].kind == OPTION_WORD ? "" : "--", table[i].name,
-                     table[i].value ? " " : "", table[i].value ? table[i].value : "",
-                     table[i].help);
-            return ROOST_ERR_INVALID;
-        }
-    return 0;
+    return options_parse_sets(&set, 1, argc, argv, why, why_size);
 }
 
 void options_print(FILE *out, const struct option_spec *table, size_t count)

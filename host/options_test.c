@@ -11,7 +11,8 @@
 struct settings {
     const char *id;
     uint64_t speed;
-    int world, help;
+    double hours;
+    int world, verbose, help;
     struct option_list keys;
     const char *file;
 };
@@ -34,6 +35,17 @@ static const struct option_spec table[] = {
      .min = 1,
      .max = 3600,
      .at = offsetof(struct settings, speed)},
+    {.name = "hours",
+     .value = "H",
+     .help = "how long",
+     .kind = OPTION_REAL,
+     .initial = "24",
+     .max = 8784,
+     .at = offsetof(struct settings, hours)},
+    {.name = "verbose",
+     .help = "twice: more",
+     .kind = OPTION_FLAG,
+     .at = offsetof(struct settings, verbose)},
     {.name = "world",
      .value = "KIND",
      .help = "which hardware",
@@ -87,6 +99,45 @@ static void test_values(void **state)
     assert_int_equal(settings.help, 1);
 }
 
+static void test_reals_and_counts(void **state)
+{
+    (void)state;
+    assert_int_equal(PARSE("--id", "w1"), 0);
+    assert_true(settings.hours == 24.0);
+    assert_int_equal(settings.verbose, 0);
+    assert_int_equal(PARSE("--id", "w1", "--hours", "0.5", "--verbose", "--verbose"), 0);
+    assert_true(settings.hours == 0.5);
+    assert_int_equal(settings.verbose, 2);
+    assert_int_equal(PARSE("--id", "w1", "--hours=8784"), 0);
+}
+
+/* A table of the program's and one of a command, as host/program.h reads them. */
+static void test_sets(void **state)
+{
+    struct settings other = {0};
+    static const struct option_spec more[] = {
+        {.name = "query",
+         .value = "PART",
+         .help = "a part of the name",
+         .at = offsetof(struct settings, id)},
+    };
+    const struct option_set sets[] = {{table, sizeof table / sizeof *table, &settings},
+                                      {more, 1, &other}};
+    char *argv[] = {(char[]){"program"}, (char[]){"--query"}, (char[]){"attic"},
+                    (char[]){"--id"},    (char[]){"w3"},      NULL};
+
+    (void)state;
+    settings = (struct settings){0};
+    assert_int_equal(options_parse_sets(sets, 2, 5, argv, why, sizeof why), 0);
+    assert_string_equal(settings.id, "w3");
+    assert_string_equal(other.id, "attic");
+    assert_true(options_parse_sets(sets, 2, 3, argv, why, sizeof why) < 0);
+    assert_string_equal(why, "--id ID: is required (the device's name)");
+    assert_ptr_equal(options_find(more, 1, "--query=x"), &more[0]);
+    assert_null(options_find(more, 1, "--quer"));
+    assert_null(options_find(table, sizeof table / sizeof *table, "--FILE"));
+}
+
 static void test_lists_and_words(void **state)
 {
     (void)state;
@@ -98,6 +149,11 @@ static void test_lists_and_words(void **state)
     assert_string_equal(settings.keys.values[0], "a.pub");
     assert_string_equal(settings.keys.values[1], "b.pub");
     assert_string_equal(settings.file, "manifest");
+    assert_int_equal(PARSE("--id", "w1", "--", "--help"), 0);
+    assert_string_equal(settings.file, "--help");
+    assert_int_equal(settings.help, 0);
+    assert_int_equal(PARSE("--id", "w1", "-5"), 0);
+    assert_string_equal(settings.file, "-5");
 }
 
 static void expect_refused(int result, const char *text)
@@ -121,7 +177,15 @@ static void test_refusals(void **state)
     expect_refused(PARSE("--id"), "--id: needs a value, ID");
     expect_refused(PARSE("--speed", "2"), "--id ID: is required (the device's name)");
     expect_refused(PARSE("--wrld", "x"), "--wrld: no such option; --help lists them");
-    expect_refused(PARSE("w1", "w2"), "w2: not an option; options begin with --");
+    expect_refused(PARSE("w1", "w2"), "unexpected argument \"w2\"; options begin with --");
+    expect_refused(PARSE("--id", "w1", "--hours", "0"),
+                   "--hours 0: allowed is more than 0, at most 8784");
+    expect_refused(PARSE("--id", "w1", "--hours", "8785"),
+                   "--hours 8785: allowed is more than 0, at most 8784");
+    expect_refused(PARSE("--id", "w1", "--hours", "nan"),
+                   "--hours nan: allowed is more than 0, at most 8784");
+    expect_refused(PARSE("--id", "w1", "--hours", ""),
+                   "--hours : allowed is more than 0, at most 8784");
     expect_refused(PARSE("--FILE", "w1"), "--FILE: no such option; --help lists them");
     expect_refused(PARSE("--key", "a", "--key", "b", "--key", "c"),
                    "--key c: allowed is at most 2 of them");
@@ -131,8 +195,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_lists_and_words),
+        cmocka_unit_test(test_values),   cmocka_unit_test(test_reals_and_counts),
+        cmocka_unit_test(test_sets),     cmocka_unit_test(test_lists_and_words),
         cmocka_unit_test(test_refusals),
     };
 
