@@ -45,7 +45,8 @@ struct option_spec {
     size_t at;                  /* offset of the member in the settings */
 };
 
-/* A table and where its values go. Tables may be read together, when they have no name twice. */
+/* A table and where its values go. Of tables that are read together, the first that has a name
+ * takes it. */
 struct option_set {
     const struct option_spec *table;
     size_t count;

@@ -26,7 +26,7 @@
 
 #include "tools/factory/order.h"
 #include "tools/firmware/key.h"
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 #define BATCH_IMAGE_SUFFIX     ".nvs.bin"
 #define BATCH_SIGNATURE_SUFFIX ".sig"

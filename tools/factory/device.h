@@ -12,7 +12,7 @@
 #include "proto/fleet/factory.h"
 #include "tools/factory/nvs.h"
 #include "tools/factory/order.h"
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 enum {
     DEVICE_PASSWORD_LEN = 43,         /* 32 bytes as base64url without padding */

@@ -3,23 +3,17 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "host/options.h"
+#include "host/program.h"
 #include "tools/factory/batch.h"
 #include "tools/factory/order.h"
-#include "tools/firmware/command.h"
 #include "tools/firmware/key.h"
 
 struct settings {
     struct order_request request;
     const char *key, *out, *image;
-    int help;
 };
 
 #define AT(member) .at = offsetof(struct settings, member)
-#define HELP                                                                                       \
-    {                                                                                              \
-        .name = "help", .help = "these lines", .kind = OPTION_FLAG, AT(help)                       \
-    }
 
 static const struct option_spec make_options[] = {
     {.name = "product",
@@ -113,16 +107,14 @@ static const struct option_spec make_options[] = {
      .kind = OPTION_FLAG,
      .help = "allows a broker and a hub without TLS, and no firmware key",
      AT(request.development)},
-    HELP,
 };
 
 static const struct option_spec verify_options[] = {
     {.name = "IMAGE", .kind = OPTION_WORD, .required = 1, .help = "ID.nvs.bin", AT(image)},
     {.name = "key", .value = "FILE", .required = 1, .help = "the factory's public key", AT(key)},
-    HELP,
 };
 
-static int do_make(const void *settings, struct why *why)
+static int do_make(void *settings, struct why *why)
 {
     const struct settings *s = settings;
     struct order order;
@@ -143,7 +135,7 @@ static int do_make(const void *settings, struct why *why)
     return err;
 }
 
-static int do_verify(const void *settings, struct why *why)
+static int do_verify(void *settings, struct why *why)
 {
     const struct settings *s = settings;
     int err = batch_verify(s->image, s->key, why);
@@ -153,16 +145,23 @@ static int do_verify(const void *settings, struct why *why)
     return err;
 }
 
-static const struct command commands[] = {
-    {"make", "makes a batch of devices", COMMAND_OPTIONS(make_options), do_make},
-    {"verify", "tells whether an image is the factory's", COMMAND_OPTIONS(verify_options),
+static const struct program_command commands[] = {
+    {"make", "makes a batch of devices", PROGRAM_OPTIONS(make_options), do_make},
+    {"verify", "tells whether an image is the factory's", PROGRAM_OPTIONS(verify_options),
      do_verify},
+};
+
+static const struct program_spec program = {
+    .name = "roost-factory",
+    .version = ROOST_VERSION,
+    .help = "what the factory writes into each device and prints on its box",
+    .commands = commands,
+    .command_count = sizeof commands / sizeof commands[0],
 };
 
 int main(int argc, char **argv)
 {
     struct settings settings = {0};
 
-    return command_main("roost-factory", commands, sizeof commands / sizeof *commands, &settings,
-                        &settings.help, argc, argv);
+    return program_run(&program, &settings, argc, argv);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What all devices of a batch have in common, checked as a whole: product, broker, trusted keys,
- * networks. Depends on proto/fleet/factory.h, tools/firmware/why.h, OpenSSL.
+ * networks. Depends on proto/fleet/factory.h, host/why.h, OpenSSL.
  *
  *     err = order_init(&order, &request, why);    // a mistake is named by its option
  *     ...
@@ -19,7 +19,7 @@
 #include "proto/fleet/topic.h"
 #include "proto/fleet/factory.h"
 #include "tools/firmware/key.h"
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 enum {
     ORDER_COUNT_MAX = 1000, /* what a hub imports at once */

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 enum { FILE_PATH_MAX = 1024 };
 

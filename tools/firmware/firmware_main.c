@@ -3,8 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/options.h"
-#include "tools/firmware/command.h"
+#include "host/program.h"
 #include "tools/firmware/file.h"
 #include "tools/firmware/key.h"
 #include "tools/firmware/pack.h"
@@ -15,21 +14,16 @@ struct settings {
     const char *out, *public_key, *key, *image, *product, *notes, *build, *elf, *version, *project;
     const char *file;
     uint64_t hardware_min, hardware_max, security_version;
-    int target, mandatory, help;
+    int target, mandatory;
 };
 
 #define AT(member) .at = offsetof(struct settings, member)
-#define HELP                                                                                       \
-    {                                                                                              \
-        .name = "help", .help = "these lines", .kind = OPTION_FLAG, AT(help)                       \
-    }
 
 static const char *const targets[] = {"esp32", "esp32c3", "esp32s3", "linux", NULL};
 
 static const struct option_spec keygen_options[] = {
     {.name = "out", .value = "FILE", .required = 1, .help = "the private key, PEM", AT(out)},
     {.name = "public", .value = "FILE", .help = "the public key, 130 hex digits", AT(public_key)},
-    HELP,
 };
 
 static const struct option_spec sign_options[] = {
@@ -79,7 +73,6 @@ static const struct option_spec sign_options[] = {
      .kind = OPTION_FLAG,
      .help = "a device that shows a choice shows none",
      AT(mandatory)},
-    HELP,
 };
 
 static const struct option_spec pack_options[] = {
@@ -94,22 +87,20 @@ static const struct option_spec pack_options[] = {
      AT(security_version)},
     {.name = "project", .value = "NAME", .required = 1, .help = "roost-window", AT(project)},
     {.name = "out", .value = "IMAGE", .required = 1, .help = "the image", AT(out)},
-    HELP,
 };
 
 static const struct option_spec show_options[] = {
     {.name = "FILE", .kind = OPTION_WORD, .required = 1, .help = "image or manifest", AT(file)},
     {.name = "key", .value = "FILE", .help = "public key that must have signed it", AT(key)},
-    HELP,
 };
 
-static int do_keygen(const void *settings, struct why *why)
+static int do_keygen(void *settings, struct why *why)
 {
     const struct settings *s = settings;
     return key_generate(s->out, s->public_key, why);
 }
 
-static int do_sign(const void *settings, struct why *why)
+static int do_sign(void *settings, struct why *why)
 {
     const struct settings *s = settings;
     struct release release = {.product = s->product,
@@ -135,7 +126,7 @@ static int do_sign(const void *settings, struct why *why)
     return err;
 }
 
-static int do_pack(const void *settings, struct why *why)
+static int do_pack(void *settings, struct why *why)
 {
     const struct settings *s = settings;
     struct pack_source source = {.version = s->version,
@@ -158,23 +149,30 @@ static int do_pack(const void *settings, struct why *why)
     return err;
 }
 
-static int do_show(const void *settings, struct why *why)
+static int do_show(void *settings, struct why *why)
 {
     const struct settings *s = settings;
     return show_file(stdout, s->file, s->key, why);
 }
 
-static const struct command commands[] = {
-    {"keygen", "makes a key that signs", COMMAND_OPTIONS(keygen_options), do_keygen},
-    {"sign", "makes the folder a hub serves", COMMAND_OPTIONS(sign_options), do_sign},
-    {"pack", "makes an image of a Linux program", COMMAND_OPTIONS(pack_options), do_pack},
-    {"show", "tells what an image or a manifest is", COMMAND_OPTIONS(show_options), do_show},
+static const struct program_command commands[] = {
+    {"keygen", "makes a key that signs", PROGRAM_OPTIONS(keygen_options), do_keygen},
+    {"sign", "makes the folder a hub serves", PROGRAM_OPTIONS(sign_options), do_sign},
+    {"pack", "makes an image of a Linux program", PROGRAM_OPTIONS(pack_options), do_pack},
+    {"show", "tells what an image or a manifest is", PROGRAM_OPTIONS(show_options), do_show},
+};
+
+static const struct program_spec program = {
+    .name = "roost-firmware",
+    .version = ROOST_VERSION,
+    .help = "keys, signed releases and images of the firmware",
+    .commands = commands,
+    .command_count = sizeof commands / sizeof commands[0],
 };
 
 int main(int argc, char **argv)
 {
     struct settings settings = {0};
 
-    return command_main("roost-firmware", commands, sizeof commands / sizeof *commands, &settings,
-                        &settings.help, argc, argv);
+    return program_run(&program, &settings, argc, argv);
 }

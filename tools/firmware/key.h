@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 enum { KEY_PUBLIC_BYTES = 65, KEY_ID_BYTES = 8, KEY_SIGNATURE_BYTES = 64 };
 

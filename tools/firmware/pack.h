@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 enum { PACK_IMAGE_MAX = 256 << 20 };
 

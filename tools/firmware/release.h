@@ -15,7 +15,7 @@
 
 #include "proto/fleet/manifest.h"
 #include "tools/firmware/key.h"
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 enum {
     RELEASE_NOTES_MAX = 500,

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 /* An image is checked whole. A manifest is checked against the image beside it when there is one,
  * and against the public key in key_path unless that is NULL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/firmware/why.h"
+#include "host/why.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/program.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- what every program answers ---- */
+
+struct asked {
+    int help, version;
+};
+
+static const struct option_spec asked_options[] = {
+    {.name = "help",
+     .kind = OPTION_FLAG,
+     .help = "these lines",
+     .at = offsetof(struct asked, help)},
+    {.name = "version",
+     .kind = OPTION_FLAG,
+     .help = "the program's name and version",
+     .at = offsetof(struct asked, version)},
+};
+
+enum { ASKED_COUNT = sizeof asked_options / sizeof asked_options[0] };
+
+/* A command's own option of the name comes first: "pack --version 1.4.0". */
+static bool has(const struct program_command *command, const char *name)
+{
+    for (size_t i = 0; i < command->option_count; i++)
+        if (strcmp(command->options[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static void print_words(FILE *out, const struct option_spec *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (options[i].kind == OPTION_WORD)
+            fprintf(out, options[i].required ? " %s" : " [%s]", options[i].name);
+}
+
+static void print_usage(FILE *out, const struct program_spec *program,
+                        const struct program_command *command)
+{
+    fprintf(out, "usage: %s", program->name);
+    if (command)
+        fprintf(out, " %s", command->name);
+    else if (program->commands)
+        fputs(" COMMAND", out);
+    fputs(" [OPTIONS]", out);
+    if (command)
+        print_words(out, command->options, command->option_count);
+    else
+        print_words(out, program->options, program->option_count);
+    fputc('\n', out);
+}
+
+static void print_commands(FILE *out, const struct program_spec *program)
+{
+    int width = 0;
+
+    for (size_t i = 0; i < program->command_count; i++) {
+        int len = (int)strlen(program->commands[i].name);
+        width = len > width ? len : width;
+    }
+    for (size_t i = 0; i < program->command_count; i++)
+        fprintf(out, "  %-*s  %s\n", width, program->commands[i].name, program->commands[i].help);
+    fprintf(out, "\n%s COMMAND --help lists a command's options; those of all:\n\n", program->name);
+}
+
+static void print_help(FILE *out, const struct program_spec *program,
+                       const struct program_command *command)
+{
+    print_usage(out, program, command);
+    fprintf(out, "%s\n\n", command ? command->help : program->help);
+    if (command)
+        options_print(out, command->options, command->option_count);
+    else if (program->commands)
+        print_commands(out, program);
+    options_print(out, program->options, program->option_count);
+    for (size_t i = 0; i < ASKED_COUNT; i++)
+        if (!command || !has(command, asked_options[i].name))
+            options_print(out, &asked_options[i], 1);
+}
+
+static int refuse(const struct program_spec *program, const struct program_command *command,
+                  const struct why *why)
+{
+    fprintf(stderr, "%s%s%s: %s\n", program->name, command ? " " : "", command ? command->name : "",
+            why->text);
+    if (!command)
+        print_usage(stderr, program, NULL); /* whoever found a command knows how to call one */
+    return PROGRAM_USAGE;
+}
+
+/* ---- reading ---- */
+
+static int read_options(const struct program_spec *program, const struct program_command *command,
+                        void *settings, int argc, char **argv)
+{
+    struct asked asked = {0};
+    struct why why = {""};
+    const struct option_set sets[] = {
+        {command ? command->options : NULL, command ? command->option_count : 0, settings},
+        {program->options, program->option_count, settings},
+        {asked_options, ASKED_COUNT, &asked},
+    };
+
+    if (options_parse_sets(sets, sizeof sets / sizeof sets[0], argc, argv, why.text,
+                           sizeof why.text))
+        return refuse(program, command, &why);
+    if (asked.help)
+        print_help(stdout, program, command);
+    else if (asked.version)
+        printf("%s %s\n", program->name, program->version);
+    return asked.help || asked.version ? 0 : PROGRAM_GOES_ON;
+}
+
+int program_read(const struct program_spec *program, void *settings, int argc, char **argv)
+{
+    return read_options(program, NULL, settings, argc, argv);
+}
+
+/* ---- commands ---- */
+
+/* Whether the next argument is the value of this one. Before the command's name is known, this can
+ * be an option of any of them. */
+static bool takes_next(const struct program_spec *program, const char *argument)
+{
+    const struct option_spec *option =
+        options_find(program->options, program->option_count, argument);
+
+    for (size_t i = 0; i < program->command_count && !option; i++)
+        option =
+            options_find(program->commands[i].options, program->commands[i].option_count, argument);
+    return option && option->kind != OPTION_FLAG && !strchr(argument, '=');
+}
+
+/* The index of the first argument that is neither an option nor the value of one; argc: none. */
+static int first_word(const struct program_spec *program, int argc, char **argv)
+{
+    int i = 1;
+
+    while (i < argc && strncmp(argv[i], "--", 2) == 0)
+        i += takes_next(program, argv[i]) ? 2 : 1;
+    return i < argc ? i : argc;
+}
+
+/* How many arguments from argv[0] on are the words of `name`; 0: they are not. */
+static int match(const char *name, int argc, char **argv)
+{
+    int words = 0;
+
+    while (words < argc) {
+        size_t len = strcspn(name, " ");
+        if (strlen(argv[words]) != len || memcmp(argv[words], name, len) != 0)
+            return 0;
+        words++;
+        if (name[len] == '\0')
+            return words;
+        name += len + 1;
+    }
+    return 0;
+}
+
+static const struct program_command *find(const struct program_spec *program, int argc, char **argv,
+                                          int *words)
+{
+    const struct program_command *found = NULL;
+
+    *words = 0;
+    for (size_t i = 0; i < program->command_count; i++) {
+        int matched = match(program->commands[i].name, argc, argv);
+        if (matched > *words) {
+            *words = matched;
+            found = &program->commands[i];
+        }
+    }
+    return found;
+}
+
+int program_run(const struct program_spec *program, void *settings, int argc, char **argv)
+{
+    struct why why = {""};
+    int words, at = first_word(program, argc, argv);
+    const struct program_command *command = find(program, argc - at, argv + at, &words);
+
+    if (!command && at < argc) {
+        (void)why_not(&why, 0, "no command \"%s\"; %s --help lists them", argv[at], program->name);
+        return refuse(program, NULL, &why);
+    }
+    if (command) {
+        /* What stood before the name takes the place of its last words. */
+        memmove(argv + 1 + words, argv + 1, (size_t)(at - 1) * sizeof *argv);
+        argc -= words;
+        argv += words;
+    }
+    int status = read_options(program, command, settings, argc, argv);
+    if (status != PROGRAM_GOES_ON)
+        return status;
+    if (!command) {
+        print_help(stderr, program, NULL);
+        return PROGRAM_USAGE;
+    }
+    int err = command->run(settings, &why);
+    if (err >= 0)
+        return err;
+    fprintf(stderr, "%s %s: %s\n", program->name, command->name, why.text);
+    return PROGRAM_FAILED;
+}
