@@ -286,7 +286,7 @@ void options_print(FILE *out, const struct option_spec *table, size_t count)
                 spec->required ? "   (required)" : "", spec->help);
         if (spec->kind != OPTION_TEXT && allowed[0])
             fprintf(out, "; %s", allowed);
-        if (spec->initial)
+        if (spec->initial && spec->initial[0])
             fprintf(out, "; default %s", spec->initial);
         fputc('\n', out);
     }

@@ -190,6 +190,10 @@ int program_run(const struct program_spec *program, void *settings, int argc, ch
         (void)why_not(&why, 0, "no command \"%s\"; %s --help lists them", argv[at], program->name);
         return refuse(program, NULL, &why);
     }
+    if (argc == 1) {
+        print_help(stderr, program, NULL);
+        return PROGRAM_USAGE;
+    }
     if (command) {
         /* What stood before the name takes the place of its last words. */
         memmove(argv + 1 + words, argv + 1, (size_t)(at - 1) * sizeof *argv);
@@ -200,8 +204,8 @@ int program_run(const struct program_spec *program, void *settings, int argc, ch
     if (status != PROGRAM_GOES_ON)
         return status;
     if (!command) {
-        print_help(stderr, program, NULL);
-        return PROGRAM_USAGE;
+        (void)why_not(&why, 0, "needs a command; %s --help lists them", program->name);
+        return refuse(program, NULL, &why);
     }
     int err = command->run(settings, &why);
     if (err >= 0)

@@ -220,6 +220,9 @@ static void test_refusals(void **state)
                                              "usage: server [OPTIONS]\n");
     assert_int_equal(call(&tool, (const char *const[]){NULL}), PROGRAM_USAGE);
     expect_in(err, "usage: tool COMMAND");
+    expect_in(err, "registers a batch");
+    expect_refused(CALL(&tool, "--json"), "tool: needs a command; tool --help lists them\n"
+                                          "usage: tool COMMAND [OPTIONS]\n");
     assert_int_equal(CALL(&server, "--query", "x"), PROGRAM_GOES_ON);
     assert_string_equal(settings.query, "x");
 }

@@ -1,72 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* roostd: the server the devices come home to. */
-#include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "check.h"
 #include "hub.h"
 #include "host/log.h"
+#include "host/program.h"
 #include "hub/settings.h"
 
 extern char **environ;
 
-enum { EXIT_USAGE = 2 };
+struct arguments {
+    const char *config;
+    int check, help_config;
+};
 
-static void usage(FILE *out)
-{
-    fputs("usage: roostd [--config FILE] [--check | --help-config | --version | --help]\n"
-          "  --config FILE   settings file (default " SETTINGS_FILE ", when it is there)\n"
-          "  --check         validate the settings, try every backend, exit 0 or 1\n"
-          "  --help-config   list every setting; each can be set in the environment as well\n",
-          out);
-}
+#define AT(member) .at = offsetof(struct arguments, member)
+
+static const struct option_spec options[] = {
+    {.name = "config",
+     .value = "FILE",
+     .help = "settings file; otherwise " SETTINGS_FILE ", when it is there",
+     AT(config)},
+    {.name = "check",
+     .kind = OPTION_FLAG,
+     .help = "validates the settings and tries every backend; ends with 0 or 1",
+     AT(check)},
+    {.name = "help-config",
+     .kind = OPTION_FLAG,
+     .help = "lists every setting; each can be set in the environment as well",
+     AT(help_config)},
+};
+
+static const struct program_spec program = {.name = "roostd",
+                                            .version = ROOST_VERSION,
+                                            .help = "the server that devices come home to",
+                                            PROGRAM_OPTIONS(options)};
 
 int main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"check", no_argument, NULL, 'k'},
-        {"help-config", no_argument, NULL, 's'},  {"version", no_argument, NULL, 'v'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
-    };
-    const char *config = NULL;
-    bool check = false;
-
-    for (int option; (option = getopt_long(argc, argv, "c:h", options, NULL)) != -1;) {
-        switch (option) {
-        case 'c':
-            config = optarg;
-            break;
-        case 'k':
-            check = true;
-            break;
-        case 's':
-            settings_help(stdout);
-            return 0;
-        case 'v':
-            puts("roostd " ROOST_VERSION);
-            return 0;
-        case 'h':
-            usage(stdout);
-            return 0;
-        default:
-            usage(stderr);
-            return EXIT_USAGE;
-        }
-    }
-    if (optind < argc) {
-        fprintf(stderr, "roostd: unexpected argument \"%s\"\n", argv[optind]);
-        usage(stderr);
-        return EXIT_USAGE;
-    }
+    struct arguments arguments = {0};
     struct settings *settings;
     char why[SETTINGS_WHY_MAX];
-    if (settings_load(&settings, config, environ, why, sizeof why) < 0) {
-        fprintf(stderr, "roostd: %s\n", why);
-        return 1;
+    int status = program_read(&program, &arguments, argc, argv);
+
+    if (status != PROGRAM_GOES_ON)
+        return status;
+    if (arguments.help_config) {
+        settings_help(stdout);
+        return 0;
     }
-    host_log_init(check ? ROOST_LOG_ERROR : settings->log_level, NULL, NULL);
-    int status = check ? check_run(settings) : hub_run(settings);
+    if (settings_load(&settings, arguments.config, environ, why, sizeof why) < 0) {
+        fprintf(stderr, "roostd: %s\n", why);
+        return PROGRAM_FAILED;
+    }
+    host_log_init(arguments.check ? ROOST_LOG_ERROR : settings->log_level, NULL, NULL);
+    status = arguments.check ? check_run(settings) : hub_run(settings);
     settings_free(settings);
     return status;
 }
