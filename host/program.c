@@ -22,7 +22,7 @@ static const struct option_spec asked_options[] = {
      .at = offsetof(struct asked, version)},
 };
 
-enum { ASKED_COUNT = sizeof asked_options / sizeof asked_options[0] };
+enum { WORDS_SIZE = 128, ASKED_COUNT = sizeof asked_options / sizeof asked_options[0] };
 
 /* A command's own option of the name comes first: "pack --version 1.4.0". */
 static bool has(const struct program_command *command, const char *name)
@@ -33,39 +33,50 @@ static bool has(const struct program_command *command, const char *name)
     return false;
 }
 
-static void print_words(FILE *out, const struct option_spec *options, size_t count)
+/* " FILE [NAME]": a table's words, as a person has to type them. */
+static const char *words_of(const struct option_spec *options, size_t count, char *out, size_t size)
 {
-    for (size_t i = 0; i < count; i++)
+    size_t len = 0;
+
+    out[0] = '\0';
+    for (size_t i = 0; i < count && len < size; i++)
         if (options[i].kind == OPTION_WORD)
-            fprintf(out, options[i].required ? " %s" : " [%s]", options[i].name);
+            len += (size_t)snprintf(out + len, size - len, options[i].required ? " %s" : " [%s]",
+                                    options[i].name);
+    return out;
 }
 
 static void print_usage(FILE *out, const struct program_spec *program,
                         const struct program_command *command)
 {
-    fprintf(out, "usage: %s", program->name);
+    char words[WORDS_SIZE];
+
     if (command)
-        fprintf(out, " %s", command->name);
-    else if (program->commands)
-        fputs(" COMMAND", out);
-    fputs(" [OPTIONS]", out);
-    if (command)
-        print_words(out, command->options, command->option_count);
+        fprintf(out, "usage: %s %s [OPTIONS]%s\n", program->name, command->name,
+                words_of(command->options, command->option_count, words, sizeof words));
     else
-        print_words(out, program->options, program->option_count);
-    fputc('\n', out);
+        fprintf(out, "usage: %s%s [OPTIONS]%s\n", program->name,
+                program->commands ? " COMMAND" : "",
+                words_of(program->options, program->option_count, words, sizeof words));
 }
 
 static void print_commands(FILE *out, const struct program_spec *program)
 {
+    char words[WORDS_SIZE];
     int width = 0;
 
     for (size_t i = 0; i < program->command_count; i++) {
-        int len = (int)strlen(program->commands[i].name);
+        const struct program_command *command = &program->commands[i];
+        words_of(command->options, command->option_count, words, sizeof words);
+        int len = (int)(strlen(command->name) + strlen(words));
         width = len > width ? len : width;
     }
-    for (size_t i = 0; i < program->command_count; i++)
-        fprintf(out, "  %-*s  %s\n", width, program->commands[i].name, program->commands[i].help);
+    for (size_t i = 0; i < program->command_count; i++) {
+        const struct program_command *command = &program->commands[i];
+        words_of(command->options, command->option_count, words, sizeof words);
+        fprintf(out, "  %s%-*s  %s\n", command->name, width - (int)strlen(command->name), words,
+                command->help);
+    }
     fprintf(out, "\n%s COMMAND --help lists a command's options; those of all:\n\n", program->name);
 }
 

@@ -168,9 +168,9 @@ static void test_help_and_version(void **state)
     assert_string_equal(out, "server 4.5.6\n");
     assert_int_equal(CALL(&tool, "--help"), 0);
     expect_in(out, "usage: tool COMMAND [OPTIONS]\na tool\n\n"
-                   "  devices         lists them\n"
-                   "  devices import  registers a batch\n"
-                   "  pack            makes an image\n");
+                   "  devices              lists them\n"
+                   "  devices import FILE  registers a batch\n"
+                   "  pack                 makes an image\n");
     expect_in(out, "--hub URL");
     assert_int_equal(CALL(&tool, "devices", "import", "--help"), 0);
     expect_in(out, "usage: tool devices import [OPTIONS] FILE\nregisters a batch\n");

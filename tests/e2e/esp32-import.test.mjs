@@ -202,7 +202,7 @@ test('the command line imports, and lets the devices in at the broker', async ()
     fs.writeFileSync(file, JSON.stringify({ ...batch, batch: 'other' }));
     assert.throws(() => roost('devices', 'import', file), /403.*signature/s);
     assert.throws(() => roost('devices', 'import', path.join(stack.dir, 'absent.json')), /absent\.json/);
-    assert.throws(() => roost('devices', 'import'), /usage/);
+    assert.throws(() => roost('devices', 'import'), /devices import: FILE: is required/);
 
     fs.writeFileSync(file, JSON.stringify(batch));
     const [{ broker_user: username }] = batch.devices;

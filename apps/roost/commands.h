@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What `roost` can be asked for. Each function is the `run` of a row in main.c: it prints what it
+ * got, and returns 0, an error with `why` set, or the exit status when client.h or init.h has said
+ * what was wrong. Depends on client.h, host/program.h.
+ */
+#ifndef ROOST_APPS_ROOST_COMMANDS_H
+#define ROOST_APPS_ROOST_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "client.h"
+#include "host/why.h"
+
+/* The options and words of all commands. */
+struct arguments {
+    const char *hub, *ca, *email, *password_file, *database, *query, *broker_passwords;
+    const char *file, *device, *metric, *position, *name, *json_args;
+    double hours;
+    int json, wait;
+    struct client client;
+    bool client_is_open;
+};
+
+int command_init(void *arguments, struct why *why);
+int command_login(void *arguments, struct why *why);
+int command_logout(void *arguments, struct why *why);
+int command_devices(void *arguments, struct why *why);
+int command_import(void *arguments, struct why *why);
+int command_device(void *arguments, struct why *why);
+int command_readings(void *arguments, struct why *why);
+int command_move(void *arguments, struct why *why);
+int command_command(void *arguments, struct why *why);
+int command_commands(void *arguments, struct why *why);
+int command_follow(void *arguments, struct why *why);
+
+#endif
