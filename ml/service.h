@@ -22,7 +22,8 @@
 #include <stdint.h>
 
 #include "host/metrics.h"
-#include "hub/service.h"
+#include "host/bus.h"
+#include "host/clock.h"
 #include "ml/labels.h"
 #include "ml/model.h"
 

@@ -2,7 +2,7 @@
 #include "apps/device/login.h"
 
 #include "apps/device/options.h"
-#include "apps/device/trust.h"
+#include "host/trust.h"
 
 #define AT(member) offsetof(struct device_login, member)
 
@@ -25,7 +25,7 @@ const struct option_spec device_login_options[DEVICE_LOGIN_OPTIONS] = {
 
 int device_login_check(struct device_login *login, char *why, size_t why_size)
 {
-    int err = device_broker_parse(&login->broker, login->url, why, why_size);
+    int err = broker_address_parse(&login->broker, login->url, why, why_size);
 
     if (!err && login->password_file && !login->user)
         err = device_option_refuse(why, why_size, "password-file", login->password_file,
@@ -34,9 +34,9 @@ int device_login_check(struct device_login *login, char *why, size_t why_size)
         err = device_option_refuse(why, why_size, "ca", login->ca_file,
                                    "needs a broker with mqtts://");
     if (!err && login->ca_file)
-        err = device_ca_check("--ca", login->ca_file, why, why_size);
+        err = trust_ca_check("--ca", login->ca_file, why, why_size);
     if (!err && login->password_file)
-        err = device_password_read(login->password, sizeof login->password, login->password_file,
+        err = broker_password_read(login->password, sizeof login->password, login->password_file,
                                    why, why_size);
     return err;
 }

@@ -11,7 +11,7 @@
 #ifndef ROOST_APPS_DEVICE_LOGIN_H
 #define ROOST_APPS_DEVICE_LOGIN_H
 
-#include "apps/device/broker.h"
+#include "host/broker.h"
 #include "host/options.h"
 #include "port/port.h"
 
@@ -19,7 +19,7 @@ enum { DEVICE_PASSWORD_MAX = 128, DEVICE_LOGIN_OPTIONS = 4 };
 
 struct device_login {
     const char *url, *user, *password_file, *ca_file; /* as given */
-    struct device_broker broker;
+    struct broker_address broker;
     char password[DEVICE_PASSWORD_MAX + 1];
 };
 

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/device/trust.h"
+#include "host/trust.h"
 #include "core/err.h"
 
-_Static_assert(sizeof(((struct roost_ota_config *)0)->keys[0]) == DEVICE_KEY_BYTES,
+_Static_assert(sizeof(((struct roost_ota_config *)0)->keys[0]) == SIGNATURE_KEY_BYTES,
                "a key is a key");
 
 /* Options that mean nothing without --update-url. */
@@ -55,7 +55,7 @@ int program_check_update(struct device_program *program, char *why, size_t why_s
         return check_alone(options, why, why_size);
     int err = check_url(options, why, why_size);
     if (!err && options->update_ca)
-        err = device_ca_check("--update-ca", options->update_ca, why, why_size);
+        err = trust_ca_check("--update-ca", options->update_ca, why, why_size);
     *update = (struct roost_ota_config){
         .url = options->update_url,
         .ca_pem = options->update_ca ? options->update_ca : program->ca_file,
@@ -69,7 +69,7 @@ int program_check_update(struct device_program *program, char *why, size_t why_s
         .trial_ms = (uint32_t)options->trial_s * 1000,
     };
     for (size_t i = 0; !err && i < update->key_count; i++)
-        err = device_firmware_key_read(update->keys[i], "--firmware-key",
-                                       options->firmware_keys.values[i], why, why_size);
+        err = trust_key_read(update->keys[i], "--firmware-key", options->firmware_keys.values[i],
+                             why, why_size);
     return err;
 }

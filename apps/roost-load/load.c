@@ -120,14 +120,14 @@ static int allow_files(const struct load_settings *settings, char *why, size_t w
 static int read_settings(struct load *load, char *why, size_t why_size)
 {
     struct load_settings *settings = &load->settings;
-    int err = device_broker_parse(&load->broker, settings->broker_url, why, why_size);
+    int err = broker_address_parse(&load->broker, settings->broker_url, why, why_size);
 
     if (!err && settings->password_file && !settings->user) {
         snprintf(why, why_size, "--password-file %s: needs --user too", settings->password_file);
         err = ROOST_ERR_INVALID;
     }
     if (!err && settings->password_file)
-        err = device_password_read(load->password, sizeof load->password, settings->password_file,
+        err = broker_password_read(load->password, sizeof load->password, settings->password_file,
                                    why, why_size);
     return err ? err : allow_files(settings, why, why_size);
 }

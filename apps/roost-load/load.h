@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "apps/device/broker.h"
+#include "host/broker.h"
 #include "apps/roost-load/histogram.h"
 #include "devices/window/window.h"
 #include "port/linux/linux.h"
@@ -61,7 +61,7 @@ struct load_device {
 
 struct load {
     struct load_settings settings;
-    struct device_broker broker;
+    struct broker_address broker;
     char password[129];
     struct roost_host host;
     struct load_device *devices;

@@ -11,7 +11,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 #include "core/json_read.h"
-#include "hub/factory/signature.h"
+#include "host/signature.h"
 
 enum {
     TOKENS_OF_DEVICE = 11,

@@ -16,10 +16,11 @@
 #include "tools/factory/device.h"
 #include "tools/factory/label.h"
 #include "tools/factory/nvs.h"
-#include "tools/firmware/file.h"
+#include "host/file.h"
+#include "host/trust.h"
 
 enum {
-    SIGNATURE_DIGITS = 2 * KEY_SIGNATURE_BYTES,
+    SIGNATURE_DIGITS = 2 * SIGNATURE_BYTES,
     ID_DIGITS = 2 * KEY_ID_BYTES,
     SIGNATURE_LINE = SIGNATURE_DIGITS + 1 + ID_DIGITS + 1
 };
@@ -81,7 +82,7 @@ static int put(const struct batch *batch, const struct device *device, const cha
 static int put_image(struct batch *batch, const struct device *device, struct why *why)
 {
     const struct order *order = batch->order;
-    uint8_t signature[KEY_SIGNATURE_BYTES], keys[NVS_PAGE_BYTES];
+    uint8_t signature[SIGNATURE_BYTES], keys[NVS_PAGE_BYTES];
     char line[SIGNATURE_LINE + 1];
     int err = device_image(batch->image, device, order, why);
 
@@ -162,7 +163,7 @@ static int put_devices(struct batch *batch, struct why *why)
 
 static int put_list(struct batch *batch, struct why *why)
 {
-    uint8_t signature[KEY_SIGNATURE_BYTES];
+    uint8_t signature[SIGNATURE_BYTES];
     char digits[SIGNATURE_DIGITS + 1], path[FILE_PATH_MAX];
 
     if (!text_end(&batch->lines))
@@ -244,24 +245,24 @@ int batch_make(const char *dir, const struct order *order, const struct key *key
 
 /* ---- verify ---- */
 
-static bool parse_signature(uint8_t signature[KEY_SIGNATURE_BYTES], uint8_t id[KEY_ID_BYTES],
+static bool parse_signature(uint8_t signature[SIGNATURE_BYTES], uint8_t id[KEY_ID_BYTES],
                             const char *line, size_t len)
 {
     if (len < SIGNATURE_LINE - 1 || line[SIGNATURE_DIGITS] != ' ' ||
         strspn(line + SIGNATURE_LINE - 1, "\r\n") != len - (SIGNATURE_LINE - 1))
         return false;
-    return roost_hex_read(signature, line, KEY_SIGNATURE_BYTES) &&
+    return roost_hex_read(signature, line, SIGNATURE_BYTES) &&
            roost_hex_read(id, line + SIGNATURE_DIGITS + 1, KEY_ID_BYTES);
 }
 
 static int check(const char *image_path, const char *signature_path, const char *public_path,
                  const char *image, size_t image_len, struct why *why)
 {
-    uint8_t public_key[KEY_PUBLIC_BYTES], signature[KEY_SIGNATURE_BYTES];
+    uint8_t public_key[SIGNATURE_KEY_BYTES], signature[SIGNATURE_BYTES];
     uint8_t id[KEY_ID_BYTES], own_id[KEY_ID_BYTES];
     char *line;
     size_t len;
-    int err = key_public_load(public_key, public_path, why);
+    int err = trust_key_read(public_key, "--key", public_path, why->text, sizeof why->text);
 
     if (!err)
         err = file_read(&line, &len, signature_path, 4096, why);
@@ -276,7 +277,7 @@ static int check(const char *image_path, const char *signature_path, const char 
     if (key_id(own_id, public_key) || memcmp(id, own_id, sizeof id) != 0)
         return why_not(why, ROOST_ERR_AUTH, "%s: was signed with another key than %s", image_path,
                        public_path);
-    if (key_verify(public_key, image, image_len, signature))
+    if (signature_check(public_key, image, image_len, signature))
         return why_not(why, ROOST_ERR_CRYPTO, "%s: the signature does not verify", image_path);
     return 0;
 }

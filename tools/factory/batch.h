@@ -19,13 +19,13 @@
  *     device=<device_id> <hardware_version> <broker_user> <broker_password_hash> <secret_hex>
  *     ... one for each device, in the order of the file
  *
- * Depends on tools/factory, tools/firmware/key.h, file.h.
+ * Depends on tools/factory, host/key.h, file.h.
  */
 #ifndef ROOST_TOOLS_FACTORY_BATCH_H
 #define ROOST_TOOLS_FACTORY_BATCH_H
 
 #include "tools/factory/order.h"
-#include "tools/firmware/key.h"
+#include "host/key.h"
 #include "host/why.h"
 
 #define BATCH_IMAGE_SUFFIX     ".nvs.bin"

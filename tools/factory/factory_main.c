@@ -6,7 +6,7 @@
 #include "host/program.h"
 #include "tools/factory/batch.h"
 #include "tools/factory/order.h"
-#include "tools/firmware/key.h"
+#include "host/key.h"
 
 struct settings {
     struct order_request request;

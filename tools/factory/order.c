@@ -13,7 +13,8 @@
 #include "core/hex.h"
 #include "port/port.h"
 #include "tools/factory/nvs.h"
-#include "tools/firmware/file.h"
+#include "host/file.h"
+#include "host/trust.h"
 
 enum { CA_FILE_MAX = 256 << 10, PSK_MIN = 8 };
 
@@ -136,7 +137,7 @@ static int read_ca(char **out, const char *option, const char *path, struct why 
 
 static int take_broker(struct order *order, const struct order_request *request, struct why *why)
 {
-    int err = device_broker_parse(&order->broker, request->broker, why->text, sizeof why->text);
+    int err = broker_address_parse(&order->broker, request->broker, why->text, sizeof why->text);
 
     if (err)
         return err;
@@ -189,7 +190,8 @@ static int take_keys(struct order *order, const struct order_request *request, s
         return why_not(why, ROOST_ERR_INVALID,
                        "--firmware-key FILE: is required (who may sign firmware)");
     for (size_t i = 0; i < order->key_count; i++) {
-        int err = key_public_load(order->keys[i], request->firmware_keys.values[i], why);
+        int err = trust_key_read(order->keys[i], "--firmware-key", request->firmware_keys.values[i],
+                                 why->text, sizeof why->text);
         if (err)
             return err;
         if (i > 0 && memcmp(order->keys[0], order->keys[i], sizeof order->keys[i]) == 0)

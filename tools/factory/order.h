@@ -14,11 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "apps/device/broker.h"
+#include "host/broker.h"
 #include "host/options.h"
 #include "proto/fleet/topic.h"
 #include "proto/fleet/factory.h"
-#include "tools/firmware/key.h"
+#include "host/key.h"
 #include "host/why.h"
 
 enum {
@@ -48,10 +48,10 @@ struct order {
     size_t count, partition_bytes;
     uint32_t hardware_version;
     bool encrypt;
-    struct device_broker broker;
+    struct broker_address broker;
     char *broker_ca, *update_ca; /* PEM of the certificates alone, or NULL */
     const char *update_url;      /* or NULL */
-    uint8_t keys[ORDER_KEYS_MAX][KEY_PUBLIC_BYTES];
+    uint8_t keys[ORDER_KEYS_MAX][SIGNATURE_KEY_BYTES];
     size_t key_count;
     char networks[ROOST_FACTORY_WIFI_MAX][32 + 1 + 63 + 1]; /* name LF passphrase */
     size_t network_count;

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "host/program.h"
-#include "tools/firmware/file.h"
-#include "tools/firmware/key.h"
+#include "host/file.h"
+#include "host/key.h"
 #include "tools/firmware/pack.h"
 #include "tools/firmware/release.h"
 #include "tools/firmware/show.h"

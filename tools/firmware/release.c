@@ -11,7 +11,7 @@
 #include "core/hex.h"
 #include "core/json_write.h"
 #include "proto/fleet/image.h"
-#include "tools/firmware/file.h"
+#include "host/file.h"
 #include "tools/firmware/pack.h"
 
 /* Whether the image is what the release says it is. */
@@ -71,7 +71,7 @@ static int sign(struct roost_manifest *manifest, const struct key *key, struct w
 static void write_hex(struct roost_json_writer *w, const char *name, const uint8_t *bytes,
                       size_t len)
 {
-    char digits[2 * KEY_SIGNATURE_BYTES + 1];
+    char digits[2 * SIGNATURE_BYTES + 1];
 
     roost_hex_write(digits, bytes, len);
     roost_json_put_str(w, name, digits);

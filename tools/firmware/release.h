@@ -2,7 +2,7 @@
 /*
  * An image together with its signed manifest, as a hub serves them from one folder: firmware.bin
  * and manifest.json. Version and security version are the image's own. The manifest has no url: the
- * hub knows where it serves the image. Depends on runtime/ota, tools/firmware/key.h, pack.h.
+ * hub knows where it serves the image. Depends on runtime/ota, host/key.h, pack.h.
  *
  *     err = release_write("/srv/firmware", &release, &key, image, len, why);
  */
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "proto/fleet/manifest.h"
-#include "tools/firmware/key.h"
+#include "host/key.h"
 #include "host/why.h"
 
 enum {

@@ -14,8 +14,8 @@
 #include "proto/fleet/image.h"
 #include "proto/fleet/manifest.h"
 #include "port/linux/crypto.h"
-#include "tools/firmware/file.h"
-#include "tools/firmware/key.h"
+#include "host/file.h"
+#include "host/trust.h"
 #include "tools/firmware/pack.h"
 #include "tools/firmware/release.h"
 
@@ -32,7 +32,7 @@ static const char *chip_name(uint16_t chip, char *other, size_t size)
 
 static void print_hex(FILE *out, const char *name, const uint8_t *bytes, size_t len)
 {
-    char digits[2 * KEY_SIGNATURE_BYTES + 1];
+    char digits[2 * SIGNATURE_BYTES + 1];
 
     roost_hex_write(digits, bytes, len);
     fprintf(out, "%-18s%s\n", name, digits);
@@ -67,7 +67,7 @@ static int verify(const struct roost_manifest *manifest, const char *path, const
     uint8_t keys[1][ROOST_PUBLIC_KEY_BYTES];
     struct linux_crypto linux_crypto;
     struct roost_crypto crypto;
-    int err = key_public_load(keys[0], key_path, why);
+    int err = trust_key_read(keys[0], "--key", key_path, why->text, sizeof why->text);
 
     if (err)
         return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "apps/device/trust.h"
+#include "host/trust.h"
 
 #include <errno.h>
 #include <openssl/core_names.h>
@@ -22,7 +22,7 @@ static int refuse(const char *option, const char *path, const char *reason, char
     return ROOST_ERR_INVALID;
 }
 
-int device_ca_check(const char *option, const char *path, char *why, size_t why_size)
+int trust_ca_check(const char *option, const char *path, char *why, size_t why_size)
 {
     FILE *file = fopen(path, "re");
 
@@ -38,13 +38,14 @@ int device_ca_check(const char *option, const char *path, char *why, size_t why_
 
 /* ---- keys ---- */
 
-static bool read_hex(uint8_t key[DEVICE_KEY_BYTES], const char *text)
+static bool read_hex(uint8_t key[SIGNATURE_KEY_BYTES], const char *text)
 {
-    return roost_hex_read(key, text, DEVICE_KEY_BYTES) &&
-           text[2 * DEVICE_KEY_BYTES + strspn(text + 2 * DEVICE_KEY_BYTES, " \t\r\n")] == '\0';
+    return roost_hex_read(key, text, SIGNATURE_KEY_BYTES) &&
+           text[2 * SIGNATURE_KEY_BYTES + strspn(text + 2 * SIGNATURE_KEY_BYTES, " \t\r\n")] ==
+               '\0';
 }
 
-static bool read_pem(uint8_t key[DEVICE_KEY_BYTES], const char *text)
+static bool read_pem(uint8_t key[SIGNATURE_KEY_BYTES], const char *text)
 {
     BIO *memory = BIO_new_mem_buf(text, -1);
     EVP_PKEY *pair = memory ? PEM_read_bio_PUBKEY(memory, NULL, NULL, NULL) : NULL;
@@ -54,18 +55,18 @@ static bool read_pem(uint8_t key[DEVICE_KEY_BYTES], const char *text)
     bool good = pair && EVP_PKEY_get_group_name(pair, group, sizeof group, NULL) == 1 &&
                 strcmp(group, "prime256v1") == 0 &&
                 EVP_PKEY_get_octet_string_param(pair, OSSL_PKEY_PARAM_PUB_KEY, key,
-                                                DEVICE_KEY_BYTES, &len) == 1 &&
-                len == DEVICE_KEY_BYTES;
+                                                SIGNATURE_KEY_BYTES, &len) == 1 &&
+                len == SIGNATURE_KEY_BYTES;
     EVP_PKEY_free(pair);
     BIO_free(memory);
     return good;
 }
 
 /* A point that is not on the curve would be found out with the first update only. */
-static bool is_key(const uint8_t key[DEVICE_KEY_BYTES])
+static bool is_key(const uint8_t key[SIGNATURE_KEY_BYTES])
 {
     char group[] = "prime256v1";
-    uint8_t point[DEVICE_KEY_BYTES];
+    uint8_t point[SIGNATURE_KEY_BYTES];
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
     EVP_PKEY *pair = NULL;
 
@@ -82,8 +83,8 @@ static bool is_key(const uint8_t key[DEVICE_KEY_BYTES])
     return good;
 }
 
-int device_firmware_key_read(uint8_t key[DEVICE_KEY_BYTES], const char *option, const char *path,
-                             char *why, size_t why_size)
+int trust_key_read(uint8_t key[SIGNATURE_KEY_BYTES], const char *option, const char *path,
+                   char *why, size_t why_size)
 {
     char text[KEY_FILE_MAX + 1];
     FILE *file = fopen(path, "re");
@@ -97,6 +98,6 @@ int device_firmware_key_read(uint8_t key[DEVICE_KEY_BYTES], const char *option, 
     if ((pem ? read_pem(key, text) : read_hex(key, text)) && is_key(key))
         return 0;
     return refuse(option, path,
-                  "holds no public key on P-256; allowed are 130 hexadecimal digits, or PEM", why,
+                  "is not a public key on P-256; allowed are 130 hexadecimal digits, or PEM", why,
                   why_size);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "apps/device/trust.h"
+#include "host/trust.h"
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
@@ -42,15 +42,15 @@ static void write_text(const char *text)
     fclose(file);
 }
 
-static int read_key(uint8_t key[DEVICE_KEY_BYTES])
+static int read_key(uint8_t key[SIGNATURE_KEY_BYTES])
 {
-    return device_firmware_key_read(key, "--firmware-key", path, why, sizeof why);
+    return trust_key_read(key, "--firmware-key", path, why, sizeof why);
 }
 
 static void test_keys(void **state)
 {
-    uint8_t key[DEVICE_KEY_BYTES], wanted[DEVICE_KEY_BYTES];
-    char text[2 * DEVICE_KEY_BYTES + 16];
+    uint8_t key[SIGNATURE_KEY_BYTES], wanted[SIGNATURE_KEY_BYTES];
+    char text[2 * SIGNATURE_KEY_BYTES + 16];
     size_t len;
     EVP_PKEY *pair = EVP_EC_gen("P-256");
 
@@ -93,7 +93,7 @@ static void test_keys(void **state)
     fclose(file);
     EVP_PKEY_free(pair);
     assert_int_equal(read_key(key), ROOST_ERR_INVALID);
-    assert_int_equal(device_firmware_key_read(key, "--firmware-key", "/nope", why, sizeof why),
+    assert_int_equal(trust_key_read(key, "--firmware-key", "/nope", why, sizeof why),
                      ROOST_ERR_INVALID);
     assert_string_equal(why, "--firmware-key /nope: No such file or directory");
 }
@@ -101,10 +101,10 @@ static void test_keys(void **state)
 static void test_authorities(void **state)
 {
     (void)state;
-    assert_int_equal(device_ca_check("--ca", "/nope", why, sizeof why), ROOST_ERR_INVALID);
+    assert_int_equal(trust_ca_check("--ca", "/nope", why, sizeof why), ROOST_ERR_INVALID);
     assert_string_equal(why, "--ca /nope: No such file or directory");
     write_text("-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n");
-    assert_int_equal(device_ca_check("--ca", path, why, sizeof why), ROOST_ERR_INVALID);
+    assert_int_equal(trust_ca_check("--ca", path, why, sizeof why), ROOST_ERR_INVALID);
     assert_non_null(strstr(why, "holds no certificate"));
 
     EVP_PKEY *pair = EVP_EC_gen("P-256");
@@ -118,7 +118,7 @@ static void test_authorities(void **state)
     fclose(file);
     X509_free(certificate);
     EVP_PKEY_free(pair);
-    assert_int_equal(device_ca_check("--ca", path, why, sizeof why), 0);
+    assert_int_equal(trust_ca_check("--ca", path, why, sizeof why), 0);
 }
 
 int main(void)

@@ -11,8 +11,8 @@
  *     if (!err)
  *         err = file_publish(dir, (const char *const[]){"a", "b"}, 2, why);
  */
-#ifndef ROOST_TOOLS_FIRMWARE_FILE_H
-#define ROOST_TOOLS_FIRMWARE_FILE_H
+#ifndef ROOST_HOST_FILE_H
+#define ROOST_HOST_FILE_H
 
 #include <stddef.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "apps/device/broker.h"
+#include "host/broker.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "core/number.h"
 
 /* Splits "host[:port]"; *port_text is NULL without a port. */
-static int split(struct device_broker *broker, const char *rest, const char **port_text)
+static int split(struct broker_address *broker, const char *rest, const char **port_text)
 {
     const char *host = rest, *end;
 
@@ -31,12 +31,12 @@ static int split(struct device_broker *broker, const char *rest, const char **po
     return 0;
 }
 
-int device_broker_parse(struct device_broker *broker, const char *url, char *why, size_t why_size)
+int broker_address_parse(struct broker_address *broker, const char *url, char *why, size_t why_size)
 {
     const char *port_text = NULL;
     uint64_t port;
 
-    *broker = (struct device_broker){.tls = strncmp(url, "mqtts://", 8) == 0};
+    *broker = (struct broker_address){.tls = strncmp(url, "mqtts://", 8) == 0};
     bool known = broker->tls || strncmp(url, "mqtt://", 7) == 0;
     if (!known || split(broker, url + (broker->tls ? 8 : 7), &port_text)) {
         snprintf(why, why_size, "--broker %s: allowed is mqtt://HOST:PORT or mqtts://HOST:PORT",
@@ -54,7 +54,7 @@ int device_broker_parse(struct device_broker *broker, const char *url, char *why
     return 0;
 }
 
-int device_password_read(char *out, size_t size, const char *path, char *why, size_t why_size)
+int broker_password_read(char *out, size_t size, const char *path, char *why, size_t why_size)
 {
     FILE *file = fopen(path, "re");
 

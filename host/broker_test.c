@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "apps/device/broker.h"
+#include "host/broker.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +11,12 @@
 
 #include <cmocka.h>
 
-static struct device_broker broker;
+static struct broker_address broker;
 static char why[256];
 
 static int parse(const char *url)
 {
-    return device_broker_parse(&broker, url, why, sizeof why);
+    return broker_address_parse(&broker, url, why, sizeof why);
 }
 
 static void test_addresses(void **state)
@@ -64,7 +64,7 @@ static int read_back(const char *content, char *out, size_t size)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, content, strlen(content)), strlen(content));
     close(fd);
-    int err = device_password_read(out, size, path, why, sizeof why);
+    int err = broker_password_read(out, size, path, why, sizeof why);
     unlink(path);
     return err;
 }
@@ -82,7 +82,7 @@ static void test_password(void **state)
     assert_string_equal(out, "two");
     assert_true(read_back("nine99999", out, sizeof out) < 0);
     assert_true(read_back("\n", out, sizeof out) < 0);
-    assert_true(device_password_read(out, sizeof out, "/nowhere/at/all", why, sizeof why) < 0);
+    assert_true(broker_password_read(out, sizeof out, "/nowhere/at/all", why, sizeof why) < 0);
 }
 
 int main(void)

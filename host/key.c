@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tools/firmware/key.h"
+#include "host/key.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -13,16 +13,15 @@
 
 #include "core/err.h"
 #include "core/hex.h"
-#include "port/linux/crypto.h"
-#include "tools/firmware/file.h"
+#include "host/file.h"
 
-enum { KEY_FILE_MAX = 16384, PUBLIC_DIGITS = 2 * KEY_PUBLIC_BYTES };
+enum { KEY_FILE_MAX = 16384, PUBLIC_DIGITS = 2 * SIGNATURE_KEY_BYTES };
 
-int key_id(uint8_t id[KEY_ID_BYTES], const uint8_t public_key[KEY_PUBLIC_BYTES])
+int key_id(uint8_t id[KEY_ID_BYTES], const uint8_t public_key[SIGNATURE_KEY_BYTES])
 {
     uint8_t digest[32];
 
-    if (EVP_Digest(public_key, KEY_PUBLIC_BYTES, digest, NULL, EVP_sha256(), NULL) != 1)
+    if (EVP_Digest(public_key, SIGNATURE_KEY_BYTES, digest, NULL, EVP_sha256(), NULL) != 1)
         return ROOST_ERR_CRYPTO;
     memcpy(id, digest, KEY_ID_BYTES);
     return 0;
@@ -118,7 +117,7 @@ int key_load(struct key *key, const char *path, struct why *why)
 }
 
 /* r and s out of the DER that OpenSSL signs with. */
-static bool plain_signature(uint8_t signature[KEY_SIGNATURE_BYTES], const uint8_t *der, size_t len)
+static bool plain_signature(uint8_t signature[SIGNATURE_BYTES], const uint8_t *der, size_t len)
 {
     ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &der, (long)len);
     bool good = pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, 32) == 32 &&
@@ -128,7 +127,7 @@ static bool plain_signature(uint8_t signature[KEY_SIGNATURE_BYTES], const uint8_
 }
 
 int key_sign(const struct key *key, const void *data, size_t len,
-             uint8_t signature[KEY_SIGNATURE_BYTES], struct why *why)
+             uint8_t signature[SIGNATURE_BYTES], struct why *why)
 {
     uint8_t der[80];
     size_t der_len = sizeof der;
@@ -139,39 +138,4 @@ int key_sign(const struct key *key, const void *data, size_t len,
 
     EVP_MD_CTX_free(context);
     return good ? 0 : why_not(why, ROOST_ERR_CRYPTO, "the signature could not be made");
-}
-
-int key_public_load(uint8_t public_key[KEY_PUBLIC_BYTES], const char *path, struct why *why)
-{
-    char *text;
-    size_t len;
-    int err = file_read(&text, &len, path, KEY_FILE_MAX, why);
-
-    if (err)
-        return err;
-    bool good = roost_hex_read(public_key, text, KEY_PUBLIC_BYTES) &&
-                strspn(text + PUBLIC_DIGITS, "\r\n") == len - PUBLIC_DIGITS;
-    free(text);
-    if (good && public_key[0] == 4)
-        return 0;
-    return why_not(why, ROOST_ERR_INVALID,
-                   "%s: is not a public key; one line of %d hexadecimal digits that begin with 04",
-                   path, PUBLIC_DIGITS);
-}
-
-int key_verify(const uint8_t public_key[KEY_PUBLIC_BYTES], const void *data, size_t len,
-               const uint8_t signature[KEY_SIGNATURE_BYTES])
-{
-    struct linux_crypto linux_crypto;
-    struct roost_crypto crypto;
-    uint8_t digest[32];
-    int err = linux_crypto_init(&linux_crypto, &crypto);
-
-    if (err)
-        return ROOST_ERR_CRYPTO;
-    err = crypto.ops->sha256(crypto.ctx, data, len, digest);
-    if (!err)
-        err = crypto.ops->ecdsa_p256_verify(crypto.ctx, public_key, digest, signature);
-    linux_crypto_deinit(&linux_crypto);
-    return err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/factory/signature.h"
+#include "host/signature.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
@@ -91,4 +91,15 @@ int signature_end(struct signature *s, const uint8_t raw[SIGNATURE_BYTES])
 
     destroy(s);
     return good ? 0 : ROOST_ERR_CRYPTO;
+}
+
+int signature_check(const uint8_t public_key[SIGNATURE_KEY_BYTES], const void *bytes, size_t len,
+                    const uint8_t raw[SIGNATURE_BYTES])
+{
+    struct signature *s = signature_begin(public_key);
+
+    if (!s)
+        return ROOST_ERR_CRYPTO;
+    signature_add(s, bytes, len);
+    return signature_end(s, raw);
 }
