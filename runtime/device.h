@@ -138,7 +138,7 @@ struct roost_counter_row {
 /* ---- what a product is ---- */
 
 struct roost_device_spec {
-    const char *type;                     /* "window" */
+    const char *type;                     /* "lamp" */
     const struct roost_setting *settings; /* all of them */
     size_t setting_count;
     const struct roost_fault_info *faults; /* its own */

@@ -3,9 +3,9 @@
  * The faults that hold on a device now: every device's (proto/fleet/fault_list.h), then its
  * product's, numbered through. Depends on core/assert.h, proto/fleet/fault.h.
  *
- *     enum window_fault { WINDOW_FAULT_SENSOR_SILENT = ROOST_FAULT_COUNT, ... };
- *     roost_faults_init(&faults, window_faults, WINDOW_FAULT_END - ROOST_FAULT_COUNT);
- *     if (roost_faults_set(&faults, WINDOW_FAULT_MOTOR_STALL, stalled))    // an edge
+ *     enum lamp_fault { LAMP_FAULT_DRIVER_SILENT = ROOST_FAULT_COUNT, ... };
+ *     roost_faults_init(&faults, lamp_faults, LAMP_FAULT_END - ROOST_FAULT_COUNT);
+ *     if (roost_faults_set(&faults, LAMP_FAULT_DRIVER_SILENT, silent))    // an edge
  */
 #ifndef ROOST_RUNTIME_FAULTS_H
 #define ROOST_RUNTIME_FAULTS_H

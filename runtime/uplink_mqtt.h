@@ -3,10 +3,9 @@
  * The uplink over MQTT: status, last will, commands and answers on device/{id}/..., and whatever
  * topics the product has. Depends on port/port.h, proto/fleet/topic.h, runtime/uplink.h.
  *
- *     roost_uplink_mqtt_init(&window->mqtt, port, &broker, device_id, control_topics, 1);
- *     config.uplink = roost_uplink_mqtt(&window->mqtt);
- *     roost_uplink_mqtt_publish(&window->mqtt, &climate_topics[CLIMATE_TOPIC_STATE], text, len,
- * true);
+ *     roost_uplink_mqtt_init(&lamp->mqtt, port, &broker, device_id, control_topics, 1);
+ *     config.uplink = roost_uplink_mqtt(&lamp->mqtt);
+ *     roost_uplink_mqtt_publish(&lamp->mqtt, &lamp_topics[LAMP_TOPIC_STATE], text, len, true);
  */
 #ifndef ROOST_RUNTIME_UPLINK_MQTT_H
 #define ROOST_RUNTIME_UPLINK_MQTT_H

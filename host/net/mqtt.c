@@ -26,7 +26,7 @@ void mqtt_config_init(struct mqtt_config *config)
         .ping_timeout_ms = 10000,
         .packet_max = 2 * 1024 * 1024,
         .payload_max = 1024 * 1024,
-        .outbox = {.window = 1024, .count = 8192, .bytes = 8 * 1024 * 1024},
+        .outbox = {.in_flight_max = 1024, .count = 8192, .bytes = 8 * 1024 * 1024},
         .link = {.backoff_base_ms = 500,
                  .backoff_cap_ms = 15000,
                  .connect_timeout_ms = 15000,

@@ -65,7 +65,7 @@ int mqtt_broken(struct mqtt_client *client, int err, const char *what);
 int mqtt_send_connect(struct mqtt_client *client);
 int mqtt_send_subscribe(struct mqtt_client *client);
 void mqtt_send_ping(struct mqtt_client *client);
-/* Sends of the outbox what the window and the send buffer take. */
+/* Sends of the outbox what in_flight_max and the send buffer leave room for. */
 void mqtt_pump(struct mqtt_client *client);
 
 /* mqtt_receive.c */

@@ -14,15 +14,15 @@ struct outbox {
     uint32_t count, in_flight;
     size_t bytes;
     uint16_t last_id;
-    struct outbox_message *by_id[]; /* window + 1; a packet id is an index, 0 stays empty */
+    struct outbox_message *by_id[]; /* in_flight_max + 1; a packet id is an index, 0 stays empty */
 };
 
 struct outbox *outbox_new(const struct outbox_limits *limits)
 {
     struct outbox *box =
-        calloc(1, sizeof *box + ((size_t)limits->window + 1) * sizeof box->by_id[0]);
+        calloc(1, sizeof *box + ((size_t)limits->in_flight_max + 1) * sizeof box->by_id[0]);
 
-    ROOST_ASSERT(limits->window > 0);
+    ROOST_ASSERT(limits->in_flight_max > 0);
     if (box)
         box->limits = *limits;
     return box;
@@ -75,10 +75,10 @@ const struct outbox_message *outbox_next(struct outbox *box)
 
     if (!message || message->packet_id != 0)
         return message; /* asked before, or sent on the last connection with this id */
-    if (box->in_flight == box->limits.window)
+    if (box->in_flight == box->limits.in_flight_max)
         return NULL;
     do
-        box->last_id = box->last_id == box->limits.window ? 1 : (uint16_t)(box->last_id + 1);
+        box->last_id = box->last_id == box->limits.in_flight_max ? 1 : (uint16_t)(box->last_id + 1);
     while (box->by_id[box->last_id]);
     message->packet_id = box->last_id;
     box->by_id[box->last_id] = message;
@@ -105,7 +105,7 @@ static bool is_unsent(const struct outbox *box, const struct outbox_message *mes
 int outbox_acked(struct outbox *box, uint16_t packet_id)
 {
     struct outbox_message *message =
-        packet_id > 0 && packet_id <= box->limits.window ? box->by_id[packet_id] : NULL;
+        packet_id > 0 && packet_id <= box->limits.in_flight_max ? box->by_id[packet_id] : NULL;
 
     if (!message || is_unsent(box, message))
         return ROOST_ERR_NOT_FOUND;

@@ -16,9 +16,9 @@
 #include <stdint.h>
 
 struct outbox_limits {
-    uint16_t window; /* sent and not acknowledged at most */
-    uint32_t count;  /* kept at most, the window included */
-    size_t bytes;    /* payloads kept at most */
+    uint16_t in_flight_max; /* sent and not acknowledged at most */
+    uint32_t count;         /* kept at most, those in flight included */
+    size_t bytes;           /* payloads kept at most */
 };
 
 struct outbox_message {
@@ -39,8 +39,8 @@ void outbox_free(struct outbox *box);
 /* Copies. Returns 0, ROOST_ERR_FULL (count or bytes) or ROOST_ERR_NO_MEMORY. */
 int outbox_put(struct outbox *box, const char *topic, const void *payload, size_t len, bool retain);
 
-/* The first message not sent yet, with its packet id, or NULL when there is none or the window is
- * full; outbox_sent moves behind it. */
+/* The first message not sent yet, with its packet id, or NULL when there is none or in_flight_max
+ * are unanswered; outbox_sent moves behind it. */
 const struct outbox_message *outbox_next(struct outbox *box);
 void outbox_sent(struct outbox *box);
 

@@ -11,7 +11,7 @@
 #include "core/err.h"
 #include "host/net/mqtt_outbox.h"
 
-static const struct outbox_limits limits = {.window = 3, .count = 6, .bytes = 40};
+static const struct outbox_limits limits = {.in_flight_max = 3, .count = 6, .bytes = 40};
 
 static void put(struct outbox *box, const char *payload)
 {
@@ -38,7 +38,7 @@ static const char *send_all(struct outbox *box, uint16_t *ids)
     return sent;
 }
 
-static void test_window_and_order(void **state)
+static void test_in_flight_and_order(void **state)
 {
     (void)state;
     struct outbox *box = outbox_new(&limits);
@@ -130,7 +130,7 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_window_and_order),
+        cmocka_unit_test(test_in_flight_and_order),
         cmocka_unit_test(test_foreign_acknowledgements),
         cmocka_unit_test(test_reconnect_sends_again_in_order),
         cmocka_unit_test(test_limits),

@@ -89,7 +89,7 @@ static int write_publish(struct mqtt_client *c, const char *topic, const void *p
     return 0;
 }
 
-/* Sends of the outbox what the window and the send buffer take. */
+/* Sends of the outbox what in_flight_max and the send buffer leave room for. */
 void mqtt_pump(struct mqtt_client *c)
 {
     const struct outbox_message *m;

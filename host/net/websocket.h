@@ -13,27 +13,27 @@
  *     static void closed(void *ctx, struct websocket *ws, uint16_t code);
  *     static const struct websocket_events events = {.message = message, .closed = closed};
  *
- *     static void charger_connect(void *ctx, const struct http_request *request,
- *                                 struct http_exchange *ex)
+ *     static void echo_connect(void *ctx, const struct http_request *request,
+ *                              struct http_exchange *ex)
  *     {
- *         struct charger *charger = find(ctx, http_param(request, "id"));
+ *         struct peer *peer = find(ctx, http_param(request, "id"));
  *         struct websocket_options options;
  *
- *         if (!charger) {
- *             http_fail(ex, 404, "unknown_charger", NULL);
+ *         if (!peer) {
+ *             http_fail(ex, 404, "unknown_peer", NULL);
  *             return;
  *         }
  *         websocket_options_init(&options);
- *         options.subprotocols = "ocpp1.6";
- *         struct websocket *ws = websocket_accept(ex, &options, &events, charger);
+ *         options.subprotocols = "echo.1";
+ *         struct websocket *ws = websocket_accept(ex, &options, &events, peer);
  *         if (!ws)
  *             return;
  *         if (!websocket_subprotocol(ws)[0])
- *             websocket_close(ws, WEBSOCKET_PROTOCOL_ERROR, "ocpp1.6 is spoken here");
+ *             websocket_close(ws, WEBSOCKET_PROTOCOL_ERROR, "echo.1 is spoken here");
  *         ...
  *     }
  *
- *     {HTTP_GET, "/ocpp/{id}", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, charger_connect, csms},
+ *     {HTTP_GET, "/echo/{id}", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, echo_connect, echo},
  */
 #ifndef ROOST_HOST_NET_WEBSOCKET_H
 #define ROOST_HOST_NET_WEBSOCKET_H

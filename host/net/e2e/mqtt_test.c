@@ -210,7 +210,7 @@ static void test_publish_limits(void **state)
 
     memset(large, 'x', 4999);
     bus_init(&bus, &scene->broker);
-    bus.config.outbox = (struct outbox_limits){.window = 2, .count = 4, .bytes = 6000};
+    bus.config.outbox = (struct outbox_limits){.in_flight_max = 2, .count = 4, .bytes = 6000};
     bus.config.payload_max = 5000;
     bus_start(&bus);
     assert_int_equal(bus_publish(&bus, "out/n", "early", 1), ROOST_ERR_CLOSED);

@@ -225,7 +225,7 @@ static void test_server_closes(void **state)
     close(fd);
 }
 
-/* Connects with a small window, so that what is not read soon fills the server's queue. */
+/* Connects with a small receive buffer, so that what is not read soon fills the server's queue. */
 static int open_slow(void)
 {
     int size = 64 * 1024;
