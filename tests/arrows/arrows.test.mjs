@@ -23,7 +23,7 @@ const below = {
     'proto/': ['core/', 'port/port.h'],
     'runtime/': ['core/', 'port/port.h', 'proto/'],
     'devices/window/': ['core/', 'port/port.h', 'proto/', 'runtime/'],
-    'examples/lamp/': ['core/', 'port/port.h', 'proto/', 'runtime/', 'world/', 'apps/device/'],
+    'examples/lamp/': ['core/', 'port/port.h', 'proto/', 'runtime/', 'world/', 'apps/device/', 'firmware/common/'],
     'host/': ['core/'],
     'hub/': ['core/', 'proto/', 'host/'],
     'ml/': ['core/', 'proto/', 'host/', 'world/'],
