@@ -14,12 +14,13 @@
 #include <math.h>
 
 #include "devices/window/parts.h"
-#include "devices/window/test/fake_port.h"
+#include "devices/window/test/fake_world.h"
 #include "proto/climate/payload.h"
 
 enum { SEEDS = 12, TURNS = 250, SEQ_MAX = 4000, OVERRUN_MAX_RAW = 50 };
 
 static struct fake_port fake;
+static struct fake_world world;
 static struct roost_window window;
 static char audio_memory[4000];
 static int32_t value_of[SEQ_MAX]; /* temperature by number; 0: not seen */
@@ -36,19 +37,17 @@ static uint32_t draw(uint32_t below)
 
 static void boot(enum roost_reset_reason reason)
 {
-    static struct roost_ota_config update;
     if (fake.activated)
         memcpy(version_of[!fake.running.slot], offered, sizeof offered);
     fake_boot(&fake, reason);
-    update = fake_update_config;
-    update.version = version_of[fake.running.slot];
+    fake.update.version = version_of[fake.running.slot];
     const struct roost_window_config config = {.device_id = "win-1",
-                                               .firmware_version = update.version,
+                                               .firmware_version = fake.update.version,
                                                .audio_memory = audio_memory,
                                                .audio_bytes = sizeof audio_memory,
-                                               .update = &update};
+                                               .update = &fake.update};
     assert_int_equal(roost_window_init(&window, &fake.port, &config), 0);
-    fake_attach(&fake, &window);
+    fake_attach_window(&fake, &window);
 }
 
 /* A version there has not been before; while an update is on its way the offer stays. */
@@ -72,7 +71,7 @@ static void say_control(void)
                                     .confidence = draw(100) / 100.0,
                                     .inference_time_ms = -1};
     if (roost_control_write(payload, sizeof payload, &control) > 0)
-        (void)fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, payload);
+        (void)fake_deliver(&fake, FAKE_CONTROL, payload);
 }
 
 #define COMMAND(name) "{\"id\":\"a\",\"command\":\"" name "\"}"
@@ -105,7 +104,7 @@ static void say_command(void)
         COMMAND_WITH("wifi_add", "psk", "\"" FAKE_PSK "\",\"ssid\":\"home\""),
         COMMAND_WITH("wifi_add", "psk", "\"not the right one\",\"ssid\":\"attic\""),
     };
-    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND,
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
                        payloads[draw(sizeof payloads / sizeof payloads[0])]);
 }
 
@@ -116,7 +115,7 @@ static void say_garbage(void)
     for (size_t i = 0; i < len; i++)
         payload[i] = "{}[]\":,0123456789.eE-+idcommand \\u\x01\xC3"[draw(36)];
     payload[len] = '\0';
-    (void)fake_deliver(&fake, draw(2) ? FAKE_TOPIC_COMMAND : CLIMATE_TOPIC_CONTROL, payload);
+    (void)fake_deliver(&fake, draw(2) ? ROOST_TOPIC_COMMAND : FAKE_CONTROL, payload);
 }
 
 static void bend_the_network(void)
@@ -154,25 +153,25 @@ static void bend_a_part(void)
 {
     switch (draw(12)) {
     case 0:
-        fake.sash.jammed = !fake.sash.jammed;
+        world.sash.jammed = !world.sash.jammed;
         break;
     case 1:
-        fake.sash.sensor_dead = !fake.sash.sensor_dead;
+        world.sash.sensor_dead = !world.sash.sensor_dead;
         break;
     case 2:
-        fake.sense_error = fake.sense_error ? 0 : -17;
+        world.sense_error = world.sense_error ? 0 : -17;
         break;
     case 3:
-        fake.set_error = fake.set_error ? 0 : -24;
+        world.set_error = world.set_error ? 0 : -24;
         break;
     case 4:
-        fake.sensor_silent = !fake.sensor_silent;
+        world.sensor_silent = !world.sensor_silent;
         break;
     case 5:
-        fake.climate.humidity_mpct = draw(2) ? 50000 : 100001;
+        world.climate.humidity_mpct = draw(2) ? 50000 : 100001;
         break;
     case 6:
-        fake.mic_dead = !fake.mic_dead;
+        world.mic_dead = !world.mic_dead;
         break;
     case 7:
         fake.kv_fails = !fake.kv_fails;
@@ -187,20 +186,20 @@ static void bend_a_part(void)
         fake.unix_at_boot_ms = fake.unix_at_boot_ms ? 0 : 1772409600000;
         break;
     default:
-        fake.sash.obstruction_raw = draw(2) ? 1e9 : 700.0 + draw(1500);
+        world.sash.obstruction_raw = draw(2) ? 1e9 : 700.0 + draw(1500);
         break;
     }
 }
 
 static void repair_all(void)
 {
-    fake.sash.jammed = fake.sash.sensor_dead = fake.sensor_silent = fake.mic_dead = false;
-    fake.sash.obstruction_raw = 1e9;
+    world.sash.jammed = world.sash.sensor_dead = world.sensor_silent = world.mic_dead = false;
+    world.sash.obstruction_raw = 1e9;
     fake.kv_fails = false;
-    fake.sense_error = fake.set_error = 0;
+    world.sense_error = world.set_error = 0;
     fake.room = 32;
     fake.acks = fake.broker_up = true;
-    fake.climate.humidity_mpct = 50000;
+    world.climate.humidity_mpct = 50000;
     fake.unix_at_boot_ms = 1772409600000;
     fake.own_network = true;
     fake_air(&fake, "home", -40, 3);
@@ -252,8 +251,8 @@ static void turn(void)
 
 static void check_readings(void)
 {
-    for (int i = 0; i < fake.reading_count; i++) {
-        const struct fake_reading *reading = &fake.readings[i];
+    for (int i = 0; i < world.reading_count; i++) {
+        const struct fake_reading *reading = &world.readings[i];
         if (reading->seq == 0 || reading->kind != CLIMATE_TOPIC_TEMPERATURE)
             continue;
         assert_true(reading->seq < SEQ_MAX);
@@ -265,7 +264,7 @@ static void check_readings(void)
         if (reading->seq > highest_seq)
             highest_seq = reading->seq;
     }
-    fake.reading_count = 0;
+    world.reading_count = 0;
 }
 
 static void check(void)
@@ -274,10 +273,10 @@ static void check(void)
     bool free = motor == WINDOW_MOTOR_UNCALIBRATED || motor == WINDOW_MOTOR_RELEASED ||
                 motor == WINDOW_MOTOR_STALLED;
 
-    assert_true(fake.sash.overrun_raw < OVERRUN_MAX_RAW);
-    assert_true(!free || !fake.sash.energised);
-    assert_true(!window.device.safe_mode || !fake.sash.energised);
-    assert_true(!fake.mic_open || (fake.open && !window.device.safe_mode));
+    assert_true(world.sash.overrun_raw < OVERRUN_MAX_RAW);
+    assert_true(!free || !world.sash.energised);
+    assert_true(!window.device.safe_mode || !world.sash.energised);
+    assert_true(!world.mic_open || (fake.open && !window.device.safe_mode));
     assert_true(window.motor.target_mpct >= 0 && window.motor.target_mpct <= WINDOW_MPCT_MAX);
     assert_int_equal(window.outbox.unreadable, 0);
     check_readings();
@@ -286,13 +285,14 @@ static void check(void)
 static void run_seed(uint64_t seed)
 {
     fake_init(&fake);
+    fake_world_init(&world, &fake);
     fake_use_wifi(&fake);
-    fake_use_update(&fake);
+    fake_use_update(&fake, "window");
     fake.own_network = true;
     versions = 0;
     memcpy(version_of[0], "1.0", 4);
     offer();
-    world_sash_init(&fake.sash, seed);
+    world_sash_init(&world.sash, seed);
     memset(value_of, 0, sizeof value_of);
     chance = seed;
     highest_seq = 0;
@@ -318,21 +318,22 @@ static void run_seed(uint64_t seed)
     }
     assert_true(window.device.wifi.up);
     fake.manifest[0] = '\0'; /* nothing to install for now */
-    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND_WITH("set", "control_lost_ms", "900000"));
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND,
+                       COMMAND_WITH("set", "control_lost_ms", "900000"));
     fake_run(&fake, 1000);
-    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND("calibrate"));
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, COMMAND("calibrate"));
     fake_run(&fake, 60000);
     check();
-    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND_WITH("move", "position", "50"));
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, COMMAND_WITH("move", "position", "50"));
     fake_run(&fake, 30000);
     check();
     assert_int_equal(window.motor.state, WINDOW_MOTOR_HOLDING);
-    assert_true(fabs(world_sash_opening_pct(&fake.sash) - 50) < 2);
+    assert_true(fabs(world_sash_opening_pct(&world.sash) - 50) < 2);
     assert_true(roost_outbox_waiting(&window.outbox) <= 3);
     assert_true(stored > 20);
 
     offer();
-    (void)fake_deliver(&fake, FAKE_TOPIC_COMMAND, COMMAND("update"));
+    (void)fake_deliver(&fake, ROOST_TOPIC_COMMAND, COMMAND("update"));
     fake_run(&fake, 10000);
     assert_int_equal(fake.reboots, 1);
     boot(ROOST_RESET_UPDATE);

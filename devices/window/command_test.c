@@ -52,11 +52,11 @@ static void bad_commands_are_answered_with_what_is_wrong(void **state)
         assert_string_equal(answer.message, rows[i].message);
     }
     /* Unreadable ones have no id to answer to, and are answered all the same. */
-    int before = fake.count[FAKE_TOPIC_ANSWER];
-    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, "{\"id\":"), 0);
+    int before = fake.count[ROOST_TOPIC_ANSWER];
+    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":"), 0);
     fake_run(&fake, 10);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 1);
-    assert_true(contains(fake.last[FAKE_TOPIC_ANSWER], "command: ends too early"));
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 1);
+    assert_true(contains(fake.last[ROOST_TOPIC_ANSWER], "command: ends too early"));
 }
 
 static void a_rejected_set_changes_nothing(void **state)
@@ -75,13 +75,13 @@ static void settings_hold_at_once_and_after_a_reboot(void **state)
     (void)state;
     start();
     fake_run(&fake, 5000);
-    int count = fake.reading_count;
+    int count = world.reading_count;
     ask("{\"id\":\"1\",\"command\":\"set\",\"args\":{\"sample_interval_ms\":1000,"
         "\"log_level\":\"debug\"}}");
     assert_true(answer.ok);
     assert_true(contains(answer.data_json, "\"sample_interval_ms\":1000"));
     fake_run(&fake, 10000);
-    assert_true(fake.reading_count >= count + 18);
+    assert_true(world.reading_count >= count + 18);
     assert_int_equal(window.device.log.level, ROOST_LOG_DEBUG);
     reboot_as(ROOST_RESET_POWER_ON);
     assert_int_equal(roost_settings_int(&window.device.settings, WINDOW_SET_SAMPLE_INTERVAL), 1000);
@@ -108,11 +108,11 @@ static void a_measurement_can_be_asked_for(void **state)
     (void)state;
     start();
     fake_run(&fake, 15000);
-    int measurements = fake.measurements;
+    int measurements = world.measurements;
     ask("{\"id\":\"1\",\"command\":\"measure\"}");
     assert_true(answer.ok);
-    assert_int_equal(fake.measurements, measurements + 1);
-    fake.measuring = true;
+    assert_int_equal(world.measurements, measurements + 1);
+    world.measuring = true;
     ask("{\"id\":\"1\",\"command\":\"measure\"}");
     assert_string_equal(answer.error, "BUSY");
     assert_string_equal(answer.message, "sensor: in use");
@@ -128,7 +128,7 @@ static void a_reboot_is_answered_first(void **state)
     fake_run(&fake, 30);
     assert_int_equal(fake.reboots, 1);
     assert_int_equal(fake.reset_reason, ROOST_RESET_COMMAND);
-    assert_true(!fake.sash.energised);
+    assert_true(!world.sash.energised);
     assert_int_equal(window.device.answers_lost, 0);
 
     start_ready();
@@ -145,18 +145,18 @@ static void an_answer_waits_for_room(void **state)
     (void)state;
     start_ready();
     fake.room = 0;
-    int before = fake.count[FAKE_TOPIC_ANSWER];
+    int before = fake.count[ROOST_TOPIC_ANSWER];
     for (int i = 0; i < 3; i++)
-        fake_deliver(&fake, FAKE_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"health\"}");
+        fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"health\"}");
     fake_run(&fake, 100);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before);
     assert_int_equal(window.device.commands.count, 2); /* the first is answered, the others wait */
     send_control(80, 0.9, 0);                          /* what is no command goes on */
     fake_run(&fake, 1000);
     assert_int_equal(window.control.taken, 1);
     fake.room = 32;
     fake_run(&fake, 10000);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 3);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 3);
     assert_int_equal(window.device.answers_lost, 0);
 }
 
@@ -167,15 +167,15 @@ static void twenty_commands_at_once_are_all_answered(void **state)
     for (int room = 1; room <= 32; room += 31) {
         start_ready();
         fake.room = room;
-        int before = fake.count[FAKE_TOPIC_ANSWER];
+        int before = fake.count[ROOST_TOPIC_ANSWER];
         for (int i = 0; i < 20; i++)
             assert_int_equal(
-                fake_deliver(&fake, FAKE_TOPIC_COMMAND,
+                fake_deliver(&fake, ROOST_TOPIC_COMMAND,
                              "{\"id\":\"7f3a-0000-4000-8000-000000000000\","
                              "\"command\":\"log_level\",\"args\":{\"level\":\"info\"}}"),
                 0);
         fake_run(&fake, 20000);
-        assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 20);
+        assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 20);
         assert_int_equal(window.device.answers_lost, 0);
         assert_int_equal(window.device.commands.dropped, 0);
     }
@@ -185,13 +185,13 @@ static void what_the_queue_cannot_hold_is_counted(void **state)
 {
     (void)state;
     start_ready();
-    int before = fake.count[FAKE_TOPIC_ANSWER], taken = 0;
+    int before = fake.count[ROOST_TOPIC_ANSWER], taken = 0;
     for (int i = 0; i < 200; i++)
-        taken += fake_deliver(&fake, FAKE_TOPIC_COMMAND,
+        taken += fake_deliver(&fake, ROOST_TOPIC_COMMAND,
                               "{\"id\":\"1\",\"command\":\"wifi_list\"}") == 0;
     assert_true(taken >= 60 && taken < 100);
     fake_run(&fake, 2000);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + taken);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + taken);
     ask("{\"id\":\"1\",\"command\":\"health\"}");
     assert_int_equal(window.device.health.event_dropped, 200 - taken);
 }
@@ -202,7 +202,7 @@ static void commands_that_lose_their_connection_lose_their_answers(void **state)
     start_ready();
     fake.room = 0;
     for (int i = 0; i < 3; i++)
-        fake_deliver(&fake, FAKE_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"measure\"}");
+        fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"measure\"}");
     fake_run(&fake, 100);
     fake_disconnect(&fake);
     fake_run(&fake, 10);

@@ -12,7 +12,7 @@ static void a_control_message_moves_the_window(void **state)
 {
     (void)state;
     start_ready();
-    int states = fake.count[CLIMATE_TOPIC_STATE];
+    int states = fake.count[FAKE_STATE];
     send_control(42.5, 0.9, 0);
     fake_run(&fake, 1500);
     read_motion();
@@ -20,7 +20,7 @@ static void a_control_message_moves_the_window(void **state)
     fake_run(&fake, MOVE_MS);
     read_motion();
     assert_true(!motion.moving && near(motion.position_pct, 42.5));
-    states = fake.count[CLIMATE_TOPIC_STATE] - states;
+    states = fake.count[FAKE_STATE] - states;
     assert_true(states >= 4 && states <= 10); /* twice a second while it moves */
 }
 
@@ -32,7 +32,7 @@ static void bad_control_does_not_move_it_and_is_counted(void **state)
     send_control(80, 0.9, 11000);
     send_control(80, 0.1, 0);
     send_control(80, 0.9, -120000);
-    assert_int_equal(fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, "{\"position\":80}"), 0);
+    assert_int_equal(fake_deliver(&fake, FAKE_CONTROL, "{\"position\":80}"), 0);
     fake_run(&fake, MOVE_MS);
     assert_int_equal(window.motor.moves, moves);
     ask("{\"id\":\"1\",\"command\":\"health\"}");
@@ -47,14 +47,14 @@ static void a_stall_latches_until_calibrated(void **state)
 {
     (void)state;
     start_ready();
-    fake.sash.obstruction_raw = fake.sash.stop_closed_raw + 400;
+    world.sash.obstruction_raw = world.sash.stop_closed_raw + 400;
     send_control(90, 0.9, 0);
     fake_run(&fake, MOVE_MS);
     read_motion();
     assert_string_equal(motion.fault, "motor_stall");
     read_status();
     assert_string_equal(status.fault, "motor_stall");
-    assert_true(!fake.sash.energised);
+    assert_true(!world.sash.energised);
 
     ask("{\"id\":\"1\",\"command\":\"move\",\"args\":{\"position\":10}}");
     assert_true(!answer.ok);
@@ -64,7 +64,7 @@ static void a_stall_latches_until_calibrated(void **state)
     fake_run(&fake, MINUTE);
     assert_int_equal(window.motor.state, WINDOW_MOTOR_STALLED);
 
-    fake.sash.obstruction_raw = 1e9;
+    world.sash.obstruction_raw = 1e9;
     ask("{\"id\":\"2\",\"command\":\"calibrate\"}");
     assert_true(answer.ok);
     fake_run(&fake, CALIBRATION_MS + MOVE_MS);
@@ -105,9 +105,9 @@ static void cut_off_it_goes_to_the_safe_position(void **state)
     fake.broker_up = false;
     fake_disconnect(&fake);
     fake_run(&fake, 14 * MINUTE);
-    assert_true(world_sash_opening_pct(&fake.sash) > 75);
+    assert_true(world_sash_opening_pct(&world.sash) > 75);
     fake_run(&fake, MINUTE + MOVE_MS);
-    assert_true(world_sash_opening_pct(&fake.sash) < 15);
+    assert_true(world_sash_opening_pct(&world.sash) < 15);
     fake.broker_up = true;
     fake_run(&fake, 3 * MINUTE);
     read_motion();
@@ -128,15 +128,15 @@ static void three_crashes_make_a_safe_mode(void **state)
         fake_run(&fake, 5000);
     }
     assert_true(window.device.safe_mode);
-    int sets = fake.sets, starts = fake.mic_starts, readings = fake.reading_count;
+    int sets = world.sets, starts = world.mic_starts, readings = world.reading_count;
     send_control(70, 0.9, 0);
     fake_run(&fake, 2 * MINUTE);
     read_status();
     assert_string_equal(status.fault, "crash_loop");
-    assert_int_equal(fake.sets, sets);
-    assert_int_equal(fake.mic_starts, starts);
-    assert_true(fake.reading_count > readings);
-    assert_true(!fake.sash.energised);
+    assert_int_equal(world.sets, sets);
+    assert_int_equal(world.mic_starts, starts);
+    assert_true(world.reading_count > readings);
+    assert_true(!world.sash.energised);
     ask("{\"id\":\"1\",\"command\":\"calibrate\"}");
     assert_string_equal(answer.error, "STATE");
     assert_string_equal(answer.message, "motor: safe mode");

@@ -11,7 +11,7 @@
 #include "core/err.h"
 #include "core/timer.h"
 #include "devices/window/motor.h"
-#include "devices/window/test/fake_port.h"
+#include "devices/window/test/fake_world.h"
 
 static const struct window_order go_50 = {WINDOW_ORDER_GO, 50000};
 static const struct window_order calibrate = {WINDOW_ORDER_CALIBRATE, 0};
@@ -22,6 +22,7 @@ static const struct window_motor_limits limits = {
     .speed_pct_s = 20, .acceleration_pct_s2 = 40, .lag_pct = 8, .current_ma = 600, .stall_ms = 300};
 
 static struct fake_port fake;
+static struct fake_world world;
 static struct roost_log log_;
 static char log_memory[1024];
 static struct window_motor motor;
@@ -41,6 +42,7 @@ static void boot(void)
 static void start(void)
 {
     fake_init(&fake);
+    fake_world_init(&world, &fake);
     boot();
 }
 
@@ -56,7 +58,7 @@ static void run(struct window_order order, uint64_t ms)
             return;
         next = next < end ? next : end;
         assert_true(next > fake.now_ms);
-        world_sash_step(&fake.sash, (double)(next - fake.now_ms) / 1000.0);
+        world_sash_step(&world.sash, (double)(next - fake.now_ms) / 1000.0);
         fake.now_ms = next;
     }
 }
@@ -70,7 +72,7 @@ static void calibrated(void)
 
 static double opening(void)
 {
-    return world_sash_opening_pct(&fake.sash);
+    return world_sash_opening_pct(&world.sash);
 }
 
 /* ---- the table ---- */
@@ -150,7 +152,7 @@ static void every_state_meets_every_order(void **state)
         if (rows[i].from == WINDOW_MOTOR_HOLDING)
             run(go_50, 10000);
         if (rows[i].from == WINDOW_MOTOR_STALLED) {
-            fake.sash.jammed = true;
+            world.sash.jammed = true;
             run(go_50, 3000);
         }
         assert_int_equal(motor.state, rows[i].from);
@@ -167,13 +169,13 @@ static void finds_both_ends_without_pushing_hard(void **state)
     start();
     for (uint64_t seed = 1; seed < 12; seed++) {
         start();
-        world_sash_init(&fake.sash, seed);
+        world_sash_init(&world.sash, seed);
         calibrated();
-        double closed = motor.travel.closed_raw - fake.sash.stop_closed_raw;
-        double open = motor.travel.open_raw - fake.sash.stop_open_raw;
+        double closed = motor.travel.closed_raw - world.sash.stop_closed_raw;
+        double open = motor.travel.open_raw - world.sash.stop_open_raw;
         assert_true(closed > -5 && closed < 5 && open > -5 && open < 5);
-        assert_true(fake.sash.overrun_raw < 50);
-        assert_true(!fake.sash.energised);
+        assert_true(world.sash.overrun_raw < 50);
+        assert_true(!world.sash.energised);
     }
 }
 
@@ -217,28 +219,28 @@ static void a_jam_or_a_dead_sensor_ends_the_calibration(void **state)
 {
     (void)state;
     start();
-    fake.sash.jammed = true;
+    world.sash.jammed = true;
     run(calibrate, 100);
     run(keep, 90000);
     assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
-    assert_true(!fake.sash.energised);
+    assert_true(!world.sash.energised);
 
     start();
-    (void)world_sash_feedback_raw(&fake.sash);
-    fake.sash.sensor_dead = true;
-    double began = fake.sash.position_raw;
+    (void)world_sash_feedback_raw(&world.sash);
+    world.sash.sensor_dead = true;
+    double began = world.sash.position_raw;
     run(calibrate, 100);
     run(keep, 90000);
     assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
-    assert_true(began - fake.sash.position_raw < 340); /* a push, and the slip of a minute */
+    assert_true(began - world.sash.position_raw < 340); /* a push, and the slip of a minute */
 
     start();
-    fake.sense_error = ROOST_ERR_IO;
+    world.sense_error = ROOST_ERR_IO;
     run(calibrate, 1000);
     assert_int_equal(motor.state, WINDOW_MOTOR_UNCALIBRATED); /* it does not even begin */
-    fake.sense_error = 0;
+    world.sense_error = 0;
     run(calibrate, 1000);
-    fake.sense_error = ROOST_ERR_IO;
+    world.sense_error = ROOST_ERR_IO;
     run(keep, 1000);
     assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
 }
@@ -260,7 +262,7 @@ static void goes_where_it_is_told_within_its_limits(void **state)
     start();
     static const int32_t targets[] = {50000, 0, 100000, 99000, 12500, 13500};
     calibrated();
-    double overrun = fake.sash.overrun_raw;
+    double overrun = world.sash.overrun_raw;
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         run((struct window_order){WINDOW_ORDER_GO, targets[i]}, 12000);
         assert_int_equal(motor.state, WINDOW_MOTOR_HOLDING);
@@ -268,7 +270,7 @@ static void goes_where_it_is_told_within_its_limits(void **state)
         assert_true(off < 1300 && off > -1300);
         assert_true(opening() >= 1 && opening() <= 99); /* clear of the stops */
     }
-    assert_true(fake.sash.overrun_raw == overrun);
+    assert_true(world.sash.overrun_raw == overrun);
     run((struct window_order){WINDOW_ORDER_GO, 2000000}, 12000);
     assert_int_equal(motor.target_mpct, WINDOW_MPCT_MAX);
 }
@@ -296,9 +298,9 @@ static void runs_only_while_there_is_something_to_do(void **state)
     assert_true(window_motor_due(&motor) == fake.now_ms + WINDOW_MOTOR_CYCLE_MS);
     run(go_50, 12000);
     assert_true(window_motor_due(&motor) > fake.now_ms + WINDOW_MOTOR_CYCLE_MS);
-    int sets = fake.sets;
+    int sets = world.sets;
     run(go_50, 60000);
-    assert_int_equal(fake.sets, sets);
+    assert_int_equal(world.sets, sets);
 }
 
 static void a_speed_the_motor_cannot_keep_is_no_stall(void **state)
@@ -313,7 +315,7 @@ static void a_speed_the_motor_cannot_keep_is_no_stall(void **state)
     run((struct window_order){WINDOW_ORDER_GO, 90000}, 8000);
     assert_int_equal(motor.state, WINDOW_MOTOR_HOLDING);
     run((struct window_order){WINDOW_ORDER_GO, 0}, 1000);
-    fake.sash.jammed = true;
+    world.sash.jammed = true;
     run((struct window_order){WINDOW_ORDER_GO, 0}, 1000);
     assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
 }
@@ -325,10 +327,10 @@ static void a_late_cycle_does_not_jump(void **state)
     calibrated();
     run((struct window_order){WINDOW_ORDER_GO, 0}, 12000);
     window_motor_run(&motor, &go_50, fake.now_ms);
-    double before = fake.sash.setpoint_raw;
+    double before = world.sash.setpoint_raw;
     fake.now_ms += 4000;
     window_motor_run(&motor, &go_50, fake.now_ms);
-    assert_true(fake.sash.setpoint_raw - before < 40);
+    assert_true(world.sash.setpoint_raw - before < 40);
 }
 
 /* ---- stalls ---- */
@@ -339,10 +341,10 @@ static void an_obstruction_stalls_and_latches(void **state)
     start();
     calibrated();
     run((struct window_order){WINDOW_ORDER_GO, 0}, 12000);
-    fake.sash.obstruction_raw = 1300;
+    world.sash.obstruction_raw = 1300;
     run((struct window_order){WINDOW_ORDER_GO, 90000}, 12000);
     assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
-    assert_true(!fake.sash.energised);
+    assert_true(!world.sash.energised);
     assert_int_equal(motor.stalls, 1);
 
     run((struct window_order){WINDOW_ORDER_GO, 0}, 12000);
@@ -351,7 +353,7 @@ static void an_obstruction_stalls_and_latches(void **state)
     boot();
     assert_int_equal(motor.state, WINDOW_MOTOR_STALLED); /* a reboot is no repair */
 
-    fake.sash.obstruction_raw = (double)NAN;
+    world.sash.obstruction_raw = (double)NAN;
     calibrated();
     fake_boot(&fake, ROOST_RESET_POWER_ON);
     boot();
@@ -367,11 +369,11 @@ static void every_way_to_lose_the_motion_is_a_stall(void **state)
         calibrated();
         run((struct window_order){WINDOW_ORDER_GO, 20000}, 12000);
         run((struct window_order){WINDOW_ORDER_GO, 80000}, 1500);
-        fake.sash.jammed = way == 0;
-        fake.sash.sensor_dead = way == 1;
-        fake.sash.unpowered = way == 2;
-        fake.sense_error = way == 3 ? ROOST_ERR_IO : 0;
-        fake.set_error = way == 4 ? ROOST_ERR_FAULT : 0;
+        world.sash.jammed = way == 0;
+        world.sash.sensor_dead = way == 1;
+        world.sash.unpowered = way == 2;
+        world.sense_error = way == 3 ? ROOST_ERR_IO : 0;
+        world.set_error = way == 4 ? ROOST_ERR_FAULT : 0;
         run((struct window_order){WINDOW_ORDER_GO, 80000}, 8000);
         assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
     }
@@ -384,13 +386,13 @@ static void a_glitch_is_no_stall(void **state)
     calibrated();
     run((struct window_order){WINDOW_ORDER_GO, 20000}, 12000);
     run((struct window_order){WINDOW_ORDER_GO, 80000}, 1500);
-    fake.sense_error = ROOST_ERR_IO;
+    world.sense_error = ROOST_ERR_IO;
     run((struct window_order){WINDOW_ORDER_GO, 80000}, 20);
-    fake.sense_error = 0;
+    world.sense_error = 0;
     run((struct window_order){WINDOW_ORDER_GO, 80000}, 200);
-    fake.sash.jammed = true;
+    world.sash.jammed = true;
     run((struct window_order){WINDOW_ORDER_GO, 80000}, 150);
-    fake.sash.jammed = false;
+    world.sash.jammed = false;
     run((struct window_order){WINDOW_ORDER_GO, 80000}, 12000);
     assert_int_equal(motor.state, WINDOW_MOTOR_HOLDING);
 }
@@ -401,8 +403,8 @@ static void being_forced_while_holding_is_a_stall(void **state)
     start();
     calibrated();
     run(go_50, 12000);
-    fake.sash.position_raw = fake.sash.stop_closed_raw + 50;
-    fake.sash.jammed = true;
+    world.sash.position_raw = world.sash.stop_closed_raw + 50;
+    world.sash.jammed = true;
     run(go_50, 10000);
     assert_int_equal(motor.state, WINDOW_MOTOR_STALLED);
 }
@@ -414,11 +416,11 @@ static void released_it_finds_its_way_from_where_it_slipped(void **state)
     calibrated();
     run((struct window_order){WINDOW_ORDER_GO, 80000}, 12000);
     run(let_go, 100000);
-    double slipped = fake.sash.position_raw;
+    double slipped = world.sash.position_raw;
     window_motor_run(&motor, &go_50, fake.now_ms);
     fake.now_ms += 20;
     window_motor_run(&motor, &go_50, fake.now_ms);
-    assert_true(fake.sash.setpoint_raw > slipped - 40 && fake.sash.setpoint_raw < slipped + 40);
+    assert_true(world.sash.setpoint_raw > slipped - 40 && world.sash.setpoint_raw < slipped + 40);
     run(go_50, 12000);
     assert_true(opening() > 47 && opening() < 53);
 }

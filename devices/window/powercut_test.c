@@ -13,12 +13,13 @@
 #include <cmocka.h>
 
 #include "devices/window/parts.h"
-#include "devices/window/test/fake_port.h"
+#include "devices/window/test/fake_world.h"
 #include "runtime/device_parts.h"
 
 enum { WARM_UP_MS = 160000, SCENARIO_MS = 60000, RECOVERY_MS = 20000, SEQ_MAX = 500 };
 
-static struct fake_port fake, warm;
+static struct fake_port fake, warm_fake;
+static struct fake_world world, warm_world;
 static struct roost_window window;
 static int32_t delivered[SEQ_MAX]; /* temperature by number; 0: not seen */
 
@@ -28,7 +29,7 @@ static void boot(void)
                                                       .firmware_version = "1.0.0"};
 
     assert_int_equal(roost_window_init(&window, &fake.port, &config), 0);
-    fake_attach(&fake, &window);
+    fake_attach_window(&fake, &window);
     window.control.calibrate = false; /* the motor has its own tests */
     roost_settings_set_int(&window.device.settings, WINDOW_SET_SAMPLE_INTERVAL, 2000);
     roost_device_apply_settings(&window.device);
@@ -37,8 +38,8 @@ static void boot(void)
 /* Takes note of what the broker was given since the last look. */
 static void note_delivered(void)
 {
-    for (int i = 0; i < fake.reading_count; i++) {
-        const struct fake_reading *reading = &fake.readings[i];
+    for (int i = 0; i < world.reading_count; i++) {
+        const struct fake_reading *reading = &world.readings[i];
         assert_true(reading->seq > 0 && reading->seq < SEQ_MAX);
         if (reading->kind != CLIMATE_TOPIC_TEMPERATURE)
             continue;
@@ -46,7 +47,7 @@ static void note_delivered(void)
         assert_true(before == 0 || before == reading->value_milli);
         delivered[reading->seq] = reading->value_milli;
     }
-    fake.reading_count = 0;
+    world.reading_count = 0;
 }
 
 /* Runs until the cut or the end; returns the last number the flash had accepted by then. What the
@@ -62,7 +63,7 @@ static uint64_t boot_and_run(uint64_t ms, int cut_at)
 {
     fake_boot(&fake, ROOST_RESET_POWER_ON);
     note_delivered();
-    fake.climate.temperature_mdegc += 500; /* no value of an earlier boot comes again */
+    world.climate.temperature_mdegc += 500; /* no value of an earlier boot comes again */
     fake.operations = 0;
     fake.cut_at = cut_at;
     boot();
@@ -71,15 +72,18 @@ static uint64_t boot_and_run(uint64_t ms, int cut_at)
 
 static void start_warm(void)
 {
-    if (!warm.port.clock.ops) {
+    if (!warm_fake.port.clock.ops) {
         fake_init(&fake);
-        fake.lossy = true;
+        fake_world_init(&world, &fake);
+        world.lossy = true;
         fake.ack_delay_ms = 5000; /* there is always something on its way */
         boot();
         fake_run(&fake, WARM_UP_MS);
-        memcpy(&warm, &fake, sizeof fake);
+        memcpy(&warm_fake, &fake, sizeof fake);
+        memcpy(&warm_world, &world, sizeof world);
     }
-    memcpy(&fake, &warm, sizeof fake);
+    memcpy(&fake, &warm_fake, sizeof fake);
+    memcpy(&world, &warm_world, sizeof world);
     memset(delivered, 0, sizeof delivered);
 }
 

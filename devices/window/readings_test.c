@@ -9,10 +9,11 @@
 #include "core/err.h"
 #include "core/timer.h"
 #include "devices/window/readings.h"
-#include "devices/window/test/fake_port.h"
+#include "devices/window/test/fake_world.h"
 #include "devices/window/window.h"
 
 static struct fake_port fake;
+static struct fake_world world;
 static struct roost_log log_;
 static char log_memory[1024];
 static struct roost_window window; /* its uplink alone: where the readings go */
@@ -42,6 +43,7 @@ static void boot(uint32_t number)
 static void start(void)
 {
     fake_init(&fake);
+    fake_world_init(&world, &fake);
     fake.acks = false;
     fake.now_ms = 1000;
     boot(1);
@@ -58,8 +60,8 @@ static void add(int count)
 {
     for (int i = 0; i < count; i++) {
         fake.now_ms += 10000;
-        fake.climate.temperature_mdegc++;
-        add_reading(&fake.climate);
+        world.climate.temperature_mdegc++;
+        add_reading(&world.climate);
     }
 }
 
@@ -88,9 +90,9 @@ static bool ack(int token)
 /* Message i of all that were published: temperature and humidity of the readings in turn. */
 static void expect(int i, uint64_t seq)
 {
-    assert_true(i < fake.reading_count);
-    assert_int_equal(fake.readings[i].seq, seq);
-    assert_int_equal(fake.readings[i].kind,
+    assert_true(i < world.reading_count);
+    assert_int_equal(world.readings[i].seq, seq);
+    assert_int_equal(world.readings[i].kind,
                      i % 2 ? CLIMATE_TOPIC_HUMIDITY : CLIMATE_TOPIC_TEMPERATURE);
 }
 
@@ -133,12 +135,12 @@ static void a_reading_is_two_messages_with_its_number_and_time(void **state)
     open_();
     add(1);
     roost_outbox_pump(&outbox, now());
-    assert_int_equal(fake.reading_count, 2);
+    assert_int_equal(world.reading_count, 2);
     expect(0, 1);
     expect(1, 1);
-    assert_int_equal(fake.readings[0].value_milli, fake.climate.temperature_mdegc);
-    assert_int_equal(fake.readings[1].value_milli, fake.climate.humidity_mpct);
-    assert_true(fake.readings[0].unix_ms == fake_unix_ms(&fake));
+    assert_int_equal(world.readings[0].value_milli, world.climate.temperature_mdegc);
+    assert_int_equal(world.readings[1].value_milli, world.climate.humidity_mpct);
+    assert_true(world.readings[0].unix_ms == fake_unix_ms(&fake));
     assert_int_equal(roost_outbox_last_seq(&outbox), 1);
 }
 
@@ -150,10 +152,10 @@ static void offline_readings_are_replayed_in_order(void **state)
     assert_int_equal(roost_outbox_waiting(&outbox), 30);
     assert_int_equal(fake.publishes, 0);
     open_();
-    assert_int_equal(fake.reading_count, 2 * ROOST_OUTBOX_FLIGHTS);
+    assert_int_equal(world.reading_count, 2 * ROOST_OUTBOX_FLIGHTS);
     for (int token = 1; token <= 60; token++)
         assert_true(ack(token));
-    assert_int_equal(fake.reading_count, 60);
+    assert_int_equal(world.reading_count, 60);
     for (int i = 0; i < 60; i++)
         expect(i, 1 + (uint64_t)i / 2);
     assert_int_equal(roost_outbox_waiting(&outbox), 0);
@@ -188,9 +190,9 @@ static void a_new_connection_begins_at_the_first_one_not_trimmed(void **state)
     ack(4); /* of reading 2 only the humidity */
     close_();
     add(1);
-    fake.reading_count = 0;
+    world.reading_count = 0;
     open_();
-    assert_int_equal(fake.reading_count, 10);
+    assert_int_equal(world.reading_count, 10);
     for (int i = 0; i < 10; i++)
         expect(i, 2 + (uint64_t)i / 2);
     assert_true(!ack(3)); /* a token of the old connection means nothing */
@@ -210,7 +212,7 @@ static void a_full_port_is_tried_again_where_it_stopped(void **state)
     }
     for (int i = 0; i < 40; i++)
         expect(i, 1 + (uint64_t)i / 2);
-    assert_int_equal(fake.reading_count, 40);
+    assert_int_equal(world.reading_count, 40);
     assert_int_equal(roost_outbox_waiting(&outbox), 0);
 }
 
@@ -238,9 +240,9 @@ static void a_reading_gets_its_time_once_the_clock_is_known(void **state)
     fake.unix_at_boot_ms = 1772409600000;
     add(1);
     open_();
-    assert_true(fake.readings[0].unix_ms == 1772409600000 + 11000);
-    assert_true(fake.readings[2].unix_ms == 1772409600000 + 21000);
-    assert_true(fake.readings[4].unix_ms == 1772409600000 + 31000);
+    assert_true(world.readings[0].unix_ms == 1772409600000 + 11000);
+    assert_true(world.readings[2].unix_ms == 1772409600000 + 21000);
+    assert_true(world.readings[4].unix_ms == 1772409600000 + 31000);
 }
 
 static void an_earlier_boot_without_a_clock_goes_without_time(void **state)
@@ -255,10 +257,10 @@ static void an_earlier_boot_without_a_clock_goes_without_time(void **state)
     boot(2);
     add(1);
     open_();
-    assert_int_equal(fake.reading_count, 4);
-    assert_true(fake.readings[0].unix_ms == 0);
+    assert_int_equal(world.reading_count, 4);
+    assert_true(world.readings[0].unix_ms == 0);
     expect(0, 1);
-    assert_true(fake.readings[2].unix_ms != 0);
+    assert_true(world.readings[2].unix_ms != 0);
 }
 
 static void old_readings_wait_a_while_for_the_clock(void **state)
@@ -269,13 +271,13 @@ static void old_readings_wait_a_while_for_the_clock(void **state)
     add(2);
     fake.now_ms += 60000;
     open_();
-    assert_int_equal(fake.reading_count, 0);
+    assert_int_equal(world.reading_count, 0);
     assert_true(roost_outbox_due(&outbox) == fake.now_ms + 1000);
     fake.now_ms += 4000;
     fake.unix_at_boot_ms = 1772409600000;
     roost_outbox_pump(&outbox, now());
-    assert_int_equal(fake.reading_count, 4);
-    assert_true(fake.readings[0].unix_ms == 1772409600000 + 11000);
+    assert_int_equal(world.reading_count, 4);
+    assert_true(world.readings[0].unix_ms == 1772409600000 + 11000);
 
     start();
     fake.unix_at_boot_ms = 0;
@@ -284,8 +286,8 @@ static void old_readings_wait_a_while_for_the_clock(void **state)
     open_();
     fake.now_ms += ROOST_OUTBOX_CLOCK_WAIT_MS;
     roost_outbox_pump(&outbox, now());
-    assert_int_equal(fake.reading_count, 2); /* nobody knows: the hub stamps it */
-    assert_true(fake.readings[0].unix_ms == 0);
+    assert_int_equal(world.reading_count, 2); /* nobody knows: the hub stamps it */
+    assert_true(world.readings[0].unix_ms == 0);
 }
 
 static void a_fresh_reading_does_not_wait(void **state)
@@ -296,8 +298,8 @@ static void a_fresh_reading_does_not_wait(void **state)
     open_();
     add(1);
     roost_outbox_pump(&outbox, now());
-    assert_int_equal(fake.reading_count, 2);
-    assert_true(fake.readings[0].unix_ms == 0);
+    assert_int_equal(world.reading_count, 2);
+    assert_true(world.readings[0].unix_ms == 0);
 }
 
 static void with_broken_flash_readings_go_out_live(void **state)
@@ -311,8 +313,8 @@ static void with_broken_flash_readings_go_out_live(void **state)
     fake.flash_fails = true;
     add(1);
     assert_true(outbox.flash_err < 0);
-    assert_int_equal(fake.reading_count, 4);
-    assert_true(fake.readings[2].seq == 0 && fake.readings[2].unix_ms == fake_unix_ms(&fake));
+    assert_int_equal(world.reading_count, 4);
+    assert_true(world.readings[2].seq == 0 && world.readings[2].unix_ms == fake_unix_ms(&fake));
     assert_int_equal(outbox.live, 1);
     close_();
     add(1);
@@ -322,7 +324,7 @@ static void with_broken_flash_readings_go_out_live(void **state)
     assert_true(outbox.flash_err == 0);
     open_();
     /* A number that the failed flash may hold is not given out again. */
-    assert_true(fake.readings[4].seq == 2 || fake.readings[4].seq == 3);
+    assert_true(world.readings[4].seq == 2 || world.readings[4].seq == 3);
 }
 
 static void unreadable_flash_at_boot_is_no_end(void **state)
@@ -335,7 +337,7 @@ static void unreadable_flash_at_boot_is_no_end(void **state)
     open_();
     add(1);
     roost_outbox_pump(&outbox, now());
-    assert_int_equal(fake.reading_count, 2);
+    assert_int_equal(world.reading_count, 2);
     assert_int_equal(roost_outbox_waiting(&outbox), 0);
     assert_int_equal(roost_outbox_last_seq(&outbox), 0);
 }
@@ -352,7 +354,7 @@ static void a_full_journal_gives_up_the_oldest(void **state)
     for (int token = 1; token <= fake.next_token; token++)
         ack(token);
     expect(0, oldest);
-    expect(fake.reading_count - 1, FAKE_READINGS / 2 - 20);
+    expect(world.reading_count - 1, FAKE_READINGS / 2 - 20);
     assert_int_equal(roost_outbox_waiting(&outbox), 0);
     assert_true(!outbox.journal_full);
 }
@@ -369,8 +371,8 @@ static void giving_up_what_is_in_flight_does_not_confuse_it(void **state)
     while (acked < fake.next_token)
         ack(++acked);
     assert_int_equal(roost_outbox_waiting(&outbox), 0);
-    for (int i = 4; i < fake.reading_count; i++)
-        assert_true(fake.readings[i].seq >= fake.readings[i - 1].seq);
+    for (int i = 4; i < world.reading_count; i++)
+        assert_true(world.readings[i].seq >= world.readings[i - 1].seq);
 }
 
 static void a_record_that_is_no_reading_does_not_block(void **state)
@@ -384,7 +386,7 @@ static void a_record_that_is_no_reading_does_not_block(void **state)
     assert_int_equal(roost_journal_append(&outbox.journal, foreign, sizeof foreign, &seq), 0);
     add(1);
     open_();
-    assert_int_equal(fake.reading_count, 4);
+    assert_int_equal(world.reading_count, 4);
     expect(2, 4);
     for (int token = 1; token <= 4; token++)
         ack(token);

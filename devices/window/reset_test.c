@@ -17,7 +17,7 @@
 /* Calibrated, with a setting and a network of its owner's. */
 static void start_taught(void)
 {
-    fake_init(&fake);
+    begin();
     fake_use_wifi(&fake);
     fake.own_network = true;
     boot();
@@ -71,7 +71,7 @@ static void a_stall_is_not_forgotten(void **state)
 {
     (void)state;
     start_taught();
-    fake.sash.jammed = true;
+    world.sash.jammed = true;
     ask("{\"id\":\"1\",\"command\":\"move\",\"args\":{\"position\":80}}");
     fake_run(&fake, MOVE_MS);
     assert_int_equal(window.motor.state, WINDOW_MOTOR_STALLED);
@@ -102,7 +102,7 @@ static void reset_with_cuts(int cut, int again)
     start_taught();
     fake.operations = 0;
     fake.cut_at = cut;
-    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, RESET), 0);
+    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, RESET), 0);
     fake_run(&fake, ROOST_DEVICE_REBOOT_MS);
     fake_boot(&fake, ROOST_RESET_POWER_ON);
     fake.operations = 0;

@@ -10,13 +10,14 @@
 #include "core/err.h"
 #include "core/timer.h"
 #include "devices/window/sound.h"
-#include "devices/window/test/fake_port.h"
+#include "devices/window/test/fake_world.h"
 #include "devices/window/window.h"
 #include "proto/climate/payload.h"
 
 enum { RATE = 8000 };
 
 static struct fake_port fake;
+static struct fake_world world;
 static struct roost_log log_;
 static char log_memory[1024];
 static struct window_sound sound;
@@ -81,8 +82,9 @@ static void boot(size_t size)
 static void start(void)
 {
     fake_init(&fake);
+    fake_world_init(&world, &fake);
     memset(&heard, 0, sizeof heard);
-    fake.on_audio = listen;
+    world.on_audio = listen;
     fake.room = 1000;
     boot(sizeof memory);
 }
@@ -119,7 +121,7 @@ static void a_buffer_is_what_the_microphone_gave(void **state)
     assert_int_equal(heard.seq, 1);
     assert_true(heard.unix_ms == fake.unix_at_boot_ms + 30000);
     assert_int_equal(sound.sent, 1);
-    assert_true(!fake.mic_open);
+    assert_true(!world.mic_open);
 }
 
 static void a_rate_that_does_not_fit_is_halved(void **state)
@@ -139,13 +141,13 @@ static void the_microphone_is_open_only_while_it_records(void **state)
     (void)state;
     start();
     run(29999);
-    assert_int_equal(fake.mic_starts, 0);
+    assert_int_equal(world.mic_starts, 0);
     run(1);
-    assert_true(fake.mic_open);
+    assert_true(world.mic_open);
     run(2200);
-    assert_true(!fake.mic_open);
+    assert_true(!world.mic_open);
     run(60000);
-    assert_int_equal(fake.mic_starts, 3);
+    assert_int_equal(world.mic_starts, 3);
     assert_int_equal(heard.seq, 3);
 }
 
@@ -177,7 +179,7 @@ static void a_smaller_memory_makes_a_shorter_buffer(void **state)
     start();
     boot(162 + 1023);
     run(100000);
-    assert_int_equal(fake.mic_starts, 0);
+    assert_int_equal(world.mic_starts, 0);
 }
 
 static void nothing_is_recorded_when_a_condition_is_missing(void **state)
@@ -195,7 +197,7 @@ static void nothing_is_recorded_when_a_condition_is_missing(void **state)
             fake.now_ms += 1000;
             now.now_ms = fake.now_ms;
             window_sound_run(&sound, &now);
-            assert_int_equal(fake.mic_starts, 0);
+            assert_int_equal(world.mic_starts, 0);
         }
         /* Only what is wanted and cannot be sent is a loss. */
         assert_int_equal(sound.dropped, missing == 0 ? 3 : 0);
@@ -207,10 +209,10 @@ static void a_condition_that_breaks_closes_the_microphone(void **state)
     (void)state;
     start();
     run(31000);
-    assert_true(fake.mic_open);
+    assert_true(world.mic_open);
     now.connected = false;
     run(10);
-    assert_true(!fake.mic_open);
+    assert_true(!world.mic_open);
     assert_int_equal(sound.dropped, 1);
     assert_int_equal(heard.count, 0);
     now.connected = true;
@@ -237,17 +239,17 @@ static void each_kind_of_silence_is_a_microphone_fault(void **state)
     (void)state;
     for (int kind = 0; kind < 4; kind++) {
         start();
-        fake.mic_dead = kind == 0;
-        fake.mic_flat = kind == 1;
-        fake.mic_gone = kind == 2;
+        world.mic_dead = kind == 0;
+        world.mic_flat = kind == 1;
+        world.mic_gone = kind == 2;
         run(31000);
-        fake.mic_gone = fake.mic_gone || kind == 3;
+        world.mic_gone = world.mic_gone || kind == 3;
         run(6000);
         assert_true(sound.microphone_fault);
-        assert_true(!fake.mic_open);
+        assert_true(!world.mic_open);
         assert_int_equal(sound.dropped, 1);
         assert_int_equal(heard.count, 0);
-        fake.mic_dead = fake.mic_flat = fake.mic_gone = false;
+        world.mic_dead = world.mic_flat = world.mic_gone = false;
         run(30000);
         assert_true(!sound.microphone_fault);
         assert_int_equal(heard.count, 1);

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/err.h"
-#include "devices/window/test/fake_port.h"
+#include "runtime/test/fake_port.h"
 #include "devices/window/travel.h"
 
 static struct fake_port fake;

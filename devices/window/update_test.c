@@ -16,8 +16,8 @@ enum { TRIAL_MS = 300000, LOADED_MS = 3000 };
 /* Ready, at rest, and able to take updates. */
 static void start_updatable(void)
 {
-    fake_init(&fake);
-    fake_use_update(&fake);
+    begin();
+    fake_use_update(&fake, "window");
     boot();
     fake_run(&fake, CALIBRATION_MS + MOVE_MS);
     assert_int_equal(window.motor.state, WINDOW_MOTOR_HOLDING);
@@ -44,10 +44,10 @@ static void an_update_is_loaded_tried_and_kept(void **state)
     start_updatable();
     uint64_t before = roost_outbox_last_seq(&window.outbox);
     restart_into_update();
-    assert_string_equal(fake.last[FAKE_TOPIC_STATUS], "{\"online\":false}");
-    assert_true(fake.retained[FAKE_TOPIC_STATUS]);
-    assert_false(fake.sash.energised);
-    assert_false(fake.mic_open);
+    assert_string_equal(fake.last[ROOST_TOPIC_STATUS], "{\"online\":false}");
+    assert_true(fake.retained[ROOST_TOPIC_STATUS]);
+    assert_false(world.sash.energised);
+    assert_false(world.mic_open);
 
     reboot_as(ROOST_RESET_UPDATE);
     assert_true(fake.running.on_trial);
@@ -79,7 +79,7 @@ static void the_daily_check_needs_no_command(void **state)
     fake_offer(&fake, "1.3.0");
     for (int minute = 0; minute < 24 * 60 + 2 && fake.reboots == 0; minute++) {
         fake_run(&fake, MINUTE);
-        fake.reading_count = 0; /* the fake keeps the readings of an hour */
+        world.reading_count = 0; /* the fake keeps the readings of an hour */
     }
     assert_int_equal(fake.reboots, 1);
     assert_true(fake.activated);
@@ -93,9 +93,9 @@ static void readings_go_on_while_it_loads(void **state)
     fake_offer(&fake, "1.3.0");
     fake.http_breaks = true; /* it asks again and again */
     ask(UPDATE);
-    int count = fake.reading_count;
+    int count = world.reading_count;
     fake_run(&fake, MINUTE);
-    assert_true(fake.reading_count >= count + 2 * 110);
+    assert_true(world.reading_count >= count + 2 * 110);
     assert_true(fake.http_gets > 2);
     fake.http_breaks = false;
     fake_run(&fake, 10 * MINUTE);
@@ -120,7 +120,7 @@ static void it_does_not_restart_while_the_window_moves(void **state)
                                            "null,\"error\":false}"));
     fake_run(&fake, MOVE_MS);
     assert_int_equal(fake.reboots, 1);
-    assert_true(near(world_sash_opening_pct(&fake.sash), 88));
+    assert_true(near(world_sash_opening_pct(&world.sash), 88));
 }
 
 static void the_last_word_is_waited_for_but_not_for_ever(void **state)
@@ -133,7 +133,7 @@ static void the_last_word_is_waited_for_but_not_for_ever(void **state)
     fake_run(&fake, ROOST_DEVICE_REBOOT_MS - 500);
     assert_true(window.device.life == ROOST_LIFE_UPDATING);
     assert_int_equal(fake.reboots, 0);
-    assert_string_equal(fake.last[FAKE_TOPIC_STATUS], "{\"online\":false}");
+    assert_string_equal(fake.last[ROOST_TOPIC_STATUS], "{\"online\":false}");
     fake_run(&fake, ROOST_DEVICE_REBOOT_MS);
     assert_int_equal(fake.reboots, 1);
 
@@ -162,11 +162,11 @@ static void a_refused_slot_lets_life_go_on(void **state)
     assert_int_equal(status.fault_number, 107);
     assert_true(status.update.error);
     assert_string_equal(status.update.report, "1.3.0 refused: activation: stored data is damaged");
-    int count = fake.reading_count;
+    int count = world.reading_count;
     send_control(50, 0.9, 0);
     fake_run(&fake, MINUTE);
-    assert_true(fake.reading_count >= count + 10);
-    assert_true(near(world_sash_opening_pct(&fake.sash), 50));
+    assert_true(world.reading_count >= count + 10);
+    assert_true(near(world_sash_opening_pct(&world.sash), 50));
 }
 
 /* ---- images that fail their trial ---- */
@@ -177,7 +177,7 @@ static void expect_rolled_back(const char *report)
     assert_int_equal(fake.running.slot, 0);
     reboot_as(ROOST_RESET_UPDATE);
     fake.broker_up = true;
-    fake.sensor_silent = false;
+    world.sensor_silent = false;
     fake.own_network = true;
     fake_run(&fake, 10000);
     read_status();
@@ -199,7 +199,7 @@ static void an_image_that_finds_no_broker_goes_back(void **state)
     expect_rolled_back("1.3.0 rolled back: no broker within 300 s");
     int gets = fake.http_gets;
     for (int i = 0; i < 2 * 26; i++) { /* it is offered every day, and not tried again */
-        fake.reading_count = 0;
+        world.reading_count = 0;
         fake_run(&fake, 30 * MINUTE);
     }
     assert_true(fake.http_gets > gets);
@@ -224,7 +224,7 @@ static void an_image_that_cannot_measure_goes_back(void **state)
     start_updatable();
     restart_into_update();
     reboot_as(ROOST_RESET_UPDATE);
-    fake.sensor_silent = true;
+    world.sensor_silent = true;
     fake_run(&fake, TRIAL_MS + 1000);
     expect_rolled_back("1.3.0 rolled back: no sensor within 300 s");
 }
@@ -232,8 +232,8 @@ static void an_image_that_cannot_measure_goes_back(void **state)
 static void an_image_that_joins_no_network_goes_back(void **state)
 {
     (void)state;
-    fake_init(&fake);
-    fake_use_update(&fake);
+    begin();
+    fake_use_update(&fake, "window");
     fake_use_wifi(&fake);
     fake.own_network = true;
     boot();
@@ -252,7 +252,7 @@ static void a_window_that_moves_is_not_cut_off_by_a_roll_back(void **state)
     start_updatable();
     restart_into_update();
     reboot_as(ROOST_RESET_UPDATE);
-    fake.sensor_silent = true;
+    world.sensor_silent = true;
     fake_run(&fake, TRIAL_MS - 2000);
     send_control(90, 0.9, 0);
     fake_run(&fake, 3000);
@@ -286,7 +286,7 @@ static void an_update_that_runs_is_told_and_not_begun_twice(void **state)
     (void)state;
     start_updatable();
     fake_offer(&fake, "1.3.0");
-    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, UPDATE), 0);
+    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, UPDATE), 0);
     fake_run(&fake, 25);
     assert_true(window.device.update.ota.state == ROOST_OTA_LOADING);
     ask(UPDATE);
@@ -316,8 +316,8 @@ static void a_stop_gives_up_the_download(void **state)
 static void a_port_without_slots_takes_no_updates(void **state)
 {
     (void)state;
-    fake_init(&fake);
-    fake_use_update(&fake);
+    begin();
+    fake_use_update(&fake, "window");
     fake.port.slot.ops = NULL;
     boot();
     fake_run(&fake, 5000);
@@ -325,9 +325,9 @@ static void a_port_without_slots_takes_no_updates(void **state)
     assert_false(status.has_update);
     ask(UPDATE);
     assert_string_equal(answer.error, "UNSUPPORTED");
-    int count = fake.reading_count;
+    int count = world.reading_count;
     fake_run(&fake, MINUTE);
-    assert_true(fake.reading_count > count);
+    assert_true(world.reading_count > count);
 }
 
 int main(void)

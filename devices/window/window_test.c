@@ -19,7 +19,7 @@ static void refuses_what_it_cannot_run_with(void **state)
     (void)state;
     struct roost_window_config config = {.device_id = "win-1", .firmware_version = "1"};
     static const struct roost_window_config bad_id = {.device_id = "a/b", .firmware_version = "1"};
-    fake_init(&fake);
+    begin();
     assert_int_equal(roost_window_init(&window, &fake.port, &bad_id), ROOST_ERR_INVALID);
     config.firmware_version = "a version that is longer than the thirty-two bytes it may have";
     assert_int_equal(roost_window_init(&window, &fake.port, &config), ROOST_ERR_TOO_LONG);
@@ -52,8 +52,8 @@ static void a_first_start_connects_calibrates_and_closes_the_window(void **state
     assert_true(motion.calibrated && !motion.moving);
     assert_string_equal(motion.fault, "");
     assert_true(near(motion.position_pct, 0));
-    assert_true(near(world_sash_opening_pct(&fake.sash), 2));
-    assert_true(fake.sash.overrun_raw < 50);
+    assert_true(near(world_sash_opening_pct(&world.sash), 2));
+    assert_true(world.sash.overrun_raw < 50);
 }
 
 static void a_second_start_stays_where_it_stands(void **state)
@@ -67,7 +67,7 @@ static void a_second_start_stays_where_it_stands(void **state)
     assert_int_equal(window.motor.calibrations, 0);
     read_motion();
     assert_true(near(motion.position_pct, 60));
-    assert_true(fake.sash.energised);
+    assert_true(world.sash.energised);
 }
 
 static void readings_come_at_their_interval(void **state)
@@ -75,10 +75,10 @@ static void readings_come_at_their_interval(void **state)
     (void)state;
     start();
     fake_run(&fake, 5 * MINUTE);
-    assert_int_equal(fake.reading_count, 2 * 30);
-    for (int i = 0; i < fake.reading_count; i++)
-        assert_int_equal(fake.readings[i].seq, 1 + i / 2);
-    assert_true(fake.readings[4].unix_ms - fake.readings[2].unix_ms == 10000);
+    assert_int_equal(world.reading_count, 2 * 30);
+    for (int i = 0; i < world.reading_count; i++)
+        assert_int_equal(world.readings[i].seq, 1 + i / 2);
+    assert_true(world.readings[4].unix_ms - world.readings[2].unix_ms == 10000);
     read_status();
     assert_true(status.seq > 0 && status.journal_id == window.outbox.journal.id);
 }
@@ -98,9 +98,9 @@ static void a_lost_connection_loses_nothing(void **state)
     fake_run(&fake, 4 * MINUTE);
     assert_true(roost_outbox_waiting(&window.outbox) <= 1);
     uint64_t last = 0;
-    for (int i = 0; i < fake.reading_count; i += 2) {
-        assert_true(fake.readings[i].seq == last || fake.readings[i].seq == last + 1);
-        last = fake.readings[i].seq;
+    for (int i = 0; i < world.reading_count; i += 2) {
+        assert_true(world.readings[i].seq == last || world.readings[i].seq == last + 1);
+        last = world.readings[i].seq;
     }
     assert_int_equal(last, roost_outbox_last_seq(&window.outbox));
     read_status();
@@ -124,12 +124,12 @@ static void a_silent_sensor_is_reported_and_forgiven(void **state)
 {
     (void)state;
     start_ready();
-    fake.sensor_silent = true;
+    world.sensor_silent = true;
     fake_run(&fake, MINUTE);
     read_status();
     assert_string_equal(status.fault, "sensor_silent");
     assert_int_equal(status.fault_number, 201);
-    fake.sensor_silent = false;
+    world.sensor_silent = false;
     fake_run(&fake, 20000);
     read_status();
     assert_string_equal(status.fault, "");
@@ -141,13 +141,13 @@ static void a_stuck_sensor_is_not_believed(void **state)
     start_ready();
     ask("{\"id\":\"1\",\"command\":\"set\",\"args\":{\"stuck_samples\":5}}");
     assert_true(answer.ok);
-    fake.climate_frozen = true;
+    world.climate_frozen = true;
     fake_run(&fake, 2 * MINUTE);
     read_status();
     assert_string_equal(status.fault, "sensor_stuck");
-    int count = fake.reading_count;
+    int count = world.reading_count;
     fake_run(&fake, MINUTE);
-    assert_int_equal(fake.reading_count, count);
+    assert_int_equal(world.reading_count, count);
 }
 
 static void broken_flash_is_a_fault_not_the_end(void **state)
@@ -155,9 +155,9 @@ static void broken_flash_is_a_fault_not_the_end(void **state)
     (void)state;
     start_ready();
     fake.flash_fails = true;
-    int count = fake.reading_count;
+    int count = world.reading_count;
     fake_run(&fake, MINUTE);
-    assert_int_equal(fake.reading_count, count + 12);
+    assert_int_equal(world.reading_count, count + 12);
     read_status();
     assert_string_equal(status.fault, "flash");
     fake.flash_fails = false;
@@ -171,12 +171,12 @@ static void sound_goes_out_and_stops_with_the_setting(void **state)
     (void)state;
     start();
     fake_run(&fake, 2 * MINUTE);
-    int sent = fake.count[CLIMATE_TOPIC_AUDIO];
+    int sent = fake.count[FAKE_AUDIO];
     assert_true(sent >= 3 && window.sound.dropped == 0);
     ask("{\"id\":\"1\",\"command\":\"set\",\"args\":{\"audio_interval_ms\":0}}");
     fake_run(&fake, 2 * MINUTE);
-    assert_int_equal(fake.count[CLIMATE_TOPIC_AUDIO], sent);
-    assert_true(!fake.mic_open);
+    assert_int_equal(fake.count[FAKE_AUDIO], sent);
+    assert_true(!world.mic_open);
 }
 
 static void floods_and_giants_are_dropped_and_counted(void **state)
@@ -186,14 +186,14 @@ static void floods_and_giants_are_dropped_and_counted(void **state)
     start_ready();
     memset(payload, ' ', sizeof payload);
     payload[sizeof payload - 1] = '\0';
-    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload), ROOST_ERR_TOO_LONG);
+    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, payload), ROOST_ERR_TOO_LONG);
     payload[ROOST_COMMAND_MAX] = '\0';
     int full = 0;
     for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload) == ROOST_ERR_FULL;
+        full += fake_deliver(&fake, ROOST_TOPIC_COMMAND, payload) == ROOST_ERR_FULL;
     assert_int_equal(full, 8);
     for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, payload) == ROOST_ERR_FULL;
+        full += fake_deliver(&fake, FAKE_CONTROL, payload) == ROOST_ERR_FULL;
     assert_int_equal(full, 17);
     /* There is still room for what keeps the device consistent. */
     for (uint64_t token = 1; token < 16; token++)
@@ -255,9 +255,9 @@ static void stopping_says_offline_and_closes(void **state)
     roost_window_stop(&window);
     roost_window_step(&window);
     assert_true(!roost_window_stopped(&window));
-    assert_string_equal(fake.last[FAKE_TOPIC_STATUS], "{\"online\":false}");
-    assert_true(fake.retained[FAKE_TOPIC_STATUS]);
-    assert_true(!fake.sash.energised);
+    assert_string_equal(fake.last[ROOST_TOPIC_STATUS], "{\"online\":false}");
+    assert_true(fake.retained[ROOST_TOPIC_STATUS]);
+    assert_true(!world.sash.energised);
     fake_run(&fake, 100);
     assert_true(roost_window_stopped(&window));
     int publishes = fake.publishes;

@@ -17,7 +17,7 @@
 #include "core/log.h"
 #include "core/number.h"
 #include "core/queue.h"
-#include "devices/window/test/fake_port.h"
+#include "devices/window/test/fake_world.h"
 #include "devices/window/window.h"
 #include "proto/climate/payload.h"
 #include "proto/fleet/command.h"
@@ -329,16 +329,18 @@ static void count_window(void)
 static void live_through_update(void)
 {
     static struct fake_port fake;
+    static struct fake_world world;
     const struct roost_window_config config = {
-        .device_id = "win-1", .firmware_version = "1.2.3", .update = &fake_update_config};
+        .device_id = "win-1", .firmware_version = "1.2.3", .update = &fake.update};
 
     fake_init(&fake);
-    fake_use_update(&fake);
+    fake_world_init(&world, &fake);
+    fake_use_update(&fake, "window");
     need(roost_window_init(&window, &fake.port, &config) == 0, "window init");
-    fake_attach(&fake, &window);
+    fake_attach_window(&fake, &window);
     fake_run(&fake, 90000);
     fake_offer(&fake, "1.3.0");
-    need(fake_deliver(&fake, FAKE_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"update\"}") == 0,
+    need(fake_deliver(&fake, ROOST_TOPIC_COMMAND, "{\"id\":\"1\",\"command\":\"update\"}") == 0,
          "update");
     fake_run(&fake, 10000);
     need(fake.activated && fake.reboots == 1, "restart into the update");

@@ -1,50 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the window's tests have in common: one window on the fake port, and words for starting it,
- * asking it and reading what it says. Included after <cmocka.h>, by one file a program.
+ * What the window's tests have in common: one window on the fake port in its fake world, and words
+ * for starting it and for its own messages beside those of runtime/test/rig.h. Included after
+ * <cmocka.h>, by one file a program.
  */
 #ifndef ROOST_DEVICES_WINDOW_TEST_RIG_H
 #define ROOST_DEVICES_WINDOW_TEST_RIG_H
 
-#include "core/err.h"
 #include "devices/window/parts.h"
-#include "devices/window/test/fake_port.h"
+#include "devices/window/test/fake_world.h"
 #include "devices/window/window.h"
 #include "proto/climate/payload.h"
-#include "proto/fleet/command.h"
-#include "proto/fleet/status.h"
+#include "runtime/test/rig.h"
 
-enum { MINUTE = 60000, CALIBRATION_MS = 60000, MOVE_MS = 12000 };
+enum { CALIBRATION_MS = 60000, MOVE_MS = 12000 };
 
-static struct fake_port fake;
+static struct fake_world world;
 static struct roost_window window;
 static char audio_memory[ROOST_WINDOW_AUDIO_BYTES(8000)];
-static struct roost_answer answer;
-static struct roost_status status;
 static struct roost_window_state motion;
+
+/* A port as it comes from the factory, in a world at rest. */
+static inline void begin(void)
+{
+    fake_init(&fake);
+    fake_world_init(&world, &fake);
+}
 
 /* With a port that has what updates need, the version is the one of the slot that runs. */
 static inline void boot(void)
 {
-    static struct roost_ota_config update;
     struct roost_window_config config = {.device_id = "win-1",
                                          .firmware_version = "1.2.3",
                                          .audio_memory = audio_memory,
                                          .audio_bytes = sizeof audio_memory};
 
     if (fake.port.firmware.ops) {
-        config.firmware_version = fake.running.slot ? "1.3.0" : "1.2.3";
-        update = fake_update_config;
-        update.version = config.firmware_version;
-        config.update = &update;
+        config.firmware_version = fake.update.version = fake.running.slot ? "1.3.0" : "1.2.3";
+        config.update = &fake.update;
     }
     assert_int_equal(roost_window_init(&window, &fake.port, &config), 0);
-    fake_attach(&fake, &window);
+    fake_attach_window(&fake, &window);
 }
 
 static inline void start(void)
 {
-    fake_init(&fake);
+    begin();
     boot();
 }
 
@@ -62,41 +63,11 @@ static inline void reboot_as(enum roost_reset_reason reason)
     boot();
 }
 
-/* ---- what it says ---- */
-
-static inline void read_status(void)
-{
-    const char *payload = fake.last[FAKE_TOPIC_STATUS];
-    assert_int_equal(roost_status_parse(&status, payload, strlen(payload)), 0);
-    assert_true(fake.retained[FAKE_TOPIC_STATUS]);
-}
-
 static inline void read_motion(void)
 {
-    const char *payload = fake.last[CLIMATE_TOPIC_STATE];
+    const char *payload = fake.last[FAKE_STATE];
     assert_int_equal(roost_window_state_parse(&motion, payload, strlen(payload)), 0);
-    assert_true(fake.retained[CLIMATE_TOPIC_STATE]);
-}
-
-/* Sends a command and reads its answer. */
-static inline void ask(const char *payload)
-{
-    int before = fake.count[FAKE_TOPIC_ANSWER];
-    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload), 0);
-    fake_run(&fake, 10);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 1);
-    const char *said = fake.last[FAKE_TOPIC_ANSWER];
-    assert_int_equal(roost_answer_parse(&answer, said, strlen(said)), 0);
-    assert_true(!fake.retained[FAKE_TOPIC_ANSWER]);
-}
-
-static inline bool contains(const char *text, const char *part)
-{
-    size_t len = strlen(part);
-    for (; strlen(text) >= len; text++)
-        if (memcmp(text, part, len) == 0)
-            return true;
-    return false;
+    assert_true(fake.retained[FAKE_STATE]);
 }
 
 static inline void send_control(double position, double confidence, int64_t age_ms)
@@ -108,7 +79,7 @@ static inline void send_control(double position, double confidence, int64_t age_
                                     .confidence = confidence,
                                     .inference_time_ms = -1};
     assert_true(roost_control_write(payload, sizeof payload, &control) > 0);
-    assert_int_equal(fake_deliver(&fake, CLIMATE_TOPIC_CONTROL, payload), 0);
+    assert_int_equal(fake_deliver(&fake, FAKE_CONTROL, payload), 0);
 }
 
 static inline bool near(double value, double expected)

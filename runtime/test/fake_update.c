@@ -6,11 +6,12 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/hex.h"
 #include "core/json_write.h"
 #include "proto/fleet/image.h"
-#include "devices/window/test/fake_parts.h"
+#include "runtime/test/fake_parts.h"
 
 enum { PART_MS = 2, PART_BYTES = 700 };
 
@@ -81,12 +82,6 @@ static int ecdsa_p256_verify(void *ctx, const uint8_t public_key[65], const uint
 
 /* ---- what the hub has ---- */
 
-static void put32(uint8_t *out, uint32_t value)
-{
-    for (int i = 0; i < 4; i++)
-        out[i] = (uint8_t)(value >> 8 * i);
-}
-
 static void make_image(struct fake_port *fake, const char *version)
 {
     uint8_t *image = fake->image;
@@ -96,13 +91,13 @@ static void make_image(struct fake_port *fake, const char *version)
     memset(image, 0, ROOST_IMAGE_HEAD_BYTES);
     image[0] = ROOST_IMAGE_MAGIC;
     image[1] = 1;
-    image[12] = ROOST_CHIP_LINUX & 0xFF;
-    image[13] = ROOST_CHIP_LINUX >> 8;
-    put32(image + 28, sizeof fake->image - 32);
-    put32(image + 32, ROOST_APP_DESC_MAGIC);
-    put32(image + 36, 1); /* security version */
+    roost_le_put(image + 12, ROOST_CHIP_LINUX, 2);
+    roost_le_put(image + 28, sizeof fake->image - 32, 4);
+    roost_le_put(image + 32, ROOST_APP_DESC_MAGIC, 4);
+    roost_le_put(image + 36, 1, 4); /* security version */
     memcpy(image + 48, version, strlen(version) + 1);
-    memcpy(image + 80, "roost-window", sizeof "roost-window");
+    memcpy(image + 80, "roost-", 6);
+    memcpy(image + 86, fake->update.product, strlen(fake->update.product) + 1);
 }
 
 static void write_text(struct roost_json_writer *w, const char *key, const char *text)
@@ -129,7 +124,6 @@ static void write_bytes(struct roost_json_writer *w, const char *key, const uint
 void fake_offer(struct fake_port *fake, const char *version)
 {
     struct roost_manifest offer = {.available = true,
-                                   .product = "window",
                                    .target = "linux",
                                    .security_version = 1,
                                    .size_bytes = sizeof fake->image,
@@ -140,12 +134,13 @@ void fake_offer(struct fake_port *fake, const char *version)
 
     make_image(fake, version);
     memcpy(offer.version, version, strlen(version) + 1);
+    memcpy(offer.product, fake->update.product, strlen(fake->update.product) + 1);
     sha256(fake, fake->image, sizeof fake->image, offer.sha256);
-    ROOST_ASSERT(roost_key_id(&fake->port.crypto, fake_update_config.keys[0], offer.key_id) == 0);
+    ROOST_ASSERT(roost_key_id(&fake->port.crypto, fake->update.keys[0], offer.key_id) == 0);
     int len = roost_manifest_text(&offer, text, sizeof text);
     ROOST_ASSERT(len > 0);
     sha256(fake, text, (size_t)len, offer.signature);
-    memcpy(offer.signature + 32, fake_update_config.keys[0], 32);
+    memcpy(offer.signature + 32, fake->update.keys[0], 32);
 
     roost_json_begin(&w, fake->manifest, sizeof fake->manifest);
     roost_json_object(&w);
@@ -191,7 +186,7 @@ static void next_part(struct fake_port *fake)
 static int get(void *ctx, const char *url, uint64_t offset, const char *ca_pem)
 {
     struct fake_port *fake = ctx;
-    bool manifest = strcmp(url, fake_update_config.url) == 0;
+    bool manifest = strcmp(url, fake->update.url) == 0;
 
     (void)ca_pem;
     if (fake->http_open)
@@ -294,18 +289,7 @@ void fake_boot_update(struct fake_port *fake)
     }
 }
 
-const struct roost_ota_config fake_update_config = {
-    .url = "https://hub/firmware",
-    .product = "window",
-    .target = "linux",
-    .version = "1.2.3",
-    .hardware_version = 1,
-    .keys = {{0x04, 0x11, 0x22, 0x33}},
-    .key_count = 1,
-    .https_only = true,
-};
-
-void fake_use_update(struct fake_port *fake)
+void fake_use_update(struct fake_port *fake, const char *product)
 {
     static const struct roost_http_ops http_ops = {.get = get, .cancel = cancel};
     static const struct roost_crypto_ops crypto_ops = {.sha256 = sha256,
@@ -318,6 +302,16 @@ void fake_use_update(struct fake_port *fake)
                                                            .confirm = confirm,
                                                            .roll_back = roll_back};
 
+    fake->update = (struct roost_ota_config){
+        .url = "https://hub/firmware",
+        .product = product,
+        .target = "linux",
+        .version = "1.2.3",
+        .hardware_version = 1,
+        .keys = {{0x04, 0x11, 0x22, 0x33}},
+        .key_count = 1,
+        .https_only = true,
+    };
     fake->slot = (struct fake_region){.fake = fake,
                                       .bytes = fake->other_slot,
                                       .sectors = FAKE_SLOT_SECTORS,

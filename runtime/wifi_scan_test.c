@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "devices/window/test/rig.h"
+#include "runtime/test/product_rig.h"
 
 #define SCAN(id) "{\"id\":\"" id "\",\"command\":\"wifi_scan\"}"
 
@@ -22,42 +22,31 @@ static void start_with_wifi(void)
     assert_true(fake.open);
 }
 
-static void ask_for_scan(const char *payload)
-{
-    assert_int_equal(fake_deliver(&fake, FAKE_TOPIC_COMMAND, payload), 0);
-}
-
-static void read_answer(void)
-{
-    const char *said = fake.last[FAKE_TOPIC_ANSWER];
-    assert_int_equal(roost_answer_parse(&answer, said, strlen(said)), 0);
-}
-
 static void a_scan_is_answered_when_it_is_done(void **state)
 {
     (void)state;
     start_with_wifi();
     fake_air(&fake, "home", -50, 3);
     fake_air(&fake, "caf\xE9", -70, 0); /* no UTF-8 */
-    int before = fake.count[FAKE_TOPIC_ANSWER], connects = fake.wifi_connects;
-    ask_for_scan(SCAN("7"));
+    int before = fake.count[ROOST_TOPIC_ANSWER], connects = fake.wifi_connects;
+    send_command(SCAN("7"));
     fake_run(&fake, 1000);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before);
     ask(SCAN("8"));
     assert_string_equal(answer.error, "BUSY");
-    ask("{\"id\":\"9\",\"command\":\"measure\"}"); /* others are answered meanwhile */
+    ask("{\"id\":\"9\",\"command\":\"ring\"}"); /* others are answered meanwhile */
     assert_string_equal(answer.id, "9");
     fake_run(&fake, 1000);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 3);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 3);
     read_answer();
     assert_string_equal(answer.id, "7");
     assert_true(contains(answer.data_json,
                          "{\"networks\":[{\"ssid\":\"home\",\"rssi\":-50,\"encryption\":3},"
                          "{\"ssid\":\"caf\xEF\xBF\xBD\",\"rssi\":-70,\"encryption\":0}]}"));
-    assert_true(window.device.wifi.up);
+    assert_true(product.device.wifi.up);
     assert_int_equal(fake.wifi_connects, connects); /* it was only to look */
     fake_run(&fake, MINUTE);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 3);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 3);
 }
 
 static void the_largest_scan_fits(void **state)
@@ -66,7 +55,7 @@ static void the_largest_scan_fits(void **state)
     start_with_wifi();
     for (int i = 0; i < ROOST_WIFI_SCAN_MAX; i++)
         fake_air(&fake, "12345678901234567890123456789012", -100, 10);
-    ask_for_scan(SCAN("123456789012345678901234567890123456"));
+    send_command(SCAN("123456789012345678901234567890123456"));
     fake_run(&fake, 2000);
     read_answer();
     assert_true(answer.ok);
@@ -75,7 +64,7 @@ static void the_largest_scan_fits(void **state)
 
     for (int i = 0; i < ROOST_WIFI_SCAN_MAX; i++) /* each byte is written as three, or six */
         memset(fake.air[i].ssid, i % 2 ? '\xFF' : '\x01', ROOST_WIFI_SSID_MAX);
-    ask_for_scan(SCAN("123456789012345678901234567890123456"));
+    send_command(SCAN("123456789012345678901234567890123456"));
     fake_run(&fake, 2000);
     read_answer();
     assert_true(answer.ok);
@@ -87,7 +76,7 @@ static void a_scan_that_fails_or_hangs_is_answered_too(void **state)
     (void)state;
     start_with_wifi();
     fake.scan_error = ROOST_ERR_IO;
-    ask_for_scan(SCAN("1"));
+    send_command(SCAN("1"));
     fake_run(&fake, 2000);
     read_answer();
     assert_string_equal(answer.error, "IO");
@@ -97,19 +86,19 @@ static void a_scan_that_fails_or_hangs_is_answered_too(void **state)
 
     fake.wifi_error = fake.scan_error = 0;
     fake.wifi_silent = true;
-    int before = fake.count[FAKE_TOPIC_ANSWER];
-    ask_for_scan(SCAN("3"));
+    int before = fake.count[ROOST_TOPIC_ANSWER];
+    send_command(SCAN("3"));
     fake_run(&fake, 8000);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before);
     fake_run(&fake, 2000);
     read_answer();
     assert_string_equal(answer.id, "3");
     assert_string_equal(answer.error, "TIMEOUT");
     fake_later(&fake, 0, (struct roost_event){.type = ROOST_EV_WIFI_SCANNED}); /* too late */
     fake_run(&fake, 1000);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before + 1);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before + 1);
     fake.wifi_silent = false;
-    ask_for_scan(SCAN("4"));
+    send_command(SCAN("4"));
     fake_run(&fake, 2000);
     read_answer();
     assert_true(answer.ok);
@@ -120,25 +109,25 @@ static void a_scan_waits_its_turn_like_any_answer(void **state)
     (void)state;
     start_with_wifi();
     fake_air(&fake, "home", -50, 3);
-    ask_for_scan(SCAN("1"));
+    send_command(SCAN("1"));
     fake_run(&fake, 1000);
     fake.room = 0;
-    ask_for_scan("{\"id\":\"2\",\"command\":\"health\"}");
+    send_command("{\"id\":\"2\",\"command\":\"health\"}");
     fake_run(&fake, 3000);
-    int before = fake.count[FAKE_TOPIC_ANSWER];
+    int before = fake.count[ROOST_TOPIC_ANSWER];
     fake.room = 32;
     fake_disconnect(&fake); /* nothing else is on its way that would wake it */
     fake_run(&fake, 100);
-    assert_int_equal(fake.count[FAKE_TOPIC_ANSWER], before);
-    assert_int_equal(window.device.answers_lost, 2);
+    assert_int_equal(fake.count[ROOST_TOPIC_ANSWER], before);
+    assert_int_equal(product.device.answers_lost, 2);
 
     start_with_wifi();
     fake_air(&fake, "home", -50, 3);
     fake.acks = false;
     fake.room = fake.unacked + 1;
-    ask_for_scan("{\"id\":\"2\",\"command\":\"health\"}");
-    ask_for_scan("{\"id\":\"3\",\"command\":\"health\"}");
-    ask_for_scan(SCAN("1"));
+    send_command("{\"id\":\"2\",\"command\":\"health\"}");
+    send_command("{\"id\":\"3\",\"command\":\"health\"}");
+    send_command(SCAN("1"));
     fake_run(&fake, 3000);
     fake.room = 64;
     fake.acks = true;

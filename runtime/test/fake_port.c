@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "devices/window/test/fake_port.h"
+#include "runtime/test/fake_port.h"
 
 #include <string.h>
 
 #include "core/assert.h"
-#include "devices/window/test/fake_parts.h"
+#include "runtime/test/fake_parts.h"
 
 /* ---- time, chance, events ---- */
 
@@ -52,11 +52,13 @@ static void post_due(struct fake_port *fake)
         memmove(&fake->pending[i], &fake->pending[i + 1],
                 (size_t)(fake->pending_count - i - 1) * sizeof fake->pending[0]);
         fake->pending_count--;
-        fake_settle_hardware(fake, &event);
+        if (fake->hooks)
+            fake->hooks->settle(fake->hooks_ctx, &event);
         fake_settle_broker(fake, &event);
+        fake_settle_ws(fake, &event);
         fake_settle_wifi(fake, &event);
         fake_settle_http(fake, &event);
-        int err = fake->window ? roost_window_post(fake->window, &event) : 0;
+        int err = fake->device.post ? fake->device.post(fake->device.device, &event) : 0;
         if (event.type == ROOST_EV_HTTP_DATA)
             fake_http_posted(fake, &event, err);
         else
@@ -90,7 +92,7 @@ void fake_run(struct fake_port *fake, uint64_t ms)
     int turns = 0;
 
     while (fake->power && fake->reboots == 0) {
-        uint64_t due = roost_window_step(fake->window);
+        uint64_t due = fake->device.step(fake->device.device);
         uint64_t next = next_pending(fake);
         next = due < next ? due : next;
         if (fake->now_ms >= end && next > fake->now_ms)
@@ -99,7 +101,8 @@ void fake_run(struct fake_port *fake, uint64_t ms)
             next = end;
         if (next > fake->now_ms) {
             turns = 0;
-            world_sash_step(&fake->sash, (double)(next - fake->now_ms) / 1000.0);
+            if (fake->hooks)
+                fake->hooks->passes(fake->hooks_ctx, next - fake->now_ms);
             fake->now_ms = next;
         } else {
             ROOST_ASSERT(++turns < 1000); /* a device that is due forever does nothing */
@@ -162,9 +165,6 @@ void fake_init(struct fake_port *fake)
                     .sector_count = FAKE_SECTORS,
                     .program_bytes = FAKE_PROGRAM_BYTES},
         .mqtt = {&fake_mqtt_ops, fake},
-        .climate = {&fake_climate_ops, fake},
-        .audio_in = {&fake_audio_ops, fake},
-        .motor = {&fake_motor_ops, fake},
         .system = {&system_ops, fake},
     };
     memset(fake->flash, 0xFF, sizeof fake->flash);
@@ -177,12 +177,10 @@ void fake_init(struct fake_port *fake)
     fake->random = 42;
     fake->unix_at_boot_ms = 1772409600000;
     fake->cut_at = FAKE_NO_CUT;
-    fake->climate = (struct roost_climate_sample){21000, 50000};
     fake->heap = (struct roost_heap){100000, 90000};
     fake->broker_up = fake->acks = true;
     fake->room = 32;
     fake->ack_delay_ms = 20;
-    world_sash_init(&fake->sash, 7);
     fake_boot(fake, ROOST_RESET_POWER_ON);
 }
 
@@ -192,18 +190,19 @@ void fake_boot(struct fake_port *fake, enum roost_reset_reason reason)
     fake->cut_at = FAKE_NO_CUT;
     fake->reset_reason = reason;
     fake->reboots = 0;
-    fake->window = NULL;
+    fake->device = (struct fake_device){.device = NULL};
     if (fake->unix_at_boot_ms != 0)
         fake->unix_at_boot_ms += (int64_t)fake->now_ms;
     fake->now_ms = 0;
-    fake->open = fake->opening = fake->measuring = fake->mic_open = fake->wifi_scanning = false;
+    fake->open = fake->opening = fake->ws_open = fake->ws_opening = fake->wifi_scanning = false;
     fake_forget_unacked(fake);
     fake->pending_count = 0;
     fake_boot_update(fake);
-    world_sash_release(&fake->sash);
+    if (fake->hooks)
+        fake->hooks->booted(fake->hooks_ctx);
 }
 
-void fake_attach(struct fake_port *fake, struct roost_window *window)
+void fake_attach(struct fake_port *fake, const struct fake_device *device)
 {
-    fake->window = window;
+    fake->device = *device;
 }

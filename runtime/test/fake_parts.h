@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the fake port share; for nobody else. */
-#ifndef ROOST_DEVICES_WINDOW_TEST_FAKE_PARTS_H
-#define ROOST_DEVICES_WINDOW_TEST_FAKE_PARTS_H
+#ifndef ROOST_RUNTIME_TEST_FAKE_PARTS_H
+#define ROOST_RUNTIME_TEST_FAKE_PARTS_H
 
-#include "devices/window/test/fake_port.h"
+#include "runtime/test/fake_port.h"
 
 extern const struct roost_flash_ops fake_flash_ops; /* ctx: a region */
 extern const struct roost_kv_ops fake_kv_ops;       /* ctx of all others: the port */
 extern const struct roost_mqtt_ops fake_mqtt_ops;
-extern const struct roost_climate_sensor_ops fake_climate_ops;
-extern const struct roost_audio_in_ops fake_audio_ops;
-extern const struct roost_motor_ops fake_motor_ops;
 
 /* What a part does when its event is due, right before it is posted. */
-void fake_settle_hardware(struct fake_port *fake, struct roost_event *event);
 void fake_settle_broker(struct fake_port *fake, struct roost_event *event);
+void fake_settle_ws(struct fake_port *fake, struct roost_event *event);
 void fake_settle_wifi(struct fake_port *fake, struct roost_event *event);
 void fake_settle_http(struct fake_port *fake, struct roost_event *event);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "devices/window/test/rig.h"
+#include "runtime/test/product_rig.h"
 
 #define ADD(ssid, psk)                                                                             \
     "{\"id\":\"1\",\"command\":\"wifi_add\",\"args\":{\"ssid\":\"" ssid "\",\"psk\":\"" psk "\"}}"
@@ -36,7 +36,7 @@ static void start_at_home(void)
     fake_run(&fake, 2000);
     fake_air(&fake, "home", -50, 3);
     fake_run(&fake, 2 * BACK_MS);
-    assert_true(window.device.wifi.up && fake.open);
+    assert_true(product.device.wifi.up && fake.open);
     assert_string_equal(fake.wifi_ssid, "home");
 }
 
@@ -72,18 +72,18 @@ static void a_network_that_returns_is_joined_within_five_seconds(void **state)
         start_with_wifi();
         fake_lose_wifi(&fake);
         fake_run(&fake, away_ms);
-        assert_false(window.device.wifi.up);
+        assert_false(product.device.wifi.up);
         fake.own_network = true;
         fake_run(&fake, BACK_MS);
-        assert_true(window.device.wifi.up);
+        assert_true(product.device.wifi.up);
 
         start_at_home();
         fake_lose_wifi(&fake);
         fake_run(&fake, away_ms);
-        assert_false(window.device.wifi.up);
+        assert_false(product.device.wifi.up);
         fake_air(&fake, "home", -60, 3);
         fake_run(&fake, BACK_MS);
-        assert_true(window.device.wifi.up);
+        assert_true(product.device.wifi.up);
     }
 }
 
@@ -94,7 +94,7 @@ static void a_short_loss_needs_no_scan(void **state)
     int scans = fake.wifi_scans;
     fake_later(&fake, 0, (struct roost_event){.type = ROOST_EV_WIFI_DOWN});
     fake_run(&fake, 1000);
-    assert_true(window.device.wifi.up);
+    assert_true(product.device.wifi.up);
     assert_int_equal(fake.wifi_scans, scans);
     assert_string_equal(fake.wifi_ssid, "home");
 }
@@ -107,17 +107,17 @@ static void another_known_network_takes_over(void **state)
     fake_air(&fake, "cafe", -20, 0);
     fake_air(&fake, "attic", -30, 0); /* open, though of a known name */
     fake_run(&fake, MINUTE);
-    assert_false(window.device.wifi.up);
-    assert_true(window.device.wifi.networks.refused_open > 0);
+    assert_false(product.device.wifi.up);
+    assert_true(product.device.wifi.networks.refused_open > 0);
     fake_air(&fake, "attic", -80, 6);
     fake_run(&fake, 2 * BACK_MS);
-    assert_true(window.device.wifi.up);
+    assert_true(product.device.wifi.up);
     assert_string_equal(fake.wifi_ssid, "attic");
 
     reboot_as(ROOST_RESET_POWER_ON); /* the last one comes first after a reboot too */
     int scans = fake.wifi_scans;
     fake_run(&fake, 2000);
-    assert_true(window.device.wifi.up);
+    assert_true(product.device.wifi.up);
     assert_int_equal(fake.wifi_scans, scans);
     assert_string_equal(fake.wifi_ssid, "attic");
 }
@@ -131,7 +131,7 @@ static void a_wrong_passphrase_does_not_keep_it_from_the_others(void **state)
     fake_air(&fake, "home", -40, 3);
     fake_air(&fake, "attic", -70, 3);
     fake_run(&fake, 3 * BACK_MS);
-    assert_true(window.device.wifi.up);
+    assert_true(product.device.wifi.up);
     assert_string_equal(fake.wifi_ssid, "attic");
 }
 
@@ -149,7 +149,7 @@ static void a_port_that_refuses_is_asked_again(void **state)
     fake.scan_error = ROOST_ERR_IO; /* the last one needs none */
     fake_air(&fake, "home", -50, 3);
     fake_run(&fake, BACK_MS);
-    assert_true(window.device.wifi.up);
+    assert_true(product.device.wifi.up);
 }
 
 static void networks_that_cannot_be_read_are_a_fault(void **state)
@@ -161,7 +161,7 @@ static void networks_that_cannot_be_read_are_a_fault(void **state)
             fake.keys[i].len = 5;
     reboot_as(ROOST_RESET_POWER_ON);
     fake_run(&fake, 10000);
-    assert_true(window.device.wifi.up);
+    assert_true(product.device.wifi.up);
     read_status();
     assert_string_equal(status.fault, "flash");
 }
@@ -188,7 +188,7 @@ static void networks_are_added_listed_and_removed(void **state)
     ask("{\"id\":\"1\",\"command\":\"wifi_remove\",\"args\":{\"ssid\":\"home\"}}");
     assert_string_equal(answer.error, "NOT_FOUND");
     assert_string_equal(answer.message, "ssid: not stored");
-    assert_true(window.device.wifi.up); /* until it is lost */
+    assert_true(product.device.wifi.up); /* until it is lost */
 }
 
 static void bad_networks_are_refused_with_the_limits(void **state)
@@ -253,16 +253,16 @@ static void a_passphrase_is_never_told(void **state)
     ask("{\"id\":\"1\",\"command\":\"log_level\",\"args\":{\"level\":\"debug\"}}");
     for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
         ask(questions[i]);
-        assert_false(contains(fake.last[FAKE_TOPIC_ANSWER], FAKE_PSK));
+        assert_false(contains(fake.last[ROOST_TOPIC_ANSWER], FAKE_PSK));
         fake_run(&fake, 2000);
-        assert_false(contains(fake.last[FAKE_TOPIC_STATUS], FAKE_PSK));
+        assert_false(contains(fake.last[ROOST_TOPIC_STATUS], FAKE_PSK));
     }
     fake_lose_wifi(&fake);
     fake_air(&fake, "home", -50, 3);
     fake_run(&fake, MINUTE);
     assert_string_equal(fake.wifi_psk, FAKE_PSK); /* it was there, all the same */
     ask("{\"id\":\"1\",\"command\":\"read_log\"}");
-    assert_false(contains(fake.last[FAKE_TOPIC_ANSWER], FAKE_PSK));
+    assert_false(contains(fake.last[ROOST_TOPIC_ANSWER], FAKE_PSK));
     assert_false(told);
 }
 

@@ -5,7 +5,7 @@
 #include "core/assert.h"
 #include "core/err.h"
 #include "runtime/networks.h"
-#include "devices/window/test/fake_parts.h"
+#include "runtime/test/fake_parts.h"
 
 enum { JOIN_MS = 900, MISSING_MS = 2400, SCAN_MS = 1500 };
 

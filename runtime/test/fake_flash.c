@@ -4,7 +4,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
-#include "devices/window/test/fake_parts.h"
+#include "runtime/test/fake_parts.h"
 
 /* Counts one operation; true when it is the one that loses power. */
 static bool cuts(struct fake_port *fake)
