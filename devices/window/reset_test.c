@@ -82,19 +82,6 @@ static void a_stall_is_not_forgotten(void **state)
     assert_int_equal(window.motor.state, WINDOW_MOTOR_STALLED);
 }
 
-static void flash_that_keeps_nothing_is_said(void **state)
-{
-    (void)state;
-    start_taught();
-    fake.kv_fails = true;
-    ask(RESET);
-    assert_true(!answer.ok);
-    assert_string_equal(answer.error, "IO");
-    assert_true(strncmp(answer.message, "flash: ", 7) == 0);
-    fake_run(&fake, MINUTE);
-    assert_int_equal(fake.reboots, 0);
-}
-
 /* Cuts the power at operation `cut` after the command, and at operation `again` of the boot after.
  */
 static void reset_with_cuts(int cut, int again)
@@ -134,7 +121,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_forgets_its_owner_and_nothing_else),
         cmocka_unit_test(a_stall_is_not_forgotten),
-        cmocka_unit_test(flash_that_keeps_nothing_is_said),
         cmocka_unit_test(a_power_cut_leaves_all_or_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,19 +72,6 @@ static void an_update_is_loaded_tried_and_kept(void **state)
     assert_int_equal(fake.running.slot, 1); /* for good */
 }
 
-static void the_daily_check_needs_no_command(void **state)
-{
-    (void)state;
-    start_updatable();
-    fake_offer(&fake, "1.3.0");
-    for (int minute = 0; minute < 24 * 60 + 2 && fake.reboots == 0; minute++) {
-        fake_run(&fake, MINUTE);
-        world.reading_count = 0; /* the fake keeps the readings of an hour */
-    }
-    assert_int_equal(fake.reboots, 1);
-    assert_true(fake.activated);
-}
-
 static void readings_go_on_while_it_loads(void **state)
 {
     (void)state;
@@ -121,29 +108,6 @@ static void it_does_not_restart_while_the_window_moves(void **state)
     fake_run(&fake, MOVE_MS);
     assert_int_equal(fake.reboots, 1);
     assert_true(near(world_sash_opening_pct(&world.sash), 88));
-}
-
-static void the_last_word_is_waited_for_but_not_for_ever(void **state)
-{
-    (void)state;
-    start_updatable();
-    fake_offer(&fake, "1.3.0");
-    ask(UPDATE);
-    fake.acks = false;
-    fake_run(&fake, ROOST_DEVICE_REBOOT_MS - 500);
-    assert_true(window.device.life == ROOST_LIFE_UPDATING);
-    assert_int_equal(fake.reboots, 0);
-    assert_string_equal(fake.last[ROOST_TOPIC_STATUS], "{\"online\":false}");
-    fake_run(&fake, ROOST_DEVICE_REBOOT_MS);
-    assert_int_equal(fake.reboots, 1);
-
-    start_updatable(); /* nobody to say it to */
-    fake_offer(&fake, "1.3.0");
-    ask(UPDATE);
-    fake.broker_up = false;
-    fake_disconnect(&fake);
-    fake_run(&fake, LOADED_MS);
-    assert_int_equal(fake.reboots, 1);
 }
 
 static void a_refused_slot_lets_life_go_on(void **state)
@@ -186,38 +150,6 @@ static void expect_rolled_back(const char *report)
     assert_string_equal(status.fault, "update_failed");
 }
 
-static void an_image_that_finds_no_broker_goes_back(void **state)
-{
-    (void)state;
-    start_updatable();
-    restart_into_update();
-    reboot_as(ROOST_RESET_UPDATE);
-    fake.broker_up = false;
-    fake_run(&fake, TRIAL_MS - 1000);
-    assert_int_equal(fake.reboots, 0);
-    fake_run(&fake, 2000);
-    expect_rolled_back("1.3.0 rolled back: no broker within 300 s");
-    int gets = fake.http_gets;
-    for (int i = 0; i < 2 * 26; i++) { /* it is offered every day, and not tried again */
-        world.reading_count = 0;
-        fake_run(&fake, 30 * MINUTE);
-    }
-    assert_true(fake.http_gets > gets);
-    assert_int_equal(fake.reboots, 0);
-}
-
-static void an_image_whose_words_are_not_taken_goes_back(void **state)
-{
-    (void)state;
-    start_updatable();
-    restart_into_update();
-    reboot_as(ROOST_RESET_UPDATE);
-    fake.acks = false;
-    fake_run(&fake, TRIAL_MS + 1000);
-    fake.acks = true;
-    expect_rolled_back("1.3.0 rolled back: no broker within 300 s");
-}
-
 static void an_image_that_cannot_measure_goes_back(void **state)
 {
     (void)state;
@@ -227,22 +159,6 @@ static void an_image_that_cannot_measure_goes_back(void **state)
     world.sensor_silent = true;
     fake_run(&fake, TRIAL_MS + 1000);
     expect_rolled_back("1.3.0 rolled back: no sensor within 300 s");
-}
-
-static void an_image_that_joins_no_network_goes_back(void **state)
-{
-    (void)state;
-    begin();
-    fake_use_update(&fake, "window");
-    fake_use_wifi(&fake);
-    fake.own_network = true;
-    boot();
-    fake_run(&fake, CALIBRATION_MS + MOVE_MS);
-    restart_into_update();
-    reboot_as(ROOST_RESET_UPDATE);
-    fake.own_network = false;
-    fake_run(&fake, TRIAL_MS + 1000);
-    expect_rolled_back("1.3.0 rolled back: no network within 300 s");
 }
 
 /* The end of the trial falls into a motion: the restart waits for it. */
@@ -262,92 +178,15 @@ static void a_window_that_moves_is_not_cut_off_by_a_roll_back(void **state)
     expect_rolled_back("1.3.0 rolled back: no sensor within 300 s");
 }
 
-/* ---- around it ---- */
-
-static void a_crash_loop_can_be_left_by_an_update(void **state)
-{
-    (void)state;
-    start_updatable();
-    for (int i = 0; i < 3; i++) {
-        reboot_as(ROOST_RESET_CRASH);
-        fake_run(&fake, 5000);
-    }
-    assert_true(window.device.safe_mode);
-    restart_into_update();
-    reboot_as(ROOST_RESET_UPDATE);
-    assert_false(window.device.safe_mode);
-    fake_run(&fake, 10000);
-    read_status();
-    assert_string_equal(status.update.report, "installed 1.3.0");
-}
-
-static void an_update_that_runs_is_told_and_not_begun_twice(void **state)
-{
-    (void)state;
-    start_updatable();
-    fake_offer(&fake, "1.3.0");
-    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, UPDATE), 0);
-    fake_run(&fake, 25);
-    assert_true(window.device.update.ota.state == ROOST_OTA_LOADING);
-    ask(UPDATE);
-    assert_string_equal(answer.error, "BUSY");
-    assert_string_equal(answer.message, "update: in use");
-    ask(UPDATE_STATUS);
-    assert_true(answer.ok);
-    assert_true(contains(answer.data_json, "\"version\":\"1.3.0\""));
-}
-
-static void a_stop_gives_up_the_download(void **state)
-{
-    (void)state;
-    start_updatable();
-    fake_offer(&fake, "1.3.0");
-    ask(UPDATE);
-    fake_run(&fake, 10);
-    assert_true(fake.http_open);
-    roost_window_stop(&window);
-    roost_window_step(&window);
-    assert_false(fake.http_open);
-    fake_run(&fake, MINUTE);
-    assert_true(roost_window_stopped(&window));
-    assert_int_equal(fake.reboots, 0);
-}
-
-static void a_port_without_slots_takes_no_updates(void **state)
-{
-    (void)state;
-    begin();
-    fake_use_update(&fake, "window");
-    fake.port.slot.ops = NULL;
-    boot();
-    fake_run(&fake, 5000);
-    read_status();
-    assert_false(status.has_update);
-    ask(UPDATE);
-    assert_string_equal(answer.error, "UNSUPPORTED");
-    int count = world.reading_count;
-    fake_run(&fake, MINUTE);
-    assert_true(world.reading_count > count);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_update_is_loaded_tried_and_kept),
-        cmocka_unit_test(the_daily_check_needs_no_command),
         cmocka_unit_test(readings_go_on_while_it_loads),
         cmocka_unit_test(it_does_not_restart_while_the_window_moves),
-        cmocka_unit_test(the_last_word_is_waited_for_but_not_for_ever),
         cmocka_unit_test(a_refused_slot_lets_life_go_on),
-        cmocka_unit_test(an_image_that_finds_no_broker_goes_back),
-        cmocka_unit_test(an_image_whose_words_are_not_taken_goes_back),
         cmocka_unit_test(an_image_that_cannot_measure_goes_back),
-        cmocka_unit_test(an_image_that_joins_no_network_goes_back),
         cmocka_unit_test(a_window_that_moves_is_not_cut_off_by_a_roll_back),
-        cmocka_unit_test(a_crash_loop_can_be_left_by_an_update),
-        cmocka_unit_test(an_update_that_runs_is_told_and_not_begun_twice),
-        cmocka_unit_test(a_stop_gives_up_the_download),
-        cmocka_unit_test(a_port_without_slots_takes_no_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
