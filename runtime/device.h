@@ -215,7 +215,8 @@ struct roost_device_update {
     bool possible;      /* it takes them */
     uint8_t reported;   /* state as last told */
     bool status_acked;  /* since boot, the other end has taken a status */
-    uint32_t last_word; /* token of the offline one before the restart */
+    bool offline_said;  /* before the restart */
+    uint32_t last_word; /* its token; 0: none to come */
 };
 
 /* Its members are its own; those of the first block are there to be read, and log and faults to be

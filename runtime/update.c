@@ -48,6 +48,7 @@ static void try_out(struct roost_device *device, bool may_restart, const char *m
 static void leave(struct roost_device *device)
 {
     roost_device_live(device, ROOST_LIFE_EV_UPDATE);
+    device->update.offline_said = false;
     device->update.last_word = 0;
     if (device->outbox)
         roost_outbox_closed(device->outbox);
@@ -55,14 +56,17 @@ static void leave(struct roost_device *device)
                                         (roost_device_online(device) ? ROOST_DEVICE_REBOOT_MS : 0));
 }
 
+/* Once, though there may be no token to tell; without room in the port again on the next step. */
 static void say_offline(struct roost_device *device)
 {
-    int token = roost_device_online(device) && device->update.last_word == 0
+    int token = roost_device_online(device) && !device->update.offline_said
                     ? roost_device_say_status(device, false)
-                    : 0;
+                    : ROOST_ERR_CLOSED;
 
-    if (token > 0)
-        device->update.last_word = (uint32_t)token;
+    if (token < 0)
+        return;
+    device->update.offline_said = true;
+    device->update.last_word = (uint32_t)token;
 }
 
 void roost_device_update_run(struct roost_device *device, bool may_restart, const char *missing)
