@@ -16,7 +16,7 @@
 #define TEACH "{\"id\":\"1\",\"command\":\"set\",\"args\":{\"volume\":0.7}}"
 #define WIFI_ADD                                                                                   \
     "{\"id\":\"1\",\"command\":\"wifi_add\",\"args\":{\"ssid\":\"home\",\"psk\":\"" FAKE_PSK "\"}" \
-                                                                                             "}"
+    "}"
 
 /* With a setting and a network of its owner's, and a record. */
 static void start_taught(void)
