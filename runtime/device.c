@@ -198,16 +198,15 @@ static int take_timer(struct roost_device *device, struct roost_what *what)
     return 1;
 }
 
-/* What happened to the device as a whole. */
+/* What happened to the device as a whole, one after the other. */
 static bool take_change(struct roost_device *device, struct roost_what *what)
 {
-    if (device->changed)
-        *what = (struct roost_what){.kind = ROOST_WHAT_SETTINGS};
-    else if (device->online_again)
-        *what = (struct roost_what){.kind = ROOST_WHAT_ONLINE};
-    else
+    bool *change = device->changed ? &device->changed : &device->online_again;
+
+    if (!*change)
         return false;
-    device->changed = device->online_again = false;
+    *what = (struct roost_what){.kind = device->changed ? ROOST_WHAT_SETTINGS : ROOST_WHAT_ONLINE};
+    *change = false;
     return true;
 }
 

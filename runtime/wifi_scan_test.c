@@ -137,6 +137,32 @@ static void a_scan_waits_its_turn_like_any_answer(void **state)
     assert_true(contains(answer.data_json, "\"home\""));
 }
 
+/* What must not be lost keeps half of the reserve of the events' queue. */
+static void a_scan_takes_the_room_there_is(void **state)
+{
+    (void)state;
+    start_with_wifi();
+    for (int i = 0; i < ROOST_WIFI_SCAN_MAX; i++)
+        fake_air(&fake, "12345678901234567890123456789012", (int8_t)(-40 - i), 3);
+    fake.wifi_silent = true;
+    send_command(SCAN("1"));
+    fake_run(&fake, 10);
+    while (fake_deliver(&fake, FAKE_TUNE, "Bow") == 0)
+        continue;
+    assert_int_equal(product_post(&product, &(struct roost_event){.type = ROOST_EV_WIFI_SCANNED,
+                                                                  .data = fake.air,
+                                                                  .len = sizeof fake.air}),
+                     0);
+    assert_true(product.device.events.size - product.device.events.used >=
+                ROOST_DEVICE_EVENT_RESERVE / 2 - 64);
+    fake_run(&fake, 10);
+    read_answer();
+    assert_true(answer.ok);
+    assert_true(contains(answer.data_json, "\"rssi\":-40,")); /* the strongest come first */
+    assert_true(contains(answer.data_json, "\"rssi\":-50,"));
+    assert_false(contains(answer.data_json, "\"rssi\":-55,"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +170,7 @@ int main(void)
         cmocka_unit_test(the_largest_scan_fits),
         cmocka_unit_test(a_scan_that_fails_or_hangs_is_answered_too),
         cmocka_unit_test(a_scan_waits_its_turn_like_any_answer),
+        cmocka_unit_test(a_scan_takes_the_room_there_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

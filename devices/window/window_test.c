@@ -107,19 +107,6 @@ static void a_lost_connection_loses_nothing(void **state)
     assert_int_equal(status.reconnects, 1);
 }
 
-static void a_broker_that_acknowledges_nothing_is_left(void **state)
-{
-    (void)state;
-    start();
-    fake.acks = false;
-    fake_run(&fake, 90000);
-    assert_true(fake.opens >= 2);
-    fake.acks = true;
-    fake_disconnect(&fake);
-    fake_run(&fake, MINUTE);
-    assert_true(roost_outbox_waiting(&window.outbox) <= 1);
-}
-
 static void a_silent_sensor_is_reported_and_forgiven(void **state)
 {
     (void)state;
@@ -179,63 +166,6 @@ static void sound_goes_out_and_stops_with_the_setting(void **state)
     assert_true(!world.mic_open);
 }
 
-static void floods_and_giants_are_dropped_and_counted(void **state)
-{
-    (void)state;
-    char payload[ROOST_COMMAND_MAX + 2];
-    start_ready();
-    memset(payload, ' ', sizeof payload);
-    payload[sizeof payload - 1] = '\0';
-    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, payload), ROOST_ERR_TOO_LONG);
-    payload[ROOST_COMMAND_MAX] = '\0';
-    int full = 0;
-    for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, ROOST_TOPIC_COMMAND, payload) == ROOST_ERR_FULL;
-    assert_int_equal(full, 8);
-    for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, FAKE_CONTROL, payload) == ROOST_ERR_FULL;
-    assert_int_equal(full, 17);
-    /* There is still room for what keeps the device consistent. */
-    for (uint64_t token = 1; token < 16; token++)
-        assert_int_equal(
-            roost_window_post(&window, &(struct roost_event){.type = ROOST_EV_MQTT_ACKED,
-                                                             .token = token + 1000000}),
-            0);
-    fake_run(&fake, 2 * MINUTE);
-    read_status();
-    assert_int_equal(status.event_dropped, full + 1);
-}
-
-static void foreign_topics_are_not_taken(void **state)
-{
-    (void)state;
-    struct roost_event event = {
-        .type = ROOST_EV_MQTT_MESSAGE, .topic = "window/win-2/control", .data = "{}", .len = 2};
-    start();
-    assert_int_equal(roost_window_post(&window, &event), 0);
-    event.topic = "somewhere/else";
-    assert_int_equal(roost_window_post(&window, &event), 0);
-    event.topic = "sensor/win-1/temperature";
-    assert_int_equal(roost_window_post(&window, &event), 0);
-    assert_int_equal(window.device.unexpected, 3);
-    assert_int_equal(window.device.events.count, 0);
-}
-
-static void every_step_feeds_the_watchdog_in_time(void **state)
-{
-    (void)state;
-    start_ready();
-    fake.broker_up = false;
-    fake_disconnect(&fake);
-    for (int i = 0; i < 200; i++) {
-        int fed = fake.fed;
-        uint64_t due = roost_window_step(&window);
-        assert_int_equal(fake.fed, fed + 1);
-        assert_true(due <= fake.now_ms + ROOST_DEVICE_WATCHDOG_MS);
-        fake_run(&fake, due > fake.now_ms ? due - fake.now_ms : 1);
-    }
-}
-
 static void an_idle_device_sleeps(void **state)
 {
     (void)state;
@@ -280,14 +210,10 @@ int main(void)
         cmocka_unit_test(a_second_start_stays_where_it_stands),
         cmocka_unit_test(readings_come_at_their_interval),
         cmocka_unit_test(a_lost_connection_loses_nothing),
-        cmocka_unit_test(a_broker_that_acknowledges_nothing_is_left),
         cmocka_unit_test(a_silent_sensor_is_reported_and_forgiven),
         cmocka_unit_test(a_stuck_sensor_is_not_believed),
         cmocka_unit_test(broken_flash_is_a_fault_not_the_end),
         cmocka_unit_test(sound_goes_out_and_stops_with_the_setting),
-        cmocka_unit_test(floods_and_giants_are_dropped_and_counted),
-        cmocka_unit_test(foreign_topics_are_not_taken),
-        cmocka_unit_test(every_step_feeds_the_watchdog_in_time),
         cmocka_unit_test(an_idle_device_sleeps),
         cmocka_unit_test(stopping_says_offline_and_closes),
     };

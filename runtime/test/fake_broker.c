@@ -123,7 +123,8 @@ static void close_with(struct fake_port *fake, int status)
     fake_forget_pending(fake, ROOST_EV_MQTT_ACKED);
     fake_forget_pending(fake, ROOST_EV_MQTT_OPENED);
     fake_forget_pending(fake, ROOST_EV_MQTT_CLOSED);
-    fake_later(fake, 0, (struct roost_event){.type = ROOST_EV_MQTT_CLOSED, .status = status});
+    if (!fake->broker_silent)
+        fake_later(fake, 0, (struct roost_event){.type = ROOST_EV_MQTT_CLOSED, .status = status});
 }
 
 static int mqtt_close(void *ctx)

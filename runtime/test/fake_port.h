@@ -104,7 +104,8 @@ struct fake_port { // NOLINT(clang-analyzer-optin.performance.Padding)
     bool flash_fails, kv_fails;
 
     /* broker */
-    bool broker_up, broker_silent, open, opening, acks; /* silent: an open comes to no end */
+    bool broker_up, open, opening, acks;
+    bool broker_silent; /* an open, and a close, come to no end */
     uint32_t ack_delay_ms;
     int room; /* publishes taken and not acknowledged at most */
     int unacked;
