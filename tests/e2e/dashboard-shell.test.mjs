@@ -241,6 +241,19 @@ test('shell and hub layer know no product, and a product leaves no trace', () =>
     types();
 });
 
+test('holes of a series are found: three times the usual distance, half a minute at least', async () => {
+    const { transformSync } = await import(path.join(root, 'web/node_modules/esbuild/lib/main.js'));
+    const { code } = transformSync(fs.readFileSync(path.join(root, 'web/src/shell/gaps.ts'), 'utf8'), { loader: 'ts', format: 'esm' });
+    const { gapsOf } = await import(`data:text/javascript,${encodeURIComponent(code)}`);
+    const at = (...seconds) => seconds.map((s) => [s * 1000, 1, 1, 1]);
+    assert.deepEqual(gapsOf(at(0, 10, 20, 50, 60), 70000), [], 'three times is none yet');
+    assert.deepEqual(gapsOf(at(0, 10, 20, 51, 61), 70000), [[20000, 51000]]);
+    assert.deepEqual(gapsOf(at(0, 1, 2, 32, 33), 34000), [], 'half a minute of a fast series');
+    assert.deepEqual(gapsOf(at(0, 1, 2, 33, 34), 70000), [[2000, 33000], [34000, 70000]], 'and up to now');
+    assert.deepEqual(gapsOf(at(0, 100), 900000), [], 'two points have no usual distance');
+    assert.deepEqual(gapsOf([], 900000), []);
+});
+
 test('never, online, late and offline are said by word, without a reload', async () => {
     const page = await open();
     await signIn(page);

@@ -130,7 +130,7 @@ test('dark, on a phone, and by keyboard alone', async () => {
     await page.screenshot({ path: path.join(shots, 'phone-window.png'), fullPage: true });
 
     // What a screen reader gets: every control and picture has a name.
-    const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, input, select, [role=img], meter')].filter((element) => {
+    const unnamed = await page.evaluate(() => [...document.querySelectorAll('button, input, select, [role=img], meter, [role=meter]')].filter((element) => {
         const label = element.closest('label')?.textContent?.trim() || element.getAttribute('aria-label') || element.textContent?.trim();
         return !label;
     }).map((element) => element.outerHTML));

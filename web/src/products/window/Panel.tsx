@@ -80,10 +80,12 @@ function Reasons({ decision }: { decision: Decision | null }) {
     return (
         <Card title="The model's decision" aside={<span class="hint"><Ago at_ms={decision.at_ms} /></span>}>
             <p class="big">{percent(decision.position)} <small>open</small></p>
-            <label class="confidence">
-                <span class="lbl">Confidence <b>{percent(decision.confidence * 100)}</b></span>
-                <meter min={0} max={1} low={0.3} high={0.6} optimum={1} value={decision.confidence} />
-            </label>
+            <div class="confidence">
+                <p class="lbl">Confidence <b>{percent(decision.confidence * 100)}</b></p>
+                <div class="bar" role="meter" aria-label="Confidence" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(decision.confidence * 100)}>
+                    <i style={{ width: `${decision.confidence * 100}%` }} />
+                </div>
+            </div>
             <Facts rows={[
                 ['Temperature', temperature(decision.temperature)],
                 ['Humidity', humidity(decision.humidity)],
