@@ -111,132 +111,6 @@ static void silence_makes_inactive(void **state)
     assert_false(b->active);
 }
 
-static enum fleet_connectivity connectivity(const char *id)
-{
-    return fleet_find(fleet, id)->connectivity;
-}
-
-static void silence_makes_late_then_offline(void **state)
-{
-    (void)state;
-    hear("a");
-    tick_after(100000);
-    hear("b");
-    tick_after(49999);
-    assert_int_equal(connectivity("a"), FLEET_ONLINE);
-    size_t told = rig.feed_count;
-    tick_after(1);
-    assert_int_equal(connectivity("a"), FLEET_LATE);
-    assert_int_equal(connectivity("b"), FLEET_ONLINE);
-    assert_int_equal(rig.feed_count, told + 1);
-    assert_string_equal(rig.event, "device");
-    assert_non_null(strstr(rig.json, "\"device_id\":\"a\""));
-    assert_non_null(strstr(rig.json, "\"connectivity\":\"late\""));
-    tick_after(1000);
-    assert_int_equal(rig.feed_count, told + 1); /* once */
-    tick_after(149000);
-    assert_int_equal(connectivity("a"), FLEET_OFFLINE);
-    assert_int_equal(connectivity("b"), FLEET_LATE);
-    tick_after(200);
-    assert_int_equal(rig.feed_count, told + 3);
-}
-
-static void whoever_speaks_is_on_time_again(void **state)
-{
-    (void)state;
-    hear("a");
-    hear("b");
-    tick_after(150000);
-    assert_int_equal(connectivity("b"), FLEET_LATE);
-    size_t told = rig.feed_count;
-    hear("b"); /* the last of the list, and all of it late */
-    assert_int_equal(connectivity("b"), FLEET_ONLINE);
-    assert_int_equal(rig.feed_count, told + 1);
-    assert_non_null(strstr(rig.json, "\"connectivity\":\"online\""));
-    hear("a");
-    hear("a");
-    assert_int_equal(rig.feed_count, told + 2);
-    tick_after(150000);
-    assert_int_equal(connectivity("a"), FLEET_LATE);
-    assert_int_equal(connectivity("b"), FLEET_LATE);
-    assert_int_equal(take_away("a"), 0);
-    hear("c");
-    tick_after(150000);
-    assert_int_equal(connectivity("b"), FLEET_OFFLINE);
-    assert_int_equal(connectivity("c"), FLEET_LATE);
-}
-
-static void the_own_word_of_a_device_counts(void **state)
-{
-    int err;
-    (void)state;
-    assert_int_equal(add("new", "window", NULL), 0);
-    assert_int_equal(connectivity("new"), FLEET_NEVER);
-    assert_non_null(strstr(rig.json, "\"connectivity\":\"never\",\"condition\":\"ok\""));
-    struct fleet_device *device = hear("a");
-    assert_int_equal(fleet_status(fleet, device, "{\"online\":false}", 16, false), 0);
-    assert_int_equal(device->connectivity, FLEET_OFFLINE);
-    assert_non_null(strstr(rig.json, "\"connectivity\":\"offline\""));
-    assert_int_equal(fleet_status(fleet, device, "{\"online\":true}", 15, false), 0);
-    assert_int_equal(device->connectivity, FLEET_ONLINE);
-    /* What the broker kept does not make a device heard. */
-    device = fleet_meet(fleet, "kept", false, &err);
-    assert_int_equal(fleet_status(fleet, device, "{\"online\":true}", 15, true), 0);
-    assert_int_equal(device->connectivity, FLEET_OFFLINE);
-}
-
-static void the_condition_follows_the_status(void **state)
-{
-    static const char stalled[] = "{\"online\":true,\"seq\":1,\"fault_number\":205}";
-    (void)state;
-    struct fleet_device *device = hear("a");
-    assert_int_equal(fleet_status(fleet, device, stalled, sizeof stalled - 1, false), 0);
-    assert_non_null(strstr(rig.json, "\"condition\":\"critical\""));
-    assert_int_equal(fleet_status(fleet, device, "{\"online\":false}", 16, false), 0);
-    assert_non_null(strstr(rig.json, "\"connectivity\":\"offline\",\"condition\":\"critical\""));
-}
-
-static void a_fleet_that_falls_silent_is_told_over_time(void **state)
-{
-    char id[16];
-    (void)state;
-    for (int i = 0; i < 500; i++) {
-        snprintf(id, sizeof id, "d%d", i);
-        hear(id);
-    }
-    size_t told = rig.feed_count;
-    tick_after(150000);
-    assert_int_equal(connectivity("d499"), FLEET_LATE); /* all of them at once */
-    assert_int_equal(rig.feed_count, told + 200);
-    rig_pass(&rig, 50);
-    fleet_tick(fleet, rig.now_ms);
-    assert_int_equal(rig.feed_count, told + 200);
-    assert_int_equal(take_away("d300"), 0);
-    tick_after(50);
-    assert_int_equal(rig.feed_count, told + 400);
-    tick_after(100);
-    assert_int_equal(rig.feed_count, told + 499);
-    tick_after(100);
-    assert_int_equal(rig.feed_count, told + 499);
-}
-
-static void nobody_is_told_when_nobody_looks(void **state)
-{
-    char id[16];
-    (void)state;
-    for (int i = 0; i < 500; i++) {
-        snprintf(id, sizeof id, "d%d", i);
-        hear(id);
-    }
-    size_t told = rig.feed_count;
-    tick_after(150000);
-    rig.unwatched = true; /* the view is closed in the middle of it */
-    tick_after(100);
-    rig.unwatched = false;
-    tick_after(100);
-    assert_int_equal(rig.feed_count, told + 200);
-}
-
 static void a_device_that_never_spoke_is_inactive(void **state)
 {
     (void)state;
@@ -257,8 +131,6 @@ static void activity_outlives_a_restart_by_last_seen(void **state)
     restart();
     assert_true(fleet_find(fleet, "early")->active);
     assert_true(fleet_find(fleet, "late")->active);
-    assert_int_equal(connectivity("early"), FLEET_LATE);
-    assert_int_equal(connectivity("late"), FLEET_ONLINE);
     tick_after(100000);
     assert_false(fleet_find(fleet, "early")->active);
     assert_true(fleet_find(fleet, "late")->active);
@@ -266,7 +138,6 @@ static void activity_outlives_a_restart_by_last_seen(void **state)
     assert_false(fleet_find(fleet, "late")->active);
     restart();
     assert_false(fleet_find(fleet, "late")->active);
-    assert_int_equal(connectivity("late"), FLEET_OFFLINE);
 }
 
 /* Appends the ids to a text of 16 bytes, until three characters are there. */
@@ -494,12 +365,6 @@ int main(void)
         TEST(a_claim_opens_the_door),
         TEST(the_number_of_devices_is_bounded),
         TEST(silence_makes_inactive),
-        TEST(silence_makes_late_then_offline),
-        TEST(whoever_speaks_is_on_time_again),
-        TEST(the_own_word_of_a_device_counts),
-        TEST(the_condition_follows_the_status),
-        TEST(a_fleet_that_falls_silent_is_told_over_time),
-        TEST(nobody_is_told_when_nobody_looks),
         TEST(a_device_that_never_spoke_is_inactive),
         TEST(activity_outlives_a_restart_by_last_seen),
         TEST(devices_come_by_id_in_pages),
