@@ -20,12 +20,6 @@ static struct sim_store_stream *stream_find(const struct sim_store *store, const
     return NULL;
 }
 
-const struct sim_store_stream *sim_store_stream_find(const struct sim_store *store,
-                                                     const char *device_id, uint8_t stream)
-{
-    return stream_find(store, device_id, stream);
-}
-
 static void stream_replace(struct sim_store *store, const struct series_stream *from)
 {
     struct sim_store_stream *to = stream_find(store, from->device_id, from->stream);

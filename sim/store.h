@@ -76,8 +76,4 @@ int sim_store_registry_init(struct sim_store *store);
 void sim_store_registry_deinit(struct sim_store *store);
 void sim_store_registry_crash(struct sim_store *store);
 
-/* NULL when nothing of it is stored. */
-const struct sim_store_stream *sim_store_stream_find(const struct sim_store *store,
-                                                     const char *device_id, uint8_t stream);
-
 #endif

@@ -310,14 +310,6 @@ void http_server_guard(struct http_server *s, const struct http_guard *guard)
     s->guard = *guard;
 }
 
-void http_server_each_route(const struct http_server *s,
-                            int (*fn)(void *arg, const struct http_route *route), void *arg)
-{
-    for (size_t i = 0; i < s->routes.count; i++)
-        if (fn(arg, s->routes.routes[i]) != 0)
-            return;
-}
-
 static int bind_listener(struct http_server *s)
 {
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,

@@ -53,10 +53,6 @@ int http_server_new(struct http_server **server, uv_loop_t *loop, const struct h
 int http_server_add(struct http_server *server, const struct http_route *routes, size_t count);
 void http_server_guard(struct http_server *server, const struct http_guard *guard);
 
-/* The routes so far, in order of adding; fn returns non-zero to stop. */
-void http_server_each_route(const struct http_server *server,
-                            int (*fn)(void *arg, const struct http_route *route), void *arg);
-
 /* Returns 0 or ROOST_ERR_BUSY (address in use), ROOST_ERR_REFUSED (not allowed),
  * ROOST_ERR_NOT_FOUND (no such address here), ROOST_ERR_IO. */
 int http_server_listen(struct http_server *server);

@@ -50,11 +50,6 @@ const struct roost_port *esp_port(void)
     return &port;
 }
 
-uint32_t esp_port_dropped(void)
-{
-    return esp_queue_dropped_all();
-}
-
 /* ---- init ---- */
 
 /* What is not there has operations that say so; the device finds out when it uses them. */

@@ -77,7 +77,4 @@ void esp_port_log(struct roost_log *log);
  * wants to be called again, in the port's milliseconds. */
 int esp_port_run(roost_post_fn post, uint64_t (*step)(void *device), void *device);
 
-/* Events that found the queue full, since boot. */
-uint32_t esp_port_dropped(void);
-
 #endif

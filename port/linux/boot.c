@@ -20,11 +20,6 @@ static const char *const names[LINUX_SLOT_STATE_COUNT] = {
 #undef X
 };
 
-const char *linux_slot_state_name(enum linux_slot_state state)
-{
-    return names[state];
-}
-
 void linux_boot_reset(struct linux_boot *boot)
 {
     *boot = (struct linux_boot){.slot[0].state = LINUX_SLOT_VALID};

@@ -63,6 +63,4 @@ int linux_boot_choose(struct linux_boot *boot, bool *changed);
 /* Whether this slot holds something that may run. */
 bool linux_boot_runs(const struct linux_boot *boot, int slot);
 
-const char *linux_slot_state_name(enum linux_slot_state state);
-
 #endif

@@ -6,17 +6,6 @@
 #include "core/assert.h"
 #include "core/err.h"
 
-static const char *const names[SIM_SLOT_STATE_COUNT] = {
-#define X(name, text) [SIM_SLOT_##name] = (text),
-    SIM_SLOT_STATE_LIST(X)
-#undef X
-};
-
-const char *sim_slot_state_name(enum sim_slot_state state)
-{
-    return names[state];
-}
-
 static uint32_t region_bytes(const struct sim_slots *slots)
 {
     return slots->region[0].port.sector_bytes * slots->region[0].port.sector_count;

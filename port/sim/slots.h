@@ -26,19 +26,13 @@
 
 enum { SIM_SLOT_PROGRAM_BYTES = 16 /* flash encryption writes no less */ };
 
-#define SIM_SLOT_STATE_LIST(X)                                                                     \
-    X(EMPTY, "empty")                                                                              \
-    X(NEW, "new")                                                                                  \
-    X(PENDING, "pending")                                                                          \
-    X(VALID, "valid")                                                                              \
-    X(INVALID, "invalid")                                                                          \
-    X(ABORTED, "aborted")
-
 enum sim_slot_state {
-#define X(name, text) SIM_SLOT_##name,
-    SIM_SLOT_STATE_LIST(X)
-#undef X
-        SIM_SLOT_STATE_COUNT
+    SIM_SLOT_EMPTY,
+    SIM_SLOT_NEW,
+    SIM_SLOT_PENDING,
+    SIM_SLOT_VALID,
+    SIM_SLOT_INVALID,
+    SIM_SLOT_ABORTED
 };
 
 struct sim_slot {
@@ -88,7 +82,5 @@ const uint8_t *sim_slots_image(const struct sim_slots *slots, size_t *len);
 /* Puts an image into a slot as a programmer at the bench does: valid at once, nothing counted.
  * Returns 0 or ROOST_ERR_CORRUPT. */
 int sim_slots_put(struct sim_slots *slots, unsigned slot, const uint8_t *image, size_t len);
-
-const char *sim_slot_state_name(enum sim_slot_state state);
 
 #endif
