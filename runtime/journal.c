@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/crc32.h"
 #include "core/err.h"
 #include "port/port.h"
@@ -32,21 +33,7 @@ struct record {
     uint64_t mark;            /* of a trim mark */
 };
 
-/* ---- bytes and flash ---- */
-
-static void put(uint8_t *out, uint64_t value, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++, value >>= 8)
-        out[i] = (uint8_t)value;
-}
-
-static uint64_t get(const uint8_t *in, size_t bytes)
-{
-    uint64_t value = 0;
-    while (bytes > 0)
-        value = value << 8 | in[--bytes];
-    return value;
-}
+/* ---- flash ---- */
 
 static uint64_t later(uint64_t a, uint64_t b)
 {
@@ -116,13 +103,13 @@ static int read_sector(const struct roost_journal *j, uint32_t position, struct 
     int err = flash_read(j, position * j->flash->sector_bytes, h, sizeof h);
     if (err)
         return err;
-    sector->id = (uint32_t)get(h + 8, 4);
-    sector->counter = (uint32_t)get(h + 12, 4);
-    sector->first_seq = get(h + 16, 8);
-    sector->trimmed_seq = get(h + 24, 8);
-    if (get(h, 4) != MAGIC || h[4] != FORMAT || h[5] != j->flash->program_bytes ||
-        get(h + 6, 2) != (uint16_t)j->flash->sector_count ||
-        get(h + 32, 4) != roost_crc32(0, h, 32))
+    sector->id = roost_le_get32(h + 8);
+    sector->counter = roost_le_get32(h + 12);
+    sector->first_seq = roost_le_get(h + 16, 8);
+    sector->trimmed_seq = roost_le_get(h + 24, 8);
+    if (roost_le_get(h, 4) != MAGIC || h[4] != FORMAT || h[5] != j->flash->program_bytes ||
+        roost_le_get(h + 6, 2) != (uint16_t)j->flash->sector_count ||
+        roost_le_get(h + 32, 4) != roost_crc32(0, h, 32))
         return ROOST_ERR_CORRUPT;
     return sector->counter % j->flash->sector_count == position ? ROOST_OK : ROOST_ERR_CORRUPT;
 }
@@ -157,15 +144,15 @@ static int start_sector(struct roost_journal *j, const struct sector *sector)
 {
     uint8_t h[SECTOR_HEADER + PROGRAM_MAX];
     memset(h, 0xFF, sizeof h);
-    put(h, MAGIC, 4);
+    roost_le_put(h, MAGIC, 4);
     h[4] = FORMAT;
     h[5] = (uint8_t)j->flash->program_bytes;
-    put(h + 6, j->flash->sector_count, 2);
-    put(h + 8, sector->id, 4);
-    put(h + 12, sector->counter, 4);
-    put(h + 16, sector->first_seq, 8);
-    put(h + 24, sector->trimmed_seq, 8);
-    put(h + 32, roost_crc32(0, h, 32), 4);
+    roost_le_put(h + 6, j->flash->sector_count, 2);
+    roost_le_put(h + 8, sector->id, 4);
+    roost_le_put(h + 12, sector->counter, 4);
+    roost_le_put(h + 16, sector->first_seq, 8);
+    roost_le_put(h + 24, sector->trimmed_seq, 8);
+    roost_le_put(h + 32, roost_crc32(0, h, 32), 4);
 
     uint32_t position = sector->counter % j->flash->sector_count;
     j->erases++;
@@ -215,11 +202,11 @@ static uint32_t record_crc(const struct roost_journal *j, uint32_t counter, uint
                            uint32_t kind, uint32_t len)
 {
     uint8_t bound[20];
-    put(bound, j->id, 4);
-    put(bound + 4, counter, 4);
-    put(bound + 8, seq, 8);
-    put(bound + 16, kind, 2);
-    put(bound + 18, len, 2);
+    roost_le_put(bound, j->id, 4);
+    roost_le_put(bound + 4, counter, 4);
+    roost_le_put(bound + 8, seq, 8);
+    roost_le_put(bound + 16, kind, 2);
+    roost_le_put(bound + 18, len, 2);
     return roost_crc32(0, bound, sizeof bound);
 }
 
@@ -234,16 +221,16 @@ static int read_record(const struct roost_journal *j, uint32_t counter, uint32_t
         return ROOST_ERR_EMPTY;
     if (flash_read(j, address(j, counter, offset), part, n))
         return ROOST_ERR_IO;
-    r->len = (uint32_t)get(part, 2);
-    r->kind = (uint32_t)get(part + 2, 2);
-    uint32_t expected = (uint32_t)get(part + 4, 4);
+    r->len = (uint32_t)roost_le_get(part, 2);
+    r->kind = (uint32_t)roost_le_get(part + 2, 2);
+    uint32_t expected = roost_le_get32(part + 4);
     if (r->len == BLANK && r->kind == BLANK)
         return ROOST_ERR_EMPTY;
     r->size = padded(j, RECORD_HEADER + r->len);
     if (r->len > ROOST_JOURNAL_RECORD_MAX || r->size > room ||
         (r->kind != DATA && (r->kind != TRIM || r->len != MARK)))
         return ROOST_ERR_CORRUPT;
-    r->mark = r->kind == TRIM ? get(part + RECORD_HEADER, MARK) : 0;
+    r->mark = r->kind == TRIM ? roost_le_get(part + RECORD_HEADER, MARK) : 0;
 
     uint32_t crc = record_crc(j, counter, seq, r->kind, r->len), end = RECORD_HEADER + r->len;
     n = n < end ? n : end;
@@ -269,9 +256,9 @@ static int write_record(struct roost_journal *j, uint32_t kind, const void *byte
     uint8_t out[RECORD_HEADER + ROOST_JOURNAL_RECORD_MAX + PROGRAM_MAX];
     uint32_t size = padded(j, RECORD_HEADER + len);
     uint32_t crc = record_crc(j, j->newest, j->next_seq, kind, len);
-    put(out, len, 2);
-    put(out + 2, kind, 2);
-    put(out + 4, roost_crc32(crc, bytes, len), 4);
+    roost_le_put(out, len, 2);
+    roost_le_put(out + 2, kind, 2);
+    roost_le_put(out + 4, roost_crc32(crc, bytes, len), 4);
     if (len > 0)
         memcpy(out + RECORD_HEADER, bytes, len);
     memset(out + RECORD_HEADER + len, 0xFF, size - RECORD_HEADER - len);
@@ -498,7 +485,7 @@ void roost_journal_trim(struct roost_journal *journal, uint64_t seq)
     if (seq - journal->marked_seq < ROOST_JOURNAL_TRIM_EVERY)
         return;
     if (fits(journal, MARK)) {
-        put(mark, seq, MARK);
+        roost_le_put(mark, seq, MARK);
         if (write_record(journal, TRIM, mark, MARK) == ROOST_OK)
             journal->marked_seq = seq;
     } else if (oldest_after_next(journal, &oldest) == ROOST_OK && oldest <= seq + 1) {

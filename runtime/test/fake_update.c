@@ -100,25 +100,13 @@ static void make_image(struct fake_port *fake, const char *version)
     memcpy(image + 86, fake->update.product, strlen(fake->update.product) + 1);
 }
 
-static void write_text(struct roost_json_writer *w, const char *key, const char *text)
-{
-    roost_json_key(w, key);
-    roost_json_str(w, text);
-}
-
-static void write_number(struct roost_json_writer *w, const char *key, uint32_t value)
-{
-    roost_json_key(w, key);
-    roost_json_uint(w, value);
-}
-
 static void write_bytes(struct roost_json_writer *w, const char *key, const uint8_t *bytes,
                         size_t len)
 {
     char digits[2 * 64 + 1];
 
     roost_hex_write(digits, bytes, len);
-    write_text(w, key, digits);
+    roost_json_put_str(w, key, digits);
 }
 
 void fake_offer(struct fake_port *fake, const char *version)
@@ -144,24 +132,21 @@ void fake_offer(struct fake_port *fake, const char *version)
 
     roost_json_begin(&w, fake->manifest, sizeof fake->manifest);
     roost_json_object(&w);
-    roost_json_key(&w, "available");
-    roost_json_bool(&w, true);
-    write_text(&w, "version", version);
-    write_text(&w, "url", "/image");
+    roost_json_put_bool(&w, "available", true);
+    roost_json_put_str(&w, "version", version);
+    roost_json_put_str(&w, "url", "/image");
     write_bytes(&w, "sha256", offer.sha256, sizeof offer.sha256);
-    write_number(&w, "size", offer.size_bytes);
-    write_number(&w, "security_version", offer.security_version);
+    roost_json_put_uint(&w, "size", offer.size_bytes);
+    roost_json_put_uint(&w, "security_version", offer.security_version);
     write_bytes(&w, "signature", offer.signature, sizeof offer.signature);
     write_bytes(&w, "key_id", offer.key_id, sizeof offer.key_id);
-    roost_json_key(&w, "compatibility");
-    roost_json_object(&w);
-    write_number(&w, "min_hardware_version", offer.min_hardware);
-    write_number(&w, "max_hardware_version", offer.max_hardware);
+    roost_json_put_object(&w, "compatibility");
+    roost_json_put_uint(&w, "min_hardware_version", offer.min_hardware);
+    roost_json_put_uint(&w, "max_hardware_version", offer.max_hardware);
     roost_json_end(&w);
-    roost_json_key(&w, "meta");
-    roost_json_object(&w);
-    write_text(&w, "product", offer.product);
-    write_text(&w, "target", offer.target);
+    roost_json_put_object(&w, "meta");
+    roost_json_put_str(&w, "product", offer.product);
+    roost_json_put_str(&w, "target", offer.target);
     roost_json_end(&w);
     roost_json_end(&w);
     ROOST_ASSERT(roost_json_finish(&w) > 0);
