@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One device of the fleet, and the measuring layer between its window and its board. */
+/* One device of the fleet, and the measuring layer between it and its board. */
 #ifndef ROOST_APPS_ROOST_LOAD_DEVICE_H
 #define ROOST_APPS_ROOST_LOAD_DEVICE_H
 

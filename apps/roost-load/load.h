@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A fleet of windows in one process: the firmware object on boards without state, one loop, one
- * thread. Between window and board sits a thin layer that takes the time from a publish to its
- * acknowledgement and from a sensor message to the control message after it. Depends on
- * devices/window, port/linux.
+ * A fleet of one product's devices in one process: the firmware object on boards without state, one
+ * loop, one thread. Between device and board sits a thin layer that takes the time from a publish
+ * to its acknowledgement and from a measurement to the message that answers it. Depends on
+ * runtime/device.h, port/linux, apps/device; what it has to know of a product is in product.h.
  *
- *     load_init(&load, &settings, why, sizeof why);
+ *     load_init(&load, settings, why, sizeof why);
  *     load_run(&load);        // until the time or the readings are over
  *     load_report(&load, buffer, sizeof buffer);
  *     load_deinit(&load);
@@ -18,75 +18,73 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "host/broker.h"
+#include "apps/device/login.h"
 #include "apps/roost-load/histogram.h"
-#include "devices/window/window.h"
 #include "port/linux/linux.h"
-#include "world/window/window.h"
+#include "runtime/device.h"
 
-enum { LOAD_PREFIX_MAX = 40, LOAD_AUDIO_RATE_HZ = 16000, LOAD_FILES_A_DEVICE = 3 };
+enum { LOAD_PREFIX_MAX = 40, LOAD_FILES_A_DEVICE = 3, LOAD_KINDS_MAX = 4 };
 
+struct load_product;
+
+/* Those of every product; a product's begin with them. */
 struct load_settings {
-    const char *broker_url, *prefix, *user, *password_file, *ca_file;
-    uint64_t devices, interval_ms, seconds, readings, ramp_ms, seed, audio_interval_ms;
-    int audio, motor, help;
-};
-
-/* One kind of published message. */
-enum load_kind {
-    LOAD_READING, /* temperature or humidity */
-    LOAD_AUDIO,
-    LOAD_OTHER, /* state, status, answers */
-    LOAD_KIND_COUNT
+    const struct load_product *product;
+    struct device_login login;
+    const char *prefix;
+    uint64_t devices, seconds, readings, ramp_ms, seed;
+    int product_number, help;
 };
 
 struct load;
 
+/* One device of the fleet. A product's object begins with it. */
 struct load_device {
     struct load *load;
-    struct roost_port port; /* the board's, with our layer in front of MQTT and sensor */
+    struct roost_device *device; /* the product's */
+    struct roost_port port;      /* the board's, with layers in front of what is measured */
     struct roost_board board;
-    struct world_window world;
-    struct roost_window window;
     char id[ROOST_DEVICE_ID_MAX + 1];
     struct {
         int token; /* 0: free */
-        enum load_kind kind;
+        unsigned kind;
         uint64_t sent_us;
     } sent[LINUX_MQTT_INFLIGHT];
-    uint64_t sensor_us; /* when the last sensor message left; 0: a control message answered it */
-    uint64_t measured;  /* samples taken */
+    uint64_t measurement_us; /* when the last one left; 0: it was answered */
+    uint64_t measured;       /* measurements taken */
     bool complete, stopped;
 };
 
 struct load {
-    struct load_settings settings;
-    struct broker_address broker;
-    char password[129];
+    struct load_settings *settings;
+    const struct load_product *product;
     struct roost_host host;
-    struct load_device *devices;
+    void *devices;                  /* objects of the product */
+    size_t stride;                  /* bytes from one to the next */
     size_t made, complete, stopped; /* switched on; all acknowledged; closed */
-    uint8_t *audio;                 /* one buffer a device */
     uv_timer_t start_timer, end_timer;
     bool ending;
     int err; /* why it ended early, in words too */
     char why[256];
     uint64_t begun_us, ended_us;
-    uint64_t published[LOAD_KIND_COUNT], acked[LOAD_KIND_COUNT], forgotten, refused;
-    uint64_t controls;
-    struct histogram ack_us, control_us;
+    uint64_t published[LOAD_KINDS_MAX], acked[LOAD_KINDS_MAX], forgotten, refused;
+    uint64_t answers;
+    struct histogram ack_us, answer_us;
 };
 
-/* Returns 0 or an error with `why` set; deinit is then not needed. */
-int load_init(struct load *load, const struct load_settings *settings, char *why, size_t why_size);
+/* The settings are borrowed until deinit. Returns 0 or an error with `why` set; deinit is then not
+ * needed. */
+int load_init(struct load *load, struct load_settings *settings, char *why, size_t why_size);
 
 /* Returns 0, or an error with load->why set: a device that cannot start, or ROOST_ERR_TIMEOUT when
  * readings were asked for and not all were acknowledged. */
 int load_run(struct load *load);
 
-/* One JSON object. Returns its length or ROOST_ERR_TOO_LONG. */
+/* report.c: one JSON object. Returns its length or ROOST_ERR_TOO_LONG. */
 int load_report(struct load *load, char *out, size_t size);
 
 void load_deinit(struct load *load);
+
+struct load_device *load_device_at(const struct load *load, size_t index);
 
 #endif

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "host/options.h"
-#include "apps/roost-load/load.h"
-#include "core/err.h"
+#include "apps/device/options.h"
+#include "apps/roost-load/product.h"
+#include "core/assert.h"
 
-enum { EXIT_USAGE = 2, REPORT_BYTES = 4096 };
-
-static const char *const off_on[] = {"off", "on", NULL};
+enum { EXIT_USAGE = 2, REPORT_BYTES = 4096, LOAD_PRODUCTS_MAX = 16 };
 
 #define AT(member) offsetof(struct load_settings, member)
 
-static const struct option_spec options[] = {
-    {.name = "broker",
-     .value = "URL",
-     .required = 1,
-     .at = AT(broker_url),
-     .help = "mqtt://HOST:PORT, or mqtts://HOST:PORT with chain and host verified"},
+static const char *names[LOAD_PRODUCTS_MAX + 1]; /* of the products, for --product */
+
+static const struct option_spec fleet_options[] = {
+    {.name = "product",
+     .value = "NAME",
+     .kind = OPTION_CHOICE,
+     .choices = names,
+     .at = AT(product_number),
+     .help = "what the devices are, and by that which options there are; default: the first"},
     {.name = "devices",
      .value = "N",
      .kind = OPTION_NUMBER,
@@ -26,7 +27,7 @@ static const struct option_spec options[] = {
      .min = 1,
      .max = 100000,
      .at = AT(devices),
-     .help = "windows in this process"},
+     .help = "devices in this process"},
     {.name = "prefix",
      .value = "TEXT",
      .initial = "load-",
@@ -34,36 +35,9 @@ static const struct option_spec options[] = {
      .max = LOAD_PREFIX_MAX,
      .at = AT(prefix),
      .help = "what their ids begin with; a number follows"},
-    {.name = "interval-ms",
-     .value = "MS",
-     .kind = OPTION_NUMBER,
-     .initial = "1000",
-     .min = 500,
-     .max = 3600000,
-     .at = AT(interval_ms),
-     .help = "from one sample of a window to the next"},
-    {.name = "audio",
-     .value = "WHETHER",
-     .kind = OPTION_CHOICE,
-     .initial = "off",
-     .choices = off_on,
-     .at = AT(audio),
-     .help = "record and send sound"},
-    {.name = "audio-interval-ms",
-     .value = "MS",
-     .kind = OPTION_NUMBER,
-     .initial = "30000",
-     .min = 2000,
-     .max = 3600000,
-     .at = AT(audio_interval_ms),
-     .help = "from one sound buffer of a window to the next"},
-    {.name = "motor",
-     .value = "WHETHER",
-     .kind = OPTION_CHOICE,
-     .initial = "off",
-     .choices = off_on,
-     .at = AT(motor),
-     .help = "calibrate and obey control messages"},
+};
+
+static const struct option_spec run_options[] = {
     {.name = "seconds",
      .value = "S",
      .kind = OPTION_NUMBER,
@@ -77,63 +51,96 @@ static const struct option_spec options[] = {
      .kind = OPTION_NUMBER,
      .max = 1000000,
      .at = AT(readings),
-     .help = "each window takes exactly K samples; ends when all are acknowledged"},
+     .help = "each device measures exactly K times; ends when all is acknowledged"},
     {.name = "ramp-ms",
      .value = "MS",
      .kind = OPTION_NUMBER,
      .max = 600000,
      .at = AT(ramp_ms),
-     .help = "over which the windows are switched on; default: one a millisecond"},
+     .help = "over which the devices are switched on; default: one a millisecond"},
     {.name = "seed",
      .value = "N",
      .kind = OPTION_NUMBER,
      .initial = "1",
      .max = UINT64_MAX / 2,
      .at = AT(seed),
-     .help = "of the modelled houses"},
-    {.name = "user", .value = "NAME", .at = AT(user), .help = "user at the broker, of all windows"},
-    {.name = "password-file",
-     .value = "FILE",
-     .at = AT(password_file),
-     .help = "its first line is the password at the broker"},
-    {.name = "ca",
-     .value = "FILE",
-     .at = AT(ca_file),
-     .help = "certificates (PEM) that may sign the broker's; default: the system's"},
+     .help = "of the modelled worlds"},
     {.name = "help", .kind = OPTION_FLAG, .at = AT(help), .help = "prints this"},
 };
 
-enum { OPTION_COUNT = sizeof options / sizeof options[0] };
+/* The one that the command line names, whose options are then known. A name that is none is refused
+ * with the other options. */
+static const struct load_product *product_of(int argc, char **argv)
+{
+    const struct load_product *product = load_products[0];
 
-int main(int argc, char **argv)
+    for (int i = 1; i < argc; i++) {
+        const char *name = argv[i];
+
+        if (strncmp(name, "--product", 9) != 0 || (name[9] != '\0' && name[9] != '='))
+            continue;
+        name = name[9] == '=' ? name + 10 : i + 1 < argc ? argv[i + 1] : "";
+        for (size_t k = 0; k < load_product_count; k++)
+            if (strcmp(load_products[k]->name, name) == 0)
+                product = load_products[k];
+    }
+    return product;
+}
+
+static void gather_options(struct device_options *options, const struct load_product *product)
+{
+    ROOST_ASSERT(load_product_count <= LOAD_PRODUCTS_MAX);
+    for (size_t i = 0; i < load_product_count; i++)
+        names[i] = load_products[i]->name;
+    device_options_add(options, device_login_options, DEVICE_LOGIN_OPTIONS, AT(login));
+    device_options_add(options, fleet_options, sizeof fleet_options / sizeof fleet_options[0], 0);
+    device_options_add(options, product->options, product->option_count, 0);
+    device_options_add(options, run_options, sizeof run_options / sizeof run_options[0], 0);
+}
+
+static int run(struct load_settings *settings)
 {
     static struct load load;
     static char report[REPORT_BYTES];
-    struct load_settings settings = {0};
     char why[512];
 
-    int err = options_parse(options, OPTION_COUNT, &settings, argc, argv, why, sizeof why);
-    if (err) {
-        fprintf(stderr, "roost-load: %s\n", why);
-        return EXIT_USAGE;
-    }
-    if (settings.help) {
-        printf("roost-load %s: many smart windows against one broker; prints one JSON summary.\n\n",
-               ROOST_VERSION);
-        options_print(stdout, options, OPTION_COUNT);
-        return EXIT_SUCCESS;
-    }
-    if (!settings.ramp_ms)
-        settings.ramp_ms = settings.devices;
-    if (load_init(&load, &settings, why, sizeof why)) {
+    if (!settings->ramp_ms)
+        settings->ramp_ms = settings->devices;
+    if (load_init(&load, settings, why, sizeof why)) {
         fprintf(stderr, "roost-load: %s\n", why);
         return EXIT_FAILURE;
     }
-    err = load_run(&load);
+    int err = load_run(&load);
     if (load_report(&load, report, sizeof report) > 0)
         puts(report);
     if (err)
         fprintf(stderr, "roost-load: %s\n", load.why);
     load_deinit(&load);
     return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    const struct load_product *product = product_of(argc, argv);
+    struct load_settings *settings = calloc(1, product->settings_bytes);
+    struct device_options options = {.count = 0};
+    int status = EXIT_SUCCESS;
+    char why[512];
+
+    if (!settings)
+        return EXIT_FAILURE;
+    gather_options(&options, product);
+    if (options_parse(options.rows, options.count, settings, argc, argv, why, sizeof why)) {
+        fprintf(stderr, "roost-load: %s\n", why);
+        status = EXIT_USAGE;
+    } else if (settings->help) {
+        printf("roost-load %s: many devices against one broker; prints one JSON summary.\n\n",
+               ROOST_VERSION);
+        options_print(stdout, options.rows, options.count);
+    } else {
+        settings->product = product;
+        status = run(settings);
+    }
+    free(settings);
+    return status;
 }

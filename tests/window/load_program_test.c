@@ -96,6 +96,24 @@ static void test_no_broker(void **state)
     free(output);
 }
 
+/* The options are those of the product; the first one is meant when none is named. */
+static void test_products(void **state)
+{
+    (void)state;
+    char *output = run((const char *const[]){ROOST_LOAD_PROGRAM, "--help", NULL}, 0);
+    assert_non_null(strstr(output, "--audio-interval-ms MS"));
+    char *named =
+        run((const char *const[]){ROOST_LOAD_PROGRAM, "--product=window", "--help", NULL}, 0);
+    assert_string_equal(named, output);
+    free(named);
+    free(output);
+    output = run((const char *const[]){ROOST_LOAD_PROGRAM, "--broker", "mqtt://127.0.0.1",
+                                       "--product", "door", NULL},
+                 2);
+    assert_string_equal(output, "roost-load: --product door: allowed is window\n");
+    free(output);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -115,6 +133,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_readings_add_up),
         cmocka_unit_test(test_no_broker),
+        cmocka_unit_test(test_products),
     };
 
     return cmocka_run_group_tests_name("roost-load", tests, set_up, tear_down);
