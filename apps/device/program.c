@@ -145,16 +145,18 @@ static int run(struct device_program *program, char **argv)
 
 static struct device_program *new_program(const struct device_product *product)
 {
+    static const struct world_controls nothing;
     struct device_program *program = calloc(1, product->size);
 
     if (!program)
         return NULL;
     program->product = product;
     program->device = (struct roost_device *)((char *)program + product->device);
-    program->around = (struct device_world){.controls = product->controls,
-                                            .world = (char *)program + product->world,
-                                            .changed = on_fault,
-                                            .ctx = program};
+    program->around =
+        (struct device_world){.controls = product->controls ? product->controls : &nothing,
+                              .world = (char *)program + product->world,
+                              .changed = on_fault,
+                              .ctx = program};
     return program;
 }
 

@@ -59,7 +59,7 @@ struct device_product {
      * device, which begins with a struct roost_device, and its world. */
     size_t size, device, world;
     size_t device_bytes; /* of the object, what a chip would hold: for the modelled heap */
-    const struct world_controls *controls;
+    const struct world_controls *controls; /* its world's tables: `set`, `fault` */
 
     bool login;                        /* it goes to a broker: takes the options of login.h */
     const struct option_spec *options; /* its own; offsets in its object */

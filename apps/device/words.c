@@ -114,6 +114,14 @@ static void describe(const struct device_program *program, names_fn names, const
         snprintf(out, DEVICE_WORLD_NAMES_MAX, "%s", otherwise);
 }
 
+/* A word that takes names of the world's tables is none where there are no names. */
+static bool is_there(const struct device_program *program, const struct base_word *entry,
+                     char names[DEVICE_WORLD_NAMES_MAX])
+{
+    describe(program, entry->names, "", names);
+    return !entry->names || names[0] != '\0';
+}
+
 static void run_help(struct device_program *program, char **argv, struct roost_json_writer *answer)
 {
     (void)argv;
@@ -125,8 +133,9 @@ static void run_help(struct device_program *program, char **argv, struct roost_j
         char arguments[DEVICE_WORLD_NAMES_MAX], names[DEVICE_WORLD_NAMES_MAX];
         char help[sizeof names + 128];
 
+        if (!is_there(program, &entry, names))
+            continue;
         describe(program, entry.arguments, entry.word.arguments, arguments);
-        describe(program, entry.names, "", names);
         snprintf(help, sizeof help, "%s%s", entry.word.help, names);
         roost_json_object(answer);
         roost_json_put_str(answer, "command", entry.word.name);
@@ -141,12 +150,12 @@ static void run_help(struct device_program *program, char **argv, struct roost_j
 void program_command(void *ctx, int argc, char **argv, struct roost_json_writer *answer)
 {
     struct device_program *program = ctx;
-    char arguments[DEVICE_WORLD_NAMES_MAX];
+    char arguments[DEVICE_WORLD_NAMES_MAX], names[DEVICE_WORLD_NAMES_MAX];
 
     for (size_t i = 0; i < word_count(program); i++) {
         const struct base_word entry = word_at(program, i);
 
-        if (strcmp(argv[0], entry.word.name) != 0)
+        if (strcmp(argv[0], entry.word.name) != 0 || !is_there(program, &entry, names))
             continue;
         if (argc == entry.word.argc) {
             entry.word.run(program, argv, answer);
