@@ -7,10 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A model asked once a minute is heard within two; readings younger than a minute may be on their
- * way. */
-enum { CONTROLLED_MS = 130000, FRESH_READINGS = 6 };
-
 void sim_check_init(struct sim_check *check, struct sim_world *world, uint64_t warm_ms)
 {
     *check = (struct sim_check){.world = world, .warm_ms = warm_ms, .device = SIM_DEVICES_MAX};
@@ -35,13 +31,11 @@ __attribute__((format(printf, 4, 5))) static bool fail(struct sim_check *check, 
 
 static bool check_device(struct sim_check *check, uint32_t index)
 {
-    struct sim_device *device = &check->world->devices[index];
+    struct sim_device *device = check->world->devices[index];
 
     sim_device_look(device);
-    if (device->wrong[0] == '\0' && device->ledger.wrong[0] != '\0')
-        return fail(check, index, "ledger", "%s", device->ledger.wrong);
     if (device->wrong[0] != '\0')
-        return fail(check, index, "device", "%s", device->wrong);
+        return fail(check, index, device->checker, "%s", device->wrong);
     return true;
 }
 
@@ -73,8 +67,6 @@ bool sim_check_tick(struct sim_check *check)
     for (uint32_t i = 0; i < world->device_count; i++)
         if (!check_device(check, i))
             return false;
-    if (world->doubled[0] != '\0')
-        return fail(check, SIM_DEVICES_MAX, "doubled", "%s", world->doubled);
     return check_queues(check);
 }
 
@@ -123,27 +115,14 @@ bool sim_check_minute(struct sim_check *check)
 
 /* ---- the liveness phase ---- */
 
-/* NULL: the device is well and its readings are stored; else what is still in the way. */
+/* NULL: the device is well and what it had to deliver is stored; else what is still in the way. */
 static const char *device_lacks(const struct sim_device *device)
 {
-    const struct roost_window *window = &device->window;
-    uint64_t now_ms = device->board.clock->now_ms;
-    const struct sim_reading *oldest;
-
     if (!sim_device_connected(device))
         return "is not connected";
-    if (window->device.safe_mode)
+    if (sim_device_runtime(device)->safe_mode)
         return "is in safe mode";
-    if (!window->motor.calibrated)
-        return "is not calibrated";
-    if (window->motor.state == WINDOW_MOTOR_STALLED)
-        return "is stalled";
-    if (now_ms - device->contact_ms > CONTROLLED_MS)
-        return "is not controlled";
-    (void)sim_ledger_missing(&device->ledger, &oldest);
-    if (oldest && oldest->seq + FRESH_READINGS < window->outbox.journal.next_seq)
-        return "has readings that are not stored";
-    return NULL;
+    return device->product->lacks ? device->product->lacks(device) : NULL;
 }
 
 bool sim_check_drained(struct sim_check *check)
@@ -151,7 +130,7 @@ bool sim_check_drained(struct sim_check *check)
     const struct sim_world *world = check->world;
 
     for (uint32_t i = 0; i < world->device_count; i++) {
-        check->lacks = device_lacks(&world->devices[i]);
+        check->lacks = device_lacks(world->devices[i]);
         check->lacking = i;
         if (check->lacks)
             return false;
@@ -167,23 +146,12 @@ bool sim_check_not_drained(struct sim_check *check)
 
 static bool check_delivered(struct sim_check *check, uint32_t index)
 {
-    struct sim_device *device = &check->world->devices[index];
-    const struct sim_reading *oldest;
-    size_t missing = sim_ledger_missing(&device->ledger, &oldest);
+    struct sim_device *device = check->world->devices[index];
 
-    if (missing > 0)
-        return fail(check, index, "lost",
-                    "%zu readings are not stored, the first is number %" PRIu64, missing,
-                    oldest->seq);
-    if (roost_outbox_waiting(&device->window.outbox) > 0)
-        return fail(check, index, "waiting", "%" PRIu64 " readings wait in the journal",
-                    roost_outbox_waiting(&device->window.outbox));
     sim_device_count(device);
-    if (device->journal_dropped < device->ledger.given_up)
-        return fail(check, index, "gap",
-                    "%" PRIu64 " readings were given up, but the device counted %" PRIu32,
-                    device->ledger.given_up, device->journal_dropped);
-    return true;
+    if (device->product->end)
+        device->product->end(device);
+    return device->wrong[0] == '\0' || fail(check, index, device->checker, "%s", device->wrong);
 }
 
 bool sim_check_end(struct sim_check *check)

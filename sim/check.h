@@ -36,8 +36,8 @@ bool sim_check_end(struct sim_check *check);
 /* Whether nothing is on its way between broker, hub and store at this instant. */
 bool sim_check_quiet(const struct sim_check *check);
 
-/* Whether everything older than a minute is delivered, and every window is in control again; and
- * the violation when that took too long. */
+/* Whether every device is well again and its product says that all is delivered; and the violation
+ * when that took too long. */
 bool sim_check_drained(struct sim_check *check);
 bool sim_check_not_drained(struct sim_check *check);
 

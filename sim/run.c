@@ -37,17 +37,17 @@ static void print_time(FILE *out, uint64_t ms)
             ms / 60000 % 60, ms / 1000 % 60, ms % 1000);
 }
 
-static void on_fault(void *ctx, enum sim_fault fault, uint32_t device, bool begins)
+static void on_fault(void *ctx, const struct sim_fault *fault, uint32_t device, bool begins)
 {
     struct run *run = ctx;
     FILE *out = run->options->log;
-    const struct sim_power *power = &run->world->devices[device].board.power;
+    const struct sim_power *power = &run->world->devices[device]->board.power;
 
     if (!out)
         return;
     print_time(out, run->world->sim.clock.now_ms);
-    fprintf(out, " %2" PRIu32 " %s%s\n", device, begins ? "" : "end of ", sim_fault_name(fault));
-    if (fault == SIM_FAULT_POWER_CUT && begins)
+    fprintf(out, " %2" PRIu32 " %s%s\n", device, begins ? "" : "end of ", fault->name);
+    if (fault->number == SIM_FAULT_POWER_CUT && begins)
         fprintf(out, "             the next operation is %" PRIu32 ":torn:%" PRIu64 "\n", device,
                 power->operations + 1);
 }
@@ -72,23 +72,36 @@ static void on_hub_line(void *ctx, enum roost_log_level level, const char *line,
     fprintf(run->options->log, " hub | %.*s\n", (int)len, line);
 }
 
-/* ---- time
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- time ---- */
+
+/* " --product lamp" for each, where it is not what a run has anyway. */
+static void name_products(const struct sim_run_options *options, char *out, size_t size)
+{
+    size_t at = 0;
+
+    out[0] = '\0';
+    if (options->products[0] == sim_products[0] && !options->products[1])
+        return;
+    for (size_t i = 0; i < SIM_PRODUCTS_MAX && at < size; i++)
+        if (options->products[i])
+            at +=
+                (size_t)snprintf(out + at, size - at, " --product %s", options->products[i]->name);
+}
 
 static void violation(struct run *run)
 {
     const struct sim_check *check = &run->check;
     uint64_t ms = run->world->sim.clock.now_ms;
-    char who[24] = "the hub's side";
+    char who[24] = "the hub's side", products[128];
 
+    name_products(run->options, products, sizeof products);
     if (check->device < SIM_DEVICES_MAX)
-        snprintf(who, sizeof who, "%s", run->world->devices[check->device].id);
+        snprintf(who, sizeof who, "%s", run->world->devices[check->device]->id);
     snprintf(run->report->violation, sizeof run->report->violation,
              "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64
-             " %s, checker %s: %s; replay with --seed %" PRIu64 " --hours %g --devices %" PRIu32,
+             " %s, checker %s: %s; replay with --seed %" PRIu64 " --hours %g%s --devices %" PRIu32,
              ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000, who, check->checker,
-             check->what, run->options->seed, run->options->hours, run->options->devices);
+             check->what, run->options->seed, run->options->hours, products, run->options->devices);
 }
 
 /* As sim_run_until, but a system that never lets time pass is found out. */
@@ -144,7 +157,8 @@ static bool drain(struct run *run)
     }
     run->report->drained_ms = world->sim.clock.now_ms - start_ms;
     for (uint32_t i = 0; i < world->device_count; i++)
-        world_window_set_fault(&world->devices[i].room.world, WORLD_WINDOW_SENSOR_SILENT, true);
+        if (world->devices[i]->product->rest)
+            world->devices[i]->product->rest(world->devices[i]);
     if (!watch(run, world->sim.clock.now_ms + REST_MS))
         return false;
     /* Status messages and decisions go on: look between two of them. */
@@ -160,18 +174,10 @@ static void report_device(struct sim_report *report, const struct sim_device *de
 {
     const struct sim_board *board = &device->board;
 
-    report->readings += device->ledger.count;
-    report->rows += device->ledger.rows[0] + device->ledger.rows[1];
-    report->given_up += device->ledger.given_up;
     report->reconnects += device->connects;
     report->boots += board->boots;
     report->watchdog_resets += board->resets[ROOST_RESET_WATCHDOG];
     report->power_cuts += board->resets[ROOST_RESET_POWER_ON] - 1;
-    report->controls += device->controls;
-    report->moves += device->moves;
-    report->stalls += device->stalls;
-    for (int i = 0; i < WINDOW_REFUSAL_COUNT; i++)
-        report->refused += device->refused[i];
     for (uint32_t i = 0; i < board->flash.port.sector_count; i++) {
         uint32_t erases = board->flash.erases[i];
 
@@ -180,6 +186,18 @@ static void report_device(struct sim_report *report, const struct sim_device *de
         if (erases > report->erases_most)
             report->erases_most = erases;
     }
+}
+
+static void report_products(struct sim_report *report, const struct sim_world *world)
+{
+    for (size_t i = 0; i < world->fleet_count; i++) {
+        const struct sim_product *product = world->fleets[i].product;
+
+        report->products[i] = product;
+        if (product->account)
+            product->account(world, report->totals[i]);
+    }
+    report->product_count = world->fleet_count;
 }
 
 static void make_report(struct run *run)
@@ -191,13 +209,14 @@ static void make_report(struct run *run)
     sim_digest(&world->sim.clock, report->digest);
     report->events = world->sim.clock.handled;
     memcpy(report->injected, world->injected, sizeof report->injected);
+    for (size_t i = 0; i < SIM_FAULTS_MAX; i++)
+        report->faults[i] = world->faults[i].fault;
+    report_products(report, world);
     report->erases_least = UINT32_MAX;
     for (uint32_t i = 0; i < world->device_count; i++)
-        report_device(report, &world->devices[i]);
+        report_device(report, world->devices[i]);
     report->duplicates = (uint64_t)world->duplicates;
     report->gaps = (uint64_t)world->gap_readings;
-    report->poisoned = world->model.poisoned;
-    report->audio_stored = world->store.rows[SERIES_AUDIO];
     report->broker_published = world->sim.broker.published;
     report->broker_queue_high = session ? session->queued_high_water : 0;
     report->broker_wills = world->sim.broker.wills;
@@ -211,25 +230,33 @@ static void make_report(struct run *run)
     report->memory_most = run->check.memory_most;
 }
 
+static void print_faults(const struct sim_report *r, FILE *out)
+{
+    int printed = 0;
+
+    fprintf(out, "faults   ");
+    for (size_t i = 0; i < SIM_FAULTS_MAX; i++) {
+        if (!r->faults[i])
+            continue;
+        fprintf(out, "%s%s %" PRIu64,
+                printed == 0       ? ""
+                : printed % 4 == 0 ? ",\n         "
+                                   : ", ",
+                r->faults[i]->name, r->injected[i]);
+        printed++;
+    }
+    fputc('\n', out);
+}
+
 void sim_report_print(const struct sim_report *r, FILE *out)
 {
-    fprintf(out, "faults   ");
-    for (int i = 0; i < SIM_FAULT_COUNT; i++)
-        fprintf(out, "%s%s %" PRIu64,
-                i == 0       ? ""
-                : i % 4 == 0 ? ",\n         "
-                             : ", ",
-                sim_fault_name((enum sim_fault)i), r->injected[i]);
-    fprintf(out,
-            "\nreadings %" PRIu64 " accepted by journals, %" PRIu64 " rows stored, %" PRIu64
-            " given up by full journals\n",
-            r->readings, r->rows, r->given_up);
+    print_faults(r, out);
     fprintf(out,
             "hub      %" PRIu64 " starts (%" PRIu64 " more refused by the store), %" PRIu64
             " batches (%" PRIu64 " refused), largest %" PRIu64 " rows, %" PRIu64
-            " duplicates dropped, %" PRIu64 " gaps, %" PRIu64 " sounds, paused %" PRIu64 " times\n",
+            " duplicates dropped, %" PRIu64 " gaps, paused %" PRIu64 " times\n",
             r->hub_starts, r->hub_refused, r->store_writes, r->store_refused, r->batch_high,
-            r->duplicates, r->gaps, r->audio_stored, r->hub_pauses);
+            r->duplicates, r->gaps, r->hub_pauses);
     fprintf(out,
             "broker   %" PRIu64 " messages, longest queue %" PRIu64 ", %" PRIu64 " last wills\n",
             r->broker_published, r->broker_queue_high, r->broker_wills);
@@ -239,10 +266,9 @@ void sim_report_print(const struct sim_report *r, FILE *out)
             " erases a sector\n",
             r->boots, r->watchdog_resets, r->power_cuts, r->reconnects,
             r->erases_least == UINT32_MAX ? 0 : r->erases_least, r->erases_most);
-    fprintf(out,
-            "windows  %" PRIu64 " decisions taken, %" PRIu64 " refused (%" PRIu64
-            " made to be), %" PRIu64 " moves, %" PRIu64 " stalls\n",
-            r->controls, r->refused, r->poisoned, r->moves, r->stalls);
+    for (size_t i = 0; i < r->product_count; i++)
+        if (r->products[i]->print)
+            r->products[i]->print(r->totals[i], out);
     fprintf(out, "memory   %zu bytes after an hour, %zu at most\n", r->memory_first,
             r->memory_most);
     fprintf(out, "liveness all delivered and in control %" PRIu64 " s after the last fault\n",
@@ -250,9 +276,7 @@ void sim_report_print(const struct sim_report *r, FILE *out)
     fprintf(out, "events   %" PRIu64 "\ndigest   %s\n", r->events, r->digest);
 }
 
-/* ---- the run
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- the run ---- */
 
 int sim_wanted_cut_parse(struct sim_wanted_cut *cut, const char *id)
 {
@@ -273,8 +297,11 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
     struct sim_world *world = malloc(sizeof *world);
     struct run run = {.options = options, .report = report, .world = world};
     uint64_t faults_ms = (uint64_t)(options->hours * 3600000.0);
-    int err = world ? sim_world_init(world, options->seed, options->devices, options->hours)
-                    : ROOST_ERR_NO_MEMORY;
+    struct sim_world_options made = {
+        .seed = options->seed, .devices = options->devices, .hours = options->hours};
+
+    memcpy(made.products, options->products, sizeof made.products);
+    int err = world ? sim_world_init(world, &made) : ROOST_ERR_NO_MEMORY;
 
     memset(report, 0, sizeof *report);
     if (err < 0) {
@@ -285,7 +312,7 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
     world->on_fault = on_fault;
     world->ctx = &run;
     for (uint32_t i = 0; i < world->device_count; i++) {
-        struct sim_device *device = &world->devices[i];
+        struct sim_device *device = world->devices[i];
 
         device->cuts = options->cuts;
         device->cut_count = options->cut_count;

@@ -27,7 +27,8 @@ int sim_wanted_cut_parse(struct sim_wanted_cut *cut, const char *id);
 struct sim_run_options {
     uint64_t seed;
     double hours;
-    uint32_t devices;
+    const struct sim_product *products[SIM_PRODUCTS_MAX]; /* each once; all NULL: sim_products[0] */
+    uint32_t devices;                                     /* of each of them */
     struct sim_wanted_cut cuts[SIM_CUTS_MAX];
     size_t cut_count;
     bool calm;    /* no faults but those cuts */
@@ -40,10 +41,13 @@ struct sim_run_options {
 struct sim_report {
     char violation[512]; /* "" none: when, who, what, how to replay */
     char digest[65];
-    uint64_t events, injected[SIM_FAULT_COUNT];
-    uint64_t readings, rows, given_up;
-    uint64_t duplicates, gaps, reconnects, boots, watchdog_resets, power_cuts, controls, poisoned,
-        refused, moves, stalls, audio_stored;
+    uint64_t events;
+    const struct sim_fault *faults[SIM_FAULTS_MAX]; /* by number */
+    uint64_t injected[SIM_FAULTS_MAX];
+    const struct sim_product *products[SIM_PRODUCTS_MAX];
+    uint64_t totals[SIM_PRODUCTS_MAX][SIM_TOTALS_MAX]; /* what they have to tell */
+    size_t product_count;
+    uint64_t duplicates, gaps, reconnects, boots, watchdog_resets, power_cuts;
     uint64_t broker_published, broker_queue_high, broker_wills, hub_starts, hub_refused, hub_pauses,
         store_writes, store_refused, batch_high;
     uint32_t erases_least, erases_most; /* of a journal's sectors, over all devices */

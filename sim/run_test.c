@@ -13,6 +13,7 @@
 #include "proto/climate/payload.h"
 #include "sim/check.h"
 #include "sim/run.h"
+#include "sim/window.h"
 
 static struct sim_report run(struct sim_run_options options)
 {
@@ -97,7 +98,8 @@ static struct story story;
 static void tell(void *ctx, uint64_t number, void *data)
 {
     struct sim_world *world = ctx;
-    struct sim_device *device = &world->devices[0];
+    struct sim_device *device = world->devices[0];
+    const struct roost_outbox *outbox = &sim_window_of(device)->window.outbox;
     struct sim_board *board = &device->board;
     uint64_t now_ms = world->sim.clock.now_ms;
     uint64_t rows = world->store.rows[SERIES_TEMPERATURE] + world->store.rows[SERIES_HUMIDITY];
@@ -111,14 +113,14 @@ static void tell(void *ctx, uint64_t number, void *data)
         story = (struct story){.chapter = UNTIL_DARK, .due_ms = now_ms + 240000};
         break;
     case UNTIL_DARK:
-        if (now_ms < story.due_ms || device->window.outbox.flying > 0)
+        if (now_ms < story.due_ms || outbox->flying > 0)
             break;
         board->host.delay_ms = 100; /* leaves time between stored and acknowledged */
         board->host.jitter_ms = board->host.loss_per_million = 0;
         story = (struct story){.chapter = UNTIL_STORED, .rows = rows};
         break;
     case UNTIL_STORED:
-        if (rows < story.rows + 2 || device->window.outbox.flying == 0)
+        if (rows < story.rows + 2 || outbox->flying == 0)
             break;
         assert_true(sim_broker_kick(&world->sim.broker, device->id));
         board->unix_known = true;
@@ -220,7 +222,7 @@ static void a_lost_doubled_or_altered_row_is_found(void **state)
 static void push(void *ctx, uint64_t number, void *data)
 {
     struct sim_world *world = ctx;
-    struct world_window *around = &world->devices[1].room.world;
+    struct world_window *around = &sim_window_of(world->devices[1])->room.world;
 
     (void)number;
     (void)data;
@@ -248,13 +250,13 @@ static void say(struct sim_world *world, double position_pct)
     int len;
 
     control.unix_ms = sim_unix_ms(&world->sim.clock);
-    memcpy(control.device_id, world->devices[0].id, sizeof world->devices[0].id);
+    memcpy(control.device_id, world->devices[0]->id, sizeof world->devices[0]->id);
     len = roost_control_write(payload, sizeof payload, &control);
     assert_true(len > 0);
     assert_true(roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_CONTROL, control.device_id) >
                 0);
-    assert_true(sim_client_publish(&world->model.client, topic, payload, (size_t)len, 1, false) >
-                0);
+    assert_true(sim_client_publish(&sim_window_model(world)->client, topic, payload, (size_t)len, 1,
+                                   false) > 0);
 }
 
 /* The checker takes the position for one that had to be refused. */
@@ -282,7 +284,7 @@ static void open_and_leave(void *ctx, uint64_t number, void *data)
 
     (void)data;
     if (number == 1) {
-        sim_model_stop(&world->model);
+        sim_model_stop(sim_window_model(world));
         return;
     }
     say(world, 80.0);
@@ -296,7 +298,7 @@ static void never_safe(struct sim_world *world)
     struct roost_settings settings;
 
     assert_int_equal(roost_settings_init(&settings, window_settings, WINDOW_SET_COUNT, values,
-                                         &world->devices[0].board.kv.port),
+                                         &world->devices[0]->board.kv.port),
                      0);
     assert_int_equal(roost_settings_set_int(&settings, WINDOW_SET_CONTROL_LOST, 86400000), 0);
     sim_at(&world->sim.clock, 300000, open_and_leave, world, 0, NULL);

@@ -10,9 +10,10 @@ struct arguments {
     double hours;
     uint64_t seed, devices;
     int verbose;
-    struct option_list cuts;
+    struct option_list products, cuts;
 };
 
+_Static_assert((int)SIM_PRODUCTS_MAX <= (int)OPTION_LIST_MAX, "each --product has its place");
 _Static_assert((int)SIM_CUTS_MAX <= (int)OPTION_LIST_MAX, "each --cut-at has its place");
 
 #define AT(member) .at = offsetof(struct arguments, member)
@@ -32,13 +33,19 @@ static const struct option_spec options[] = {
      .max = UINT64_MAX,
      .help = "the same seed gives the same run",
      AT(seed)},
+    {.name = "product",
+     .value = "NAME",
+     .kind = OPTION_LIST,
+     .max = SIM_PRODUCTS_MAX,
+     .help = "which devices there are, may be given again; default: window",
+     AT(products)},
     {.name = "devices",
      .value = "N",
      .kind = OPTION_NUMBER,
      .initial = "10",
      .min = 1,
      .max = SIM_DEVICES_MAX,
-     .help = "windows",
+     .help = "of each product; that many in all",
      AT(devices)},
     {.name = "verbose",
      .kind = OPTION_FLAG,
@@ -55,11 +62,55 @@ static const struct option_spec options[] = {
 static const struct program_spec program = {
     .name = "roost-sim",
     .version = ROOST_VERSION,
-    .help =
-        "Runs windows, broker, hub and model in virtual time, with faults drawn from the seed,\n"
-        "and checks that no reading is lost or doubled and no window moves when it must not.\n"
-        "Ends with 1 when a checker found something, 2 on a bad option.",
+    .help = "Runs devices, broker and hub in virtual time, with faults drawn from the seed, and\n"
+            "checks that nothing is lost or doubled and that no device does what it must not.\n"
+            "Ends with 1 when a checker found something, 2 on a bad option.",
     PROGRAM_OPTIONS(options)};
+
+/* How many products are named. */
+static uint32_t count_products(const struct sim_run_options *run)
+{
+    uint32_t count = 0;
+
+    while (count < SIM_PRODUCTS_MAX && run->products[count])
+        count++;
+    return count;
+}
+
+/* Naming one again changes nothing. */
+static int take_product(struct sim_run_options *run, const char *name)
+{
+    const struct sim_product *product = sim_product_find(name);
+
+    if (!product) {
+        fprintf(stderr, "roost-sim: --product %s: allowed is", name);
+        for (size_t i = 0; i < sim_product_count; i++)
+            fprintf(stderr, "%s %s", i ? "," : "", sim_products[i]->name);
+        fputc('\n', stderr);
+        return PROGRAM_USAGE;
+    }
+    for (size_t i = 0; i < SIM_PRODUCTS_MAX; i++) {
+        if (run->products[i] && run->products[i] != product)
+            continue;
+        run->products[i] = product;
+        break;
+    }
+    return 0;
+}
+
+static int take_products(struct sim_run_options *run, const struct option_list *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (take_product(run, names->values[i]) != 0)
+            return PROGRAM_USAGE;
+    if (count_products(run) == 0)
+        run->products[0] = sim_products[0];
+    if (count_products(run) * run->devices <= SIM_DEVICES_MAX)
+        return 0;
+    fprintf(stderr, "roost-sim: --devices %" PRIu32 ": allowed is 1 to %" PRIu32 " of each\n",
+            run->devices, SIM_DEVICES_MAX / count_products(run));
+    return PROGRAM_USAGE;
+}
 
 /* Returns 0, or the exit status when an option is refused. */
 static int take(struct sim_run_options *run, const struct arguments *arguments)
@@ -77,7 +128,7 @@ static int take(struct sim_run_options *run, const struct arguments *arguments)
             return PROGRAM_USAGE;
         }
     }
-    return 0;
+    return take_products(run, &arguments->products);
 }
 
 int main(int argc, char **argv)
@@ -89,7 +140,10 @@ int main(int argc, char **argv)
 
     if (status != PROGRAM_GOES_ON || (status = take(&run, &arguments)))
         return status;
-    printf("seed     %" PRIu64 ", %g h, %" PRIu32 " windows\n", run.seed, run.hours, run.devices);
+    printf("seed     %" PRIu64 ", %g h", run.seed, run.hours);
+    for (size_t i = 0; i < count_products(&run); i++)
+        printf(", %" PRIu32 " %s", run.devices, run.products[i]->plural);
+    putchar('\n');
     fflush(stdout);
     if (sim_run(&run, &report) < 0) {
         fputs("roost-sim: out of memory\n", stderr);

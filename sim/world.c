@@ -1,141 +1,155 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/world.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/assert.h"
 #include "core/err.h"
 
-/* Long partitions overflow the small journals, so that giving up readings is part of a run. */
-enum { SECTORS_SMALL = 4, SECTORS = 32, SAMPLES_PER_HOUR = 360 };
-
-/* FNV-1a. */
-static uint64_t hash(uint64_t h, const void *data, size_t len)
+const struct sim_fleet *sim_world_fleet(const struct sim_world *world,
+                                        const struct sim_product *product)
 {
-    const uint8_t *bytes = data;
-
-    for (size_t i = 0; i < len; i++)
-        h = (h ^ bytes[i]) * 0x100000001b3u;
-    return h;
-}
-
-static void remember(struct sim_world *world, struct sim_row_memory *memory,
-                     const struct series_row *row)
-{
-    uint64_t key = hash(0xcbf29ce484222325u, row->device_id, strlen(row->device_id));
-
-    key = hash(key, &row->unix_ms, sizeof row->unix_ms);
-    if (row->table == SERIES_AUDIO)
-        key = hash(key, row->audio.hash_hex, strlen(row->audio.hash_hex));
-    else /* one made to be from the future may meet another of the same instant */
-        key = hash(key, &row->action, sizeof row->action);
-    for (size_t i = 0; i < SIM_ROWS_REMEMBERED; i++)
-        if (memory->keys[i] == key && world->doubled[0] == '\0')
-            snprintf(world->doubled, sizeof world->doubled,
-                     "a %s of %s was stored twice, its time %+.3f s from now",
-                     row->table == SERIES_AUDIO ? "sound" : "decision", row->device_id,
-                     (double)(row->unix_ms - sim_unix_ms(&world->sim.clock)) / 1000.0);
-    memory->keys[memory->next++ % SIM_ROWS_REMEMBERED] = key;
+    for (size_t i = 0; i < world->fleet_count; i++)
+        if (world->fleets[i].product == product)
+            return &world->fleets[i];
+    return NULL;
 }
 
 static struct sim_device *device_find(struct sim_world *world, const char *id)
 {
     for (uint32_t i = 0; i < world->device_count; i++)
-        if (strcmp(world->devices[i].id, id) == 0)
-            return &world->devices[i];
+        if (strcmp(world->devices[i]->id, id) == 0)
+            return world->devices[i];
     return NULL;
 }
 
 static void row_stored(void *ctx, const struct series_row *row)
 {
-    struct sim_world *world = ctx;
-    struct sim_device *device = device_find(world, row->device_id);
+    struct sim_device *device = device_find(ctx, row->device_id);
 
-    ROOST_ASSERT(device);
-    switch (row->table) {
-    case SERIES_TEMPERATURE:
-    case SERIES_HUMIDITY:
-        sim_ledger_row(&device->ledger, row);
-        break;
-    case SERIES_AUDIO:
-        remember(world, &world->sounds, row);
-        break;
-    case SERIES_ACTION:
-        remember(world, &world->decisions, row);
-        break;
-    default: /* PREDICTION: the twin of ACTION */
-        break;
-    }
+    ROOST_ASSERT(device && device->product->stored);
+    device->product->stored(device, row);
 }
 
-int sim_world_init(struct sim_world *world, uint64_t seed, uint32_t device_count, double hours)
-{
-    size_t readings = (size_t)((hours + 2) * SAMPLES_PER_HOUR * 2);
-    int err;
+/* ---- making one ---- */
 
-    ROOST_ASSERT(device_count > 0 && device_count <= SIM_DEVICES_MAX);
+static void add_fleet(struct sim_world *world, const struct sim_product *product, uint32_t count)
+{
+    uint32_t first = (uint32_t)world->fleet_count * count;
+
+    world->fleets[world->fleet_count++] =
+        (struct sim_fleet){.product = product, .first = first, .count = count};
+}
+
+static void choose_fleets(struct sim_world *world, const struct sim_world_options *options)
+{
+    for (size_t i = 0; i < SIM_PRODUCTS_MAX; i++)
+        if (options->products[i])
+            add_fleet(world, options->products[i], options->devices);
+    if (world->fleet_count == 0)
+        add_fleet(world, sim_products[0], options->devices);
+    ROOST_ASSERT(options->devices > 0 && world->fleet_count * options->devices <= SIM_DEVICES_MAX);
+}
+
+static int make_device(struct sim_world *world, const struct sim_product *product, double hours)
+{
+    struct sim_device *device = calloc(1, product->size);
+    int err = device ? sim_device_init(device, product, &world->sim, world->device_count, hours)
+                     : ROOST_ERR_NO_MEMORY;
+
+    if (err < 0)
+        free(device);
+    else
+        world->devices[world->device_count++] = device;
+    return err;
+}
+
+static int make_devices(struct sim_world *world, double hours)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < world->fleet_count; i++)
+        for (uint32_t k = 0; k < world->fleets[i].count && err == 0; k++)
+            err = make_device(world, world->fleets[i].product, hours);
+    return err;
+}
+
+/* The hub is there first: a broker forgets what nobody has subscribed to. */
+static int start(struct sim_world *world)
+{
+    sim_hub_start(&world->hub);
+    for (size_t i = 0; i < world->fleet_count; i++) {
+        struct sim_fleet *fleet = &world->fleets[i];
+
+        if (!fleet->product->beside_new)
+            continue;
+        fleet->beside = fleet->product->beside_new(world);
+        if (!fleet->beside)
+            return ROOST_ERR_NO_MEMORY;
+    }
+    sim_run_until(&world->sim.clock, 1000);
+    for (uint32_t i = 0; i < world->device_count; i++)
+        sim_device_start(world->devices[i]);
+    return 0;
+}
+
+int sim_world_init(struct sim_world *world, const struct sim_world_options *options)
+{
     memset(world, 0, sizeof *world);
-    err = sim_init(&world->sim, seed);
+    choose_fleets(world, options);
+    int err = sim_init(&world->sim, options->seed);
     if (err == 0)
         err = sim_store_init(&world->store, &world->sim.clock);
-    world->devices = calloc(device_count, sizeof *world->devices);
-    if (err == 0 && !world->devices)
-        err = ROOST_ERR_NO_MEMORY;
-    for (; err == 0 && world->device_count < device_count; world->device_count++) {
-        uint32_t i = world->device_count;
-
-        err = sim_device_init(&world->devices[i], &world->sim, i,
-                              i % 4 == 3 ? SECTORS_SMALL : SECTORS, readings);
+    if (err == 0)
+        err = make_devices(world, options->hours);
+    if (err == 0) {
+        world->store.on_row = row_stored;
+        world->store.ctx = world;
+        sim_random_init(&world->random, options->seed, "faults", 0);
+        sim_faults_init(world);
+        sim_hub_init(&world->hub, &world->sim.clock, &world->sim.net, &world->store);
+        err = start(world);
     }
-    if (err < 0) {
+    if (err < 0)
         sim_world_deinit(world);
-        return err;
-    }
-    world->store.on_row = row_stored;
-    world->store.ctx = world;
-    sim_random_init(&world->random, seed, "faults", 0);
-    sim_hub_init(&world->hub, &world->sim.clock, &world->sim.net, &world->store);
-    sim_model_init(&world->model, &world->sim.clock, &world->sim.net);
-    /* The hub is there first: a broker forgets what nobody has subscribed to. */
-    sim_hub_start(&world->hub);
-    sim_model_start(&world->model);
-    sim_run_until(&world->sim.clock, 1000);
-    for (uint32_t i = 0; i < device_count; i++)
-        sim_device_start(&world->devices[i]);
-    return 0;
+    return err;
 }
 
 void sim_world_deinit(struct sim_world *world)
 {
-    if (world->model.running)
-        sim_model_stop(&world->model);
+    for (size_t i = 0; i < world->fleet_count; i++)
+        if (world->fleets[i].beside)
+            world->fleets[i].product->beside_free(world->fleets[i].beside);
     if (world->hub.climate)
         sim_hub_crash(&world->hub);
-    for (uint32_t i = 0; i < world->device_count; i++)
-        sim_device_deinit(&world->devices[i]);
-    free(world->devices);
-    world->devices = NULL;
+    for (uint32_t i = 0; i < world->device_count; i++) {
+        sim_device_deinit(world->devices[i]);
+        free(world->devices[i]);
+    }
+    world->fleet_count = 0;
     world->device_count = 0;
     sim_store_deinit(&world->store);
     sim_deinit(&world->sim);
 }
 
+/* ---- who looks on ---- */
+
 void sim_operator_look(struct sim_world *world)
 {
     for (uint32_t i = 0; i < world->device_count; i++) {
-        struct sim_device *device = &world->devices[i];
-        const struct roost_window *window = &device->window;
+        struct sim_device *device = world->devices[i];
+        const struct sim_product *product = device->product;
+        const char *command = NULL;
 
         if (!sim_device_connected(device))
             continue;
-        if (window->device.safe_mode)
-            (void)sim_hub_command(&world->hub, device->id, "reboot", NULL);
-        else if ((window->motor.state == WINDOW_MOTOR_STALLED ||
-                  window->motor.state == WINDOW_MOTOR_UNCALIBRATED) &&
-                 sim_device_motor_works(device))
-            (void)sim_hub_command(&world->hub, device->id, "calibrate", NULL);
+        if (sim_device_runtime(device)->safe_mode)
+            command = "reboot";
+        else if (product->wants)
+            command = product->wants(device);
+        if (command)
+            (void)sim_hub_command(&world->hub, device->id, command, NULL);
     }
 }
 
@@ -146,8 +160,4 @@ void sim_world_count_hub(struct sim_world *world)
     world->duplicates += sim_hub_metric(hub, "roost_ingest_duplicate_total", NULL);
     world->gap_readings += sim_hub_metric(hub, "roost_ingest_gap_readings_total", NULL);
     world->renumbered += sim_hub_metric(hub, "roost_ingest_renumbered_total", NULL);
-    world->overrun += sim_hub_metric(hub, "roost_ingest_overrun_total", NULL);
-    world->rejected_readings +=
-        sim_hub_metric(hub, "roost_ingest_rejected_total", "topic=\"temperature\"") +
-        sim_hub_metric(hub, "roost_ingest_rejected_total", "topic=\"humidity\"");
 }

@@ -1,94 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Everything there is in one run, and who may break it: ten windows, the broker between, the hub
- * and the model. Depends on the other parts of sim/.
+ * Everything there is in one run, and who may break it: the devices of some products, the broker
+ * between, the hub, and what the products need beside it. Depends on the other parts of sim/; knows
+ * no product.
  */
 #ifndef ROOST_SIM_WORLD_H
 #define ROOST_SIM_WORLD_H
 
 #include "sim/device.h"
 #include "sim/hub.h"
-#include "sim/model.h"
+#include "sim/product.h"
 #include "sim/store.h"
 
 enum { SIM_DEVICES_MAX = 48 };
 
-/* X(name, text, mean minutes between two in the whole world, shortest s, longest s) */
-#define SIM_FAULT_LIST(X)                                                                          \
-    X(PARTITION, "partition", 12, 10, 600)                                                         \
-    X(LONG_PARTITION, "long partition", 240, 1800, 7200)                                           \
-    X(WIFI, "access point away", 30, 20, 600)                                                      \
-    X(CONNECTION, "connection reset", 10, 0, 0)                                                    \
-    X(SLOW_NETWORK, "slow network", 40, 60, 600)                                                   \
-    X(BROKER, "broker restart", 90, 1, 120)                                                        \
-    X(HUB_CRASH, "hub crash", 40, 1, 60)                                                           \
-    X(HUB_PARTITION, "hub partition", 90, 10, 300)                                                 \
-    X(STORE_FULL, "store full", 90, 10, 900)                                                       \
-    X(STORE_SLOW, "store slow", 60, 60, 600)                                                       \
-    X(STORE_LOCKED, "store locked by another program", 120, 2, 60)                                 \
-    X(MODEL, "model away", 60, 10, 1500)                                                           \
-    X(REBOOT, "reboot by command", 60, 0, 0)                                                       \
-    X(HANG, "firmware hangs", 120, 0, 0)                                                           \
-    X(POWER_CUT, "power cut in a flash operation", 15, 1, 60)                                      \
-    X(UNPLUG, "unplugged", 90, 5, 1200)                                                            \
-    X(SENSOR, "sensor fault", 30, 30, 1200)                                                        \
-    X(MICROPHONE, "microphone gone", 120, 60, 1200)                                                \
-    X(JAM, "window jammed", 90, 60, 1200)                                                          \
-    X(OBSTRUCTION, "window obstructed", 120, 60, 1200)                                             \
-    X(DRIVER, "motor driver silent", 180, 5, 300)                                                  \
-    X(CLOCK, "clock unknown after power-on", 120, 300, 3600)                                       \
-    X(HAND, "hand moves the window", 60, 0, 0)
-
-enum sim_fault {
-#define X(name, text, minutes, low, high) SIM_FAULT_##name,
-    SIM_FAULT_LIST(X)
-#undef X
-        SIM_FAULT_COUNT
+/* Numbers of the faults that are no product's (sim_fault.number). */
+enum sim_common_fault {
+    SIM_FAULT_PARTITION = 0,
+    SIM_FAULT_LONG_PARTITION = 1,
+    SIM_FAULT_WIFI = 2,
+    SIM_FAULT_CONNECTION = 3,
+    SIM_FAULT_SLOW_NETWORK = 4,
+    SIM_FAULT_BROKER = 5,
+    SIM_FAULT_HUB_CRASH = 6,
+    SIM_FAULT_HUB_PARTITION = 7,
+    SIM_FAULT_STORE_FULL = 8,
+    SIM_FAULT_STORE_SLOW = 9,
+    SIM_FAULT_STORE_LOCKED = 10,
+    SIM_FAULT_REBOOT = 12,
+    SIM_FAULT_HANG = 13,
+    SIM_FAULT_POWER_CUT = 14,
+    SIM_FAULT_UNPLUG = 15,
+    SIM_FAULT_CLOCK = 21
 };
 
-/* The newest rows of what has no book: to see one that comes twice. */
-enum { SIM_ROWS_REMEMBERED = 512 };
-
-struct sim_row_memory {
-    uint64_t keys[SIM_ROWS_REMEMBERED];
-    size_t next;
+/* The devices of one product. */
+struct sim_fleet {
+    const struct sim_product *product;
+    uint32_t first, count;
+    void *beside; /* what the product made of it; NULL: nothing */
 };
 
 struct sim_world {
     struct sim sim;
     struct sim_store store;
     struct sim_hub hub;
-    struct sim_model model;
-    struct sim_device *devices;
+    struct sim_fleet fleets[SIM_PRODUCTS_MAX];
+    size_t fleet_count;
+    struct sim_device *devices[SIM_DEVICES_MAX];
     uint32_t device_count;
 
-    struct sim_row_memory sounds, decisions;
-    char doubled[160]; /* the first sound or decision stored twice, "" none */
-
+    struct { /* by number */
+        const struct sim_fault *fault;
+        const struct sim_fleet *fleet; /* whose devices have it; NULL: all have */
+    } faults[SIM_FAULTS_MAX];
     struct sim_random random; /* of the faults */
     bool quiet;               /* no new faults */
-    uint64_t injected[SIM_FAULT_COUNT];
-    bool active[SIM_FAULT_COUNT][SIM_DEVICES_MAX];
+    uint64_t injected[SIM_FAULTS_MAX];
+    bool active[SIM_FAULTS_MAX][SIM_DEVICES_MAX];
     /* Sees each fault as it begins and ends. */
-    void (*on_fault)(void *ctx, enum sim_fault fault, uint32_t device, bool begins);
+    void (*on_fault)(void *ctx, const struct sim_fault *fault, uint32_t device, bool begins);
     void *ctx;
     /* Of hub processes that are gone. */
-    double duplicates, gap_readings, renumbered, rejected_readings, overrun;
+    double duplicates, gap_readings, renumbered;
 };
 
-/* Starts everything, nothing broken. `hours` sizes the books. Returns 0 or NO_MEMORY. */
-int sim_world_init(struct sim_world *world, uint64_t seed, uint32_t device_count, double hours);
+struct sim_world_options {
+    uint64_t seed;
+    const struct sim_product *products[SIM_PRODUCTS_MAX]; /* each once; all NULL: sim_products[0] */
+    uint32_t devices; /* of each of them; SIM_DEVICES_MAX in all at most */
+    double hours;     /* sizes the books */
+};
+
+/* Starts everything, nothing broken. Returns 0 or NO_MEMORY. */
+int sim_world_init(struct sim_world *world, const struct sim_world_options *options);
 void sim_world_deinit(struct sim_world *world);
 
+/* NULL: the run has none of the product. */
+const struct sim_fleet *sim_world_fleet(const struct sim_world *world,
+                                        const struct sim_product *product);
+
+/* faults.c. Gathers what can go wrong; a number may come once. */
+void sim_faults_init(struct sim_world *world);
 /* Faults come from now on, each kind by its own chance. */
 void sim_faults_start(struct sim_world *world);
 /* Ends all that last, and no new ones come. */
 void sim_faults_heal(struct sim_world *world);
 
-const char *sim_fault_name(enum sim_fault fault);
-
-/* What an operator does who watches the dashboard: has a window calibrated that stalled and could
- * move again, reboots a device out of its safe mode. */
+/* What an operator does who watches the dashboard: reboots a device out of its safe mode, and gives
+ * the command that its product wants. */
 void sim_operator_look(struct sim_world *world);
 
 /* Adds what this hub process counted to the totals, before it goes. */
