@@ -213,13 +213,13 @@ static void keep_reading(struct fake_world *world, enum climate_topic kind, cons
 
     ROOST_ASSERT(roost_reading_parse(&reading, kind, payload, len) == 0);
     ROOST_ASSERT(world->reading_count < FAKE_READINGS);
-    world->readings[world->reading_count++] = (struct fake_reading){
-        .kind = kind,
-        .unix_ms = reading.unix_ms,
-        .seq = reading.seq,
-        .value_milli = (int32_t)(reading.value * 1000.0 + (reading.value < 0 ? -0.5 : 0.5)),
-        .token = token,
-    };
+    struct fake_reading *kept = &world->readings[world->reading_count++];
+    kept->kind = kind;
+    kept->unix_ms = reading.unix_ms;
+    kept->seq = reading.seq;
+    kept->value_milli = (int32_t)(reading.value * 1000.0 + (reading.value < 0 ? -0.5 : 0.5));
+    kept->token = token;
+    kept->acked = false;
 }
 
 static bool said(void *ctx, unsigned topic, const char *payload, size_t len, int token)
