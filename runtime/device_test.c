@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A device as its product sees it: what happens in a step and in which order, what its queues take,
- * when it is due, how its life goes on and ends. */
+/* A device as its product sees it: how it is made, what happens in a step and in which order, and
+ * when the next one is due. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,32 +8,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "runtime/device_parts.h"
 #include "runtime/test/product_rig.h"
 
 #define COMMAND(name) "{\"id\":\"1\",\"command\":\"" name "\"}"
 
 static struct roost_device *const device = &product.device;
-
-/* Happening number n since `from`. */
-static const struct roost_what *happened(int from, int n)
-{
-    assert_true(from + n < product.happenings);
-    return &product.happened[(from + n) % PRODUCT_HAPPENED];
-}
-
-static void expect_happened(int from, const enum roost_what_kind *kinds, int count)
-{
-    assert_int_equal(product.happenings - from, count);
-    for (int n = 0; n < count; n++)
-        assert_int_equal(happened(from, n)->kind, kinds[n]);
-}
-
-static int post(enum roost_event_type type, uint64_t token, int status_)
-{
-    return product_post(&product,
-                        &(struct roost_event){.type = type, .token = token, .status = status_});
-}
 
 /* ---- making one ---- */
 
@@ -256,230 +235,6 @@ static void an_idle_device_sleeps(void **state)
     assert_true(fake.fed - fed < 200); /* the watchdog's, and a few for its own ring and health */
 }
 
-/* ---- what the queues take ---- */
-
-static void floods_and_giants_are_dropped_and_counted(void **state)
-{
-    (void)state;
-    char payload[ROOST_COMMAND_MAX + 2];
-    start_online();
-    memset(payload, ' ', sizeof payload);
-    payload[sizeof payload - 1] = '\0';
-    assert_int_equal(fake_deliver(&fake, ROOST_TOPIC_COMMAND, payload), ROOST_ERR_TOO_LONG);
-    assert_int_equal(fake_deliver(&fake, FAKE_TUNE, payload), ROOST_ERR_TOO_LONG);
-    assert_int_equal(device->too_long, 2);
-    payload[ROOST_COMMAND_MAX] = '\0';
-    int full = 0;
-    for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, ROOST_TOPIC_COMMAND, payload) == ROOST_ERR_FULL;
-    assert_int_equal(full, 8);
-    for (int i = 0; i < 10; i++)
-        full += fake_deliver(&fake, FAKE_TUNE, payload) == ROOST_ERR_FULL;
-    assert_int_equal(full, 17);
-    /* There is still room for what keeps the device consistent. */
-    for (uint64_t token = 1; token < 16; token++)
-        assert_int_equal(post(ROOST_EV_MQTT_ACKED, token + 1000000, 0), 0);
-    fake_run(&fake, 2 * MINUTE);
-    read_status();
-    assert_int_equal(status.event_dropped, full + 2);
-    assert_int_equal(product.tunes, 1);
-}
-
-static void the_reserve_has_an_end_and_what_is_over_is_counted(void **state)
-{
-    (void)state;
-    start_online();
-    int tunes = 0, acks = 0;
-    while (fake_deliver(&fake, FAKE_TUNE, "Bow") == 0)
-        tunes++;
-    assert_true(device->events.size - device->events.used > ROOST_DEVICE_EVENT_RESERVE - 64);
-    while (post(ROOST_EV_MQTT_ACKED, 1000000, 0) == 0)
-        acks++;
-    assert_true(acks >= 30); /* more than the windows of all that waits for one */
-    assert_int_equal(post(ROOST_EV_GPIO, 1, 1), ROOST_ERR_FULL);
-    assert_int_equal(device->events.dropped, 3);
-    product_step(&product);
-    assert_int_equal(product.tunes, tunes);
-    assert_int_equal(post(ROOST_EV_GPIO, 1, 1), 0);
-}
-
-static void foreign_topics_are_not_taken(void **state)
-{
-    (void)state;
-    static const char *const foreign[] = {"bell/bell-2/tune", "device/bell-2/command",
-                                          "somewhere/else", "bell/bell-1/ring",
-                                          "device/bell-1/status"};
-    struct roost_event event = {.type = ROOST_EV_MQTT_MESSAGE, .data = "{}", .len = 2};
-    start();
-    for (size_t i = 0; i < 5; i++) {
-        event.topic = foreign[i];
-        assert_int_equal(product_post(&product, &event), 0);
-        assert_int_equal(device->unexpected, i + 1);
-    }
-    assert_int_equal(device->events.count, 0);
-    assert_int_equal(device->commands.count, 0);
-}
-
-static void events_that_nobody_asked_for_are_not_taken(void **state)
-{
-    (void)state;
-    start();
-    assert_int_equal(post(ROOST_EV_CLIMATE, 0, 0), 0);
-    assert_int_equal(post(ROOST_EV_AUDIO_READY, 0, 0), 0);
-    assert_int_equal(post(ROOST_EV_CAN_READY, 0, 0), 0);
-    assert_int_equal(post(ROOST_EV_HTTP_DONE, 0, 0), 0); /* it takes no updates */
-    assert_int_equal(device->events.count, 0);
-    assert_int_equal(device->events.dropped, 0);
-}
-
-/* ---- how its life goes on and ends ---- */
-
-static void three_crashes_make_a_safe_mode(void **state)
-{
-    (void)state;
-    start_online();
-    for (int i = 0; i < 3; i++) {
-        assert_false(device->safe_mode);
-        reboot_as(i == 1 ? ROOST_RESET_WATCHDOG : ROOST_RESET_CRASH);
-        fake_run(&fake, 5000);
-    }
-    assert_true(device->safe_mode);
-    read_status();
-    assert_string_equal(status.fault, "crash_loop");
-    press();
-    fake_run(&fake, 1000);
-    assert_int_equal(product.rings, 0);
-    ask(COMMAND("ring"));
-    assert_string_equal(answer.error, "STATE");
-    assert_string_equal(answer.message, "bell: safe mode");
-    ask(COMMAND("settings"));
-    assert_true(answer.ok);
-    fake_run(&fake, 2 * ROOST_DEVICE_STABLE_MS); /* it proves nothing */
-    reboot_as(ROOST_RESET_CRASH);
-    assert_true(device->safe_mode);
-    reboot_as(ROOST_RESET_POWER_ON);
-    assert_false(device->safe_mode);
-}
-
-static void a_crash_is_forgiven_after_a_while(void **state)
-{
-    (void)state;
-    start_online();
-    reboot_as(ROOST_RESET_CRASH);
-    reboot_as(ROOST_RESET_CRASH);
-    fake_run(&fake, ROOST_DEVICE_STABLE_MS + 1000);
-    reboot_as(ROOST_RESET_CRASH);
-    assert_false(device->safe_mode);
-}
-
-static void while_it_waits_to_reboot_life_goes_on(void **state)
-{
-    (void)state;
-    start_online();
-    fake.acks = false;
-    ask(COMMAND("reboot"));
-    assert_int_equal(device->life, ROOST_LIFE_REBOOTING);
-    assert_false(roost_device_rests(device));
-    press();
-    ask(COMMAND("ring"));
-    assert_int_equal(product.rings, 2);
-    fake_run(&fake, ROOST_DEVICE_REBOOT_MS);
-    assert_int_equal(fake.reboots, 1);
-    assert_true(roost_device_over(device));
-}
-
-static void a_refused_restart_is_told_as_a_new_beginning(void **state)
-{
-    (void)state;
-    fake_init(&fake);
-    fake_use_update(&fake, "bell");
-    fake.activate_error = ROOST_ERR_CORRUPT;
-    boot();
-    fake_run(&fake, ONLINE_MS);
-    fake_offer(&fake, "1.3.0");
-    int states = fake.count[FAKE_STATE];
-    ask(COMMAND("update"));
-    int from = product.happenings;
-    fake_run(&fake, 6000);
-    assert_int_equal(fake.activations, 1);
-    static const enum roost_what_kind kinds[] = {ROOST_WHAT_ONLINE};
-    expect_happened(from, kinds, 1);
-    assert_int_equal(device->life, ROOST_LIFE_RUNNING);
-    assert_int_equal(fake.opens, 1);              /* it never was away */
-    assert_true(fake.count[FAKE_STATE] > states); /* the product says all of it again */
-    read_status();
-    assert_true(status.online);
-}
-
-static void a_restart_into_an_update_is_the_end(void **state)
-{
-    (void)state;
-    fake_init(&fake);
-    fake_use_update(&fake, "bell");
-    boot();
-    fake_run(&fake, ONLINE_MS);
-    fake_offer(&fake, "1.3.0");
-    ask(COMMAND("update"));
-    fake_run(&fake, 6000);
-    assert_int_equal(fake.reboots, 1);
-    assert_int_equal(fake.reset_reason, ROOST_RESET_UPDATE);
-    assert_true(roost_device_over(device));
-}
-
-static void stopping_says_offline_and_closes(void **state)
-{
-    (void)state;
-    start_online();
-    roost_device_stop(device);
-    product_step(&product);
-    assert_true(!roost_device_over(device));
-    assert_true(roost_device_rests(device));
-    assert_string_equal(fake.last[ROOST_TOPIC_STATUS], "{\"online\":false}");
-    assert_true(fake.retained[ROOST_TOPIC_STATUS]);
-    fake_run(&fake, 100);
-    assert_true(roost_device_over(device));
-    int publishes = fake.publishes;
-    send_command(COMMAND("ring"));
-    press();
-    fake_run(&fake, MINUTE);
-    assert_int_equal(fake.publishes, publishes);
-    assert_int_equal(product.rings, 0);
-    int fed = fake.fed; /* who waits for its end may still step it */
-    assert_int_equal(product_step(&product), fake.now_ms + ROOST_DEVICE_WATCHDOG_MS);
-    assert_int_equal(fake.fed, fed + 1);
-
-    start();
-    fake.broker_up = false;
-    roost_device_stop(device); /* before it was ever connected */
-    product_step(&product);
-    assert_true(roost_device_over(device));
-}
-
-static void a_broker_that_does_not_close_is_not_waited_for_long(void **state)
-{
-    (void)state;
-    start_online();
-    fake.broker_silent = true;
-    roost_device_stop(device);
-    fake_run(&fake, ROOST_DEVICE_STOP_MS - 10);
-    assert_false(roost_device_over(device));
-    fake_run(&fake, 20);
-    assert_true(roost_device_over(device));
-    assert_int_equal(fake.reboots, 0);
-}
-
-static void a_stop_wins_over_a_reboot(void **state)
-{
-    (void)state;
-    start_online();
-    fake.acks = false;
-    ask(COMMAND("reboot"));
-    roost_device_stop(device);
-    fake_run(&fake, MINUTE);
-    assert_true(roost_device_over(device));
-    assert_int_equal(fake.reboots, 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -494,18 +249,6 @@ int main(void)
         cmocka_unit_test(it_is_due_at_the_first_of_all),
         cmocka_unit_test(every_step_feeds_the_watchdog_in_time),
         cmocka_unit_test(an_idle_device_sleeps),
-        cmocka_unit_test(floods_and_giants_are_dropped_and_counted),
-        cmocka_unit_test(the_reserve_has_an_end_and_what_is_over_is_counted),
-        cmocka_unit_test(foreign_topics_are_not_taken),
-        cmocka_unit_test(events_that_nobody_asked_for_are_not_taken),
-        cmocka_unit_test(three_crashes_make_a_safe_mode),
-        cmocka_unit_test(a_crash_is_forgiven_after_a_while),
-        cmocka_unit_test(while_it_waits_to_reboot_life_goes_on),
-        cmocka_unit_test(a_refused_restart_is_told_as_a_new_beginning),
-        cmocka_unit_test(a_restart_into_an_update_is_the_end),
-        cmocka_unit_test(stopping_says_offline_and_closes),
-        cmocka_unit_test(a_broker_that_does_not_close_is_not_waited_for_long),
-        cmocka_unit_test(a_stop_wins_over_a_reboot),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,26 @@ static inline void reboot_as(enum roost_reset_reason reason)
     boot();
 }
 
+/* Happening number n since `from`. */
+static inline const struct roost_what *happened(int from, int n)
+{
+    assert_true(from + n < product.happenings);
+    return &product.happened[(from + n) % PRODUCT_HAPPENED];
+}
+
+static inline void expect_happened(int from, const enum roost_what_kind *kinds, int count)
+{
+    assert_int_equal(product.happenings - from, count);
+    for (int n = 0; n < count; n++)
+        assert_int_equal(happened(from, n)->kind, kinds[n]);
+}
+
+static inline int post(enum roost_event_type type, uint64_t token, int result)
+{
+    return product_post(&product,
+                        &(struct roost_event){.type = type, .token = token, .status = result});
+}
+
 static inline void press(void)
 {
     fake_later(&fake, 0, (struct roost_event){.type = ROOST_EV_GPIO, .token = 3, .status = 1});
