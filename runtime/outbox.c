@@ -107,7 +107,7 @@ static void land(struct roost_outbox *outbox)
 static void note_flash(struct roost_outbox *outbox, int err)
 {
     if (err < 0 && outbox->flash_err == 0)
-        ROOST_LOG(outbox->log, ROOST_LOG_ERROR, "publisher", "journal failed",
+        ROOST_LOG(outbox->log, ROOST_LOG_ERROR, "outbox", "journal failed",
                   RF_ERR("error", err));
     outbox->flash_err = err < 0 ? err : 0;
 }
@@ -136,7 +136,7 @@ static bool send_record(struct roost_outbox *outbox, struct roost_outbox_flight 
         int token = send_message(outbox, m, record, flight->seq, now);
         if (token < 0) {
             if (token != ROOST_ERR_FULL && token != ROOST_ERR_CLOSED)
-                ROOST_LOG(outbox->log, ROOST_LOG_WARN, "publisher", "publish refused",
+                ROOST_LOG(outbox->log, ROOST_LOG_WARN, "outbox", "publish refused",
                           RF_INT("seq", flight->seq), RF_ERR("error", token));
             return false;
         }
@@ -182,7 +182,7 @@ static bool launch(struct roost_outbox *outbox, struct roost_time now)
     if (err < 0) {
         flight->to_send = 0;
         outbox->unreadable++;
-        ROOST_LOG(outbox->log, ROOST_LOG_ERROR, "publisher", "record of another kind",
+        ROOST_LOG(outbox->log, ROOST_LOG_ERROR, "outbox", "record of another kind",
                   RF_INT("seq", found));
         land(outbox);
         return true;
@@ -301,7 +301,7 @@ void roost_outbox_add(struct roost_outbox *outbox, const uint8_t *bytes, struct 
         return;
     outbox->dropped_seen = outbox->journal.dropped;
     if (!outbox->journal_full)
-        ROOST_LOG(outbox->log, ROOST_LOG_WARN, "publisher", "journal full",
+        ROOST_LOG(outbox->log, ROOST_LOG_WARN, "outbox", "journal full",
                   RF_INT("dropped", outbox->journal.dropped));
     outbox->journal_full = true;
 }

@@ -93,7 +93,7 @@ void roost_device_run_link(struct roost_device *device)
     if (device->now.now_ms >= roost_link_due(&device->link))
         roost_device_link(device, ROOST_LINK_DUE);
     if (device->outbox && roost_outbox_unanswered(device->outbox, device->now)) {
-        ROOST_LOG(&device->log, ROOST_LOG_WARN, "link", "broker acknowledges nothing",
+        ROOST_LOG(&device->log, ROOST_LOG_WARN, "link", "nothing is acknowledged",
                   RF_INT("in_flight", device->outbox->flying));
         roost_outbox_closed(device->outbox);
         close_uplink(device);

@@ -3,7 +3,7 @@
  * The book of readings: each one a journal accepted is entered once, each row of the store has to
  * match an entry that has no row of its kind yet. At the end every entry has its two rows, or was
  * given up by a full journal, which the firmware has to have counted. Depends on
- * devices/window/publisher.h and hub/store/series.h.
+ * devices/window/readings.h and hub/store/series.h.
  */
 #ifndef ROOST_SIM_LEDGER_H
 #define ROOST_SIM_LEDGER_H
