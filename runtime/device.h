@@ -149,7 +149,9 @@ struct roost_device_spec {
     size_t counter_count;
     const struct roost_topic *topics; /* whose messages it takes; NULL: none */
     size_t topic_count;
-    uint32_t events;    /* bit set of enum roost_event_type: those of the port it takes itself */
+    /* Bit set of enum roost_event_type: those of the port it takes itself, with the bytes that they
+     * carry, ROOST_COMMAND_MAX at most. */
+    uint32_t events;
     size_t timer_count; /* the runtime's included */
 
     /* Members of the product's own in the answer to the command health; NULL: none. */
@@ -283,6 +285,9 @@ void roost_device_ready(struct roost_device *device);
 /* The port's sink. Returns 0, ROOST_ERR_FULL or ROOST_ERR_TOO_LONG, both counted (but for the parts
  * of a download, which are offered again). */
 int roost_device_post(struct roost_device *device, const struct roost_event *event);
+
+/* A command (proto/fleet/command.h) that came by a protocol of the product's own; as post. */
+int roost_device_post_command(struct roost_device *device, const char *payload, size_t len);
 
 void roost_device_begin(struct roost_device *device);
 

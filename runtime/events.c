@@ -18,9 +18,25 @@ static int topic_of(const struct roost_device *device, const struct roost_topic 
     return topic >= 0 && strcmp(device_id, device->id) != 0 ? ROOST_ERR_NOT_FOUND : topic;
 }
 
+/* What carries bytes leaves room for what must not be lost: closed, acknowledged. */
+static int push_bytes(struct roost_device *device, const struct roost_device_event *head,
+                      const struct roost_event *event)
+{
+    if (event->len > ROOST_COMMAND_MAX) {
+        device->too_long++;
+        return ROOST_ERR_TOO_LONG;
+    }
+    if (event->len > 0 &&
+        device->events.used + sizeof *head + event->len + ROOST_DEVICE_EVENT_RESERVE >
+            device->events.size) {
+        device->events.dropped++;
+        return ROOST_ERR_FULL;
+    }
+    return roost_queue_push(&device->events, head, sizeof *head, event->data, event->len);
+}
+
 static int post_message(struct roost_device *device, const struct roost_event *event)
 {
-    static const int8_t is_command = ROOST_RECORD_COMMAND;
     const struct roost_device_spec *spec = device->spec;
     struct roost_device_event head = {.type = ROOST_EV_MQTT_MESSAGE};
     int topic = topic_of(device, spec->topics, spec->topic_count, event->topic);
@@ -31,21 +47,21 @@ static int post_message(struct roost_device *device, const struct roost_event *e
         device->unexpected++;
         return 0;
     }
-    if (event->len > ROOST_COMMAND_MAX) {
+    if (command)
+        return roost_device_post_command(device, event->data, event->len);
+    head.topic = (uint8_t)topic;
+    return push_bytes(device, &head, event);
+}
+
+int roost_device_post_command(struct roost_device *device, const char *payload, size_t len)
+{
+    static const int8_t is_command = ROOST_RECORD_COMMAND;
+
+    if (len > ROOST_COMMAND_MAX) {
         device->too_long++;
         return ROOST_ERR_TOO_LONG;
     }
-    if (command)
-        return roost_queue_push(&device->commands, event->data, event->len, &is_command,
-                                sizeof is_command);
-    /* Messages leave room for what must not be lost: closed, acknowledged. */
-    if (device->events.used + sizeof head + event->len + ROOST_DEVICE_EVENT_RESERVE >
-        device->events.size) {
-        device->events.dropped++;
-        return ROOST_ERR_FULL;
-    }
-    head.topic = (uint8_t)topic;
-    return roost_queue_push(&device->events, &head, sizeof head, event->data, event->len);
+    return roost_queue_push(&device->commands, payload, len, &is_command, sizeof is_command);
 }
 
 /* The strongest networks that half of the reserve has room for. */
@@ -87,9 +103,7 @@ int roost_device_post(struct roost_device *device, const struct roost_event *eve
     case ROOST_EV_WS_CLOSED:
         break;
     default:
-        if (!(device->spec->events >> event->type & 1))
-            return 0;
-        break;
+        return device->spec->events >> event->type & 1 ? push_bytes(device, &head, event) : 0;
     }
     return roost_queue_push(&device->events, &head, sizeof head, event->data, len);
 }

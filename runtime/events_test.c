@@ -58,6 +58,26 @@ static void the_reserve_has_an_end_and_what_is_over_is_counted(void **state)
     assert_int_equal(post(ROOST_EV_GPIO, 1, 1), 0);
 }
 
+static void bytes_come_with_the_event_that_carries_them(void **state)
+{
+    (void)state;
+    static char bytes[ROOST_COMMAND_MAX + 1] = "tone";
+    struct roost_event event = {.type = ROOST_EV_GPIO, .token = 4, .data = bytes, .len = 4};
+    struct roost_what what = {.kind = ROOST_WHAT_OFFLINE};
+    start_online();
+    assert_int_equal(roost_device_post(device, &event), 0);
+    roost_device_begin(device);
+    while (what.kind != ROOST_WHAT_EVENT)
+        assert_true(roost_device_next(device, &what));
+    assert_int_equal(what.id, ROOST_EV_GPIO);
+    assert_int_equal(what.token, 4);
+    assert_int_equal(what.len, 4);
+    assert_memory_equal(what.data, "tone", 4);
+    event.len = sizeof bytes;
+    assert_int_equal(roost_device_post(device, &event), ROOST_ERR_TOO_LONG);
+    assert_int_equal(device->too_long, 1);
+}
+
 static void foreign_topics_are_not_taken(void **state)
 {
     (void)state;
@@ -92,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floods_and_giants_are_dropped_and_counted),
         cmocka_unit_test(the_reserve_has_an_end_and_what_is_over_is_counted),
+        cmocka_unit_test(bytes_come_with_the_event_that_carries_them),
         cmocka_unit_test(foreign_topics_are_not_taken),
         cmocka_unit_test(events_that_nobody_asked_for_are_not_taken),
     };

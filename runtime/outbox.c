@@ -107,8 +107,7 @@ static void land(struct roost_outbox *outbox)
 static void note_flash(struct roost_outbox *outbox, int err)
 {
     if (err < 0 && outbox->flash_err == 0)
-        ROOST_LOG(outbox->log, ROOST_LOG_ERROR, "outbox", "journal failed",
-                  RF_ERR("error", err));
+        ROOST_LOG(outbox->log, ROOST_LOG_ERROR, "outbox", "journal failed", RF_ERR("error", err));
     outbox->flash_err = err < 0 ? err : 0;
 }
 

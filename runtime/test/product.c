@@ -121,16 +121,10 @@ uint64_t product_step(void *ctx)
 int product_post(void *ctx, const struct roost_event *event)
 {
     struct product *product = ctx;
-    struct roost_event command = *event;
-    char topic[ROOST_TOPIC_MAX + 1];
 
-    if (event->type != ROOST_EV_WS_TEXT)
-        return roost_device_post(&product->device, event);
-    ROOST_ASSERT(roost_topic_write(topic, sizeof topic, &roost_fleet_topics[ROOST_TOPIC_COMMAND],
-                                   product->device.id) > 0);
-    command.type = ROOST_EV_MQTT_MESSAGE;
-    command.topic = topic;
-    return roost_device_post(&product->device, &command);
+    return event->type == ROOST_EV_WS_TEXT
+               ? roost_device_post_command(&product->device, event->data, event->len)
+               : roost_device_post(&product->device, event);
 }
 
 /* ---- what it says of itself ---- */

@@ -227,7 +227,8 @@ test('shell and hub layer know no product, and a product leaves no trace', () =>
     fs.cpSync(path.join(root, 'web/tsconfig.json'), path.join(copy, 'tsconfig.json'));
     fs.symlinkSync(path.join(root, 'web/node_modules'), path.join(copy, 'node_modules'));
     const index = path.join(copy, 'src/products/index.ts');
-    const lines = fs.readFileSync(index, 'utf8');
+    // The examples' lines lead out of what is copied.
+    const lines = fs.readFileSync(index, 'utf8').replace(/^export \* from '(\.\.\/)+examples\/.*\n/gm, '');
     const line = "export * from './window';\n";
     assert.ok(lines.includes(line));
     fs.rmSync(path.join(copy, 'src/products/window'), { recursive: true });
