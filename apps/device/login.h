@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a program says to a broker about itself, as options: --broker --user --password-file --ca.
- * For the devices that speak MQTT; others leave the group out. Depends on broker.h, trust.h and
- * port/port.h.
+ * For the devices that speak MQTT; others leave the group out. Depends on host/, port/port.h.
  *
- *     device_options_add(&options, device_login_options, DEVICE_LOGIN_OPTIONS, offset of login);
- *     err = device_login_check(&login, why, sizeof why);       // after options_parse
+ *     {device_login_options, DEVICE_LOGIN_OPTIONS, &login},    // one of the sets of options
+ *     err = device_login_check(&login, why, sizeof why);       // after options_parse_sets
  *     config.broker = device_login_mqtt(&login, 30);
  */
 #ifndef ROOST_APPS_DEVICE_LOGIN_H

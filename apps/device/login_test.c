@@ -23,13 +23,11 @@ static char why[256];
 static int read_options(int argc, char **argv)
 {
     static const struct option_spec own = {.name = "before", .value = "TEXT"};
-    struct device_options options = {.count = 0};
+    const struct option_set sets[] = {
+        {&own, 1, &settings}, {device_login_options, DEVICE_LOGIN_OPTIONS, &settings.login}};
 
     settings = (struct settings){0};
-    device_options_add(&options, &own, 1, offsetof(struct settings, before));
-    device_options_add(&options, device_login_options, DEVICE_LOGIN_OPTIONS,
-                       offsetof(struct settings, login));
-    int err = options_parse(options.rows, options.count, &settings, argc, argv, why, sizeof why);
+    int err = options_parse_sets(sets, 2, argc, argv, why, sizeof why);
     return err ? err : device_login_check(&settings.login, why, sizeof why);
 }
 

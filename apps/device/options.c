@@ -1,29 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "apps/device/options.h"
 
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "core/assert.h"
 #include "core/err.h"
 
-static bool has(const struct device_options *options, const char *name)
+void device_options_print(FILE *out, const struct option_set *sets, size_t count)
 {
-    for (size_t i = 0; i < options->count; i++)
-        if (strcmp(options->rows[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-void device_options_add(struct device_options *options, const struct option_spec *rows,
-                        size_t count, size_t base)
-{
-    for (size_t i = 0; i < count; i++) {
-        ROOST_ASSERT(options->count < DEVICE_OPTIONS_MAX && !has(options, rows[i].name));
-        options->rows[options->count] = rows[i];
-        options->rows[options->count++].at += base;
-    }
+    for (size_t i = 0; i < count; i++)
+        options_print(out, sets[i].table, sets[i].count);
 }
 
 int device_option_refuse(char *why, size_t why_size, const char *option, const char *value,

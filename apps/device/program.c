@@ -163,7 +163,7 @@ static struct device_program *new_program(const struct device_product *product)
 int device_program(const struct device_product *product, int argc, char **argv)
 {
     struct device_program *program = new_program(product);
-    struct device_options options;
+    struct option_set sets[PROGRAM_OPTION_SETS];
     char why[WHY_MAX];
     int status;
 
@@ -171,8 +171,8 @@ int device_program(const struct device_product *product, int argc, char **argv)
         fprintf(stderr, "%s: not enough memory\n", product->name);
         return EXIT_FAILURE;
     }
-    program_options(&options, product);
-    int err = options_parse(options.rows, options.count, program, argc, argv, why, sizeof why);
+    program_options(program, sets);
+    int err = options_parse_sets(sets, PROGRAM_OPTION_SETS, argc, argv, why, sizeof why);
     bool help = !err && program->options.help;
     if (!err && !help)
         err = program_check(program, why, sizeof why);
@@ -181,7 +181,7 @@ int device_program(const struct device_product *product, int argc, char **argv)
         status = EXIT_USAGE;
     } else if (help) {
         printf("%s %s: %s\n\n", product->name, product->version, product->summary);
-        options_print(stdout, options.rows, options.count);
+        device_options_print(stdout, sets, PROGRAM_OPTION_SETS);
         status = EXIT_SUCCESS;
     } else {
         status = run(program, argv);

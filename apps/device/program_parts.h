@@ -5,8 +5,10 @@
 
 #include "apps/device/program.h"
 
+enum { PROGRAM_OPTION_SETS = 5 };
+
 /* settings.c: all options of the product's program, and what they may not be. */
-void program_options(struct device_options *options, const struct device_product *product);
+void program_options(struct device_program *program, struct option_set sets[PROGRAM_OPTION_SETS]);
 int program_check(struct device_program *program, char *why, size_t why_size);
 
 /* update.c: fills in `update`. Returns 0, or an error with `why` set. */

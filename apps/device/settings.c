@@ -104,16 +104,16 @@ static const struct option_spec world_options[] = {
     {.name = "help", .kind = OPTION_FLAG, .at = AT(help), .help = "prints this"},
 };
 
-void program_options(struct device_options *options, const struct device_product *product)
+void program_options(struct device_program *program, struct option_set sets[PROGRAM_OPTION_SETS])
 {
-    options->count = 0;
-    device_options_add(options, &id_option, 1, 0);
-    if (product->login)
-        device_options_add(options, device_login_options, DEVICE_LOGIN_OPTIONS,
-                           offsetof(struct device_program, login));
-    device_options_add(options, firmware_options, COUNT(firmware_options), 0);
-    device_options_add(options, product->options, product->option_count, 0);
-    device_options_add(options, world_options, COUNT(world_options), 0);
+    const struct device_product *product = program->product;
+
+    sets[0] = (struct option_set){&id_option, 1, program};
+    sets[1] = (struct option_set){device_login_options, product->login ? DEVICE_LOGIN_OPTIONS : 0,
+                                  &program->login};
+    sets[2] = (struct option_set){firmware_options, COUNT(firmware_options), program};
+    sets[3] = (struct option_set){product->options, product->option_count, program};
+    sets[4] = (struct option_set){world_options, COUNT(world_options), program};
 }
 
 int program_check(struct device_program *program, char *why, size_t why_size)

@@ -7,9 +7,10 @@
 #include "apps/roost-load/product.h"
 #include "core/assert.h"
 
-enum { EXIT_USAGE = 2, REPORT_BYTES = 4096, LOAD_PRODUCTS_MAX = 16 };
+enum { EXIT_USAGE = 2, REPORT_BYTES = 4096, LOAD_PRODUCTS_MAX = 16, OPTION_SETS = 4 };
 
-#define AT(member) offsetof(struct load_settings, member)
+#define AT(member)  offsetof(struct load_settings, member)
+#define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
 static const char *names[LOAD_PRODUCTS_MAX + 1]; /* of the products, for --product */
 
@@ -87,15 +88,16 @@ static const struct load_product *product_of(int argc, char **argv)
     return product;
 }
 
-static void gather_options(struct device_options *options, const struct load_product *product)
+static void gather_options(struct option_set sets[OPTION_SETS], const struct load_product *product,
+                           struct load_settings *settings)
 {
     ROOST_ASSERT(load_product_count <= LOAD_PRODUCTS_MAX);
     for (size_t i = 0; i < load_product_count; i++)
         names[i] = load_products[i]->name;
-    device_options_add(options, device_login_options, DEVICE_LOGIN_OPTIONS, AT(login));
-    device_options_add(options, fleet_options, sizeof fleet_options / sizeof fleet_options[0], 0);
-    device_options_add(options, product->options, product->option_count, 0);
-    device_options_add(options, run_options, sizeof run_options / sizeof run_options[0], 0);
+    sets[0] = (struct option_set){device_login_options, DEVICE_LOGIN_OPTIONS, &settings->login};
+    sets[1] = (struct option_set){fleet_options, COUNT(fleet_options), settings};
+    sets[2] = (struct option_set){product->options, product->option_count, settings};
+    sets[3] = (struct option_set){run_options, COUNT(run_options), settings};
 }
 
 static int run(struct load_settings *settings)
@@ -123,20 +125,20 @@ int main(int argc, char **argv)
 {
     const struct load_product *product = product_of(argc, argv);
     struct load_settings *settings = calloc(1, product->settings_bytes);
-    struct device_options options = {.count = 0};
+    struct option_set sets[OPTION_SETS];
     int status = EXIT_SUCCESS;
     char why[512];
 
     if (!settings)
         return EXIT_FAILURE;
-    gather_options(&options, product);
-    if (options_parse(options.rows, options.count, settings, argc, argv, why, sizeof why)) {
+    gather_options(sets, product, settings);
+    if (options_parse_sets(sets, OPTION_SETS, argc, argv, why, sizeof why)) {
         fprintf(stderr, "roost-load: %s\n", why);
         status = EXIT_USAGE;
     } else if (settings->help) {
         printf("roost-load %s: many devices against one broker; prints one JSON summary.\n\n",
                ROOST_VERSION);
-        options_print(stdout, options.rows, options.count);
+        device_options_print(stdout, sets, OPTION_SETS);
     } else {
         settings->product = product;
         status = run(settings);
