@@ -77,8 +77,8 @@ bool sim_check_quiet(const struct sim_check *check)
     const struct sim_world *world = check->world;
     const struct sim_session *session = sim_broker_session(&world->sim.broker, SIM_HUB_CLIENT);
 
-    return session && session->conn && session->queued == 0 && world->hub.climate &&
-           climate_waiting(world->hub.climate) == 0;
+    return session && session->conn && session->queued == 0 && world->hub.running &&
+           services_waiting(&world->hub.services) == 0;
 }
 
 /* Counted only between two runs of the same process's start: a hub that has just started has learnt
@@ -135,7 +135,7 @@ bool sim_check_drained(struct sim_check *check)
         if (check->lacks)
             return false;
     }
-    return world->hub.climate != NULL;
+    return world->hub.running;
 }
 
 bool sim_check_not_drained(struct sim_check *check)
@@ -165,9 +165,9 @@ bool sim_check_end(struct sim_check *check)
     for (uint32_t i = 0; i < world->device_count; i++)
         if (!check_delivered(check, i))
             return false;
-    if (climate_waiting(world->hub.climate) > 0)
+    if (services_waiting(&world->hub.services) > 0)
         return fail(check, SIM_DEVICES_MAX, "waiting", "%zu messages wait in the hub",
-                    climate_waiting(world->hub.climate));
+                    services_waiting(&world->hub.services));
     if (session->queued > 0)
         return fail(check, SIM_DEVICES_MAX, "waiting", "%zu messages wait in the broker",
                     session->queued);

@@ -8,6 +8,8 @@
 #include "core/assert.h"
 #include "core/err.h"
 #include "core/timer.h"
+#include "hub/products/products.h"
+#include "hub/settings.h"
 
 enum { RECONNECT_LOW_MS = 500, RECONNECT_HIGH_MS = 3000, RESTART_MS = 3000 };
 
@@ -32,10 +34,9 @@ static void tick(void *ctx, uint64_t number, void *data)
     (void)number;
     (void)data;
     hub->alarm_ms = ROOST_NEVER;
-    if (!hub->climate)
+    if (!hub->running)
         return;
-    arm(hub, climate_tick(hub->climate, now_ms));
-    arm(hub, fleet_tick(hub->fleet, now_ms));
+    arm(hub, services_tick(&hub->services, now_ms));
 }
 
 /* roostd ticks its services once in each turn of its loop, whatever woke it. */
@@ -61,11 +62,14 @@ static void connect(void *ctx, uint64_t number, void *data)
 
 static void opened(void *ctx, bool session_present)
 {
+    services_filter filters[SERVICES_FILTERS_MAX];
     struct sim_hub *hub = ctx;
+    size_t count;
 
     (void)session_present;
-    for (size_t i = 0; i < climate_subscription_count; i++)
-        ROOST_ASSERT(sim_client_subscribe(&hub->client, climate_subscriptions[i]) == 0);
+    count = services_filters(hub_products, hub_product_count, HUB_LANE_STORED, filters);
+    for (size_t i = 0; i < count; i++)
+        ROOST_ASSERT(sim_client_subscribe(&hub->client, filters[i]) == 0);
     sim_client_pause(&hub->client, hub->paused);
     wake(hub);
 }
@@ -102,7 +106,7 @@ static void message_came(void *ctx, const struct sim_message *message, uint64_t 
     sim_trace(hub->clock, UINT32_MAX, message->topic, message->bytes,
               message->len < TRACED ? message->len : TRACED);
     hub->received++;
-    climate_message(hub->climate, &in);
+    services_message(&hub->services, HUB_LANE_STORED, &in);
     wake(hub);
 }
 
@@ -205,36 +209,43 @@ static void restart(void *ctx, uint64_t number, void *data)
 
 void sim_hub_start(struct sim_hub *hub)
 {
-    int err;
-    static const struct fleet_config fleet_config = {.policy = FLEET_POLICY_OPEN,
-                                                     .inactive_after_ms = 300000,
-                                                     .command_timeout_ms = 10000,
-                                                     .device_max = 1000};
-    static const struct climate_config climate_config = {.trigger_temperature_degc = 0.5,
-                                                         .trigger_humidity_pct = 2.0,
-                                                         .trigger_on_sound = true,
-                                                         .trigger_interval_ms = 5000,
-                                                         .waiting_max = 2000,
-                                                         .device_rate_per_s = 2000};
+    static const struct settings settings = {.device_policy = FLEET_POLICY_OPEN,
+                                             .inactive_after_s = 300,
+                                             .device_max = 1000,
+                                             .device_rate_per_s = 2000,
+                                             .waiting_max = 2000,
+                                             .trigger_temperature_degc = 0.5,
+                                             .trigger_humidity_pct = 2.0,
+                                             .trigger_sound = true,
+                                             .trigger_interval_s = 5};
+    const struct ingest_lanes lanes = {
+        .bus = {[HUB_LANE_STORED] = &hub->bus, [HUB_LANE_PROMPT] = &hub->bus}};
+    const char *what;
 
     hub->starts++;
     hub->paused = false;
     hub->metrics = metrics_new();
-    hub->fleet = fleet_new(&fleet_config, &hub->store->registry, &hub->bus, &hub->hub_clock,
-                           &hub->feed, hub->metrics);
-    hub->climate = climate_new(&climate_config, hub->fleet, &hub->store->series, &hub->bus,
-                               &hub->hub_clock, &hub->feed, hub->metrics);
-    ROOST_ASSERT(hub->fleet && hub->climate);
-    err = fleet_load(hub->fleet);
-    if (err == 0)
-        err = climate_load(hub->climate);
+    hub->parts = (struct hub_parts){.settings = &settings,
+                                    .registry = &hub->store->registry,
+                                    .series = &hub->store->series,
+                                    .bus = &hub->bus,
+                                    .clock = &hub->hub_clock,
+                                    .feed = &hub->feed,
+                                    .metrics = hub->metrics};
+    int err =
+        services_open(&hub->services, hub_products, hub_product_count, &hub->parts, &lanes, &what);
     if (err < 0) { /* roostd says why and exits; who watches over it starts it again */
-        sim_hub_crash(hub);
+        ROOST_ASSERT(err != ROOST_ERR_NO_MEMORY);
+        hub->life++;
+        sim_store_crash(hub->store);
+        metrics_free(hub->metrics);
+        hub->metrics = NULL;
         hub->failed_starts++;
         sim_at_guarded(hub->clock, hub->clock->now_ms + RESTART_MS, restart, hub, 0, NULL,
                        &hub->life);
         return;
     }
+    hub->running = true;
     connect(hub, 0, NULL);
     wake(hub);
 }
@@ -242,17 +253,15 @@ void sim_hub_start(struct sim_hub *hub)
 void sim_hub_crash(struct sim_hub *hub)
 {
     hub->life++; /* also gives up a restart that was waiting */
-    if (!hub->climate)
+    if (!hub->running)
         return;
+    hub->running = false;
     hub->alarm++;
     hub->alarm_ms = ROOST_NEVER;
     sim_client_die(&hub->client, false);
     sim_store_crash(hub->store);
-    climate_free(hub->climate);
-    fleet_free(hub->fleet);
+    services_close(&hub->services);
     metrics_free(hub->metrics);
-    hub->climate = NULL;
-    hub->fleet = NULL;
     hub->metrics = NULL;
 }
 
@@ -261,9 +270,9 @@ int sim_hub_command(struct sim_hub *hub, const char *device_id, const char *name
 {
     int err;
 
-    if (!hub->fleet)
+    if (!hub->running)
         return ROOST_ERR_CLOSED;
-    err = fleet_command(hub->fleet, device_id, name, args_json, 1, NULL, NULL);
+    err = fleet_command(hub->services.fleet, device_id, name, args_json, 1, NULL, NULL);
     wake(hub);
     return err;
 }

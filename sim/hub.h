@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * roostd without its edges: the real fleet and climate services on a modelled bus and store. A
- * crash drops the services with all their memory; a start builds them anew from the store, and the
- * broker sends again what was not acknowledged. Depends on port/sim, hub/climate, hub/fleet,
- * sim/store.h.
+ * roostd without its edges: the real services of hub/products on a modelled bus and store. A crash
+ * drops the services with all their memory; a start builds them anew from the store, and the broker
+ * sends again what was not acknowledged. Depends on port/sim, hub/products, sim/store.h.
  */
 #ifndef ROOST_SIM_HUB_H
 #define ROOST_SIM_HUB_H
 
-#include "hub/climate/climate.h"
-#include "hub/fleet/fleet.h"
 #include "host/metrics.h"
-#include "hub/service.h"
+#include "hub/ingest/services.h"
 #include "port/sim/client.h"
 #include "sim/store.h"
 
@@ -27,9 +24,10 @@ struct sim_hub {
     struct host_clock hub_clock;
     struct hub_feed feed;
 
-    struct metrics *metrics; /* NULL while the process is not running */
-    struct fleet *fleet;
-    struct climate *climate;
+    struct metrics *metrics;
+    struct hub_parts parts;
+    struct services services;
+    bool running;   /* the process; all of the above is nothing while it does not */
     uint32_t life;  /* counts processes, guards their timers */
     uint32_t alarm; /* guards the tick */
     uint64_t alarm_ms;

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/assert.h"
-#include "proto/climate/any_topic.h"
 #include "sim/hub.h"
 
 /* Sum of the lines `name{...label...} value`; label NULL: all of them. */
@@ -78,9 +77,12 @@ bool sim_hub_adds_up(struct sim_hub *hub, char *why, size_t why_size)
 
     if (!text)
         return true;
-    for (int kind = 0; kind < ROOST_ANY_TOPIC_COUNT && good; kind++)
-        good = topic_adds_up(text, roost_any_topic_name((enum roost_any_topic_kind)kind), why,
-                             why_size);
+    for (size_t i = 0; i < hub->services.set.count && good; i++) {
+        const struct hub_service *row = hub->services.set.at[i].row;
+
+        for (size_t k = 0; k < row->topic_count && good; k++)
+            good = topic_adds_up(text, row->topics[k].topic->name, why, why_size);
+    }
     if (good)
         good = topic_adds_up(text, "other", why, why_size);
     free(text);

@@ -92,8 +92,8 @@ static void driver_works(struct sim_world *world, struct sim_device *device)
 
 static void hand_moves(struct sim_world *world, struct sim_device *device)
 {
-    if (world->hub.climate)
-        (void)climate_hand(world->hub.climate, device->id,
+    if (world->hub.running)
+        (void)climate_hand(world->hub.services.set.at[0].service, device->id,
                            (double)sim_random_below(&world->random, 101), 1, NULL, NULL);
 }
 

@@ -12,9 +12,9 @@
 #include "health.h"
 #include "hub/api/api.h"
 #include "hub/api/auth.h"
-#include "hub/climate/climate.h"
 #include "hub/firmware/release.h"
-#include "hub/fleet/fleet.h"
+#include "hub/ingest/services.h"
+#include "hub/products/products.h"
 #include "host/log.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/series_sqlite.h"
@@ -23,7 +23,6 @@
 enum {
     HTTP_GRACE_MS = 3000,
     STORE_GRACE_MS = 10000, /* what was received may take this long to be stored when stopping */
-    COMMAND_TIMEOUT_MS = 10000,
     WHY_MAX = 512,
 };
 
@@ -47,8 +46,10 @@ struct hub {
     struct bus bus;
     struct events *events;
     struct hub_feed feed;
-    struct fleet *fleet;
-    struct climate *climate;
+    struct hub_parts parts;
+    struct services services;
+    services_filter filters[SERVICES_FILTERS_MAX];
+    const char *topics[SERVICES_FILTERS_MAX]; /* the same, as the client wants them */
     struct release *release;
     struct api *api;
     struct http_server *http;
@@ -97,13 +98,10 @@ static void on_turn(uv_prepare_t *prepare)
 {
     struct hub *h = prepare->data;
     uint64_t now_ms = process_clock.ops->now_ms(process_clock.ctx);
-    uint64_t due_ms = climate_tick(h->climate, now_ms);
-    uint64_t fleet_ms = fleet_tick(h->fleet, now_ms);
+    uint64_t due_ms = services_tick(&h->services, now_ms);
 
-    if (fleet_ms < due_ms)
-        due_ms = fleet_ms;
     if (h->phase == HUB_DRAINING) {
-        if (climate_waiting(h->climate) == 0 || now_ms >= h->drain_until_ms)
+        if (services_waiting(&h->services) == 0 || now_ms >= h->drain_until_ms)
             leave(h);
         else if (h->drain_until_ms < due_ms)
             due_ms = h->drain_until_ms;
@@ -121,7 +119,7 @@ static void on_message(void *ctx, const struct bus_message *message)
 {
     struct hub *h = ctx;
 
-    climate_message(h->climate, message);
+    services_message(&h->services, HUB_LANE_STORED, message);
 }
 
 /* ---- stopping ---- */
@@ -158,7 +156,7 @@ static void on_http_stopped(void *ctx)
 
 static void leave(struct hub *h)
 {
-    size_t waiting = climate_waiting(h->climate);
+    size_t waiting = services_waiting(&h->services);
 
     h->phase = HUB_LEAVING;
     if (waiting > 0)
@@ -219,11 +217,15 @@ static int make_first_operator(struct hub *h)
 
 static int open_broker(struct hub *h)
 {
+    const char **topics = h->topics;
     struct mqtt_config config;
 
     hub_mqtt_config(h->settings, &config);
-    config.topics = climate_subscriptions;
-    config.topic_count = climate_subscription_count;
+    config.topic_count =
+        services_filters(hub_products, hub_product_count, HUB_LANE_STORED, h->filters);
+    for (size_t i = 0; i < config.topic_count; i++)
+        topics[i] = h->filters[i];
+    config.topics = topics;
     int err = mqtt_client_new(&h->mqtt, &h->loop, &config, h->metrics, on_message, h);
     if (err < 0)
         return failed("ROOST_MQTT_CA", roost_err_text(err));
@@ -233,39 +235,24 @@ static int open_broker(struct hub *h)
 
 static int start_services(struct hub *h)
 {
-    const struct settings *s = h->settings;
-    const struct fleet_config fleet = {
-        .policy = (enum fleet_policy)s->device_policy,
-        .inactive_after_ms = s->inactive_after_s * 1000u,
-        .command_timeout_ms = COMMAND_TIMEOUT_MS,
-        .device_max = s->device_max,
-    };
-    const struct climate_config climate = {
-        .trigger_temperature_degc = s->trigger_temperature_degc,
-        .trigger_humidity_pct = s->trigger_humidity_pct,
-        .trigger_on_sound = s->trigger_sound,
-        .trigger_interval_ms = s->trigger_interval_s * 1000u,
-        .waiting_max = s->waiting_max,
-        .retention_days = s->retention_days,
-        .device_rate_per_s = s->device_rate_per_s,
-    };
+    const struct ingest_lanes lanes = {
+        .bus = {[HUB_LANE_STORED] = &h->bus, [HUB_LANE_PROMPT] = &h->bus}};
+    const char *what;
 
     h->events = events_new(&h->loop, h->metrics);
     if (!h->events)
         return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
     h->feed = events_feed(h->events);
-    h->fleet = fleet_new(&fleet, &h->registry, &h->bus, &process_clock, &h->feed, h->metrics);
-    if (!h->fleet)
-        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
-    h->climate =
-        climate_new(&climate, h->fleet, &h->series, &h->bus, &process_clock, &h->feed, h->metrics);
-    if (!h->climate)
-        return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
-    int err = fleet_load(h->fleet);
-    if (err < 0)
-        return failed("DATABASE_URL", roost_err_text(err));
-    err = climate_load(h->climate);
-    return err < 0 ? failed("SERIES_URL", roost_err_text(err)) : 0;
+    h->parts = (struct hub_parts){.settings = h->settings,
+                                  .registry = &h->registry,
+                                  .series = &h->series,
+                                  .bus = &h->bus,
+                                  .clock = &process_clock,
+                                  .feed = &h->feed,
+                                  .metrics = h->metrics};
+    int err =
+        services_open(&h->services, hub_products, hub_product_count, &h->parts, &lanes, &what);
+    return err < 0 ? failed(what, roost_err_text(err)) : 0;
 }
 
 static const char *listen_problem(int err)
@@ -309,10 +296,8 @@ static int make_api(struct hub *h)
     h->api = api_new(&(struct api_parts){.loop = &h->loop,
                                          .jwt_secret = s->jwt_secret,
                                          .registry = &h->registry,
-                                         .series = &h->series,
                                          .clock = &process_clock,
-                                         .fleet = h->fleet,
-                                         .climate = h->climate,
+                                         .fleet = h->services.fleet,
                                          .events = h->events,
                                          .release = h->release,
                                          .public_origin = public_origin(s),
@@ -335,11 +320,14 @@ static int start_http(struct hub *h)
     err = make_api(h);
     if (err < 0)
         return err;
-    size_t count;
+    size_t count, product_count;
     const struct http_route *routes = api_routes(h->api, &count);
+    const struct http_route *of_products = services_routes(&h->services, &product_count);
     const struct http_guard guard = api_guard(h->api);
     http_server_guard(h->http, &guard);
     err = http_server_add(h->http, routes, count);
+    if (err == 0)
+        err = http_server_add(h->http, of_products, product_count);
     if (err == 0)
         err = health_add(&h->health, h->http);
     if (err < 0)
@@ -390,7 +378,8 @@ static int start(struct hub *h)
         release_get(h->release, ignore_image, h);
     HOST_LOG(ROOST_LOG_INFO, "hub", "started", RF_STR("version", ROOST_VERSION),
              RF_STR("address", h->settings->listen_address),
-             RF_INT("port", http_server_port(h->http)), RF_INT("devices", fleet_count(h->fleet)));
+             RF_INT("port", http_server_port(h->http)),
+             RF_INT("devices", fleet_count(h->services.fleet)));
     if (h->settings->jwt_secret_weak)
         HOST_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
     return 0;
@@ -414,8 +403,7 @@ int hub_run(const struct settings *settings)
 
     api_free(h->api);
     release_free(h->release);
-    climate_free(h->climate);
-    fleet_free(h->fleet);
+    services_close(&h->services);
     http_server_free(h->http);
     mqtt_client_free(h->mqtt);
     metrics_free(h->metrics);

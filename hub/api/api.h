@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The REST API of the hub as hub/api/openapi.json describes it: one table of routes, handlers by
- * subject (auth, devices, batch, window, commands, events, esp32). A test compares table and
- * description both ways. Depends on host/net/http.h, the services and the stores.
+ * The REST API of the hub as hub/api/openapi.json describes it, as far as every device has it: one
+ * table of routes, handlers by subject (auth, devices, batch, commands, events, esp32). What a
+ * product adds stands in its row (hub/service.h). A test compares the tables and the description
+ * both ways. Depends on host/net/http.h, hub/fleet and the stores.
  */
 #ifndef ROOST_HUB_API_API_H
 #define ROOST_HUB_API_API_H
@@ -10,14 +11,12 @@
 #include <uv.h>
 
 #include "hub/api/events.h"
-#include "hub/climate/climate.h"
 #include "hub/firmware/release.h"
 #include "hub/fleet/fleet.h"
 #include "host/metrics.h"
 #include "host/net/http.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
-#include "hub/store/series.h"
 
 enum { API_ROUTES_MAX = 32 };
 
@@ -40,10 +39,8 @@ struct api_parts {
     uv_loop_t *loop;
     const char *jwt_secret;
     const struct registry *registry;
-    const struct series *series;
     const struct host_clock *clock;
     struct fleet *fleet;
-    struct climate *climate;
     struct events *events;
     struct release *release;
     struct api_public public_origin;

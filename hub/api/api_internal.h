@@ -3,7 +3,7 @@
 #ifndef ROOST_HUB_API_API_INTERNAL_H
 #define ROOST_HUB_API_API_INTERNAL_H
 
-#include "hub/api/answer.h"
+#include "hub/rest/answer.h"
 #include "hub/api/api.h"
 #include "hub/api/auth.h"
 
@@ -15,10 +15,6 @@ struct api {
     size_t route_count;
 };
 
-/* The device of {device_id}, or NULL after a 404. */
-struct fleet_device *api_device(struct api *api, const struct http_request *request,
-                                struct http_exchange *exchange);
-
 #define API_HANDLER(name)                                                                          \
     void name(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 API_HANDLER(api_list_devices);
@@ -26,9 +22,6 @@ API_HANDLER(api_add_device);
 API_HANDLER(api_get_device);
 API_HANDLER(api_update_device);
 API_HANDLER(api_remove_device);
-API_HANDLER(api_history);
-API_HANDLER(api_decisions);
-API_HANDLER(api_move_window);
 API_HANDLER(api_list_commands);
 API_HANDLER(api_send_command);
 API_HANDLER(api_get_command);

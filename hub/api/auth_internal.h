@@ -6,7 +6,7 @@
 #ifndef ROOST_HUB_API_AUTH_INTERNAL_H
 #define ROOST_HUB_API_AUTH_INTERNAL_H
 
-#include "hub/api/answer.h"
+#include "hub/rest/answer.h"
 #include "hub/api/auth.h"
 #include "hub/api/limit.h"
 #include "hub/api/token.h"

@@ -44,7 +44,7 @@ void api_list_commands(void *ctx, const struct http_request *request,
                        struct http_exchange *exchange)
 {
     struct api *api = ctx;
-    const struct fleet_device *device = api_device(api, request, exchange);
+    const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
     int64_t limit = 20;
     if (device == NULL || query_int(request, "limit", 1, 200, &limit, exchange) != 0)
         return;
@@ -67,7 +67,7 @@ static void sent(void *arg, int err, const struct registry_command *command)
 void api_send_command(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
     struct api *api = ctx;
-    const struct fleet_device *device = api_device(api, request, exchange);
+    const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
     if (device == NULL)
         return;
     struct body body;

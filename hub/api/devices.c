@@ -11,22 +11,13 @@
 
 enum { CONFIG_MAX = 1024 };
 
-struct fleet_device *api_device(struct api *api, const struct http_request *request,
-                                struct http_exchange *exchange)
-{
-    struct fleet_device *device = fleet_find(api->parts.fleet, http_param(request, "device_id"));
-    if (device == NULL)
-        http_fail(exchange, 404, "not_found", "no device of this id is registered");
-    return device;
-}
-
-static void answer_device(struct http_exchange *exchange, int status,
+static void answer_device(const struct api *api, struct http_exchange *exchange, int status,
                           const struct fleet_device *device)
 {
     char text[FLEET_VIEW_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, text, sizeof text);
-    fleet_view_device(&w, device);
+    fleet_view_device(&w, device, fleet_services(api->parts.fleet));
     answer_json(exchange, status, &w);
 }
 
@@ -38,6 +29,7 @@ struct listing {
     int connectivity, condition; /* -1 for all */
     size_t limit, written;
     struct roost_json_writer *w;
+    const struct hub_set *services;
     char last_id[sizeof((struct fleet_device *)0)->id];
     bool more;
 };
@@ -76,7 +68,7 @@ static int list_one(void *arg, struct fleet_device *device)
         list->more = true;
         return 1;
     }
-    fleet_view_device(list->w, device);
+    fleet_view_device(list->w, device, list->services);
     list->written++;
     snprintf(list->last_id, sizeof list->last_id, "%s", device->id);
     return 0;
@@ -167,7 +159,8 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
                            .connectivity = connectivity,
                            .condition = condition,
                            .limit = (size_t)limit,
-                           .w = &w};
+                           .w = &w,
+                           .services = fleet_services(api->parts.fleet)};
     fleet_each(api->parts.fleet, after != NULL ? after : "", list_one, &list);
     roost_json_end(&w);
     roost_json_put_str(&w, "next", list.more ? list.last_id : NULL);
@@ -211,15 +204,16 @@ static void change_over(struct change *change, int err, int status, const char *
     if (err != 0)
         answer_registry_err(change->exchange, err, what);
     else
-        answer_device(change->exchange, status, device);
+        answer_device(change->api, change->exchange, status, device);
     free(change);
 }
 
 void api_get_device(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
-    const struct fleet_device *device = api_device(ctx, request, exchange);
+    struct api *api = ctx;
+    const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
     if (device != NULL)
-        answer_device(exchange, 200, device);
+        answer_device(api, exchange, 200, device);
 }
 
 static void added(void *arg, int err)
@@ -261,7 +255,7 @@ void api_update_device(void *ctx, const struct http_request *request,
                        struct http_exchange *exchange)
 {
     struct api *api = ctx;
-    const struct fleet_device *device = api_device(api, request, exchange);
+    const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
     if (device == NULL)
         return;
     struct body body;
@@ -309,7 +303,7 @@ void api_remove_device(void *ctx, const struct http_request *request,
                        struct http_exchange *exchange)
 {
     struct api *api = ctx;
-    const struct fleet_device *device = api_device(api, request, exchange);
+    const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
     if (device == NULL)
         return;
     int err = fleet_remove(api->parts.fleet, device->id, removed, exchange);

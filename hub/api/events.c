@@ -8,7 +8,7 @@
 #include "core/err.h"
 #include "core/fnv.h"
 #include "core/json_read.h"
-#include "proto/climate/any_topic.h"
+#include "proto/fleet/topic.h"
 
 enum { INDEX_SIZE = 2 * EVENTS_PENDING_MAX, EVENTS_TOKENS = 256 };
 

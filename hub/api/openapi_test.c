@@ -5,6 +5,7 @@
 #include <ctype.h>
 
 #include "hub/api/api.h"
+#include "hub/products/products.h"
 
 enum { OPERATIONS = 64 };
 
@@ -98,33 +99,47 @@ static bool is(const struct operation *operation, enum http_method method, const
            strcmp(operation->method, http_method_name(method)) == 0;
 }
 
-static void every_route_is_described(void **state)
+/* The routes of the API, and behind them those of the products: NULL when there is none more. */
+static const struct http_route *route_at(size_t index)
 {
     size_t count;
     const struct http_route *routes = api_routes(api, &count);
+    if (index < count)
+        return &routes[index];
+    index -= count;
+    for (size_t i = 0; i < hub_product_count; i++) {
+        if (index < hub_products[i]->route_count)
+            return &hub_products[i]->routes[index];
+        index -= hub_products[i]->route_count;
+    }
+    return NULL;
+}
+
+static void every_route_is_described(void **state)
+{
+    const struct http_route *route;
     (void)state;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; (route = route_at(i)) != NULL; i++) {
         const struct operation *found = NULL;
         for (size_t k = 0; k < operation_count; k++)
-            if (is(&operations[k], routes[i].method, routes[i].path))
+            if (is(&operations[k], route->method, route->path))
                 found = &operations[k];
         if (!found)
-            fail_msg("%s %s is not described", http_method_name(routes[i].method), routes[i].path);
-        else if (found->open != (routes[i].role == HTTP_ROLE_ANYONE))
-            fail_msg("%s: who may call it is described otherwise", routes[i].path);
-        assert_true(routes[i].rate != HTTP_RATE_NONE);
+            fail_msg("%s %s is not described", http_method_name(route->method), route->path);
+        else if (found->open != (route->role == HTTP_ROLE_ANYONE))
+            fail_msg("%s: who may call it is described otherwise", route->path);
+        assert_true(route->rate != HTTP_RATE_NONE);
     }
 }
 
 static bool is_a_route(const struct operation *operation)
 {
-    size_t count;
-    const struct http_route *routes = api_routes(api, &count);
+    const struct http_route *route;
     for (size_t i = 0; i < sizeof of_the_program / sizeof of_the_program[0]; i++)
         if (is(operation, HTTP_GET, of_the_program[i]))
             return true;
-    for (size_t i = 0; i < count; i++)
-        if (is(operation, routes[i].method, routes[i].path))
+    for (size_t i = 0; (route = route_at(i)) != NULL; i++)
+        if (is(operation, route->method, route->path))
             return true;
     return false;
 }

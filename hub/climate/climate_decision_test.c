@@ -25,7 +25,7 @@ static void a_decision_is_stored_once_in_both_tables(void **state)
     assert_true(found->rows[0].prediction.prediction_pct == 42.5);
     assert_true(found->rows[0].prediction.inference_time_ms == 0);
     assert_string_equal(found->rows[0].prediction.model_version, "");
-    assert_true(fleet_find(bed.fleet, "w1")->control->position_pct == 42.5);
+    assert_true(bed_window("w1")->control->position_pct == 42.5);
     bed_restart();
     bed_repeat("window/w1/control", control_text);
     bed_settle();
@@ -47,47 +47,19 @@ static void decisions_of_one_second_are_all_stored(void **state)
     bed_check_account();
 }
 
-struct sent {
-    int err;
+static void reports_reach_the_services(void **state)
+{
     char id[37];
-};
-
-static void note_sent(void *arg, int err, const struct registry_command *command)
-{
-    struct sent *sent = arg;
-    sent->err = err;
-    if (command)
-        memcpy(sent->id, command->id, sizeof sent->id);
-}
-
-/* The result of a call that was taken, when the registry has answered. */
-static int waited(int err, const struct sent *sent)
-{
-    if (!err)
-        bed.registry.ops->wait(bed.registry.ctx);
-    return err ? err : sent->err;
-}
-
-static int hand(double position_pct)
-{
-    struct sent sent = {.err = 1};
-    return waited(climate_hand(bed.climate, "w1", position_pct, 1, note_sent, &sent), &sent);
-}
-
-static void reports_reach_the_fleet(void **state)
-{
-    struct sent sent = {.err = 1};
     char text[128];
     (void)state;
     bed_status("w1", 5);
     bed_send("window/w1/state",
              "{\"position\":10,\"target\":20,\"moving\":true,\"calibrated\":true,"
              "\"fault\":null}");
-    assert_true(fleet_find(bed.fleet, "w1")->state->target_pct == 20);
+    assert_true(bed_window("w1")->state->target_pct == 20);
     assert_true(fleet_find(bed.fleet, "w1")->online);
-    int err = fleet_command(bed.fleet, "w1", "reboot", NULL, 1, note_sent, &sent);
-    assert_int_equal(waited(err, &sent), 0);
-    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", sent.id);
+    assert_int_equal(bed_command("w1", "reboot", NULL, id), 0);
+    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", id);
     bed_send("device/w1/answer", text);
     bed_send("device/w1/answer", text);
     bed_send("device/w1/answer", "{\"id\":\"another\",\"ok\":true}");
@@ -98,6 +70,15 @@ static void reports_reach_the_fleet(void **state)
     assert_true(bed_topic("roost_ingest_stored_total", "feedback", NULL) == 1);
     bed_settle();
     bed_check_account();
+}
+
+static int hand(double position_pct)
+{
+    struct bed_sent sent = {.err = 1};
+    int err = climate_hand(bed_climate(), "w1", position_pct, 1, bed_note_sent, &sent);
+    if (!err)
+        bed.registry.ops->wait(bed.registry.ctx);
+    return err ? err : sent.err;
 }
 
 static void a_hand_labels_and_moves(void **state)
@@ -125,7 +106,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BED_TEST(a_decision_is_stored_once_in_both_tables),
         BED_TEST(decisions_of_one_second_are_all_stored),
-        BED_TEST(reports_reach_the_fleet),
+        BED_TEST(reports_reach_the_services),
         BED_TEST(a_hand_labels_and_moves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,81 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside of the climate service, shared by its files:
- *   climate.c   messages in, batches out, acknowledgements
- *   intake.c    what each topic's message means
+ *   climate.c   the service's life and row
+ *   take.c      what each topic's message means
  *   trigger.c   when the model is asked
- *   account.c   received = stored + duplicate + rejected + waiting
+ *   view.c      what API and live view see of a window
+ *   rest.c      its REST routes
  */
 #ifndef ROOST_HUB_CLIMATE_CLIMATE_INTERNAL_H
 #define ROOST_HUB_CLIMATE_CLIMATE_INTERNAL_H
 
-#include "core/backoff.h"
-#include "hub/climate/batch.h"
+#include "host/net/http.h"
 #include "hub/climate/climate.h"
-#include "hub/climate/streams.h"
-#include "hub/fleet/id_table.h"
+#include "hub/fleet/fleet.h"
+#include "hub/ingest/ingest.h"
+#include "hub/store/series.h"
 #include "proto/climate/payload.h"
-#include "proto/climate/any_topic.h"
+#include "proto/climate/topic.h"
 
-/* ---- account ---- */
-
-/* X(name, label): why a message was refused for good. */
-#define REJECT_LIST(X)                                                                             \
-    X(BAD_TOPIC, "bad_topic")                                                                      \
-    X(BAD_PAYLOAD, "bad_payload")                                                                  \
-    X(RANGE, "range")                                                                              \
-    X(TOO_LONG, "too_long")                                                                        \
-    X(BAD_BASE64, "bad_base64")                                                                    \
-    X(BAD_WAV, "bad_wav")                                                                          \
-    X(BAD_DURATION, "bad_duration")                                                                \
-    X(BAD_CLOCK, "bad_clock")                                                                      \
-    X(UNKNOWN_DEVICE, "unknown_device")                                                            \
-    X(UNCLAIMED, "unclaimed")                                                                      \
-    X(DEVICE_LIMIT, "device_limit")                                                                \
-    X(RATE_LIMITED, "rate_limited")                                                                \
-    X(UNKNOWN_COMMAND, "unknown_command")                                                          \
-    X(NO_MEMORY, "no_memory")
-
-/* What became of a message at once. WAITS: its rows are in the batch. */
-enum outcome {
-    OUTCOME_WAITS,
-    OUTCOME_STORED,
-    OUTCOME_DUPLICATE,
-#define X(name, label) REJECT_##name,
-    REJECT_LIST(X)
-#undef X
-        OUTCOME_COUNT
+struct climate_config {
+    double trigger_temperature_degc; /* 0.5 */
+    double trigger_humidity_pct;     /* 2.0 */
+    bool trigger_on_sound;           /* true: every new sound level */
+    uint32_t trigger_interval_ms;    /* 5000: at most one request in this time, per device */
 };
-
-enum { TOPIC_OTHER = ROOST_ANY_TOPIC_COUNT, TOPIC_LABELS }; /* TOPIC_OTHER: none of ours */
-
-struct account {
-    struct metrics *metrics;
-    struct metric *received[TOPIC_LABELS], *stored[TOPIC_LABELS], *duplicate[TOPIC_LABELS];
-    struct metric *waiting[TOPIC_LABELS];
-    struct metric *rejected[TOPIC_LABELS][OUTCOME_COUNT];
-    struct metric *gap_readings, *restarted, *overrun, *paused, *oldest;
-    struct metric *batches_ok, *batches_failed, *batch_rows, *write_seconds, *retained;
-    struct metric *requests_ok, *requests_failed, *loop_from_request, *loop_from_sensor;
-};
-
-void account_init(struct account *account, struct metrics *metrics);
-/* A message of topic `label` was received, and what became of it. */
-void account_message(struct account *account, int label, enum outcome outcome);
-const char *outcome_name(enum outcome outcome);
-
-/* ---- devices ---- */
 
 enum feature { FEATURE_TEMPERATURE, FEATURE_HUMIDITY, FEATURE_SOUND, FEATURE_COUNT };
 
+/* "temperature", "humidity", "sound". */
+extern const char *const climate_feature_names[FEATURE_COUNT];
+
+/* What is kept of a device, in its slot. */
 struct climate_device {
-    char id[ROOST_DEVICE_ID_MAX + 1]; /* first: hub/fleet/id_table.h */
-    struct streams streams;
-    uint64_t rate_ns; /* when its allowance would be used up by what it sent; see allowed() */
+    const struct fleet_device *device;
+
+    /* The latest, by what came in since the hub started. */
+    uint8_t seen; /* bit per feature */
+    double latest[FEATURE_COUNT];
+    int64_t latest_ms[FEATURE_COUNT];
+    struct roost_window_state *state; /* NULL until one came */
+    struct roost_control *control;    /* last decision and its features; NULL until then */
 
     /* Trigger. In the list while the interval since the last request runs. */
-    double latest[FEATURE_COUNT], asked[FEATURE_COUNT];
-    uint8_t seen; /* bit per feature */
+    double asked[FEATURE_COUNT];
     bool ever_asked;
     bool listed, waits; /* waits: to be asked again when the interval is over */
     bool answer_due;    /* a request is out and its control has not come */
@@ -86,51 +53,55 @@ struct climate_device {
 
 struct climate {
     struct climate_config config;
-    struct fleet *fleet;
-    const struct series *series;
-    const struct bus *bus;
-    const struct host_clock *clock;
-    struct account account;
+    struct hub_parts parts;
+    struct metric *requests_ok, *requests_failed, *loop_from_request, *loop_from_sensor;
 
-    struct id_table devices;
     struct climate_device *first_asked, *last_asked; /* by asked_ms */
-
-    struct batch batches[2];
-    struct batch *filling, *flying; /* flying NULL: no batch is sealed */
-    bool in_flight;                 /* the store has it; otherwise it waits for retry_ms */
-    uint64_t write_start_ms, retry_ms;
-    struct roost_backoff backoff;
-    uint32_t write_failures; /* in a row */
-    bool paused;
-
-    bool retaining;
-    uint64_t retain_ms; /* next retention */
-
-    uint8_t *sound; /* decoded audio; made with the first */
+    uint8_t *sound;                                  /* decoded audio; made with the first */
 };
 
-/* A message on its way through. */
-struct intake {
-    const struct bus_message *message;
-    struct roost_any_topic topic;
-    struct fleet_device *known;
-    struct climate_device *device;
-    uint64_t now_ms;
-    int64_t unix_ms;
+/* The device's part, or NULL while there is none. */
+static inline struct climate_device *climate_device(const struct climate *climate,
+                                                    const struct fleet_device *device)
+{
+    return device->part[climate->parts.slot];
+}
+
+/* take.c */
+enum {
+    CLIMATE_STREAM_TEMPERATURE,
+    CLIMATE_STREAM_HUMIDITY,
+    CLIMATE_STREAM_AUDIO,
+    CLIMATE_STREAM_CONTROL,
+    CLIMATE_STREAM_COUNT
 };
+enum { CLIMATE_REASONS = 3 };
+extern const struct hub_topic climate_hub_topics[CLIMATE_TOPIC_COUNT];
+extern const struct hub_stream climate_streams[CLIMATE_STREAM_COUNT];
+extern const char *const climate_reasons[CLIMATE_REASONS];
 
-/* intake.c: the message's meaning; rows go to climate->filling. */
-enum outcome intake_take(struct climate *climate, struct intake *intake);
-
-/* NULL: out of memory. */
-struct climate_device *climate_device(struct climate *climate, const char *id);
-
-/* trigger.c: a live value of a device, and what is due by time. */
+/* trigger.c: a live value of a device came, and what is due by time. */
 void trigger_value(struct climate *climate, struct climate_device *device, enum feature feature,
-                   double value, uint64_t now_ms);
-uint64_t trigger_tick(struct climate *climate, uint64_t now_ms);
+                   uint64_t now_ms);
+uint64_t trigger_tick(void *climate, uint64_t now_ms);
 /* A decision came: the loop is closed. */
 void trigger_answered(struct climate *climate, struct climate_device *device,
                       const struct roost_control *control, uint64_t now_ms);
+/* The device is going. */
+void trigger_forget(struct climate *climate, struct climate_device *device);
+
+/* view.c; device_id NULL: left out, where the object is part of its device. */
+void climate_view_window(struct roost_json_writer *w, const char *device_id,
+                         const struct roost_window_state *state);
+void climate_view_decision(struct roost_json_writer *w, const char *device_id,
+                           const struct roost_control *control);
+void climate_latest(const void *climate, const struct fleet_device *device,
+                    struct roost_json_writer *w);
+void climate_describe(const void *climate, const struct fleet_device *device,
+                      struct roost_json_writer *w);
+
+/* rest.c */
+enum { CLIMATE_ROUTES = 3 };
+extern const struct http_route climate_routes[CLIMATE_ROUTES];
 
 #endif

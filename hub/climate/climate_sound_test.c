@@ -14,7 +14,7 @@ static void sound_becomes_level_and_hash(void **state)
     assert_int_equal(strlen(found->rows[0].audio.hash_hex), 64);
     assert_int_equal(found->rows[0].audio.sample_rate_hz, 16000);
     assert_true(found->rows[0].audio.duration_s == 0.1);
-    assert_true(fabs(fleet_find(bed.fleet, "w1")->sound_dbfs - -6.0206) < 0.01);
+    assert_true(fabs(bed_window("w1")->latest[FEATURE_SOUND] - -6.0206) < 0.01);
 }
 
 static void send_audio(const void *bytes, size_t len, double duration_s)

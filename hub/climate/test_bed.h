@@ -1,200 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The climate service on the SQLite stores, a scripted bus and a clock set by hand. Writes of the
- * series can be made to fail or to stay under way.
- */
+/* The climate service on the bed of hub/ingest/test_bed.h, and what its devices send. */
 #ifndef ROOST_HUB_CLIMATE_TEST_BED_H
 #define ROOST_HUB_CLIMATE_TEST_BED_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "hub/climate/climate.h"
+
+#define BED_PRODUCT (&climate_service)
+#include "hub/ingest/test_bed.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
-#include <cmocka.h>
 
 #include "core/base64.h"
-#include "core/err.h"
-#include "hub/climate/climate.h"
-#include "hub/fleet/test_rig.h"
-#include "hub/store/registry_sqlite.h"
-#include "hub/store/series_sqlite.h"
-#include "hub/store/test_file.h"
+#include "hub/climate/climate_internal.h"
 
-struct bed {
-    struct rig rig;
-    struct test_file file;
-    struct registry registry;
-    struct series real, series; /* series: the real one behind the switch below */
-    int write_err;              /* what the next writes end with; nothing is stored then */
-    int start_err;              /* what the call itself returns */
-    int failed_err;             /* of the one under way */
-    series_done_fn failed_done;
-    void *failed_arg;
-    int writes;
-
-    struct fleet_config fleet_config;
-    struct climate_config config;
-    struct fleet *fleet;
-    struct climate *climate;
-    uint64_t token; /* last one given out */
-};
-
-static struct bed bed;
-
-static inline int bed_write(void *ctx, const struct series_batch *batch, series_done_fn done,
-                            void *arg)
+static inline struct climate *bed_climate(void)
 {
-    (void)ctx;
-    bed.writes++;
-    if (bed.start_err)
-        return bed.start_err;
-    if (!bed.write_err)
-        return bed.real.ops->write(bed.real.ctx, batch, done, arg);
-    bed.failed_err = bed.write_err;
-    bed.failed_done = done;
-    bed.failed_arg = arg;
-    return 0;
+    return bed.services.set.at[0].service;
 }
 
-/* Lets what is under way come to its end. */
-static inline void bed_pump(void)
+/* What the service keeps of a device, which must be there. */
+static inline const struct climate_device *bed_window(const char *device_id)
 {
-    series_done_fn done = bed.failed_done;
-    bed.failed_done = NULL;
-    if (done)
-        done(bed.failed_arg, bed.failed_err);
-    series_sqlite_pump(&bed.real);
-    bed.registry.ops->wait(bed.registry.ctx);
-}
-
-static inline uint64_t bed_tick(void)
-{
-    uint64_t fleet_ms = fleet_tick(bed.fleet, bed.rig.now_ms);
-    uint64_t climate_ms = climate_tick(bed.climate, bed.rig.now_ms);
-    return fleet_ms < climate_ms ? fleet_ms : climate_ms;
-}
-
-/* Until nothing is left to write at this moment. */
-static inline void bed_settle(void)
-{
-    for (int i = 0; i < 20; i++) {
-        bed_tick();
-        bed_pump();
-    }
-}
-
-static inline void bed_start(void)
-{
-    static struct series_ops ops;
-    assert_int_equal(series_sqlite_open(&bed.real, NULL, bed.file.path, NULL, 0), 0);
-    ops = *bed.real.ops;
-    ops.write = bed_write;
-    /* Other calls go to the real one with its own context. */
-    bed.series = (struct series){&ops, bed.real.ctx};
-    bed.fleet = fleet_new(&bed.fleet_config, &bed.registry, &bed.rig.bus, &bed.rig.clock,
-                          &bed.rig.feed, bed.rig.metrics);
-    assert_non_null(bed.fleet);
-    assert_int_equal(fleet_load(bed.fleet), 0);
-    bed.climate = climate_new(&bed.config, bed.fleet, &bed.series, &bed.rig.bus, &bed.rig.clock,
-                              &bed.rig.feed, bed.rig.metrics);
-    assert_non_null(bed.climate);
-    assert_int_equal(climate_load(bed.climate), 0);
-}
-
-/* kill -9: what is in memory is gone, done functions are never called. */
-static inline void bed_stop(void)
-{
-    bed.failed_done = NULL;
-    bed.registry.ops->wait(bed.registry.ctx);
-    climate_free(bed.climate);
-    fleet_free(bed.fleet);
-}
-
-static inline void bed_ignore(void *arg, int err)
-{
-    (void)arg;
-    (void)err;
-}
-
-static inline void bed_restart(void)
-{
-    int64_t unix_ms = bed.rig.unix_ms;
-    uint64_t random = bed.rig.random;
-    struct series_batch nothing = {0};
-    /* The store's done must not reach the freed service: taken up by a write that is ours. */
-    series_sqlite_pump(&bed.real);
-    assert_int_equal(bed.real.ops->write(bed.real.ctx, &nothing, bed_ignore, NULL), 0);
-    bed_stop();
-    bed.real.ops->close(bed.real.ctx);
-    rig_deinit(&bed.rig);
-    rig_init(&bed.rig);
-    bed.rig.unix_ms = unix_ms;
-    bed.rig.random = random;
-    bed_start();
-}
-
-static inline int bed_set_up(void **state)
-{
-    (void)state;
-    memset(&bed, 0, sizeof bed);
-    rig_init(&bed.rig);
-    bed.fleet_config = (struct fleet_config){.policy = FLEET_POLICY_OPEN,
-                                             .inactive_after_ms = 300000,
-                                             .command_timeout_ms = 10000,
-                                             .device_max = 100};
-    bed.config = (struct climate_config){.trigger_temperature_degc = 0.5,
-                                         .trigger_humidity_pct = 2,
-                                         .trigger_on_sound = true,
-                                         .trigger_interval_ms = 5000,
-                                         .waiting_max = 1000,
-                                         .device_rate_per_s = 2000};
-    if (test_file_make(&bed.file, "series.db") != 0 ||
-        registry_sqlite_open(&bed.registry, NULL, ":memory:", NULL, 0) != 0)
-        return -1;
-    bed_start();
-    return 0;
-}
-
-static inline int bed_tear_down(void **state)
-{
-    (void)state;
-    bed_pump();
-    bed_stop();
-    bed.real.ops->close(bed.real.ctx);
-    bed.registry.ops->close(bed.registry.ctx);
-    rig_deinit(&bed.rig);
-    test_file_remove(&bed.file);
-    return 0;
-}
-
-/* Messages. */
-
-static inline uint64_t bed_send_bytes(const char *topic, const void *payload, size_t len)
-{
-    struct bus_message message = {
-        .topic = topic, .payload = payload, .len = len, .token = ++bed.token};
-    climate_message(bed.climate, &message);
-    return bed.token;
-}
-
-/* As the broker sends it once more after a lost connection. */
-static inline uint64_t bed_repeat(const char *topic, const char *payload)
-{
-    struct bus_message message = {.topic = topic,
-                                  .payload = payload,
-                                  .len = strlen(payload),
-                                  .dup = true,
-                                  .token = ++bed.token};
-    climate_message(bed.climate, &message);
-    return bed.token;
-}
-
-static inline uint64_t bed_send(const char *topic, const char *payload)
-{
-    return bed_send_bytes(topic, payload, strlen(payload));
+    const struct fleet_device *device = fleet_find(bed.fleet, device_id);
+    assert_non_null(device);
+    assert_non_null(climate_device(bed_climate(), device));
+    return climate_device(bed_climate(), device);
 }
 
 /* A reading with its own time and number; `what` is "temperature" or "humidity". */
@@ -228,113 +58,5 @@ static inline uint64_t bed_sound(const char *device_id, int16_t amplitude)
     snprintf(topic, sizeof topic, "sensor/%s/audio", device_id);
     return bed_send(topic, payload);
 }
-
-static inline bool bed_acked(uint64_t token)
-{
-    for (size_t i = 0; i < bed.rig.ack_count && i < RIG_ACKS; i++)
-        if (bed.rig.acks[i] == token)
-            return true;
-    return false;
-}
-
-/* Stored rows. */
-
-struct bed_rows {
-    bool done;
-    size_t count;
-    struct series_row rows[512];
-};
-
-static inline void bed_note_rows(void *arg, int err, const struct series_row *rows, size_t count)
-{
-    struct bed_rows *found = arg;
-    assert_int_equal(err, 0);
-    found->done = true;
-    found->count = count;
-    for (size_t i = 0; i < count && i < 512; i++)
-        found->rows[i] = rows[i];
-}
-
-/* The newest rows, newest first; device_id of the rows is not to be used. */
-static inline const struct bed_rows *bed_rows(enum series_table table, const char *device_id)
-{
-    static struct bed_rows found;
-    memset(&found, 0, sizeof found);
-    assert_int_equal(bed.real.ops->newest(bed.real.ctx, table, device_id, SERIES_NEWEST_MAX,
-                                          bed_note_rows, &found),
-                     0);
-    while (!found.done)
-        bed_pump();
-    return &found;
-}
-
-static inline double bed_count(const char *name, const char *labels)
-{
-    return rig_metric(&bed.rig, name, labels);
-}
-
-/* A metric of one topic; reason NULL: the metric has no such label. */
-static inline double bed_topic(const char *name, const char *topic, const char *reason)
-{
-    char labels[128];
-    if (reason)
-        snprintf(labels, sizeof labels, "topic=\"%s\",reason=\"%s\"", topic, reason);
-    else
-        snprintf(labels, sizeof labels, "topic=\"%s\"", topic);
-    return bed_count(name, labels);
-}
-
-/* received = stored + duplicate + rejected + waiting, summed over the exposition by topic. */
-static inline void bed_check_account(void)
-{
-    static const char *const topics[] = {"temperature", "humidity", "audio",  "control", "state",
-                                         "feedback",    "status",   "answer", "other"};
-    size_t len;
-    char *text = metrics_expose(bed.rig.metrics, &len);
-    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
-        char label[64];
-        double received = 0;
-        double accounted = 0;
-        snprintf(label, sizeof label, "{topic=\"%s\"", topics[i]);
-        for (char *at = strstr(text, label); at; at = strstr(at + 1, label)) {
-            char *line = at;
-            while (line > text && line[-1] != '\n')
-                line--;
-            if (strncmp(line, "roost_ingest_", 13) != 0)
-                continue;
-            double value = strtod(strstr(at, "} ") + 2, NULL);
-            if (strncmp(line, "roost_ingest_received_total", 27) == 0)
-                received = value;
-            else
-                accounted += value;
-        }
-        if (received != accounted)
-            fail_msg("%s: received %g, accounted for %g", topics[i], received, accounted);
-    }
-    free(text);
-}
-
-/* A status of the device, with the journal it numbers by. */
-static inline void bed_status(const char *id, uint32_t journal_id)
-{
-    struct roost_status text = {
-        .online = true, .has_health = true, .seq = 1, .type = "window", .journal_id = journal_id};
-    char topic[128];
-    char payload[ROOST_STATUS_MAX + 1];
-    snprintf(topic, sizeof topic, "device/%s/status", id);
-    int len = roost_status_write(payload, sizeof payload, &text);
-    assert_true(len > 0);
-    bed_send_bytes(topic, payload, (size_t)len);
-}
-
-/* The last message was refused, once, for that reason. */
-static inline void bed_refused(const char *topic_label, const char *reason)
-{
-    if (bed_topic("roost_ingest_rejected_total", topic_label, reason) != 1)
-        fail_msg("%s not refused once as %s", topic_label, reason);
-    bed_check_account();
-}
-
-#define BED_TEST(name) cmocka_unit_test_setup_teardown(name, bed_set_up, bed_tear_down)
 
 #endif

@@ -40,42 +40,45 @@ static void list_last(struct climate *climate, struct climate_device *device)
 
 static int publish_request(struct climate *climate, const struct climate_device *device)
 {
+    const struct host_clock *clock = climate->parts.clock;
+    const struct bus *bus = climate->parts.bus;
     char topic[ROOST_TOPIC_MAX + 1];
     char payload[512];
     struct roost_request request = {
-        .unix_ms = climate->clock->ops->unix_ms(climate->clock->ctx),
+        .unix_ms = clock->ops->unix_ms(clock->ctx),
         .features = {.temperature_degc = device->latest[FEATURE_TEMPERATURE],
                      .humidity_pct = device->latest[FEATURE_HUMIDITY],
                      .sound_volume_dbfs = device->latest[FEATURE_SOUND]},
     };
-    memcpy(request.device_id, device->id, sizeof request.device_id);
+    memcpy(request.device_id, device->device->id, sizeof request.device_id);
     memcpy(request.trace_id, device->trace_id, sizeof request.trace_id);
-    int len = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_REQUEST, device->id);
+    int len = roost_topic_write(topic, sizeof topic, &climate_topics[CLIMATE_TOPIC_REQUEST],
+                                device->device->id);
     if (len >= 0)
         len = roost_request_write(payload, sizeof payload, &request);
     if (len < 0)
         return len;
-    return climate->bus->ops->publish(climate->bus->ctx, topic, payload, (size_t)len, 1, false);
+    return bus->ops->publish(bus->ctx, topic, payload, (size_t)len, 1, false);
 }
 
 /* A request that cannot be sent waits for the next interval with what is the latest then. */
 static void ask(struct climate *climate, struct climate_device *device, uint64_t now_ms)
 {
-    uuid_new(device->trace_id, climate->clock);
+    uuid_new(device->trace_id, climate->parts.clock);
     device->asked_ms = now_ms;
     list_last(climate, device);
     int err = publish_request(climate, device);
     device->waits = err != 0;
     device->answer_due = err == 0;
-    metric_add(err ? climate->account.requests_failed : climate->account.requests_ok, 1);
+    metric_add(err ? climate->requests_failed : climate->requests_ok, 1);
     if (err) {
-        HOST_LOG(ROOST_LOG_DEBUG, "climate", "request not sent", RF_STR("device_id", device->id),
-                 RF_ERR("error", err));
+        HOST_LOG(ROOST_LOG_DEBUG, "climate", "request not sent",
+                 RF_STR("device_id", device->device->id), RF_ERR("error", err));
         return;
     }
     device->ever_asked = true;
     memcpy(device->asked, device->latest, sizeof device->asked);
-    HOST_LOG(ROOST_LOG_DEBUG, "climate", "model asked", RF_STR("device_id", device->id),
+    HOST_LOG(ROOST_LOG_DEBUG, "climate", "model asked", RF_STR("device_id", device->device->id),
              RF_STR("trace_id", device->trace_id));
 }
 
@@ -103,10 +106,8 @@ static bool wants(const struct climate *climate, const struct climate_device *de
 }
 
 void trigger_value(struct climate *climate, struct climate_device *device, enum feature feature,
-                   double value, uint64_t now_ms)
+                   uint64_t now_ms)
 {
-    device->latest[feature] = value;
-    device->seen |= (uint8_t)(1 << feature);
     if (device->waits || !wants(climate, device, feature))
         return;
     device->cause_ms = now_ms;
@@ -115,8 +116,9 @@ void trigger_value(struct climate *climate, struct climate_device *device, enum 
         ask(climate, device, now_ms);
 }
 
-uint64_t trigger_tick(struct climate *climate, uint64_t now_ms)
+uint64_t trigger_tick(void *service, uint64_t now_ms)
 {
+    struct climate *climate = service;
     struct climate_device *device;
     while ((device = climate->first_asked) != NULL) {
         uint64_t due_ms = device->asked_ms + climate->config.trigger_interval_ms;
@@ -136,6 +138,12 @@ void trigger_answered(struct climate *climate, struct climate_device *device,
     if (!device->answer_due || !ours)
         return;
     device->answer_due = false;
-    metric_observe(climate->account.loop_from_request, (double)(now_ms - device->asked_ms) / 1e3);
-    metric_observe(climate->account.loop_from_sensor, (double)(now_ms - device->cause_ms) / 1e3);
+    metric_observe(climate->loop_from_request, (double)(now_ms - device->asked_ms) / 1e3);
+    metric_observe(climate->loop_from_sensor, (double)(now_ms - device->cause_ms) / 1e3);
+}
+
+void trigger_forget(struct climate *climate, struct climate_device *device)
+{
+    if (device->listed)
+        unlist(climate, device);
 }

@@ -103,7 +103,7 @@ static void then_on_steps_against_the_last_request(void **state)
 static void sound_may_be_left_out(void **state)
 {
     (void)state;
-    bed.config.trigger_on_sound = false;
+    bed.settings.trigger_sound = false;
     bed_restart();
     see_all("w1");
     assert_int_equal(asked(), 1);
@@ -126,7 +126,7 @@ static void at_most_one_in_the_interval_and_none_is_lost(void **state)
     bed_send("sensor/w1/humidity", "70");
     bed_tick();
     bed_pump();
-    assert_int_equal(climate_tick(bed.climate, bed.rig.now_ms), bed.rig.now_ms + 3000);
+    assert_int_equal(trigger_tick(bed_climate(), bed.rig.now_ms), bed.rig.now_ms + 3000);
     pass(2999);
     assert_int_equal(asked(), 0);
     pass(1);
@@ -166,10 +166,10 @@ static void a_replayed_reading_is_no_news(void **state)
     assert_int_equal(asked(), 0);
     bed_settle();
     assert_int_equal(bed_rows(SERIES_TEMPERATURE, "w1")->count, 2);
-    assert_true(fleet_find(bed.fleet, "w1")->temperature_degc == 20);
+    assert_true(bed_window("w1")->latest[FEATURE_TEMPERATURE] == 20);
     bed_reading("w1", "temperature", 35, bed.rig.unix_ms - 60000, 2);
     assert_int_equal(asked(), 1);
-    assert_true(fleet_find(bed.fleet, "w1")->temperature_degc == 35);
+    assert_true(bed_window("w1")->latest[FEATURE_TEMPERATURE] == 35);
 }
 
 static void a_duplicate_is_no_news(void **state)
@@ -185,7 +185,7 @@ static void a_duplicate_is_no_news(void **state)
     pass(5000);
     bed_reading("w1", "temperature", 25, bed.rig.unix_ms - 10000, 1);
     assert_int_equal(asked(), 0);
-    assert_true(fleet_find(bed.fleet, "w1")->temperature_degc == 20);
+    assert_true(bed_window("w1")->latest[FEATURE_TEMPERATURE] == 20);
 }
 
 static void a_request_that_cannot_be_sent_is_sent_later(void **state)

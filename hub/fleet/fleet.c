@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/fleet/fleet_internal.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +70,18 @@ static void register_metrics(struct fleet *fleet, struct metrics *m)
     metrics_on_collect(m, on_collect, fleet);
 }
 
+static const struct hub_set nobody;
+
+void fleet_join(struct fleet *fleet, const struct hub_set *services)
+{
+    fleet->services = services;
+}
+
+const struct hub_set *fleet_services(const struct fleet *fleet)
+{
+    return fleet->services;
+}
+
 struct fleet *fleet_new(const struct fleet_config *config, const struct registry *registry,
                         const struct bus *bus, const struct host_clock *clock,
                         const struct hub_feed *feed, struct metrics *metrics)
@@ -85,6 +96,7 @@ struct fleet *fleet_new(const struct fleet_config *config, const struct registry
     fleet->bus = bus;
     fleet->clock = clock;
     fleet->feed = feed;
+    fleet->services = &nobody;
     uint64_t seed;
     clock->ops->random(clock->ctx, &seed, sizeof seed);
     id_table_init(&fleet->table, seed);
@@ -98,14 +110,17 @@ struct fleet *fleet_new(const struct fleet_config *config, const struct registry
     return fleet;
 }
 
-static void entry_free(struct entry *entry)
+static void entry_free(struct fleet *fleet, struct entry *entry)
 {
+    for (size_t slot = 0; slot < fleet->services->count; slot++) {
+        if (entry->device.part[slot])
+            fleet->services->at[slot].row->forget(fleet->services->at[slot].service,
+                                                  &entry->device);
+    }
     free_text(entry->device.name);
     free_text(entry->device.location);
     free_text(entry->device.config_json);
     free((void *)entry->device.status);
-    free((void *)entry->device.state);
-    free((void *)entry->device.control);
     free(entry);
 }
 
@@ -115,7 +130,7 @@ void fleet_free(struct fleet *fleet)
         return;
     for (size_t i = 0; i < fleet->table.size; i++)
         if (fleet->table.slots[i].item)
-            entry_free(fleet->table.slots[i].item);
+            entry_free(fleet, fleet->table.slots[i].item);
     for (size_t i = 0; i < fleet->pending_count; i++)
         free(fleet->pending[i]); /* they are out, or would have been answered: no arguments */
     fleet_remember_deinit(fleet);
@@ -138,12 +153,11 @@ struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device 
     device->claimed = record->claimed;
     device->registered_ms = record->registered_ms;
     device->last_seen_ms = record->last_seen_ms;
-    device->temperature_degc = device->humidity_pct = device->sound_dbfs = (double)NAN;
     bool plain = !record->config_json[0] || strcmp(record->config_json, no_config) == 0;
     if (set_text(&device->name, record->name) || set_text(&device->location, record->location) ||
         (!plain && set_text(&device->config_json, record->config_json)) ||
         id_table_add(&fleet->table, entry)) {
-        entry_free(entry);
+        entry_free(fleet, entry);
         return NULL;
     }
     fleet_judge(fleet, entry, fleet_now(fleet));
@@ -372,7 +386,7 @@ void fleet_forget(struct fleet *fleet, struct entry *entry)
     fleet->pending_claim_count -= !entry->device.claimed;
     id_table_remove(&fleet->table, entry->device.id);
     fleet->unsorted = true;
-    entry_free(entry);
+    entry_free(fleet, entry);
 }
 
 uint64_t fleet_tick(struct fleet *fleet, uint64_t now_ms)

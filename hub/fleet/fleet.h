@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fleet service: who the devices are and how they are. Registers a device on its first message by
- * policy, keeps last seen and the latest health in memory (under 1 KB a device with everything
- * known), marks devices inactive, sends commands and waits for their answers. Pure: see
- * hub/service.h.
+ * Fleet service: who the devices are and how they are, of whatever product. Registers a device on
+ * its first message by policy, keeps last seen and the latest health in memory (under 1 KB a device
+ * with everything known), marks devices inactive, sends commands and waits for their answers. What
+ * the products know of a device hangs in its slots and is theirs. Pure: see hub/service.h.
  *
  * Registrations reach the registry with the next tick, last_seen a few seconds after the message: a
  * crash in between forgets only what the device's next message tells again. An operator's change
@@ -20,8 +20,6 @@
 #include "hub/fleet/condition.h"
 #include "hub/service.h"
 #include "hub/store/registry.h"
-#include "proto/climate/any_topic.h"
-#include "proto/climate/payload.h"
 #include "proto/fleet/status.h"
 
 enum {
@@ -48,15 +46,13 @@ struct fleet_device {
     char type[16];       /* "window", "teddy", "charger", "" unknown */
     bool claimed;        /* false: pending under policy claim */
     bool online, active; /* online: its own status; active: heard within inactive_after */
-    enum fleet_connectivity connectivity;   /* as of fleet_find, _each or _tick */
-    const char *name, *location;            /* "" when none */
-    const char *config_json;                /* operator's settings of this device, a JSON object */
-    int64_t registered_ms, last_seen_ms;    /* last_seen 0: never spoke */
-    const struct roost_status *status;      /* NULL until one came */
-    const struct roost_window_state *state; /* NULL until one came */
-    const struct roost_control *control;    /* last decision and its features; NULL until then */
-    double temperature_degc, humidity_pct, sound_dbfs; /* latest, NAN when none */
-    int64_t temperature_ms, humidity_ms, sound_ms;
+    enum fleet_connectivity connectivity; /* as of fleet_find, _each or _tick */
+    const char *name, *location;          /* "" when none */
+    const char *config_json;              /* operator's settings of this device, a JSON object */
+    int64_t registered_ms, last_seen_ms;  /* last_seen 0: never spoke */
+    const struct roost_status *status;    /* NULL until one came */
+    struct ingest_device *intake;         /* the front door's; NULL until something came in */
+    void *part[HUB_SERVICES_MAX]; /* by service, what it keeps of the device; see hub/service.h */
 };
 
 struct fleet;
@@ -64,8 +60,17 @@ struct fleet;
 struct fleet *fleet_new(const struct fleet_config *config, const struct registry *registry,
                         const struct bus *bus, const struct host_clock *clock,
                         const struct hub_feed *feed, struct metrics *metrics);
-/* When the registry is closed, or has answered everything. */
+/* When the registry is closed, or has answered everything. Has the services forget every device.
+ */
 void fleet_free(struct fleet *fleet);
+
+/* What it takes and does as one of the services; made before them all by fleet_new. */
+extern const struct hub_service fleet_service;
+
+/* The services that describe its devices, hear of commands carried out, and forget what is removed:
+ * borrowed from here on. Without a call there are none. */
+void fleet_join(struct fleet *fleet, const struct hub_set *services);
+const struct hub_set *fleet_services(const struct fleet *fleet);
 
 /* Loads every device of the registry, and the newest commands; blocking. */
 int fleet_load(struct fleet *fleet);
@@ -83,22 +88,13 @@ bool fleet_serves(const struct fleet *fleet, const struct fleet_device *device);
  * repeats long after the device fell silent. */
 void fleet_heard(struct fleet *fleet, struct fleet_device *device);
 
-/* device/{id}/status and device/{id}/answer, window/{id}/state. An online status that is not
+/* device/{id}/status and device/{id}/answer. An online status that is not
  * retained counts as heard; so does an answer. Returns 0 or the parse error; an answer also
  * ROOST_ERR_NOT_FOUND (to none of the FLEET_REMEMBERED_MAX newest commands), ROOST_ERR_EXISTS
  * (answered before), ROOST_ERR_FULL (too many wait for the registry). ack is the caller's. */
 int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
                  bool retained);
 int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len);
-int fleet_window_state(struct fleet *fleet, struct fleet_device *device, const char *payload,
-                       size_t len);
-
-/* What the climate service learnt: the latest reading of a kind (TEMPERATURE, HUMIDITY, AUDIO: the
- * level), the latest decision. */
-void fleet_reading(struct fleet *fleet, struct fleet_device *device, enum roost_any_topic_kind kind,
-                   double value, int64_t unix_ms);
-void fleet_control(struct fleet *fleet, struct fleet_device *device,
-                   const struct roost_control *control);
 
 /* Devices whose row in device_registry (hub/store/series.h) is out of date, each given once until
  * it changes again; NULL when there is none. fleet_mark_changed gives one back. */

@@ -17,7 +17,6 @@
 #include "hub/fleet/fleet_internal.h"
 #include "host/log.h"
 #include "hub/uuid.h"
-#include "proto/climate/any_topic.h"
 #include "proto/fleet/command.h"
 
 enum { SAVE_RETRY_MS = 1000 };
@@ -198,7 +197,8 @@ static int publish(const struct pending *pending)
     const char *args_json = pending->args;
     char topic[ROOST_TOPIC_MAX + 1];
     char payload[ROOST_COMMAND_MAX + 1];
-    int len = roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_COMMAND, record->device_id);
+    int len = roost_topic_write(topic, sizeof topic, &roost_fleet_topics[ROOST_TOPIC_COMMAND],
+                                record->device_id);
     if (len >= 0)
         len = roost_command_write(payload, sizeof payload, record->id, record->name, args_json,
                                   args_json ? strlen(args_json) : 0);

@@ -77,6 +77,7 @@ struct fleet {
     const struct bus *bus;
     const struct host_clock *clock;
     const struct hub_feed *feed;
+    const struct hub_set *services;
 
     struct id_table table;
     struct entry **sorted; /* by id; rebuilt when `unsorted` */

@@ -64,27 +64,12 @@ static void what_the_broker_kept_is_not_the_device_speaking(void **state)
     assert_true(device->active);
 }
 
-static void window_state_is_kept_and_told(void **state)
-{
-    static const char text[] = "{\"position\":40,\"target\":55.5,\"moving\":true,"
-                               "\"calibrated\":true,\"fault\":null}";
-    (void)state;
-    struct fleet_device *device = hear("a");
-    assert_int_equal(fleet_window_state(fleet, device, text, sizeof text - 1), 0);
-    assert_true(device->state->target_pct == 55.5);
-    assert_string_equal(rig.event, "state");
-    assert_non_null(strstr(rig.json, "\"moving\":true"));
-    assert_true(fleet_window_state(fleet, device, "[]", 2) < 0);
-    assert_true(device->state->target_pct == 55.5);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(status_is_kept_and_told),
         TEST(an_update_is_kept_and_told),
         TEST(what_the_broker_kept_is_not_the_device_speaking),
-        TEST(window_state_is_kept_and_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

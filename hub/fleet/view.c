@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/fleet/view.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "proto/faults.h"
-
-static void number_or_null(struct roost_json_writer *w, double value, unsigned decimals)
-{
-    if (isnan(value))
-        roost_json_null(w);
-    else
-        roost_json_double(w, value, decimals);
-}
 
 static void write_str_or_null(struct roost_json_writer *w, const char *text)
 {
@@ -23,26 +14,6 @@ static void member_str_or_null(struct roost_json_writer *w, const char *key, con
 {
     roost_json_key(w, key);
     write_str_or_null(w, value);
-}
-
-static void member_number(struct roost_json_writer *w, const char *key, double value,
-                          unsigned decimals)
-{
-    roost_json_key(w, key);
-    number_or_null(w, value, decimals);
-}
-
-static void member_latest(struct roost_json_writer *w, const char *key, double value, int64_t at_ms)
-{
-    roost_json_key(w, key);
-    if (isnan(value)) {
-        roost_json_null(w);
-        return;
-    }
-    roost_json_object(w);
-    member_number(w, "value", value, 3);
-    roost_json_put_int(w, "at_ms", at_ms);
-    roost_json_end(w);
 }
 
 static void write_health(struct roost_json_writer *w, const struct roost_status *status)
@@ -82,39 +53,8 @@ static void write_update(struct roost_json_writer *w, const struct roost_status_
     roost_json_end(w);
 }
 
-void fleet_view_window(struct roost_json_writer *w, const char *device_id,
-                       const struct roost_window_state *state)
-{
-    roost_json_object(w);
-    if (device_id != NULL)
-        roost_json_put_str(w, "device_id", device_id);
-    member_number(w, "position", state->position_pct, 1);
-    member_number(w, "target", state->target_pct, 1);
-    roost_json_put_bool(w, "moving", state->moving);
-    roost_json_put_bool(w, "calibrated", state->calibrated);
-    member_str_or_null(w, "fault", state->fault);
-    roost_json_end(w);
-}
-
-void fleet_view_decision(struct roost_json_writer *w, const char *device_id,
-                         const struct roost_control *control)
-{
-    bool known = control->has_features;
-    roost_json_object(w);
-    if (device_id != NULL)
-        roost_json_put_str(w, "device_id", device_id);
-    roost_json_put_int(w, "at_ms", control->unix_ms);
-    member_number(w, "position", control->position_pct, 1);
-    member_number(w, "confidence", control->confidence, 3);
-    member_number(w, "temperature", known ? control->features.temperature_degc : NAN, 2);
-    member_number(w, "humidity", known ? control->features.humidity_pct : NAN, 2);
-    member_number(w, "sound", known ? control->features.sound_volume_dbfs : NAN, 2);
-    member_str_or_null(w, "model_version", control->model_version);
-    member_str_or_null(w, "trace_id", control->trace_id);
-    roost_json_end(w);
-}
-
-void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *device)
+void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *device,
+                       const struct hub_set *services)
 {
     roost_json_object(w);
     roost_json_put_str(w, "device_id", device->id);
@@ -132,9 +72,9 @@ void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *d
         roost_json_int(w, device->last_seen_ms);
     roost_json_put_raw(w, "config", device->config_json, strlen(device->config_json));
     roost_json_put_object(w, "latest");
-    member_latest(w, "temperature", device->temperature_degc, device->temperature_ms);
-    member_latest(w, "humidity", device->humidity_pct, device->humidity_ms);
-    member_latest(w, "sound", device->sound_dbfs, device->sound_ms);
+    for (size_t i = 0; i < services->count; i++)
+        if (services->at[i].row->latest)
+            services->at[i].row->latest(services->at[i].service, device, w);
     roost_json_end(w);
     roost_json_key(w, "health");
     if (device->status != NULL && device->status->has_health)
@@ -146,16 +86,9 @@ void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *d
         write_update(w, &device->status->update);
     else
         roost_json_null(w);
-    roost_json_key(w, "window");
-    if (device->state != NULL)
-        fleet_view_window(w, NULL, device->state);
-    else
-        roost_json_null(w);
-    roost_json_key(w, "decision");
-    if (device->control != NULL)
-        fleet_view_decision(w, NULL, device->control);
-    else
-        roost_json_null(w);
+    for (size_t i = 0; i < services->count; i++)
+        if (services->at[i].row->describe)
+            services->at[i].row->describe(services->at[i].service, device, w);
     roost_json_put_str(w, "connectivity", fleet_connectivity_name(device->connectivity));
     roost_json_put_str(w, "condition", fleet_condition_name(fleet_condition(device->status)));
     roost_json_end(w);

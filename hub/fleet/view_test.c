@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <math.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -12,11 +11,31 @@
 
 static char json[FLEET_VIEW_MAX];
 
+/* A service that says as much as all of them together may. */
+static size_t said;
+
+static void describe_at_length(const void *service, const struct fleet_device *device,
+                               struct roost_json_writer *w)
+{
+    static char text[HUB_DESCRIPTION_MAX];
+    static const char around[] = ",\"all\":\"\"";
+    (void)service;
+    (void)device;
+    memset(text, 'x', sizeof text);
+    text[sizeof text - (sizeof around - 1)] = '\0';
+    roost_json_key(w, "all");
+    roost_json_str(w, text);
+    said = sizeof around - 1 + strlen(text);
+}
+
+static const struct hub_service talkative = {.name = "talkative", .describe = describe_at_length};
+static struct hub_set services;
+
 static int write_view(const struct fleet_device *device)
 {
     struct roost_json_writer w;
     roost_json_begin(&w, json, sizeof json);
-    fleet_view_device(&w, device);
+    fleet_view_device(&w, device, &services);
     return roost_json_finish(&w);
 }
 
@@ -29,22 +48,14 @@ static void fill(char *text, size_t size)
 
 static struct fleet_device plain(void)
 {
-    return (struct fleet_device){.id = "w1",
-                                 .type = "window",
-                                 .name = "",
-                                 .location = "",
-                                 .config_json = "{}",
-                                 .temperature_degc = (double)NAN,
-                                 .humidity_pct = (double)NAN,
-                                 .sound_dbfs = (double)NAN};
+    return (struct fleet_device){
+        .id = "w1", .type = "window", .name = "", .location = "", .config_json = "{}"};
 }
 
 static void the_largest_device_fits(void **state)
 {
     static char name[65], location[65], config[1025];
     static struct roost_status status;
-    static struct roost_window_state window;
-    static struct roost_control control;
     struct fleet_device device = plain();
     (void)state;
     memset(&status, 0xff, sizeof status);
@@ -61,15 +72,6 @@ static void the_largest_device_fits(void **state)
     fill(status.update.state, sizeof status.update.state);
     fill(status.update.version, sizeof status.update.version);
     fill(status.update.report, sizeof status.update.report);
-    window = (struct roost_window_state){.position_pct = 99.9, .target_pct = 99.9};
-    fill(window.fault, sizeof window.fault);
-    control = (struct roost_control){.unix_ms = INT64_MIN,
-                                     .position_pct = 99.9,
-                                     .confidence = 0.999,
-                                     .has_features = true,
-                                     .features = {-99.99, -99.99, -99.99}};
-    fill(control.model_version, sizeof control.model_version);
-    fill(control.trace_id, sizeof control.trace_id);
     fill(name, sizeof name);
     fill(location, sizeof location);
     memset(config, ' ', sizeof config - 1);
@@ -80,11 +82,8 @@ static void the_largest_device_fits(void **state)
     device.location = location;
     device.config_json = config;
     device.registered_ms = device.last_seen_ms = INT64_MIN;
-    device.temperature_degc = device.humidity_pct = device.sound_dbfs = -99999.999;
-    device.temperature_ms = device.humidity_ms = device.sound_ms = INT64_MIN;
     device.status = &status;
-    device.state = &window;
-    device.control = &control;
+    services = (struct hub_set){.at[0].row = &talkative, .count = 1};
     /* The longest words for a fault. */
     int largest = 0;
     for (size_t fault = 0; fault < roost_fault_catalogue_count; fault++) {
@@ -94,6 +93,8 @@ static void the_largest_device_fits(void **state)
         largest = len > largest ? len : largest;
     }
     assert_true(largest > 2000);
+    assert_int_equal(said, HUB_DESCRIPTION_MAX);
+    services.count = 0;
 }
 
 static void an_update_is_shown_once_it_is_known(void **state)

@@ -57,7 +57,7 @@ struct series_span {
 };
 
 /* What is known of one numbered stream of a device; meaning of `stream` and `epoch` is the writer's
- * (climate: see hub/climate/spans.h). In a batch it replaces what was stored of that stream. */
+ * (hub/ingest/streams.h). In a batch it replaces what was stored of that stream. */
 struct series_stream {
     const char *device_id;
     uint8_t stream;

@@ -7,8 +7,8 @@
  *     if (!spans_has(&spans, seq))
  *         err = spans_add(&spans, seq);
  */
-#ifndef ROOST_HUB_CLIMATE_SPANS_H
-#define ROOST_HUB_CLIMATE_SPANS_H
+#ifndef ROOST_HUB_INGEST_SPANS_H
+#define ROOST_HUB_INGEST_SPANS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,8 +35,9 @@ int spans_add(struct spans *spans, uint64_t number);
 /* Replaces the set. ROOST_ERR_FULL, ROOST_ERR_NO_MEMORY. */
 int spans_set(struct spans *spans, const struct series_span *items, size_t count);
 
-/* How many of first..last are not in the set. */
-uint64_t spans_missing(const struct spans *spans, uint64_t first, uint64_t last);
+/* How many of first..last are in none of the sets. 1 <= first, last < UINT64_MAX. */
+uint64_t spans_missing(const struct spans *const *sets, size_t count, uint64_t first,
+                       uint64_t last);
 
 /* The gap below span `index` (1 .. count - 1); and making one span of the two around it. */
 struct series_span spans_gap(const struct spans *spans, size_t index);

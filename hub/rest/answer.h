@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the handlers share: reading a JSON body with errors that name the field and its limit, and
- * answering with JSON. Every function that fails has answered the exchange. Depends on
- * host/net/http.h, core/json_*.h.
+ * What the handlers of hub/api and of the services share: reading a JSON body with errors that name
+ * the field and its limit, finding the device, and answering with JSON. Every function that fails
+ * has answered the exchange. Depends on host/net/http.h, hub/fleet/fleet.h, core/json_*.h.
  */
-#ifndef ROOST_HUB_API_ANSWER_H
-#define ROOST_HUB_API_ANSWER_H
+#ifndef ROOST_HUB_REST_ANSWER_H
+#define ROOST_HUB_REST_ANSWER_H
 
 #include "core/json_read.h"
 #include "core/json_write.h"
 #include "host/net/http.h"
+#include "hub/fleet/fleet.h"
 
 enum { BODY_TOKENS = 128 };
 
@@ -40,6 +41,10 @@ int body_optional_object(const struct body *body, const char *key, char *out, si
 /* A query parameter; *out keeps its default when absent. 0, or a negative error after a 400. */
 int query_int(const struct http_request *request, const char *name, int64_t min, int64_t max,
               int64_t *out, struct http_exchange *exchange);
+
+/* The device of the path's {device_id}, or NULL after a 404. */
+struct fleet_device *answer_device_of(struct fleet *fleet, const struct http_request *request,
+                                      struct http_exchange *exchange);
 
 /* Ends the writer and answers with what it wrote; 500 when it did not fit. */
 void answer_json(struct http_exchange *exchange, int status, struct roost_json_writer *writer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/api/answer.h"
+#include "hub/rest/answer.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -128,4 +128,13 @@ void answer_registry_err(struct http_exchange *exchange, int err, const char *wh
     if (http_status_of(err) == 503)
         http_answer_header(exchange, "Retry-After", retry_s);
     http_fail_err(exchange, err, what);
+}
+
+struct fleet_device *answer_device_of(struct fleet *fleet, const struct http_request *request,
+                                      struct http_exchange *exchange)
+{
+    struct fleet_device *device = fleet_find(fleet, http_param(request, "device_id"));
+    if (device == NULL)
+        http_fail(exchange, 404, "not_found", "no device of this id is registered");
+    return device;
 }

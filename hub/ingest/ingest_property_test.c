@@ -5,11 +5,11 @@
  * every step, and in the end each reading that a device numbered is stored exactly once. A failure
  * prints the seed that repeats it.
  */
-#include "hub/climate/test_bed.h"
+#include "hub/ingest/test_meter_bed.h"
 
 enum { DEVICES = 4, READINGS = 120, QUEUE = 4096, SEEDS = 60 };
 
-/* How a device numbers: see hub/climate/streams.h. */
+/* How a device numbers: see hub/ingest/streams.h. */
 enum numbering { PER_TOPIC, PER_SAMPLE, PER_READING, NUMBERINGS };
 
 struct sender {
@@ -76,8 +76,8 @@ static int64_t time_of(uint64_t sample)
 static void hand_over(struct queued *q)
 {
     const struct sender *sender = &senders[q->device];
-    q->token = bed_reading(sender->id, q->humid ? "humidity" : "temperature", 20,
-                           time_of(q->sample), number_of(sender, q->humid, q->sample));
+    q->token = bed_reading(sender->id, q->humid ? "out" : "in", 20, time_of(q->sample),
+                           number_of(sender, q->humid, q->sample));
 }
 
 /* Takes what was acknowledged out of the queue. Tokens of lost connections mean nothing. */
@@ -183,7 +183,7 @@ static void run(void)
         collect_acks();
     }
     bed_check_account();
-    if (queue_first < queue_count || climate_waiting(bed.climate) > 0)
+    if (queue_first < queue_count || services_waiting(&bed.services) > 0)
         fail_msg("seed %llu: %zu messages were never acknowledged", (unsigned long long)seed,
                  queue_count - queue_first);
     note_stored(SERIES_TEMPERATURE, false);

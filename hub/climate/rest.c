@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The window's history, the model's decisions, and the hand that moves it. */
+/* The window's REST routes: its history, the model's decisions, and the hand that moves it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #include "core/assert.h"
 #include "core/err.h"
-#include "hub/api/api_internal.h"
-#include "hub/fleet/view.h"
+#include "hub/climate/climate_internal.h"
+#include "hub/rest/answer.h"
 
 enum { DAY_MS = 24 * 3600 * 1000, POINT_JSON_MAX = 96, DECISION_JSON_MAX = 320 };
 
@@ -72,16 +72,18 @@ static int parse_metric(const struct http_request *request, struct http_exchange
     return ROOST_ERR_INVALID;
 }
 
-void api_history(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+static void get_history(void *ctx, const struct http_request *request,
+                        struct http_exchange *exchange)
 {
-    struct api *api = ctx;
-    const struct fleet_device *device = api_device(api, request, exchange);
+    struct climate *climate = ctx;
+    const struct fleet_device *device = answer_device_of(climate->parts.fleet, request, exchange);
     if (device == NULL)
         return;
     int metric = parse_metric(request, exchange);
     if (metric < 0)
         return;
-    int64_t to_ms = api->parts.clock->ops->unix_ms(api->parts.clock->ctx);
+    const struct host_clock *clock = climate->parts.clock;
+    int64_t to_ms = clock->ops->unix_ms(clock->ctx);
     int64_t points = 500;
     if (query_int(request, "to", 0, INT64_MAX / 2, &to_ms, exchange) != 0)
         return;
@@ -104,7 +106,7 @@ void api_history(void *ctx, const struct http_request *request, struct http_exch
                                                    .to_ms = to_ms,
                                                    .max_points = (uint32_t)points};
     snprintf(reading->query.device_id, sizeof reading->query.device_id, "%s", device->id);
-    const struct series *series = api->parts.series;
+    const struct series *series = climate->parts.series;
     int err = series->ops->history(series->ctx, &reading->query, history_done, reading);
     if (err != 0)
         history_done(reading, err, NULL, 0);
@@ -135,7 +137,7 @@ static void decisions_done(void *arg, int err, const struct series_row *rows, si
                          .humidity_pct = rows[i].action.humidity_pct,
                          .sound_volume_dbfs = rows[i].action.sound_volume_dbfs},
         };
-        fleet_view_decision(&w, NULL, &control);
+        climate_view_decision(&w, NULL, &control);
     }
     roost_json_end(&w);
     roost_json_end(&w);
@@ -143,14 +145,15 @@ static void decisions_done(void *arg, int err, const struct series_row *rows, si
     free(text);
 }
 
-void api_decisions(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+static void get_decisions(void *ctx, const struct http_request *request,
+                          struct http_exchange *exchange)
 {
-    struct api *api = ctx;
-    const struct fleet_device *device = api_device(api, request, exchange);
+    struct climate *climate = ctx;
+    const struct fleet_device *device = answer_device_of(climate->parts.fleet, request, exchange);
     int64_t limit = 50;
     if (device == NULL || query_int(request, "limit", 1, 500, &limit, exchange) != 0)
         return;
-    const struct series *series = api->parts.series;
+    const struct series *series = climate->parts.series;
     int err = series->ops->newest(series->ctx, SERIES_ACTION, device->id, (uint32_t)limit,
                                   decisions_done, exchange);
     if (err != 0)
@@ -173,10 +176,11 @@ static void moved(void *arg, int err, const struct registry_command *command)
     answer_json(exchange, 202, &w);
 }
 
-void api_move_window(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+static void move_window(void *ctx, const struct http_request *request,
+                        struct http_exchange *exchange)
 {
-    struct api *api = ctx;
-    const struct fleet_device *device = api_device(api, request, exchange);
+    struct climate *climate = ctx;
+    const struct fleet_device *device = answer_device_of(climate->parts.fleet, request, exchange);
     if (device == NULL)
         return;
     struct body body;
@@ -184,8 +188,27 @@ void api_move_window(void *ctx, const struct http_request *request, struct http_
     if (body_read(&body, request, exchange) != 0 ||
         body_number(&body, "position", 0, 100, &position_pct, exchange) != 0)
         return;
-    int err = climate_hand(api->parts.climate, device->id, position_pct, request->identity.id,
-                           moved, exchange);
+    int err =
+        climate_hand(climate, device->id, position_pct, request->identity.id, moved, exchange);
     if (err != 0)
         moved(exchange, err, NULL);
 }
+
+#define DEVICE "/api/v1/devices/{device_id}"
+const struct http_route climate_routes[CLIMATE_ROUTES] = {
+    {.method = HTTP_GET,
+     .path = DEVICE "/history",
+     .role = HTTP_ROLE_OPERATOR,
+     .rate = HTTP_RATE_READ,
+     .handler = get_history},
+    {.method = HTTP_GET,
+     .path = DEVICE "/decisions",
+     .role = HTTP_ROLE_OPERATOR,
+     .rate = HTTP_RATE_READ,
+     .handler = get_decisions},
+    {.method = HTTP_PUT,
+     .path = DEVICE "/position",
+     .role = HTTP_ROLE_OPERATOR,
+     .rate = HTTP_RATE_WRITE,
+     .handler = move_window},
+};

@@ -6,53 +6,61 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "hub/climate/batch.h"
+#include "hub/ingest/batch.h"
 #include "hub/fleet/test_rig.h"
 #include "hub/store/registry_sqlite.h"
 
+enum { JOURNALLED, COUNTED, TIMED, KINDS };
+
+/* What the streams are in the stored format. */
+static const uint8_t stored_as[KINDS] = {[JOURNALLED] = 0, [COUNTED] = 2, [TIMED] = 3};
+static const struct stream_table table = {
+    .count = KINDS,
+    .numbering = {[JOURNALLED] = HUB_JOURNALLED, [COUNTED] = HUB_NUMBERED, [TIMED] = HUB_TIMED}};
 static struct batch batch;
-static struct streams streams;
+static struct streams *streams;
 
 static int set_up(void **state)
 {
     (void)state;
-    memset(&streams, 0, sizeof streams);
-    return batch_init(&batch, 100);
+    streams = streams_new(&table);
+    return streams ? batch_init(&batch, 100, 2) : -1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
     batch_deinit(&batch);
-    streams_deinit(&streams);
+    streams_free(&table, streams);
     return 0;
 }
 
-static void take(enum stream_kind kind, uint64_t number)
+static void take(int kind, uint64_t number)
 {
     uint64_t closed;
-    assert_int_equal(streams_take(&streams, kind, number, 0, STREAM_NEW, &closed), 0);
-    batch_touch(&batch, "w1", kind, &streams.stream[kind]);
+    assert_int_equal(streams_take(&table, streams, (size_t)kind, number, 0, STREAM_NEW, &closed),
+                     0);
+    batch_touch(&batch, "w1", stored_as[kind], &streams->stream[kind]);
 }
 
 static void a_sealed_batch_does_not_see_what_comes_later(void **state)
 {
     (void)state;
-    take(STREAM_AUDIO, 1);
-    take(STREAM_AUDIO, 2);
-    take(STREAM_AUDIO, 9);
-    take(STREAM_CONTROL, 5);
+    take(COUNTED, 1);
+    take(COUNTED, 2);
+    take(COUNTED, 9);
+    take(TIMED, 5);
     assert_int_equal(batch.touched_count, 2);
     assert_int_equal(batch_seal(&batch), 0);
-    take(STREAM_AUDIO, 3); /* belongs to the next one */
+    take(COUNTED, 3); /* belongs to the next one */
     assert_int_equal(batch.touched_count, 3);
     assert_int_equal(batch.sealed.stream_count, 2);
-    const struct series_stream *audio = &batch.sealed.streams[0];
-    assert_string_equal(audio->device_id, "w1");
-    assert_int_equal(audio->stream, STREAM_AUDIO);
-    assert_int_equal(audio->span_count, 2);
-    assert_int_equal(audio->spans[0].last, 2);
-    assert_int_equal(audio->spans[1].first, 9);
+    const struct series_stream *counted = &batch.sealed.streams[0];
+    assert_string_equal(counted->device_id, "w1");
+    assert_int_equal(counted->stream, stored_as[COUNTED]);
+    assert_int_equal(counted->span_count, 2);
+    assert_int_equal(counted->spans[0].last, 2);
+    assert_int_equal(counted->spans[1].first, 9);
     assert_int_equal(batch.sealed.streams[1].spans[0].first, 5);
 }
 
@@ -60,9 +68,9 @@ static void a_stream_that_lost_its_numbers_is_sealed_empty(void **state)
 {
     bool learnt;
     (void)state;
-    take(STREAM_TEMPERATURE, 1);
-    streams_journal(&streams, 1, &learnt);
-    streams_journal(&streams, 2, &learnt);
+    take(JOURNALLED, 1);
+    streams_journal(&table, streams, 1, &learnt);
+    streams_journal(&table, streams, 2, &learnt);
     assert_int_equal(batch_seal(&batch), 0);
     assert_int_equal(batch.sealed.stream_count, 1);
     assert_int_equal(batch.sealed.streams[0].epoch, 2);

@@ -3,28 +3,27 @@
  * What waits to be stored in one transaction: rows, the streams they touched, devices whose row in
  * device_registry is out of date, and the tokens to acknowledge afterwards. All memory for a full
  * batch is reserved at the start (the system gives it page by page when it is used), so taking a
- * message neither allocates nor fails. Depends on hub/store/series.h, hub/climate/streams.h.
+ * message neither allocates nor fails. Depends on hub/store/series.h, hub/ingest/streams.h.
  *
  *     filling:  batch_row(), batch_touch(), batch_token()    while messages come
  *     sealed:   batch_seal() makes batch->sealed, which stays as it is until batch_clear()
  */
-#ifndef ROOST_HUB_CLIMATE_BATCH_H
-#define ROOST_HUB_CLIMATE_BATCH_H
+#ifndef ROOST_HUB_INGEST_BATCH_H
+#define ROOST_HUB_INGEST_BATCH_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "hub/climate/streams.h"
+#include "hub/ingest/streams.h"
 #include "hub/fleet/fleet.h"
 #include "hub/store/series.h"
-#include "proto/climate/any_topic.h"
 
-enum { BATCH_ROWS_A_MESSAGE = 2, BATCH_DEVICES_MAX = 256 };
+enum { BATCH_DEVICES_MAX = 256 };
 
 struct batch_touch {
-    const char *device_id; /* lives as long as the service */
-    enum stream_kind kind;
+    const char *device_id; /* lives as long as its streams: until the hub ends */
+    uint8_t stored_as;
     struct stream *stream;
 };
 
@@ -35,7 +34,7 @@ struct batch_device {
 };
 
 struct batch {
-    size_t message_max;
+    size_t message_max, touch_max;
     uint64_t *tokens;
     size_t token_count;
     struct series_row *rows;
@@ -45,8 +44,8 @@ struct batch {
     struct batch_device *devices;
     struct series_device *device_rows;
     size_t device_count;
-    uint32_t waiting[ROOST_ANY_TOPIC_COUNT]; /* messages by topic whose rows these are */
-    uint64_t opened_ms;                      /* when its first message came */
+    uint32_t waiting[HUB_TOPICS_MAX]; /* messages by topic whose rows these are */
+    uint64_t opened_ms;               /* when its first message came */
 
     struct series_batch sealed;
     struct series_stream *streams;
@@ -55,8 +54,8 @@ struct batch {
     size_t span_size;
 };
 
-/* Returns 0 or ROOST_ERR_NO_MEMORY. */
-int batch_init(struct batch *batch, size_t message_max);
+/* touches: streams that one message may touch at most. Returns 0 or ROOST_ERR_NO_MEMORY. */
+int batch_init(struct batch *batch, size_t message_max, size_t touches);
 void batch_deinit(struct batch *batch);
 
 static inline bool batch_full(const struct batch *batch)
@@ -64,9 +63,9 @@ static inline bool batch_full(const struct batch *batch)
     return batch->token_count == batch->message_max;
 }
 
-/* The next row, to be filled in; at most BATCH_ROWS_A_MESSAGE for each token. */
+/* The next row, to be filled in; at most HUB_ROWS_A_MESSAGE for each token. */
 struct series_row *batch_row(struct batch *batch);
-void batch_touch(struct batch *batch, const char *device_id, enum stream_kind kind,
+void batch_touch(struct batch *batch, const char *device_id, uint8_t stored_as,
                  struct stream *stream);
 void batch_token(struct batch *batch, uint64_t token, uint64_t now_ms);
 

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/err.h"
-#include "hub/climate/spans.h"
+#include "hub/ingest/spans.h"
 #include "hub/fleet/test_rig.h"
 
 static void numbers_in_order_are_one_span(void **state)
@@ -70,6 +70,7 @@ static void it_does_what_a_bitmap_does(void **state)
     for (int round = 0; round < ROUNDS; round++) {
         bool has[NUMBERS + 1] = {false};
         struct spans spans = {0};
+        const struct spans *set = &spans;
         for (int i = 0; i < NUMBERS; i++) {
             uint64_t n = 1 + rig_next_random(&rig) % NUMBERS;
             assert_int_equal(spans_has(&spans, n), has[n]);
@@ -84,10 +85,41 @@ static void it_does_what_a_bitmap_does(void **state)
         uint64_t missing = 0;
         for (uint64_t n = first; n <= last; n++)
             missing += !has[n];
-        assert_int_equal(spans_missing(&spans, first, last), missing);
+        assert_int_equal(spans_missing(&set, 1, first, last), missing);
         for (int i = 1; i < spans.count; i++)
             assert_true(spans.items[i].first > spans.items[i - 1].last + 1);
         spans_clear(&spans);
+    }
+}
+
+/* Three sets against one count a number. */
+static void what_none_of_several_sets_has_is_missing(void **state)
+{
+    enum { NUMBERS = 40, SETS = 3, ROUNDS = 2000 };
+    struct rig rig = {.random = 5};
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct spans spans[SETS] = {{0}};
+        const struct spans *sets[SETS] = {&spans[0], &spans[1], &spans[2]};
+        int holders[NUMBERS + 1] = {0};
+        for (int i = 0; i < NUMBERS; i++) {
+            struct spans *one = &spans[rig_next_random(&rig) % SETS];
+            uint64_t n = 1 + rig_next_random(&rig) % NUMBERS;
+            if (spans_has(one, n))
+                continue;
+            assert_int_equal(spans_add(one, n), 0);
+            holders[n]++;
+        }
+        for (uint64_t first = 1; first <= NUMBERS; first++) {
+            uint64_t missing = 0;
+            for (uint64_t last = first; last <= NUMBERS; last++) {
+                missing += holders[last] == 0;
+                assert_int_equal(spans_missing(sets, SETS, first, last), missing);
+            }
+        }
+        assert_int_equal(spans_missing(sets, 0, 5, 9), 5);
+        for (int i = 0; i < SETS; i++)
+            spans_clear(&spans[i]);
     }
 }
 
@@ -98,6 +130,7 @@ int main(void)
         cmocka_unit_test(the_largest_numbers_do_not_wrap),
         cmocka_unit_test(a_full_set_says_so_and_changes_nothing),
         cmocka_unit_test(it_does_what_a_bitmap_does),
+        cmocka_unit_test(what_none_of_several_sets_has_is_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

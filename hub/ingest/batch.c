@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/climate/batch.h"
+#include "hub/ingest/batch.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,13 +8,12 @@
 #include "core/assert.h"
 #include "core/err.h"
 
-int batch_init(struct batch *batch, size_t message_max)
+int batch_init(struct batch *batch, size_t message_max, size_t touches)
 {
-    *batch = (struct batch){.message_max = message_max};
+    *batch = (struct batch){.message_max = message_max, .touch_max = message_max * touches};
     batch->tokens = malloc(message_max * sizeof *batch->tokens);
-    batch->rows = malloc(message_max * BATCH_ROWS_A_MESSAGE * sizeof *batch->rows);
-    /* A message touches its own stream, and its sibling when numbering starts over. */
-    batch->touched = malloc(message_max * 2 * sizeof *batch->touched);
+    batch->rows = malloc(message_max * HUB_ROWS_A_MESSAGE * sizeof *batch->rows);
+    batch->touched = malloc(batch->touch_max * sizeof *batch->touched);
     batch->devices = malloc(BATCH_DEVICES_MAX * sizeof *batch->devices);
     batch->device_rows = malloc(BATCH_DEVICES_MAX * sizeof *batch->device_rows);
     if (batch->tokens && batch->rows && batch->touched && batch->devices && batch->device_rows)
@@ -37,18 +36,18 @@ void batch_deinit(struct batch *batch)
 
 struct series_row *batch_row(struct batch *batch)
 {
-    ROOST_ASSERT(batch->row_count < batch->message_max * BATCH_ROWS_A_MESSAGE);
+    ROOST_ASSERT(batch->row_count < batch->message_max * HUB_ROWS_A_MESSAGE);
     return &batch->rows[batch->row_count++];
 }
 
-void batch_touch(struct batch *batch, const char *device_id, enum stream_kind kind,
+void batch_touch(struct batch *batch, const char *device_id, uint8_t stored_as,
                  struct stream *stream)
 {
     if (stream->touched)
         return;
-    ROOST_ASSERT(batch->touched_count < batch->message_max * 2);
+    ROOST_ASSERT(batch->touched_count < batch->touch_max);
     stream->touched = true;
-    batch->touched[batch->touched_count++] = (struct batch_touch){device_id, kind, stream};
+    batch->touched[batch->touched_count++] = (struct batch_touch){device_id, stored_as, stream};
 }
 
 void batch_token(struct batch *batch, uint64_t token, uint64_t now_ms)
@@ -120,7 +119,7 @@ int batch_seal(struct batch *batch)
         size_t count = stream->spans.count;
         batch->streams[i] = (struct series_stream){
             .device_id = batch->touched[i].device_id,
-            .stream = (uint8_t)batch->touched[i].kind,
+            .stream = batch->touched[i].stored_as,
             .epoch = stream->epoch,
             .newest_ms = stream->newest_ms,
             .spans = at,

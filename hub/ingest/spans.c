@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/climate/spans.h"
+#include "hub/ingest/spans.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,16 +91,27 @@ int spans_set(struct spans *spans, const struct series_span *items, size_t count
     return 0;
 }
 
-uint64_t spans_missing(const struct spans *spans, uint64_t first, uint64_t last)
+uint64_t spans_missing(const struct spans *const *sets, size_t count, uint64_t first, uint64_t last)
 {
-    uint64_t missing = last - first + 1;
-    for (size_t i = lower_bound(spans, first); i < spans->count; i++) {
-        const struct series_span *span = &spans->items[i];
-        if (span->first > last)
-            break;
-        uint64_t from = span->first > first ? span->first : first;
-        uint64_t to = span->last < last ? span->last : last;
-        missing -= to - from + 1;
+    uint64_t missing = 0;
+    while (first <= last) {
+        uint64_t known_to = first - 1; /* first..known_to are in a set */
+        uint64_t next = last + 1;      /* where the next span of any begins */
+        for (size_t i = 0; i < count; i++) {
+            size_t at = lower_bound(sets[i], first);
+            if (at == sets[i]->count)
+                continue;
+            const struct series_span *span = &sets[i]->items[at];
+            if (span->first > first)
+                next = span->first < next ? span->first : next;
+            else if (span->last > known_to)
+                known_to = span->last;
+        }
+        if (known_to >= last)
+            return missing;
+        if (known_to < first)
+            missing += next - first;
+        first = known_to < first ? next : known_to + 1;
     }
     return missing;
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fleet as one of the services: the topics that every device has. */
+#include "core/err.h"
+#include "hub/fleet/fleet.h"
+
+static enum hub_outcome take_status(void *service, struct hub_message *message)
+{
+    int err =
+        fleet_status(service, message->device, message->payload, message->len, message->retain);
+    if (err)
+        return hub_refusal(err);
+    message->journal_id = message->device->status->journal_id;
+    return HUB_STORED;
+}
+
+static enum hub_outcome take_answer(void *service, struct hub_message *message)
+{
+    int err = fleet_answer(service, message->device, message->payload, message->len);
+    switch (err) {
+    case 0:
+        return HUB_STORED;
+    case ROOST_ERR_NOT_FOUND:
+        return HUB_UNKNOWN_COMMAND;
+    case ROOST_ERR_EXISTS:
+        return HUB_DUPLICATE;
+    default:
+        return hub_refusal(err);
+    }
+}
+
+static uint64_t tick(void *service, uint64_t now_ms)
+{
+    return fleet_tick(service, now_ms);
+}
+
+/* A status may name the journal of the readings behind it, so it keeps their order. */
+static const struct hub_topic topics[] = {
+    {&roost_fleet_topics[ROOST_TOPIC_STATUS], HUB_FROM_DEVICE_OR_WILL, HUB_LANE_STORED,
+     take_status},
+    {.topic = &roost_fleet_topics[ROOST_TOPIC_COMMAND]},
+    {&roost_fleet_topics[ROOST_TOPIC_ANSWER], HUB_FROM_DEVICE, HUB_LANE_STORED, take_answer},
+};
+
+const struct hub_service fleet_service = {
+    .name = "fleet",
+    .topics = topics,
+    .topic_count = sizeof topics / sizeof topics[0],
+    .tick = tick,
+};

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hub/ingest/ingest.h"
+
+#include <stdlib.h>
+
+#include "core/assert.h"
+#include "core/err.h"
+#include "host/log.h"
+#include "hub/ingest/ingest_internal.h"
+
+enum {
+    OVERRUN_MESSAGES = 8192, /* what the bus may still hand over after it was paused */
+    RETRY_BASE_MS = 200,
+    RETRY_CAP_MS = 30000,
+    RETAIN_EVERY_MS = 3600000,
+    DAY_MS = 86400000
+};
+
+static uint64_t now(const struct ingest *ingest)
+{
+    return ingest->clock->ops->now_ms(ingest->clock->ctx);
+}
+
+static void on_collect(void *ctx)
+{
+    struct ingest *ingest = ctx;
+    for (size_t label = 0; label < ingest->topic_count; label++) {
+        uint32_t waiting = ingest->filling->waiting[label];
+        if (ingest->flying)
+            waiting += ingest->flying->waiting[label];
+        metric_set(ingest->account.waiting[label], waiting);
+    }
+    metric_set(ingest->account.paused, ingest->paused);
+    const struct batch *oldest = ingest->flying ? ingest->flying : ingest->filling;
+    metric_set(ingest->account.oldest,
+               oldest->token_count ? (double)(now(ingest) - oldest->opened_ms) / 1e3 : 0);
+}
+
+/* A message touches its own stream, and all that a journal numbers when that starts over. */
+static size_t touches_a_message(const struct stream_table *streams)
+{
+    size_t journalled = 0;
+    for (size_t i = 0; i < streams->count; i++)
+        journalled += streams->numbering[i] == HUB_JOURNALLED;
+    return journalled > 1 ? journalled : 1;
+}
+
+struct ingest *ingest_new(const struct ingest_config *config, const struct hub_set *set,
+                          const struct hub_parts *parts, const struct ingest_lanes *lanes)
+{
+    struct ingest *ingest = calloc(1, sizeof *ingest);
+    uint64_t seed;
+    if (!ingest)
+        return NULL;
+    ingest->config = *config;
+    if (ingest->config.waiting_max < 2)
+        ingest->config.waiting_max = 2;
+    ingest->lanes = *lanes;
+    ingest->set = set;
+    ingest->fleet = parts->fleet;
+    ingest->series = parts->series;
+    ingest->clock = parts->clock;
+    ingest->filling = &ingest->batches[0];
+    ingest->clock->ops->random(ingest->clock->ctx, &seed, sizeof seed);
+    id_table_init(&ingest->devices, seed);
+    roost_backoff_init(&ingest->backoff, RETRY_BASE_MS, RETRY_CAP_MS);
+    intake_init(ingest);
+    size_t message_max = (size_t)ingest->config.waiting_max + OVERRUN_MESSAGES;
+    size_t touches = touches_a_message(&ingest->streams);
+    if (batch_init(&ingest->batches[0], message_max, touches) != 0 ||
+        batch_init(&ingest->batches[1], message_max, touches) != 0) {
+        ingest_free(ingest);
+        return NULL;
+    }
+    account_init(&ingest->account, parts->metrics, set);
+    metrics_on_collect(parts->metrics, on_collect, ingest);
+    return ingest;
+}
+
+void ingest_free(struct ingest *ingest)
+{
+    if (!ingest)
+        return;
+    for (size_t i = 0; i < ingest->devices.size; i++) {
+        struct ingest_device *device = ingest->devices.slots[i].item;
+        if (!device)
+            continue;
+        streams_free(&ingest->streams, device->streams);
+        free(device);
+    }
+    id_table_deinit(&ingest->devices);
+    batch_deinit(&ingest->batches[0]);
+    batch_deinit(&ingest->batches[1]);
+    free(ingest);
+}
+
+static int load_stream(void *arg, const struct series_stream *stored)
+{
+    struct ingest *ingest = arg;
+    size_t kind = 0;
+    while (kind < ingest->streams.count && ingest->stored_as[kind] != stored->stream)
+        kind++;
+    if (kind == ingest->streams.count)
+        return 0; /* of a newer program, or of a product that is not served here; left alone */
+    struct ingest_device *device = intake_device(ingest, stored->device_id);
+    if (!device)
+        return ROOST_ERR_NO_MEMORY;
+    struct stream *stream = &device->streams->stream[kind];
+    stream->epoch = stored->epoch;
+    stream->newest_ms = stored->newest_ms;
+    return spans_set(&stream->spans, stored->spans, stored->span_count);
+}
+
+int ingest_load(struct ingest *ingest)
+{
+    return ingest->series->ops->load_streams(ingest->series->ctx, load_stream, ingest);
+}
+
+/* ---- messages ---- */
+
+static void ack(const struct ingest *ingest, enum hub_lane lane, uint64_t token)
+{
+    const struct bus *bus = ingest->lanes.bus[lane];
+    if (token)
+        bus->ops->ack(bus->ctx, token);
+}
+
+static void set_paused(struct ingest *ingest, bool paused)
+{
+    const struct bus *bus = ingest->lanes.bus[HUB_LANE_STORED];
+    if (ingest->paused == paused)
+        return;
+    ingest->paused = paused;
+    HOST_LOG(ROOST_LOG_WARN, "ingest",
+             paused ? "store cannot keep up, reading stopped" : "reading goes on",
+             RF_INT("waiting", ingest_waiting(ingest)));
+    bus->ops->pause(bus->ctx, paused);
+}
+
+size_t ingest_waiting(const struct ingest *ingest)
+{
+    return ingest->filling->token_count + (ingest->flying ? ingest->flying->token_count : 0);
+}
+
+/* Stores nothing and is acknowledged at once, whatever waits. */
+static void take_prompt(struct ingest *ingest, size_t label, const char *device_id,
+                        const struct bus_message *message)
+{
+    enum hub_outcome outcome = HUB_BAD_TOPIC;
+    size_t slot = 0;
+    if (label < ingest->topic_count && ingest->routes[label].topic->lane == HUB_LANE_PROMPT) {
+        slot = ingest->routes[label].slot;
+        outcome = intake_take(ingest, label, device_id, message, now(ingest));
+        ROOST_ASSERT(outcome != HUB_WAITS);
+    } /* else: an older subscription of the session, and it comes on the other lane, too */
+    account_message(&ingest->account, label, slot, outcome);
+    ack(ingest, HUB_LANE_PROMPT, message->token);
+}
+
+void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_message *message)
+{
+    char device_id[ROOST_DEVICE_ID_MAX + 1];
+    size_t label = intake_label(ingest, message->topic, device_id);
+    if (lane == HUB_LANE_PROMPT) {
+        take_prompt(ingest, label, device_id, message);
+        return;
+    }
+    if (batch_full(ingest->filling)) {
+        /* The bus went on in spite of the pause: without an acknowledgement the broker keeps the
+         * message and sends it again after the next connection. */
+        metric_add(ingest->account.overrun, 1);
+        return;
+    }
+    uint64_t now_ms = now(ingest);
+    enum hub_outcome outcome = HUB_BAD_TOPIC;
+    size_t slot = 0;
+    if (label < ingest->topic_count) {
+        slot = ingest->routes[label].slot;
+        outcome = intake_take(ingest, label, device_id, message, now_ms);
+    }
+    account_message(&ingest->account, label, slot, outcome);
+    if (outcome == HUB_WAITS)
+        ingest->filling->waiting[label]++;
+    else if (ingest_waiting(ingest) == 0) {
+        ack(ingest, lane, message->token);
+        return;
+    }
+    batch_token(ingest->filling, message->token, now_ms);
+    if (ingest_waiting(ingest) >= ingest->config.waiting_max)
+        set_paused(ingest, true);
+}
+
+/* ---- batches ---- */
+
+/* The flying batch is durable, or there was nothing to write: acknowledged in the order of arrival.
+ */
+static void land(struct ingest *ingest)
+{
+    struct batch *batch = ingest->flying;
+    for (size_t label = 0; label < ingest->topic_count; label++)
+        if (batch->waiting[label])
+            metric_add(ingest->account.stored[label], batch->waiting[label]);
+    for (size_t i = 0; i < batch->token_count; i++)
+        ack(ingest, HUB_LANE_STORED, batch->tokens[i]);
+    batch_clear(batch);
+    ingest->flying = NULL;
+    if (ingest->paused && ingest_waiting(ingest) <= ingest->config.waiting_max / 2)
+        set_paused(ingest, false);
+}
+
+static void write_failed(struct ingest *ingest, int err)
+{
+    uint32_t random;
+    ingest->clock->ops->random(ingest->clock->ctx, &random, sizeof random);
+    uint64_t now_ms = now(ingest);
+    ingest->retry_ms = now_ms + roost_backoff_next(&ingest->backoff, random);
+    metric_add(ingest->account.batches_failed, 1);
+    if (ingest->write_failures++ == 0)
+        HOST_LOG(ROOST_LOG_ERROR, "ingest", "store failed, nothing is acknowledged until it works",
+                 RF_ERR("error", err), RF_INT("waiting", ingest_waiting(ingest)));
+}
+
+static void write_done(void *arg, int err)
+{
+    struct ingest *ingest = arg;
+    ingest->in_flight = false;
+    if (err) {
+        write_failed(ingest, err);
+        return;
+    }
+    uint64_t took_ms = now(ingest) - ingest->write_start_ms;
+    metric_add(ingest->account.batches_ok, 1);
+    metric_observe(ingest->account.batch_rows, (double)ingest->flying->row_count);
+    metric_observe(ingest->account.write_seconds, (double)took_ms / 1e3);
+    if (ingest->write_failures > 0)
+        HOST_LOG(ROOST_LOG_INFO, "ingest", "store works again",
+                 RF_INT("failures", ingest->write_failures));
+    ingest->write_failures = 0;
+    roost_backoff_reset(&ingest->backoff);
+    land(ingest);
+}
+
+static void write_batch(struct ingest *ingest, uint64_t now_ms)
+{
+    ingest->in_flight = true;
+    ingest->write_start_ms = now_ms;
+    int err = ingest->series->ops->write(ingest->series->ctx, &ingest->flying->sealed, write_done,
+                                         ingest);
+    if (err) {
+        ingest->in_flight = false;
+        write_failed(ingest, err);
+    }
+}
+
+/* Seals what has gathered and hands it over, or tries a failed batch again. Returns the time of the
+ * next try. */
+static uint64_t write_tick(struct ingest *ingest, uint64_t now_ms)
+{
+    if (ingest->in_flight)
+        return UINT64_MAX;
+    if (now_ms < ingest->retry_ms)
+        return ingest->retry_ms;
+    if (!ingest->flying) {
+        batch_take_devices(ingest->filling, ingest->fleet);
+        if (batch_empty(ingest->filling) && ingest->filling->token_count == 0)
+            return UINT64_MAX;
+        int err = batch_seal(ingest->filling);
+        if (err) {
+            write_failed(ingest, err);
+            return ingest->retry_ms;
+        }
+        ingest->flying = ingest->filling;
+        ingest->filling =
+            ingest->flying == &ingest->batches[0] ? &ingest->batches[1] : &ingest->batches[0];
+        if (batch_empty(ingest->flying)) {
+            land(ingest);
+            return UINT64_MAX;
+        }
+    }
+    write_batch(ingest, now_ms);
+    return ingest->in_flight ? UINT64_MAX : ingest->retry_ms;
+}
+
+static void retain_done(void *arg, int err)
+{
+    struct ingest *ingest = arg;
+    ingest->retaining = false;
+    if (err)
+        HOST_LOG(ROOST_LOG_ERROR, "ingest", "old rows could not be deleted", RF_ERR("error", err));
+    else
+        metric_add(ingest->account.retained, 1);
+}
+
+static uint64_t retain_tick(struct ingest *ingest, uint64_t now_ms)
+{
+    if (ingest->config.retention_days == 0)
+        return UINT64_MAX;
+    if (now_ms < ingest->retain_ms || ingest->retaining)
+        return ingest->retain_ms;
+    int64_t unix_ms = ingest->clock->ops->unix_ms(ingest->clock->ctx);
+    int64_t before_ms = unix_ms - (int64_t)ingest->config.retention_days * DAY_MS;
+    ingest->retain_ms = now_ms + RETAIN_EVERY_MS;
+    ingest->retaining = true;
+    int err = ingest->series->ops->retain(ingest->series->ctx, before_ms, retain_done, ingest);
+    if (err)
+        retain_done(ingest, err);
+    return ingest->retain_ms;
+}
+
+uint64_t ingest_tick(struct ingest *ingest, uint64_t now_ms)
+{
+    uint64_t due_ms = write_tick(ingest, now_ms);
+    uint64_t retain_at_ms = retain_tick(ingest, now_ms);
+    return retain_at_ms < due_ms ? retain_at_ms : due_ms;
+}

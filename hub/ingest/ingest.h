@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The hub's front door: every message of the broker comes in here. It finds the topic in the rows
+ * of the services, meets the device by policy, holds it to its rate, and has the service take the
+ * message; keeps the numbers of each device's streams so that each reading is stored once; gathers
+ * rows into batches; accounts for everything (hub/ingest/account.h). A message is acknowledged when
+ * its rows are durable, or when it was refused for good.
+ *
+ * Batches: one write is in flight at a time; what arrives meanwhile is the next batch, so the batch
+ * grows with the load and a single message waits for nobody. At `waiting_max` messages the stored
+ * lane is paused until half is drained. A failed write is tried again with back-off; its messages
+ * stay unacknowledged. Acknowledgements of a lane go out in the order of arrival (MQTT 3.1.1, 4.6):
+ * what arrives on the stored lane waits for what came before it, what arrives on the prompt lane is
+ * acknowledged at once. One hash look-up a message. Pure: see hub/service.h, which it depends on,
+ * with hub/fleet and hub/store/series.h; it knows no service.
+ *
+ *     struct ingest *ingest = ingest_new(&config, &set, &parts, &lanes);
+ *     err = ingest_load(ingest);
+ *     ingest_message(ingest, HUB_LANE_STORED, message);
+ *     due_ms = ingest_tick(ingest, now_ms);
+ */
+#ifndef ROOST_HUB_INGEST_INGEST_H
+#define ROOST_HUB_INGEST_INGEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hub/service.h"
+#include "hub/store/series.h"
+
+struct ingest_config {
+    uint32_t waiting_max;    /* 50000 messages */
+    uint32_t retention_days; /* of the series; 0: for ever */
+    /* 10000: messages a second of one device, with a burst of 60 s. A refused QoS-1 message is
+     * gone, so this only stops what no honest device sends: the journal of a day off line, replayed
+     * as fast as the broker takes it, is some 20 000 messages and stays inside the burst. 0: no
+     * limit.
+     */
+    uint32_t device_rate_per_s;
+};
+
+/* The sessions that messages come by: acknowledged, and the stored one paused, through these. */
+struct ingest_lanes {
+    const struct bus *bus[HUB_LANE_COUNT];
+};
+
+struct ingest;
+
+/* Everything but config and lanes is borrowed for its life. The set may still be filled up
+ * afterwards, as far as services are concerned; its rows may not change. NULL: out of memory. */
+struct ingest *ingest_new(const struct ingest_config *config, const struct hub_set *set,
+                          const struct hub_parts *parts, const struct ingest_lanes *lanes);
+void ingest_free(struct ingest *ingest);
+
+/* Loads the stored streams: which numbers of each device are stored. */
+int ingest_load(struct ingest *ingest);
+
+/* One message. Every message is acknowledged in the end. */
+void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_message *message);
+
+/* Starts a write when none is in flight and something waits, retries, runs retention; returns the
+ * next due time. Called once a loop turn after the messages. */
+uint64_t ingest_tick(struct ingest *ingest, uint64_t now_ms);
+
+/* Messages received and not yet acknowledged. */
+size_t ingest_waiting(const struct ingest *ingest);
+
+/* ---- for the service that takes a message ---- */
+
+/* The number of a message that is otherwise good, in the service's own stream; 0: it has none.
+ * unix_ms 0: it came without a time. HUB_WAITS: the number is taken, the rows may go in. */
+enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint64_t number,
+                               int64_t unix_ms);
+
+/* Starts a row of the message's device in the batch, to be filled in: at most HUB_ROWS_A_MESSAGE.
+ */
+struct series_row *ingest_row(struct hub_message *message, enum series_table table,
+                              int64_t unix_ms);
+
+/* Further in the future than a day the sender's clock is wrong: HUB_BAD_CLOCK. */
+bool ingest_clock_wrong(const struct hub_message *message, int64_t unix_ms);
+
+/* Older than a minute is a replay: stored, but no news. 0 is now. */
+bool ingest_live(const struct hub_message *message, int64_t unix_ms);
+
+#endif

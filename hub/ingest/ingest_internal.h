@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the front door, shared by its files:
+ *   ingest.c    batches out, acknowledgements, retention
+ *   intake.c    one message in: whose topic, which device, which number
+ */
+#ifndef ROOST_HUB_INGEST_INGEST_INTERNAL_H
+#define ROOST_HUB_INGEST_INGEST_INTERNAL_H
+
+#include "core/backoff.h"
+#include "hub/fleet/fleet.h"
+#include "hub/fleet/id_table.h"
+#include "hub/ingest/account.h"
+#include "hub/ingest/batch.h"
+#include "hub/ingest/ingest.h"
+#include "hub/ingest/streams.h"
+
+/* What is kept of a device. It outlives the fleet's entry: a removed device's numbers are known
+ * until the hub ends, and rows on their way point at the id. */
+struct ingest_device {
+    char id[ROOST_DEVICE_ID_MAX + 1]; /* first: hub/fleet/id_table.h */
+    uint64_t rate_ns; /* when its allowance would be used up by what it sent; see allowed() */
+    struct streams *streams;
+};
+
+/* Which service takes a topic. */
+struct ingest_route {
+    const struct hub_topic *topic;
+    size_t slot;
+};
+
+struct ingest {
+    struct ingest_config config;
+    struct ingest_lanes lanes;
+    const struct hub_set *set;
+    struct fleet *fleet;
+    const struct series *series;
+    const struct host_clock *clock;
+    struct account account;
+
+    struct roost_topic topics[HUB_TOPICS_MAX]; /* for roost_topic_find */
+    struct ingest_route routes[HUB_TOPICS_MAX];
+    size_t topic_count;
+
+    struct stream_table streams;
+    uint8_t stored_as[HUB_STREAMS_MAX];
+    size_t first_stream[HUB_SERVICES_MAX]; /* of a service in the table */
+    struct id_table devices;
+
+    struct batch batches[2];
+    struct batch *filling, *flying; /* flying NULL: no batch is sealed */
+    bool in_flight;                 /* the store has it; otherwise it waits for retry_ms */
+    uint64_t write_start_ms, retry_ms;
+    struct roost_backoff backoff;
+    uint32_t write_failures; /* in a row */
+    bool paused;
+
+    bool retaining;
+    uint64_t retain_ms; /* next retention */
+};
+
+/* intake.c: fills in the tables from the set's rows. */
+void intake_init(struct ingest *ingest);
+
+/* What is kept of a device, made when it is not there; NULL: out of memory. */
+struct ingest_device *intake_device(struct ingest *ingest, const char *id);
+
+/* Whose topic it is, as a label of the account; topic_count: none of ours. */
+size_t intake_label(const struct ingest *ingest, const char *topic,
+                    char device_id[ROOST_DEVICE_ID_MAX + 1]);
+
+/* Has the message of that label taken. Rows go to ingest->filling. */
+enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *device_id,
+                             const struct bus_message *message, uint64_t now_ms);
+
+#endif

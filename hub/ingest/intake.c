@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One message on its way in. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/assert.h"
+#include "core/err.h"
+#include "host/log.h"
+#include "hub/ingest/ingest_internal.h"
+
+enum {
+    LIVE_MS = 60000,           /* an older reading is a replay: stored, but no news */
+    CLOCK_AHEAD_MS = 86400000, /* further in the future the sender's clock is wrong */
+    RATE_BURST_S = 60
+};
+
+/* What a service does not see of its message. */
+struct intake {
+    struct hub_message message; /* first: ingest_number and ingest_row know it by this */
+    struct ingest *ingest;
+    struct ingest_device *device;
+    size_t slot;
+};
+
+static struct intake *intake_of(struct hub_message *message)
+{
+    return (struct intake *)message;
+}
+
+static void add_streams(struct ingest *ingest, size_t slot, const struct hub_service *row)
+{
+    ingest->first_stream[slot] = ingest->streams.count;
+    for (size_t i = 0; i < row->stream_count; i++) {
+        size_t at = ingest->streams.count++;
+        ROOST_ASSERT(at < HUB_STREAMS_MAX);
+        ingest->streams.numbering[at] = row->streams[i].numbering;
+        ingest->stored_as[at] = row->streams[i].stored_as;
+        for (size_t k = 0; k < at; k++)
+            ROOST_ASSERT(ingest->stored_as[k] != ingest->stored_as[at]);
+    }
+}
+
+void intake_init(struct ingest *ingest)
+{
+    for (size_t slot = 0; slot < ingest->set->count; slot++) {
+        const struct hub_service *row = ingest->set->at[slot].row;
+        for (size_t i = 0; i < row->topic_count; i++) {
+            ROOST_ASSERT(ingest->topic_count < HUB_TOPICS_MAX);
+            ingest->topics[ingest->topic_count] = *row->topics[i].topic;
+            ingest->routes[ingest->topic_count++] = (struct ingest_route){&row->topics[i], slot};
+        }
+        add_streams(ingest, slot, row);
+    }
+}
+
+struct ingest_device *intake_device(struct ingest *ingest, const char *id)
+{
+    struct ingest_device *device = id_table_find(&ingest->devices, id);
+    if (device)
+        return device;
+    device = calloc(1, sizeof *device);
+    if (!device)
+        return NULL;
+    snprintf(device->id, sizeof device->id, "%s", id);
+    device->streams = streams_new(&ingest->streams);
+    if (!device->streams || id_table_add(&ingest->devices, device) != 0) {
+        streams_free(&ingest->streams, device->streams);
+        free(device);
+        return NULL;
+    }
+    return device;
+}
+
+/* A leaky bucket: each message uses up its share of time; whoever is RATE_BURST_S ahead of the
+ * clock is refused. */
+static bool allowed(const struct ingest *ingest, struct ingest_device *device, uint64_t now_ms)
+{
+    uint32_t rate = ingest->config.device_rate_per_s;
+    uint64_t now_ns = now_ms * 1000000;
+    if (rate == 0)
+        return true;
+    if (device->rate_ns < now_ns)
+        device->rate_ns = now_ns;
+    if (device->rate_ns - now_ns > RATE_BURST_S * UINT64_C(1000000000))
+        return false;
+    device->rate_ns += UINT64_C(1000000000) / rate;
+    return true;
+}
+
+bool ingest_live(const struct hub_message *message, int64_t unix_ms)
+{
+    return unix_ms == 0 || message->unix_ms - unix_ms <= LIVE_MS;
+}
+
+bool ingest_clock_wrong(const struct hub_message *message, int64_t unix_ms)
+{
+    return unix_ms - message->unix_ms > CLOCK_AHEAD_MS;
+}
+
+/* ---- numbers and rows ---- */
+
+static void touch(const struct intake *in, size_t stream)
+{
+    batch_touch(in->ingest->filling, in->device->id, in->ingest->stored_as[stream],
+                &in->device->streams->stream[stream]);
+}
+
+static void touch_journalled(const struct intake *in)
+{
+    for (size_t i = 0; i < in->ingest->streams.count; i++)
+        if (in->ingest->streams.numbering[i] == HUB_JOURNALLED)
+            touch(in, i);
+}
+
+enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint64_t number,
+                               int64_t unix_ms)
+{
+    struct intake *in = intake_of(message);
+    struct ingest *ingest = in->ingest;
+    struct streams *streams = in->device->streams;
+    size_t kind = ingest->first_stream[in->slot] + stream;
+    bool journalled = ingest->streams.numbering[kind] == HUB_JOURNALLED;
+    uint64_t closed;
+
+    ROOST_ASSERT(stream < ingest->set->at[in->slot].row->stream_count);
+    if (number == 0) /* a retained reading is the broker's repetition of one we had */
+        return message->retain ? HUB_DUPLICATE : HUB_WAITS;
+    enum stream_verdict verdict = streams_judge(&ingest->streams, streams, kind, number, unix_ms);
+    if (verdict == STREAM_DUPLICATE)
+        return HUB_DUPLICATE;
+    if (streams_take(&ingest->streams, streams, kind, number, unix_ms, verdict, &closed) != 0)
+        return HUB_NO_MEMORY;
+    touch(in, kind);
+    /* Numbers that no journal gave may be left out: those are never sent. */
+    if (closed > 0 && journalled)
+        metric_add(ingest->account.gap_readings, (double)closed);
+    if (verdict == STREAM_RESTARTED) {
+        if (journalled)
+            touch_journalled(in);
+        metric_add(ingest->account.restarted, 1);
+        HOST_LOG(ROOST_LOG_WARN, "ingest", "device numbers its readings anew",
+                 RF_STR("device_id", in->device->id), RF_INT("seq", number));
+    }
+    return HUB_WAITS;
+}
+
+struct series_row *ingest_row(struct hub_message *message, enum series_table table, int64_t unix_ms)
+{
+    const struct intake *in = intake_of(message);
+    struct series_row *row = batch_row(in->ingest->filling);
+    row->table = table;
+    row->unix_ms = unix_ms;
+    row->device_id = in->device->id;
+    return row;
+}
+
+/* The device named its journal. HUB_WAITS when that has to be stored. */
+static enum hub_outcome name_journal(const struct intake *in, enum hub_outcome outcome)
+{
+    bool learnt;
+    if (streams_journal(&in->ingest->streams, in->device->streams, in->message.journal_id,
+                        &learnt)) {
+        metric_add(in->ingest->account.restarted, 1);
+        HOST_LOG(ROOST_LOG_INFO, "ingest", "device has a new journal",
+                 RF_STR("device_id", in->device->id));
+    }
+    if (!learnt)
+        return outcome;
+    touch_journalled(in);
+    return HUB_WAITS;
+}
+
+/* ---- the way in ---- */
+
+/* The device of or for whom it is. HUB_WAITS: go on. */
+static enum hub_outcome meet(struct intake *in, enum hub_sender sender, const char *device_id,
+                             bool retain)
+{
+    struct ingest *ingest = in->ingest;
+    struct fleet_device *known;
+    int err = ROOST_ERR_REFUSED;
+    if (sender == HUB_FROM_PERSON)
+        known = fleet_find(ingest->fleet, device_id);
+    else
+        known = fleet_meet(ingest->fleet, device_id, sender == HUB_FROM_DEVICE && !retain, &err);
+    if (!known)
+        return err == ROOST_ERR_AUTH        ? HUB_UNCLAIMED
+               : err == ROOST_ERR_FULL      ? HUB_DEVICE_LIMIT
+               : err == ROOST_ERR_NO_MEMORY ? HUB_NO_MEMORY
+                                            : HUB_UNKNOWN_DEVICE;
+    if (!fleet_serves(ingest->fleet, known))
+        return HUB_UNCLAIMED;
+    if (!known->intake && !(known->intake = intake_device(ingest, known->id)))
+        return HUB_NO_MEMORY;
+    in->device = known->intake;
+    in->message.device = known;
+    in->message.part = &known->part[in->slot];
+    if (sender <= HUB_FROM_DEVICE_OR_WILL && !allowed(ingest, in->device, in->message.now_ms))
+        return HUB_RATE_LIMITED;
+    return HUB_WAITS;
+}
+
+size_t intake_label(const struct ingest *ingest, const char *topic,
+                    char device_id[ROOST_DEVICE_ID_MAX + 1])
+{
+    int found =
+        roost_topic_find(ingest->topics, ingest->topic_count, topic, strlen(topic), device_id);
+    return found < 0 ? ingest->topic_count : (size_t)found;
+}
+
+enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *device_id,
+                             const struct bus_message *message, uint64_t now_ms)
+{
+    const struct ingest_route *route = &ingest->routes[label];
+    struct intake in = {
+        .message = {.payload = message->payload,
+                    .len = message->len,
+                    .retain = message->retain,
+                    .dup = message->dup,
+                    .now_ms = now_ms,
+                    .unix_ms = ingest->clock->ops->unix_ms(ingest->clock->ctx)},
+        .ingest = ingest,
+        .slot = route->slot,
+    };
+    if (!route->topic->take)
+        return HUB_BAD_TOPIC;
+    enum hub_outcome outcome = meet(&in, route->topic->sender, device_id, message->retain);
+    if (outcome != HUB_WAITS)
+        return outcome;
+    if (message->oversize)
+        return HUB_TOO_LONG;
+    outcome = route->topic->take(ingest->set->at[route->slot].service, &in.message);
+    return in.message.journal_id ? name_journal(&in, outcome) : outcome;
+}
