@@ -9,7 +9,7 @@
 #include "core/json_read.h"
 #include "host/log.h"
 #include "ml/devices.h"
-#include "proto/climate/any_topic.h"
+#include "proto/climate/topic.h"
 
 const char *const ml_service_topics[] = {"ml/inference/request/+", "window/+/feedback"};
 const size_t ml_service_topic_count = sizeof ml_service_topics / sizeof ml_service_topics[0];
@@ -299,18 +299,19 @@ static void on_feedback(struct ml_service *s, const struct bus_message *message,
 
 void ml_service_message(struct ml_service *service, const struct bus_message *message)
 {
-    struct roost_any_topic topic;
-    int err = roost_any_topic_parse(&topic, message->topic, strlen(message->topic));
-    if (err || (topic.kind != ANY_TOPIC_REQUEST && topic.kind != ANY_TOPIC_FEEDBACK))
+    char device_id[ROOST_DEVICE_ID_MAX + 1];
+    int kind = roost_topic_find(climate_topics, CLIMATE_TOPIC_COUNT, message->topic,
+                                strlen(message->topic), device_id);
+    if (kind != CLIMATE_TOPIC_REQUEST && kind != CLIMATE_TOPIC_FEEDBACK)
         ignore(service, message, "", REASON_TOPIC, message->topic);
     else if (message->oversize)
-        ignore(service, message, topic.device_id, REASON_TOO_LONG, "");
+        ignore(service, message, device_id, REASON_TOO_LONG, "");
     else if (message->retain)
-        ignore(service, message, topic.device_id, REASON_RETAINED, "");
-    else if (topic.kind == ANY_TOPIC_REQUEST)
-        on_request(service, message, topic.device_id);
+        ignore(service, message, device_id, REASON_RETAINED, "");
+    else if (kind == CLIMATE_TOPIC_REQUEST)
+        on_request(service, message, device_id);
     else
-        on_feedback(service, message, topic.device_id);
+        on_feedback(service, message, device_id);
 }
 
 /* ---- answers out ---- */
@@ -340,9 +341,10 @@ static int publish(struct ml_service *s, const struct waiting *waiting,
     memcpy(control.model_version, s->model->metadata.version, sizeof control.model_version);
     memcpy(control.trace_id, request->trace_id, sizeof control.trace_id);
     int len = roost_control_write(payload, sizeof payload, &control);
-    int err =
-        len < 0 ? len
-                : roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_CONTROL, request->device_id);
+    int err = len < 0
+                  ? len
+                  : roost_topic_write(topic, sizeof topic, &climate_topics[CLIMATE_TOPIC_CONTROL],
+                                      request->device_id);
     if (err < 0)
         return err;
     return s->bus->ops->publish(s->bus->ctx, topic, payload, (size_t)len, 1, false);

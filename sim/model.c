@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "core/assert.h"
-#include "proto/climate/any_topic.h"
 #include "proto/climate/payload.h"
 
 /* Thousandths of a percent that no good answer has. */
@@ -86,8 +85,8 @@ static void make_answer(struct sim_model *model, const struct roost_request *req
 
     snprintf(control.device_id, sizeof control.device_id, "%s", request->device_id);
     snprintf(control.trace_id, sizeof control.trace_id, "%s", request->trace_id);
-    ROOST_ASSERT(roost_any_topic_write(answer->topic, sizeof answer->topic, ANY_TOPIC_CONTROL,
-                                       request->device_id) > 0);
+    ROOST_ASSERT(roost_topic_write(answer->topic, sizeof answer->topic,
+                                   &climate_topics[CLIMATE_TOPIC_CONTROL], request->device_id) > 0);
     if (sim_random_chance(&model->random, POISON_PER_MILLION))
         poison(model, &control, answer);
     else

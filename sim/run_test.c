@@ -9,7 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "proto/climate/any_topic.h"
 #include "proto/climate/payload.h"
 #include "sim/check.h"
 #include "sim/run.h"
@@ -253,8 +252,8 @@ static void say(struct sim_world *world, double position_pct)
     memcpy(control.device_id, world->devices[0]->id, sizeof world->devices[0]->id);
     len = roost_control_write(payload, sizeof payload, &control);
     assert_true(len > 0);
-    assert_true(roost_any_topic_write(topic, sizeof topic, ANY_TOPIC_CONTROL, control.device_id) >
-                0);
+    assert_true(roost_topic_write(topic, sizeof topic, &climate_topics[CLIMATE_TOPIC_CONTROL],
+                                  control.device_id) > 0);
     assert_true(sim_client_publish(&sim_window_model(world)->client, topic, payload, (size_t)len, 1,
                                    false) > 0);
 }

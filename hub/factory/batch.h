@@ -11,7 +11,7 @@
  *     device=<device_id> <hardware_version> <broker_user> <broker_password_hash> <secret_hex>
  *     ... one for each device, in the order of the file
  *
- * Pure. Depends on OpenSSL, core/json_read.h, proto/climate/any_topic.h.
+ * Pure. Depends on OpenSSL, core/json_read.h, proto/fleet/topic.h.
  *
  *     int err = factory_batch_read(&batch, json, len, public_key, why, sizeof why);
  *     ...
@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/climate/any_topic.h"
+#include "proto/fleet/topic.h"
 #include "proto/fleet/factory.h"
 
 enum {

@@ -14,7 +14,7 @@
 #define ROOST_FACTORY_PARTITION "factory_nvs" /* label in partitions.csv */
 #define ROOST_FACTORY_NAMESPACE "factory"
 
-#define ROOST_FACTORY_DEVICE_ID   "device_id"   /* text, proto/climate/any_topic.h's device id */
+#define ROOST_FACTORY_DEVICE_ID   "device_id"   /* text, proto/fleet/topic.h's device id */
 #define ROOST_FACTORY_HARDWARE    "hardware"    /* u32: the board's version */
 #define ROOST_FACTORY_BROKER_HOST "broker_host" /* text */
 #define ROOST_FACTORY_BROKER_PORT "broker_port" /* u16 */
