@@ -72,6 +72,30 @@ static void reports_reach_the_services(void **state)
     bed_check_account();
 }
 
+/* A model whose clock went wrong for a while; the broker sends again what it is not sure of. */
+static void an_old_decision_is_stored_once_too(void **state)
+{
+    static const char form[] = "{\"device_id\":\"w1\",\"timestamp\":\"2026-09-21T1%d:%02d:00Z\","
+                               "\"position\":42.5,\"confidence\":0.8}";
+    char text[160], old[160];
+    (void)state;
+    for (int minute = 0; minute < 40; minute++) {
+        snprintf(text, sizeof text, form, 3, minute);
+        bed_send("window/w1/control", text);
+    }
+    snprintf(old, sizeof old, form, 2, 0);
+    bed_send("window/w1/control", old);
+    snprintf(text, sizeof text, form, 3, 40);
+    bed_send("window/w1/control", text);
+    bed_settle();
+    bed_restart();
+    bed_repeat("window/w1/control", old);
+    bed_repeat("window/w1/control", text);
+    bed_settle();
+    assert_int_equal(bed_rows(SERIES_ACTION, "w1")->count, 42);
+    assert_true(bed_topic("roost_ingest_duplicate_total", "control", NULL) == 2);
+}
+
 static int hand(double position_pct)
 {
     struct bed_sent sent = {.err = 1};
@@ -106,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BED_TEST(a_decision_is_stored_once_in_both_tables),
         BED_TEST(decisions_of_one_second_are_all_stored),
+        BED_TEST(an_old_decision_is_stored_once_too),
         BED_TEST(reports_reach_the_services),
         BED_TEST(a_hand_labels_and_moves),
     };

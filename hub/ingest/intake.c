@@ -127,7 +127,11 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
     if (number == 0) /* a retained reading is the broker's repetition of one we had */
         return message->retain ? HUB_DUPLICATE : HUB_WAITS;
     enum stream_verdict verdict = streams_judge(&ingest->streams, streams, kind, number, unix_ms);
-    if (verdict == STREAM_DUPLICATE)
+    /* What the broker repeats and we would have forgotten is taken for stored: it may be lost that
+     * way, of a delivery that never reached us, but that is one which many newer have overtaken. */
+    bool repeated = message->dup || message->retain;
+    if (verdict == STREAM_DUPLICATE ||
+        (repeated && streams_forgotten(&ingest->streams, streams, kind, number)))
         return HUB_DUPLICATE;
     if (streams_take(&ingest->streams, streams, kind, number, unix_ms, verdict, &closed) != 0)
         return HUB_NO_MEMORY;

@@ -69,6 +69,14 @@ enum stream_verdict streams_judge(const struct stream_table *table, const struct
     return later ? STREAM_RESTARTED : STREAM_DUPLICATE;
 }
 
+bool streams_forgotten(const struct stream_table *table, const struct streams *streams, size_t kind,
+                       uint64_t number)
+{
+    const struct spans *spans = &streams->stream[kind].spans;
+    return table->numbering[kind] == HUB_TIMED && spans->count == SPANS_MAX &&
+           number < spans->items[0].first;
+}
+
 static void start_over(struct stream *stream, uint32_t epoch)
 {
     spans_clear(&stream->spans);
@@ -124,7 +132,9 @@ int streams_take(const struct stream_table *table, struct streams *streams, size
         restart(table, streams, kind);
     if (journalled(table, kind) && sibling_has(table, streams, kind, number))
         streams->counted_per_topic = true;
-    int err = spans_add(spans, number);
+    int err = 0;
+    if (!streams_forgotten(table, streams, kind, number))
+        err = spans_add(spans, number);
     if (err == ROOST_ERR_FULL) {
         *closed = make_room(table, streams, kind);
         /* The gap just closed may have held the number itself. */

@@ -19,7 +19,8 @@
  * be taken for stored if they still came. They are counted.
  *
  * What has no number (HUB_TIMED) has its time for one, of which the newest SPANS_MAX are
- * remembered. Depends on hub/service.h (the kinds of numbering), hub/ingest/spans.h.
+ * remembered. Whether one that is older than all of them was stored cannot be known any more.
+ * Depends on hub/service.h (the kinds of numbering), hub/ingest/spans.h.
  *
  *     static const enum hub_numbering kinds[] = {HUB_JOURNALLED, HUB_JOURNALLED, HUB_NUMBERED};
  *     const struct stream_table table = {.count = 3, .numbering = kinds};
@@ -68,6 +69,10 @@ enum stream_verdict {
 /* What a reading would be; changes nothing. unix_ms 0: it came without a time. */
 enum stream_verdict streams_judge(const struct stream_table *table, const struct streams *streams,
                                   size_t kind, uint64_t number, int64_t unix_ms);
+
+/* True for a time that would have been forgotten if it was stored. */
+bool streams_forgotten(const struct stream_table *table, const struct streams *streams, size_t kind,
+                       uint64_t number);
 
 /* Takes a reading that was judged new or restarted; the latter forgets the numbers of its stream,
  * of all journalled ones unless each counts for itself. *closed takes how many missing numbers were

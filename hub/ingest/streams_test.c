@@ -233,6 +233,22 @@ static void the_newest_decisions_are_remembered(void **state)
     assert_int_equal(given_up, 0);
 }
 
+/* Of a clock that was wrong: it does not take the place of a newer one. */
+static void an_old_decision_is_not_remembered_for_a_newer(void **state)
+{
+    (void)state;
+    for (int64_t i = 1; i <= SPANS_MAX; i++) {
+        assert_false(streams_forgotten(&table, streams, TIMED, 1));
+        assert_int_equal(offer(TIMED, 1000 + (uint64_t)i * 5000, i * 5000), STREAM_NEW);
+    }
+    assert_true(streams_forgotten(&table, streams, TIMED, 1));
+    assert_false(streams_forgotten(&table, streams, TIMED, 6001));
+    assert_int_equal(offer(TIMED, 1, 1), STREAM_NEW);
+    assert_int_equal(offer(TIMED, 6000, 5000), STREAM_DUPLICATE); /* the oldest is still there */
+    assert_true(streams_forgotten(&table, streams, TIMED, 1));
+    assert_int_equal(given_up, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -251,6 +267,7 @@ int main(void)
         TEST(a_restart_seen_in_the_readings_is_not_repeated_by_the_status),
         TEST(a_reading_that_learns_its_time_is_still_the_same),
         TEST(the_newest_decisions_are_remembered),
+        TEST(an_old_decision_is_not_remembered_for_a_newer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
