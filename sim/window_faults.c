@@ -2,6 +2,8 @@
 /* What breaks about a window, and a hand that moves it. */
 #include <math.h>
 
+#include "core/assert.h"
+#include "proto/climate/payload.h"
 #include "sim/window.h"
 #include "sim/world.h"
 
@@ -92,9 +94,14 @@ static void driver_works(struct sim_world *world, struct sim_device *device)
 
 static void hand_moves(struct sim_world *world, struct sim_device *device)
 {
-    if (world->hub.running)
-        (void)climate_hand(world->hub.services.set.at[0].service, device->id,
-                           (double)sim_random_below(&world->random, 101), 1, NULL, NULL);
+    char args[64];
+    double position_pct;
+
+    if (!world->hub.running)
+        return;
+    position_pct = (double)sim_random_below(&world->random, 101);
+    ROOST_ASSERT(roost_feedback_write(args, sizeof args, position_pct) > 0);
+    (void)sim_hub_command(&world->hub, device->id, "move", args);
 }
 
 const struct sim_fault sim_window_faults[SIM_WINDOW_FAULTS] = {

@@ -2,10 +2,13 @@
 #include "hub/climate/climate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/err.h"
+#include "host/log.h"
 #include "hub/climate/climate_internal.h"
 #include "hub/settings.h"
+#include "hub/store/registry.h"
 
 static const double seconds_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
                                         0.25,  0.5,    1,     2.5,  5,     10};
@@ -65,49 +68,38 @@ static void climate_forget(void *service, struct fleet_device *device)
     device->part[climate->parts.slot] = NULL;
 }
 
-/* A hand's move on its way: the model hears of it when the command is out. */
-struct hand {
-    struct climate *climate;
-    char topic[ROOST_TOPIC_MAX + 1];
-    char payload[64]; /* {"position":n} is the command's argument, too */
-    size_t payload_len;
-    fleet_command_fn done;
-    void *arg;
-};
-
-static void hand_sent(void *arg, int err, const struct registry_command *command)
+/* Where a command `move` sent a window; a negative error when it is none that could. */
+static int moved_to(const struct climate *climate, const struct registry_command *command,
+                    double *position_pct)
 {
-    struct hand *hand = arg;
-    const struct bus *bus = hand->climate->parts.bus;
-    if (!err)
-        err = bus->ops->publish(bus->ctx, hand->topic, hand->payload, hand->payload_len, 1, false);
-    if (hand->done)
-        hand->done(hand->arg, err, err ? NULL : command);
-    free(hand);
+    const struct fleet_device *device = fleet_find(climate->parts.fleet, command->device_id);
+    if (strcmp(command->name, "move") != 0 || !device)
+        return ROOST_ERR_NOT_FOUND;
+    if (device->type[0] && strcmp(device->type, "window") != 0)
+        return ROOST_ERR_NOT_FOUND; /* what moves is something else */
+    return roost_feedback_parse(position_pct, command->args_json, strlen(command->args_json));
 }
 
-int climate_hand(struct climate *climate, const char *device_id, double position_pct,
-                 int64_t operator_id, fleet_command_fn done, void *arg)
+static void climate_obeyed(void *service, const struct registry_command *command)
 {
-    if (!(position_pct >= 0 && position_pct <= 100))
-        return ROOST_ERR_RANGE;
-    struct hand *hand = calloc(1, sizeof *hand);
-    if (!hand)
-        return ROOST_ERR_NO_MEMORY;
-    hand->climate = climate;
-    hand->done = done;
-    hand->arg = arg;
-    int err = roost_topic_write(hand->topic, sizeof hand->topic,
-                                &climate_topics[CLIMATE_TOPIC_FEEDBACK], device_id);
-    int len =
-        err < 0 ? err : roost_feedback_write(hand->payload, sizeof hand->payload, position_pct);
-    hand->payload_len = len < 0 ? 0 : (size_t)len;
-    err = len < 0 ? len
-                  : fleet_command(climate->parts.fleet, device_id, "move", hand->payload,
-                                  operator_id, hand_sent, hand);
-    if (err)
-        free(hand);
-    return err;
+    const struct climate *climate = service;
+    const struct bus *bus = climate->parts.bus;
+    char topic[ROOST_TOPIC_MAX + 1];
+    char payload[64];
+    double position_pct;
+    if (moved_to(climate, command, &position_pct) != 0)
+        return;
+    int len = roost_feedback_write(payload, sizeof payload, position_pct);
+    int err = len < 0
+                  ? len
+                  : roost_topic_write(topic, sizeof topic, &climate_topics[CLIMATE_TOPIC_FEEDBACK],
+                                      command->device_id);
+    if (err >= 0)
+        err = bus->ops->publish(bus->ctx, topic, payload, (size_t)len, 1, false);
+    if (err < 0)
+        HOST_LOG(ROOST_LOG_WARN, "climate", "the model does not learn of a move",
+                 RF_STR("device_id", command->device_id), RF_STR("command_id", command->id),
+                 RF_ERR("error", err));
 }
 
 const struct hub_service climate_service = {
@@ -125,5 +117,6 @@ const struct hub_service climate_service = {
     .tick = trigger_tick,
     .latest = climate_latest,
     .describe = climate_describe,
+    .obeyed = climate_obeyed,
     .forget = climate_forget,
 };

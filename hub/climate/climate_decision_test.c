@@ -96,33 +96,120 @@ static void an_old_decision_is_stored_once_too(void **state)
     assert_true(bed_topic("roost_ingest_duplicate_total", "control", NULL) == 2);
 }
 
-static int hand(double position_pct)
+/* ---- moved by hand: a label to learn from ---- */
+
+static void answer(const char *device_id, const char *command_id, const char *rest)
 {
-    struct bed_sent sent = {.err = 1};
-    int err = climate_hand(bed_climate(), "w1", position_pct, 1, bed_note_sent, &sent);
-    if (!err)
-        bed.registry.ops->wait(bed.registry.ctx);
-    return err ? err : sent.err;
+    char topic[64], text[256];
+    snprintf(topic, sizeof topic, "device/%s/answer", device_id);
+    snprintf(text, sizeof text, "{\"id\":\"%s\",%s}", command_id, rest);
+    bed_send(topic, text);
+    bed.registry.ops->wait(bed.registry.ctx); /* a late one is told when it is recorded */
 }
 
-static void a_hand_labels_and_moves(void **state)
+static size_t labels(void)
 {
+    size_t count = 0;
+    for (size_t i = 0; i < bed.rig.published_count && i < RIG_PUBLISHED; i++)
+        count += strncmp(bed.rig.published[i].topic, "window/", 7) == 0;
+    return count;
+}
+
+static void send_command(const char *name, const char *args, char id[37])
+{
+    assert_int_equal(bed_command("w1", name, args, id), 0);
+}
+
+static void a_move_that_was_made_is_a_label_once(void **state)
+{
+    char id[37];
     (void)state;
-    assert_int_equal(hand(30), ROOST_ERR_NOT_FOUND);
-    bed_send("sensor/w1/temperature", "20");
-    assert_int_equal(hand(-1), ROOST_ERR_RANGE);
-    assert_int_equal(hand(100.5), ROOST_ERR_RANGE);
-    assert_int_equal(hand((double)NAN), ROOST_ERR_RANGE);
-    assert_int_equal(bed.rig.published_count, 0);
-    assert_int_equal(hand(30), 0);
-    assert_int_equal(bed.rig.published_count, 2);
-    assert_string_equal(bed.rig.published[0].topic, "device/w1/command");
-    assert_non_null(strstr(bed.rig.published[0].payload, "\"command\":\"move\""));
-    assert_non_null(strstr(bed.rig.published[0].payload, "\"args\":{\"position\":30"));
-    assert_string_equal(bed.rig.published[1].topic, "window/w1/feedback");
-    assert_non_null(strstr(bed.rig.published[1].payload, "{\"position\":30"));
-    bed.rig.publish_err = ROOST_ERR_CLOSED;
-    assert_int_equal(hand(40), ROOST_ERR_CLOSED);
+    bed_status("w1", 5);
+    send_command("move", "{\"position\":30}", id);
+    assert_string_equal(rig_last(&bed.rig)->topic, "device/w1/command");
+    assert_int_equal(labels(), 0); /* asked is not done */
+    answer("w1", id, "\"ok\":true");
+    assert_int_equal(labels(), 1);
+    assert_string_equal(rig_last(&bed.rig)->topic, "window/w1/feedback");
+    assert_non_null(strstr(rig_last(&bed.rig)->payload, "{\"position\":30"));
+    assert_int_equal(rig_last(&bed.rig)->qos, 1);
+    assert_false(rig_last(&bed.rig)->retain);
+    answer("w1", id, "\"ok\":true");
+    assert_true(bed_topic("roost_ingest_duplicate_total", "answer", NULL) == 1);
+    assert_int_equal(labels(), 1);
+}
+
+static void a_move_that_was_refused_is_none(void **state)
+{
+    char id[37];
+    (void)state;
+    bed_status("w1", 5);
+    send_command("move", "{\"position\":30}", id);
+    answer("w1", id, "\"ok\":false,\"error\":\"BUSY\",\"message\":\"calibrating\"");
+    send_command("calibrate", NULL, id);
+    answer("w1", id, "\"ok\":true");
+    /* What a device said yes to is its business; this is nothing to learn from. */
+    send_command("move", "{\"position\":\"30\"}", id);
+    answer("w1", id, "\"ok\":true");
+    send_command("move", NULL, id);
+    answer("w1", id, "\"ok\":true");
+    send_command("move", "{\"position\":101}", id);
+    answer("w1", id, "\"ok\":true");
+    assert_int_equal(labels(), 0);
+}
+
+static void a_device_that_is_no_window_teaches_nothing(void **state)
+{
+    char id[37];
+    (void)state;
+    bed_send("device/w1/status", "{\"online\":true,\"seq\":1,\"type\":\"crane\"}");
+    send_command("move", "{\"position\":30}", id);
+    answer("w1", id, "\"ok\":true");
+    assert_int_equal(labels(), 0);
+}
+
+/* The device was away: the command ran out of time, and was carried out in the end. */
+static void a_late_answer_teaches_too(void **state)
+{
+    char id[37];
+    (void)state;
+    bed_status("w1", 5);
+    send_command("move", "{\"position\":70}", id);
+    rig_pass(&bed.rig, 60000);
+    bed_settle();
+    assert_true(bed_count("roost_commands_total", "result=\"timeout\"") == 1);
+    assert_int_equal(labels(), 0);
+    answer("w1", id, "\"ok\":true");
+    answer("w1", id, "\"ok\":true");
+    assert_int_equal(labels(), 1);
+}
+
+static void an_answer_after_a_restart_teaches_too(void **state)
+{
+    char id[37];
+    (void)state;
+    bed_status("w1", 5);
+    send_command("move", "{\"position\":70}", id);
+    bed_settle();
+    bed_restart();
+    answer("w1", id, "\"ok\":true");
+    assert_int_equal(labels(), 1);
+    bed_settle();
+    bed_restart();
+    answer("w1", id, "\"ok\":true");
+    assert_int_equal(labels(), 0); /* of the rig of this run: taught before */
+}
+
+static void a_label_that_cannot_be_sent_ends_nothing(void **state)
+{
+    char id[37];
+    (void)state;
+    bed_status("w1", 5);
+    send_command("move", "{\"position\":70}", id);
+    bed.rig.publish_err = ROOST_ERR_FULL;
+    answer("w1", id, "\"ok\":true");
+    assert_true(bed_topic("roost_ingest_stored_total", "answer", NULL) == 1);
+    assert_true(bed_count("roost_commands_total", "result=\"ok\"") == 1);
 }
 
 int main(void)
@@ -132,7 +219,12 @@ int main(void)
         BED_TEST(decisions_of_one_second_are_all_stored),
         BED_TEST(an_old_decision_is_stored_once_too),
         BED_TEST(reports_reach_the_services),
-        BED_TEST(a_hand_labels_and_moves),
+        BED_TEST(a_move_that_was_made_is_a_label_once),
+        BED_TEST(a_move_that_was_refused_is_none),
+        BED_TEST(a_device_that_is_no_window_teaches_nothing),
+        BED_TEST(a_late_answer_teaches_too),
+        BED_TEST(an_answer_after_a_restart_teaches_too),
+        BED_TEST(a_label_that_cannot_be_sent_ends_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

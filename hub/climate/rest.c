@@ -185,12 +185,15 @@ static void move_window(void *ctx, const struct http_request *request,
         return;
     struct body body;
     double position_pct;
+    char args[64];
     if (body_read(&body, request, exchange) != 0 ||
         body_number(&body, "position", 0, 100, &position_pct, exchange) != 0)
         return;
-    int err =
-        climate_hand(climate, device->id, position_pct, request->identity.id, moved, exchange);
-    if (err != 0)
+    int err = roost_feedback_write(args, sizeof args, position_pct); /* {"position":n}, too */
+    if (err >= 0)
+        err = fleet_command(climate->parts.fleet, device->id, "move", args, request->identity.id,
+                            moved, exchange);
+    if (err < 0)
         moved(exchange, err, NULL);
 }
 

@@ -6,6 +6,7 @@
 #include "hub/climate/climate.h"
 
 #define BED_PRODUCT (&climate_service)
+#define BED_TYPE    "window"
 #include "hub/ingest/test_bed.h"
 
 #include <math.h>

@@ -60,6 +60,14 @@ static void set_answer(struct fleet *fleet, struct registry_command *record,
     set_result(fleet, record, "failed", text, len > 0 ? (size_t)len : 0);
 }
 
+/* The device did what it was asked to. */
+static void tell_services(const struct fleet *fleet, const struct registry_command *record)
+{
+    for (size_t i = 0; i < fleet->services->count; i++)
+        if (fleet->services->at[i].row->obeyed)
+            fleet->services->at[i].row->obeyed(fleet->services->at[i].service, record);
+}
+
 /* The record has its result: counts and tells it. */
 static void tell_result(struct fleet *fleet, const struct registry_command *record)
 {
@@ -68,6 +76,8 @@ static void tell_result(struct fleet *fleet, const struct registry_command *reco
     HOST_LOG(ROOST_LOG_INFO, "fleet", "command finished", RF_STR("device_id", record->device_id),
              RF_STR("command", record->name), RF_STR("command_id", record->id),
              RF_STR("state", record->state));
+    if (strcmp(record->state, "ok") == 0)
+        tell_services(fleet, record);
 }
 
 static void forget_args(struct pending *pending)

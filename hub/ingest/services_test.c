@@ -113,6 +113,24 @@ static void it_describes_each_device(void **state)
     assert_non_null(strstr(bed.rig.json, ",\"metered\":1,"));
 }
 
+static void it_hears_of_commands_carried_out(void **state)
+{
+    char id[37], text[128];
+    (void)state;
+    bed_status("m1", 3);
+    assert_int_equal(bed_command("m1", "turn", NULL, id), 0);
+    assert_int_equal(meter.obeyed, 0);
+    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", id);
+    bed_send("device/m1/answer", text);
+    bed_send("device/m1/answer", text);
+    assert_int_equal(meter.obeyed, 1);
+    assert_string_equal(meter.command, id);
+    assert_int_equal(bed_command("m1", "turn", NULL, id), 0);
+    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":false,\"error\":\"BUSY\"}", id);
+    bed_send("device/m1/answer", text);
+    assert_int_equal(meter.obeyed, 1);
+}
+
 static void it_forgets_what_is_removed(void **state)
 {
     (void)state;
@@ -164,6 +182,7 @@ int main(void)
         BED_TEST(its_metrics_and_its_topics_account_are_exposed),
         BED_TEST(its_routes_are_served_with_it),
         BED_TEST(it_describes_each_device),
+        BED_TEST(it_hears_of_commands_carried_out),
         BED_TEST(it_forgets_what_is_removed),
         BED_TEST(it_is_closed_after_all_is_forgotten),
         BED_TEST(one_that_does_not_open_stops_the_start),

@@ -4,6 +4,7 @@
  * can be made to fail or to stay under way. Who includes this says which product runs:
  *
  *     #define BED_PRODUCT (&meter_service)
+ *     #define BED_TYPE "meter"                    what its devices say they are
  *     #include "hub/ingest/test_bed.h"
  */
 #ifndef ROOST_HUB_INGEST_TEST_BED_H
@@ -318,7 +319,7 @@ static inline void bed_check_account(void)
 static inline void bed_status(const char *id, uint32_t journal_id)
 {
     struct roost_status text = {
-        .online = true, .has_health = true, .seq = 1, .type = "thing", .journal_id = journal_id};
+        .online = true, .has_health = true, .seq = 1, .type = BED_TYPE, .journal_id = journal_id};
     char topic[128];
     char payload[ROOST_STATUS_MAX + 1];
     snprintf(topic, sizeof topic, "device/%s/status", id);

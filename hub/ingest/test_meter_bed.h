@@ -7,6 +7,7 @@
 #include "hub/ingest/test_meter.h"
 
 #define BED_PRODUCT (&meter_service)
+#define BED_TYPE    "meter"
 #include "hub/ingest/test_bed.h"
 
 /* A value with its own time and number; `what` is "in", "out", "note" or "plan". */

@@ -54,6 +54,16 @@ test('a hand moves it and teaches the model', async () => {
     });
 });
 
+test('a move by command is the same: it teaches when the device did it, and only then', async () => {
+    const labels = await stack.collect('window/window-1/feedback');
+    const wanted = (await device()).window.position > 50 ? 20 : 80;
+    assert.equal((await command('move', { position: wanted })).state, 'ok');
+    await until('the label', () => labels.length === 1 && JSON.parse(labels[0].text).position === wanted);
+    assert.equal((await command('move', { position: 101 })).state, 'failed');
+    await until('the sash is there', async () => Math.abs((await device()).window.position - wanted) < 3, 30);
+    assert.equal(labels.length, 1);
+});
+
 test('commands are answered, bad ones with a reason', async () => {
     const settings = await command('settings');
     assert.equal(settings.state, 'ok');
