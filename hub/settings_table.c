@@ -48,7 +48,8 @@ const struct setting setting_table[] = {
     {"ROOST_MQTT_CA", SETTING_TEXT, "", 0, 1023, NULL, AT(mqtt_ca),
      "PEM file of the authorities trusted for mqtts; empty for the system's"},
     {"ROOST_MQTT_CLIENT_ID", SETTING_TEXT, "roostd", 1, 64, NULL, AT(mqtt_client_id),
-     "name of the session the broker keeps for this roostd; one roostd, one name"},
+     "name of the broker's session for what is stored, with -answers behind it of that for "
+     "commands; one roostd, one name"},
 
     {"DATABASE_URL", SETTING_URL, "sqlite:roost.db", 1, 1023, NULL, AT(database_url),
      "the registry: sqlite:path"},

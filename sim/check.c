@@ -74,11 +74,7 @@ bool sim_check_tick(struct sim_check *check)
 
 bool sim_check_quiet(const struct sim_check *check)
 {
-    const struct sim_world *world = check->world;
-    const struct sim_session *session = sim_broker_session(&world->sim.broker, SIM_HUB_CLIENT);
-
-    return session && session->conn && session->queued == 0 && world->hub.running &&
-           services_waiting(&world->hub.services) == 0;
+    return sim_hub_quiet(&check->world->hub, &check->world->sim.broker);
 }
 
 /* Counted only between two runs of the same process's start: a hub that has just started has learnt
@@ -157,7 +153,9 @@ static bool check_delivered(struct sim_check *check, uint32_t index)
 bool sim_check_end(struct sim_check *check)
 {
     struct sim_world *world = check->world;
-    const struct sim_session *session = sim_broker_session(&world->sim.broker, SIM_HUB_CLIENT);
+    const struct sim_broker *broker = &world->sim.broker;
+    size_t queued = sim_broker_session(broker, SIM_HUB_CLIENT)->queued +
+                    sim_broker_session(broker, SIM_HUB_ANSWERS)->queued;
 
     if (!sim_check_tick(check) || !sim_check_minute(check))
         return false;
@@ -168,9 +166,8 @@ bool sim_check_end(struct sim_check *check)
     if (services_waiting(&world->hub.services) > 0)
         return fail(check, SIM_DEVICES_MAX, "waiting", "%zu messages wait in the hub",
                     services_waiting(&world->hub.services));
-    if (session->queued > 0)
-        return fail(check, SIM_DEVICES_MAX, "waiting", "%zu messages wait in the broker",
-                    session->queued);
+    if (queued > 0)
+        return fail(check, SIM_DEVICES_MAX, "waiting", "%zu messages wait in the broker", queued);
     if (world->gap_readings > 0)
         return fail(check, SIM_DEVICES_MAX, "gap", "the hub gave up %.0f readings",
                     world->gap_readings);

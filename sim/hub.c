@@ -47,42 +47,45 @@ static void wake(void *ctx)
     arm(hub, hub->clock->now_ms);
 }
 
-/* ---- bus ---- */
+/* ---- sessions at the broker ---- */
+
+static const char *const client_ids[HUB_LANE_COUNT] = {
+    [HUB_LANE_STORED] = SIM_HUB_CLIENT, [HUB_LANE_PROMPT] = SIM_HUB_ANSWERS};
 
 static void connect(void *ctx, uint64_t number, void *data)
 {
-    static const struct sim_client_options options = {
-        .client_id = SIM_HUB_CLIENT, .keepalive_s = 30, .clean_session = false};
-    struct sim_hub *hub = ctx;
+    struct sim_hub_session *session = ctx;
+    struct sim_client_options options = {
+        .client_id = client_ids[session->lane], .keepalive_s = 30, .clean_session = false};
 
     (void)number;
     (void)data;
-    (void)sim_client_open(&hub->client, &options); /* its end is the closed event */
+    (void)sim_client_open(&session->client, &options); /* its end is the closed event */
 }
 
 static void opened(void *ctx, bool session_present)
 {
     services_filter filters[SERVICES_FILTERS_MAX];
-    struct sim_hub *hub = ctx;
-    size_t count;
+    struct sim_hub_session *session = ctx;
+    size_t count = services_filters(hub_products, hub_product_count, session->lane, filters);
 
     (void)session_present;
-    count = services_filters(hub_products, hub_product_count, HUB_LANE_STORED, filters);
     for (size_t i = 0; i < count; i++)
-        ROOST_ASSERT(sim_client_subscribe(&hub->client, filters[i]) == 0);
-    sim_client_pause(&hub->client, hub->paused);
-    wake(hub);
+        ROOST_ASSERT(sim_client_subscribe(&session->client, filters[i]) == 0);
+    sim_client_pause(&session->client, session->paused);
+    wake(session->hub);
 }
 
 static void closed(void *ctx, int why)
 {
-    struct sim_hub *hub = ctx;
+    struct sim_hub_session *session = ctx;
+    struct sim_hub *hub = session->hub;
 
     (void)why;
     sim_at_guarded(hub->clock,
                    hub->clock->now_ms +
                        sim_random_between(&hub->random, RECONNECT_LOW_MS, RECONNECT_HIGH_MS),
-                   connect, hub, 0, NULL, &hub->life);
+                   connect, session, 0, NULL, &hub->life);
 }
 
 static void acked(void *ctx, uint64_t token)
@@ -95,7 +98,8 @@ static void message_came(void *ctx, const struct sim_message *message, uint64_t 
                          bool dup)
 {
     enum { TRACED = 256 }; /* of a payload: sound is long */
-    struct sim_hub *hub = ctx;
+    struct sim_hub_session *session = ctx;
+    struct sim_hub *hub = session->hub;
     struct bus_message in = {.topic = message->topic,
                              .payload = (const char *)message->bytes,
                              .len = message->len,
@@ -106,7 +110,7 @@ static void message_came(void *ctx, const struct sim_message *message, uint64_t 
     sim_trace(hub->clock, UINT32_MAX, message->topic, message->bytes,
               message->len < TRACED ? message->len : TRACED);
     hub->received++;
-    services_message(&hub->services, HUB_LANE_STORED, &in);
+    services_message(&hub->services, session->lane, &in);
     wake(hub);
 }
 
@@ -116,29 +120,50 @@ static const struct sim_client_ops client_ops = {
 static int bus_publish(void *ctx, const char *topic, const void *payload, size_t len, int qos,
                        bool retain)
 {
-    struct sim_hub *hub = ctx;
-    int result = sim_client_publish(&hub->client, topic, payload, len, qos, retain);
+    struct sim_hub_session *session = ctx;
+    int result = sim_client_publish(&session->client, topic, payload, len, qos, retain);
 
     return result > 0 ? 0 : result;
 }
 
 static void bus_ack(void *ctx, uint64_t token)
 {
-    struct sim_hub *hub = ctx;
+    struct sim_hub_session *session = ctx;
 
-    sim_client_ack(&hub->client, token);
+    sim_client_ack(&session->client, token);
 }
 
 static void bus_pause(void *ctx, bool paused)
 {
-    struct sim_hub *hub = ctx;
+    struct sim_hub_session *session = ctx;
 
-    hub->pauses += paused && !hub->paused;
-    hub->paused = paused;
-    sim_client_pause(&hub->client, paused);
+    session->hub->pauses += paused && !session->paused;
+    session->paused = paused;
+    sim_client_pause(&session->client, paused);
 }
 
 static const struct bus_ops bus_ops = {.publish = bus_publish, .ack = bus_ack, .pause = bus_pause};
+
+static void session_init(struct sim_hub *hub, enum hub_lane lane, struct sim_net *net)
+{
+    struct sim_hub_session *session = &hub->sessions[lane];
+
+    *session = (struct sim_hub_session){.hub = hub, .lane = lane};
+    session->bus = (struct bus){.ops = &bus_ops, .ctx = session};
+    sim_client_init(&session->client, net, &hub->host, &client_ops, session);
+    session->client.manual_ack = true;
+}
+
+bool sim_hub_quiet(const struct sim_hub *hub, const struct sim_broker *broker)
+{
+    for (int lane = 0; lane < HUB_LANE_COUNT; lane++) {
+        const struct sim_session *session = sim_broker_session(broker, client_ids[lane]);
+
+        if (!session || !session->conn || session->queued > 0)
+            return false;
+    }
+    return hub->running && services_waiting(&hub->services) == 0;
+}
 
 /* ---- clock and feed ---- */
 
@@ -187,15 +212,17 @@ void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *
                   struct sim_store *store)
 {
     *hub = (struct sim_hub){.clock = clock, .store = store, .alarm_ms = ROOST_NEVER};
-    hub->bus = (struct bus){.ops = &bus_ops, .ctx = hub};
     hub->hub_clock = (struct host_clock){.ops = &clock_ops, .ctx = hub};
     hub->feed = (struct hub_feed){.ops = &feed_ops, .ctx = hub};
     sim_random_init(&hub->random, clock->seed, "hub", 0);
     sim_host_init(&hub->host, clock->seed, 1000);
     hub->host.delay_ms = 1;
     hub->host.jitter_ms = 1;
-    sim_client_init(&hub->client, net, &hub->host, &client_ops, hub);
-    hub->client.manual_ack = true;
+    for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
+        session_init(hub, (enum hub_lane)lane, net);
+    sim_sockets_init(&hub->sockets, net);
+    hub->sockets.wake = wake;
+    hub->sockets.wake_ctx = hub;
     store->on_done = wake;
     store->hub = hub;
 }
@@ -205,6 +232,25 @@ static void restart(void *ctx, uint64_t number, void *data)
     (void)number;
     (void)data;
     sim_hub_start(ctx);
+}
+
+void sim_hub_deinit(struct sim_hub *hub)
+{
+    if (hub->running)
+        sim_hub_crash(hub);
+    sim_sockets_deinit(&hub->sockets);
+}
+
+/* Where the products' WebSocket peers come in. */
+static void open_sockets(struct sim_hub *hub)
+{
+    for (size_t i = 0; i < hub->services.set.count; i++) {
+        const struct hub_service *row = hub->services.set.at[i].row;
+
+        ROOST_ASSERT(sim_sockets_add(&hub->sockets, row->sockets, row->socket_count,
+                                     hub->services.set.at[i].service) == 0);
+    }
+    sim_sockets_start(&hub->sockets);
 }
 
 void sim_hub_start(struct sim_hub *hub)
@@ -218,17 +264,18 @@ void sim_hub_start(struct sim_hub *hub)
                                              .trigger_humidity_pct = 2.0,
                                              .trigger_sound = true,
                                              .trigger_interval_s = 5};
+    const struct bus *prompt = &hub->sessions[HUB_LANE_PROMPT].bus;
     const struct ingest_lanes lanes = {
-        .bus = {[HUB_LANE_STORED] = &hub->bus, [HUB_LANE_PROMPT] = &hub->bus}};
+        .bus = {
+            [HUB_LANE_STORED] = &hub->sessions[HUB_LANE_STORED].bus, [HUB_LANE_PROMPT] = prompt}};
     const char *what;
 
     hub->starts++;
-    hub->paused = false;
     hub->metrics = metrics_new();
     hub->parts = (struct hub_parts){.settings = &settings,
                                     .registry = &hub->store->registry,
                                     .series = &hub->store->series,
-                                    .bus = &hub->bus,
+                                    .bus = prompt,
                                     .clock = &hub->hub_clock,
                                     .feed = &hub->feed,
                                     .metrics = hub->metrics};
@@ -246,7 +293,11 @@ void sim_hub_start(struct sim_hub *hub)
         return;
     }
     hub->running = true;
-    connect(hub, 0, NULL);
+    for (int lane = 0; lane < HUB_LANE_COUNT; lane++) {
+        hub->sessions[lane].paused = false;
+        connect(&hub->sessions[lane], 0, NULL);
+    }
+    open_sockets(hub);
     wake(hub);
 }
 
@@ -258,7 +309,9 @@ void sim_hub_crash(struct sim_hub *hub)
     hub->running = false;
     hub->alarm++;
     hub->alarm_ms = ROOST_NEVER;
-    sim_client_die(&hub->client, false);
+    for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
+        sim_client_die(&hub->sessions[lane].client, false);
+    sim_sockets_crash(&hub->sockets);
     sim_store_crash(hub->store);
     services_close(&hub->services);
     metrics_free(hub->metrics);

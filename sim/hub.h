@@ -9,18 +9,30 @@
 
 #include "host/metrics.h"
 #include "hub/ingest/services.h"
+#include "port/sim/broker.h"
 #include "port/sim/client.h"
+#include "sim/peer.h"
 #include "sim/store.h"
 
-#define SIM_HUB_CLIENT "roostd"
+#define SIM_HUB_CLIENT  "roostd"         /* the session of what is stored */
+#define SIM_HUB_ANSWERS "roostd-answers" /* the session of what must not wait */
+
+/* One of its sessions at the broker, as apps/roostd/sessions.h. */
+struct sim_hub_session {
+    struct sim_hub *hub;
+    enum hub_lane lane;
+    struct sim_client client;
+    struct bus bus;
+    bool paused;
+};
 
 struct sim_hub {
     struct sim_clock *clock;
     struct sim_store *store;
     struct sim_random random;
     struct sim_host host;
-    struct sim_client client;
-    struct bus bus;
+    struct sim_hub_session sessions[HUB_LANE_COUNT];
+    struct sim_sockets sockets;
     struct host_clock hub_clock;
     struct hub_feed feed;
 
@@ -33,11 +45,12 @@ struct sim_hub {
     uint64_t alarm_ms;
 
     uint64_t received, starts, failed_starts, pauses;
-    bool paused;
 };
 
 void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *net,
                   struct sim_store *store);
+/* Before the network's. */
+void sim_hub_deinit(struct sim_hub *hub);
 void sim_hub_start(struct sim_hub *hub);
 /* As kill -9; nothing when it is not running. */
 void sim_hub_crash(struct sim_hub *hub);
@@ -49,6 +62,9 @@ int sim_hub_command(struct sim_hub *hub, const char *device_id, const char *name
 /* Checks received = stored + duplicate + rejected + waiting for each topic. Returns false with the
  * topic that does not add up in `why`. */
 bool sim_hub_adds_up(struct sim_hub *hub, char *why, size_t why_size);
+
+/* Nothing is on its way to it, or taken and not finished. */
+bool sim_hub_quiet(const struct sim_hub *hub, const struct sim_broker *broker);
 
 /* Sum of a metric's values over its labels, 0 when it has none. */
 double sim_hub_metric(struct sim_hub *hub, const char *name, const char *label);

@@ -121,8 +121,8 @@ void sim_world_deinit(struct sim_world *world)
     for (size_t i = 0; i < world->fleet_count; i++)
         if (world->fleets[i].beside)
             world->fleets[i].product->beside_free(world->fleets[i].beside);
-    if (world->hub.running)
-        sim_hub_crash(&world->hub);
+    if (world->hub.store)
+        sim_hub_deinit(&world->hub);
     for (uint32_t i = 0; i < world->device_count; i++) {
         sim_device_deinit(world->devices[i]);
         free(world->devices[i]);

@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "hub.h"
+#include "sessions.h"
 #include "hub/firmware/release.h"
 #include "host/log.h"
 #include "hub/store/registry_sqlite.h"
@@ -136,7 +137,7 @@ static int check_broker(const struct settings *s)
     uv_loop_t loop;
 
     url_mask(shown, sizeof shown, s->mqtt_url);
-    hub_mqtt_config(s, &config);
+    sessions_config(s, &config);
     snprintf(id, sizeof id, "roostd-check-%ld", (long)getpid());
     config.client_id = id;
     config.clean_session = true;

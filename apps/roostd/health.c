@@ -39,7 +39,7 @@ static void answer_ready(struct health *h, struct http_exchange *exchange)
 {
     struct roost_json_writer w;
     char json[ANSWER_MAX];
-    const char *broker = mqtt_client_why(h->mqtt);
+    const char *broker = sessions_why(h->broker);
     int series_err = h->series->ops->ping(h->series->ctx);
 
     bool ready = !broker && h->registry_err == 0 && series_err == 0 && !h->stopping;

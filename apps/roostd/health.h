@@ -8,15 +8,15 @@
 
 #include "host/metrics.h"
 #include "host/net/http_server.h"
-#include "host/net/mqtt.h"
 #include "hub/store/registry.h"
 #include "hub/store/series.h"
+#include "sessions.h"
 
 enum { HEALTH_ROUTES = 4, HEALTH_WAITING_MAX = 16 };
 
 /* Everything is borrowed. */
 struct health {
-    const struct mqtt_client *mqtt;
+    const struct sessions *broker;
     const struct registry *registry;
     const struct series *series;
     struct metrics *metrics;

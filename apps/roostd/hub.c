@@ -15,6 +15,8 @@
 #include "hub/firmware/release.h"
 #include "hub/ingest/services.h"
 #include "hub/products/products.h"
+#include "hub/sockets/sockets.h"
+#include "sessions.h"
 #include "host/log.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/series_sqlite.h"
@@ -38,37 +40,23 @@ struct hub {
     uint64_t timer_due_ms;
     enum phase phase;
     uint64_t drain_until_ms;
-    bool mqtt_stopped, http_stopped;
+    bool broker_stopped, http_stopped;
     struct metrics *metrics;
     struct registry registry;
     struct series series;
-    struct mqtt_client *mqtt;
-    struct bus bus;
+    struct sessions broker;
     struct events *events;
     struct hub_feed feed;
     struct hub_parts parts;
     struct services services;
-    services_filter filters[SERVICES_FILTERS_MAX];
-    const char *topics[SERVICES_FILTERS_MAX]; /* the same, as the client wants them */
     struct release *release;
     struct api *api;
     struct http_server *http;
+    struct hub_sockets *sockets;
     struct health health;
 };
 
 /* ---- configuration ---- */
-
-void hub_mqtt_config(const struct settings *s, struct mqtt_config *config)
-{
-    mqtt_config_init(config);
-    config->host = s->mqtt.host;
-    config->port = s->mqtt.port;
-    config->tls = s->mqtt.tls;
-    config->ca_file = s->mqtt_ca;
-    config->user = s->mqtt.user;
-    config->password = s->mqtt.password;
-    config->client_id = s->mqtt_client_id;
-}
 
 void hub_http_config(const struct settings *s, struct http_config *config)
 {
@@ -100,6 +88,7 @@ static void on_turn(uv_prepare_t *prepare)
     uint64_t now_ms = process_clock.ops->now_ms(process_clock.ctx);
     uint64_t due_ms = services_tick(&h->services, now_ms);
 
+    sessions_turn(&h->broker);
     if (h->phase == HUB_DRAINING) {
         if (services_waiting(&h->services) == 0 || now_ms >= h->drain_until_ms)
             leave(h);
@@ -115,11 +104,11 @@ static void on_turn(uv_prepare_t *prepare)
         uv_timer_start(&h->timer, on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
 }
 
-static void on_message(void *ctx, const struct bus_message *message)
+static void on_message(void *ctx, enum hub_lane lane, const struct bus_message *message)
 {
     struct hub *h = ctx;
 
-    services_message(&h->services, HUB_LANE_STORED, message);
+    services_message(&h->services, lane, message);
 }
 
 /* ---- stopping ---- */
@@ -127,7 +116,7 @@ static void on_message(void *ctx, const struct bus_message *message)
 /* Both servers are gone: the rest of the handles end, and with them the loop. */
 static void maybe_end(struct hub *h)
 {
-    if (!h->mqtt_stopped || !h->http_stopped)
+    if (!h->broker_stopped || !h->http_stopped)
         return;
     h->registry.ops->close(h->registry.ctx); /* its last answers go to whoever asked */
     events_close(h->events);
@@ -138,11 +127,11 @@ static void maybe_end(struct hub *h)
     uv_close((uv_handle_t *)&h->on_int, NULL);
 }
 
-static void on_mqtt_stopped(void *ctx)
+static void on_broker_stopped(void *ctx)
 {
     struct hub *h = ctx;
 
-    h->mqtt_stopped = true;
+    h->broker_stopped = true;
     maybe_end(h);
 }
 
@@ -162,12 +151,13 @@ static void leave(struct hub *h)
     if (waiting > 0)
         HOST_LOG(ROOST_LOG_WARN, "hub", "not everything could be stored, the broker keeps it",
                  RF_INT("messages", waiting));
-    mqtt_client_stop(h->mqtt, on_mqtt_stopped, h);
+    sessions_stop(&h->broker, on_broker_stopped);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct hub *h = handle->data;
+    const struct bus *stored = &h->broker.of[HUB_LANE_STORED].bus;
 
     if (h->phase != HUB_RUNNING) {
         HOST_LOG(ROOST_LOG_WARN, "hub", "second signal, stopping at once");
@@ -177,7 +167,7 @@ static void on_signal(uv_signal_t *handle, int number)
     h->phase = HUB_DRAINING;
     h->health.stopping = true;
     h->drain_until_ms = process_clock.ops->now_ms(process_clock.ctx) + STORE_GRACE_MS;
-    h->bus.ops->pause(h->bus.ctx, true);
+    stored->ops->pause(stored->ctx, true);
     http_server_stop(h->http, HTTP_GRACE_MS, on_http_stopped, h);
 }
 
@@ -217,26 +207,18 @@ static int make_first_operator(struct hub *h)
 
 static int open_broker(struct hub *h)
 {
-    const char **topics = h->topics;
-    struct mqtt_config config;
+    int err = sessions_open(&h->broker, &h->loop, h->settings, h->metrics, on_message, h);
 
-    hub_mqtt_config(h->settings, &config);
-    config.topic_count =
-        services_filters(hub_products, hub_product_count, HUB_LANE_STORED, h->filters);
-    for (size_t i = 0; i < config.topic_count; i++)
-        topics[i] = h->filters[i];
-    config.topics = topics;
-    int err = mqtt_client_new(&h->mqtt, &h->loop, &config, h->metrics, on_message, h);
-    if (err < 0)
-        return failed("ROOST_MQTT_CA", roost_err_text(err));
-    h->bus = mqtt_client_bus(h->mqtt);
-    return 0;
+    return err < 0 ? failed("ROOST_MQTT_CA", roost_err_text(err)) : 0;
 }
 
 static int start_services(struct hub *h)
 {
-    const struct ingest_lanes lanes = {
-        .bus = {[HUB_LANE_STORED] = &h->bus, [HUB_LANE_PROMPT] = &h->bus}};
+    const struct bus *prompt = &h->broker.of[HUB_LANE_PROMPT].bus;
+    const struct ingest_lanes lanes = {.bus = {
+                                           [HUB_LANE_STORED] = &h->broker.of[HUB_LANE_STORED].bus,
+                                           [HUB_LANE_PROMPT] = prompt,
+                                       }};
     const char *what;
 
     h->events = events_new(&h->loop, h->metrics);
@@ -246,7 +228,7 @@ static int start_services(struct hub *h)
     h->parts = (struct hub_parts){.settings = h->settings,
                                   .registry = &h->registry,
                                   .series = &h->series,
-                                  .bus = &h->bus,
+                                  .bus = prompt,
                                   .clock = &process_clock,
                                   .feed = &h->feed,
                                   .metrics = h->metrics};
@@ -306,6 +288,21 @@ static int make_api(struct hub *h)
     return h->api ? 0 : failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
 }
 
+/* Where the products' WebSocket peers come in. */
+static int add_sockets(struct hub *h)
+{
+    const struct hub_set *set = &h->services.set;
+    int err = 0;
+
+    h->sockets = hub_sockets_new(h->http, h->metrics);
+    if (!h->sockets)
+        return ROOST_ERR_NO_MEMORY;
+    for (size_t i = 0; i < set->count && err == 0; i++)
+        err = hub_sockets_add(h->sockets, set->at[i].row->sockets, set->at[i].row->socket_count,
+                              set->at[i].service);
+    return err;
+}
+
 static int start_http(struct hub *h)
 {
     const struct settings *s = h->settings;
@@ -328,6 +325,8 @@ static int start_http(struct hub *h)
     err = http_server_add(h->http, routes, count);
     if (err == 0)
         err = http_server_add(h->http, of_products, product_count);
+    if (err == 0)
+        err = add_sockets(h);
     if (err == 0)
         err = health_add(&h->health, h->http);
     if (err < 0)
@@ -367,13 +366,15 @@ static int start(struct hub *h)
         err = start_services(h);
     if (err < 0)
         return err;
-    h->health = (struct health){
-        .mqtt = h->mqtt, .registry = &h->registry, .series = &h->series, .metrics = h->metrics};
+    h->health = (struct health){.broker = &h->broker,
+                                .registry = &h->registry,
+                                .series = &h->series,
+                                .metrics = h->metrics};
     err = start_http(h);
     if (err < 0)
         return err;
     start_loop(h);
-    mqtt_client_start(h->mqtt);
+    sessions_start(&h->broker);
     if (release_has_folder(h->release))
         release_get(h->release, ignore_image, h);
     HOST_LOG(ROOST_LOG_INFO, "hub", "started", RF_STR("version", ROOST_VERSION),
@@ -401,11 +402,12 @@ int hub_run(const struct settings *settings)
         return 1; /* the process ends, and everything with it; nothing was acknowledged */
     uv_run(&h->loop, UV_RUN_DEFAULT);
 
+    http_server_free(h->http); /* says goodbye to the services' peers */
+    hub_sockets_free(h->sockets);
     api_free(h->api);
     release_free(h->release);
     services_close(&h->services);
-    http_server_free(h->http);
-    mqtt_client_free(h->mqtt);
+    sessions_free(&h->broker);
     metrics_free(h->metrics);
     uv_loop_close(&h->loop);
     free(h);

@@ -7,11 +7,9 @@
 #define ROOSTD_HUB_H
 
 #include "host/net/http_server.h"
-#include "host/net/mqtt.h"
 #include "hub/settings.h"
 
-/* What the settings say of the broker and the server; shared with --check. */
-void hub_mqtt_config(const struct settings *settings, struct mqtt_config *config);
+/* What the settings say of the server; shared with --check. */
 void hub_http_config(const struct settings *settings, struct http_config *config);
 
 /* Runs until SIGTERM or SIGINT. Returns the program's exit status; a part that cannot start has

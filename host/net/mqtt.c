@@ -22,6 +22,7 @@ void mqtt_config_init(struct mqtt_config *config)
         .ca_file = "",
         .user = "",
         .password = "",
+        .labels = "",
         .keepalive_s = 30,
         .ping_timeout_ms = 10000,
         .packet_max = 2 * 1024 * 1024,
@@ -225,36 +226,39 @@ void mqtt_wake(struct mqtt_client *c)
 /* ---- lifecycle ---------------------------------------------------------------------------------
  */
 
-static void register_metrics(struct mqtt_counters *count, struct metrics *m)
+static void register_metrics(struct mqtt_counters *count, struct metrics *m, const char *labels)
 {
-    static const char published[] = "Messages published, first sendings";
     static const char dropped[] = "Messages refused by the bus before sending";
-    static const char acked[] = "Messages acknowledged to the broker";
+    const char *more = labels[0] ? "," : "";
+    char away[96], full[96];
 
-    count->connected = metrics_gauge(m, "roost_mqtt_connected", "1 while connected", NULL);
-    count->connects = metrics_counter(m, "roost_mqtt_connects_total", "Connections made", NULL);
-    count->losses = metrics_counter(m, "roost_mqtt_losses_total", "Connections lost", NULL);
-    count->received = metrics_counter(m, "roost_mqtt_received_total", "Messages received", NULL);
+    snprintf(away, sizeof away, "reason=\"away\"%s%s", more, labels);
+    snprintf(full, sizeof full, "reason=\"full\"%s%s", more, labels);
+    labels = labels[0] ? labels : NULL;
+    count->connected = metrics_gauge(m, "roost_mqtt_connected", "1 while connected", labels);
+    count->connects = metrics_counter(m, "roost_mqtt_connects_total", "Connections made", labels);
+    count->losses = metrics_counter(m, "roost_mqtt_losses_total", "Connections lost", labels);
+    count->received = metrics_counter(m, "roost_mqtt_received_total", "Messages received", labels);
     count->received_bytes =
-        metrics_counter(m, "roost_mqtt_received_bytes_total", "Payload bytes received", NULL);
+        metrics_counter(m, "roost_mqtt_received_bytes_total", "Payload bytes received", labels);
     count->oversize = metrics_counter(m, "roost_mqtt_oversize_total",
-                                      "Messages skipped for being over the packet limit", NULL);
-    count->acked = metrics_counter(m, "roost_mqtt_acked_total", acked, NULL);
+                                      "Messages skipped for being over the packet limit", labels);
+    count->acked =
+        metrics_counter(m, "roost_mqtt_acked_total", "Messages acknowledged to the broker", labels);
     count->acked_late =
         metrics_counter(m, "roost_mqtt_acked_late_total",
-                        "Acknowledgements of a connection that was gone by then", NULL);
-    count->published = metrics_counter(m, "roost_mqtt_published_total", published, NULL);
+                        "Acknowledgements of a connection that was gone by then", labels);
+    count->published = metrics_counter(m, "roost_mqtt_published_total",
+                                       "Messages published, first sendings", labels);
     count->publish_acked = metrics_counter(m, "roost_mqtt_publish_acked_total",
-                                           "Messages the broker acknowledged to us", NULL);
+                                           "Messages the broker acknowledged to us", labels);
     count->resent = metrics_counter(m, "roost_mqtt_resent_total",
-                                    "Messages sent again after a reconnect", NULL);
-    count->dropped_away =
-        metrics_counter(m, "roost_mqtt_publish_dropped_total", dropped, "reason=\"away\"");
-    count->dropped_full =
-        metrics_counter(m, "roost_mqtt_publish_dropped_total", dropped, "reason=\"full\"");
-    count->paused = metrics_gauge(m, "roost_mqtt_paused", "1 while reading is paused", NULL);
+                                    "Messages sent again after a reconnect", labels);
+    count->dropped_away = metrics_counter(m, "roost_mqtt_publish_dropped_total", dropped, away);
+    count->dropped_full = metrics_counter(m, "roost_mqtt_publish_dropped_total", dropped, full);
+    count->paused = metrics_gauge(m, "roost_mqtt_paused", "1 while reading is paused", labels);
     count->waiting = metrics_gauge(m, "roost_mqtt_publish_waiting",
-                                   "Messages published and not acknowledged yet", NULL);
+                                   "Messages published and not acknowledged yet", labels);
 }
 
 static void collect(void *ctx)
@@ -287,7 +291,7 @@ int mqtt_client_new(struct mqtt_client **out, uv_loop_t *loop, const struct mqtt
         return err;
     }
     roost_link_init(&c->link, &config->link);
-    register_metrics(&c->count, metrics);
+    register_metrics(&c->count, metrics, config->labels);
     metrics_on_collect(metrics, collect, c);
     uv_timer_init(loop, &c->timer);
     uv_idle_init(loop, &c->turn);

@@ -30,6 +30,7 @@ struct mqtt_config {
     uint16_t port;
     bool tls;
     const char *ca_file, *user, *password, *client_id;
+    const char *labels;        /* of its metrics, where a program has two: session="answers" */
     bool clean_session;        /* false: the broker keeps what comes while we are away */
     const char *const *topics; /* subscribed at QoS 1 on each connection */
     size_t topic_count;
@@ -57,6 +58,10 @@ struct bus mqtt_client_bus(struct mqtt_client *client);
 
 /* Starts connecting; never fails: it keeps trying. */
 void mqtt_client_start(struct mqtt_client *client);
+
+/* Ends subscriptions that the broker keeps with the session from before, when another took them
+ * over. Returns 0 when it was sent, ROOST_ERR_CLOSED while not connected and subscribed. */
+int mqtt_client_unsubscribe(struct mqtt_client *client, const char *const *topics, size_t count);
 
 /* NULL while it is connected and subscribed, else why not. */
 const char *mqtt_client_why(const struct mqtt_client *client);

@@ -403,6 +403,22 @@ int mqtt_write_subscribe(uint8_t *out, size_t size, uint16_t packet_id, const ch
     return finish(&sink);
 }
 
+int mqtt_write_unsubscribe(uint8_t *out, size_t size, uint16_t packet_id, const char *const *topics,
+                           size_t count)
+{
+    struct sink sink = {.out = out, .size = size};
+    if (packet_id == 0 || count == 0)
+        return ROOST_ERR_INVALID;
+    size_t remaining = 2;
+    for (size_t i = 0; i < count; i++)
+        remaining += field_len(topics[i]);
+    put_header(&sink, MQTT_UNSUBSCRIBE << 4 | 2, remaining);
+    put_u16(&sink, packet_id);
+    for (size_t i = 0; i < count; i++)
+        put_checked(&sink, topics[i], mqtt_filter_valid);
+    return finish(&sink);
+}
+
 int mqtt_write_publish_head(uint8_t *out, size_t size, const char *topic, size_t payload_len,
                             uint8_t qos, bool retain, bool dup, uint16_t packet_id)
 {

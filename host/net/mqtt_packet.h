@@ -76,6 +76,8 @@ struct mqtt_connect {
 int mqtt_write_connect(uint8_t *out, size_t size, const struct mqtt_connect *connect);
 int mqtt_write_subscribe(uint8_t *out, size_t size, uint16_t packet_id, const char *const *topics,
                          size_t count, uint8_t qos);
+int mqtt_write_unsubscribe(uint8_t *out, size_t size, uint16_t packet_id, const char *const *topics,
+                           size_t count);
 
 /* Only the header up to the payload, which the caller sends right behind it. packet_id is left out
  * for QoS 0. */

@@ -300,6 +300,25 @@ static void subscribe_round_trip(void **state)
     assert_int_equal(decode(BYTES("\xa2\x05\x00\x09\x00\x00\x00")), ROOST_ERR_INVALID);
 }
 
+static void unsubscribe_round_trip(void **state)
+{
+    (void)state;
+    uint8_t out[64];
+    static const char *const topics[] = {"a/+/b", "c/#"}, *const bad[] = {"a#"};
+    static const char expected[] = "\xa2\x0e\x00\x09\x00\x05"
+                                   "a/+/b\x00\x03"
+                                   "c/#";
+    assert_int_equal(mqtt_write_unsubscribe(out, sizeof out, 9, topics, 2), sizeof expected - 1);
+    assert_memory_equal(out, expected, sizeof expected - 1);
+    assert_whole(out, sizeof expected - 1);
+    assert_int_equal(packet.type, MQTT_UNSUBSCRIBE);
+    for (size_t size = 0; size < sizeof expected - 1; size++)
+        assert_int_equal(mqtt_write_unsubscribe(out, size, 9, topics, 2), ROOST_ERR_TOO_LONG);
+    assert_int_equal(mqtt_write_unsubscribe(out, sizeof out, 0, topics, 2), ROOST_ERR_INVALID);
+    assert_int_equal(mqtt_write_unsubscribe(out, sizeof out, 9, topics, 0), ROOST_ERR_INVALID);
+    assert_int_equal(mqtt_write_unsubscribe(out, sizeof out, 9, bad, 1), ROOST_ERR_INVALID);
+}
+
 static void publish_heads(void **state)
 {
     (void)state;
@@ -385,6 +404,7 @@ int main(void)
         cmocka_unit_test(connect_round_trip),
         cmocka_unit_test(bad_connects),
         cmocka_unit_test(subscribe_round_trip),
+        cmocka_unit_test(unsubscribe_round_trip),
         cmocka_unit_test(publish_heads),
         cmocka_unit_test(long_strings_are_refused),
         cmocka_unit_test(small_packets),

@@ -143,6 +143,7 @@ static int on_packet(struct mqtt_client *c, const struct mqtt_packet *packet)
             metric_add(c->count.publish_acked, 1);
         mqtt_pump(c);
         return 0;
+    case MQTT_UNSUBACK: /* nothing waits for it */
     case MQTT_PINGRESP:
         return 0; /* any byte shows that it lives */
     case MQTT_CONNACK:

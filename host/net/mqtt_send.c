@@ -39,18 +39,39 @@ int mqtt_send_connect(struct mqtt_client *c)
     return 0;
 }
 
+static size_t filters_len(const char *const *topics, size_t count)
+{
+    size_t len = 16; /* what stands before them */
+
+    for (size_t i = 0; i < count; i++)
+        len += strlen(topics[i]) + 3;
+    return len;
+}
+
 int mqtt_send_subscribe(struct mqtt_client *c)
 {
-    size_t size = 16;
-
-    for (size_t i = 0; i < c->config.topic_count; i++)
-        size += strlen(c->config.topics[i]) + 3;
+    size_t size = filters_len(c->config.topics, c->config.topic_count);
     uint8_t *out = transport_reserve(c->transport, size);
     int len = out ? mqtt_write_subscribe(out, size, UINT16_MAX, c->config.topics,
                                          c->config.topic_count, 1)
                   : ROOST_ERR_NO_MEMORY;
     if (len < 0)
         return mqtt_broken(c, len, "SUBSCRIBE cannot be written");
+    commit(c, (size_t)len);
+    return 0;
+}
+
+int mqtt_client_unsubscribe(struct mqtt_client *c, const char *const *topics, size_t count)
+{
+    size_t size = filters_len(topics, count);
+
+    if (c->session != SESSION_UP || !c->subscribed)
+        return ROOST_ERR_CLOSED;
+    uint8_t *out = transport_reserve(c->transport, size);
+    int len =
+        out ? mqtt_write_unsubscribe(out, size, UINT16_MAX, topics, count) : ROOST_ERR_NO_MEMORY;
+    if (len < 0)
+        return mqtt_broken(c, len, "UNSUBSCRIBE cannot be written");
     commit(c, (size_t)len);
     return 0;
 }

@@ -33,12 +33,13 @@ static uint64_t tick(void *service, uint64_t now_ms)
     return fleet_tick(service, now_ms);
 }
 
-/* A status may name the journal of the readings behind it, so it keeps their order. */
+/* A status may name the journal of the readings behind it, so it comes in order with them. Somebody
+ * waits for an answer, and it is nothing that the series store. */
 static const struct hub_topic topics[] = {
     {&roost_fleet_topics[ROOST_TOPIC_STATUS], HUB_FROM_DEVICE_OR_WILL, HUB_LANE_STORED,
      take_status},
     {.topic = &roost_fleet_topics[ROOST_TOPIC_COMMAND]},
-    {&roost_fleet_topics[ROOST_TOPIC_ANSWER], HUB_FROM_DEVICE, HUB_LANE_STORED, take_answer},
+    {&roost_fleet_topics[ROOST_TOPIC_ANSWER], HUB_FROM_DEVICE, HUB_LANE_PROMPT, take_answer},
 };
 
 const struct hub_service fleet_service = {

@@ -218,6 +218,54 @@ static void a_bus_that_does_not_pause_loses_nothing(void **state)
     assert_true(bed_topic("roost_ingest_stored_total", "in", NULL) == SENT + 1 - overrun);
 }
 
+/* A store that is held pauses what is stored, and nothing else. */
+static void answers_do_not_wait_for_the_store(void **state)
+{
+    char id[37], text[128];
+    (void)state;
+    bed.write_err = ROOST_ERR_IO;
+    bed_status("w1", 5);
+    for (int i = 0; i < 1000 + 8192; i++) /* and on after the pause, until the batch is full */
+        bed_send("meter/w1/in", "20");
+    assert_true(bed.rig.paused);
+    assert_int_equal(bed_command("w1", "turn", NULL, id), 0);
+    assert_string_equal(rig_last(&bed.rig)->topic, "device/w1/command");
+    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", id);
+    uint64_t token = bed_send_prompt("device/w1/answer", text);
+    assert_true(bed_acked_prompt(token));
+    assert_int_equal(meter.obeyed, 1);
+    assert_true(bed_topic("roost_ingest_stored_total", "answer", NULL) == 1);
+    assert_int_equal(bed.rig.ack_count, 0);
+    bed_check_account();
+    bed.write_err = 0;
+    rig_pass(&bed.rig, 30000);
+    bed_settle();
+    assert_false(bed.rig.paused);
+    assert_int_equal(bed.prompt_ack_count, 1); /* each lane has its own */
+}
+
+/* The queue of a hub that had one session for everything, and the other way round. */
+static void what_comes_on_the_other_lane(void **state)
+{
+    char id[37], text[128];
+    (void)state;
+    bed_status("w1", 5);
+    assert_int_equal(bed_command("w1", "turn", NULL, id), 0);
+    snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", id);
+    uint64_t reading = bed_send("meter/w1/in", "20");
+    uint64_t answer = bed_send("device/w1/answer", text);
+    assert_int_equal(meter.obeyed, 1);
+    assert_false(bed_acked(answer)); /* in order, behind the reading */
+    bed_settle();
+    assert_true(bed_acked(reading) && bed_acked(answer));
+    uint64_t stray = bed_send_prompt("meter/w1/in", "21");
+    assert_true(bed_acked_prompt(stray));
+    bed_refused("in", "bad_topic");
+    bed_send_prompt("nonsense", "");
+    bed_settle();
+    assert_int_equal(bed_rows(SERIES_TEMPERATURE, "w1")->count, 1);
+}
+
 /* Beside the readings. */
 
 static void devices_are_mirrored_into_the_series(void **state)
@@ -271,6 +319,8 @@ int main(void)
         BED_TEST(a_full_disk_is_survived),
         BED_TEST(the_bus_is_paused_while_too_much_waits),
         BED_TEST(a_bus_that_does_not_pause_loses_nothing),
+        BED_TEST(answers_do_not_wait_for_the_store),
+        BED_TEST(what_comes_on_the_other_lane),
         BED_TEST(devices_are_mirrored_into_the_series),
         BED_TEST(old_rows_are_deleted_every_hour),
     };

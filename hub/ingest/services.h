@@ -31,11 +31,12 @@ struct services {
 
 /* Makes fleet, front door and products by the settings, and loads what the stores know. parts: all
  * but fleet and slot; borrowed until the close, as the rows are. Must not be moved afterwards.
- * Returns 0, ROOST_ERR_NO_MEMORY, or what a store or a service said; then nothing is open, and
- * *what names the setting, service or resource. */
+ * Returns 0, ROOST_ERR_NO_MEMORY, or what a store or a service said; then nothing is open, *what
+ * names the setting, service or resource, and the registry may not answer any more. */
 int services_open(struct services *services, const struct hub_service *const *products,
                   size_t count, const struct hub_parts *parts, const struct ingest_lanes *lanes,
                   const char **what);
+/* When the registry is closed, or has answered everything. */
 void services_close(struct services *services);
 
 /* The filters to subscribe to on a lane, as they stand in the rows; returns how many. */

@@ -23,6 +23,10 @@ static void its_topics_are_subscribed_to_and_taken(void **state)
     assert_true(has_filter(filters, count, "device/+/status"));
     assert_false(has_filter(filters, count, "meter/+/order")); /* the hub's own word */
     assert_false(has_filter(filters, count, "device/+/command"));
+    assert_false(has_filter(filters, count, "device/+/answer"));
+    count = services_filters(products, 1, HUB_LANE_PROMPT, filters);
+    assert_int_equal(count, 1);
+    assert_string_equal(filters[0], "device/+/answer");
     bed_send("meter/m1/in", "21.5");
     bed_settle();
     assert_true(bed_rows(SERIES_TEMPERATURE, "m1")->rows[0].value == 21.5);
@@ -159,7 +163,7 @@ static void it_is_closed_after_all_is_forgotten(void **state)
 static void one_that_does_not_open_stops_the_start(void **state)
 {
     static const struct hub_service *const products[] = {&meter_service};
-    const struct ingest_lanes lanes = {.bus = {&bed.rig.bus, &bed.rig.bus}};
+    const struct ingest_lanes lanes = {.bus = {&bed.rig.bus, &bed.prompt}};
     struct services services;
     const char *what = "";
     (void)state;

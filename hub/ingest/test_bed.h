@@ -43,9 +43,34 @@ struct bed {
     struct services services;
     struct fleet *fleet;
     uint64_t token; /* last one given out */
+
+    struct bus prompt; /* the other lane: publishes go to the rig, acknowledgements here */
+    uint64_t prompt_acks[64];
+    size_t prompt_ack_count;
 };
 
 static struct bed bed;
+
+static inline int bed_publish(void *ctx, const char *topic, const void *payload, size_t len,
+                              int qos, bool retain)
+{
+    (void)ctx;
+    return rig_publish(&bed.rig, topic, payload, len, qos, retain);
+}
+
+static inline void bed_ack_prompt(void *ctx, uint64_t token)
+{
+    (void)ctx;
+    assert_true(bed.prompt_ack_count < 64);
+    bed.prompt_acks[bed.prompt_ack_count++] = token;
+}
+
+static inline void bed_no_pause(void *ctx, bool paused)
+{
+    (void)ctx;
+    (void)paused;
+    fail_msg("the prompt lane is never paused");
+}
 
 static inline int bed_write(void *ctx, const struct series_batch *batch, series_done_fn done,
                             void *arg)
@@ -95,16 +120,18 @@ static inline void bed_start(void)
     ops.write = bed_write;
     /* Other calls go to the real one with its own context. */
     bed.series = (struct series){&ops, bed.real.ctx};
+    static const struct bus_ops prompt = {bed_publish, bed_ack_prompt, bed_no_pause};
+    bed.prompt = (struct bus){.ops = &prompt};
     bed.parts = (struct hub_parts){.settings = &bed.settings,
                                    .registry = &bed.registry,
                                    .series = &bed.series,
-                                   .bus = &bed.rig.bus,
+                                   .bus = &bed.prompt,
                                    .clock = &bed.rig.clock,
                                    .feed = &bed.rig.feed,
                                    .metrics = bed.rig.metrics};
     const struct hub_service *const products[] = {BED_PRODUCT};
     const struct ingest_lanes lanes = {
-        .bus = {[HUB_LANE_STORED] = &bed.rig.bus, [HUB_LANE_PROMPT] = &bed.rig.bus}};
+        .bus = {[HUB_LANE_STORED] = &bed.rig.bus, [HUB_LANE_PROMPT] = &bed.prompt}};
     const char *what;
     assert_int_equal(services_open(&bed.services, products, 1, &bed.parts, &lanes, &what), 0);
     bed.fleet = bed.services.fleet;
@@ -194,6 +221,23 @@ static inline uint64_t bed_repeat(const char *topic, const char *payload)
                                   .token = ++bed.token};
     services_message(&bed.services, HUB_LANE_STORED, &message);
     return bed.token;
+}
+
+/* On the lane of what must not wait. */
+static inline uint64_t bed_send_prompt(const char *topic, const char *payload)
+{
+    struct bus_message message = {
+        .topic = topic, .payload = payload, .len = strlen(payload), .token = ++bed.token};
+    services_message(&bed.services, HUB_LANE_PROMPT, &message);
+    return bed.token;
+}
+
+static inline bool bed_acked_prompt(uint64_t token)
+{
+    for (size_t i = 0; i < bed.prompt_ack_count; i++)
+        if (bed.prompt_acks[i] == token)
+            return true;
+    return false;
 }
 
 static inline uint64_t bed_send(const char *topic, const char *payload)

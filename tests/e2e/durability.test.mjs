@@ -3,6 +3,8 @@
 // publisher has to be in the store exactly once in the end.
 import test from 'node:test';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Stack, accounts, until } from './support.mjs';
@@ -131,4 +133,69 @@ test('a full disk stops the store with a clear error, not the hub', async (t) =>
     await until('and is ready', async () => (await fetch(`${stack.url}/health/ready`)).ok);
     const sums = await accounts(stack);
     assert.equal(sums.temperature.waiting, 0);
+});
+
+/** Keeps other programs from writing a database until end() is called. */
+async function hold(file) {
+    const shell = spawn('sqlite3', [file], { stdio: ['pipe', 'pipe', 'inherit'] });
+    shell.stdin.write('.timeout 5000\nBEGIN IMMEDIATE;\n.shell echo held\n');
+    await once(shell.stdout, 'data');
+    return { end: () => (shell.stdin.end('ROLLBACK;\n'), once(shell, 'exit')) };
+}
+
+/** A device that does whatever it is told. */
+async function obedient(stack, id) {
+    const client = await stack.client();
+    client.on('message', (topic, payload) => client.publish(`device/${id}/answer`, JSON.stringify({ id: JSON.parse(payload).id, ok: true }), { qos: 1 }));
+    await client.subscribeAsync(`device/${id}/command`, { qos: 1 });
+    await client.publishAsync(`device/${id}/status`, JSON.stringify({ online: true, seq: 1 }), { qos: 1 });
+    return client;
+}
+
+test('a store that is held pauses readings, not answers', async (t) => {
+    const READINGS = 400;
+    const stack = await Stack.create({ env: { ROOST_WAITING_MAX: '100' } });
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    await stack.startHub();
+    await stack.signIn();
+    const client = await obedient(stack, 'held-1');
+    await until('it is known', async () => (await stack.get('/api/v1/devices/held-1')).status === 200);
+    const held = await hold(path.join(stack.dir, 'series.db'));
+    const gauge = async (name) => (await stack.metrics()).get(name);
+    try {
+        for (let seq = 1; seq <= READINGS; seq++) await client.publishAsync('sensor/held-1/temperature', JSON.stringify({ value: 20, ts: 1760000000000 + seq, seq }), { qos: 1 });
+        await until('reading stops', async () => (await gauge('roost_ingest_paused')) === 1);
+        const sent = await stack.post('/api/v1/devices/held-1/commands', { command: 'measure' });
+        assert.equal(sent.status, 202);
+        await until('the answer all the same', async () => (await stack.get(`/api/v1/commands/${sent.body.command_id}`)).body.state === 'ok', 5);
+        assert.equal(await gauge('roost_ingest_paused'), 1);
+        assert.equal(await gauge('roost_mqtt_paused'), 1);
+        assert.equal(await gauge('roost_mqtt_paused{session="answers"}'), 0);
+        assert.equal(stack.sql('SELECT count(*) AS n FROM sensor_temperature')[0].n, 0);
+    } finally {
+        await held.end();
+    }
+    await until('every reading is stored', () => stack.sql('SELECT count(*) AS n FROM sensor_temperature')[0].n === READINGS, 60);
+    await until('nothing waits', async () => Object.values(await accounts(stack)).every((s) => s.waiting === 0));
+});
+
+test('the session of a hub that had one for everything lets go of the answers', async (t) => {
+    const stack = await Stack.create();
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    const before = await stack.client('roostd', { clientId: 'roostd', clean: false });
+    await before.subscribeAsync(['sensor/+/temperature', 'device/+/answer'], { qos: 1 });
+    await before.endAsync();
+    const probe = await stack.client();
+    await probe.publishAsync('device/old-1/answer', '{"id":"of-before","ok":true}', { qos: 1 });
+    await stack.startHub();
+    const received = async () => (await accounts(stack)).answer.received;
+    await until('what was queued for it is taken', async () => (await received()) === 1);
+    await until('both sessions are there', async () => (await stack.metrics()).get('roost_mqtt_connected{session="answers"}') === 1);
+    for (let i = 0, seen = 1; i < 5; i++) {
+        await probe.publishAsync('device/old-1/answer', '{"id":"of-now","ok":true}', { qos: 1 });
+        seen = await until('one more', async () => ((await received()) > seen ? received() : 0));
+        if (i === 4) assert.equal(seen, 6, 'each comes once');
+    }
 });

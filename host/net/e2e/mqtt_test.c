@@ -309,6 +309,44 @@ static void test_pause(void **state)
     bus_stop(&bus);
 }
 
+/* What the session subscribed to in an earlier life ends when asked, and stays ended. */
+static void test_a_kept_subscription_is_ended(void **state)
+{
+    static const char *const before[] = {"test/#", "old/+"}, *const old[] = {"old/+"};
+    struct scene *scene = *state;
+    struct test_bus bus;
+
+    bus_init(&bus, &scene->broker);
+    bus.config.topics = before;
+    bus.config.topic_count = 2;
+    bus_start(&bus);
+    bus_wait_ready(&bus);
+    bus_stop(&bus);
+
+    bus_init(&bus, &scene->broker);
+    bus_make(&bus);
+    assert_int_equal(mqtt_client_unsubscribe(bus.client, old, 1), ROOST_ERR_CLOSED);
+    mqtt_client_start(bus.client);
+    bus_wait_ready(&bus);
+    peer_send(&scene->peer, "old/1", "1"); /* the broker remembers */
+    bus_wait_messages(&bus, 1);
+    bus_ack(&bus, 0);
+    assert_int_equal(mqtt_client_unsubscribe(bus.client, old, 1), 0);
+    peer_send(&scene->peer, "test/n", "2");
+    bus_wait_messages(&bus, 2);
+    bus_ack(&bus, 1);
+    bus_stop(&bus);
+
+    bus_init(&bus, &scene->broker);
+    bus_start(&bus);
+    bus_wait_ready(&bus);
+    peer_send(&scene->peer, "old/1", "3");
+    peer_send(&scene->peer, "test/n", "4");
+    bus_wait_messages(&bus, 1);
+    expect_numbered(&bus, 0, 4);
+    bus_stop(&bus);
+}
+
 static void pause_after_each(void *ctx, const struct bus_message *message)
 {
     struct test_bus *bus = ctx;
@@ -423,6 +461,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_publishes_survive_the_broker, setup, teardown),
         cmocka_unit_test_setup_teardown(test_publish_limits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_oversize_messages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_kept_subscription_is_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pause_inside_a_message, setup, teardown),
         cmocka_unit_test_setup_teardown(test_silent_broker, setup, teardown),
