@@ -237,6 +237,15 @@ void reply_free(struct reply *reply)
     *reply = (struct reply){0};
 }
 
+bool reply_of_text(struct reply *reply, const char *text)
+{
+    *reply = (struct reply){.status = 200, .text = strdup(text), .len = strlen(text)};
+    if (reply->text != NULL && parse(reply))
+        return true;
+    reply_free(reply);
+    return false;
+}
+
 bool client_login(struct client *client, const char *email, const char *password)
 {
     char body[1024];
@@ -303,7 +312,7 @@ static size_t split(char *data, size_t size, size_t count, void *ctx)
     return len;
 }
 
-bool client_stream(struct client *client, const char *path,
+bool client_stream(struct client *client, const char *path, long timeout_ms,
                    bool (*line)(void *ctx, const char *text), void *ctx)
 {
     struct reply probe; /* refreshes the tokens when they need it */
@@ -322,10 +331,12 @@ bool client_stream(struct client *client, const char *path,
     headers = curl_slist_append(headers, "Accept: text/event-stream");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, split);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, stream);
     CURLcode rc = curl_easy_perform(curl);
-    bool ok = rc == CURLE_OK || stream->stopped;
+    bool ok =
+        rc == CURLE_OK || stream->stopped || (timeout_ms > 0 && rc == CURLE_OPERATION_TIMEDOUT);
     if (!ok)
         fprintf(stderr, "roost: %s%s: %s\n", client->hub, path, curl_easy_strerror(rc));
     curl_slist_free_all(headers);

@@ -40,8 +40,12 @@ void reply_free(struct reply *reply);
 bool client_login(struct client *client, const char *email, const char *password);
 bool client_logout(struct client *client);
 
-/* Calls line() for each line of an event stream until it ends or line() returns false. */
-bool client_stream(struct client *client, const char *path,
+/* A copy of one JSON text as an answer, for what a stream brings. False when it is none. */
+bool reply_of_text(struct reply *reply, const char *text);
+
+/* Calls line() for each line of an event stream until it ends, line() returns false, or timeout_ms
+ * have passed (0: no limit). False after a line on stderr: it could not be had, or it broke. */
+bool client_stream(struct client *client, const char *path, long timeout_ms,
                    bool (*line)(void *ctx, const char *text), void *ctx);
 
 #endif

@@ -17,8 +17,9 @@
 #include "import.h"
 #include "init.h"
 #include "print.h"
+#include "wait.h"
 
-enum { PASSWORD_SIZE = 512, WAIT_TRIES = 150, WAIT_NS = 100000000, PATH_SIZE = 512, ID_SIZE = 200 };
+enum { PASSWORD_SIZE = 512, PATH_SIZE = 512, ID_SIZE = 200 };
 
 /* ---- asking the hub ---- */
 
@@ -201,7 +202,7 @@ int command_follow(void *arguments, struct why *why)
     (void)why;
     snprintf(path, sizeof path, "/api/v1/events%s%s", a->device ? "?device_id=" : "",
              a->device ? encode(a->device, id, sizeof id) : "");
-    return client_stream(client_of(a), path, follow_line, event) ? 0 : PROGRAM_FAILED;
+    return client_stream(client_of(a), path, 0, follow_line, event) ? 0 : PROGRAM_FAILED;
 }
 
 /* ---- commands to devices ---- */
@@ -209,23 +210,23 @@ int command_follow(void *arguments, struct why *why)
 /* Shows a command, with --wait once it is no longer "sent". */
 static int show_command(struct arguments *a, const char *id)
 {
-    char path[128], state[16] = "";
+    char path[128], device_id[ID_SIZE], state[16] = "";
+    struct reply reply;
+    bool had;
     snprintf(path, sizeof path, "/api/v1/commands/%s", id);
-    for (int i = 0; i < WAIT_TRIES; i++) {
-        struct reply reply;
-        if (!client_call(client_of(a), "GET", path, NULL, &reply))
-            return PROGRAM_FAILED;
-        roost_json_get_string(&reply.doc, ROOST_JSON_ROOT, "state", state, sizeof state);
-        bool over = !a->wait || strcmp(state, "sent") != 0 || i + 1 == WAIT_TRIES;
-        if (over && a->json)
-            printf("%.*s\n", (int)reply.len, reply.text);
-        else if (over)
-            print_command(&reply.doc, ROOST_JSON_ROOT);
-        reply_free(&reply);
-        if (over)
-            break;
-        nanosleep(&(struct timespec){.tv_nsec = WAIT_NS}, NULL);
-    }
+    if (a->wait)
+        had = wait_for_command(client_of(a), encode(a->device, device_id, sizeof device_id), id,
+                               &reply);
+    else
+        had = client_call(client_of(a), "GET", path, NULL, &reply);
+    if (!had)
+        return PROGRAM_FAILED;
+    roost_json_get_string(&reply.doc, ROOST_JSON_ROOT, "state", state, sizeof state);
+    if (a->json)
+        printf("%.*s\n", (int)reply.len, reply.text);
+    else
+        print_command(&reply.doc, ROOST_JSON_ROOT);
+    reply_free(&reply);
     return a->wait && strcmp(state, "ok") != 0 ? PROGRAM_FAILED : 0;
 }
 

@@ -2,9 +2,10 @@
 // The REST API against its own description, and its defences.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { isDeepStrictEqual, promisify } from 'node:util';
 import { described as asDescribed } from './described.mjs';
 import { Stack, bin, until } from './support.mjs';
 
@@ -195,6 +196,42 @@ test('the command line signs in, lists, reads and sends', async () => {
     assert.throws(() => roost('devices'), /roost login/);
     const made = execFileSync(path.join(bin, 'roost'), ['init', '--database', `sqlite:${stack.dir}/fresh.db`, '--email', 'first@roost.local', '--password-file', password], { encoding: 'utf8' });
     assert.match(made, /first@roost.local/);
+});
+
+test('the command line waits for what becomes of a command', async () => {
+    const env = { ...process.env, ROOST_SESSION: path.join(stack.dir, 'wait.json') };
+    const roost = (...args) => promisify(execFile)(path.join(bin, 'roost'), ['--hub', stack.url, ...args], { env, encoding: 'utf8' })
+        .then(({ stdout }) => ({ code: 0, stdout }), (error) => ({ code: error.code, stdout: error.stdout, stderr: error.stderr }));
+    const password = path.join(stack.dir, 'wait-password');
+    fs.writeFileSync(password, stack.password);
+    assert.equal((await roost('login', '--email', 'operator@roost.local', '--password-file', password)).code, 0);
+    const device = await stack.client();
+    device.on('message', async (topic, payload) => {
+        const { id, command } = JSON.parse(payload);
+        if (command === 'measure') await new Promise((resolve) => setTimeout(resolve, 700));
+        if (command !== 'reboot') device.publish('device/api-1/answer', JSON.stringify(command === 'calibrate' ? { id, ok: false, error: 'BUSY', message: 'not now' } : { id, ok: true, data: { well: true } }), { qos: 1 });
+    });
+    await device.subscribeAsync('device/api-1/command', { qos: 1 });
+    const asked = async () => [...(await stack.metrics())].filter(([name]) => name.startsWith('roost_http_requests_total')).reduce((sum, [, n]) => sum + n, 0);
+
+    const late = await roost('--json', 'command', 'api-1', 'measure', '--wait');
+    assert.equal(late.code, 0);
+    const command = JSON.parse(late.stdout);
+    assert.deepEqual([command.state, command.command, command.answer], ['ok', 'measure', { well: true }]);
+    await until('it is recorded', async () => isDeepStrictEqual(command, (await stack.get(`/api/v1/commands/${command.command_id}`)).body));
+    const moved = await roost('move', 'api-1', '40', '--wait'); // answered before anybody looks
+    assert.equal(moved.code, 0);
+    assert.match(moved.stdout, /move.*ok|ok.*move/s);
+    const refused = await roost('command', 'api-1', 'calibrate', '--wait');
+    assert.equal(refused.code, 1);
+    assert.match(refused.stdout, /failed.*not now/s);
+
+    const before = await asked();
+    const away = await roost('command', 'api-1', 'reboot', '--wait');
+    assert.equal(away.code, 1);
+    assert.match(away.stdout, /timeout/);
+    assert.ok((await asked()) - before < 10, 'it is told, it does not ask');
+    device.end(true);
 });
 
 test('metrics are valid Prometheus text', async () => {
