@@ -12,7 +12,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "runtime/ota/ota_test_rig.h"
+#include "runtime/ota/test/rig.h"
 
 static struct rig rig, ready;
 

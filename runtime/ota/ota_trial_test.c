@@ -7,7 +7,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "runtime/ota/ota_test_rig.h"
+#include "core/err.h"
+#include "core/timer.h"
+#include "runtime/ota/test/rig.h"
 
 static struct rig rig;
 
