@@ -13,7 +13,7 @@ void roost_assert_handler(roost_assert_fn handler)
 
 _Noreturn void roost_assert_failed(const char *file, int line)
 {
-    if (installed != NULL)
+    if (installed)
         installed(file, line);
     __builtin_trap();
 }

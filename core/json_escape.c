@@ -29,7 +29,7 @@ size_t roost_json_take_escape(const char *p, const char *end, uint32_t *characte
         return 0;
     if (p[1] != 'u') {
         const char *letter = p[1] ? strchr(letters, p[1]) : NULL;
-        if (letter == NULL)
+        if (!letter)
             return 0;
         *character = (unsigned char)meanings[letter - letters];
         return 2;

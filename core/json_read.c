@@ -110,7 +110,7 @@ static int take_primitive(struct reader *r, struct roost_json_token *t)
         r->p = stop;
         return ROOST_OK;
     }
-    while (r->p < r->end && strchr(",]} \t\r\n", *r->p) == NULL)
+    while (r->p < r->end && !strchr(",]} \t\r\n", *r->p))
         r->p++;
     return r->p == r->end && r->depth > 0 ? ROOST_ERR_TRUNCATED : ROOST_ERR_INVALID;
 }

@@ -111,7 +111,7 @@ static void put_string(struct line *line, const char *text)
 {
     bool quoted = *text == '\0';
     for (const char *p = text; *p; p++)
-        quoted = quoted || (unsigned char)*p <= ' ' || strchr("\"\\=", *p) != NULL;
+        quoted = quoted || (unsigned char)*p <= ' ' || strchr("\"\\=", *p);
     if (quoted)
         put_char(line, '"');
     put_clean(line, text, quoted);

@@ -32,7 +32,7 @@ static void copy_in(struct roost_queue *queue, const void *data, size_t len)
 static void copy_out(struct roost_queue *queue, void *out, size_t len)
 {
     size_t first = len < queue->size - queue->head ? len : queue->size - queue->head;
-    if (out != NULL && len > 0) {
+    if (out && len > 0) {
         memcpy(out, queue->bytes + queue->head, first);
         memcpy((uint8_t *)out + first, queue->bytes, len - first);
     }

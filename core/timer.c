@@ -36,7 +36,7 @@ static const struct roost_timer *earliest(const struct roost_timers *timers)
     const struct roost_timer *best = NULL;
     for (size_t i = 0; i < timers->count; i++) {
         const struct roost_timer *t = &timers->slots[i];
-        if (t->armed && (best == NULL || t->due_ms < best->due_ms ||
+        if (t->armed && (!best || t->due_ms < best->due_ms ||
                          (t->due_ms == best->due_ms && t->order < best->order)))
             best = t;
     }
@@ -46,7 +46,7 @@ static const struct roost_timer *earliest(const struct roost_timers *timers)
 int roost_timers_pop(struct roost_timers *timers, uint64_t now_ms)
 {
     const struct roost_timer *t = earliest(timers);
-    if (t == NULL || t->due_ms > now_ms || t->due_ms == ROOST_NEVER)
+    if (!t || t->due_ms > now_ms || t->due_ms == ROOST_NEVER)
         return -1;
     size_t id = (size_t)(t - timers->slots);
     timers->slots[id].armed = false;

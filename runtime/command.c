@@ -61,12 +61,12 @@ static int run_row(struct roost_device *device, struct roost_json_writer *out,
 {
     const struct roost_command_row *row;
 
-    for (size_t n = 0; (row = row_at(device, n)) != NULL; n++)
+    for (size_t n = 0; (row = row_at(device, n)); n++)
         if (strcmp(device->command.name, row->name) == 0)
             return row->run(device, out, message);
     device->command.name[0] = '\0'; /* somebody's text: not for the log */
     roost_say(message, "command: not one of");
-    for (size_t n = 0; (row = row_at(device, n)) != NULL; n++) {
+    for (size_t n = 0; (row = row_at(device, n)); n++) {
         roost_say(message, " ");
         roost_say(message, row->name);
     }

@@ -17,29 +17,29 @@
 
 #define ROOST_RESET_KEY "d.reset" /* in the kv: a factory reset is to be carried out */
 
-/* ---- ending.c */
+/* ---- ending.c ---- */
 /* The only place that writes device->life. */
 void roost_device_live(struct roost_device *device, enum roost_life_event event);
 void roost_device_restart_at(struct roost_device *device, uint64_t due_ms);
 void roost_device_leave(struct roost_device *device); /* it rests: the last word */
 void roost_device_end(struct roost_device *device);   /* it rests, and the last word is out */
 
-/* ---- device.c */
+/* ---- device.c ---- */
 void roost_device_read_clock(struct roost_device *device);
 void roost_device_apply_settings(struct roost_device *device); /* after any of them changed */
 
-/* ---- events.c */
+/* ---- events.c ---- */
 /* 1: *what is the product's; 0: it was the runtime's own; ROOST_ERR_EMPTY. */
 int roost_device_take_event(struct roost_device *device, struct roost_what *what);
 
-/* ---- supervise.c */
+/* ---- supervise.c ---- */
 void roost_device_link_init(struct roost_device *device);
 void roost_device_link(struct roost_device *device, enum roost_link_event event);
 void roost_device_run_link(struct roost_device *device); /* starts it, and what is due */
 bool roost_device_opened(struct roost_device *device);   /* false: it is closed again */
 void roost_device_closed(struct roost_device *device, int status);
 
-/* ---- wifi.c */
+/* ---- wifi.c ---- */
 int roost_device_wifi_init(struct roost_device *device); /* or what reading the networks said */
 void roost_device_wifi_connect(struct roost_device *device);
 void roost_device_wifi_late(struct roost_device *device); /* ROOST_TIMER_WIFI */
@@ -50,7 +50,7 @@ void roost_device_scan_late(struct roost_device *device); /* ROOST_TIMER_SCAN */
 /* What becomes of a scan that a command asked for, when its turn has come; leaves an answer. */
 void roost_device_scan_answer(struct roost_device *device, int status, size_t len);
 
-/* ---- command.c */
+/* ---- command.c ---- */
 /* A record of the command queue is followed by one byte: COMMAND for a payload of a command, else
  * the status of a scan, whose networks it is. */
 enum { ROOST_RECORD_COMMAND = 1 };
@@ -70,14 +70,14 @@ ROOST_COMMAND(roost, update_status);
 enum { ROOST_DEVICE_COMMANDS = 13 };
 extern const struct roost_command_row roost_device_commands[ROOST_DEVICE_COMMANDS];
 
-/* ---- report.c */
+/* ---- report.c ---- */
 void roost_device_sample_health(struct roost_device *device);
 bool roost_device_settle_faults(struct roost_device *device); /* true: they changed */
 int roost_device_say_status(struct roost_device *device, bool online);
 void roost_device_say_reports(struct roost_device *device, bool faults_changed); /* when due */
 uint64_t roost_device_reports_due(const struct roost_device *device);
 
-/* ---- update.c */
+/* ---- update.c ---- */
 void roost_device_update_init(struct roost_device *device, const struct roost_ota_config *config);
 void roost_device_update_run(struct roost_device *device, bool may_restart, const char *missing);
 uint64_t roost_device_update_due(const struct roost_device *device, bool may_restart);

@@ -22,12 +22,12 @@ static void session_path(char *out, size_t size)
     const char *path = getenv("ROOST_SESSION");
     const char *config = getenv("XDG_CONFIG_HOME");
     const char *home = getenv("HOME");
-    if (path != NULL)
+    if (path)
         snprintf(out, size, "%s", path);
-    else if (config != NULL && config[0] != '\0')
+    else if (config && config[0] != '\0')
         snprintf(out, size, "%s/roost/session.json", config);
     else
-        snprintf(out, size, "%s/.config/roost/session.json", home != NULL ? home : ".");
+        snprintf(out, size, "%s/.config/roost/session.json", home ? home : ".");
 }
 
 void client_init(struct client *client, const char *hub, const char *ca)
@@ -35,7 +35,7 @@ void client_init(struct client *client, const char *hub, const char *ca)
     *client = (struct client){.hub = "http://127.0.0.1:8080", .ca = ca};
     session_path(client->path, sizeof client->path);
     FILE *file = fopen(client->path, "r");
-    if (file != NULL) {
+    if (file) {
         char text[2048];
         struct roost_json doc;
         struct roost_json_token tokens[16];
@@ -49,7 +49,7 @@ void client_init(struct client *client, const char *hub, const char *ca)
                                   sizeof client->refresh);
         }
     }
-    if (hub != NULL && strcmp(hub, client->hub) != 0) {
+    if (hub && strcmp(hub, client->hub) != 0) {
         snprintf(client->hub, sizeof client->hub, "%s", hub);
         client->access[0] = client->refresh[0] = '\0'; /* tokens of one hub go to no other */
     }
@@ -57,7 +57,7 @@ void client_init(struct client *client, const char *hub, const char *ca)
 
 static bool make_parents(char *path)
 {
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
         *slash = '/';
@@ -99,7 +99,7 @@ static size_t take(char *data, size_t size, size_t count, void *ctx)
     if (reply->len + len > REPLY_MAX)
         return 0;
     char *text = realloc(reply->text, reply->len + len + 1);
-    if (text == NULL)
+    if (!text)
         return 0;
     memcpy(text + reply->len, data, len);
     reply->text = text;
@@ -111,14 +111,14 @@ static size_t take(char *data, size_t size, size_t count, void *ctx)
 static CURL *prepare(const struct client *client, const char *path, struct curl_slist **headers)
 {
     CURL *curl = curl_easy_init();
-    if (curl == NULL)
+    if (!curl)
         return NULL;
     char url[2048], authorization[1100];
     snprintf(url, sizeof url, "%s%s", client->hub, path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
-    if (client->ca != NULL)
+    if (client->ca)
         curl_easy_setopt(curl, CURLOPT_CAINFO, client->ca);
     if (client->access[0] != '\0') {
         snprintf(authorization, sizeof authorization, "Authorization: Bearer %s", client->access);
@@ -133,9 +133,9 @@ static bool request_once(const struct client *client, const char *method, const 
     struct curl_slist *headers = NULL;
     *reply = (struct reply){0};
     CURL *curl = prepare(client, path, &headers);
-    if (curl == NULL)
+    if (!curl)
         return false;
-    if (body != NULL) {
+    if (body) {
         headers = curl_slist_append(headers, "Content-Type: application/json");
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
     }
@@ -321,8 +321,8 @@ bool client_stream(struct client *client, const char *path, long timeout_ms,
     reply_free(&probe);
     struct curl_slist *headers = NULL;
     struct stream *stream = calloc(1, sizeof *stream);
-    CURL *curl = stream != NULL ? prepare(client, path, &headers) : NULL;
-    if (curl == NULL) {
+    CURL *curl = stream ? prepare(client, path, &headers) : NULL;
+    if (!curl) {
         free(stream);
         return false;
     }

@@ -107,7 +107,7 @@ static void print_members(const struct roost_json *doc, int device, const char *
     if (object < 0 || roost_json_type(doc, object) != ROOST_JSON_OBJECT)
         return;
     printf("%s\n", part);
-    for (; *keys != NULL; keys++)
+    for (; *keys; keys++)
         raw(doc, object, *keys, *keys);
 }
 

@@ -118,7 +118,7 @@ static void on_poll(uv_timer_t *timer)
     struct broker_check *check = timer->data;
     const char *why = mqtt_client_why(check->client);
 
-    check->ok = why == NULL;
+    check->ok = !why;
     if (why && uv_now(timer->loop) < check->until_ms)
         return;
     if (why)

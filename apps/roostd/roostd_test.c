@@ -260,7 +260,7 @@ static void check_log(const struct scene *scene)
     unsigned lines = 0;
 
     assert_null(strstr(log, secret));
-    for (char *line; (line = strsep(&rest, "\n")) != NULL && *line; lines++) {
+    for (char *line; (line = strsep(&rest, "\n")) && *line; lines++) {
         struct roost_json_token tokens[64];
         struct roost_json doc;
         if (roost_json_parse(&doc, tokens, 64, line, strlen(line)) != 0)

@@ -14,23 +14,23 @@
 
 #include "devices/window/window.h"
 
-/* ---- happens.c */
+/* ---- happens.c ---- */
 void window_happens(struct roost_window *window, const struct roost_what *what);
 
-/* ---- motion.c */
+/* ---- motion.c ---- */
 struct window_situation window_situation_now(const struct roost_window *window);
 void window_run_motor(struct roost_window *window, const struct window_situation *situation);
 
-/* ---- readings.c */
+/* ---- readings.c ---- */
 int window_measure(struct roost_window *window); /* starts one measurement */
 void window_sample(struct roost_window *window, int status,
                    const struct roost_climate_sample *sample);
 
-/* ---- command.c */
+/* ---- command.c ---- */
 enum { WINDOW_COMMANDS = 3 };
 extern const struct roost_command_row window_commands[WINDOW_COMMANDS];
 
-/* ---- report.c */
+/* ---- report.c ---- */
 void window_set_faults(struct roost_window *window, const struct window_situation *situation);
 void window_report(struct roost_device *device, bool faults_changed);
 void window_write_health(const struct roost_device *device, struct roost_json_writer *out);

@@ -156,7 +156,7 @@ static bool guard_passes(struct http_connection *c)
     const char *before = host_log_scope(ex->correlation_id);
     int err = guard->check(guard->ctx, &request, ex, &ex->identity);
     host_log_scope(before);
-    ROOST_ASSERT((err < 0) == (c->exchange == NULL)); /* refused means answered */
+    ROOST_ASSERT((err < 0) == !c->exchange); /* refused means answered */
     return err == 0;
 }
 

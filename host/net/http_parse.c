@@ -193,7 +193,7 @@ static int decode(char *text, bool plus_is_space, const char *refused)
 
 static bool has_dot_segment(const char *path)
 {
-    for (const char *c = path; (c = strchr(c, '/')) != NULL;) {
+    for (const char *c = path; (c = strchr(c, '/'));) {
         c++;
         size_t len = strcspn(c, "/");
         if ((len == 1 && c[0] == '.') || (len == 2 && c[0] == '.' && c[1] == '.'))

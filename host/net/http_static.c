@@ -116,7 +116,7 @@ static int load(int root, const char *path, void **body, size_t *len, struct sta
 /* A page of the application that only the browser knows: no file's name has been asked for. */
 static bool is_page(const char *path)
 {
-    return strchr(strrchr(path, '/'), '.') == NULL;
+    return !strchr(strrchr(path, '/'), '.');
 }
 
 /* A file on its way. The exchange outlives its connection, and the server its exchanges. */

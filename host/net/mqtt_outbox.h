@@ -5,7 +5,7 @@
  * on core/err.h.
  *
  *     outbox_put(box, topic, payload, len, false);
- *     while ((message = outbox_next(box)) != NULL)  send it, then outbox_sent(box);
+ *     while ((message = outbox_next(box)))  send it, then outbox_sent(box);
  *     outbox_acked(box, packet_id);
  */
 #ifndef ROOST_HOST_NET_MQTT_OUTBOX_H

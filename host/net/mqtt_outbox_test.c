@@ -26,7 +26,7 @@ static const char *send_all(struct outbox *box, uint16_t *ids)
     size_t at = 0;
 
     sent[0] = '\0';
-    while ((message = outbox_next(box)) != NULL) {
+    while ((message = outbox_next(box))) {
         assert_ptr_equal(message, outbox_next(box));
         assert_string_equal(message->topic, "t");
         at += (size_t)snprintf(sent + at, sizeof sent - at, "%.*s%s", (int)message->len,

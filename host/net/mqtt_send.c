@@ -115,7 +115,7 @@ void mqtt_pump(struct mqtt_client *c)
 {
     const struct outbox_message *m;
 
-    while (c->session == SESSION_UP && (m = outbox_next(c->outbox)) != NULL) {
+    while (c->session == SESSION_UP && (m = outbox_next(c->outbox))) {
         if (write_publish(c, m->topic, m->payload, m->len, 1, m->retain, m->dup, m->packet_id) < 0)
             return;
         outbox_sent(c->outbox);

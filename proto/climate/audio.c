@@ -54,7 +54,7 @@ int roost_audio_decode(const struct roost_audio *audio, void *out, size_t size)
 {
     const char *text = audio->base64;
     size_t len = audio->base64_len;
-    if (memchr(text, '\\', len) != NULL) {
+    if (memchr(text, '\\', len)) {
         int count = roost_json_unescape(out, size, text, len);
         if (count < 0)
             return count;

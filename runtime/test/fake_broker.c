@@ -34,8 +34,8 @@ static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
 {
     struct fake_port *fake = ctx;
 
-    ROOST_ASSERT(options->client_id != NULL);
-    ROOST_ASSERT(options->will_topic != NULL);
+    ROOST_ASSERT(options->client_id);
+    ROOST_ASSERT(options->will_topic);
     ROOST_ASSERT(strcmp(options->will_payload, ROOST_STATUS_OFFLINE) == 0);
     if (fake->open_error < 0)
         return fake->open_error;

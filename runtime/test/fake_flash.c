@@ -97,7 +97,7 @@ static int kv_change(struct fake_port *fake, const char *key, const void *value,
     for (int i = 0; !slot && i < FAKE_KEYS; i++)
         if (fake->keys[i].len < 0)
             slot = &fake->keys[i];
-    ROOST_ASSERT(slot != NULL);
+    ROOST_ASSERT(slot);
     memcpy(slot->key, key, strlen(key) + 1);
     slot->len = len;
     if (len > 0)

@@ -173,7 +173,7 @@ void fake_run(struct fake_port *fake, uint64_t ms);
 void fake_later(struct fake_port *fake, uint64_t delay_ms, struct roost_event event);
 int64_t fake_unix_ms(const struct fake_port *fake);
 
-/* ---- broker */
+/* ---- broker ---- */
 
 /* Delivers a message to the device's sink; returns what post returned. */
 int fake_deliver(struct fake_port *fake, unsigned topic, const char *payload);
@@ -181,12 +181,12 @@ int fake_deliver(struct fake_port *fake, unsigned topic, const char *payload);
 /* Closes the connection from the broker's side. */
 void fake_disconnect(struct fake_port *fake);
 
-/* ---- WebSocket peer */
+/* ---- WebSocket peer ---- */
 
 void fake_use_ws(struct fake_port *fake);
 void fake_hang_up(struct fake_port *fake); /* from the peer's side */
 
-/* ---- Wi-Fi */
+/* ---- Wi-Fi ---- */
 
 /* Gives the port a Wi-Fi. A join takes a second, in vain two and a half, a scan one and a half. */
 void fake_use_wifi(struct fake_port *fake);
@@ -197,7 +197,7 @@ void fake_air(struct fake_port *fake, const char *ssid, int8_t rssi, uint8_t enc
 /* No network is in reach any more. */
 void fake_lose_wifi(struct fake_port *fake);
 
-/* ---- updates */
+/* ---- updates ---- */
 
 /* Gives the port what updates of this product need, fake->update with it, and a hub; the name is
  * borrowed. */

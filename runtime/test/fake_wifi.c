@@ -35,7 +35,7 @@ static int connect(void *ctx, const char *ssid, const char *psk)
 {
     struct fake_port *fake = ctx;
 
-    ROOST_ASSERT((ssid == NULL) == (psk == NULL));
+    ROOST_ASSERT(!ssid == !psk);
     ROOST_ASSERT(!ssid || strlen(ssid) <= ROOST_WIFI_SSID_MAX);
     fake->wifi_connects++;
     if (fake->wifi_error < 0)

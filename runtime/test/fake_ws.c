@@ -21,7 +21,7 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
 {
     struct fake_port *fake = ctx;
 
-    ROOST_ASSERT(options->url != NULL);
+    ROOST_ASSERT(options->url);
     if (fake->ws_open || fake->ws_opening)
         return ROOST_ERR_BUSY;
     fake->ws_opens++;

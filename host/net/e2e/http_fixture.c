@@ -318,7 +318,7 @@ const char *answer_header(const struct answer *answer, const char *name)
     static char value[1024];
     size_t len = strlen(name);
 
-    for (const char *line = answer->head; (line = strstr(line, "\r\n")) != NULL;) {
+    for (const char *line = answer->head; (line = strstr(line, "\r\n"));) {
         line += 2;
         if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
             const char *start = line + len + 1 + strspn(line + len + 1, " ");

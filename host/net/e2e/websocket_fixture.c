@@ -17,7 +17,7 @@
 
 enum { SMALL = 64 * 1024, NUMBERED = 1000, FLOOD = 40 };
 
-/* ---- the service --------------------------------------------------------------------------- */
+/* ---- the service ---- */
 
 static void send_numbered(struct service *s, struct websocket *ws)
 {
@@ -175,7 +175,7 @@ unsigned service_closed(struct service *s, unsigned count)
     return s->code;
 }
 
-/* ---- the client ---------------------------------------------------------------------------- */
+/* ---- the client ---- */
 
 const char *upgrade_request(const char *path, const char *headers)
 {

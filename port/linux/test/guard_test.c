@@ -96,7 +96,7 @@ static void fall(struct roost_board *board)
 
 static void assert_wrong(struct roost_board *board)
 {
-    ROOST_ASSERT(board == NULL);
+    ROOST_ASSERT(!board);
 }
 
 static void pull_the_plug(struct roost_board *board)
