@@ -13,8 +13,7 @@ enum { TEXT_MAX = ROOST_SETTING_STRING_MAX + 1 }; /* of a stored value, with the
 
 _Static_assert((int)ROOST_NUMBER_MAX <= (int)TEXT_MAX, "a number fits where a string does");
 
-/* ---- flash keys --------------------------------------------------------------------------------
- */
+/* ---- flash keys ---- */
 
 static void make_flash_key(char out[ROOST_KV_KEY_MAX + 1], const char *key)
 {
@@ -46,8 +45,7 @@ static void check_keys(const struct roost_setting *table, size_t count)
     }
 }
 
-/* ---- values -------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 static void set_default(const struct roost_setting *setting, union roost_setting_value *value)
 {

@@ -15,8 +15,7 @@
 #include "ml/service.h"
 #include "ml/test/folder.h"
 
-/* ---- a bus, a clock and a log that remember ---------------------------------------------------
- */
+/* ---- a bus, a clock and a log that remember ---- */
 
 enum { ACKS_MAX = 20000 };
 
@@ -91,8 +90,7 @@ static void keep_line(void *ctx, enum roost_log_level level, const char *line, s
     snprintf(last_line, sizeof last_line, "%.*s", (int)len, line);
 }
 
-/* ---- one service per test ----------------------------------------------------------------------
- */
+/* ---- one service per test ---- */
 
 static char *dir;
 static struct ml_version shipped;

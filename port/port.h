@@ -147,8 +147,7 @@ struct roost_wifi {
     void *ctx;
 };
 
-/* ---- MQTT client ------------------------------------------------------------------------------
- */
+/* ---- MQTT client ---- */
 
 /* MQTT 3.1.1. Strings are borrowed until ROOST_EV_MQTT_CLOSED. */
 struct roost_mqtt_options {
@@ -181,8 +180,7 @@ struct roost_mqtt {
     void *ctx;
 };
 
-/* ---- WebSocket client ---------------------------------------------------------------------------
- */
+/* ---- WebSocket client ---- */
 
 struct roost_ws_options {
     const char *url;         /* ws:// or wss://, borrowed until WS_CLOSED like the rest */

@@ -19,8 +19,7 @@ enum {
 
 static const struct transport_events connection_events;
 
-/* ---- lifetime ----------------------------------------------------------------------------------
- */
+/* ---- lifetime ---- */
 
 static uint64_t now_ms(const struct http_connection *c)
 {
@@ -90,8 +89,7 @@ void http_connection_close(struct http_connection *c)
     transport_close(c->transport, HTTP_LINGER_MS);
 }
 
-/* ---- requests ----------------------------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 static struct http_exchange *new_exchange(struct http_connection *c)
 {
@@ -247,8 +245,7 @@ static void begin(struct http_connection *c)
         now_ms(c) + c->server->config.request_timeout_s * (uint64_t)BODY_SLOWEST * 1000u;
 }
 
-/* ---- bytes -------------------------------------------------------------------------------------
- */
+/* ---- bytes ---- */
 
 /* A request that cannot be told: the connection says why and ends. */
 static void malformed(struct http_connection *c, int err)
@@ -494,8 +491,7 @@ void http_connection_sweep(struct http_connection *c, uint64_t now)
         transport_abort(c->transport, ROOST_ERR_TIMEOUT, "too slow");
 }
 
-/* ---- events of the transport -------------------------------------------------------------------
- */
+/* ---- events of the transport ---- */
 
 static void on_opened(void *ctx)
 {

@@ -35,8 +35,7 @@ void http_config_init(struct http_config *config)
     };
 }
 
-/* ---- counting ----------------------------------------------------------------------------------
- */
+/* ---- counting ---- */
 
 static void register_metrics(struct http_server *s)
 {
@@ -109,8 +108,7 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
     host_log_scope(before);
 }
 
-/* ---- connections -------------------------------------------------------------------------------
- */
+/* ---- connections ---- */
 
 static void on_turn(uv_idle_t *idle)
 {
@@ -259,8 +257,7 @@ static void on_sweep(uv_timer_t *timer)
     }
 }
 
-/* ---- lifecycle ---------------------------------------------------------------------------------
- */
+/* ---- lifecycle ---- */
 
 int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http_config *config,
                     struct metrics *metrics)

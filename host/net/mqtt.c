@@ -223,8 +223,7 @@ void mqtt_wake(struct mqtt_client *c)
         uv_idle_start(&c->turn, on_turn);
 }
 
-/* ---- lifecycle ---------------------------------------------------------------------------------
- */
+/* ---- lifecycle ---- */
 
 static void register_metrics(struct mqtt_counters *count, struct metrics *m, const char *labels)
 {

@@ -267,8 +267,7 @@ int mqtt_packet_decode(struct mqtt_packet *packet, const uint8_t *bytes, size_t 
     return (int)(header + remaining);
 }
 
-/* ---- encoding ---------------------------------------------------------------------------------
- */
+/* ---- encoding ---- */
 
 /* Writes while there is room and counts on; the first error sticks. */
 struct sink {

@@ -191,8 +191,7 @@ int roost_audio_pcm(const uint8_t *bytes, size_t len, uint32_t sample_rate_hz, c
     return *pcm_len == 0 || *pcm_len % 2 == 1 ? ROOST_ERR_TRUNCATED : 0;
 }
 
-/* ---- what the samples say ----------------------------------------------------------------------
- */
+/* ---- what the samples say ---- */
 
 int roost_audio_duration_check(const struct roost_audio *audio, size_t pcm_len)
 {

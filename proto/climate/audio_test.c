@@ -129,8 +129,7 @@ static void writing_in_place(void **state)
     assert_int_equal(roost_audio_write_head(out, strlen(bare) + 3, 8000, 250, 0, 0), strlen(bare));
 }
 
-/* ---- WAV ---------------------------------------------------------------------------------------
- */
+/* ---- WAV ---- */
 
 static uint8_t wav[256];
 static size_t wav_len;

@@ -210,8 +210,7 @@ static void writing_readings(void **state)
     }
 }
 
-/* ---- request -----------------------------------------------------------------------------------
- */
+/* ---- request ---- */
 
 static void requests(void **state)
 {
@@ -300,8 +299,7 @@ static void bad_requests(void **state)
     }
 }
 
-/* ---- control -----------------------------------------------------------------------------------
- */
+/* ---- control ---- */
 
 static void a_full_control(void **state)
 {

@@ -92,8 +92,7 @@ static int flash_erase(void *ctx, uint32_t sector)
     return 0;
 }
 
-/* ---- broker ------------------------------------------------------------------------------------
- */
+/* ---- broker ---- */
 
 static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
 {

@@ -64,8 +64,7 @@ static void calibrate(void)
     own_cost = instructions() - started;
 }
 
-/* ---- stack ------------------------------------------------------------------------------------
- */
+/* ---- stack ---- */
 
 enum { PAINTED_WORDS = 4096, PAINT = 0x5AA5C33C };
 
