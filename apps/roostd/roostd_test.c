@@ -20,7 +20,7 @@
 
 enum { WAIT_MS = 20000, HTTP_MAX = 256 * 1024 };
 
-struct scene {
+struct rig {
     char dir[SUPPORT_PATH_MAX], config[SUPPORT_PATH_MAX + 16], log[SUPPORT_PATH_MAX + 16];
     struct support_broker broker;
     uint16_t port;
@@ -32,82 +32,81 @@ static const char secret[] = "kx8-only-for-this-run-5Qz";
 
 static int setup(void **state)
 {
-    struct scene *scene = calloc(1, sizeof *scene);
+    struct rig *rig = calloc(1, sizeof *rig);
 
     signal(SIGPIPE, SIG_IGN);
-    support_make_dir(scene->dir);
-    snprintf(scene->config, sizeof scene->config, "%s/roost.ini", scene->dir);
-    snprintf(scene->log, sizeof scene->log, "%s/roostd.log", scene->dir);
-    scene->port = support_free_port();
-    *state = scene;
+    support_make_dir(rig->dir);
+    snprintf(rig->config, sizeof rig->config, "%s/roost.ini", rig->dir);
+    snprintf(rig->log, sizeof rig->log, "%s/roostd.log", rig->dir);
+    rig->port = support_free_port();
+    *state = rig;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
 
-    if (scene->hub > 0)
-        (void)support_end(scene->hub, SIGKILL, WAIT_MS);
-    if (scene->broker.port)
-        support_broker_deinit(&scene->broker);
-    support_remove_dir(scene->dir);
-    free(scene);
+    if (rig->hub > 0)
+        (void)support_end(rig->hub, SIGKILL, WAIT_MS);
+    if (rig->broker.port)
+        support_broker_deinit(&rig->broker);
+    support_remove_dir(rig->dir);
+    free(rig);
     return 0;
 }
 
-/* Settings for a hub of this scene, and more lines. */
-static void configure(struct scene *scene, const char *more)
+/* Settings for a hub of this rig, and more lines. */
+static void configure(struct rig *rig, const char *more)
 {
     char text[4096];
-    int n = snprintf(text, sizeof text,
-                     "ROOST_LISTEN = 127.0.0.1:%u\n"
-                     "MQTT_URL = mqtt://127.0.0.1:%u\n"
-                     "ROOST_MQTT_USER = roostd\n"
-                     "ROOST_MQTT_PASSWORD = %s\n"
-                     "ROOST_ADMIN_EMAIL = operator@roost.example\n"
-                     "ROOST_ADMIN_PASSWORD = %s\n"
-                     "ROOST_LOG_LEVEL = debug\n"
-                     "DATABASE_URL = sqlite:%s/roost.db\n"
-                     "SERIES_URL = sqlite:%s/series.db\n%s",
-                     scene->port,
-                     (unsigned)(scene->broker.port ? scene->broker.port : support_free_port()),
-                     secret, secret, scene->dir, scene->dir, more);
-    support_write_file(scene->config, text, (size_t)n);
+    int n =
+        snprintf(text, sizeof text,
+                 "ROOST_LISTEN = 127.0.0.1:%u\n"
+                 "MQTT_URL = mqtt://127.0.0.1:%u\n"
+                 "ROOST_MQTT_USER = roostd\n"
+                 "ROOST_MQTT_PASSWORD = %s\n"
+                 "ROOST_ADMIN_EMAIL = operator@roost.example\n"
+                 "ROOST_ADMIN_PASSWORD = %s\n"
+                 "ROOST_LOG_LEVEL = debug\n"
+                 "DATABASE_URL = sqlite:%s/roost.db\n"
+                 "SERIES_URL = sqlite:%s/series.db\n%s",
+                 rig->port, (unsigned)(rig->broker.port ? rig->broker.port : support_free_port()),
+                 secret, secret, rig->dir, rig->dir, more);
+    support_write_file(rig->config, text, (size_t)n);
 }
 
-static void start_broker(struct scene *scene)
+static void start_broker(struct rig *rig)
 {
-    support_broker_start(&scene->broker,
-                         &(struct support_broker_options){.user = "roostd",
-                                                          .password = secret,
-                                                          .more = "max_inflight_messages 0"});
+    support_broker_start(
+        &rig->broker, &(struct support_broker_options){
+                          .user = "roostd", .password = secret, .more = "max_inflight_messages 0"});
 }
 
-static void start_hub(struct scene *scene)
+static void start_hub(struct rig *rig)
 {
-    const char *const argv[] = {ROOSTD, "--config", scene->config, NULL};
+    const char *const argv[] = {ROOSTD, "--config", rig->config, NULL};
 
-    scene->hub = support_spawn(argv, scene->log);
-    assert_true(support_wait_port(scene->port, WAIT_MS));
+    rig->hub = support_spawn(argv, rig->log);
+    assert_true(support_wait_port(rig->port, WAIT_MS));
 }
 
-static int stop_hub(struct scene *scene, int signal_number)
+static int stop_hub(struct rig *rig, int signal_number)
 {
-    int status = support_end(scene->hub, signal_number, WAIT_MS);
+    int status = support_end(rig->hub, signal_number, WAIT_MS);
 
-    scene->hub = 0;
+    rig->hub = 0;
     return status;
 }
 
 /* Runs the program with one argument or two; its output is in *out (malloc'ed). Returns its status.
  */
-static int run(struct scene *scene, const char *arg1, const char *arg2, char **out)
+static int run(struct rig *rig, const char *arg1, const char *arg2, char **out)
 {
     char path[SUPPORT_PATH_MAX + 16];
-    const char *const argv[] = {ROOSTD, arg1, arg2, arg2 ? scene->config : NULL, NULL};
+    const char *const argv[] = {ROOSTD, arg1, arg2, arg2 ? rig->config : NULL, NULL};
 
-    snprintf(path, sizeof path, "%s/output", scene->dir);
+    snprintf(path, sizeof path, "%s/output", rig->dir);
     support_write_file(path, "", 0);
     int status = support_end(support_spawn(argv, path), 0, WAIT_MS);
     *out = support_read_file(path, NULL);
@@ -115,11 +114,11 @@ static int run(struct scene *scene, const char *arg1, const char *arg2, char **o
 }
 
 /* GET over a connection of its own: the status; the body in static memory. */
-static int get(const struct scene *scene, const char *path, const char **body)
+static int get(const struct rig *rig, const char *path, const char **body)
 {
     static char answer[HTTP_MAX];
     const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_port = htons(scene->port),
+                                        .sin_port = htons(rig->port),
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     char request[256];
     size_t len = 0;
@@ -156,42 +155,42 @@ static void expect_in(const char *text, const char *part)
 
 static void test_options(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     char *out;
 
-    assert_int_equal(run(scene, "--version", NULL, &out), 0);
+    assert_int_equal(run(rig, "--version", NULL, &out), 0);
     expect_in(out, "roostd ");
     free(out);
-    assert_int_equal(run(scene, "--help", NULL, &out), 0);
+    assert_int_equal(run(rig, "--help", NULL, &out), 0);
     expect_in(out, "--check");
     free(out);
-    assert_int_equal(run(scene, "--help-config", NULL, &out), 0);
+    assert_int_equal(run(rig, "--help-config", NULL, &out), 0);
     expect_in(out, "ROOST_TRIGGER_INTERVAL_S\n    type:    integer\n    default: 5\n"
                    "    allowed: an integer from 0 to 3600\n");
     free(out);
-    assert_int_equal(run(scene, "--nonsense", NULL, &out), 2);
+    assert_int_equal(run(rig, "--nonsense", NULL, &out), 2);
     expect_in(out, "usage: roostd");
     free(out);
-    assert_int_equal(run(scene, "nonsense", NULL, &out), 2);
+    assert_int_equal(run(rig, "nonsense", NULL, &out), 2);
     expect_in(out, "unexpected argument \"nonsense\"");
     free(out);
 }
 
 static void test_bad_setting_stops_the_start(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     char *out;
 
-    configure(scene, "ROOST_TRIGGER_INTERVAL_S = often\n");
-    assert_int_equal(run(scene, "--check", "--config", &out), 1);
+    configure(rig, "ROOST_TRIGGER_INTERVAL_S = often\n");
+    assert_int_equal(run(rig, "--check", "--config", &out), 1);
     expect_in(out, "ROOST_TRIGGER_INTERVAL_S = \"often\"");
     expect_in(out, "roost.ini:10");
     expect_in(out, "an integer from 0 to 3600");
     assert_null(strstr(out, secret));
     free(out);
-    configure(scene,
+    configure(rig,
               "ENVIRONMENT = production\nJWT_SECRET_KEY = secretsecretsecretsecretsecretsecret\n");
-    assert_int_equal(run(scene, "--check", "--config", &out), 1);
+    assert_int_equal(run(rig, "--check", "--config", &out), 1);
     expect_in(out, "JWT_SECRET_KEY");
     assert_null(strstr(out, "secretsecret"));
     free(out);
@@ -199,31 +198,31 @@ static void test_bad_setting_stops_the_start(void **state)
 
 static void test_check(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     char *out;
 
-    start_broker(scene);
-    configure(scene, "");
-    assert_int_equal(run(scene, "--check", "--config", &out), 0);
+    start_broker(rig);
+    configure(rig, "");
+    assert_int_equal(run(rig, "--check", "--config", &out), 0);
     expect_in(out, "ok     DATABASE_URL sqlite:");
     expect_in(out, "ok     SERIES_URL sqlite:");
     expect_in(out, "ok     MQTT_URL mqtt://127.0.0.1:");
     expect_in(out, "ok     ROOST_LISTEN 127.0.0.1:");
     free(out);
     /* A hub that runs is not disturbed, and its address is in use. */
-    start_hub(scene);
-    assert_true(support_wait(is_ready, scene, WAIT_MS));
-    assert_int_equal(run(scene, "--check", "--config", &out), 1);
+    start_hub(rig);
+    assert_true(support_wait(is_ready, rig, WAIT_MS));
+    assert_int_equal(run(rig, "--check", "--config", &out), 1);
     expect_in(out, "FAILED ROOST_LISTEN");
     expect_in(out, "in use");
     expect_in(out, "ok     MQTT_URL");
     free(out);
     const char *body;
-    assert_int_equal(get(scene, "/metrics", &body), 200);
+    assert_int_equal(get(rig, "/metrics", &body), 200);
     expect_in(body, "\nroost_mqtt_losses_total 0\n");
-    assert_int_equal(stop_hub(scene, SIGTERM), 0);
-    support_broker_kill(&scene->broker);
-    assert_int_equal(run(scene, "--check", "--config", &out), 1);
+    assert_int_equal(stop_hub(rig, SIGTERM), 0);
+    support_broker_kill(&rig->broker);
+    assert_int_equal(run(rig, "--check", "--config", &out), 1);
     expect_in(out, "FAILED MQTT_URL");
     expect_in(out, "connection refused");
     free(out);
@@ -236,16 +235,16 @@ static void test_unusable_parts_are_named(void **state)
         {"ROOST_TLS_CERT = /nowhere/cert.pem\nROOST_TLS_KEY = /nowhere/key.pem\n",
          "ROOST_TLS_CERT"},
     };
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     char *out;
 
     for (size_t i = 0; i < 2; i++) {
-        configure(scene, cases[i][0]);
-        assert_int_equal(run(scene, "-c", NULL, &out), 2);
+        configure(rig, cases[i][0]);
+        assert_int_equal(run(rig, "-c", NULL, &out), 2);
         free(out);
-        const char *const argv[] = {ROOSTD, "--config", scene->config, NULL};
-        assert_int_equal(support_end(support_spawn(argv, scene->log), 0, WAIT_MS), 1);
-        out = support_read_file(scene->log, NULL);
+        const char *const argv[] = {ROOSTD, "--config", rig->config, NULL};
+        assert_int_equal(support_end(support_spawn(argv, rig->log), 0, WAIT_MS), 1);
+        out = support_read_file(rig->log, NULL);
         expect_in(out, "\"msg\":\"cannot start\"");
         expect_in(out, cases[i][1]);
         free(out);
@@ -253,9 +252,9 @@ static void test_unusable_parts_are_named(void **state)
 }
 
 /* Every line of the log is one JSON object, and none holds a secret. */
-static void check_log(const struct scene *scene)
+static void check_log(const struct rig *rig)
 {
-    char *log = support_read_file(scene->log, NULL);
+    char *log = support_read_file(rig->log, NULL);
     char *rest = log;
     unsigned lines = 0;
 
@@ -275,31 +274,31 @@ static void check_log(const struct scene *scene)
 /* Without its broker the hub starts, lives and says what is missing; with it, it is ready. */
 static void test_broker_may_come_later(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     const char *body;
 
-    scene->broker.port = support_free_port();
-    configure(scene, "");
-    start_hub(scene);
-    assert_int_equal(get(scene, "/health/live", &body), 200);
-    assert_int_equal(get(scene, "/health", &body), 200);
+    rig->broker.port = support_free_port();
+    configure(rig, "");
+    start_hub(rig);
+    assert_int_equal(get(rig, "/health/live", &body), 200);
+    assert_int_equal(get(rig, "/health", &body), 200);
     expect_in(body, "\"status\":\"serving\"");
-    assert_int_equal(get(scene, "/health/ready", &body), 503);
+    assert_int_equal(get(rig, "/health/ready", &body), 503);
     expect_in(body, "\"not_ready\"");
     expect_in(body, "\"registry\":\"ok\",\"series\":\"ok\"");
-    support_broker_start(&scene->broker,
-                         &(struct support_broker_options){
-                             .port = scene->broker.port, .user = "roostd", .password = secret});
-    assert_true(support_wait(is_ready, scene, WAIT_MS));
-    assert_int_equal(stop_hub(scene, SIGTERM), 0);
-    check_log(scene);
+    support_broker_start(&rig->broker, &(struct support_broker_options){.port = rig->broker.port,
+                                                                        .user = "roostd",
+                                                                        .password = secret});
+    assert_true(support_wait(is_ready, rig, WAIT_MS));
+    assert_int_equal(stop_hub(rig, SIGTERM), 0);
+    check_log(rig);
 }
 
-static size_t stored(const struct scene *scene)
+static size_t stored(const struct rig *rig)
 {
     const char *body, *line = "\nroost_ingest_stored_total{topic=\"temperature\"} ";
 
-    if (get(scene, "/metrics", &body) != 200)
+    if (get(rig, "/metrics", &body) != 200)
         return 0;
     const char *found = strstr(body, line);
     return found ? strtoul(found + strlen(line), NULL, 10) : 0;
@@ -313,32 +312,32 @@ static bool has_stored_50(void *arg)
 /* SIGTERM and SIGINT end it in good order: what came is stored, and not delivered again. */
 static void test_stop_and_start(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct support_peer peer;
     const char *body;
 
-    start_broker(scene);
-    configure(scene, "");
-    start_hub(scene);
-    assert_true(support_wait(is_ready, scene, WAIT_MS));
-    support_peer_open(&peer, "127.0.0.1", scene->broker.port, "roostd", secret);
+    start_broker(rig);
+    configure(rig, "");
+    start_hub(rig);
+    assert_true(support_wait(is_ready, rig, WAIT_MS));
+    support_peer_open(&peer, "127.0.0.1", rig->broker.port, "roostd", secret);
     for (int i = 0; i < 50; i++)
         support_peer_publish(&peer, "sensor/w1/temperature", "21.5", 4, false);
-    assert_true(support_wait(has_stored_50, scene, WAIT_MS));
-    assert_int_equal(stop_hub(scene, SIGTERM), 0);
+    assert_true(support_wait(has_stored_50, rig, WAIT_MS));
+    assert_int_equal(stop_hub(rig, SIGTERM), 0);
     support_peer_publish(&peer, "sensor/w1/temperature", "22.5", 4, false);
-    start_hub(scene);
-    assert_true(support_wait(is_ready, scene, WAIT_MS));
+    start_hub(rig);
+    assert_true(support_wait(is_ready, rig, WAIT_MS));
     for (int i = 0; i < 49; i++)
         support_peer_publish(&peer, "sensor/w1/temperature", "23.5", 4, false);
-    assert_true(support_wait(has_stored_50, scene, WAIT_MS));
-    assert_int_equal(stored(scene), 50); /* the one that waited, and the 49 */
-    assert_int_equal(get(scene, "/metrics", &body), 200);
+    assert_true(support_wait(has_stored_50, rig, WAIT_MS));
+    assert_int_equal(stored(rig), 50); /* the one that waited, and the 49 */
+    assert_int_equal(get(rig, "/metrics", &body), 200);
     expect_in(body, "\nroost_build_info{version=");
     expect_in(body, "\nprocess_resident_memory_bytes ");
-    assert_int_equal(stop_hub(scene, SIGINT), 0);
+    assert_int_equal(stop_hub(rig, SIGINT), 0);
     support_peer_close(&peer);
-    check_log(scene);
+    check_log(rig);
 }
 
 int main(void)

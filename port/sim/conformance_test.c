@@ -17,7 +17,7 @@ struct ws_server {
     struct sim_ws_end end;
 };
 
-struct harness {
+struct rig {
     struct sim sim;
     struct sim_can_bus wires;
     struct sim_board board;
@@ -30,8 +30,8 @@ struct harness {
 
 static bool run_until(void *ctx, bool (*done)(void *arg), void *arg, uint32_t limit_ms)
 {
-    struct harness *harness = ctx;
-    struct sim_clock *clock = &harness->sim.clock;
+    struct rig *rig = ctx;
+    struct sim_clock *clock = &rig->sim.clock;
     uint64_t until_ms = clock->now_ms + limit_ms;
 
     while (!done(arg) && sim_run_one(clock, until_ms)) {
@@ -43,55 +43,55 @@ static bool run_until(void *ctx, bool (*done)(void *arg), void *arg, uint32_t li
 
 static bool booted(void *arg)
 {
-    struct harness *harness = arg;
+    struct rig *rig = arg;
 
-    return sim_board_alive(&harness->board);
+    return sim_board_alive(&rig->board);
 }
 
 static int restart(void *ctx)
 {
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
 
     /* The power may have gone in an operation: what that set going is over at once. */
-    sim_board_power_cut(&harness->board, 100);
+    sim_board_power_cut(&rig->board, 100);
     return run_until(ctx, booted, ctx, 10000) ? 0 : ROOST_ERR_TIMEOUT;
 }
 
 static int rebooted(void *ctx)
 {
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
 
-    if (!harness->board.resetting)
+    if (!rig->board.resetting)
         return ROOST_ERR_STATE;
     return run_until(ctx, booted, ctx, 10000) ? 0 : ROOST_ERR_TIMEOUT;
 }
 
 static void cut_after(void *ctx, uint32_t n)
 {
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
 
     if (n > 0)
-        sim_power_cut_at(&harness->board.power, n, SIM_CUT_TORN);
+        sim_power_cut_at(&rig->board.power, n, SIM_CUT_TORN);
     else
-        harness->board.power.cut_at = 0;
+        rig->board.power.cut_at = 0;
 }
 
 static int broker_stop(void *ctx)
 {
-    sim_broker_stop(&((struct harness *)ctx)->sim.broker);
+    sim_broker_stop(&((struct rig *)ctx)->sim.broker);
     return 0;
 }
 
 static int broker_start(void *ctx)
 {
-    sim_broker_start(&((struct harness *)ctx)->sim.broker);
+    sim_broker_start(&((struct rig *)ctx)->sim.broker);
     return 0;
 }
 
 static int retained(void *ctx, const char *topic, char *out, size_t size)
 {
-    struct harness *harness = ctx;
-    const struct sim_message *message = sim_broker_retained(&harness->sim.broker, topic);
+    struct rig *rig = ctx;
+    const struct sim_message *message = sim_broker_retained(&rig->sim.broker, topic);
 
     if (!message)
         return ROOST_ERR_NOT_FOUND;
@@ -105,12 +105,12 @@ static int retained(void *ctx, const char *topic, char *out, size_t size)
 
 static int make_image(void *ctx, uint32_t security_version, uint8_t *out, size_t size)
 {
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
     const struct sim_image_options options = {.version = "1.2.3",
                                               .project = "suite",
                                               .security_version = security_version,
                                               .body_bytes = 5000,
-                                              .seed = ++harness->images};
+                                              .seed = ++rig->images};
     size_t len;
     uint8_t *image = sim_image_make(&options, &len);
     bool fits = len <= size;
@@ -125,12 +125,12 @@ static int make_image(void *ctx, uint32_t security_version, uint8_t *out, size_t
 
 static void drive(void *ctx, bool active)
 {
-    sim_board_set_gpio(&((struct harness *)ctx)->board, INPUT, active);
+    sim_board_set_gpio(&((struct rig *)ctx)->board, INPUT, active);
 }
 
 static int look(void *ctx)
 {
-    return ((struct harness *)ctx)->board.gpio.levels >> OUTPUT & 1;
+    return ((struct rig *)ctx)->board.gpio.levels >> OUTPUT & 1;
 }
 
 /* ---- CAN: the peer is a controller of its own on the same wires ---- */
@@ -164,7 +164,7 @@ static const struct roost_can_ops peer_ops = {
 
 static void disturb(void *ctx, uint32_t frames)
 {
-    ((struct harness *)ctx)->wires.disturbed = frames;
+    ((struct rig *)ctx)->wires.disturbed = frames;
 }
 
 /* ---- web ---- */
@@ -188,24 +188,24 @@ static void serve(struct sim_web *web)
 
 static void world_off(void *ctx)
 {
-    world_window_off(&((struct harness *)ctx)->world);
+    world_window_off(&((struct rig *)ctx)->world);
 }
 
-static int attach_world(struct harness *harness)
+static int attach_world(struct rig *rig)
 {
-    const struct world_time time = sim_board_time(&harness->board);
+    const struct world_time time = sim_board_time(&rig->board);
     const struct world_window_config config = {.seed = 7,
                                                .weather_seed = 7,
-                                               .unix_ms = sim_unix_ms(&harness->sim.clock),
+                                               .unix_ms = sim_unix_ms(&rig->sim.clock),
                                                .sensor = WORLD_SENSOR_BME280,
                                                .measure_ms = 20,
                                                .silent_ms = 2000,
                                                .block_ms = 250};
 
-    harness->board.off = world_off;
-    harness->board.off_ctx = harness;
-    world_window_init(&harness->world, &config);
-    return world_window_attach(&harness->world, &time, &harness->board.port);
+    rig->board.off = world_off;
+    rig->board.off_ctx = rig;
+    world_window_init(&rig->world, &config);
+    return world_window_attach(&rig->world, &time, &rig->board.port);
 }
 
 /* ---- WebSocket ---- */
@@ -288,29 +288,29 @@ static const struct sim_end_ops ws_door = {.packet = ws_handshake, .closed = ws_
 
 int main(void)
 {
-    static struct harness harness;
+    static struct rig rig;
     static const struct sim_board_options options = {.index = 0,
                                                      .flash_sectors = 4,
                                                      .slots = {.sectors = 8, .security_version = 3},
                                                      .gpio_inputs = 1u << INPUT,
                                                      .gpio_outputs = 1u << OUTPUT};
-    struct sim_firmware by_hand = {.post = roost_conformance_post, .ctx = &harness.suite};
+    struct sim_firmware by_hand = {.post = roost_conformance_post, .ctx = &rig.suite};
     int failed;
 
-    if (sim_init(&harness.sim, 7) < 0 ||
-        sim_board_init(&harness.board, &harness.sim.clock, &harness.sim.net, &options) < 0 ||
-        attach_world(&harness) < 0)
+    if (sim_init(&rig.sim, 7) < 0 ||
+        sim_board_init(&rig.board, &rig.sim.clock, &rig.sim.net, &options) < 0 ||
+        attach_world(&rig) < 0)
         return EXIT_FAILURE;
-    serve(&harness.sim.web);
-    harness.ws.clock = &harness.sim.clock;
-    sim_net_listen(&harness.sim.net, SIM_WS_PORT, &ws_door, &harness.ws);
-    sim_can_bus_init(&harness.wires, &harness.sim.clock, 0);
-    sim_board_wire_can(&harness.board, 1, &harness.wires);
-    sim_can_node_init(&harness.peer, &harness.wires);
-    harness.suite = (struct roost_conformance){
+    serve(&rig.sim.web);
+    rig.ws.clock = &rig.sim.clock;
+    sim_net_listen(&rig.sim.net, SIM_WS_PORT, &ws_door, &rig.ws);
+    sim_can_bus_init(&rig.wires, &rig.sim.clock, 0);
+    sim_board_wire_can(&rig.board, 1, &rig.wires);
+    sim_can_node_init(&rig.peer, &rig.wires);
+    rig.suite = (struct roost_conformance){
         .name = "sim",
-        .port = &harness.board.port,
-        .ctx = &harness,
+        .port = &rig.board.port,
+        .ctx = &rig,
         .run_until = run_until,
         .restart = restart,
         .cut_after = cut_after,
@@ -329,15 +329,15 @@ int main(void)
         .firmware = {.make_image = make_image},
         .gpio = {.input = INPUT, .output = OUTPUT, .drive = drive, .look = look},
         .can = {.bus = 1,
-                .peer = {.ops = &peer_ops, .ctx = &harness.peer},
+                .peer = {.ops = &peer_ops, .ctx = &rig.peer},
                 .bit_rate = CAN_BIT_RATE,
                 .disturb = disturb},
     };
-    sim_board_power_on(&harness.board, &by_hand);
-    sim_run_until(&harness.sim.clock, 1);
-    failed = roost_conformance_run(&harness.suite);
-    sim_board_deinit(&harness.board);
-    sim_ws_end_deinit(&harness.ws.end);
-    sim_deinit(&harness.sim);
+    sim_board_power_on(&rig.board, &by_hand);
+    sim_run_until(&rig.sim.clock, 1);
+    failed = roost_conformance_run(&rig.suite);
+    sim_board_deinit(&rig.board);
+    sim_ws_end_deinit(&rig.ws.end);
+    sim_deinit(&rig.sim);
     return failed;
 }

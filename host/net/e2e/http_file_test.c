@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "http_fixture.h"
+#include "http_rig.h"
 
-static struct fixture fixture;
+static struct rig rig;
 static char folder[] = "/tmp/roost-web-XXXXXX";
 static char root[64];
 
@@ -56,9 +56,9 @@ static int setup(void **state)
     snprintf(path, sizeof path, "%s/pipe", root);
     if (mkfifo(path, 0644) != 0)
         return -1;
-    fixture_init(&fixture);
-    fixture.config.web_root = root;
-    fixture_start(&fixture);
+    rig_init(&rig);
+    rig.config.web_root = root;
+    rig_start(&rig);
     return 0;
 }
 
@@ -67,8 +67,8 @@ static int teardown(void **state)
     char command[128];
 
     (void)state;
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     snprintf(command, sizeof command, "rm -r '%s'", folder);
     return system(command);
 }
@@ -79,7 +79,7 @@ static int get_with(const char *path, const char *more, struct answer *answer)
     char text[512];
 
     snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: h\r\n%s\r\n", path, more);
-    return ask_once(&fixture, text, answer);
+    return ask_once(&rig, text, answer);
 }
 
 static int get(const char *path, struct answer *answer)
@@ -155,9 +155,9 @@ static void test_etag_changes_with_the_file(void **state)
     snprintf(text, sizeof text, "GET /page.txt HTTP/1.1\r\nHost: h\r\nIf-None-Match: %s\r\n\r\n",
              answer_header(&answer, "ETag"));
     answer_free(&answer);
-    assert_int_equal(ask_once(&fixture, text, NULL), 304);
+    assert_int_equal(ask_once(&rig, text, NULL), 304);
     write_file("www/page.txt", "three");
-    assert_int_equal(ask_once(&fixture, text, &answer), 200);
+    assert_int_equal(ask_once(&rig, text, &answer), 200);
     assert_string_equal(answer.body, "three");
     answer_free(&answer);
 }
@@ -211,12 +211,10 @@ static void test_files_do_not_shadow_the_api(void **state)
     assert_int_equal(get("/hello/a", &answer), 200);
     assert_string_equal(answer.body, "hello a");
     answer_free(&answer);
-    assert_int_equal(ask_once(&fixture, "POST /icon.svg HTTP/1.1\r\nHost: h\r\n\r\n", &answer),
-                     405);
+    assert_int_equal(ask_once(&rig, "POST /icon.svg HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 405);
     assert_string_equal(answer_header(&answer, "Allow"), "GET, HEAD, OPTIONS");
     answer_free(&answer);
-    assert_int_equal(ask_once(&fixture, "HEAD /icon.svg HTTP/1.1\r\nHost: h\r\n\r\n", &answer),
-                     200);
+    assert_int_equal(ask_once(&rig, "HEAD /icon.svg HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 200);
     assert_string_equal(answer_header(&answer, "Content-Length"), "6");
     answer_free(&answer);
 }
@@ -279,7 +277,7 @@ static void test_ranges_that_are_not_served(void **state)
     assert_int_equal(get_with("/large.txt", more, &answer), 304);
     assert_null(answer_header(&answer, "Content-Range"));
     answer_free(&answer);
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
     send_text(fd, "HEAD /large.txt HTTP/1.1\r\nHost: h\r\nRange: bytes=0-1\r\n\r\n");
     read_answer(fd, &answer, true);
     assert_int_equal(answer.status, 200);
@@ -292,7 +290,7 @@ static void test_ranges_that_are_not_served(void **state)
 static void test_large_files_one_after_the_other(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     write_large();
@@ -320,20 +318,20 @@ static void test_who_leaves_or_stalls_in_the_middle(void **state)
     (void)state;
     write_large();
     for (int i = 0; i < 3; i++) {
-        int fd = fixture_connect(&fixture);
+        int fd = rig_connect(&rig);
         send_text(fd, "GET /large.txt HTTP/1.1\r\nHost: h\r\n\r\n");
         assert_true(read(fd, some, sizeof some) > 0);
         close(fd);
     }
-    double timeouts = metric_of(&fixture, "roost_http_timeouts_total");
-    int stalled = fixture_connect(&fixture);
+    double timeouts = metric_of(&rig, "roost_http_timeouts_total");
+    int stalled = rig_connect(&rig);
     for (int i = 0; i < 24; i++) /* 72 MiB: more than the kernel keeps for a reader */
         send_text(stalled, "GET /large.txt HTTP/1.1\r\nHost: h\r\n\r\n");
     assert_true(read(stalled, some, sizeof some) > 0);
     /* Others are served meanwhile. */
     assert_int_equal(get("/hello/you", &answer), 200);
     answer_free(&answer);
-    wait_metric(&fixture, "roost_http_timeouts_total", timeouts + 1);
+    wait_metric(&rig, "roost_http_timeouts_total", timeouts + 1);
     close(stalled);
 }
 

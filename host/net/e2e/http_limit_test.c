@@ -14,31 +14,31 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "http_fixture.h"
+#include "http_rig.h"
 
-static struct fixture fixture;
+static struct rig rig;
 
 static int setup(void **state)
 {
     (void)state;
-    fixture_init(&fixture);
-    fixture.config.connections_max = 8;
-    fixture_start(&fixture);
+    rig_init(&rig);
+    rig.config.connections_max = 8;
+    rig_start(&rig);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     return 0;
 }
 
 static void test_huge_head(void **state)
 {
     char line[1100], text[4096];
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     memset(line, 'a', sizeof line);
@@ -50,7 +50,7 @@ static void test_huge_head(void **state)
     read_to_end(fd, text, sizeof text);
     assert_memory_equal(text, "HTTP/1.1 431", 12);
     close(fd);
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     send_text(fd, "GET /hello/a HTTP/1.1\r\nHost: h\r\n");
     for (int i = 0; i < 70; i++)
         send_text(fd, "A: b\r\n");
@@ -58,7 +58,7 @@ static void test_huge_head(void **state)
     read_to_end(fd, text, sizeof text);
     assert_memory_equal(text, "HTTP/1.1 431", 12);
     close(fd);
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     send_text(fd, "GET /");
     for (int i = 0; i < 8; i++)
         send_bytes(fd, line + 3, 1000);
@@ -71,8 +71,8 @@ static void test_huge_head(void **state)
 static void test_slow_head(void **state)
 {
     char text[4096];
-    int silent = fixture_connect(&fixture);
-    int slow = fixture_connect(&fixture);
+    int silent = rig_connect(&rig);
+    int slow = rig_connect(&rig);
 
     (void)state;
     send_text(slow, "GET /hello/a HTT");
@@ -80,14 +80,14 @@ static void test_slow_head(void **state)
     assert_int_equal(read_to_end(silent, text, sizeof text), 0);
     close(slow);
     close(silent);
-    wait_metric(&fixture, "roost_http_timeouts_total ", 1);
+    wait_metric(&rig, "roost_http_timeouts_total ", 1);
 }
 
 /* A byte now and then does not keep a request alive. */
 static void test_slow_body(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     send_text(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
@@ -95,13 +95,13 @@ static void test_slow_body(void **state)
     assert_int_equal(answer.status, 408);
     answer_free(&answer);
     close(fd);
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     send_text(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n");
     read_answer(fd, &answer, false);
     assert_int_equal(answer.status, 413);
     answer_free(&answer);
     close(fd);
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     send_text(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n");
     char byte = 'a';
     while (send(fd, &byte, 1, MSG_NOSIGNAL) == 1) { /* ends when the server has had enough */
@@ -118,7 +118,7 @@ static void test_answer_that_does_not_come(void **state)
     struct answer answer;
 
     (void)state;
-    assert_int_equal(ask_once(&fixture, "GET /never HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 504);
+    assert_int_equal(ask_once(&rig, "GET /never HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 504);
     assert_non_null(strstr(answer.body, "timeout"));
     answer_free(&answer);
 }
@@ -127,16 +127,15 @@ static void test_answer_that_does_not_come(void **state)
 static void test_reader_that_stops(void **state)
 {
     int size = 4096;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    double before = metric_of(&fixture, "roost_http_connections ");
+    double before = metric_of(&rig, "roost_http_connections ");
     send_text(fd, "GET /big?bytes=16000000 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     assert_true(before >= 2); /* this one, and the one that asked */
-    assert_int_equal(
-        ask_once(&fixture, "GET /big?bytes=20000000 HTTP/1.1\r\nHost: h\r\n\r\n", NULL),
-        500); /* over the limit of an answer */
+    assert_int_equal(ask_once(&rig, "GET /big?bytes=20000000 HTTP/1.1\r\nHost: h\r\n\r\n", NULL),
+                     500); /* over the limit of an answer */
     close(fd);
 }
 
@@ -145,61 +144,61 @@ static void test_reader_that_stops(void **state)
 static void test_connection_limit(void **state)
 {
     enum { LIMIT = 8 };
-    struct fixture own;
+    struct rig own;
     char text[64];
     int idle[LIMIT], busy[LIMIT];
 
     (void)state;
-    fixture_init(&own);
+    rig_init(&own);
     own.config.connections_max = LIMIT;
     own.config.answer_timeout_s = own.config.idle_timeout_s = 60;
-    fixture_start(&own);
+    rig_start(&own);
     for (int i = 0; i < LIMIT; i++) {
-        idle[i] = fixture_connect(&own);
+        idle[i] = rig_connect(&own);
         assert_int_equal(ask(idle[i], "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
     }
     for (int i = 0; i < LIMIT; i++) {
-        busy[i] = fixture_connect(&own);
+        busy[i] = rig_connect(&own);
         send_text(busy[i], "GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
         assert_int_equal(read_to_end(idle[i], text, sizeof text), 0);
         close(idle[i]);
         while (own.called < (unsigned)(LIMIT + i + 1))
             usleep(1000);
     }
-    int refused = fixture_connect(&own);
+    int refused = rig_connect(&own);
     assert_int_equal(read_to_end(refused, text, sizeof text), 0);
     close(refused);
     while (own.later_count > 0) /* nobody asks for them */
         own.never[own.never_count++] = own.later[--own.later_count];
-    fixture_stop(&own); /* ends the busy ones when its grace is over */
+    rig_stop(&own); /* ends the busy ones when its grace is over */
     for (int i = 0; i < LIMIT; i++) {
         assert_int_equal(read_to_end(busy[i], text, sizeof text), 0);
         close(busy[i]);
     }
-    fixture_join(&own);
+    rig_join(&own);
 }
 
 /* A stop ends idle connections at once, and lets running requests finish. */
 static void test_graceful_stop(void **state)
 {
-    struct fixture own;
+    struct rig own;
     struct answer answer;
     char text[4096];
 
     (void)state;
-    fixture_init(&own);
+    rig_init(&own);
     own.config.answer_timeout_s = 30;
-    fixture_start(&own);
-    int idle = fixture_connect(&own);
-    int running = fixture_connect(&own);
-    int second = fixture_connect(&own);
+    rig_start(&own);
+    int idle = rig_connect(&own);
+    int running = rig_connect(&own);
+    int second = rig_connect(&own);
     assert_int_equal(ask(idle, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
     send_text(running, "GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
     send_text(second, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 8\r\n\r\nhalf");
     while (own.called < 2)
         usleep(1000);
     own.never[own.never_count++] = own.later[0]; /* nobody asks for it */
-    fixture_stop(&own);
+    rig_stop(&own);
     assert_int_equal(read_to_end(idle, text, sizeof text), 0);
     assert_int_equal(ask(second, "half", &answer), 200);
     assert_string_equal(answer.body, "halfhalf");
@@ -210,7 +209,7 @@ static void test_graceful_stop(void **state)
     close(idle);
     close(running);
     close(second);
-    fixture_join(&own);
+    rig_join(&own);
 }
 
 static void test_listener_errors(void **state)
@@ -256,7 +255,7 @@ static void test_address_in_use(void **state)
         assert_int_equal(uv_loop_init(&loop), 0);
         http_config_init(&config);
         config.address = cases[i].address;
-        config.port = fixture.port;
+        config.port = rig.port;
         assert_int_equal(http_server_new(&server, &loop, &config, metrics), 0);
         assert_int_equal(http_server_listen(server), cases[i].err);
         http_server_stop(server, 0, stopped, &done);

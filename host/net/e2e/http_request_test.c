@@ -12,34 +12,34 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_fixture.h"
+#include "http_rig.h"
 
 #define HOST "Host: hub.example\r\n"
 
-static struct fixture fixture;
+static struct rig rig;
 
 static int setup(void **state)
 {
     (void)state;
-    fixture_init(&fixture);
-    fixture.config.cors_origins = "https://app.example, http://localhost:5173";
-    fixture.config.allowed_hosts = "hub.example, h, *.field.example, [::1]";
-    fixture_start(&fixture);
+    rig_init(&rig);
+    rig.config.cors_origins = "https://app.example, http://localhost:5173";
+    rig.config.allowed_hosts = "hub.example, h, *.field.example, [::1]";
+    rig_start(&rig);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     return 0;
 }
 
 static void test_answer_and_its_headers(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     assert_int_equal(ask(fd, "GET /hello/a%20b?say=%21 HTTP/1.1\r\n" HOST "\r\n", &answer), 200);
@@ -71,7 +71,7 @@ static void test_answer_and_its_headers(void **state)
 static void test_methods(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     assert_int_equal(ask(fd, "HEAD /hello/abc HTTP/1.1\r\n" HOST "\r\n", &answer), 200);
@@ -98,7 +98,7 @@ static void test_methods(void **state)
 static void test_old_clients(void **state)
 {
     char text[4096];
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     send_text(fd, "GET /hello/a HTTP/1.0\r\nHost: h\r\n\r\n");
@@ -106,7 +106,7 @@ static void test_old_clients(void **state)
     assert_memory_equal(text, "HTTP/1.1 200", 12);
     assert_non_null(strstr(text, "Connection: close\r\n"));
     close(fd);
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     send_text(fd, "\r\n\r\nGET /hello/a HTTP/1.1\r\nHost: h\r\nConnection: Close\r\n\r\n");
     read_to_end(fd, text, sizeof text);
     assert_memory_equal(text, "HTTP/1.1 200", 12);
@@ -145,16 +145,15 @@ static void test_malformed_requests(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct answer answer;
-        if (ask_once(&fixture, cases[i].text, &answer) != cases[i].status)
+        if (ask_once(&rig, cases[i].text, &answer) != cases[i].status)
             fail_msg("%d for %s", answer.status, cases[i].text);
         assert_non_null(strstr(answer.body, "\"error\""));
         answer_free(&answer);
     }
     assert_int_equal(
-        ask_once(&fixture, "GET /hello/a HTTP/1.1\r\nHost: A.field.example:81\r\n\r\n", NULL), 200);
-    assert_int_equal(ask_once(&fixture, "GET /hello/a HTTP/1.1\r\nHost: [::1]:81\r\n\r\n", NULL),
-                     200);
-    assert_true(metric_of(&fixture, "roost_http_malformed_total ") >= 6);
+        ask_once(&rig, "GET /hello/a HTTP/1.1\r\nHost: A.field.example:81\r\n\r\n", NULL), 200);
+    assert_int_equal(ask_once(&rig, "GET /hello/a HTTP/1.1\r\nHost: [::1]:81\r\n\r\n", NULL), 200);
+    assert_true(metric_of(&rig, "roost_http_malformed_total ") >= 6);
 }
 
 /* A framing that is not understood ends the connection: what follows could be anything. So does a
@@ -173,7 +172,7 @@ static void test_nothing_is_smuggled(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         char got[8192];
-        int fd = fixture_connect(&fixture);
+        int fd = rig_connect(&rig);
         send_text(fd, texts[i]);
         read_to_end(fd, got, sizeof got);
         assert_memory_equal(got, "HTTP/1.1 ", 9);
@@ -188,10 +187,10 @@ static void test_nothing_is_smuggled(void **state)
 static void test_pipelining_behind_a_deferred_answer(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
-    unsigned before = fixture.called;
+    unsigned before = rig.called;
     send_text(fd, "GET /hello/1 HTTP/1.1\r\nHost: h\r\n\r\n"
                   "GET /later HTTP/1.1\r\nHost: h\r\n\r\n"
                   "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"
@@ -199,10 +198,10 @@ static void test_pipelining_behind_a_deferred_answer(void **state)
     read_answer(fd, &answer, false);
     assert_string_equal(answer.body, "hello 1");
     answer_free(&answer);
-    while (fixture.called < before + 2)
+    while (rig.called < before + 2)
         usleep(1000);
-    assert_int_equal(fixture.called, before + 2);
-    assert_int_equal(ask_once(&fixture, "GET /go HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 200);
+    assert_int_equal(rig.called, before + 2);
+    assert_int_equal(ask_once(&rig, "GET /go HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 200);
     assert_string_equal(answer.body, "went 1");
     answer_free(&answer);
     static const char *const bodies[] = {"now", "abc", "hello 2"};
@@ -211,7 +210,7 @@ static void test_pipelining_behind_a_deferred_answer(void **state)
         assert_string_equal(answer.body, bodies[i]);
         answer_free(&answer);
     }
-    assert_int_equal(fixture.called, before + 4);
+    assert_int_equal(rig.called, before + 4);
     close(fd);
 }
 
@@ -220,7 +219,7 @@ static void test_pipelining_flood(void **state)
 {
     enum { REQUESTS = 3000 };
     static const char request[] = "GET /big?bytes=1000 HTTP/1.1\r\nHost: h\r\n\r\n";
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     if (fork() == 0) { /* sends while this process reads */
@@ -242,7 +241,7 @@ static void test_bodies(void **state)
 {
     struct answer answer;
     char text[4096];
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     send_text(fd, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 10\r\n\r\n0123");
@@ -276,7 +275,7 @@ static void test_body_limits(void **state)
     (void)state;
     memset(body, 'b', 1 << 20);
     for (int over = 0; over <= 1; over++) {
-        int fd = fixture_connect(&fixture);
+        int fd = rig_connect(&rig);
         snprintf(head, sizeof head, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n",
                  LIMIT + over);
         send_text(fd, head);
@@ -288,7 +287,7 @@ static void test_body_limits(void **state)
             assert_int_equal(read_to_end(fd, got, sizeof got), 0);
         close(fd);
     }
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
     send_text(fd, "POST /echo/large HTTP/1.1\r\nHost: h\r\nContent-Length: 1048576\r\n\r\n");
     send_bytes(fd, body, 1 << 20);
     read_answer(fd, &answer, false);
@@ -302,8 +301,8 @@ static void test_body_limits(void **state)
     answer_free(&answer);
     close(fd);
     assert_int_equal(
-        ask_once(&fixture,
-                 "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999999999\r\n\r\n", NULL),
+        ask_once(&rig, "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 999999999999999\r\n\r\n",
+                 NULL),
         413);
     free(body);
 }
@@ -312,22 +311,22 @@ static void test_body_limits(void **state)
 static void test_guard_comes_before_the_body(void **state)
 {
     struct answer answer;
-    unsigned before = fixture.called;
+    unsigned before = rig.called;
 
     (void)state;
-    assert_int_equal(ask_once(&fixture,
+    assert_int_equal(ask_once(&rig,
                               "POST /secret HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n",
                               &answer),
                      401);
     assert_string_equal(answer_header(&answer, "Connection"), "close");
     answer_free(&answer);
-    assert_int_equal(fixture.called, before);
+    assert_int_equal(rig.called, before);
 }
 
 static void test_cors(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     assert_int_equal(
@@ -365,7 +364,7 @@ static void test_etag(void **state)
 {
     struct answer answer;
     char text[256], etag[128];
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     assert_int_equal(ask(fd, "GET /cached HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 200);
@@ -396,36 +395,36 @@ static void test_etag(void **state)
 static void test_clients_that_leave(void **state)
 {
     char text[4096];
-    int half = fixture_connect(&fixture);
-    int gone = fixture_connect(&fixture);
-    unsigned before = fixture.called;
+    int half = rig_connect(&rig);
+    int gone = rig_connect(&rig);
+    unsigned before = rig.called;
 
     (void)state;
     send_text(half, "GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
     shutdown(half, SHUT_WR);
     send_text(gone, "GET /later HTTP/1.1\r\nHost: h\r\n\r\n");
-    while (fixture.called < before + 2)
+    while (rig.called < before + 2)
         usleep(1000);
     const struct linger reset = {.l_onoff = 1, .l_linger = 0};
     setsockopt(gone, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     close(gone);
-    while (metric_of(&fixture, "roost_http_connections ") > 2)
+    while (metric_of(&rig, "roost_http_connections ") > 2)
         usleep(1000);
-    assert_int_equal(ask_once(&fixture, "GET /go HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
+    assert_int_equal(ask_once(&rig, "GET /go HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
     read_to_end(half, text, sizeof text);
     assert_non_null(strstr(text, "\r\n\r\nnow"));
     close(half);
-    assert_int_equal(fixture.gone, 1);
+    assert_int_equal(rig.gone, 1);
 }
 
 static void test_metrics_by_route(void **state)
 {
     (void)state;
-    assert_true(metric_of(&fixture, "roost_http_requests_total{method=\"GET\","
-                                    "route=\"/hello/{name}\",status=\"200\"} ") >= 1);
-    assert_true(metric_of(&fixture, "roost_http_requests_total{method=\"GET\",route=\"none\","
-                                    "status=\"404\"} ") >= 1);
-    assert_true(metric_of(&fixture, "roost_http_request_seconds_count{route=\"/echo\"} ") >= 1);
+    assert_true(metric_of(&rig, "roost_http_requests_total{method=\"GET\","
+                                "route=\"/hello/{name}\",status=\"200\"} ") >= 1);
+    assert_true(metric_of(&rig, "roost_http_requests_total{method=\"GET\",route=\"none\","
+                                "status=\"404\"} ") >= 1);
+    assert_true(metric_of(&rig, "roost_http_request_seconds_count{route=\"/echo\"} ") >= 1);
 }
 
 int main(void)

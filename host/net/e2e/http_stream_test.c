@@ -12,24 +12,24 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "http_fixture.h"
+#include "http_rig.h"
 
-static struct fixture fixture;
+static struct rig rig;
 
 static int setup(void **state)
 {
     (void)state;
-    fixture_init(&fixture);
-    fixture.config.streams_max = 3;
-    fixture_start(&fixture);
+    rig_init(&rig);
+    rig.config.streams_max = 3;
+    rig_start(&rig);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     return 0;
 }
 
@@ -51,7 +51,7 @@ static void expect_text(int fd, const char *expected)
 static int open_stream(void)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     assert_int_equal(ask(fd, request, &answer), 200);
     assert_string_equal(answer_header(&answer, "Content-Type"), "text/event-stream");
@@ -67,7 +67,7 @@ static int send_note(const char *text, size_t len)
 {
     struct answer answer;
     char head[128];
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     snprintf(head, sizeof head, "POST /send HTTP/1.1\r\nHost: h\r\nContent-Length: %zu\r\n\r\n",
              len);
@@ -82,7 +82,7 @@ static int send_note(const char *text, size_t len)
 
 static void wait_closed(unsigned count)
 {
-    while (fixture.streams_closed < count)
+    while (rig.streams_closed < count)
         usleep(1000);
 }
 
@@ -90,7 +90,7 @@ static void test_events(void **state)
 {
     int a = open_stream();
     int b = open_stream();
-    unsigned closed = fixture.streams_closed;
+    unsigned closed = rig.streams_closed;
 
     (void)state;
     assert_int_equal(send_note("{\"x\":1}", 7), 2);
@@ -113,15 +113,15 @@ static void test_slow_listener(void **state)
 {
     static char note[100 * 1024];
     int size = 4096, taken = 2, sent = 0;
-    int slow = fixture_connect(&fixture);
-    unsigned closed = fixture.streams_closed;
+    int slow = rig_connect(&rig);
+    unsigned closed = rig.streams_closed;
 
     (void)state;
     memset(note, 'n', sizeof note);
     setsockopt(slow, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     send_text(slow, request);
     int quick = open_stream();
-    while (metric_of(&fixture, "roost_http_streams ") < 2)
+    while (metric_of(&rig, "roost_http_streams ") < 2)
         ;
     for (; taken == 2 && sent < 200; sent++) {
         taken = send_note(note, sizeof note);
@@ -132,7 +132,7 @@ static void test_slow_listener(void **state)
     }
     assert_int_equal(taken, 1);
     wait_closed(closed + 1);
-    assert_int_equal(metric_of(&fixture, "roost_http_stream_dropped_total "), 1);
+    assert_int_equal(metric_of(&rig, "roost_http_stream_dropped_total "), 1);
     assert_int_equal(send_note("still", 5), 1);
     expect_text(quick, "event: note\ndata: still\n\n");
     close(slow);
@@ -143,36 +143,36 @@ static void test_slow_listener(void **state)
 static void test_stream_limit(void **state)
 {
     struct answer answer;
-    unsigned closed = fixture.streams_closed;
+    unsigned closed = rig.streams_closed;
     int fds[3];
 
     (void)state;
     for (int i = 0; i < 3; i++)
         fds[i] = open_stream();
-    assert_int_equal(ask_once(&fixture, request, &answer), 503);
+    assert_int_equal(ask_once(&rig, request, &answer), 503);
     assert_non_null(answer_header(&answer, "Retry-After"));
     answer_free(&answer);
     for (int i = 0; i < 3; i++)
         close(fds[i]);
     wait_closed(closed + 3);
-    assert_int_equal(ask_once(&fixture, "HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 405);
+    assert_int_equal(ask_once(&rig, "HEAD /stream HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 405);
 }
 
 static void test_stop_closes_streams(void **state)
 {
-    struct fixture own;
+    struct rig own;
     char text[512];
 
     (void)state;
-    fixture_init(&own);
-    fixture_start(&own);
-    int fd = fixture_connect(&own);
+    rig_init(&own);
+    rig_start(&own);
+    int fd = rig_connect(&own);
     assert_int_equal(ask(fd, request, NULL), 200);
-    fixture_stop(&own);
+    rig_stop(&own);
     read_to_end(fd, text, sizeof text);
     assert_non_null(strstr(text, "event: open"));
     close(fd);
-    fixture_join(&own);
+    rig_join(&own);
     assert_int_equal(own.streams_closed, 1);
 }
 

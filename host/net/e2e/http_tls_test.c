@@ -12,11 +12,11 @@
 
 #include <openssl/ssl.h>
 
-#include "http_fixture.h"
+#include "http_rig.h"
 #include "tests/support/certs.h"
 #include "tests/support/support.h"
 
-static struct fixture fixture;
+static struct rig rig;
 static char folder[SUPPORT_PATH_MAX];
 static char ca[SUPPORT_PATH_MAX + 16], cert[SUPPORT_PATH_MAX + 16], key[SUPPORT_PATH_MAX + 16];
 static SSL_CTX *client;
@@ -32,10 +32,10 @@ static int setup(void **state)
     client = SSL_CTX_new(TLS_client_method());
     SSL_CTX_load_verify_file(client, ca);
     SSL_CTX_set_verify(client, SSL_VERIFY_PEER, NULL);
-    fixture_init(&fixture);
-    fixture.config.tls_cert = cert;
-    fixture.config.tls_key = key;
-    fixture_start(&fixture);
+    rig_init(&rig);
+    rig.config.tls_cert = cert;
+    rig.config.tls_key = key;
+    rig_start(&rig);
     return 0;
 }
 
@@ -43,8 +43,8 @@ static int teardown(void **state)
 {
     (void)state;
     SSL_CTX_free(client);
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     support_remove_dir(folder);
     return 0;
 }
@@ -80,7 +80,7 @@ static const char *read_until(SSL *ssl, const char *end)
 static void test_requests(void **state)
 {
     static const char request[] = "GET /hello/tls HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
     SSL *ssl = connect_tls(fd);
 
     (void)state;
@@ -98,7 +98,7 @@ static void test_requests(void **state)
 static void test_large_bodies(void **state)
 {
     static char text[70 * 1024];
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
     SSL *ssl = connect_tls(fd);
 
     (void)state;
@@ -140,8 +140,8 @@ static void test_large_bodies(void **state)
 static void test_no_handshake(void **state)
 {
     char text[256];
-    int plain = fixture_connect(&fixture);
-    int silent = fixture_connect(&fixture);
+    int plain = rig_connect(&rig);
+    int silent = rig_connect(&rig);
 
     (void)state;
     send_text(plain, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -149,7 +149,7 @@ static void test_no_handshake(void **state)
     assert_null(strstr(text, "hello"));
     send_bytes(silent, "\x16\x03\x01\x02\x00\x01", 6);
     read_to_end(silent, text, sizeof text); /* ends by the request time-out */
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
     SSL_free(connect_tls(fd));
     close(plain);
     close(silent);

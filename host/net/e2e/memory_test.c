@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "http_fixture.h"
-#include "mqtt_fixture.h"
-#include "websocket_fixture.h"
+#include "http_rig.h"
+#include "mqtt_rig.h"
+#include "websocket_rig.h"
 
 enum { ROUNDS_MAX = 500 };
 
@@ -83,7 +83,7 @@ struct metric *__wrap_metrics_counter(struct metrics *m, const char *name, const
 }
 
 /* Bodies both ways, a stream, a file: whatever the server answers, it ends the connection. */
-static void talk(const struct fixture *fixture)
+static void talk(const struct rig *rig)
 {
     static const char pipelined[] = "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n"
                                     "GET /cached HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
@@ -97,7 +97,7 @@ static void talk(const struct fixture *fixture)
     };
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
         char text[4096];
-        int fd = fixture_connect(fixture);
+        int fd = rig_connect(rig);
         snprintf(text, sizeof text, requests[i], 7);
         send_text(fd, text);
         if (strstr(text, "/stream"))
@@ -109,12 +109,12 @@ static void talk(const struct fixture *fixture)
 }
 
 /* A WebSocket and a message in two fragments, in one write: a mask of zeros changes nothing. */
-static void talk_websocket(const struct fixture *fixture)
+static void talk_websocket(const struct rig *rig)
 {
     static const uint8_t first[] = {0x01, 0xFE, 3000 >> 8, 3000 & 0xFF, 0, 0, 0, 0};
     static const uint8_t last[] = {0x80, 0x81, 0, 0, 0, 0, 'x', 0x88, 0x82, 0, 0, 0, 0, 3, 0xE8};
     char text[4096];
-    int fd = fixture_connect(fixture);
+    int fd = rig_connect(rig);
     size_t len = (size_t)snprintf(text, sizeof text, "%s", upgrade_request("/ws/a", ""));
 
     memcpy(text + len, first, sizeof first);
@@ -129,33 +129,33 @@ static void talk_websocket(const struct fixture *fixture)
 
 static void test_websocket(void **state)
 {
-    static struct fixture fixture;
+    static struct rig rig;
     static struct service service;
     int nth = 0;
 
     (void)state;
-    fixture_init(&fixture);
-    service_add(&service, &fixture);
-    fixture_start(&fixture);
-    talk_websocket(&fixture);
+    rig_init(&rig);
+    service_add(&service, &rig);
+    rig_start(&rig);
+    talk_websocket(&rig);
     do {
         assert_true(++nth < ROUNDS_MAX);
-        arm(fixture.thread, nth);
-        talk_websocket(&fixture);
+        arm(rig.thread, nth);
+        talk_websocket(&rig);
         countdown = 0;
         unsigned messages = service.messages;
-        talk_websocket(&fixture);
+        talk_websocket(&rig);
         assert_int_equal(service.messages, messages + 1);
     } while (failed);
     assert_true(nth > 5);
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     assert_int_equal(service.closed, service.opened);
 }
 
 static void test_http(void **state)
 {
-    static struct fixture fixture;
+    static struct rig rig;
     char folder[SUPPORT_PATH_MAX], file[SUPPORT_PATH_MAX + 16];
     static char large[300000]; /* sent in pieces */
 
@@ -166,21 +166,21 @@ static void test_http(void **state)
     support_write_file(file, large, sizeof large);
     snprintf(file, sizeof file, "%s/index.html", folder);
     support_write_file(file, "<!doctype html>", 15);
-    fixture_init(&fixture);
-    fixture.config.web_root = folder;
-    fixture_start(&fixture);
-    talk(&fixture); /* metrics are made at the first request, and must be */
+    rig_init(&rig);
+    rig.config.web_root = folder;
+    rig_start(&rig);
+    talk(&rig); /* metrics are made at the first request, and must be */
     int nth = 0;
     do {
         assert_true(++nth < ROUNDS_MAX);
-        arm(fixture.thread, nth);
-        talk(&fixture);
+        arm(rig.thread, nth);
+        talk(&rig);
         countdown = 0;
-        assert_int_equal(ask_once(&fixture, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
+        assert_int_equal(ask_once(&rig, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
     } while (failed);
     assert_true(nth > 10);
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     support_remove_dir(folder);
 }
 

@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "mqtt_fixture.h"
+#include "mqtt_rig.h"
 
-struct scene {
+struct rig {
     struct support_broker broker;
     struct support_peer peer;
     char store[SUPPORT_PATH_MAX]; /* the broker's persistence */
@@ -26,36 +26,36 @@ struct scene {
 
 static int setup(void **state)
 {
-    struct scene *scene = calloc(1, sizeof *scene);
+    struct rig *rig = calloc(1, sizeof *rig);
 
-    support_make_dir(scene->store);
-    snprintf(scene->config, sizeof scene->config,
+    support_make_dir(rig->store);
+    snprintf(rig->config, sizeof rig->config,
              "persistence true\npersistence_location %s/\n"
              "max_inflight_messages 0\nmax_queued_messages 0\n",
-             scene->store);
-    support_broker_start(&scene->broker, &(struct support_broker_options){.more = scene->config});
-    support_peer_open(&scene->peer, "127.0.0.1", scene->broker.port, NULL, NULL);
-    *state = scene;
+             rig->store);
+    support_broker_start(&rig->broker, &(struct support_broker_options){.more = rig->config});
+    support_peer_open(&rig->peer, "127.0.0.1", rig->broker.port, NULL, NULL);
+    *state = rig;
     return 0;
 }
 
 static int teardown(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
 
-    support_peer_close(&scene->peer);
-    support_broker_deinit(&scene->broker);
-    support_remove_dir(scene->store);
-    free(scene);
+    support_peer_close(&rig->peer);
+    support_broker_deinit(&rig->broker);
+    support_remove_dir(rig->store);
+    free(rig);
     return 0;
 }
 
-static void send_numbered(struct scene *scene, int first, int last)
+static void send_numbered(struct rig *rig, int first, int last)
 {
     for (int i = first; i <= last; i++) {
         char text[16];
         snprintf(text, sizeof text, "%d", i);
-        peer_send(&scene->peer, "test/n", text);
+        peer_send(&rig->peer, "test/n", text);
     }
 }
 
@@ -67,19 +67,19 @@ static void expect_numbered(const struct test_bus *bus, size_t index, int number
 
 /* The broker's persistence has a session for the client once it is connected; a restart in good
  * order keeps it. */
-static void restart_broker(struct scene *scene)
+static void restart_broker(struct rig *rig)
 {
-    support_peer_close(&scene->peer);
-    (void)support_end(scene->broker.pid, SIGTERM, 5000);
-    scene->broker.pid = 0;
-    support_broker_again(&scene->broker);
-    support_peer_open(&scene->peer, "127.0.0.1", scene->broker.port, NULL, NULL);
+    support_peer_close(&rig->peer);
+    (void)support_end(rig->broker.pid, SIGTERM, 5000);
+    rig->broker.pid = 0;
+    support_broker_again(&rig->broker);
+    support_peer_open(&rig->peer, "127.0.0.1", rig->broker.port, NULL, NULL);
 }
 
 /* kill -9 between reading and storing: what was not acknowledged comes again, and only that. */
 static void test_unacknowledged_messages_survive_a_crash(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
     int pipe_ends[2];
     char ready;
@@ -87,7 +87,7 @@ static void test_unacknowledged_messages_survive_a_crash(void **state)
     assert_int_equal(pipe(pipe_ends), 0);
     pid_t child = fork();
     if (child == 0) {
-        bus_init(&bus, &scene->broker);
+        bus_init(&bus, &rig->broker);
         bus.ack_first = 4;
         bus_start(&bus);
         bus_wait_ready(&bus);
@@ -100,7 +100,7 @@ static void test_unacknowledged_messages_survive_a_crash(void **state)
         pause();
     }
     assert_int_equal(read(pipe_ends[0], &ready, 1), 1);
-    send_numbered(scene, 1, 10);
+    send_numbered(rig, 1, 10);
     assert_int_equal(read(pipe_ends[0], &ready, 1), 1);
     assert_int_equal(ready, 'd');
     kill(child, SIGKILL);
@@ -108,7 +108,7 @@ static void test_unacknowledged_messages_survive_a_crash(void **state)
     close(pipe_ends[0]);
     close(pipe_ends[1]);
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus_start(&bus);
     bus_wait_messages(&bus, 6);
     bus_wait_ready(&bus);
@@ -119,10 +119,10 @@ static void test_unacknowledged_messages_survive_a_crash(void **state)
     }
     bus_stop(&bus);
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus_start(&bus);
     bus_wait_ready(&bus);
-    send_numbered(scene, 11, 11);
+    send_numbered(rig, 11, 11);
     bus_wait_messages(&bus, 1);
     expect_numbered(&bus, 0, 11); /* nothing of the old is left */
     bus_stop(&bus);
@@ -132,15 +132,15 @@ static void test_unacknowledged_messages_survive_a_crash(void **state)
  * may stand for another message. */
 static void test_tokens_die_with_the_connection(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus_start(&bus);
     bus_wait_ready(&bus);
-    send_numbered(scene, 1, 3);
+    send_numbered(rig, 1, 3);
     bus_wait_messages(&bus, 3);
-    restart_broker(scene);
+    restart_broker(rig);
     bus_wait_messages(&bus, 6);
     bus_wait_ready(&bus);
     for (size_t i = 0; i < 3; i++)
@@ -148,7 +148,7 @@ static void test_tokens_die_with_the_connection(void **state)
     assert_int_equal(bus_metric(&bus, "roost_mqtt_acked_late_total "), 3);
     assert_int_equal(bus_metric(&bus, "roost_mqtt_acked_total "), 0);
     assert_int_equal(bus_metric(&bus, "roost_mqtt_losses_total "), 1);
-    restart_broker(scene);
+    restart_broker(rig);
     bus_wait_messages(&bus, 9);
     for (size_t i = 6; i < 9; i++) {
         expect_numbered(&bus, i, (int)i - 5);
@@ -157,10 +157,10 @@ static void test_tokens_die_with_the_connection(void **state)
     /* The broker answers this one when it has read what went before. */
     assert_int_equal(bus_publish(&bus, "out/n", "x", 1), 0);
     bus_wait_metric(&bus, "roost_mqtt_publish_acked_total ", 1);
-    restart_broker(scene);
+    restart_broker(rig);
     bus_wait_metric(&bus, "roost_mqtt_connects_total ", 4);
     bus_wait_ready(&bus);
-    send_numbered(scene, 4, 4);
+    send_numbered(rig, 4, 4);
     bus_wait_messages(&bus, 10);
     expect_numbered(&bus, 9, 4);
     bus_stop(&bus);
@@ -169,14 +169,14 @@ static void test_tokens_die_with_the_connection(void **state)
 /* What was accepted while the broker did not read is sent again when it is back, in order. */
 static void test_publishes_survive_the_broker(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.ping_timeout_ms = 60000;
     bus_start(&bus);
     bus_wait_ready(&bus);
-    support_broker_freeze(&scene->broker, true);
+    support_broker_freeze(&rig->broker, true);
     for (int i = 1; i <= 20; i++) {
         char text[16];
         snprintf(text, sizeof text, "%d", i);
@@ -184,18 +184,18 @@ static void test_publishes_survive_the_broker(void **state)
     }
     bus_turn(&bus);
     assert_int_equal(bus_metric(&bus, "roost_mqtt_publish_waiting "), 20);
-    support_peer_close(&scene->peer);
-    support_broker_kill(&scene->broker);
+    support_peer_close(&rig->peer);
+    support_broker_kill(&rig->broker);
     bus_wait_why(&bus, "connect");
     assert_int_equal(bus_publish(&bus, "out/n", "away", 1), ROOST_ERR_CLOSED);
     assert_int_equal(bus_publish(&bus, "out/n", "away", 0), ROOST_ERR_CLOSED);
     assert_int_equal(bus_metric(&bus, "roost_mqtt_publish_dropped_total{reason=\"away\"} "), 2);
-    support_broker_again(&scene->broker);
-    support_peer_open(&scene->peer, "127.0.0.1", scene->broker.port, NULL, NULL);
-    support_peer_subscribe(&scene->peer, "out/#");
+    support_broker_again(&rig->broker);
+    support_peer_open(&rig->peer, "127.0.0.1", rig->broker.port, NULL, NULL);
+    support_peer_subscribe(&rig->peer, "out/#");
     bus_wait_metric(&bus, "roost_mqtt_publish_acked_total ", 20);
     for (int i = 1; i <= 20; i++) {
-        const struct support_message *message = support_peer_expect(&scene->peer, "out/n", 5000);
+        const struct support_message *message = support_peer_expect(&rig->peer, "out/n", 5000);
         assert_int_equal(strtol(message->payload, NULL, 10), i);
     }
     assert_int_equal(bus_metric(&bus, "roost_mqtt_publish_waiting "), 0);
@@ -204,33 +204,33 @@ static void test_publishes_survive_the_broker(void **state)
 
 static void test_publish_limits(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
     char *large = calloc(1, 5000);
 
     memset(large, 'x', 4999);
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.outbox = (struct outbox_limits){.in_flight_max = 2, .count = 4, .bytes = 6000};
     bus.config.payload_max = 5000;
     bus_start(&bus);
     assert_int_equal(bus_publish(&bus, "out/n", "early", 1), ROOST_ERR_CLOSED);
     bus_wait_ready(&bus);
-    support_peer_subscribe(&scene->peer, "out/#");
-    support_broker_freeze(&scene->broker, true);
+    support_peer_subscribe(&rig->peer, "out/#");
+    support_broker_freeze(&rig->broker, true);
     for (int i = 0; i < 4; i++)
         assert_int_equal(bus_publish(&bus, "out/n", "a", 1), 0);
     assert_int_equal(bus_publish(&bus, "out/n", "b", 1), ROOST_ERR_FULL);
     assert_int_equal(bus_publish(&bus, "out/q0", "c", 0), 0);
     bus_turn(&bus);
-    support_broker_freeze(&scene->broker, false);
+    support_broker_freeze(&rig->broker, false);
     bus_wait_metric(&bus, "roost_mqtt_publish_acked_total ", 4);
     assert_int_equal(bus_publish(&bus, "out/large", large, 1), 0);
     assert_int_equal(bus_publish(&bus, "out/large", large, 1), ROOST_ERR_FULL);
     assert_int_equal(bus.hub.ops->publish(bus.hub.ctx, "out/x", large, 5001, 0, false),
                      ROOST_ERR_TOO_LONG);
     bus_wait_metric(&bus, "roost_mqtt_publish_acked_total ", 5);
-    assert_int_equal(support_peer_expect(&scene->peer, "out/large", 5000)->len, 4999);
-    assert_non_null(support_peer_next(&scene->peer, "out/q0", 5000));
+    assert_int_equal(support_peer_expect(&rig->peer, "out/large", 5000)->len, 4999);
+    assert_non_null(support_peer_next(&rig->peer, "out/q0", 5000));
     assert_int_equal(bus_metric(&bus, "roost_mqtt_publish_dropped_total{reason=\"full\"} "), 3);
     bus_stop(&bus);
     free(large);
@@ -240,12 +240,12 @@ static void test_publish_limits(void **state)
 static void test_oversize_messages(void **state)
 {
     enum { LIMIT = 4096, LARGE = 300000 };
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
     char *large = malloc(LARGE);
 
     memset(large, '0', LARGE);
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.packet_max = LIMIT;
     bus_start(&bus);
     bus_wait_ready(&bus);
@@ -253,7 +253,7 @@ static void test_oversize_messages(void **state)
     static const size_t fits = LIMIT - 3 - 8 - 2;
     const size_t sizes[] = {fits, fits + 1, LARGE, 3, 70000, 5};
     for (size_t i = 0; i < 6; i++)
-        support_peer_publish(&scene->peer, "test/n", large, sizes[i], false);
+        support_peer_publish(&rig->peer, "test/n", large, sizes[i], false);
     bus_wait_messages(&bus, 6);
     for (size_t i = 0; i < 6; i++) {
         assert_string_equal(bus.messages[i].topic, "test/n");
@@ -265,10 +265,10 @@ static void test_oversize_messages(void **state)
     assert_int_equal(bus_metric(&bus, "roost_mqtt_oversize_total "), 3);
     assert_int_equal(bus_metric(&bus, "roost_mqtt_losses_total "), 0);
     bus_stop(&bus);
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus_start(&bus);
     bus_wait_ready(&bus);
-    send_numbered(scene, 1, 1);
+    send_numbered(rig, 1, 1);
     bus_wait_messages(&bus, 1);
     expect_numbered(&bus, 0, 1);
     bus_stop(&bus);
@@ -279,11 +279,11 @@ static void test_oversize_messages(void **state)
 static void test_pause(void **state)
 {
     enum { MESSAGES = 300 };
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
     static char text[30000];
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.keepalive_s = 1;
     bus.config.ping_timeout_ms = 300;
     bus_start(&bus);
@@ -293,7 +293,7 @@ static void test_pause(void **state)
         memset(text, ' ', sizeof text);
         int n = snprintf(text, sizeof text, "%d", i);
         text[n] = ' ';
-        support_peer_publish(&scene->peer, "test/n", text, sizeof text, false);
+        support_peer_publish(&rig->peer, "test/n", text, sizeof text, false);
         bus_turn(&bus);
     }
     /* Longer than the broker waits for a client that is silent. */
@@ -359,10 +359,10 @@ static void pause_after_each(void *ctx, const struct bus_message *message)
 /* A pause from inside a message holds back the next one, though it has been read already. */
 static void test_pause_inside_a_message(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     assert_int_equal(uv_loop_init(&bus.loop), 0);
     bus.metrics = metrics_new();
     assert_int_equal(
@@ -371,7 +371,7 @@ static void test_pause_inside_a_message(void **state)
     bus.hub = mqtt_client_bus(bus.client);
     mqtt_client_start(bus.client);
     bus_wait_ready(&bus);
-    send_numbered(scene, 1, 5);
+    send_numbered(rig, 1, 5);
     for (size_t i = 1; i <= 5; i++) {
         bus_wait_messages(&bus, i);
         for (int turn = 0; turn < 5; turn++)
@@ -385,19 +385,19 @@ static void test_pause_inside_a_message(void **state)
 /* A broker that keeps the connection but says nothing is noticed. */
 static void test_silent_broker(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.keepalive_s = 1;
     bus.config.ping_timeout_ms = 200;
     bus.config.link.connect_timeout_ms = 300;
     bus_start(&bus);
     bus_wait_ready(&bus);
-    support_broker_freeze(&scene->broker, true);
+    support_broker_freeze(&rig->broker, true);
     bus_wait_why(&bus, "does not answer a ping");
     bus_wait_why(&bus, "no answer in time"); /* nor to the next attempt */
-    support_broker_freeze(&scene->broker, false);
+    support_broker_freeze(&rig->broker, false);
     bus_wait_ready(&bus);
     bus_stop(&bus);
 }
@@ -405,24 +405,24 @@ static void test_silent_broker(void **state)
 /* Acknowledgements of a turn that ends in a stop still leave. */
 static void test_stop_flushes_acknowledgements(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus_start(&bus);
     bus_wait_ready(&bus);
-    send_numbered(scene, 1, 100);
+    send_numbered(rig, 1, 100);
     bus_wait_messages(&bus, 100);
     for (size_t i = 0; i < 100; i++)
         bus_ack(&bus, i);
     assert_int_equal(bus_publish(&bus, "out/last", "x", 0), 0);
-    support_peer_subscribe(&scene->peer, "out/#");
+    support_peer_subscribe(&rig->peer, "out/#");
     bus_stop(&bus);
-    assert_non_null(support_peer_next(&scene->peer, "out/last", 5000));
-    bus_init(&bus, &scene->broker);
+    assert_non_null(support_peer_next(&rig->peer, "out/last", 5000));
+    bus_init(&bus, &rig->broker);
     bus_start(&bus);
     bus_wait_ready(&bus);
-    send_numbered(scene, 101, 101);
+    send_numbered(rig, 101, 101);
     bus_wait_messages(&bus, 1);
     expect_numbered(&bus, 0, 101);
     bus_stop(&bus);
@@ -431,21 +431,21 @@ static void test_stop_flushes_acknowledgements(void **state)
 /* Stopping is possible in every state, and ends the loop. */
 static void test_stop_at_any_time(void **state)
 {
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
 
     for (int turns = 0; turns < 12; turns++) {
-        bus_init(&bus, &scene->broker);
+        bus_init(&bus, &rig->broker);
         bus_start(&bus);
         for (int i = 0; i < turns; i++)
             uv_run(&bus.loop, UV_RUN_NOWAIT);
         bus_stop(&bus);
     }
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.host = "no-such-name.invalid";
     bus_start(&bus);
     bus_stop(&bus);
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.port = support_free_port();
     bus_start(&bus);
     bus_wait_why(&bus, "refused");

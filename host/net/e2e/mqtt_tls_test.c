@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "core/err.h"
-#include "mqtt_fixture.h"
+#include "mqtt_rig.h"
 #include "tests/support/certs.h"
 
 static char folder[SUPPORT_PATH_MAX];

@@ -16,13 +16,13 @@
 #include "port/linux/linux.h"
 #include "tests/support/certs.h"
 #include "tests/support/support.h"
-#include "websocket_fixture.h"
+#include "websocket_rig.h"
 
 enum { WAIT_MS = 20000, EVENTS_MAX = 256, LONGEST = 9999 };
 
 /* One server, and what the client's end has been told. */
 struct side {
-    struct fixture fixture;
+    struct rig rig;
     struct service service;
     const char *scheme;
 };
@@ -85,7 +85,7 @@ static void start(struct side *side, const char *path, struct roost_ws_options o
 {
     static char url[128];
 
-    snprintf(url, sizeof url, "%s://localhost:%u%s", side->scheme, side->fixture.port, path);
+    snprintf(url, sizeof url, "%s://localhost:%u%s", side->scheme, side->rig.port, path);
     test.event_count = test.taken = 0;
     options.url = url;
     options.ca_pem = test.ca;
@@ -117,14 +117,14 @@ static void expect_closed(uint64_t code)
 
 static void serve(struct side *side, const char *scheme)
 {
-    fixture_init(&side->fixture);
+    rig_init(&side->rig);
     side->scheme = scheme;
     if (strcmp(scheme, "wss") == 0) {
-        side->fixture.config.tls_cert = test.cert;
-        side->fixture.config.tls_key = test.key;
+        side->rig.config.tls_cert = test.cert;
+        side->rig.config.tls_key = test.key;
     }
-    service_add(&side->service, &side->fixture);
-    fixture_start(&side->fixture);
+    service_add(&side->service, &side->rig);
+    rig_start(&side->rig);
 }
 
 static int setup(void **state)
@@ -153,8 +153,8 @@ static int teardown(void **state)
     roost_board_close_now(&test.board);
     roost_host_deinit(&test.host);
     for (size_t i = 0; i < 2; i++) {
-        fixture_stop(&sides[i]->fixture);
-        fixture_join(&sides[i]->fixture);
+        rig_stop(&sides[i]->rig);
+        rig_join(&sides[i]->rig);
         assert_int_equal(sides[i]->service.closed, sides[i]->service.opened);
     }
     support_remove_dir(test.dir);
@@ -276,9 +276,9 @@ static void test_server_stops(void **state)
     serve(&own, "wss");
     start(&own, "/ws/a", (struct roost_ws_options){0});
     expect(ROOST_EV_WS_OPENED);
-    fixture_stop(&own.fixture);
+    rig_stop(&own.rig);
     expect_closed(WEBSOCKET_GOING_AWAY);
-    fixture_join(&own.fixture);
+    rig_join(&own.rig);
     assert_int_equal(own.service.code, WEBSOCKET_GOING_AWAY);
 }
 

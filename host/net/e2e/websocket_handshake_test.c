@@ -10,33 +10,33 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "websocket_fixture.h"
+#include "websocket_rig.h"
 
-static struct fixture fixture;
+static struct rig rig;
 static struct service service;
 
 static int setup(void **state)
 {
     (void)state;
-    fixture_init(&fixture);
-    fixture.config.cors_origins = "https://app.example";
-    service_add(&service, &fixture);
-    fixture_start(&fixture);
+    rig_init(&rig);
+    rig.config.cors_origins = "https://app.example";
+    service_add(&service, &rig);
+    rig_start(&rig);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     return 0;
 }
 
 static void test_accepted(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     assert_int_equal(ask(fd, upgrade_request("/ws/a", "X-Request-Id: abc-1\r\n"), &answer), 101);
@@ -54,7 +54,7 @@ static void test_accepted(void **state)
     expect_frame(fd, 0x81, "hello");
     close(fd);
     /* Extensions are offered by every browser and taken by nobody here. */
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     assert_int_equal(
         ask(fd, upgrade_request("/ws/a", "Sec-WebSocket-Extensions: permessage-deflate\r\n"),
             &answer),
@@ -68,7 +68,7 @@ static void test_accepted(void **state)
 static void test_in_one_write(void **state)
 {
     char text[2200];
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     assert_int_equal(ask(fd, "GET /hello/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
@@ -102,12 +102,12 @@ static void test_not_an_upgrade(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         struct answer answer;
-        assert_int_equal(ask_once(&fixture, heads[i], &answer), 426);
+        assert_int_equal(ask_once(&rig, heads[i], &answer), 426);
         assert_string_equal(answer_header(&answer, "Sec-WebSocket-Version"), "13");
         assert_string_equal(answer_header(&answer, "Upgrade"), "websocket");
         answer_free(&answer);
     }
-    assert_int_equal(ask_once(&fixture, "POST /ws/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 405);
+    assert_int_equal(ask_once(&rig, "POST /ws/a HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 405);
 }
 
 static void test_bad_requests(void **state)
@@ -133,7 +133,7 @@ static void test_bad_requests(void **state)
                  i == 6   ? "hi"
                  : i == 7 ? "0\r\n\r\n"
                           : "");
-        assert_int_equal(ask_once(&fixture, text, NULL), 400);
+        assert_int_equal(ask_once(&rig, text, NULL), 400);
     }
 }
 
@@ -159,7 +159,7 @@ static void test_origin(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         snprintf(header, sizeof header, "Origin: %s\r\n", cases[i].origin);
-        assert_int_equal(ask_once(&fixture, upgrade_request(cases[i].path, header), NULL),
+        assert_int_equal(ask_once(&rig, upgrade_request(cases[i].path, header), NULL),
                          cases[i].status);
     }
 }
@@ -167,7 +167,7 @@ static void test_origin(void **state)
 static void test_refused_by_handler(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     assert_int_equal(ask(fd, upgrade_request("/ws/unknown", ""), NULL), 404);
@@ -199,7 +199,7 @@ static void test_subprotocol(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct answer answer;
-        int fd = fixture_connect(&fixture);
+        int fd = rig_connect(&rig);
         assert_int_equal(ask(fd, upgrade_request("/ws/ocpp", cases[i].offered), &answer), 101);
         const char *chosen = answer_header(&answer, "Sec-WebSocket-Protocol");
         if (cases[i].chosen) {
@@ -229,13 +229,13 @@ static void wait_for_later(void)
 static void test_accepted_later(void **state)
 {
     struct answer answer;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     (void)state;
     send_text(fd, upgrade_request("/ws/later", ""));
     send_message(fd, "early");
     wait_for_later();
-    assert_int_equal(ask_once(&fixture, "GET /ws/accept HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
+    assert_int_equal(ask_once(&rig, "GET /ws/accept HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
     read_answer(fd, &answer, false);
     assert_int_equal(answer.status, 101);
     answer_free(&answer);
@@ -243,36 +243,36 @@ static void test_accepted_later(void **state)
     close(fd);
 
     unsigned opened = service.opened;
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     send_text(fd, upgrade_request("/ws/later", ""));
     wait_for_later();
     close(fd);
-    assert_int_equal(ask_once(&fixture, "GET /ws/accept HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
+    assert_int_equal(ask_once(&rig, "GET /ws/accept HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
     assert_int_equal(service.opened, opened);
 
     /* One that waits too long is told so; accepting comes to nothing. */
-    fd = fixture_connect(&fixture);
+    fd = rig_connect(&rig);
     assert_int_equal(ask(fd, upgrade_request("/ws/later", ""), NULL), 504);
-    assert_int_equal(ask_once(&fixture, "GET /ws/accept HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
+    assert_int_equal(ask_once(&rig, "GET /ws/accept HTTP/1.1\r\nHost: h\r\n\r\n", NULL), 200);
     assert_int_equal(service.opened, opened);
     close(fd);
 }
 
 static void test_limit(void **state)
 {
-    struct fixture own;
+    struct rig own;
     struct service other;
     struct answer answer;
     int fds[3];
 
     (void)state;
-    fixture_init(&own);
+    rig_init(&own);
     own.config.connections_max = 4; /* so three WebSockets */
     service_add(&other, &own);
-    fixture_start(&own);
+    rig_start(&own);
     for (int i = 0; i < 3; i++)
         fds[i] = open_websocket(&own, "/ws/a");
-    int fd = fixture_connect(&own);
+    int fd = rig_connect(&own);
     assert_int_equal(ask(fd, upgrade_request("/ws/a", ""), &answer), 503);
     assert_non_null(answer_header(&answer, "Retry-After"));
     answer_free(&answer);
@@ -283,8 +283,8 @@ static void test_limit(void **state)
     close(fd);
     close(fds[1]);
     close(fds[2]);
-    fixture_stop(&own);
-    fixture_join(&own);
+    rig_stop(&own);
+    rig_join(&own);
     assert_int_equal(other.closed, other.opened);
 }
 

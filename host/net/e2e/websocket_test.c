@@ -13,25 +13,25 @@
 #include <unistd.h>
 
 #include "core/err.h"
-#include "websocket_fixture.h"
+#include "websocket_rig.h"
 
-static struct fixture fixture;
+static struct rig rig;
 static struct service service;
 
 static int setup(void **state)
 {
     (void)state;
-    fixture_init(&fixture);
-    service_add(&service, &fixture);
-    fixture_start(&fixture);
+    rig_init(&rig);
+    service_add(&service, &rig);
+    rig_start(&rig);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    fixture_stop(&fixture);
-    fixture_join(&fixture);
+    rig_stop(&rig);
+    rig_join(&rig);
     assert_int_equal(service.closed, service.opened);
     return 0;
 }
@@ -40,7 +40,7 @@ static void test_messages(void **state)
 {
     static char text[10001];
     static struct frame frame;
-    int fd = open_websocket(&fixture, "/ws/a");
+    int fd = open_websocket(&rig, "/ws/a");
 
     (void)state;
     memset(text, 'm', 10000);
@@ -75,7 +75,7 @@ static void test_messages(void **state)
 
 static void test_many_pings(void **state)
 {
-    int fd = open_websocket(&fixture, "/ws/a");
+    int fd = open_websocket(&rig, "/ws/a");
     char text[16];
 
     (void)state;
@@ -92,12 +92,12 @@ static void test_many_pings(void **state)
 
 static void test_two_sockets(void **state)
 {
-    int a = open_websocket(&fixture, "/ws/a");
-    int b = open_websocket(&fixture, "/ws/b");
+    int a = open_websocket(&rig, "/ws/a");
+    int b = open_websocket(&rig, "/ws/b");
     unsigned closed = service.closed;
 
     (void)state;
-    assert_true(metric_of(&fixture, "roost_websocket_open{route=\"/ws/{id}\"} ") >= 2);
+    assert_true(metric_of(&rig, "roost_websocket_open{route=\"/ws/{id}\"} ") >= 2);
     send_frame(a, 0x01, "half a", 6);
     send_message(b, "b");
     expect_frame(b, 0x81, "b");
@@ -135,7 +135,7 @@ static void test_violations(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         unsigned closed = service.closed, messages = service.messages;
-        int fd = open_websocket(&fixture, "/ws/a");
+        int fd = open_websocket(&rig, "/ws/a");
         send_bytes(fd, cases[i].bytes, cases[i].len);
         send_message(fd, "not read any more");
         expect_close(fd, cases[i].code, cases[i].reason);
@@ -144,20 +144,20 @@ static void test_violations(void **state)
         assert_int_equal(service.messages, messages);
     }
     unsigned closed = service.closed;
-    int fd = open_websocket(&fixture, "/ws/a");
+    int fd = open_websocket(&rig, "/ws/a");
     send_frame(fd, 0x02, big, 10000);
     send_frame(fd, 0x80, big, 1);
     expect_close(fd, 1009, NULL);
     close(fd);
     service_closed(&service, closed + 1);
-    assert_true(metric_of(&fixture,
-                          "roost_websocket_closed_total{route=\"/ws/{id}\",code=\"1009\"} ") >= 2);
+    assert_true(
+        metric_of(&rig, "roost_websocket_closed_total{route=\"/ws/{id}\",code=\"1009\"} ") >= 2);
 }
 
 static void test_client_closes(void **state)
 {
     unsigned closed = service.closed;
-    int fd = open_websocket(&fixture, "/ws/a");
+    int fd = open_websocket(&rig, "/ws/a");
 
     (void)state;
     send_message(fd, "last words");
@@ -173,7 +173,7 @@ static void test_client_closes(void **state)
     /* without a code */
     static struct frame frame;
     char rest[8];
-    fd = open_websocket(&fixture, "/ws/a");
+    fd = open_websocket(&rig, "/ws/a");
     send_frame(fd, 0x88, "", 0);
     read_frame(fd, &frame);
     assert_int_equal(frame.head, 0x88);
@@ -182,7 +182,7 @@ static void test_client_closes(void **state)
     close(fd);
     assert_int_equal(service_closed(&service, closed + 2), WEBSOCKET_NO_CODE);
     /* without a word */
-    fd = open_websocket(&fixture, "/ws/a");
+    fd = open_websocket(&rig, "/ws/a");
     close(fd);
     assert_int_equal(service_closed(&service, closed + 3), WEBSOCKET_LOST);
 }
@@ -190,7 +190,7 @@ static void test_client_closes(void **state)
 static void test_server_closes(void **state)
 {
     unsigned closed = service.closed;
-    int fd = open_websocket(&fixture, "/ws/a");
+    int fd = open_websocket(&rig, "/ws/a");
     unsigned messages = service.messages;
     char text[300], reason[WEBSOCKET_REASON_MAX + 1];
 
@@ -204,7 +204,7 @@ static void test_server_closes(void **state)
     assert_int_equal(service_closed(&service, closed + 1), WEBSOCKET_POLICY);
     assert_int_equal(service.messages, messages + 1);
     /* A reason that is too long is cut between characters. */
-    fd = open_websocket(&fixture, "/ws/a");
+    fd = open_websocket(&rig, "/ws/a");
     int n = snprintf(text, sizeof text, "close 1011 ab");
     for (int i = 0; i < 40; i++)
         n += snprintf(text + n, sizeof text - (size_t)n,
@@ -218,7 +218,7 @@ static void test_server_closes(void **state)
     close(fd);
     assert_int_equal(service_closed(&service, closed + 2), WEBSOCKET_SERVER_FAULT);
     /* A client that does not answer is cut off. */
-    fd = open_websocket(&fixture, "/ws/a");
+    fd = open_websocket(&rig, "/ws/a");
     send_message(fd, "close 4009");
     expect_close(fd, 4009, "");
     assert_int_equal(service_closed(&service, closed + 3), 4009);
@@ -229,7 +229,7 @@ static void test_server_closes(void **state)
 static int open_slow(void)
 {
     int size = 64 * 1024;
-    int fd = fixture_connect(&fixture);
+    int fd = rig_connect(&rig);
 
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     assert_int_equal(ask(fd, upgrade_request("/ws/small", ""), NULL), 101);
@@ -247,7 +247,7 @@ static void test_slow_reader(void **state)
     while (service.refused == 0)
         send_message(fd, "flood");
     send_frame(fd, 0x89, "end", 3); /* what comes before its answer was sent before */
-    wait_metric(&fixture, dropped, 1);
+    wait_metric(&rig, dropped, 1);
     /* What was taken comes, in order and once; then there is room again. */
     bool writable = false, pong = false;
     unsigned got = 0;
@@ -265,7 +265,7 @@ static void test_slow_reader(void **state)
         }
     }
     assert_int_equal(got, service.accepted);
-    assert_int_equal(metric_of(&fixture, dropped), service.refused);
+    assert_int_equal(metric_of(&rig, dropped), service.refused);
     send_message(fd, "huge");
     send_message(fd, "well");
     do
@@ -308,7 +308,7 @@ static void test_ping_flood(void **state)
 static void test_half_open(void **state)
 {
     unsigned closed = service.closed;
-    int silent = open_websocket(&fixture, "/ws/ping");
+    int silent = open_websocket(&rig, "/ws/ping");
     char text[64];
 
     (void)state;
@@ -317,7 +317,7 @@ static void test_half_open(void **state)
     assert_memory_equal(text, "\x89\0", 2);
     assert_int_equal(service_closed(&service, closed + 1), WEBSOCKET_LOST);
     close(silent);
-    int alive = open_websocket(&fixture, "/ws/ping");
+    int alive = open_websocket(&rig, "/ws/ping");
     for (int i = 0; i < 4; i++) {
         expect_frame(alive, 0x89, "");
         send_frame(alive, 0x8A, "", 0);
@@ -335,7 +335,7 @@ static void test_half_open(void **state)
 static void test_idle(void **state)
 {
     unsigned closed = service.closed;
-    int fd = open_websocket(&fixture, "/ws/idle");
+    int fd = open_websocket(&rig, "/ws/idle");
 
     (void)state;
     send_frame(fd, 0x8A, "", 0); /* not a message */
@@ -347,24 +347,24 @@ static void test_idle(void **state)
 
 static void test_server_stops(void **state)
 {
-    struct fixture own;
+    struct rig own;
     struct service other;
     char rest[8];
 
     (void)state;
-    fixture_init(&own);
+    rig_init(&own);
     service_add(&other, &own);
-    fixture_start(&own);
+    rig_start(&own);
     int polite = open_websocket(&own, "/ws/a");
     int silent = open_websocket(&own, "/ws/b");
-    fixture_stop(&own);
+    rig_stop(&own);
     expect_frame(polite, 0x88, "\x03\xE9server stops");
     send_frame(polite, 0x88, "\x03\xE9", 2);
     assert_int_equal(read_to_end(polite, rest, sizeof rest), 0);
     expect_close(silent, WEBSOCKET_GOING_AWAY, "server stops"); /* when the grace is over */
     close(polite);
     close(silent);
-    fixture_join(&own);
+    rig_join(&own);
     assert_int_equal(other.closed, 2);
     assert_int_equal(other.code, WEBSOCKET_GOING_AWAY);
 }

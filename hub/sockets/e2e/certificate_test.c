@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A service is told whose certificate a TLS client showed; one that does not verify gets no word.
  */
-#include "fixture.h"
+#include "rig.h"
 
-static struct fixture f;
+static struct rig f;
 
 static int setup(void **state)
 {
     (void)state;
-    fixture_init(&f);
+    rig_init(&f);
     f.config.tls_cert = f.cert;
     f.config.tls_key = f.key;
     f.config.tls_client_ca = f.ca;
-    fixture_start(&f);
+    rig_start(&f);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    fixture_deinit(&f);
+    rig_deinit(&f);
     return 0;
 }
 
@@ -71,5 +71,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bad_certificate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_settings, setup, teardown),
     };
-    return cmocka_run_group_tests(tests, fixture_host, fixture_host_end);
+    return cmocka_run_group_tests(tests, rig_host, rig_host_end);
 }

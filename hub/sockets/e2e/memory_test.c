@@ -4,14 +4,14 @@
  * be lost by it, the service is told all that it must know and the next peer is served. Linked with
  * --wrap for malloc and calloc.
  */
-#include "fixture.h"
+#include "rig.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { ROUNDS_MAX = 100 };
 
-static struct fixture f;
+static struct rig f;
 static int countdown; /* the allocation that brings it to 0 fails */
 static bool failed;
 
@@ -63,7 +63,7 @@ static void visit(const char *path)
         bare_send(fd, "close 1000 bye");
     }
     close(fd);
-    fixture_wait(&f, is_gone, &f.echo);
+    rig_wait(&f, is_gone, &f.echo);
 }
 
 static void each_fails_once(const char *path)
@@ -99,17 +99,17 @@ static void test_later(void **state)
 
 static int setup(void **state)
 {
-    if (fixture_host(state) < 0)
+    if (rig_host(state) < 0)
         return -1;
-    fixture_init(&f);
-    fixture_start(&f);
+    rig_init(&f);
+    rig_start(&f);
     return 0;
 }
 
 static int teardown(void **state)
 {
-    fixture_deinit(&f);
-    return fixture_host_end(state);
+    rig_deinit(&f);
+    return rig_host_end(state);
 }
 
 int main(void)

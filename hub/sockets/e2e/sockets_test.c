@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A service on hub/peer.h over real sockets. */
-#include "fixture.h"
+#include "rig.h"
 
 #include <stdio.h>
 #include <sys/socket.h>
@@ -8,22 +8,22 @@
 
 enum { SOCKETS_MAX = 3 };
 
-static struct fixture f;
+static struct rig f;
 static char text[4096];
 
 static int setup(void **state)
 {
     (void)state;
-    fixture_init(&f);
+    rig_init(&f);
     f.config.websockets_max = SOCKETS_MAX;
-    fixture_start(&f);
+    rig_start(&f);
     return 0;
 }
 
 static int teardown(void **state)
 {
     (void)state;
-    fixture_deinit(&f);
+    rig_deinit(&f);
     return 0;
 }
 
@@ -67,12 +67,12 @@ static void test_echo(void **state)
     assert_int_equal(ws->close(f.board.port.ws.ctx, 1000), 0);
     i = client_expect(&f, ROOST_EV_WS_CLOSED);
     assert_int_equal(f.events[i].status, 0);
-    fixture_wait(&f, nobody_is_there, &f.echo);
+    rig_wait(&f, nobody_is_there, &f.echo);
     assert_int_equal(f.echo.code, HUB_PEER_NORMAL);
     assert_int_equal(f.echo.messages, 2);
-    assert_true(fixture_metric(
-                    &f, "roost_websocket_messages_total{route=\"/echo/{id}\",direction=\"in\"}") ==
-                2);
+    assert_true(
+        rig_metric(&f, "roost_websocket_messages_total{route=\"/echo/{id}\",direction=\"in\"}") ==
+        2);
 }
 
 static void test_closed_by_service(void **state)
@@ -82,7 +82,7 @@ static void test_closed_by_service(void **state)
     client_expect(&f, ROOST_EV_WS_OPENED);
     client_send(&f, "close 4711 enough");
     assert_int_equal(f.events[client_expect(&f, ROOST_EV_WS_CLOSED)].token, 4711);
-    fixture_wait(&f, nobody_is_there, &f.echo);
+    rig_wait(&f, nobody_is_there, &f.echo);
     assert_int_equal(f.echo.code, 4711);
 
     int fd = bare_ask(&f, "/echo/guest", "");
@@ -103,8 +103,8 @@ static void test_refused(void **state)
     assert_int_equal(bare_answer(&f, fd, text, sizeof text), 401);
     assert_non_null(strstr(text, "WWW-Authenticate: Basic realm=\"echo\"\r\n"));
     close(fd);
-    assert_true(fixture_metric(&f, "roost_peer_refused_total{route=\"/echo/{id}\",reason=\"wrong_"
-                                   "password\"}") == 1);
+    assert_true(rig_metric(&f, "roost_peer_refused_total{route=\"/echo/{id}\",reason=\"wrong_"
+                               "password\"}") == 1);
 
     client_open(&f, "/echo/secret", (struct roost_ws_options){0});
     assert_int_equal(f.events[client_expect(&f, ROOST_EV_WS_CLOSED)].status, ROOST_ERR_AUTH);
@@ -137,7 +137,7 @@ static void test_subprotocol(void **state)
     assert_int_equal(bare_answer(&f, fd, text, sizeof text), 101);
     assert_null(strstr(text, "Sec-WebSocket-Protocol"));
     close(fd);
-    fixture_wait(&f, nobody_is_there, &f.echo);
+    rig_wait(&f, nobody_is_there, &f.echo);
     assert_int_equal(f.echo.code, HUB_PEER_LOST);
 }
 
@@ -164,23 +164,23 @@ static void test_left(void **state)
         f.echo.left = 0;
         f.echo.asked = 0;
         int fd = bare_ask(&f, "/echo/late-1", "");
-        fixture_wait(&f, somebody_left, &f.echo.asked);
-        assert_true(fixture_metric(&f, "roost_peer_waiting ") == 1);
+        rig_wait(&f, somebody_left, &f.echo.asked);
+        assert_true(rig_metric(&f, "roost_peer_waiting ") == 1);
         if (way == 1)
             setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         if (way == 2)
             shutdown(fd, SHUT_WR);
         else
             close(fd);
-        fixture_wait(&f, somebody_left, &f.echo.left);
-        assert_true(fixture_metric(&f, "roost_peer_waiting ") == 0);
+        rig_wait(&f, somebody_left, &f.echo.left);
+        assert_true(rig_metric(&f, "roost_peer_waiting ") == 0);
         assert_int_equal(f.echo.code, HUB_PEER_LOST);
         if (way == 2) {
             assert_int_equal(bare_answer(&f, fd, text, sizeof text), 503);
             close(fd);
         }
         f.ticking = true;
-        fixture_pass(&f, ECHO_LATE_MS + 50); /* nothing is answered to nobody */
+        rig_pass(&f, ECHO_LATE_MS + 50); /* nothing is answered to nobody */
         assert_true(echo_adds_up(&f.echo));
     }
 }
@@ -228,7 +228,7 @@ static void test_slow_reader(void **state)
     } while (strcmp(frame, "drained") != 0);
     assert_int_equal(got, f.echo.sent);
     assert_int_equal(f.echo.sent - 1 + f.echo.dropped, 100);
-    assert_true(fixture_metric(&f, "roost_websocket_dropped_total") == (double)f.echo.dropped);
+    assert_true(rig_metric(&f, "roost_websocket_dropped_total") == (double)f.echo.dropped);
     close(fd);
 }
 
@@ -277,9 +277,9 @@ static void test_stop(void **state)
     int waits = bare_ask(&f, "/echo/late-1", "");
     uint64_t *asked = &f.echo.asked;
     *asked = 0;
-    fixture_wait(&f, somebody_left, asked);
+    rig_wait(&f, somebody_left, asked);
     *asked = 2;
-    fixture_stop(&f);
+    rig_stop(&f);
     assert_int_equal(closed_with(fd), HUB_PEER_GOING_AWAY);
     close(fd);
     close(waits);
@@ -321,5 +321,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_stop, setup, teardown),
         cmocka_unit_test_setup_teardown(test_table, setup, teardown),
     };
-    return cmocka_run_group_tests(tests, fixture_host, fixture_host_end);
+    return cmocka_run_group_tests(tests, rig_host, rig_host_end);
 }

@@ -19,7 +19,7 @@
 #include "tests/support/support.h"
 #include "world/window/window.h"
 
-struct harness {
+struct rig {
     struct roost_host host;
     struct roost_board board;
     struct world_window world;
@@ -36,60 +36,60 @@ static void on_rebooting(void *device, enum roost_reset_reason reason)
     struct roost_conformance *suite = device;
 
     (void)reason;
-    ((struct harness *)suite->ctx)->rebooting = true;
+    ((struct rig *)suite->ctx)->rebooting = true;
 }
 
 static int attach_world(void *ctx, struct roost_board *board, char *why, size_t why_size)
 {
     const struct world_window_config config = world_window_plain(7, 1780315200000);
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
     const struct world_time time = roost_board_time(board);
 
     (void)why;
     (void)why_size;
-    world_window_init(&harness->world, &config);
-    return world_window_attach(&harness->world, &time, &board->port);
+    world_window_init(&rig->world, &config);
+    return world_window_attach(&rig->world, &time, &board->port);
 }
 
-static void power_on(struct harness *harness)
+static void power_on(struct rig *rig)
 {
-    const struct roost_board_options options = {.state_dir = harness->state,
+    const struct roost_board_options options = {.state_dir = rig->state,
                                                 .journal_sectors = 4,
                                                 .post = roost_conformance_post,
-                                                .device = &harness->suite,
+                                                .device = &rig->suite,
                                                 .rebooting = on_rebooting,
-                                                .parts = {{"world", attach_world, NULL, harness}}};
+                                                .parts = {{"world", attach_world, NULL, rig}}};
     char why[256] = "";
 
-    if (roost_board_init(&harness->board, &harness->host, &options, why, sizeof why)) {
+    if (roost_board_init(&rig->board, &rig->host, &options, why, sizeof why)) {
         fprintf(stderr, "board: %s\n", why);
         abort();
     }
-    harness->suite.port = &harness->board.port;
+    rig->suite.port = &rig->board.port;
 }
 
 static int restart(void *ctx)
 {
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
 
-    roost_board_close_now(&harness->board);
-    power_on(harness);
+    roost_board_close_now(&rig->board);
+    power_on(rig);
     return 0;
 }
 
 static int rebooted(void *ctx)
 {
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
 
-    if (!harness->rebooting)
+    if (!rig->rebooting)
         return ROOST_ERR_STATE;
-    harness->rebooting = false;
-    return restart(harness);
+    rig->rebooting = false;
+    return restart(rig);
 }
 
 static void cut_after(void *ctx, uint32_t n)
 {
-    linux_disk_cut_after(&((struct harness *)ctx)->board.disk, n);
+    linux_disk_cut_after(&((struct rig *)ctx)->board.disk, n);
 }
 
 static void on_limit(uv_timer_t *timer)
@@ -104,42 +104,42 @@ static void on_look(uv_timer_t *timer)
 
 static bool run_until(void *ctx, bool (*done)(void *arg), void *arg, uint32_t limit_ms)
 {
-    struct harness *harness = ctx;
+    struct rig *rig = ctx;
     bool over = false;
     uv_timer_t limit, look;
 
-    uv_timer_init(harness->host.loop, &limit);
-    uv_timer_init(harness->host.loop, &look);
+    uv_timer_init(rig->host.loop, &limit);
+    uv_timer_init(rig->host.loop, &look);
     limit.data = &over;
-    uv_update_time(harness->host.loop);
+    uv_update_time(rig->host.loop);
     uv_timer_start(&limit, on_limit, limit_ms, 0);
     uv_timer_start(&look, on_look, 10, 10);
     bool is_done;
     while (!(is_done = done(arg)) && !over)
-        uv_run(harness->host.loop, UV_RUN_ONCE);
+        uv_run(rig->host.loop, UV_RUN_ONCE);
     uv_close((uv_handle_t *)&limit, NULL);
     uv_close((uv_handle_t *)&look, NULL);
-    uv_run(harness->host.loop, UV_RUN_NOWAIT);
+    uv_run(rig->host.loop, UV_RUN_NOWAIT);
     return is_done;
 }
 
 static int broker_stop(void *ctx)
 {
-    support_broker_kill(&((struct harness *)ctx)->broker);
+    support_broker_kill(&((struct rig *)ctx)->broker);
     return 0;
 }
 
 static int broker_start(void *ctx)
 {
-    support_broker_again(&((struct harness *)ctx)->broker);
+    support_broker_again(&((struct rig *)ctx)->broker);
     return 0;
 }
 
 static int retained(void *ctx, const char *topic, char *out, size_t size)
 {
-    struct harness *harness = ctx;
-    int len = support_retained("127.0.0.1", harness->broker.port, "unit", harness->password, topic,
-                               out, size);
+    struct rig *rig = ctx;
+    int len =
+        support_retained("127.0.0.1", rig->broker.port, "unit", rig->password, topic, out, size);
 
     return len < 0 ? ROOST_ERR_NOT_FOUND : len;
 }
@@ -169,30 +169,30 @@ static void make_password(char password[33])
 
 int main(void)
 {
-    static struct harness harness;
-    struct roost_conformance *suite = &harness.suite;
+    static struct rig rig;
+    struct roost_conformance *suite = &rig.suite;
 
-    if (roost_host_init(&harness.host, uv_default_loop()))
+    if (roost_host_init(&rig.host, uv_default_loop()))
         return 1;
-    support_make_dir(harness.dir);
-    snprintf(harness.state, sizeof harness.state, "%s/state", harness.dir);
-    make_password(harness.password);
-    support_broker_start(&harness.broker, &(struct support_broker_options){
-                                              .user = "unit", .password = harness.password});
-    support_server_start(&harness.server, harness.host.loop);
-    snprintf(harness.ws_url, sizeof harness.ws_url, "ws://localhost:%u", harness.server.port);
-    snprintf(harness.http_url, sizeof harness.http_url, "http://127.0.0.1:%u", harness.server.port);
+    support_make_dir(rig.dir);
+    snprintf(rig.state, sizeof rig.state, "%s/state", rig.dir);
+    make_password(rig.password);
+    support_broker_start(
+        &rig.broker, &(struct support_broker_options){.user = "unit", .password = rig.password});
+    support_server_start(&rig.server, rig.host.loop);
+    snprintf(rig.ws_url, sizeof rig.ws_url, "ws://localhost:%u", rig.server.port);
+    snprintf(rig.http_url, sizeof rig.http_url, "http://127.0.0.1:%u", rig.server.port);
     suite->name = "linux";
-    suite->ctx = &harness;
+    suite->ctx = &rig;
     suite->run_until = run_until;
     suite->restart = restart;
     suite->rebooted = rebooted;
     suite->cut_after = cut_after;
     suite->broker.options = (struct roost_mqtt_options){.host = "localhost",
-                                                        .port = harness.broker.port,
+                                                        .port = rig.broker.port,
                                                         .client_id = "conformance",
                                                         .user = "unit",
-                                                        .password = harness.password,
+                                                        .password = rig.password,
                                                         .keepalive_s = 30,
                                                         .clean_session = true};
     suite->broker.closed_port = support_free_port();
@@ -201,17 +201,17 @@ int main(void)
     suite->broker.start = broker_start;
     suite->broker.retained = retained;
     suite->firmware.make_image = make_image;
-    suite->ws.url = harness.ws_url;
-    suite->http.url = harness.http_url;
-    power_on(&harness);
+    suite->ws.url = rig.ws_url;
+    suite->http.url = rig.http_url;
+    power_on(&rig);
 
     int failed = roost_conformance_run(suite);
 
-    roost_board_close_now(&harness.board);
-    support_server_stop(&harness.server);
-    roost_host_deinit(&harness.host);
+    roost_board_close_now(&rig.board);
+    support_server_stop(&rig.server);
+    roost_host_deinit(&rig.host);
     uv_loop_close(uv_default_loop());
-    support_broker_deinit(&harness.broker);
-    support_remove_dir(harness.dir);
+    support_broker_deinit(&rig.broker);
+    support_remove_dir(rig.dir);
     return failed;
 }

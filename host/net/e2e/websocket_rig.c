@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "websocket_fixture.h"
+#include "websocket_rig.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -133,7 +133,7 @@ static void accept_later(void *ctx, const struct http_request *request, struct h
     http_answer(ex, 200, "text/plain", request->body, 0);
 }
 
-void service_add(struct service *s, struct fixture *f)
+void service_add(struct service *s, struct rig *f)
 {
     static const struct {
         const char *path;
@@ -165,7 +165,7 @@ void service_add(struct service *s, struct fixture *f)
 
 unsigned service_closed(struct service *s, unsigned count)
 {
-    uint64_t until = uv_hrtime() + FIXTURE_WAIT_S * 1000000000ull;
+    uint64_t until = uv_hrtime() + RIG_WAIT_S * 1000000000ull;
 
     while (s->closed < count) {
         if (uv_hrtime() > until)
@@ -189,9 +189,9 @@ const char *upgrade_request(const char *path, const char *headers)
     return text;
 }
 
-int open_websocket(const struct fixture *f, const char *path)
+int open_websocket(const struct rig *f, const char *path)
 {
-    int fd = fixture_connect(f);
+    int fd = rig_connect(f);
 
     assert_int_equal(ask(fd, upgrade_request(path, ""), NULL), 101);
     return fd;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A real HTTP server on its own thread and blocking sockets against it, for the tests beside this
- * file. Every wait ends at the latest after FIXTURE_WAIT_S.
+ * file. Every wait ends at the latest after RIG_WAIT_S.
  */
-#ifndef ROOST_HUB_NET_E2E_HTTP_FIXTURE_H
-#define ROOST_HUB_NET_E2E_HTTP_FIXTURE_H
+#ifndef ROOST_HOST_NET_E2E_HTTP_RIG_H
+#define ROOST_HOST_NET_E2E_HTTP_RIG_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -13,7 +13,7 @@
 
 #include "host/net/http_server.h"
 
-enum { FIXTURE_WAIT_S = 20, ANSWER_MAX = 4 << 20 };
+enum { RIG_WAIT_S = 20, ANSWER_MAX = 4 << 20 };
 
 /*
  * GET  /hello/{name}   "hello NAME", query `say` appended
@@ -28,8 +28,8 @@ enum { FIXTURE_WAIT_S = 20, ANSWER_MAX = 4 << 20 };
  * GET  /secret         refused by the guard: 401
  * GET  /metrics
  */
-struct fixture {
-    struct http_config config;       /* set before fixture_start */
+struct rig {
+    struct http_config config;       /* set before rig_start */
     const struct http_route *routes; /* of the test's own, further to those above */
     size_t route_count;
     uint16_t port;
@@ -52,13 +52,13 @@ struct fixture {
 };
 
 /* Defaults of the server on a free port, with short time-outs (1 s). */
-void fixture_init(struct fixture *fixture);
-void fixture_start(struct fixture *fixture);
-/* Asks the server to stop; fixture_join waits until it has. */
-void fixture_stop(struct fixture *fixture);
-void fixture_join(struct fixture *fixture);
+void rig_init(struct rig *rig);
+void rig_start(struct rig *rig);
+/* Asks the server to stop; rig_join waits until it has. */
+void rig_stop(struct rig *rig);
+void rig_join(struct rig *rig);
 
-int fixture_connect(const struct fixture *fixture);
+int rig_connect(const struct rig *rig);
 void send_text(int fd, const char *text);
 void send_bytes(int fd, const void *bytes, size_t len);
 
@@ -80,15 +80,15 @@ const char *answer_header(const struct answer *answer, const char *name);
 /* Sends the text, reads one answer, and returns its status; *answer may be NULL. */
 int ask(int fd, const char *text, struct answer *answer);
 /* The same over a connection of its own. */
-int ask_once(const struct fixture *fixture, const char *text, struct answer *answer);
+int ask_once(const struct rig *rig, const char *text, struct answer *answer);
 
 /* Waits for the other side to close (a reset counts), reading what comes before. Returns the bytes.
  */
 size_t read_to_end(int fd, char *out, size_t size);
 
 /* The value of a metric's line that starts with the text. */
-double metric_of(const struct fixture *fixture, const char *line);
+double metric_of(const struct rig *rig, const char *line);
 /* Waits until such a metric has at least that value. */
-void wait_metric(const struct fixture *fixture, const char *line, double value);
+void wait_metric(const struct rig *rig, const char *line, double value);
 
 #endif

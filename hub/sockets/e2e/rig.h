@@ -4,8 +4,8 @@
  * (port/linux, on libwebsockets), and bare bytes. All on one loop and one thread: whoever waits
  * lets the loop turn, at the latest for WAIT_MS.
  */
-#ifndef ROOST_HUB_SOCKETS_E2E_FIXTURE_H
-#define ROOST_HUB_SOCKETS_E2E_FIXTURE_H
+#ifndef ROOST_HUB_SOCKETS_E2E_RIG_H
+#define ROOST_HUB_SOCKETS_E2E_RIG_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,9 +23,9 @@
 
 enum { WAIT_MS = 20000, EVENTS_MAX = 64, TEXT_MAX = 1200 };
 
-struct fixture {
+struct rig {
     uv_loop_t *loop;
-    struct http_config config; /* set between fixture_init and fixture_start */
+    struct http_config config; /* set between rig_init and rig_start */
     struct metrics *metrics;
     struct http_server *server;
     struct hub_sockets *sockets;
@@ -50,42 +50,42 @@ struct fixture {
 };
 
 /* Before and after the group's tests. */
-int fixture_host(void **state);
-int fixture_host_end(void **state);
+int rig_host(void **state);
+int rig_host_end(void **state);
 
-void fixture_init(struct fixture *f);
-void fixture_start(struct fixture *f);
+void rig_init(struct rig *f);
+void rig_start(struct rig *f);
 /* Stops the server as roostd does; the service must add up afterwards. */
-void fixture_stop(struct fixture *f);
-void fixture_deinit(struct fixture *f);
+void rig_stop(struct rig *f);
+void rig_deinit(struct rig *f);
 
 /* Lets the loop turn until done(arg), or fails the test. */
-void fixture_wait(struct fixture *f, bool (*done)(void *arg), void *arg);
+void rig_wait(struct rig *f, bool (*done)(void *arg), void *arg);
 /* For so many milliseconds. */
-void fixture_pass(struct fixture *f, unsigned ms);
+void rig_pass(struct rig *f, unsigned ms);
 /* The value of a metric's line that starts so, 0 when there is none. */
-double fixture_metric(struct fixture *f, const char *line);
+double rig_metric(struct rig *f, const char *line);
 
 /* ---- the devices' client ---- */
 
-void client_open(struct fixture *f, const char *path, struct roost_ws_options options);
+void client_open(struct rig *f, const char *path, struct roost_ws_options options);
 /* Waits for the next event, which must be this one; returns its index. */
-size_t client_expect(struct fixture *f, enum roost_event_type type);
-void client_send(struct fixture *f, const char *text);
+size_t client_expect(struct rig *f, enum roost_event_type type);
+void client_send(struct rig *f, const char *text);
 
 /* ---- bare bytes ---- */
 
-int bare_connect(struct fixture *f);
+int bare_connect(struct rig *f);
 /* Sends the handshake for a path, with further header lines. */
-int bare_ask(struct fixture *f, const char *path, const char *headers);
+int bare_ask(struct rig *f, const char *path, const char *headers);
 /* Reads the head of an answer, and the body Content-Length tells; returns its status. */
-int bare_answer(struct fixture *f, int fd, char *out, size_t size);
+int bare_answer(struct rig *f, int fd, char *out, size_t size);
 void bare_send(int fd, const char *text);
 /* Reads a frame from the server; returns its first byte, with the payload and a NUL in out. */
-unsigned bare_read(struct fixture *f, int fd, char *out, size_t size, size_t *len);
+unsigned bare_read(struct rig *f, int fd, char *out, size_t size, size_t *len);
 /* Reads one byte to out[at]; false at the end. */
-bool bare_receive(struct fixture *f, int fd, char *out, size_t at);
+bool bare_receive(struct rig *f, int fd, char *out, size_t at);
 /* Reads until the server closes. */
-void bare_end(struct fixture *f, int fd);
+void bare_end(struct rig *f, int fd);
 
 #endif

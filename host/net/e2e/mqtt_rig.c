@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "mqtt_fixture.h"
+#include "mqtt_rig.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * The hub's MQTT client on a loop that the test turns itself, and what it received. Nothing is
  * acknowledged but by the test.
  */
-#ifndef ROOST_HOST_NET_E2E_MQTT_FIXTURE_H
-#define ROOST_HOST_NET_E2E_MQTT_FIXTURE_H
+#ifndef ROOST_HOST_NET_E2E_MQTT_RIG_H
+#define ROOST_HOST_NET_E2E_MQTT_RIG_H
 
 #include <stdbool.h>
 #include <stddef.h>

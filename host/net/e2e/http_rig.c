@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "http_fixture.h"
+#include "http_rig.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,7 +24,7 @@
 
 static void hello(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
     const char *say = http_query(request, "say");
     char text[256];
 
@@ -35,7 +35,7 @@ static void hello(void *ctx, const struct http_request *request, struct http_exc
 
 static void echo(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
 
     f->called++;
     http_answer(ex, 200, "application/octet-stream", request->body, request->body_len);
@@ -43,7 +43,7 @@ static void echo(void *ctx, const struct http_request *request, struct http_exch
 
 static void later(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
 
     (void)request;
     f->later[f->later_count++] = ex;
@@ -52,7 +52,7 @@ static void later(void *ctx, const struct http_request *request, struct http_exc
 
 static void go(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
     char text[32];
 
     (void)request;
@@ -67,7 +67,7 @@ static void go(void *ctx, const struct http_request *request, struct http_exchan
 
 static void never(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
 
     (void)request;
     f->never[f->never_count++] = ex;
@@ -76,7 +76,7 @@ static void never(void *ctx, const struct http_request *request, struct http_exc
 
 static void big(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
     int64_t bytes = 0;
 
     f->called++;
@@ -98,7 +98,7 @@ static void cached(void *ctx, const struct http_request *request, struct http_ex
 
 static void stream_closed(void *ctx, struct http_stream *stream)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
 
     for (size_t i = 0; i < f->stream_count; i++)
         if (f->streams[i] == stream)
@@ -108,7 +108,7 @@ static void stream_closed(void *ctx, struct http_stream *stream)
 
 static void stream(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
 
     (void)request;
     f->called++;
@@ -121,7 +121,7 @@ static void stream(void *ctx, const struct http_request *request, struct http_ex
 
 static void send_note(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
     char text[32];
     int taken = 0;
 
@@ -134,7 +134,7 @@ static void send_note(void *ctx, const struct http_request *request, struct http
 
 static void expose(void *ctx, const struct http_request *request, struct http_exchange *ex)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
     size_t len;
     char *text = metrics_expose(f->metrics, &len);
 
@@ -157,21 +157,21 @@ static int check(void *ctx, const struct http_request *request, struct http_exch
 
 static void on_stopped(void *ctx)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
 
     uv_close((uv_handle_t *)&f->stop, NULL);
 }
 
 static void on_stop(uv_async_t *async)
 {
-    struct fixture *f = async->data;
+    struct rig *f = async->data;
 
     http_server_stop(f->server, 2000, on_stopped, f);
 }
 
 static void run(void *arg)
 {
-    struct fixture *f = arg;
+    struct rig *f = arg;
     const struct http_route routes[] = {
         {.method = HTTP_GET, .path = "/hello/{name}", .handler = hello, .ctx = f},
         {.method = HTTP_POST, .path = "/echo", .handler = echo, .ctx = f},
@@ -213,7 +213,7 @@ static void run(void *arg)
     uv_sem_post(&f->stopped);
 }
 
-void fixture_init(struct fixture *f)
+void rig_init(struct rig *f)
 {
     signal(SIGPIPE, SIG_IGN); /* as every program with a transport */
     memset(f, 0, sizeof *f);
@@ -224,7 +224,7 @@ void fixture_init(struct fixture *f)
     f->config.idle_timeout_s = 5;
 }
 
-void fixture_start(struct fixture *f)
+void rig_start(struct rig *f)
 {
     f->metrics = metrics_new();
     assert_int_equal(uv_loop_init(&f->loop), 0);
@@ -237,12 +237,12 @@ void fixture_start(struct fixture *f)
     uv_sem_wait(&f->ready);
 }
 
-void fixture_stop(struct fixture *f)
+void rig_stop(struct rig *f)
 {
     uv_async_send(&f->stop);
 }
 
-void fixture_join(struct fixture *f)
+void rig_join(struct rig *f)
 {
     uv_thread_join(&f->thread);
     uv_sem_destroy(&f->ready);
@@ -251,12 +251,12 @@ void fixture_join(struct fixture *f)
 
 /* ---- sockets ---- */
 
-int fixture_connect(const struct fixture *f)
+int rig_connect(const struct rig *f)
 {
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons(f->port),
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct timeval wait = {.tv_sec = FIXTURE_WAIT_S};
+    const struct timeval wait = {.tv_sec = RIG_WAIT_S};
     int one = 1;
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -365,16 +365,16 @@ int ask(int fd, const char *text, struct answer *answer)
     return status;
 }
 
-int ask_once(const struct fixture *f, const char *text, struct answer *answer)
+int ask_once(const struct rig *f, const char *text, struct answer *answer)
 {
-    int fd = fixture_connect(f);
+    int fd = rig_connect(f);
     int status = ask(fd, text, answer);
 
     close(fd);
     return status;
 }
 
-double metric_of(const struct fixture *f, const char *line)
+double metric_of(const struct rig *f, const char *line)
 {
     struct answer answer;
     double value = 0;
@@ -392,9 +392,9 @@ double metric_of(const struct fixture *f, const char *line)
     return value;
 }
 
-void wait_metric(const struct fixture *f, const char *line, double value)
+void wait_metric(const struct rig *f, const char *line, double value)
 {
-    uint64_t until = uv_hrtime() + FIXTURE_WAIT_S * 1000000000ull;
+    uint64_t until = uv_hrtime() + RIG_WAIT_S * 1000000000ull;
 
     while (metric_of(f, line) < value)
         if (uv_hrtime() > until)

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A service with WebSocket routes on the server of http_fixture.h, and frames over blocking sockets
- * against it. Every wait ends at the latest after FIXTURE_WAIT_S.
+ * A service with WebSocket routes on the server of http_rig.h, and frames over blocking sockets
+ * against it. Every wait ends at the latest after RIG_WAIT_S.
  */
-#ifndef ROOST_HUB_NET_E2E_WEBSOCKET_FIXTURE_H
-#define ROOST_HUB_NET_E2E_WEBSOCKET_FIXTURE_H
+#ifndef ROOST_HOST_NET_E2E_WEBSOCKET_RIG_H
+#define ROOST_HOST_NET_E2E_WEBSOCKET_RIG_H
 
 #include <stdatomic.h>
 
 #include "host/net/websocket.h"
-#include "http_fixture.h"
+#include "http_rig.h"
 
 /*
  * GET /ws/{id}     sends every message back; 404 for the id "unknown". The text "close CODE REASON"
@@ -33,8 +33,8 @@ struct service {
     atomic_bool waits; /* one is at /ws/later */
 };
 
-/* Between fixture_init and fixture_start. */
-void service_add(struct service *service, struct fixture *fixture);
+/* Between rig_init and rig_start. */
+void service_add(struct service *service, struct rig *rig);
 /* Waits until so many are closed, and returns the code of the last. */
 unsigned service_closed(struct service *service, unsigned count);
 
@@ -43,7 +43,7 @@ unsigned service_closed(struct service *service, unsigned count);
 /* The request for an upgrade, with further header lines. In static memory. */
 const char *upgrade_request(const char *path, const char *headers);
 /* Connects and is accepted. */
-int open_websocket(const struct fixture *fixture, const char *path);
+int open_websocket(const struct rig *rig, const char *path);
 
 /* head: the first byte, 0x81 for a whole text. */
 void send_frame(int fd, unsigned head, const void *data, size_t len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixture.h"
+#include "rig.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,13 +12,13 @@
 
 static struct roost_host host; /* of all tests of the program */
 
-int fixture_host(void **state)
+int rig_host(void **state)
 {
     (void)state;
     return roost_host_init(&host, uv_default_loop());
 }
 
-int fixture_host_end(void **state)
+int rig_host_end(void **state)
 {
     (void)state;
     roost_host_deinit(&host);
@@ -35,7 +35,7 @@ static void on_alarm(uv_timer_t *timer)
 /* As roostd: the service ticks before the loop sleeps. */
 static void on_tick(uv_prepare_t *prepare)
 {
-    struct fixture *f = prepare->data;
+    struct rig *f = prepare->data;
     uint64_t now = process_clock.ops->now_ms(process_clock.ctx);
 
     if (!f->ticking)
@@ -50,7 +50,7 @@ static void on_limit(uv_timer_t *timer)
     *(bool *)timer->data = true;
 }
 
-void fixture_wait(struct fixture *f, bool (*done)(void *arg), void *arg)
+void rig_wait(struct rig *f, bool (*done)(void *arg), void *arg)
 {
     uv_timer_t limit;
     bool over = false;
@@ -71,7 +71,7 @@ static bool is_over(void *arg)
     return *(bool *)arg;
 }
 
-void fixture_pass(struct fixture *f, unsigned ms)
+void rig_pass(struct rig *f, unsigned ms)
 {
     static uv_timer_t timer;
     static bool over;
@@ -81,12 +81,12 @@ void fixture_pass(struct fixture *f, unsigned ms)
     timer.data = &over;
     uv_update_time(f->loop);
     uv_timer_start(&timer, on_limit, ms, 0);
-    fixture_wait(f, is_over, &over);
+    rig_wait(f, is_over, &over);
     uv_close((uv_handle_t *)&timer, NULL);
     uv_run(f->loop, UV_RUN_NOWAIT);
 }
 
-double fixture_metric(struct fixture *f, const char *line)
+double rig_metric(struct rig *f, const char *line)
 {
     size_t len;
     char *all = metrics_expose(f->metrics, &len);
@@ -106,7 +106,7 @@ double fixture_metric(struct fixture *f, const char *line)
 
 /* ---- the server ---- */
 
-void fixture_init(struct fixture *f)
+void rig_init(struct rig *f)
 {
     memset(f, 0, sizeof *f);
     f->loop = uv_default_loop();
@@ -125,7 +125,7 @@ void fixture_init(struct fixture *f)
 
 static int post(void *ctx, const struct roost_event *event)
 {
-    struct fixture *f = ctx;
+    struct rig *f = ctx;
 
     if (event->type < ROOST_EV_WS_OPENED || event->type > ROOST_EV_WS_BINARY)
         return 0;
@@ -140,7 +140,7 @@ static int post(void *ctx, const struct roost_event *event)
     return 0;
 }
 
-void fixture_start(struct fixture *f)
+void rig_start(struct rig *f)
 {
     const struct roost_board_options options = {.post = post, .device = f};
     char why[200];
@@ -164,19 +164,19 @@ static void on_stopped(void *ctx)
     *(bool *)ctx = true;
 }
 
-void fixture_stop(struct fixture *f)
+void rig_stop(struct rig *f)
 {
     http_server_stop(f->server, 100, on_stopped, &f->stopped);
-    fixture_wait(f, is_over, &f->stopped);
+    rig_wait(f, is_over, &f->stopped);
     assert_true(echo_adds_up(&f->echo));
     assert_int_equal(echo_count(&f->echo), 0);
-    assert_true(fixture_metric(f, "roost_peer_waiting ") == 0);
+    assert_true(rig_metric(f, "roost_peer_waiting ") == 0);
 }
 
-void fixture_deinit(struct fixture *f)
+void rig_deinit(struct rig *f)
 {
     if (!f->stopped)
-        fixture_stop(f);
+        rig_stop(f);
     roost_board_close_now(&f->board);
     uv_close((uv_handle_t *)&f->tick, NULL);
     uv_close((uv_handle_t *)&f->alarm, NULL);
@@ -189,7 +189,7 @@ void fixture_deinit(struct fixture *f)
 
 /* ---- the devices' client ---- */
 
-void client_open(struct fixture *f, const char *path, struct roost_ws_options options)
+void client_open(struct rig *f, const char *path, struct roost_ws_options options)
 {
     static char url[128];
 
@@ -204,19 +204,19 @@ void client_open(struct fixture *f, const char *path, struct roost_ws_options op
 
 static bool has_event(void *arg)
 {
-    const struct fixture *f = arg;
+    const struct rig *f = arg;
 
     return f->taken < f->event_count;
 }
 
-size_t client_expect(struct fixture *f, enum roost_event_type type)
+size_t client_expect(struct rig *f, enum roost_event_type type)
 {
-    fixture_wait(f, has_event, f);
+    rig_wait(f, has_event, f);
     assert_int_equal(f->events[f->taken].type, type);
     return f->taken++;
 }
 
-void client_send(struct fixture *f, const char *text)
+void client_send(struct rig *f, const char *text)
 {
     assert_int_equal(f->board.port.ws.ops->send(f->board.port.ws.ctx, text, strlen(text), false),
                      0);
@@ -224,7 +224,7 @@ void client_send(struct fixture *f, const char *text)
 
 /* ---- bare bytes ---- */
 
-int bare_connect(struct fixture *f)
+int bare_connect(struct rig *f)
 {
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons(http_server_port(f->server)),
@@ -241,7 +241,7 @@ static void send_all(int fd, const void *bytes, size_t len)
     assert_int_equal(send(fd, bytes, len, MSG_NOSIGNAL), (ssize_t)len);
 }
 
-int bare_ask(struct fixture *f, const char *path, const char *headers)
+int bare_ask(struct rig *f, const char *path, const char *headers)
 {
     char text[1024];
     int fd = bare_connect(f);
@@ -256,7 +256,7 @@ int bare_ask(struct fixture *f, const char *path, const char *headers)
 }
 
 /* Returns the byte read, or -1 at the end. */
-static int read_byte(struct fixture *f, int fd)
+static int read_byte(struct rig *f, int fd)
 {
     uint64_t until = support_now_ms() + WAIT_MS;
     uint8_t byte;
@@ -269,7 +269,7 @@ static int read_byte(struct fixture *f, int fd)
     return n == 1 ? byte : -1;
 }
 
-bool bare_receive(struct fixture *f, int fd, char *out, size_t at)
+bool bare_receive(struct rig *f, int fd, char *out, size_t at)
 {
     int byte = read_byte(f, fd);
 
@@ -277,7 +277,7 @@ bool bare_receive(struct fixture *f, int fd, char *out, size_t at)
     return byte >= 0;
 }
 
-static void read_text(struct fixture *f, int fd, char *out, size_t len)
+static void read_text(struct rig *f, int fd, char *out, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         int byte = read_byte(f, fd);
@@ -287,7 +287,7 @@ static void read_text(struct fixture *f, int fd, char *out, size_t len)
     out[len] = '\0';
 }
 
-int bare_answer(struct fixture *f, int fd, char *out, size_t size)
+int bare_answer(struct rig *f, int fd, char *out, size_t size)
 {
     size_t len = 0;
 
@@ -314,7 +314,7 @@ void bare_send(int fd, const char *text)
     send_all(fd, frame, 6 + len);
 }
 
-unsigned bare_read(struct fixture *f, int fd, char *out, size_t size, size_t *len)
+unsigned bare_read(struct rig *f, int fd, char *out, size_t size, size_t *len)
 {
     int head = read_byte(f, fd), length = read_byte(f, fd);
 
@@ -329,7 +329,7 @@ unsigned bare_read(struct fixture *f, int fd, char *out, size_t size, size_t *le
     return (unsigned)head;
 }
 
-void bare_end(struct fixture *f, int fd)
+void bare_end(struct rig *f, int fd)
 {
     while (read_byte(f, fd) >= 0)
         ;
