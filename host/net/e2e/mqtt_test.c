@@ -313,35 +313,35 @@ static void test_pause(void **state)
 static void test_a_kept_subscription_is_ended(void **state)
 {
     static const char *const before[] = {"test/#", "old/+"}, *const old[] = {"old/+"};
-    struct scene *scene = *state;
+    struct rig *rig = *state;
     struct test_bus bus;
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus.config.topics = before;
     bus.config.topic_count = 2;
     bus_start(&bus);
     bus_wait_ready(&bus);
     bus_stop(&bus);
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus_make(&bus);
     assert_int_equal(mqtt_client_unsubscribe(bus.client, old, 1), ROOST_ERR_CLOSED);
     mqtt_client_start(bus.client);
     bus_wait_ready(&bus);
-    peer_send(&scene->peer, "old/1", "1"); /* the broker remembers */
+    peer_send(&rig->peer, "old/1", "1"); /* the broker remembers */
     bus_wait_messages(&bus, 1);
     bus_ack(&bus, 0);
     assert_int_equal(mqtt_client_unsubscribe(bus.client, old, 1), 0);
-    peer_send(&scene->peer, "test/n", "2");
+    peer_send(&rig->peer, "test/n", "2");
     bus_wait_messages(&bus, 2);
     bus_ack(&bus, 1);
     bus_stop(&bus);
 
-    bus_init(&bus, &scene->broker);
+    bus_init(&bus, &rig->broker);
     bus_start(&bus);
     bus_wait_ready(&bus);
-    peer_send(&scene->peer, "old/1", "3");
-    peer_send(&scene->peer, "test/n", "4");
+    peer_send(&rig->peer, "old/1", "3");
+    peer_send(&rig->peer, "test/n", "4");
     bus_wait_messages(&bus, 1);
     expect_numbered(&bus, 0, 4);
     bus_stop(&bus);
