@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/assert.h"
+
 /* ---- what every program answers ---- */
 
 struct asked {
@@ -55,9 +57,7 @@ static void print_usage(FILE *out, const struct program_spec *program,
         fprintf(out, "usage: %s %s [OPTIONS]%s\n", program->name, command->name,
                 words_of(command->options, command->option_count, words, sizeof words));
     else
-        fprintf(out, "usage: %s%s [OPTIONS]%s\n", program->name,
-                program->commands ? " COMMAND" : "",
-                words_of(program->options, program->option_count, words, sizeof words));
+        fprintf(out, "usage: %s COMMAND [OPTIONS]\n", program->name);
 }
 
 static void print_commands(FILE *out, const struct program_spec *program)
@@ -81,56 +81,69 @@ static void print_commands(FILE *out, const struct program_spec *program)
 }
 
 static void print_help(FILE *out, const struct program_spec *program,
-                       const struct program_command *command)
+                       const struct program_command *command, const struct option_set *sets,
+                       size_t count)
 {
-    print_usage(out, program, command);
-    fprintf(out, "%s\n\n", command ? command->help : program->help);
     if (command)
-        options_print(out, command->options, command->option_count);
-    else if (program->commands)
+        fprintf(out, "%s %s: %s\n\n", program->name, command->name, command->help);
+    else
+        fprintf(out, "%s %s: %s\n\n", program->name, program->version, program->help);
+    if (program->commands) {
+        print_usage(out, program, command);
+        fputc('\n', out);
+    }
+    if (program->commands && !command)
         print_commands(out, program);
-    options_print(out, program->options, program->option_count);
+    for (size_t i = 0; i < count; i++)
+        options_print(out, sets[i].table, sets[i].count);
     for (size_t i = 0; i < ASKED_COUNT; i++)
         if (!command || !has(command, asked_options[i].name))
             options_print(out, &asked_options[i], 1);
 }
 
+/* One sentence. Only who did not find a command needs to be told what a command line looks like. */
 static int refuse(const struct program_spec *program, const struct program_command *command,
                   const struct why *why)
 {
     fprintf(stderr, "%s%s%s: %s\n", program->name, command ? " " : "", command ? command->name : "",
             why->text);
-    if (!command)
-        print_usage(stderr, program, NULL); /* whoever found a command knows how to call one */
+    if (program->commands && !command)
+        print_usage(stderr, program, NULL);
     return PROGRAM_USAGE;
 }
 
 /* ---- reading ---- */
 
 static int read_options(const struct program_spec *program, const struct program_command *command,
-                        void *settings, int argc, char **argv)
+                        const struct option_set *sets, size_t count, int argc, char **argv)
 {
     struct asked asked = {0};
     struct why why = {""};
-    const struct option_set sets[] = {
-        {command ? command->options : NULL, command ? command->option_count : 0, settings},
-        {program->options, program->option_count, settings},
-        {asked_options, ASKED_COUNT, &asked},
-    };
+    struct option_set all[PROGRAM_SETS_MAX + 1];
 
-    if (options_parse_sets(sets, sizeof sets / sizeof sets[0], argc, argv, why.text,
-                           sizeof why.text))
+    ROOST_ASSERT(count <= PROGRAM_SETS_MAX);
+    memcpy(all, sets, count * sizeof *sets);
+    all[count] = (struct option_set){asked_options, ASKED_COUNT, &asked};
+    if (options_parse_sets(all, count + 1, argc, argv, why.text, sizeof why.text))
         return refuse(program, command, &why);
     if (asked.help)
-        print_help(stdout, program, command);
+        print_help(stdout, program, command, sets, count);
     else if (asked.version)
         printf("%s %s\n", program->name, program->version);
     return asked.help || asked.version ? 0 : PROGRAM_GOES_ON;
 }
 
+int program_read_sets(const struct program_spec *program, const struct option_set *sets,
+                      size_t count, int argc, char **argv)
+{
+    return read_options(program, NULL, sets, count, argc, argv);
+}
+
 int program_read(const struct program_spec *program, void *settings, int argc, char **argv)
 {
-    return read_options(program, NULL, settings, argc, argv);
+    const struct option_set set = {program->options, program->option_count, settings};
+
+    return read_options(program, NULL, &set, 1, argc, argv);
 }
 
 /* ---- commands ---- */
@@ -196,13 +209,18 @@ int program_run(const struct program_spec *program, void *settings, int argc, ch
     struct why why = {""};
     int words, at = first_word(program, argc, argv);
     const struct program_command *command = find(program, argc - at, argv + at, &words);
+    const struct option_set sets[] = {
+        {command ? command->options : NULL, command ? command->option_count : 0, settings},
+        {program->options, program->option_count, settings},
+    };
+    const size_t count = sizeof sets / sizeof sets[0];
 
     if (!command && at < argc) {
         (void)why_not(&why, 0, "no command \"%s\"; %s --help lists them", argv[at], program->name);
         return refuse(program, NULL, &why);
     }
     if (argc == 1) {
-        print_help(stderr, program, NULL);
+        print_help(stderr, program, NULL, sets, count);
         return PROGRAM_USAGE;
     }
     if (command) {
@@ -211,7 +229,7 @@ int program_run(const struct program_spec *program, void *settings, int argc, ch
         argc -= words;
         argv += words;
     }
-    int status = read_options(program, command, settings, argc, argv);
+    int status = read_options(program, command, sets, count, argc, argv);
     if (status != PROGRAM_GOES_ON)
         return status;
     if (!command) {

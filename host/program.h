@@ -23,7 +23,7 @@
 #include "host/options.h"
 #include "host/why.h"
 
-enum { PROGRAM_GOES_ON = -1, PROGRAM_FAILED = 1, PROGRAM_USAGE = 2 };
+enum { PROGRAM_GOES_ON = -1, PROGRAM_FAILED = 1, PROGRAM_USAGE = 2, PROGRAM_SETS_MAX = 8 };
 
 struct program_command {
     const char *name, *help; /* a name of several words is tried before its beginning is */
@@ -48,6 +48,10 @@ struct program_spec {
 /* For a program without commands. Returns PROGRAM_GOES_ON with the settings read, or the exit
  * status: --help or --version was answered, or a bad option refused. */
 int program_read(const struct program_spec *program, void *settings, int argc, char **argv);
+
+/* The same with the options of several tables, PROGRAM_SETS_MAX at most, instead of its own. */
+int program_read_sets(const struct program_spec *program, const struct option_set *sets,
+                      size_t count, int argc, char **argv);
 
 /* Finds the command, reads its options and the program's, which may stand before its name too, and
  * runs it. Returns the exit status; reorders argv. */

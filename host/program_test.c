@@ -167,16 +167,17 @@ static void test_help_and_version(void **state)
     assert_int_equal(CALL(&server, "--version"), 0);
     assert_string_equal(out, "server 4.5.6\n");
     assert_int_equal(CALL(&tool, "--help"), 0);
-    expect_in(out, "usage: tool COMMAND [OPTIONS]\na tool\n\n"
+    expect_in(out, "tool 1.2.3: a tool\n\nusage: tool COMMAND [OPTIONS]\n\n"
                    "  devices              lists them\n"
                    "  devices import FILE  registers a batch\n"
                    "  pack                 makes an image\n");
     expect_in(out, "--hub URL");
     assert_int_equal(CALL(&tool, "devices", "import", "--help"), 0);
-    expect_in(out, "usage: tool devices import [OPTIONS] FILE\nregisters a batch\n");
+    expect_in(out, "tool devices import: registers a batch\n\n"
+                   "usage: tool devices import [OPTIONS] FILE\n\n");
     expect_in(out, "  FILE   (required)\n      the batch\n");
     assert_int_equal(CALL(&server, "--help"), 0);
-    expect_in(out, "usage: server [OPTIONS]\na server\n");
+    expect_in(out, "server 4.5.6: a server\n\n  --query PART\n");
     assert_string_equal(err, "");
 }
 
@@ -190,6 +191,20 @@ static void test_a_command_may_have_a_version(void **state)
     expect_in(out, "--version TEXT   (required)");
     assert_null(strstr(out, "--version\n"));
     assert_int_equal(CALL(&tool, "pack"), PROGRAM_USAGE);
+}
+
+static void test_sets(void **state)
+{
+    struct settings other = {0};
+    const struct option_set sets[] = {{list_options, 1, &settings}, {pack_options, 1, &other}};
+    char *argv[] = {(char[]){"server"},    (char[]){"--query"}, (char[]){"attic"},
+                    (char[]){"--version"}, (char[]){"1.4"},     NULL};
+
+    (void)state;
+    settings = (struct settings){0};
+    assert_int_equal(program_read_sets(&server, sets, 2, 5, argv), PROGRAM_GOES_ON);
+    assert_string_equal(settings.query, "attic");
+    assert_string_equal(other.version, "1.4");
 }
 
 static void expect_refused(int status, const char *text)
@@ -216,10 +231,10 @@ static void test_refusals(void **state)
     expect_refused(CALL(&tool, "devices", "attic"),
                    "tool devices: unexpected argument \"attic\"; options begin with --\n");
     expect_refused(CALL(&tool, "devices", "--hub"), "tool devices: --hub: needs a value, URL\n");
-    expect_refused(CALL(&server, "--qeury"), "server: --qeury: no such option; --help lists them\n"
-                                             "usage: server [OPTIONS]\n");
+    expect_refused(CALL(&server, "--qeury"),
+                   "server: --qeury: no such option; --help lists them\n");
     assert_int_equal(call(&tool, (const char *const[]){NULL}), PROGRAM_USAGE);
-    expect_in(err, "usage: tool COMMAND");
+    expect_in(err, "\nusage: tool COMMAND");
     expect_in(err, "registers a batch");
     expect_refused(CALL(&tool, "--json"), "tool: needs a command; tool --help lists them\n"
                                           "usage: tool COMMAND [OPTIONS]\n");
@@ -235,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_what_a_command_says),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_a_command_may_have_a_version),
+        cmocka_unit_test(test_sets),
         cmocka_unit_test(test_refusals),
     };
 

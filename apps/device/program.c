@@ -7,8 +7,9 @@
 
 #include "apps/device/program_parts.h"
 #include "core/err.h"
+#include "host/program.h"
 
-enum { EXIT_USAGE = 2, WHY_MAX = 512 };
+enum { WHY_MAX = 512 };
 
 /* ---- the device on its board ---- */
 
@@ -163,29 +164,23 @@ static struct device_program *new_program(const struct device_product *product)
 int device_program(const struct device_product *product, int argc, char **argv)
 {
     struct device_program *program = new_program(product);
+    const struct program_spec spec = {
+        .name = product->name, .version = product->version, .help = product->summary};
     struct option_set sets[PROGRAM_OPTION_SETS];
     char why[WHY_MAX];
-    int status;
 
     if (!program) {
         fprintf(stderr, "%s: not enough memory\n", product->name);
         return EXIT_FAILURE;
     }
     program_options(program, sets);
-    int err = options_parse_sets(sets, PROGRAM_OPTION_SETS, argc, argv, why, sizeof why);
-    bool help = !err && program->options.help;
-    if (!err && !help)
-        err = program_check(program, why, sizeof why);
-    if (err) {
+    int status = program_read_sets(&spec, sets, PROGRAM_OPTION_SETS, argc, argv);
+    if (status == PROGRAM_GOES_ON && program_check(program, why, sizeof why)) {
         fprintf(stderr, "%s: %s\n", product->name, why);
-        status = EXIT_USAGE;
-    } else if (help) {
-        printf("%s %s: %s\n\n", product->name, product->version, product->summary);
-        device_options_print(stdout, sets, PROGRAM_OPTION_SETS);
-        status = EXIT_SUCCESS;
-    } else {
-        status = run(program, argv);
+        status = PROGRAM_USAGE;
     }
+    if (status == PROGRAM_GOES_ON)
+        status = run(program, argv);
     free(program);
     return status;
 }

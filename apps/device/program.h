@@ -89,7 +89,7 @@ struct device_program_options {
     const char *id, *state_dir, *key_file, *control_path, *update_url, *update_ca;
     struct option_list firmware_keys;
     uint64_t hardware_version, update_interval_s, trial_s, speed, seed;
-    int world, help;
+    int world;
 };
 
 struct device_program {

@@ -101,7 +101,6 @@ static const struct option_spec world_options[] = {
      .value = "PATH",
      .at = AT(control_path),
      .help = "UNIX socket for hands, weather and faults: one command a line, help lists them"},
-    {.name = "help", .kind = OPTION_FLAG, .at = AT(help), .help = "prints this"},
 };
 
 void program_options(struct device_program *program, struct option_set sets[PROGRAM_OPTION_SETS])

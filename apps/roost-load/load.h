@@ -33,7 +33,7 @@ struct load_settings {
     struct device_login login;
     const char *prefix;
     uint64_t devices, seconds, readings, ramp_ms, seed;
-    int product_number, help;
+    int product_number;
 };
 
 struct load;

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/device/options.h"
 #include "apps/roost-load/product.h"
+#include "host/program.h"
 #include "core/assert.h"
 
-enum { EXIT_USAGE = 2, REPORT_BYTES = 4096, LOAD_PRODUCTS_MAX = 16, OPTION_SETS = 4 };
+enum { REPORT_BYTES = 4096, LOAD_PRODUCTS_MAX = 16, OPTION_SETS = 4 };
 
 #define AT(member)  offsetof(struct load_settings, member)
 #define COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
@@ -66,7 +66,6 @@ static const struct option_spec run_options[] = {
      .max = UINT64_MAX / 2,
      .at = AT(seed),
      .help = "of the modelled worlds"},
-    {.name = "help", .kind = OPTION_FLAG, .at = AT(help), .help = "prints this"},
 };
 
 /* The one that the command line names, whose options are then known. A name that is none is refused
@@ -100,6 +99,11 @@ static void gather_options(struct option_set sets[OPTION_SETS], const struct loa
     sets[3] = (struct option_set){run_options, COUNT(run_options), settings};
 }
 
+static const struct program_spec program = {
+    .name = "roost-load",
+    .version = ROOST_VERSION,
+    .help = "many devices against one broker; prints one JSON summary."};
+
 static int run(struct load_settings *settings)
 {
     static struct load load;
@@ -126,20 +130,12 @@ int main(int argc, char **argv)
     const struct load_product *product = product_of(argc, argv);
     struct load_settings *settings = calloc(1, product->settings_bytes);
     struct option_set sets[OPTION_SETS];
-    int status = EXIT_SUCCESS;
-    char why[512];
 
     if (!settings)
         return EXIT_FAILURE;
     gather_options(sets, product, settings);
-    if (options_parse_sets(sets, OPTION_SETS, argc, argv, why, sizeof why)) {
-        fprintf(stderr, "roost-load: %s\n", why);
-        status = EXIT_USAGE;
-    } else if (settings->help) {
-        printf("roost-load %s: many devices against one broker; prints one JSON summary.\n\n",
-               ROOST_VERSION);
-        device_options_print(stdout, sets, OPTION_SETS);
-    } else {
+    int status = program_read_sets(&program, sets, OPTION_SETS, argc, argv);
+    if (status == PROGRAM_GOES_ON) {
         settings->product = product;
         status = run(settings);
     }

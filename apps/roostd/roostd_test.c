@@ -169,7 +169,7 @@ static void test_options(void **state)
                    "    allowed: an integer from 0 to 3600\n");
     free(out);
     assert_int_equal(run(rig, "--nonsense", NULL, &out), 2);
-    expect_in(out, "usage: roostd");
+    expect_in(out, "roostd: --nonsense: no such option; --help lists them\n");
     free(out);
     assert_int_equal(run(rig, "nonsense", NULL, &out), 2);
     expect_in(out, "unexpected argument \"nonsense\"");

@@ -29,7 +29,7 @@ await stack.startBroker();
 await stack.startHub();
 await stack.signIn();
 
-const running = /^roost-window (\S+):/.exec(execFileSync(path.join(bin, 'roost-window'), ['--help'], { encoding: 'utf8' }))[1];
+const running = /^roost-window (\S+)\n/.exec(execFileSync(path.join(bin, 'roost-window'), ['--version'], { encoding: 'utf8' }))[1];
 const next = path.join(bin, '../tests/roost-window-next');
 const version = `${running}-next`;
 const program = readProgram(next);

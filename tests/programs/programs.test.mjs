@@ -27,7 +27,7 @@ for (const program of programs)
         assert.equal(run(program, '--version').stdout, `${program} ${process.env.ROOST_VERSION}\n`);
         const help = run(program, '--help');
         assert.equal(help.status, 0);
-        assert.match(help.stdout, new RegExp(`^usage: ${program} .*\\n`));
+        assert.match(help.stdout, new RegExp(`^${program} ${process.env.ROOST_VERSION}: .*\\n`));
         assert.match(help.stdout, /\n {2}--help\n {6}.*\n {2}--version\n/);
         assert.equal(help.stderr, '');
         refused(program, ['--nonsense'], `${program}: --nonsense: no such option; --help lists them`);
@@ -42,7 +42,7 @@ test('a program of commands lists them when none is given, and knows no others',
     for (const program of withCommands) {
         const result = run(program);
         assert.equal(result.status, 2);
-        assert.match(result.stderr, new RegExp(`^usage: ${program} COMMAND`));
+        assert.match(result.stderr, new RegExp(`\\nusage: ${program} COMMAND`));
         assert.equal(result.stdout, '');
         refused(program, ['dance'], `${program}: no command "dance"; ${program} --help lists them`);
     }
@@ -91,6 +91,17 @@ const cases = {
     'roost-factory': [
         [['make', '--count', '0'], 'roost-factory make: --count 0: allowed is 1 to 1000'],
         [['verify'], 'roost-factory verify: IMAGE: is required (ID.nvs.bin)'],
+    ],
+    'roost-window': [
+        [[], "roost-window: --id ID: is required (the device's name, of letters, digits and _.:-)"],
+        [['--id', 'w', '--broker', 'tcp://x'], 'roost-window: --broker tcp://x: allowed is mqtt://HOST:PORT or mqtts://HOST:PORT'],
+        [['--id', 'w', '--speed', '0'], 'roost-window: --speed 0: allowed is 1 to 100000'],
+        [['--id', 'w', '--world', 'moon'], 'roost-window: --world moon: allowed is model, real'],
+    ],
+    'roost-load': [
+        [[], 'roost-load: --broker URL: is required (mqtt://HOST:PORT, or mqtts://HOST:PORT with chain and host verified)'],
+        [['--devices', '0'], 'roost-load: --devices 0: allowed is 1 to 100000'],
+        [['--product', 'door'], /^roost-load: --product door: allowed is .*window/, 2],
     ],
 };
 
