@@ -43,7 +43,7 @@ struct fleet_config {
  * until the device is removed (its parts until the next call). */
 struct fleet_device {
     char id[65];
-    char type[16];       /* "window", "teddy", "charger", "" unknown */
+    char type[16];       /* what it says it is; "" unknown */
     bool claimed;        /* false: pending under policy claim */
     bool online, active; /* online: its own status; active: heard within inactive_after */
     enum fleet_connectivity connectivity; /* as of fleet_find, _each or _tick */

@@ -6,7 +6,7 @@
  *
  *     struct thing { char id[65]; ... };
  *     id_table_add(&table, thing);
- *     struct thing *found = id_table_find(&table, "window-1");
+ *     struct thing *found = id_table_find(&table, "device-1");
  */
 #ifndef ROOST_HUB_FLEET_ID_TABLE_H
 #define ROOST_HUB_FLEET_ID_TABLE_H
