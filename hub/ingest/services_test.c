@@ -154,10 +154,10 @@ static void it_is_closed_after_all_is_forgotten(void **state)
     bed_send("meter/m1/in", "20");
     bed_send("meter/m2/in", "20");
     bed_settle();
-    services_close(&bed.services);
+    bed_stop();
     assert_int_equal(meter.forgotten, 2);
     assert_int_equal(meter.opened, 0);
-    bed_start();
+    bed_begin_again();
 }
 
 static void one_that_does_not_open_stops_the_start(void **state)
