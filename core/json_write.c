@@ -8,8 +8,9 @@
 #include "core/number.h"
 #include "core/utf8.h"
 
-enum { DEPTH_MAX = 31 };
+enum { DEPTH_MAX = 31 }; /* a bit of `arrays` for each level, and level 0 */
 
+/* Once something did not fit nothing is added: a document with a hole may look like a whole one. */
 static void put(struct roost_json_writer *w, const char *text, size_t len)
 {
     if (w->failed || len >= w->size - w->len) { /* one byte stays for the NUL */
@@ -162,7 +163,7 @@ void roost_json_milli(struct roost_json_writer *w, int64_t thousandths)
 void roost_json_double(struct roost_json_writer *w, double value, unsigned decimals)
 {
     char text[ROOST_NUMBER_MAX];
-    if (value > -9e12 && value < 9e12) /* false for NaN */
+    if (value > -9e12 && value < 9e12) /* what roost_write_double takes; false for NaN */
         roost_json_raw(w, text, roost_write_double(text, value, decimals));
     else
         w->failed = true;

@@ -42,6 +42,7 @@ static bool same_ignoring_case(const char *text, const char *lower, size_t len)
     return true;
 }
 
+/* By the last word of the name, so that "wifi_password" is one too and "key_count" is none. */
 int roost_log_is_secret(const char *key)
 {
     static const char *const secrets[] = {"password", "psk",  "secret",        "token",
@@ -200,6 +201,7 @@ static size_t record_len(const struct roost_log *log, size_t offset)
     return roost_le_get16(header);
 }
 
+/* The oldest lines make room: what happened last is what explains a fault. */
 static void keep(struct roost_log *log, const struct line *line)
 {
     char header[HEADER];
@@ -269,7 +271,7 @@ void roost_log_write(struct roost_log *log, enum roost_log_level level, const ch
     put_clean(&line, area, false);
     put(&line, ": ", 2);
     put_clean(&line, text, false);
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; i < count; i++) /* the first one is a filler: C has no empty array */
         put_field(&line, &fields[i]);
     finish(&line);
 

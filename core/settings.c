@@ -15,6 +15,8 @@ _Static_assert((int)ROOST_NUMBER_MAX <= (int)TEXT_MAX, "a number fits where a st
 
 /* ---- flash keys ---- */
 
+/* A chip's store takes names of 15 characters: of a longer one the start stays, to be recognised,
+ * and a hash tells it from others. */
 static void make_flash_key(char out[ROOST_KV_KEY_MAX + 1], const char *key)
 {
     size_t len = strlen(key);
@@ -178,6 +180,7 @@ int roost_settings_init(struct roost_settings *settings, const struct roost_sett
         set_default(&table[i], &values[i]);
         make_flash_key(key, table[i].key);
         int len = kv->ops->get(kv->ctx, key, text, sizeof text);
+        /* What cannot be used is the default again: a device that starts can be repaired. */
         if (len == ROOST_ERR_IO)
             result = ROOST_ERR_IO;
         else if (len != ROOST_ERR_NOT_FOUND &&

@@ -49,6 +49,7 @@ struct metrics {
     struct collector *collectors;
 };
 
+/* Registered once and small: whoever counts needs no case for a metric that could not be made. */
 static void *must_alloc(size_t size)
 {
     void *memory = calloc(1, size);

@@ -63,6 +63,8 @@ static void live_rule(void *ctx, int index)
     rules->year[index] = ml_year_mean(years, ML_EVALUATE_HOUSES);
 }
 
+/* In hindsight, on the houses that are judged: the model has to beat rules that no owner could have
+ * chosen so well. */
 static int best(const struct rules *rules, int from, int count)
 {
     int at = from;

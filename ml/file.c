@@ -108,6 +108,7 @@ static int sync_folder_of(const char *path)
     return ml_file_sync(slash ? (len ? folder : "/") : ".");
 }
 
+/* A reader, and a power cut, find the old file or the new one. */
 int ml_file_replace(const char *path, const void *data, size_t len)
 {
     char beside[ML_PATH_MAX];

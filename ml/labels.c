@@ -121,7 +121,8 @@ void ml_labels_close(struct ml_labels *labels)
     free(labels);
 }
 
-/* The newest ML_LABELS_MAX lines become the file. */
+/* The newest ML_LABELS_MAX lines become the file. Done at twice as many, so that it is rare: it
+ * writes them all again. */
 static int compact(struct ml_labels *labels)
 {
     char *text;
@@ -163,6 +164,7 @@ int ml_labels_append(struct ml_labels *labels, const struct ml_label *label)
         labels->count++;
         return 0;
     }
+    /* Half a line would swallow the next one. */
     int err = written < 0 && errno == ENOSPC ? ROOST_ERR_NO_SPACE : ROOST_ERR_IO;
     if (written > 0 && written < len)
         err = ROOST_ERR_NO_SPACE; /* a part of a line fitted */

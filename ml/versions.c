@@ -106,6 +106,8 @@ int ml_versions_next(const char *dir, struct ml_version *version)
     return 0;
 }
 
+/* Only what a version consists of: a folder that holds anything else is somebody's, and rmdir
+ * refuses it. */
 static int remove_version(const char *folder)
 {
     static const char *const files[] = {"model.pt", "metadata.json", "metadata.json.tmp"};
@@ -117,6 +119,7 @@ static int remove_version(const char *folder)
     return rmdir(folder) == 0 || errno == ENOENT ? 0 : ROOST_ERR_IO;
 }
 
+/* What a run that was cut off left there goes first. */
 int ml_versions_stage(const char *dir, char *path)
 {
     if (mkdir(dir, 0755) != 0 && errno != EEXIST)
@@ -129,6 +132,8 @@ int ml_versions_stage(const char *dir, char *path)
     return err;
 }
 
+/* The files are durable before the folder has the name that others look for, so that a version is
+ * whole or absent after a power cut. */
 int ml_versions_publish(const char *dir, const char *name)
 {
     char from[ML_PATH_MAX], to[ML_PATH_MAX];
@@ -166,6 +171,7 @@ int ml_versions_prune(const char *dir, size_t keep, const char *parent)
     return count < 0 ? count : removed;
 }
 
+/* A lock on an open file, not a file as a lock: it ends with the process, however that ends. */
 int ml_versions_lock(const char *dir)
 {
     char path[ML_PATH_MAX];

@@ -44,7 +44,8 @@ static bool list_has(const char *list, const char *name, size_t len)
     return false;
 }
 
-/* HTTP/1.1 has exactly one Host; its name without the port is looked up. */
+/* HTTP/1.1 has exactly one Host; its name without the port is looked up. The list keeps out pages
+ * of other sites whose name was made to lead here: to a browser they are this hub's own. */
 static bool host_is_allowed(const struct http_connection *c)
 {
     const char *list = c->server->config.allowed_hosts;

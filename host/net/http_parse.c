@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 
+/* No number can overflow, and framing without content cannot keep a connection busy for ever. */
 enum { CHUNK_DIGITS_MAX = 8, CHUNK_OVERHEAD_MAX = 8 * 1024, LENGTH_DIGITS_MAX = 15 };
 
 /* ---- the head ---- */
@@ -138,6 +139,8 @@ size_t http_head_count(const struct http_head *head, const char *name)
     return count;
 }
 
+/* Where a message ends may not depend on who reads it: two lengths, or a length beside a coding,
+ * let a second request hide from the proxy in front (RFC 9112 section 6.3). */
 int http_head_framing(const struct http_head *head, enum http_framing *framing, uint64_t *length)
 {
     const char *coding = http_head_field(head, "Transfer-Encoding");
@@ -229,6 +232,8 @@ int http_target_parse(struct http_target *target, char *text)
     target->query_count = 0;
     if (strlen(text) > HTTP_TARGET_MAX)
         return ROOST_ERR_TOO_LONG;
+    /* The absolute form is a server's duty to take (RFC 9112 section 3.2.2); the host in it gives
+     * no access: Host has to be there too, and is what http_admit.c checks. */
     if (strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0) {
         text = strstr(text, "//") + 2;
         text += strcspn(text, "/?#");

@@ -54,7 +54,8 @@ static void register_metrics(struct http_server *s)
                         "Events that did not fit a slow client's queue; it is disconnected", NULL);
 }
 
-/* A route's row, made at its first request; rows of one path and method are one. */
+/* A route's row, made at its first request: a route that nobody asks for is no line on /metrics.
+ * Rows of one path and method are one. */
 static struct http_count *count_of(struct http_server *s, const struct http_route *route,
                                    const char *other)
 {
@@ -86,6 +87,7 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
     const char *method = exchange->known_method ? http_method_name(exchange->method) : "other";
     size_t i = 0;
 
+    /* A status too many is counted with the last one: what is counted has to have a bound. */
     while (i + 1 < HTTP_STATUS_KINDS && row->by_status[i].status != 0 &&
            row->by_status[i].status != status)
         i++;
@@ -110,6 +112,8 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
 
 /* ---- connections ---- */
 
+/* What connections have left to do after an event, once the event's own calls are over: answers are
+ * sent, and requests sent together answered, without one going deeper with each of them. */
 static void on_turn(uv_idle_t *idle)
 {
     struct http_server *s = idle->data;
@@ -242,6 +246,8 @@ static void on_connection(uv_stream_t *listener, int status)
         refuse(s);
 }
 
+/* One timer for the time limits of all connections: they are seconds, and a quarter more or less
+ * is no matter. */
 static void on_sweep(uv_timer_t *timer)
 {
     struct http_server *s = timer->data;

@@ -46,6 +46,7 @@ void mqtt_set_why(struct mqtt_client *c, const char *format, ...)
     va_end(args);
 }
 
+/* For the spread of retries: all clients of a broker lose it in the same moment. */
 static uint32_t draw(void)
 {
     uint32_t random = 0;
@@ -131,7 +132,8 @@ static void open_connection(struct mqtt_client *c)
         transport_pause(c->transport, true);
 }
 
-/* When the connection needs care next: a ping, or the end of waiting for its answer. */
+/* When the connection needs care next: a ping, or the end of waiting for its answer. Silence of
+ * ours ends the session at the broker; silence of the broker's may be a connection that is dead. */
 static uint64_t care_due(const struct mqtt_client *c)
 {
     if (c->session != SESSION_UP || c->broken)

@@ -37,8 +37,9 @@ static int context_new(struct tls_context **out, const SSL_METHOD *method)
         return ROOST_ERR_NO_MEMORY;
     }
     SSL_CTX_set_min_proto_version(context->ssl, TLS1_2_VERSION);
+    /* A renegotiation costs the server more than who asks for it; compression leaks secrets. */
     SSL_CTX_set_options(context->ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-    SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_mode(context->ssl, SSL_MODE_RELEASE_BUFFERS); /* 34 KB less a quiet connection */
     *out = context;
     return 0;
 }
@@ -88,7 +89,7 @@ int tls_server_context(struct tls_context **out, const char *cert_file, const ch
 
     if (err < 0)
         return err;
-    SSL_CTX_set_session_cache_mode(context->ssl, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_cache_mode(context->ssl, SSL_SESS_CACHE_OFF); /* tickets need no memory */
     if (access(cert_file, R_OK) != 0 || access(key_file, R_OK) != 0)
         err = ROOST_ERR_NOT_FOUND;
     else if (SSL_CTX_use_certificate_chain_file(context->ssl, cert_file) != 1 ||

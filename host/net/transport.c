@@ -25,7 +25,7 @@ int transport_err_of_uv(int status)
     case UV_ENOMEM:
     case UV_ENOBUFS:
         return ROOST_ERR_NO_MEMORY;
-    default:
+    default: /* the errors of a look-up are one range */
         return status <= UV_EAI_ADDRFAMILY && status >= UV_EAI_SOCKTYPE ? ROOST_ERR_NOT_FOUND
                                                                         : ROOST_ERR_IO;
     }
@@ -69,6 +69,8 @@ static void on_timer_closed(uv_handle_t *handle)
     finish(t);
 }
 
+/* The owner hears of the end when libuv has let go of the handles, from the loop and never inside a
+ * call of its own. */
 void transport_abort(struct transport *t, int err, const char *why)
 {
     if (t->state == TRANSPORT_CLOSING)
@@ -171,7 +173,7 @@ static struct transport *new_transport(uv_loop_t *loop, const struct transport_o
     t->events = events;
     t->ctx = ctx;
     t->loop = loop;
-    t->err = ROOST_ERR_NOT_FOUND;
+    t->err = ROOST_ERR_NOT_FOUND; /* unless an address gives another reason */
     t->why = "name has no address";
     uv_timer_init(loop, &t->linger);
     t->linger.data = t;

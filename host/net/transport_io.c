@@ -59,7 +59,8 @@ void transport_commit(struct transport *t, size_t len)
     t->out.len += len;
 }
 
-/* What is to be sent becomes t->wire. Returns false when the connection had to be given up. */
+/* What is to be sent becomes t->wire, whose bytes libuv may hold on to while t->out grows. Returns
+ * false when the connection had to be given up. */
 static bool fill_wire(struct transport *t)
 {
     if (!t->tls) {
@@ -136,6 +137,7 @@ static void on_written(uv_write_t *request, int status)
         t->events->drained(t->ctx);
 }
 
+/* Tries at once: most answers fit the socket's buffer and need no turn of the loop. */
 bool transport_flush(struct transport *t)
 {
     if (t->state != TRANSPORT_OPEN && t->state != TRANSPORT_HANDSHAKE)

@@ -12,7 +12,7 @@
 
 enum { TEXT_MAX = LINUX_PATH_MAX + 512, SUM_DIGITS = 64 };
 
-#define TITLE "roost-boot-1 "
+#define TITLE "roost-boot-1 " /* the number is the format's */
 
 static const char *const names[LINUX_SLOT_STATE_COUNT] = {
 #define X(name, text) [LINUX_SLOT_##name] = (text),
@@ -35,7 +35,7 @@ bool linux_boot_runs(const struct linux_boot *boot, int slot)
 
 int linux_boot_choose(struct linux_boot *boot, bool *changed)
 {
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2; i++) { /* still on trial: whatever ended it, it was not confirmed */
         if (boot->slot[i].state != LINUX_SLOT_PENDING)
             continue;
         boot->slot[i].state = LINUX_SLOT_ABORTED;
@@ -88,7 +88,8 @@ static bool sum_fits(const char *text)
     return text[8] == '\n' && roost_crc32(0, text + 9, strlen(text + 9)) == crc;
 }
 
-/* `text` is NUL-terminated and begins behind the title. */
+/* `text` is NUL-terminated and begins behind the title. The program's path is the rest of it: a
+ * path may hold blanks. */
 static bool parse(struct linux_boot *boot, const char *text)
 {
     char next[11], lowest[11], state[2][16], bytes[2][11], version[2][11], sum[2][SUM_DIGITS + 1];

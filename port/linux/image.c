@@ -117,6 +117,8 @@ int linux_image_check(struct linux_image *image, int fd, uint32_t len,
     return check == stored[0] && memcmp(sum, stored + 1, HASH_BYTES) == 0 ? 0 : ROOST_ERR_CORRUPT;
 }
 
+/* Sums again what it copies: the image was read once to be checked, and flash may read otherwise
+ * the second time. */
 static int copy(const struct linux_image *image, int from, int to, struct linux_disk *disk,
                 const struct roost_crypto *crypto)
 {
@@ -152,7 +154,7 @@ int linux_image_unpack(const struct linux_image *image, int fd, const struct roo
     close(to);
     if (!err)
         err = linux_disk_rename(disk, temporary, path);
-    else if (!disk->cut)
+    else if (!disk->cut) /* without power nothing is tidied up */
         (void)unlink(temporary);
     return err ? err : linux_disk_sync_dir(disk, dir);
 }

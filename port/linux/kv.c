@@ -54,7 +54,8 @@ static int key_path(const struct linux_kv *kv, const char *key, char path[LINUX_
     return 0;
 }
 
-/* What is authenticated with a value: the file's title and name. Returns its length. */
+/* What is authenticated with a value: the file's title and name, so that one value cannot be put in
+ * the place of another. Returns its length. */
 static size_t associated(uint8_t *out, const uint8_t *title, const char *path)
 {
     const char *name = strrchr(path, '/') + 1;

@@ -315,6 +315,7 @@ static int set_tls(struct roost_board *board, struct mosquitto *client)
                         options->ca_pem ? options->ca_pem : "the system's store");
         return err;
     }
+    /* As it is: chain and host are verified by what the context says. */
     int rc = mosquitto_int_option(client, MOSQ_OPT_SSL_CTX_WITH_DEFAULTS, 0);
     if (!rc)
         rc = mosquitto_void_option(client, MOSQ_OPT_SSL_CTX, context);

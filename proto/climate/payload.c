@@ -110,6 +110,7 @@ static bool space(char c)
     return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
+/* A bare number is what devices in the field send; an object says when it was measured, too. */
 int roost_reading_parse(struct roost_reading *reading, enum climate_topic kind, const char *payload,
                         size_t len)
 {
