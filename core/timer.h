@@ -17,6 +17,12 @@
 
 #define ROOST_NEVER UINT64_MAX /* a deadline that does not come */
 
+/* Of two deadlines the one to wake for; ROOST_NEVER loses to any other. */
+static inline uint64_t roost_earlier(uint64_t a_ms, uint64_t b_ms)
+{
+    return a_ms < b_ms ? a_ms : b_ms;
+}
+
 struct roost_timer {
     uint64_t due_ms;
     uint64_t order;

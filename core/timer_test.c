@@ -71,13 +71,22 @@ static void stopping_and_restarting(void **state)
     assert_int_equal(roost_timers_pop(&timers, UINT64_MAX), -1);
 }
 
+static void the_earlier_of_two_deadlines(void **state)
+{
+    (void)state;
+    assert_true(roost_earlier(1, 2) == 1);
+    assert_true(roost_earlier(2, 1) == 1);
+    assert_true(roost_earlier(3, 3) == 3);
+    assert_true(roost_earlier(ROOST_NEVER, UINT64_C(1) << 40) == UINT64_C(1) << 40);
+    assert_true(roost_earlier(ROOST_NEVER, ROOST_NEVER) == ROOST_NEVER);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_armed_at_first),
-        cmocka_unit_test(earliest_comes_first),
-        cmocka_unit_test(ties_break_by_start_order),
-        cmocka_unit_test(stopping_and_restarting),
+        cmocka_unit_test(nothing_is_armed_at_first),    cmocka_unit_test(earliest_comes_first),
+        cmocka_unit_test(ties_break_by_start_order),    cmocka_unit_test(stopping_and_restarting),
+        cmocka_unit_test(the_earlier_of_two_deadlines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

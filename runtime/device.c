@@ -5,6 +5,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/timer.h"
 #include "runtime/device_parts.h"
 
 /* ---- making one ---- */
@@ -245,22 +246,17 @@ bool roost_device_next(struct roost_device *device, struct roost_what *what)
     }
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint64_t next_due(const struct roost_device *device, uint64_t due_ms, bool may_restart)
 {
     if (device->online_again || device->ending)
         return device->now.now_ms;
-    due_ms = earlier(due_ms, device->now.now_ms + ROOST_DEVICE_WATCHDOG_MS);
-    due_ms = earlier(due_ms, roost_timers_next(&device->timers));
-    due_ms = earlier(due_ms, roost_link_due(&device->link));
+    due_ms = roost_earlier(due_ms, device->now.now_ms + ROOST_DEVICE_WATCHDOG_MS);
+    due_ms = roost_earlier(due_ms, roost_timers_next(&device->timers));
+    due_ms = roost_earlier(due_ms, roost_link_due(&device->link));
     if (device->outbox)
-        due_ms = earlier(due_ms, roost_outbox_due(device->outbox));
-    due_ms = earlier(due_ms, roost_device_update_due(device, may_restart));
-    return earlier(due_ms, roost_device_reports_due(device));
+        due_ms = roost_earlier(due_ms, roost_outbox_due(device->outbox));
+    due_ms = roost_earlier(due_ms, roost_device_update_due(device, may_restart));
+    return roost_earlier(due_ms, roost_device_reports_due(device));
 }
 
 uint64_t roost_device_finish(struct roost_device *device, uint64_t due_ms, bool may_restart,

@@ -164,7 +164,7 @@ uint64_t window_control_due(const struct window_control *control,
 
     if (!window_control_lost(control, now))
         due_ms = control->contact_ms + now->lost_ms;
-    if (hand_holds(control, now->now_ms) && control->hold_until_ms < due_ms)
-        due_ms = control->hold_until_ms;
+    if (hand_holds(control, now->now_ms))
+        due_ms = roost_earlier(due_ms, control->hold_until_ms);
     return due_ms;
 }

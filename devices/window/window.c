@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/timer.h"
 #include "devices/window/faults.h"
 #include "devices/window/parts.h"
 #include "devices/window/readings.h"
@@ -51,19 +52,14 @@ static struct window_sound_situation sound_situation(const struct roost_window *
     };
 }
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 static uint64_t window_due(const struct roost_window *window,
                            const struct window_situation *situation,
                            const struct window_sound_situation *sound)
 {
     uint64_t due_ms = window_motor_due(&window->motor);
 
-    due_ms = earlier(due_ms, window_control_due(&window->control, situation));
-    return earlier(due_ms, window_sound_due(&window->sound, sound));
+    due_ms = roost_earlier(due_ms, window_control_due(&window->control, situation));
+    return roost_earlier(due_ms, window_sound_due(&window->sound, sound));
 }
 
 static void take_what_happened(struct roost_window *window)
