@@ -40,7 +40,9 @@ static int take_names(struct roost_device *device, const struct roost_device_con
     return 0;
 }
 
-/* What was stored and could not be read is a fault, and the device runs on what it has. */
+/* What was stored and could not be read or kept is a fault, and the device runs on what it has. No
+ * later success takes it back: what was lost at boot stays lost, and the hub may see it for the
+ * first time hours later. */
 static void note_boot(struct roost_device *device, int err)
 {
     if (err < 0)
@@ -179,7 +181,7 @@ static int take_timer(struct roost_device *device, struct roost_what *what)
         return 1;
     case ROOST_TIMER_STABLE:
         if (!device->safe_mode)
-            device->boot_err = roost_health_stable(&device->health, device->port);
+            note_boot(device, roost_health_stable(&device->health, device->port));
         return 0;
     case ROOST_TIMER_WIFI:
         roost_device_wifi_late(device);

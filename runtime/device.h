@@ -251,7 +251,7 @@ struct roost_device {
     struct roost_link link;
     struct roost_wifi_station wifi;
     struct roost_device_update update;
-    int boot_err;      /* what reading the boot counters said */
+    int boot_err;      /* what was stored could not be read or kept: a fault until the next boot */
     bool resetting;    /* what the owner taught it is to be forgotten: a factory reset */
     uint8_t phase;     /* of this step */
     bool changed;      /* settings: not told yet */
@@ -325,7 +325,7 @@ static inline uint32_t roost_device_u32(const struct roost_device *device, unsig
     return (uint32_t)roost_settings_int(&device->settings, setting);
 }
 
-/* The number of this boot, 0 when it could not be read. */
+/* The number of this boot, 0 when something stored could not be read: another boot may have it. */
 static inline uint32_t roost_device_boot(const struct roost_device *device)
 {
     return device->boot_err < 0 ? 0 : device->health.boots;

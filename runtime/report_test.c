@@ -130,6 +130,40 @@ static void each_fault_of_every_device_has_its_cause(void **state)
     assert_string_equal(fault_after(ONLINE_MS), "flash");
 }
 
+/* The counters are lost though the flash has come round: offline for longer than it takes to be
+ * called stable, the device still owes the news. */
+static void what_failed_at_boot_is_said_until_the_next_one(void **state)
+{
+    (void)state;
+    start_online();
+    fake.broker_up = false;
+    fake.kv_fails = true;
+    reboot_as(ROOST_RESET_POWER_ON);
+    fake.kv_fails = false;
+    fake_run(&fake, ROOST_DEVICE_STABLE_MS + MINUTE);
+    assert_true(product.device.boot_err < 0);
+    assert_int_equal(roost_device_boot(&product.device), 0);
+    fake.broker_up = true;
+    assert_string_equal(fault_after(10 * MINUTE), "flash");
+    assert_int_equal(status.fault_number, 101);
+
+    reboot_as(ROOST_RESET_POWER_ON);
+    assert_string_equal(fault_after(ROOST_DEVICE_STABLE_MS + MINUTE), "");
+    assert_int_equal(roost_device_boot(&product.device), 2); /* the failed one left no trace */
+}
+
+static void a_streak_that_cannot_be_ended_is_said(void **state)
+{
+    (void)state;
+    start_online();
+    reboot_as(ROOST_RESET_CRASH);
+    assert_string_equal(fault_after(ONLINE_MS), "");
+    fake.kv_fails = true; /* the end of the streak is not kept */
+    assert_string_equal(fault_after(ROOST_DEVICE_STABLE_MS + MINUTE), "flash");
+    fake.kv_fails = false;
+    assert_string_equal(fault_after(MINUTE), "flash");
+}
+
 static void a_full_journal_is_a_fault_until_it_is_delivered(void **state)
 {
     (void)state;
@@ -306,6 +340,8 @@ int main(void)
         cmocka_unit_test(a_fault_is_told_to_product_and_hub),
         cmocka_unit_test(the_worst_fault_is_shown_and_all_are_listed),
         cmocka_unit_test(each_fault_of_every_device_has_its_cause),
+        cmocka_unit_test(what_failed_at_boot_is_said_until_the_next_one),
+        cmocka_unit_test(a_streak_that_cannot_be_ended_is_said),
         cmocka_unit_test(a_full_journal_is_a_fault_until_it_is_delivered),
         cmocka_unit_test(a_status_says_who_and_how_it_is),
         cmocka_unit_test(it_is_said_once_a_second_at_most),
