@@ -142,6 +142,7 @@ static bool send_record(struct roost_outbox *outbox, struct roost_outbox_flight 
         flight->token[m] = (uint32_t)token;
         flight->to_send &= (uint8_t) ~(1u << m);
     }
+    land(outbox); /* nothing will come for a record without tokens */
     return true;
 }
 
@@ -274,7 +275,7 @@ static void send_live(struct roost_outbox *outbox, const struct record *record,
     bool sent = outbox->open;
 
     for (unsigned m = 0; m < outbox->kind->messages && sent; m++)
-        sent = send_message(outbox, m, record, 0, now) > 0;
+        sent = send_message(outbox, m, record, 0, now) >= 0;
     if (sent)
         outbox->live++;
     else

@@ -63,9 +63,10 @@ struct roost_record {
 /* What the product's records are, and how one is said. */
 struct roost_outbox_kind {
     uint8_t bytes, messages; /* 1..ROOST_OUTBOX_BYTES_MAX, 1..ROOST_OUTBOX_MESSAGES_MAX */
-    /* Hands one of the record's messages to the uplink. Returns the token (> 0) of its
-     * acknowledgement, or ROOST_ERR_FULL, ROOST_ERR_CLOSED (tried again later), another error
-     * (logged, tried again). */
+    /* Hands one of the record's messages to the uplink. Returns the token of its acknowledgement, 0
+     * where the protocol has none (it counts as delivered, and only the uplink's room limits how
+     * many are sent at once), or ROOST_ERR_FULL, ROOST_ERR_CLOSED (tried again later), another
+     * error (logged, tried again). */
     int (*send)(void *ctx, unsigned message, const struct roost_record *record);
 };
 

@@ -30,7 +30,7 @@ static struct {
         uint64_t seq;
     } said[SAID_MAX];
     int count, tokens, unacked, room, error;
-    bool open;
+    bool open, acks_nothing; /* its protocol has no acknowledgements: every token is 0 */
 } line;
 
 static int say(void *ctx, unsigned message, const struct roost_record *record)
@@ -48,7 +48,7 @@ static int say(void *ctx, unsigned message, const struct roost_record *record)
     line.said[line.count].unix_ms = record->unix_ms;
     line.said[line.count++].seq = record->seq;
     line.unacked++;
-    return ++line.tokens;
+    return line.acks_nothing ? 0 : ++line.tokens;
 }
 
 static const struct roost_outbox_kind kinds[] = {
@@ -482,6 +482,34 @@ static void another_end_that_is_silent_is_noticed(void **state)
     assert_true(!roost_outbox_unanswered(&outbox, now()));
 }
 
+static void without_acknowledgements_what_is_sent_is_delivered(void **state)
+{
+    (void)state;
+    start();
+    line.acks_nothing = true;
+    add(30);
+    line.room = 5; /* of two messages: two and a half records */
+    open_();
+    assert_int_equal(line.count, 5);
+    assert_int_equal(roost_outbox_waiting(&outbox), 30 - 5 / messages);
+    line.room = SAID_MAX;
+    roost_outbox_pump(&outbox, now());
+    expect_all(messages * 30, 1); /* more than may be in flight */
+    assert_int_equal(roost_outbox_waiting(&outbox), 0);
+    assert_true(roost_outbox_due(&outbox) == ROOST_NEVER);
+    fake.now_ms += 2 * ROOST_OUTBOX_ACK_TIMEOUT_MS;
+    assert_true(!roost_outbox_unanswered(&outbox, now())); /* silence is not a fault */
+    close_();
+    open_();
+    assert_int_equal(line.count, messages * 30); /* none twice */
+    assert_int_equal(outbox.journal.dropped, 0);
+
+    fake.flash_fails = true;
+    add(1);
+    assert_int_equal(outbox.live, 1);
+    assert_int_equal(outbox.live_lost, 0);
+}
+
 static int of_one_message(void **state)
 {
     (void)state;
@@ -523,6 +551,7 @@ int main(void)
         TEST(giving_up_what_is_in_flight_does_not_confuse_it),
         TEST(a_record_of_another_kind_does_not_block),
         TEST(another_end_that_is_silent_is_noticed),
+        TEST(without_acknowledgements_what_is_sent_is_delivered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
