@@ -143,6 +143,9 @@ uint32_t roost_device_random(const struct roost_device *device)
 
 /* ---- a step ---- */
 
+/* Events before timers, for what came may stop a timer that is due as well (an answer its
+ * time-out); commands meet the state that both have left; the link sees last what all of them asked
+ * of it. */
 enum phase { PHASE_EVENTS, PHASE_TIMERS, PHASE_COMMANDS, PHASE_LINK, PHASE_DONE };
 
 void roost_device_read_clock(struct roost_device *device)

@@ -74,6 +74,7 @@ int roost_health_stable(struct roost_health *health, const struct roost_port *po
     uint32_t streak;
     (void)health;
     int err = load(&port->kv, key_streak, &streak);
+    /* Most boots have no streak to end: flash is spared the write. */
     return !err && streak == 0 ? ROOST_OK : store(&port->kv, key_streak, 0);
 }
 

@@ -198,6 +198,8 @@ static int next_sector(struct roost_journal *j)
 
 /* ---- records ---- */
 
+/* What a record is bound to beside its bytes: one that is whole, but of another journal, of the
+ * sector's earlier life or of another place in the order, is none. */
 static uint32_t record_crc(const struct roost_journal *j, uint32_t counter, uint64_t seq,
                            uint32_t kind, uint32_t len)
 {

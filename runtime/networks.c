@@ -15,6 +15,7 @@ static void key_of(char key[4], int index)
     key[2] = (char)('0' + index);
 }
 
+/* 5 is WPA2-enterprise, which takes more than a passphrase; below 3 anybody reads or forges. */
 bool roost_wifi_safe(uint8_t encryption)
 {
     return encryption == 3 || encryption == 4 || encryption == 6 || encryption == 7;

@@ -173,7 +173,7 @@ static bool launch(struct roost_outbox *outbox, struct roost_time now)
     }
     if (err == 0 && wait_for_clock(outbox, &record, now))
         return false;
-    if (outbox->flying == 0)
+    if (outbox->flying == 0) /* silence counts from when there was something to answer */
         outbox->acked_ms = now.now_ms;
     struct roost_outbox_flight *flight = flight_at(outbox, outbox->flying++);
     *flight = (struct roost_outbox_flight){

@@ -94,7 +94,7 @@ static int crypto_ecdsa_p256_verify(void *ctx, const uint8_t public_key[65],
     int err = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1);
     if (!err)
         err = mbedtls_ecp_point_read_binary(&group, &point, public_key, 65);
-    if (!err)
+    if (!err) /* reading takes any two numbers for a point */
         err = mbedtls_ecp_check_pubkey(&group, &point);
     if (!err)
         err = mbedtls_mpi_read_binary(&r, signature, 32);
@@ -141,7 +141,7 @@ static int crypto_aes_gcm_open(void *ctx, const uint8_t key[32], const uint8_t n
         err = mbedtls_gcm_auth_decrypt(&gcm, len, nonce, GCM_NONCE_BYTES, bytes(aad), aad_len, tag,
                                        GCM_TAG_BYTES, len ? in : &none, len ? out : &none);
     mbedtls_gcm_free(&gcm);
-    if (err && len)
+    if (err && len) /* mbedTLS clears it after a wrong tag only */
         memset(out, 0, len);
     return crypto_error(err);
 }

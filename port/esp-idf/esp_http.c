@@ -143,6 +143,7 @@ static int status_error(int code)
 {
     if (code == 404 || code == 410)
         return ROOST_ERR_NOT_FOUND;
+    /* 200 is the whole file from its beginning, which does not follow what is there already. */
     if (http.current.offset > 0)
         return code == 206 ? 0 : code == 200 ? ROOST_ERR_UNSUPPORTED : ROOST_ERR_REFUSED;
     return code == 200 ? 0 : ROOST_ERR_REFUSED;
@@ -179,7 +180,7 @@ static esp_http_client_handle_t make_client(void)
                                        .method = HTTP_METHOD_GET,
                                        .timeout_ms = TIMEOUT_MS,
                                        .disable_auto_redirect = true,
-                                       .max_authorization_retries = -1,
+                                       .max_authorization_retries = -1, /* none; 0 is its default */
                                        .event_handler = on_event,
                                        .buffer_size = BUFFER_BYTES,
                                        .buffer_size_tx = BUFFER_BYTES};

@@ -63,6 +63,7 @@ static int no_measure(void *ctx)
     return ROOST_ERR_FAULT;
 }
 
+/* A product asks at its start, and has to start without its motor: any range will do. */
 static int no_range(void *ctx, int32_t *min_raw, int32_t *max_raw)
 {
     (void)ctx;

@@ -59,6 +59,8 @@ enum {
     GONE_MS = 20,            /* see end_client */
 };
 
+/* An acknowledgement each, and how an attempt opened, was lost and ended; the WebSocket's few fit
+ * beside them. */
 _Static_assert(INFLIGHT + 4 <= 36, "records reserved in esp_queue.h");
 
 enum mqtt_state { MQTT_CLOSED, MQTT_CONNECTING, MQTT_OPEN, MQTT_CLOSING };
@@ -228,6 +230,7 @@ static esp_mqtt_client_handle_t make_client(const struct roost_mqtt_options *opt
                     .disable_auto_reconnect = true},
         .task = {.priority = ESP_PORT_MQTT_PRIORITY, .stack_size = STACK_BYTES},
         .buffer = {.size = BUFFER_BYTES, .out_size = OUT_BUFFER_BYTES},
+        /* Above all that admit() lets under way, so that admit() is the one place that refuses. */
         .outbox.limit = PAYLOAD_MAX + 4 * WINDOW_BYTES,
     };
 
@@ -366,6 +369,8 @@ static int mqtt_open(void *ctx, const struct roost_mqtt_options *options)
     return 0;
 }
 
+/* -2 is what the client says of an outbox at its limit; everything else is a client that has lost
+ * its connection and is about to say so. */
 static int refusal(int result)
 {
     return result == -2 ? ROOST_ERR_FULL : ROOST_ERR_CLOSED;

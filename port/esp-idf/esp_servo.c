@@ -49,6 +49,7 @@ static struct {
 
 /* ---- analogue inputs ---- */
 
+/* At 12 dB; of use only without a calibration. */
 #if CONFIG_IDF_TARGET_ESP32
 enum { FULL_SCALE_MV = 3100 };
 #else

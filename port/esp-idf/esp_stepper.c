@@ -61,7 +61,7 @@ static struct {
 #endif
 } stepper = {.lock = portMUX_INITIALIZER_UNLOCKED};
 
-/* Not cleared by a reset; garbage when power comes on. */
+/* Not cleared by a reset; noise when power comes on, which the mark and the inverse tell. */
 static RTC_NOINIT_ATTR struct {
     uint32_t mark;
     int32_t position;
@@ -81,6 +81,7 @@ static bool IRAM_ATTR on_tick(gptimer_handle_t timer, const gptimer_alarm_event_
     (void)timer;
     (void)data;
     (void)ctx;
+    /* The last pulse ends before the direction changes, which counts when the next one rises. */
     portENTER_CRITICAL_ISR(&stepper.lock);
     if (stepper.high)
         gpio_ll_set_level(&GPIO, (uint32_t)stepper.step_pin, 0);
@@ -309,6 +310,7 @@ static int set_up_pins(const struct esp_stepper *wired)
     stepper.step_pin = (gpio_num_t)wired->step_pin;
     stepper.direction_pin = (gpio_num_t)wired->direction_pin;
     stepper.enable_pin = (gpio_num_t)wired->enable_pin;
+    /* Levels first: from the moment they drive, the motor is released (enable is low) and quiet. */
     esp_err_t err = gpio_set_level(stepper.enable_pin, 1);
     if (err == ESP_OK)
         err = gpio_set_level(stepper.step_pin, 0);

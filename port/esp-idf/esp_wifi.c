@@ -184,6 +184,8 @@ static void seen(const struct roost_event *event)
         atomic_store(&wifi.scanning, false);
 }
 
+/* All channels: the driver's default takes the first access point that answers, and of several with
+ * one name the strongest is wanted. */
 static esp_err_t begin(const char *ssid, const char *psk)
 {
     wifi_config_t config = {.sta = {.scan_method = WIFI_ALL_CHANNEL_SCAN,
@@ -195,7 +197,7 @@ static esp_err_t begin(const char *ssid, const char *psk)
     memcpy(config.sta.ssid, ssid, strlen(ssid)); /* both full when as long as may be, without NUL */
     memcpy(config.sta.password, psk, strlen(psk));
     esp_err_t err = esp_wifi_set_config(WIFI_IF_STA, &config);
-    memset(&config, 0, sizeof config);
+    memset(&config, 0, sizeof config); /* no passphrase stays on the stack */
     if (err == ESP_OK)
         err = esp_wifi_connect();
     return err;

@@ -46,7 +46,7 @@ enum {
     NETWORK_MS = 7000,
     CLOSE_MS = 2000, /* for the server to answer a close */
     GONE_MS = 20,    /* the client's task touches the client once more after it stopped */
-    PING_NEVER_S = 24 * 60 * 60,
+    PING_NEVER_S = 24 * 60 * 60, /* 0 would be the client's own interval */
     CLOSE_TOO_BIG = 1009,
 };
 
@@ -121,6 +121,7 @@ static void on_data(const esp_websocket_event_data_t *event)
     ws.len += len;
     if (!event->fin || event->payload_offset + event->data_len < event->payload_len)
         return;
+    /* Not for ever: the device's task gives it back in every state, a closing one too. */
     atomic_store(&ws.ready, true);
     esp_queue_wake();
     (void)xSemaphoreTake(ws.taken, portMAX_DELAY);

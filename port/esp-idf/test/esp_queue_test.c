@@ -188,7 +188,7 @@ static void test_a_message_in_pieces(void **state)
 
     (void)state;
     struct esp_queue_message *message = esp_queue_begin(&head, "topic", 5, 6);
-    assert_true(message != NULL);
+    assert_non_null(message);
     esp_queue_fill(message, 0, "abc", 3);
     assert_int_equal(post(ROOST_EV_MQTT_ACKED, 0, 1), 0);
     assert_empty(); /* what is behind it waits */
