@@ -6,7 +6,7 @@
  * echo is there. Checked throughout: no echo is wrong, the service's books balance, the server
  * holds what the service holds. At the end all is healed, and every board gets on.
  */
-#include "sim/peer_bed.h"
+#include "sim/peer_rig.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A service on hub/peer.h in virtual time, with one board whose port is driven by hand. */
-#include "sim/peer_bed.h"
+#include "sim/peer_rig.h"
 
 #include <openssl/pem.h>
 #include <openssl/x509.h>

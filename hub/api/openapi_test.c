@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of routes against hub/api/openapi.json, both ways. */
-#include "hub/api/test_rig.h"
+#include "hub/api/test_web.h"
 
 #include <ctype.h>
 
@@ -17,7 +17,7 @@ struct operation {
 
 static struct operation operations[OPERATIONS];
 static size_t operation_count;
-static struct rig *rig;
+static struct web *web;
 static struct api *api;
 static struct release *release;
 static struct events *events;
@@ -66,21 +66,21 @@ static int set_up(void **state)
 {
     (void)state;
     read_description();
-    rig = rig_new();
-    release = release_new(&rig->loop, "", rig->metrics);
-    events = events_new(&rig->loop, rig->metrics);
+    web = web_new();
+    release = release_new(&web->loop, "", web->metrics);
+    events = events_new(&web->loop, web->metrics);
     api = api_new(&(struct api_parts){
-        .loop = &rig->loop,
+        .loop = &web->loop,
         .jwt_secret = "only-for-this-test-0123456789abcdef",
-        .registry = &rig->registry,
-        .clock = &rig->clock,
+        .registry = &web->registry,
+        .clock = &web->clock,
         .events = events,
         .release = release,
         .public_origin = {.host = "", .ntp_servers = "", .version = "0"},
-        .metrics = rig->metrics,
+        .metrics = web->metrics,
     });
     assert_non_null(api);
-    return http_server_listen(rig->server);
+    return http_server_listen(web->server);
 }
 
 static int tear_down(void **state)
@@ -89,7 +89,7 @@ static int tear_down(void **state)
     events_close(events);
     api_free(api);
     release_free(release);
-    rig_free(rig);
+    web_free(web);
     return 0;
 }
 

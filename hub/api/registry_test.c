@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What devices, commands and batches answer while the registry does not do as it is asked: locked,
  * full, broken, overrun. The real registry, behind a switch. */
-#include "hub/api/test_rig.h"
+#include "hub/api/test_web.h"
 
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
@@ -15,8 +15,8 @@
 #include "hub/store/registry_sqlite.h"
 #include "host/log.h"
 
-struct bed {
-    struct rig *rig;
+struct rig {
+    struct web *web;
     struct registry real, registry;
     int fail[REGISTRY_OP_COUNT]; /* what the requests are answered with instead of done */
     int refuse;                  /* what asking returns */
@@ -49,27 +49,27 @@ static void fail_later(void *arg, int err, const struct registry_answer *answer)
 static int ask(void *ctx, const struct registry_request *request, registry_done_fn done, void *arg)
 {
     static const struct registry_request ping = {.op = REGISTRY_PING};
-    struct bed *bed = ctx;
-    if (bed->refuse)
-        return bed->refuse;
-    if (!bed->fail[request->op])
-        return bed->real.ops->ask(bed->real.ctx, request, done, arg);
+    struct rig *rig = ctx;
+    if (rig->refuse)
+        return rig->refuse;
+    if (!rig->fail[request->op])
+        return rig->real.ops->ask(rig->real.ctx, request, done, arg);
     struct failing *failing = malloc(sizeof *failing);
     assert_non_null(failing);
-    *failing = (struct failing){done, arg, bed->fail[request->op]};
-    return bed->real.ops->ask(bed->real.ctx, &ping, fail_later, failing);
+    *failing = (struct failing){done, arg, rig->fail[request->op]};
+    return rig->real.ops->ask(rig->real.ctx, &ping, fail_later, failing);
 }
 
 static int load_devices(void *ctx, registry_device_fn fn, void *arg)
 {
-    struct bed *bed = ctx;
-    return bed->real.ops->load_devices(bed->real.ctx, fn, arg);
+    struct rig *rig = ctx;
+    return rig->real.ops->load_devices(rig->real.ctx, fn, arg);
 }
 
 static int load_commands(void *ctx, size_t limit, registry_command_fn fn, void *arg)
 {
-    struct bed *bed = ctx;
-    return bed->real.ops->load_commands(bed->real.ctx, limit, fn, arg);
+    struct rig *rig = ctx;
+    return rig->real.ops->load_commands(rig->real.ctx, limit, fn, arg);
 }
 
 static const struct registry_ops ops = {
@@ -78,9 +78,9 @@ static const struct registry_ops ops = {
 static int publish(void *ctx, const char *topic, const void *payload, size_t len, int qos,
                    bool retain)
 {
-    struct bed *bed = ctx;
+    struct rig *rig = ctx;
     (void)topic, (void)payload, (void)len, (void)qos, (void)retain;
-    bed->published++;
+    rig->published++;
     return 0;
 }
 
@@ -99,13 +99,13 @@ static void no_log(void *ctx, enum roost_log_level level, const char *line, size
     (void)ctx, (void)level, (void)line, (void)len;
 }
 
-static void make_key(struct bed *bed)
+static void make_key(struct rig *rig)
 {
     size_t len;
-    bed->pair = EVP_EC_gen("P-256");
-    assert_non_null(bed->pair);
-    assert_int_equal(EVP_PKEY_get_octet_string_param(bed->pair, "pub", bed->public_key,
-                                                     sizeof bed->public_key, &len),
+    rig->pair = EVP_EC_gen("P-256");
+    assert_non_null(rig->pair);
+    assert_int_equal(EVP_PKEY_get_octet_string_param(rig->pair, "pub", rig->public_key,
+                                                     sizeof rig->public_key, &len),
                      1);
 }
 
@@ -115,30 +115,30 @@ static int set_up(void **state)
                                                .inactive_after_ms = 300000,
                                                .command_timeout_ms = 10000,
                                                .device_max = 100};
-    struct bed *bed = calloc(1, sizeof *bed);
-    assert_non_null(bed);
-    *state = bed;
+    struct rig *rig = calloc(1, sizeof *rig);
+    assert_non_null(rig);
+    *state = rig;
     host_log_init(ROOST_LOG_DEBUG, no_log, NULL);
-    struct rig *rig = bed->rig = rig_new();
-    make_key(bed);
-    assert_int_equal(registry_sqlite_open(&bed->real, &rig->loop, ":memory:", NULL, 0), 0);
-    bed->registry = (struct registry){&ops, bed};
-    bed->bus = (struct bus){&bus_ops, bed};
-    bed->feed = (struct hub_feed){&feed_ops, bed};
-    bed->fleet =
-        fleet_new(&config, &bed->registry, &bed->bus, &rig->clock, &bed->feed, rig->metrics);
-    assert_non_null(bed->fleet);
-    assert_int_equal(fleet_load(bed->fleet), 0);
-    assert_int_equal(fleet_add(bed->fleet, "w1", "window", "Old", NULL, NULL), 0);
-    bed->real.ops->wait(bed->real.ctx);
-    bed->api.parts = (struct api_parts){
-        .registry = &bed->registry,
-        .clock = &rig->clock,
-        .fleet = bed->fleet,
-        .factory = {.public_key = bed->public_key, .registry_key = registry_key}};
+    struct web *web = rig->web = web_new();
+    make_key(rig);
+    assert_int_equal(registry_sqlite_open(&rig->real, &web->loop, ":memory:", NULL, 0), 0);
+    rig->registry = (struct registry){&ops, rig};
+    rig->bus = (struct bus){&bus_ops, rig};
+    rig->feed = (struct hub_feed){&feed_ops, rig};
+    rig->fleet =
+        fleet_new(&config, &rig->registry, &rig->bus, &web->clock, &rig->feed, web->metrics);
+    assert_non_null(rig->fleet);
+    assert_int_equal(fleet_load(rig->fleet), 0);
+    assert_int_equal(fleet_add(rig->fleet, "w1", "window", "Old", NULL, NULL), 0);
+    rig->real.ops->wait(rig->real.ctx);
+    rig->api.parts = (struct api_parts){
+        .registry = &rig->registry,
+        .clock = &web->clock,
+        .fleet = rig->fleet,
+        .factory = {.public_key = rig->public_key, .registry_key = registry_key}};
 #define ROUTE(method, path, handler)                                                               \
     {                                                                                              \
-        method, path, HTTP_ROLE_ANYONE, HTTP_RATE_NONE, handler, &bed->api, 0                      \
+        method, path, HTTP_ROLE_ANYONE, HTTP_RATE_NONE, handler, &rig->api, 0                      \
     }
     const struct http_route routes[] = {
         ROUTE(HTTP_GET, "/devices/{device_id}", api_get_device),
@@ -150,33 +150,33 @@ static int set_up(void **state)
         ROUTE(HTTP_POST, "/devices/{device_id}/commands", api_send_command),
         ROUTE(HTTP_GET, "/commands/{command_id}", api_get_command),
     };
-    memcpy(bed->routes, routes, sizeof routes);
-    assert_int_equal(http_server_add(rig->server, bed->routes, sizeof routes / sizeof *routes), 0);
-    assert_int_equal(http_server_listen(rig->server), 0);
-    client_open(rig, &bed->client);
+    memcpy(rig->routes, routes, sizeof routes);
+    assert_int_equal(http_server_add(web->server, rig->routes, sizeof routes / sizeof *routes), 0);
+    assert_int_equal(http_server_listen(web->server), 0);
+    client_open(web, &rig->client);
     return 0;
 }
 
 static int tear_down(void **state)
 {
-    struct bed *bed = *state;
-    client_close(&bed->client);
-    bed->real.ops->close(bed->real.ctx);
-    fleet_free(bed->fleet);
-    rig_free(bed->rig);
-    EVP_PKEY_free(bed->pair);
-    free(bed);
+    struct rig *rig = *state;
+    client_close(&rig->client);
+    rig->real.ops->close(rig->real.ctx);
+    fleet_free(rig->fleet);
+    web_free(rig->web);
+    EVP_PKEY_free(rig->pair);
+    free(rig);
     return 0;
 }
 
-static int call(struct bed *bed, const char *method, const char *path, const char *body)
+static int call(struct rig *rig, const char *method, const char *path, const char *body)
 {
-    return client_ask(&bed->client, method, path, NULL, body);
+    return client_ask(&rig->client, method, path, NULL, body);
 }
 
 /* However the registry fails, the answer says so: 503 with a time to come again where that helps.
  */
-static void expect_failures(struct bed *bed, enum registry_op op, const char *method,
+static void expect_failures(struct rig *rig, enum registry_op op, const char *method,
                             const char *path, const char *body)
 {
     static const struct {
@@ -189,94 +189,94 @@ static void expect_failures(struct bed *bed, enum registry_op op, const char *me
         {ROOST_ERR_IO, 500, "\"io\""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        bed->fail[op] = rows[i].err;
-        assert_int_equal(call(bed, method, path, body), rows[i].status);
-        assert_true(client_got(&bed->client, rows[i].code));
-        assert_int_equal(client_got(&bed->client, "Retry-After: 5\r\n"), rows[i].status == 503);
+        rig->fail[op] = rows[i].err;
+        assert_int_equal(call(rig, method, path, body), rows[i].status);
+        assert_true(client_got(&rig->client, rows[i].code));
+        assert_int_equal(client_got(&rig->client, "Retry-After: 5\r\n"), rows[i].status == 503);
     }
-    bed->fail[op] = 0;
-    bed->refuse = ROOST_ERR_FULL; /* too many ask: the same as a database that is locked */
-    assert_int_equal(call(bed, method, path, body), 503);
-    assert_true(client_got(&bed->client, "\"busy\""));
-    assert_true(client_got(&bed->client, "Retry-After: 5\r\n"));
-    bed->refuse = 0;
+    rig->fail[op] = 0;
+    rig->refuse = ROOST_ERR_FULL; /* too many ask: the same as a database that is locked */
+    assert_int_equal(call(rig, method, path, body), 503);
+    assert_true(client_got(&rig->client, "\"busy\""));
+    assert_true(client_got(&rig->client, "Retry-After: 5\r\n"));
+    rig->refuse = 0;
 }
 
 static void a_change_that_fails_changes_nothing(void **state)
 {
     static const char body[] = "{\"name\":\"New\",\"location\":\"Up\",\"config\":{\"a\":1}}";
-    struct bed *bed = *state;
-    expect_failures(bed, REGISTRY_DEVICE_CHANGE, "PATCH", "/devices/w1", body);
-    assert_true(client_got(&bed->client, "the device could not be stored"));
-    assert_int_equal(call(bed, "GET", "/devices/w1", NULL), 200);
-    assert_true(client_got(&bed->client, "\"name\":\"Old\""));
-    assert_int_equal(call(bed, "PATCH", "/devices/w1", body), 200);
-    assert_true(client_got(&bed->client, "\"name\":\"New\""));
-    assert_true(client_got(&bed->client, "\"location\":\"Up\""));
+    struct rig *rig = *state;
+    expect_failures(rig, REGISTRY_DEVICE_CHANGE, "PATCH", "/devices/w1", body);
+    assert_true(client_got(&rig->client, "the device could not be stored"));
+    assert_int_equal(call(rig, "GET", "/devices/w1", NULL), 200);
+    assert_true(client_got(&rig->client, "\"name\":\"Old\""));
+    assert_int_equal(call(rig, "PATCH", "/devices/w1", body), 200);
+    assert_true(client_got(&rig->client, "\"name\":\"New\""));
+    assert_true(client_got(&rig->client, "\"location\":\"Up\""));
 }
 
 static void a_device_that_cannot_be_stored_is_not_added(void **state)
 {
     static const char body[] = "{\"device_id\":\"w2\",\"type\":\"window\",\"name\":\"Two\"}";
-    struct bed *bed = *state;
-    expect_failures(bed, REGISTRY_DEVICES_ADD, "POST", "/devices", body);
-    assert_int_equal(call(bed, "GET", "/devices/w2", NULL), 404);
-    assert_int_equal(call(bed, "POST", "/devices", body), 201);
-    assert_true(client_got(&bed->client, "\"name\":\"Two\""));
-    assert_int_equal(call(bed, "POST", "/devices", body), 409);
+    struct rig *rig = *state;
+    expect_failures(rig, REGISTRY_DEVICES_ADD, "POST", "/devices", body);
+    assert_int_equal(call(rig, "GET", "/devices/w2", NULL), 404);
+    assert_int_equal(call(rig, "POST", "/devices", body), 201);
+    assert_true(client_got(&rig->client, "\"name\":\"Two\""));
+    assert_int_equal(call(rig, "POST", "/devices", body), 409);
 }
 
 static void a_device_that_cannot_be_removed_stays(void **state)
 {
-    struct bed *bed = *state;
-    expect_failures(bed, REGISTRY_DEVICE_DELETE, "DELETE", "/devices/w1", NULL);
-    assert_true(client_got(&bed->client, "the device could not be removed"));
-    assert_int_equal(call(bed, "GET", "/devices/w1", NULL), 200);
-    assert_int_equal(call(bed, "DELETE", "/devices/w1", NULL), 204);
-    assert_int_equal(call(bed, "DELETE", "/devices/w1", NULL), 404);
+    struct rig *rig = *state;
+    expect_failures(rig, REGISTRY_DEVICE_DELETE, "DELETE", "/devices/w1", NULL);
+    assert_true(client_got(&rig->client, "the device could not be removed"));
+    assert_int_equal(call(rig, "GET", "/devices/w1", NULL), 200);
+    assert_int_equal(call(rig, "DELETE", "/devices/w1", NULL), 204);
+    assert_int_equal(call(rig, "DELETE", "/devices/w1", NULL), 404);
 }
 
 static void a_command_that_cannot_be_recorded_is_not_sent(void **state)
 {
     static const char body[] = "{\"command\":\"measure\"}";
-    struct bed *bed = *state;
-    expect_failures(bed, REGISTRY_COMMAND_PUT, "POST", "/devices/w1/commands", body);
-    assert_true(client_got(&bed->client, "the command was not sent"));
-    assert_int_equal(bed->published, 0);
-    assert_int_equal(call(bed, "POST", "/devices/w1/commands", body), 202);
-    assert_true(client_got(&bed->client, "\"state\":\"sent\""));
-    assert_int_equal(bed->published, 1);
+    struct rig *rig = *state;
+    expect_failures(rig, REGISTRY_COMMAND_PUT, "POST", "/devices/w1/commands", body);
+    assert_true(client_got(&rig->client, "the command was not sent"));
+    assert_int_equal(rig->published, 0);
+    assert_int_equal(call(rig, "POST", "/devices/w1/commands", body), 202);
+    assert_true(client_got(&rig->client, "\"state\":\"sent\""));
+    assert_int_equal(rig->published, 1);
 }
 
 static void commands_that_cannot_be_read_are_an_error(void **state)
 {
     char path[64] = "/commands/";
-    struct bed *bed = *state;
-    assert_int_equal(call(bed, "POST", "/devices/w1/commands", "{\"command\":\"measure\"}"), 202);
-    const char *id = strstr(bed->client.in, "\"command_id\":\"");
+    struct rig *rig = *state;
+    assert_int_equal(call(rig, "POST", "/devices/w1/commands", "{\"command\":\"measure\"}"), 202);
+    const char *id = strstr(rig->client.in, "\"command_id\":\"");
     assert_non_null(id);
     snprintf(path + strlen(path), 37, "%s", id + strlen("\"command_id\":\""));
-    expect_failures(bed, REGISTRY_COMMAND_LIST, "GET", "/devices/w1/commands", NULL);
-    assert_true(client_got(&bed->client, "the commands cannot be read"));
-    expect_failures(bed, REGISTRY_COMMAND_GET, "GET", path, NULL);
-    assert_int_equal(call(bed, "GET", "/devices/w1/commands", NULL), 200);
-    assert_true(client_got(&bed->client, "\"measure\""));
-    assert_int_equal(call(bed, "GET", path, NULL), 200);
-    assert_int_equal(call(bed, "GET", "/commands/unknown", NULL), 404);
+    expect_failures(rig, REGISTRY_COMMAND_LIST, "GET", "/devices/w1/commands", NULL);
+    assert_true(client_got(&rig->client, "the commands cannot be read"));
+    expect_failures(rig, REGISTRY_COMMAND_GET, "GET", path, NULL);
+    assert_int_equal(call(rig, "GET", "/devices/w1/commands", NULL), 200);
+    assert_true(client_got(&rig->client, "\"measure\""));
+    assert_int_equal(call(rig, "GET", path, NULL), 200);
+    assert_int_equal(call(rig, "GET", "/commands/unknown", NULL), 404);
     char far[400] = "/commands/";
     memset(far + strlen(far), 'x', 200);
-    assert_int_equal(call(bed, "GET", far, NULL), 404);
+    assert_int_equal(call(rig, "GET", far, NULL), 404);
 }
 
 /* ---- batches ---- */
 
-static void sign(struct bed *bed, const char *lines, char out[129])
+static void sign(struct rig *rig, const char *lines, char out[129])
 {
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     uint8_t der[80], raw[64];
     size_t len = sizeof der;
     const uint8_t *at = der;
-    assert_int_equal(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, bed->pair), 1);
+    assert_int_equal(EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, rig->pair), 1);
     assert_int_equal(EVP_DigestSign(ctx, der, &len, (const uint8_t *)lines, strlen(lines)), 1);
     ECDSA_SIG *signature = d2i_ECDSA_SIG(NULL, &at, (long)len);
     assert_non_null(signature);
@@ -288,7 +288,7 @@ static void sign(struct bed *bed, const char *lines, char out[129])
 }
 
 /* A batch of one device, its secret of one digit. */
-static void make_batch(struct bed *bed, const char *id, char digit, char *json, size_t size)
+static void make_batch(struct rig *rig, const char *id, char digit, char *json, size_t size)
 {
     char lines[1024], secret[65], signature[129], key_id[17];
     uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -298,8 +298,8 @@ static void make_batch(struct bed *bed, const char *id, char digit, char *json, 
              "roost-batch-1\nbatch=b-1\nmade_at=2026-11-21T04:30:00Z\nproduct=window\n"
              "device=%s 3 user-1 $7$101$c2FsdA==$aGFzaA== %s\n",
              id, secret);
-    sign(bed, lines, signature);
-    SHA256(bed->public_key, sizeof bed->public_key, digest);
+    sign(rig, lines, signature);
+    SHA256(rig->public_key, sizeof rig->public_key, digest);
     roost_hex_write(key_id, digest, 8);
     snprintf(json, size,
              "{\"batch\":\"b-1\",\"made_at\":\"2026-11-21T04:30:00Z\","
@@ -313,20 +313,20 @@ static void make_batch(struct bed *bed, const char *id, char digit, char *json, 
 static void a_batch_that_cannot_be_stored_is_not_imported(void **state)
 {
     char json[2048];
-    struct bed *bed = *state;
-    make_batch(bed, "n1", '7', json, sizeof json);
-    expect_failures(bed, REGISTRY_CREDENTIALS_GET, "POST", "/devices/batch", json);
-    expect_failures(bed, REGISTRY_DEVICES_ADD, "POST", "/devices/batch", json);
-    assert_true(client_got(&bed->client, "the batch could not be stored"));
-    assert_int_equal(call(bed, "GET", "/devices/n1", NULL), 404);
-    assert_int_equal(call(bed, "POST", "/devices/batch", json), 200);
-    assert_true(client_got(&bed->client, "\"imported\":1"));
-    assert_int_equal(call(bed, "GET", "/devices/n1", NULL), 200);
-    assert_int_equal(call(bed, "POST", "/devices/batch", json), 200);
-    assert_true(client_got(&bed->client, "\"unchanged\":1"));
-    make_batch(bed, "n1", '8', json, sizeof json);
-    assert_int_equal(call(bed, "POST", "/devices/batch", json), 409);
-    assert_true(client_got(&bed->client, "device_id: n1 is registered already"));
+    struct rig *rig = *state;
+    make_batch(rig, "n1", '7', json, sizeof json);
+    expect_failures(rig, REGISTRY_CREDENTIALS_GET, "POST", "/devices/batch", json);
+    expect_failures(rig, REGISTRY_DEVICES_ADD, "POST", "/devices/batch", json);
+    assert_true(client_got(&rig->client, "the batch could not be stored"));
+    assert_int_equal(call(rig, "GET", "/devices/n1", NULL), 404);
+    assert_int_equal(call(rig, "POST", "/devices/batch", json), 200);
+    assert_true(client_got(&rig->client, "\"imported\":1"));
+    assert_int_equal(call(rig, "GET", "/devices/n1", NULL), 200);
+    assert_int_equal(call(rig, "POST", "/devices/batch", json), 200);
+    assert_true(client_got(&rig->client, "\"unchanged\":1"));
+    make_batch(rig, "n1", '8', json, sizeof json);
+    assert_int_equal(call(rig, "POST", "/devices/batch", json), 409);
+    assert_true(client_got(&rig->client, "device_id: n1 is registered already"));
 }
 
 /* ---- those who leave ---- */
@@ -342,15 +342,15 @@ static void who_does_not_wait_for_the_answer_harms_nothing(void **state)
         {"GET", "/devices/w1/commands", NULL},
         {"DELETE", "/devices/w1", NULL},
     };
-    struct bed *bed = *state;
+    struct rig *rig = *state;
     for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
         struct client client;
-        client_open(bed->rig, &client);
+        client_open(rig->web, &client);
         client_send(&client, asked[i].method, asked[i].path, NULL, asked[i].body);
         client_close(&client);
-        bed->real.ops->wait(bed->real.ctx);
+        rig->real.ops->wait(rig->real.ctx);
     }
-    assert_int_equal(call(bed, "GET", "/devices/w1", NULL), 404);
+    assert_int_equal(call(rig, "GET", "/devices/w1", NULL), 404);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused for good, and by which reason. */
-#include "hub/climate/test_bed.h"
+#include "hub/climate/test_rig.h"
 
 static void what_others_say_of_a_device_is_not_its_voice(void **state)
 {
     (void)state;
-    bed_send("window/w9/feedback", "{\"position\":30}");
-    bed_refused("feedback", "unknown_device");
-    bed_send("device/w9/status", "{\"online\":false}");
-    assert_int_equal(fleet_count(bed.fleet), 1);
-    assert_false(fleet_find(bed.fleet, "w9")->active);
-    assert_int_equal(fleet_find(bed.fleet, "w9")->last_seen_ms, 0);
+    rig_send("window/w9/feedback", "{\"position\":30}");
+    rig_refused("feedback", "unknown_device");
+    rig_send("device/w9/status", "{\"online\":false}");
+    assert_int_equal(fleet_count(rig.fleet), 1);
+    assert_false(fleet_find(rig.fleet, "w9")->active);
+    assert_int_equal(fleet_find(rig.fleet, "w9")->last_seen_ms, 0);
 }
 
 static void malformed_readings_are_refused_by_reason(void **state)
@@ -48,15 +48,15 @@ static void malformed_readings_are_refused_by_reason(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         snprintf(labels, sizeof labels, "topic=\"temperature\",reason=\"%s\"", cases[i].reason);
-        double before = bed_count("roost_ingest_rejected_total", labels);
-        uint64_t token = bed_send("sensor/w1/temperature", cases[i].payload);
-        if (bed_count("roost_ingest_rejected_total", labels) != before + 1)
+        double before = rig_count("roost_ingest_rejected_total", labels);
+        uint64_t token = rig_send("sensor/w1/temperature", cases[i].payload);
+        if (rig_count("roost_ingest_rejected_total", labels) != before + 1)
             fail_msg("'%s' was not refused as %s", cases[i].payload, cases[i].reason);
-        assert_true(bed_acked(token));
+        assert_true(rig_acked(token));
     }
-    bed_check_account();
-    bed_settle();
-    assert_int_equal(bed_rows(SERIES_TEMPERATURE, NULL)->count, 0);
+    rig_check_account();
+    rig_settle();
+    assert_int_equal(rig_rows(SERIES_TEMPERATURE, NULL)->count, 0);
 }
 
 static void topics_that_are_none_are_refused(void **state)
@@ -75,10 +75,10 @@ static void topics_that_are_none_are_refused(void **state)
     (void)state;
     enum { TOPICS = sizeof topics / sizeof topics[0] };
     for (int i = 0; i < TOPICS; i++)
-        assert_true(bed_acked(bed_send(topics[i], "20")));
-    assert_true(bed_topic("roost_ingest_rejected_total", "other", "bad_topic") +
-                    bed_topic("roost_ingest_rejected_total", "request", "bad_topic") +
-                    bed_topic("roost_ingest_rejected_total", "command", "bad_topic") ==
+        assert_true(rig_acked(rig_send(topics[i], "20")));
+    assert_true(rig_topic("roost_ingest_rejected_total", "other", "bad_topic") +
+                    rig_topic("roost_ingest_rejected_total", "request", "bad_topic") +
+                    rig_topic("roost_ingest_rejected_total", "command", "bad_topic") ==
                 TOPICS);
 }
 
@@ -94,14 +94,14 @@ static void ten_megabytes_are_refused(void **state)
     (void)state;
     memset(payload, '9', LEN);
     for (int i = 0; i < 7; i++) {
-        bed_send_bytes(topics[i], payload, LEN);
-        bed_refused(labels[i], "too_long");
+        rig_send_bytes(topics[i], payload, LEN);
+        rig_refused(labels[i], "too_long");
     }
     struct bus_message message = {
         .topic = "sensor/w1/humidity", .len = 100 << 20, .oversize = true, .token = 99};
-    services_message(&bed.services, HUB_LANE_STORED, &message);
-    bed_refused("humidity", "too_long");
-    assert_true(bed_acked(99));
+    services_message(&rig.services, HUB_LANE_STORED, &message);
+    rig_refused("humidity", "too_long");
+    assert_true(rig_acked(99));
 }
 
 static void malformed_reports_are_refused(void **state)
@@ -114,16 +114,16 @@ static void malformed_reports_are_refused(void **state)
         "{\"id\":1}", "\xff"};
     enum { PAYLOADS = sizeof payloads / sizeof payloads[0] };
     (void)state;
-    bed_send("sensor/w1/temperature", "20");
-    bed_settle();
+    rig_send("sensor/w1/temperature", "20");
+    rig_settle();
     for (int t = 0; t < 5; t++) {
         for (int p = 0; p < PAYLOADS; p++) {
-            bed_send(topics[t], payloads[p]);
-            if (bed_topic("roost_ingest_rejected_total", labels[t], "bad_payload") != p + 1)
+            rig_send(topics[t], payloads[p]);
+            if (rig_topic("roost_ingest_rejected_total", labels[t], "bad_payload") != p + 1)
                 fail_msg("%s '%s' was not refused", topics[t], payloads[p]);
         }
     }
-    bed_check_account();
+    rig_check_account();
 }
 
 /* A rate over a counter that appears with its first count would not show that one. */
@@ -139,7 +139,7 @@ static void every_reason_is_there_from_the_start(void **state)
                                          "control",     "state",    "feedback", "status",
                                          "command",     "answer",   "other"};
     size_t len;
-    char *text = metrics_expose(bed.rig.metrics, &len);
+    char *text = metrics_expose(rig.fake.metrics, &len);
     (void)state;
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         for (size_t topic = 0; topic < sizeof topics / sizeof topics[0]; topic++) {
@@ -157,12 +157,12 @@ static void every_reason_is_there_from_the_start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(every_reason_is_there_from_the_start),
-        BED_TEST(what_others_say_of_a_device_is_not_its_voice),
-        BED_TEST(malformed_readings_are_refused_by_reason),
-        BED_TEST(topics_that_are_none_are_refused),
-        BED_TEST(ten_megabytes_are_refused),
-        BED_TEST(malformed_reports_are_refused),
+        RIG_TEST(every_reason_is_there_from_the_start),
+        RIG_TEST(what_others_say_of_a_device_is_not_its_voice),
+        RIG_TEST(malformed_readings_are_refused_by_reason),
+        RIG_TEST(topics_that_are_none_are_refused),
+        RIG_TEST(ten_megabytes_are_refused),
+        RIG_TEST(malformed_reports_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What API and live view see of a window. */
-#include "hub/climate/test_bed.h"
+#include "hub/climate/test_rig.h"
 
 #include "hub/fleet/view.h"
 
@@ -10,7 +10,7 @@ static int write_view(const char *device_id)
 {
     struct roost_json_writer w;
     roost_json_begin(&w, json, sizeof json);
-    fleet_view_device(&w, fleet_find(bed.fleet, device_id), fleet_services(bed.fleet));
+    fleet_view_device(&w, fleet_find(rig.fleet, device_id), fleet_services(rig.fleet));
     return roost_json_finish(&w);
 }
 
@@ -24,7 +24,7 @@ static void fill(char *text, size_t size)
 static void a_device_without_a_window_has_nothing_of_one(void **state)
 {
     (void)state;
-    bed_status("w1", 5);
+    rig_status("w1", 5);
     assert_true(write_view("w1") > 0);
     assert_non_null(strstr(json, "\"config\":{},\"latest\":{\"temperature\":null,\"humidity\":null,"
                                  "\"sound\":null},\"health\":{"));
@@ -35,22 +35,22 @@ static void what_is_known_of_a_window_is_shown(void **state)
 {
     char expected[160];
     (void)state;
-    bed_send("sensor/w1/temperature", "25.5");
-    bed_send("window/w1/state", "{\"position\":10,\"target\":20,\"moving\":true,"
+    rig_send("sensor/w1/temperature", "25.5");
+    rig_send("window/w1/state", "{\"position\":10,\"target\":20,\"moving\":true,"
                                 "\"calibrated\":true,\"fault\":null}");
-    assert_string_equal(bed.rig.event, "state");
-    assert_string_equal(bed.rig.json, "{\"device_id\":\"w1\",\"position\":10.0,\"target\":20.0,"
-                                      "\"moving\":true,\"calibrated\":true,\"fault\":null}");
-    bed_send("window/w1/state", "[]");
-    bed_send("window/w1/control",
+    assert_string_equal(rig.fake.event, "state");
+    assert_string_equal(rig.fake.json, "{\"device_id\":\"w1\",\"position\":10.0,\"target\":20.0,"
+                                       "\"moving\":true,\"calibrated\":true,\"fault\":null}");
+    rig_send("window/w1/state", "[]");
+    rig_send("window/w1/control",
              "{\"device_id\":\"w1\",\"timestamp\":\"2026-09-21T14:13:20.500Z\","
              "\"position\":42.5,\"confidence\":0.8}");
-    assert_string_equal(bed.rig.event, "control");
+    assert_string_equal(rig.fake.event, "control");
     assert_true(write_view("w1") > 0);
     snprintf(expected, sizeof expected,
              "\"latest\":{\"temperature\":{\"value\":25.5,\"at_ms\":%lld},\"humidity\":null,"
              "\"sound\":null}",
-             (long long)bed.rig.unix_ms);
+             (long long)rig.fake.unix_ms);
     assert_non_null(strstr(json, expected));
     assert_non_null(strstr(
         json, "\"window\":{\"position\":10.0,\"target\":20.0,\"moving\":true,\"calibrated\":true,"
@@ -62,32 +62,32 @@ static void what_is_known_of_a_window_is_shown(void **state)
 static void a_removed_window_is_forgotten(void **state)
 {
     (void)state;
-    bed_send("sensor/w1/temperature", "25.5");
-    bed_send("sensor/w1/humidity", "60");
-    bed_sound("w1", 1000); /* asks the model: in the list of those asked */
-    bed_settle();
-    assert_int_equal(fleet_remove(bed.fleet, "w1", NULL, NULL), 0);
-    bed.registry.ops->wait(bed.registry.ctx);
-    bed_settle();
-    bed_send("sensor/w1/humidity", "61");
+    rig_send("sensor/w1/temperature", "25.5");
+    rig_send("sensor/w1/humidity", "60");
+    rig_sound("w1", 1000); /* asks the model: in the list of those asked */
+    rig_settle();
+    assert_int_equal(fleet_remove(rig.fleet, "w1", NULL, NULL), 0);
+    rig.registry.ops->wait(rig.registry.ctx);
+    rig_settle();
+    rig_send("sensor/w1/humidity", "61");
     assert_true(write_view("w1") > 0);
     assert_non_null(strstr(json, "\"latest\":{\"temperature\":null,\"humidity\":{\"value\":61.0,"));
-    rig_pass(&bed.rig, 5000);
-    bed_settle();
+    fake_pass(&rig.fake, 5000);
+    rig_settle();
 }
 
 /* A row on its way to the store outlives its device. */
 static void a_window_may_be_removed_while_its_rows_are_written(void **state)
 {
     (void)state;
-    bed_reading("w1", "temperature", 20, bed.rig.unix_ms, 1);
-    bed_tick();
-    bed_reading("w1", "temperature", 21, bed.rig.unix_ms, 2);
-    assert_int_equal(fleet_remove(bed.fleet, "w1", NULL, NULL), 0);
-    bed.registry.ops->wait(bed.registry.ctx);
-    bed_settle();
-    assert_int_equal(bed_rows(SERIES_TEMPERATURE, "w1")->count, 2);
-    bed_check_account();
+    rig_reading("w1", "temperature", 20, rig.fake.unix_ms, 1);
+    rig_tick();
+    rig_reading("w1", "temperature", 21, rig.fake.unix_ms, 2);
+    assert_int_equal(fleet_remove(rig.fleet, "w1", NULL, NULL), 0);
+    rig.registry.ops->wait(rig.registry.ctx);
+    rig_settle();
+    assert_int_equal(rig_rows(SERIES_TEMPERATURE, "w1")->count, 2);
+    rig_check_account();
 }
 
 static void the_largest_description_is_within_its_bound(void **state)
@@ -100,8 +100,8 @@ static void the_largest_description_is_within_its_bound(void **state)
                                     .has_features = true,
                                     .features = {-99.99, -99.99, -99.99}};
     (void)state;
-    bed_send("sensor/w1/temperature", "20");
-    struct fleet_device device = *fleet_find(bed.fleet, "w1");
+    rig_send("sensor/w1/temperature", "20");
+    struct fleet_device device = *fleet_find(rig.fleet, "w1");
     for (int i = 0; i < FEATURE_COUNT; i++) {
         part.latest[i] = -99999.999;
         part.latest_ms[i] = INT64_MIN;
@@ -115,8 +115,8 @@ static void the_largest_description_is_within_its_bound(void **state)
     struct roost_json_writer w;
     roost_json_begin(&w, json, sizeof json);
     roost_json_object(&w);
-    climate_latest(bed_climate(), &device, &w);
-    climate_describe(bed_climate(), &device, &w);
+    climate_latest(rig_climate(), &device, &w);
+    climate_describe(rig_climate(), &device, &w);
     roost_json_end(&w);
     int len = roost_json_finish(&w);
     assert_in_range(len, 700, HUB_DESCRIPTION_MAX);
@@ -125,11 +125,11 @@ static void the_largest_description_is_within_its_bound(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(a_device_without_a_window_has_nothing_of_one),
-        BED_TEST(what_is_known_of_a_window_is_shown),
-        BED_TEST(a_removed_window_is_forgotten),
-        BED_TEST(a_window_may_be_removed_while_its_rows_are_written),
-        BED_TEST(the_largest_description_is_within_its_bound),
+        RIG_TEST(a_device_without_a_window_has_nothing_of_one),
+        RIG_TEST(what_is_known_of_a_window_is_shown),
+        RIG_TEST(a_removed_window_is_forgotten),
+        RIG_TEST(a_window_may_be_removed_while_its_rows_are_written),
+        RIG_TEST(the_largest_description_is_within_its_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands, their answers, and their records. */
-#include "hub/fleet/fleet_bed.h"
+#include "hub/fleet/test_rig.h"
 
 static struct registry_command stored(const char *id)
 {
@@ -46,23 +46,23 @@ static void a_command_is_sent_recorded_and_answered(void **state)
     hear("a");
     assert_int_equal(send("a", "set", "{\"log_level\":\"debug\"}", 7, id), 0);
     assert_int_equal(strlen(id), 36);
-    assert_string_equal(rig_last(&rig)->topic, "device/a/command");
+    assert_string_equal(fake_last(&fake)->topic, "device/a/command");
     snprintf(expected, sizeof expected,
              "{\"id\":\"%s\",\"command\":\"set\",\"args\":{\"log_level\":\"debug\"}}", id);
-    assert_string_equal(rig_last(&rig)->payload, expected);
-    assert_int_equal(rig_last(&rig)->qos, 1);
-    assert_false(rig_last(&rig)->retain);
+    assert_string_equal(fake_last(&fake)->payload, expected);
+    assert_int_equal(fake_last(&fake)->qos, 1);
+    assert_false(fake_last(&fake)->retain);
     assert_string_equal(stored(id).state, "sent");
     assert_int_equal(stored(id).operator_id, 7);
     assert_int_equal(answer("a", id, "\"ok\":true,\"data\":{\"x\":1}"), 0);
     assert_string_equal(stored(id).state, "ok");
     assert_non_null(strstr(stored(id).answer_json, "\"x\":1"));
-    assert_int_equal(stored(id).finished_ms, rig.unix_ms);
-    assert_string_equal(rig.event, "command");
-    assert_non_null(strstr(rig.json, "\"state\":\"ok\""));
+    assert_int_equal(stored(id).finished_ms, fake.unix_ms);
+    assert_string_equal(fake.event, "command");
+    assert_non_null(strstr(fake.json, "\"state\":\"ok\""));
     assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
-    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"ok\"") == 1);
-    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+    assert_true(fake_metric(&fake, "roost_commands_total", "result=\"ok\"") == 1);
+    assert_true(fake_metric(&fake, "roost_commands_waiting", NULL) == 0);
 }
 
 static void a_device_may_refuse(void **state)
@@ -73,7 +73,7 @@ static void a_device_may_refuse(void **state)
     assert_int_equal(send("a", "move", NULL, 7, id), 0);
     assert_int_equal(answer("a", id, "\"ok\":false,\"error\":\"RANGE\",\"message\":\"0..100\""), 0);
     assert_string_equal(stored(id).state, "failed");
-    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"failed\"") == 1);
+    assert_true(fake_metric(&fake, "roost_commands_total", "result=\"failed\"") == 1);
 }
 
 static void an_answer_counts_only_from_the_device_asked(void **state)
@@ -100,8 +100,8 @@ static void a_command_times_out_and_a_late_answer_still_counts(void **state)
     assert_string_equal(stored(id).state, "sent");
     tick_after(1);
     assert_string_equal(stored(id).state, "timeout");
-    assert_string_equal(rig.event, "command");
-    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"timeout\"") == 1);
+    assert_string_equal(fake.event, "command");
+    assert_true(fake_metric(&fake, "roost_commands_total", "result=\"timeout\"") == 1);
     assert_int_equal(answer("a", id, "\"ok\":true"), 0);
     assert_string_equal(stored(id).state, "ok");
     assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
@@ -113,7 +113,7 @@ static void commands_sent_before_a_restart_time_out(void **state)
     (void)state;
     hear("a");
     assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
-    rig_pass(&rig, 1);
+    fake_pass(&fake, 1);
     restart();
     assert_string_equal(stored(id).state, "timeout");
     assert_int_equal(answer("a", id, "\"ok\":true"), 0);
@@ -128,21 +128,21 @@ static void a_full_disk_does_not_stop_the_start(void **state)
     hear("a");
     tick_after(0);
     assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
-    rig_pass(&rig, 1);
+    fake_pass(&fake, 1);
     write_err = ROOST_ERR_NO_SPACE;
     restart();
-    rig.random = 2; /* another run draws other ids */
+    fake.random = 2; /* another run draws other ids */
     assert_non_null(fleet_find(fleet, "a"));
     assert_string_equal(stored(id).state, "sent");
     settle();
-    uint64_t due_ms = fleet_tick(fleet, rig.now_ms);
-    assert_true(due_ms > rig.now_ms && due_ms <= rig.now_ms + 1000);
+    uint64_t due_ms = fleet_tick(fleet, fake.now_ms);
+    assert_true(due_ms > fake.now_ms && due_ms <= fake.now_ms + 1000);
     tick_after(1000);
     assert_string_equal(stored(id).state, "sent");
     write_err = 0;
-    rig_pass(&rig, 5000);
+    fake_pass(&fake, 5000);
     assert_int_equal(send("a", "reboot", NULL, 7, later), 0);
-    fleet_tick(fleet, rig.now_ms);
+    fleet_tick(fleet, fake.now_ms);
     assert_string_equal(stored(id).state, "timeout");
     assert_string_equal(stored(later).state, "sent"); /* not of the time before */
     assert_int_equal(answer("a", id, "\"ok\":true"), 0);
@@ -168,10 +168,10 @@ static void secrets_in_arguments_are_for_the_device_alone(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(send("a", "wifi_add", rows[i].sent, 7, id), 0);
         assert_string_equal(stored(id).args_json, rows[i].kept);
-        const struct rig_message *last = rig_last(&rig);
+        const struct fake_message *last = fake_last(&fake);
         if (!last || !strstr(last->payload, rows[i].sent))
             fail_msg("not sent: %s", rows[i].sent);
-        assert_null(strstr(rig.json, "12345678"));
+        assert_null(strstr(fake.json, "12345678"));
     }
 }
 
@@ -192,8 +192,8 @@ static void commands_that_cannot_be_sent_say_why(void **state)
     write_err = ROOST_ERR_NO_SPACE;
     assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_NO_SPACE);
     write_err = 0;
-    assert_int_equal(rig.published_count, 0);
-    rig.publish_err = ROOST_ERR_CLOSED;
+    assert_int_equal(fake.published_count, 0);
+    fake.publish_err = ROOST_ERR_CLOSED;
     assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_CLOSED);
     tick_after(1);
     struct registry_command unsent;
@@ -201,7 +201,7 @@ static void commands_that_cannot_be_sent_say_why(void **state)
     assert_string_equal(unsent.state, "failed");
     assert_non_null(strstr(unsent.answer_json, "CLOSED"));
     assert_int_equal(answer("a", unsent.id, "\"ok\":true"), ROOST_ERR_EXISTS);
-    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+    assert_true(fake_metric(&fake, "roost_commands_waiting", NULL) == 0);
 }
 
 static void an_answer_waits_for_the_registry(void **state)
@@ -218,7 +218,7 @@ static void an_answer_waits_for_the_registry(void **state)
     write_err = 0;
     tick_after(20000);
     assert_string_equal(stored(id).state, "ok");
-    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"timeout\"") == 0);
+    assert_true(fake_metric(&fake, "roost_commands_total", "result=\"timeout\"") == 0);
 }
 
 static void unanswered_commands_are_bounded(void **state)
@@ -230,7 +230,7 @@ static void unanswered_commands_are_bounded(void **state)
         assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
     assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_FULL);
     tick_after(10000);
-    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"timeout\"") ==
+    assert_true(fake_metric(&fake, "roost_commands_total", "result=\"timeout\"") ==
                 FLEET_PENDING_MAX);
     assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
 }
@@ -244,13 +244,13 @@ static void nothing_is_sent_before_it_is_recorded(void **state)
     hear("a");
     assert_int_equal(fleet_command(fleet, "a", "set", "{\"psk\":\"abcd\"}", 7, note_sent, &sent),
                      0);
-    assert_int_equal(rig.published_count, 0);
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 150000);
-    rig_pass(&rig, 8000); /* a slow disk is not the device's fault */
+    assert_int_equal(fake.published_count, 0);
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), fake.now_ms + 150000);
+    fake_pass(&fake, 8000); /* a slow disk is not the device's fault */
     settle();
     assert_int_equal(sent.err, 0);
-    assert_int_equal(rig.published_count, 1);
-    assert_non_null(strstr(rig_last(&rig)->payload, "abcd"));
+    assert_int_equal(fake.published_count, 1);
+    assert_non_null(strstr(fake_last(&fake)->payload, "abcd"));
     tick_after(9999);
     assert_string_equal(stored(id).state, "sent");
     tick_after(1);
@@ -269,9 +269,9 @@ static void a_registry_that_cannot_be_written_sends_nothing(void **state)
     ask_err = ROOST_ERR_FULL;
     assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_BUSY);
     ask_err = 0;
-    assert_int_equal(rig.published_count, 0);
+    assert_int_equal(fake.published_count, 0);
     assert_int_equal(ask_command_list(&real, "a", 1, &none), 0);
-    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+    assert_true(fake_metric(&fake, "roost_commands_waiting", NULL) == 0);
 }
 
 static void a_device_that_left_gets_no_command(void **state)
@@ -286,7 +286,7 @@ static void a_device_that_left_gets_no_command(void **state)
     settle();
     assert_int_equal(gone, 0);
     assert_int_equal(sent.err, ROOST_ERR_NOT_FOUND);
-    assert_int_equal(rig.published_count, 0);
+    assert_int_equal(fake.published_count, 0);
     settle();
     struct registry_command unsent;
     assert_int_equal(ask_command_list(&real, "a", 1, &unsent), 1);
@@ -300,13 +300,13 @@ static void an_answer_overtakes_its_time_out(void **state)
     (void)state;
     hear("a");
     assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
-    rig_pass(&rig, 10000);
-    fleet_tick(fleet, rig.now_ms);
+    fake_pass(&fake, 10000);
+    fleet_tick(fleet, fake.now_ms);
     assert_int_equal(answer("a", id, "\"ok\":true"), 0);
     settle();
     assert_string_equal(stored(id).state, "ok");
     assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
-    assert_true(rig_metric(&rig, "roost_commands_waiting", NULL) == 0);
+    assert_true(fake_metric(&fake, "roost_commands_waiting", NULL) == 0);
 }
 
 static void a_late_answer_waits_for_the_registry_too(void **state)
@@ -324,9 +324,9 @@ static void a_late_answer_waits_for_the_registry_too(void **state)
     write_err = 0;
     tick_after(1000);
     assert_string_equal(stored(id).state, "ok");
-    assert_string_equal(rig.event, "command");
-    assert_non_null(strstr(rig.json, "\"reboot\""));
-    assert_true(rig_metric(&rig, "roost_commands_total", "result=\"ok\"") == 1);
+    assert_string_equal(fake.event, "command");
+    assert_non_null(strstr(fake.json, "\"reboot\""));
+    assert_true(fake_metric(&fake, "roost_commands_total", "result=\"ok\"") == 1);
 }
 
 static void the_newest_commands_are_remembered(void **state)
@@ -336,7 +336,7 @@ static void the_newest_commands_are_remembered(void **state)
     (void)state;
     hear("a");
     for (int i = 0; i < FLEET_REMEMBERED_MAX + MORE; i++) {
-        rig_pass(&rig, 1);
+        fake_pass(&fake, 1);
         assert_int_equal(send("a", "reboot", NULL, 7, ids[i]), 0);
         assert_int_equal(answer("a", ids[i], i % 2 ? "\"ok\":true" : "\"ok\":false"), 0);
         settle();
@@ -349,7 +349,7 @@ static void the_newest_commands_are_remembered(void **state)
         restart();
     }
     char id[37];
-    rig.random = 5; /* another run draws other ids */
+    fake.random = 5; /* another run draws other ids */
     hear("a");
     assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
     assert_int_equal(answer("a", ids[MORE], "\"ok\":true"), ROOST_ERR_NOT_FOUND);

@@ -7,14 +7,14 @@
 #include <cmocka.h>
 
 #include "hub/fleet/fleet_import.h"
-#include "hub/fleet/test_rig.h"
+#include "hub/fleet/parts_fake.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/test_ask.h"
 #include "hub/store/test_file.h"
 
 enum { COUNT = 5 };
 
-static struct rig rig;
+static struct parts_fake fake;
 static struct registry registry;
 static struct test_file file;
 static struct fleet *fleet;
@@ -26,7 +26,7 @@ static uint8_t key[SEAL_KEY_BYTES] = "a key for the registry of a test";
 static void start(void)
 {
     assert_int_equal(registry_sqlite_open(&registry, NULL, file.path, NULL, 0), 0);
-    fleet = fleet_new(&config, &registry, &rig.bus, &rig.clock, &rig.feed, rig.metrics);
+    fleet = fleet_new(&config, &registry, &fake.bus, &fake.clock, &fake.feed, fake.metrics);
     assert_non_null(fleet);
     assert_int_equal(fleet_load(fleet), 0);
 }
@@ -41,7 +41,7 @@ static void stop(void)
 static int set_up(void **state)
 {
     (void)state;
-    rig_init(&rig);
+    fake_init(&fake);
     config = (struct fleet_config){.policy = FLEET_POLICY_CLOSED,
                                    .inactive_after_ms = 300000,
                                    .command_timeout_ms = 10000,
@@ -68,7 +68,7 @@ static int tear_down(void **state)
     stop();
     test_file_remove(&file);
     factory_batch_free(batch);
-    rig_deinit(&rig);
+    fake_deinit(&fake);
     return 0;
 }
 
@@ -277,7 +277,7 @@ static void a_device_may_speak_while_it_is_imported(void **state)
     imported.err = 1;
     assert_int_equal(fleet_import(fleet, batch, key, note_imported, &imported), 0);
     fleet_meet(fleet, "new-1", true, &err);
-    fleet_tick(fleet, rig.now_ms + 1000);
+    fleet_tick(fleet, fake.now_ms + 1000);
     registry.ops->wait(registry.ctx);
     assert_int_equal(imported.err, ROOST_ERR_EXISTS);
     assert_string_equal(imported.result.device_id, "new-1");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What devices say of themselves. */
-#include "hub/fleet/fleet_bed.h"
+#include "hub/fleet/test_rig.h"
 
 static void status_is_kept_and_told(void **state)
 {
@@ -23,7 +23,7 @@ static void status_is_kept_and_told(void **state)
     assert_true(device->online);
     assert_string_equal(device->type, "window");
     assert_string_equal(device->status->firmware, "1.2.3");
-    assert_non_null(strstr(rig.json, "\"firmware\":\"1.2.3\""));
+    assert_non_null(strstr(fake.json, "\"firmware\":\"1.2.3\""));
     /* The will leaves the health as it was. */
     assert_int_equal(fleet_status(fleet, device, "{\"online\":false}", 16, false), 0);
     assert_false(device->online);
@@ -42,7 +42,7 @@ static void an_update_is_kept_and_told(void **state)
     assert_int_equal(fleet_status(fleet, device, text, sizeof text - 1, false), 0);
     assert_true(device->status->has_update);
     assert_non_null(
-        strstr(rig.json, "\"report\":\"1.4.0 refused: sha256 differs\",\"error\":true"));
+        strstr(fake.json, "\"report\":\"1.4.0 refused: sha256 differs\",\"error\":true"));
     /* The will leaves it as it was. */
     assert_int_equal(fleet_status(fleet, device, "{\"online\":false}", 16, false), 0);
     assert_true(device->status->has_update);

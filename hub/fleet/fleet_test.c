@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is there: registration by policy, activity, what operators change. */
-#include "hub/fleet/fleet_bed.h"
+#include "hub/fleet/test_rig.h"
 
 static void an_open_fleet_registers_who_speaks(void **state)
 {
@@ -10,14 +10,14 @@ static void an_open_fleet_registers_who_speaks(void **state)
     assert_non_null(device);
     assert_true(device->active);
     assert_true(device->claimed);
-    assert_int_equal(device->registered_ms, rig.unix_ms);
-    assert_int_equal(device->last_seen_ms, rig.unix_ms);
+    assert_int_equal(device->registered_ms, fake.unix_ms);
+    assert_int_equal(device->last_seen_ms, fake.unix_ms);
     assert_null(device->part[0]);
     assert_string_equal(device->name, "");
     assert_string_equal(device->config_json, "{}");
     assert_null(device->status);
     assert_int_equal(fleet_count(fleet), 1);
-    assert_string_equal(rig.event, "device");
+    assert_string_equal(fake.event, "device");
     assert_int_equal(ask_device_get(&real, "window-1", &record), ROOST_ERR_NOT_FOUND);
     tick_after(0);
     assert_int_equal(ask_device_get(&real, "window-1", &record), 0);
@@ -51,7 +51,7 @@ static void a_closed_fleet_knows_only_who_was_added(void **state)
     assert_int_equal(add("a b", "window", NULL), ROOST_ERR_INVALID);
     assert_int_equal(add("x", "a type that is too long", NULL), ROOST_ERR_TOO_LONG);
     assert_non_null(hear("friend"));
-    assert_true(rig_metric(&rig, "roost_devices_refused_total", NULL) == 1);
+    assert_true(fake_metric(&fake, "roost_devices_refused_total", NULL) == 1);
 }
 
 static void a_claim_opens_the_door(void **state)
@@ -63,11 +63,11 @@ static void a_claim_opens_the_door(void **state)
     restart();
     assert_int_equal(meet_err("window-1"), ROOST_ERR_AUTH);
     assert_int_equal(fleet_count(fleet), 1);
-    assert_true(rig_metric(&rig, "roost_devices_unclaimed", NULL) == 1);
+    assert_true(fake_metric(&fake, "roost_devices_unclaimed", NULL) == 1);
     assert_true(fleet_find(fleet, "window-1")->active);
     assert_int_equal(update("window-1", &yes, NULL, NULL, NULL), 0);
     assert_non_null(hear("window-1"));
-    assert_true(rig_metric(&rig, "roost_devices_unclaimed", NULL) == 0);
+    assert_true(fake_metric(&fake, "roost_devices_unclaimed", NULL) == 0);
     restart();
     assert_non_null(hear("window-1"));
     assert_int_equal(update("window-1", &no, NULL, NULL, NULL), 0);
@@ -100,10 +100,10 @@ static void silence_makes_inactive(void **state)
     tick_after(1);
     assert_false(a->active);
     assert_true(b->active);
-    assert_non_null(strstr(rig.json, "\"device_id\":\"a\""));
-    assert_non_null(strstr(rig.json, "\"active\":false"));
-    assert_true(rig_metric(&rig, "roost_devices", "state=\"active\"") == 1);
-    assert_true(rig_metric(&rig, "roost_devices", "state=\"inactive\"") == 1);
+    assert_non_null(strstr(fake.json, "\"device_id\":\"a\""));
+    assert_non_null(strstr(fake.json, "\"active\":false"));
+    assert_true(fake_metric(&fake, "roost_devices", "state=\"active\"") == 1);
+    assert_true(fake_metric(&fake, "roost_devices", "state=\"inactive\"") == 1);
     hear("a");
     assert_true(a->active);
     tick_after(250000);
@@ -117,7 +117,7 @@ static void a_device_that_never_spoke_is_inactive(void **state)
     assert_int_equal(add("new", "window", NULL), 0);
     assert_false(fleet_find(fleet, "new")->active);
     assert_int_equal(fleet_find(fleet, "new")->last_seen_ms, 0);
-    assert_true(rig_metric(&rig, "roost_devices", "state=\"inactive\"") == 1);
+    assert_true(fake_metric(&fake, "roost_devices", "state=\"inactive\"") == 1);
 }
 
 static void activity_outlives_a_restart_by_last_seen(void **state)
@@ -179,7 +179,7 @@ static void an_operators_changes_are_kept(void **state)
     assert_int_equal(update("b", NULL, "x", NULL, NULL), ROOST_ERR_NOT_FOUND);
     assert_int_equal(update("a", NULL, "Bedroom", "North", "{\"x\":1}"), 0);
     assert_string_equal(fleet_find(fleet, "a")->name, "Bedroom");
-    assert_non_null(strstr(rig.json, "\"name\":\"Bedroom\""));
+    assert_non_null(strstr(fake.json, "\"name\":\"Bedroom\""));
     assert_int_equal(update("a", NULL, NULL, "", NULL), 0);
     assert_int_equal(update("a", NULL, NULL, NULL, "[1]"), ROOST_ERR_INVALID);
     assert_true(update("a", NULL, NULL, NULL, "{\"x\":") < 0);
@@ -223,7 +223,7 @@ static void changes_under_way_keep_each_other(void **state)
     hear("a"); /* not in the registry yet, either */
     assert_int_equal(fleet_update(fleet, "a", NULL, "Attic", NULL, NULL, note_err, &first), 0);
     assert_int_equal(fleet_update(fleet, "a", NULL, NULL, "Up", NULL, note_err, &second), 0);
-    fleet_tick(fleet, rig.now_ms);                         /* the registration goes behind them */
+    fleet_tick(fleet, fake.now_ms);                        /* the registration goes behind them */
     assert_string_equal(fleet_find(fleet, "a")->name, ""); /* shown when it is stored */
     settle();
     assert_int_equal(first, 0);
@@ -256,7 +256,7 @@ static void a_change_that_is_refused_changes_nothing(void **state)
     assert_int_equal(meet_err("a"), ROOST_ERR_AUTH);
     assert_string_equal(fleet_find(fleet, "a")->name, "");
     assert_null(fleet_find(fleet, "b"));
-    assert_true(rig_metric(&rig, "roost_devices_unclaimed", NULL) == 1);
+    assert_true(fake_metric(&fake, "roost_devices_unclaimed", NULL) == 1);
     assert_int_equal(update("a", &yes, "Attic", NULL, NULL), 0);
     assert_int_equal(add("b", "window", ""), 0);
     assert_int_equal(take_away("a"), 0);
@@ -292,7 +292,7 @@ static void a_device_may_speak_while_it_is_added(void **state)
     (void)state;
     assert_int_equal(fleet_add(fleet, "a", "teddy", "Bear", note_err, &result), 0);
     const struct fleet_device *device = hear("a");
-    fleet_tick(fleet, rig.now_ms);
+    fleet_tick(fleet, fake.now_ms);
     settle();
     assert_int_equal(result, 0);
     assert_ptr_equal(fleet_find(fleet, "a"), device);
@@ -302,7 +302,7 @@ static void a_device_may_speak_while_it_is_added(void **state)
     assert_int_equal(ask_device_get(&real, "a", &record), 0);
     assert_string_equal(record.name, "Bear");
     assert_string_equal(record.type, "teddy");
-    assert_int_equal(record.last_seen_ms, rig.unix_ms);
+    assert_int_equal(record.last_seen_ms, fake.unix_ms);
 }
 
 /* Neither its registration nor its last words bring a device back that is being removed. */
@@ -314,7 +314,7 @@ static void a_device_that_is_being_removed_stays_away(void **state)
     hear("a");
     assert_int_equal(fleet_remove(fleet, "a", note_err, &result), 0);
     hear("a");
-    fleet_tick(fleet, rig.now_ms);
+    fleet_tick(fleet, fake.now_ms);
     assert_int_equal(fleet_remove(fleet, "a", note_err, &other), ROOST_ERR_NOT_FOUND);
     assert_int_equal(fleet_update(fleet, "a", NULL, "x", NULL, NULL, note_err, &other),
                      ROOST_ERR_NOT_FOUND);
@@ -325,7 +325,7 @@ static void a_device_that_is_being_removed_stays_away(void **state)
     assert_int_equal(ask_device_get(&real, "a", &record), ROOST_ERR_NOT_FOUND);
 
     hear("b"); /* written back while it is removed */
-    fleet_tick(fleet, rig.now_ms);
+    fleet_tick(fleet, fake.now_ms);
     assert_int_equal(fleet_remove(fleet, "b", note_err, &result), 0);
     settle();
     assert_int_equal(result, 0);
@@ -334,7 +334,7 @@ static void a_device_that_is_being_removed_stays_away(void **state)
     hear("c"); /* a removal that fails leaves a device that is registered after all */
     write_err = ROOST_ERR_NO_SPACE;
     assert_int_equal(fleet_remove(fleet, "c", note_err, &result), 0);
-    fleet_tick(fleet, rig.now_ms);
+    fleet_tick(fleet, fake.now_ms);
     settle();
     assert_int_equal(result, ROOST_ERR_NO_SPACE);
     write_err = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the registry and the series learn, and when. */
-#include "hub/fleet/fleet_bed.h"
+#include "hub/fleet/test_rig.h"
 
 static void write_back_is_batched_and_retried(void **state)
 {
@@ -13,9 +13,9 @@ static void write_back_is_batched_and_retried(void **state)
     }
     write_err = ROOST_ERR_NO_SPACE;
     tick_after(3000);
-    assert_true(rig_metric(&rig, "roost_registry_write_failures_total", NULL) == 1);
+    assert_true(fake_metric(&fake, "roost_registry_write_failures_total", NULL) == 1);
     tick_after(100); /* not at once */
-    assert_true(rig_metric(&rig, "roost_registry_write_failures_total", NULL) == 1);
+    assert_true(fake_metric(&fake, "roost_registry_write_failures_total", NULL) == 1);
     write_err = 0;
     for (int i = 0; i < 100; i++)
         tick_after(1000);
@@ -23,7 +23,7 @@ static void write_back_is_batched_and_retried(void **state)
         snprintf(id, sizeof id, "d%03d", i);
         assert_int_equal(ask_device_get(&real, id, &record), 0);
     }
-    int64_t spoke_ms = rig.unix_ms;
+    int64_t spoke_ms = fake.unix_ms;
     hear("d100");
     write_err = ROOST_ERR_IO;
     tick_after(3000);
@@ -37,24 +37,24 @@ static void write_back_is_batched_and_retried(void **state)
 static void a_tick_says_when_the_next_is_due(void **state)
 {
     (void)state;
-    assert_true(fleet_tick(fleet, rig.now_ms) == UINT64_MAX);
+    assert_true(fleet_tick(fleet, fake.now_ms) == UINT64_MAX);
     hear("a");
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 150000); /* registered at once */
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), fake.now_ms + 150000); /* registered at once */
     settle();
-    rig_pass(&rig, 1000);
+    fake_pass(&fake, 1000);
     hear("a");
-    uint64_t heard_ms = rig.now_ms;
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 3000);
+    uint64_t heard_ms = fake.now_ms;
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), heard_ms + 3000);
     tick_after(3000);
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 150000); /* late, */
-    rig_pass(&rig, 147000);
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 300000); /* then inactive */
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), heard_ms + 150000); /* late, */
+    fake_pass(&fake, 147000);
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), heard_ms + 300000); /* then inactive */
     hear("b");
     hear("a"); /* both are written at once */
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 150000);
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), fake.now_ms + 150000);
     settle();
     hear("c");
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), rig.now_ms + 20);
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), fake.now_ms + 20);
 }
 
 static void changes_are_given_once_for_the_series(void **state)
@@ -65,7 +65,7 @@ static void changes_are_given_once_for_the_series(void **state)
     assert_null(fleet_next_changed(fleet));
     hear("a");
     assert_null(fleet_next_changed(fleet)); /* last_seen of a moment ago will do */
-    rig_pass(&rig, 60000);
+    fake_pass(&fake, 60000);
     hear("a");
     assert_ptr_equal(fleet_next_changed(fleet), device);
     tick_after(300000);
@@ -83,25 +83,25 @@ static void one_write_is_under_way_at_a_time(void **state)
     (void)state;
     settle();
     hear("a");
-    fleet_tick(fleet, rig.now_ms);
+    fleet_tick(fleet, fake.now_ms);
     hear("b");
-    assert_int_equal(fleet_tick(fleet, rig.now_ms + 1000), rig.now_ms + 150000);
+    assert_int_equal(fleet_tick(fleet, fake.now_ms + 1000), fake.now_ms + 150000);
     real.ops->counts(real.ctx, &counts);
     assert_int_equal(counts.waiting, 1);
     settle();
     tick_after(20);
-    rig_pass(&rig, 100);
+    fake_pass(&fake, 100);
     hear("a");
-    uint64_t heard_ms = rig.now_ms;
+    uint64_t heard_ms = fake.now_ms;
     tick_after(3000);
     hear("a"); /* while nothing is under way: three seconds again */
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), heard_ms + 6000);
-    rig_pass(&rig, 3000);
-    fleet_tick(fleet, rig.now_ms);
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), heard_ms + 6000);
+    fake_pass(&fake, 3000);
+    fleet_tick(fleet, fake.now_ms);
     hear("b"); /* while the write is under way: the same */
-    uint64_t next_ms = rig.now_ms + 3000;
+    uint64_t next_ms = fake.now_ms + 3000;
     settle();
-    assert_int_equal(fleet_tick(fleet, rig.now_ms), next_ms);
+    assert_int_equal(fleet_tick(fleet, fake.now_ms), next_ms);
 }
 
 static void a_registry_that_takes_nothing_is_asked_again(void **state)
@@ -110,11 +110,11 @@ static void a_registry_that_takes_nothing_is_asked_again(void **state)
     (void)state;
     hear("a");
     ask_err = ROOST_ERR_FULL;
-    uint64_t due_ms = fleet_tick(fleet, rig.now_ms);
-    assert_true(due_ms > rig.now_ms && due_ms <= rig.now_ms + 30000);
-    assert_true(rig_metric(&rig, "roost_registry_write_failures_total", NULL) == 1);
+    uint64_t due_ms = fleet_tick(fleet, fake.now_ms);
+    assert_true(due_ms > fake.now_ms && due_ms <= fake.now_ms + 30000);
+    assert_true(fake_metric(&fake, "roost_registry_write_failures_total", NULL) == 1);
     ask_err = 0;
-    tick_after(due_ms - rig.now_ms);
+    tick_after(due_ms - fake.now_ms);
     assert_int_equal(ask_device_get(&real, "a", &record), 0);
 }
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "hub/fleet/id_table.h"
-#include "hub/fleet/test_rig.h"
+#include "hub/fleet/parts_fake.h"
 
 struct thing {
     char id[16];
@@ -30,7 +30,7 @@ static void it_does_what_an_array_does(void **state)
 {
     enum { THINGS = 300, STEPS = 50000 };
     static struct thing things[THINGS];
-    struct rig rig = {.random = 7};
+    struct parts_fake fake = {.random = 7};
     struct id_table table;
     size_t count = 0;
     (void)state;
@@ -38,7 +38,7 @@ static void it_does_what_an_array_does(void **state)
     for (int i = 0; i < THINGS; i++)
         snprintf(things[i].id, sizeof things[i].id, "device-%d", i);
     for (int step = 0; step < STEPS; step++) {
-        struct thing *thing = &things[rig_next_random(&rig) % THINGS];
+        struct thing *thing = &things[fake_next_random(&fake) % THINGS];
         assert_ptr_equal(id_table_find(&table, thing->id), thing->there ? thing : NULL);
         if (thing->there) {
             assert_ptr_equal(id_table_remove(&table, thing->id), thing);

@@ -1,170 +1,176 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a service stands on, played by a test: a clock that is set by hand, a bus that writes down
- * what it is told, a feed that counts. See hub/service.h.
+ * A fleet on a registry in memory whose writes fail on demand, for the tests beside this file: time
+ * is set by hand, devices speak by hear(). See hub/fleet/parts_fake.h.
  */
 #ifndef ROOST_HUB_FLEET_TEST_RIG_H
 #define ROOST_HUB_FLEET_TEST_RIG_H
 
-#include <stdio.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <cmocka.h>
 
-#include "core/err.h"
-#include "host/log.h"
-#include "host/metrics.h"
-#include "hub/service.h"
+#include "hub/fleet/fleet.h"
+#include "hub/fleet/parts_fake.h"
+#include "hub/store/registry_job.h"
+#include "hub/store/registry_sqlite.h"
+#include "hub/store/test_ask.h"
 
-enum { RIG_PUBLISHED = 64, RIG_ACKS = 65536 };
+static struct parts_fake fake;
+static struct registry registry;
+static struct fleet *fleet;
+static struct fleet_config config;
 
-struct rig_message {
-    char topic[128];
-    char payload[1600];
-    int qos;
-    bool retain;
+/* A registry that can be told to fail its writes, or to take no request. */
+static struct registry real;
+static struct registry_ops failing_ops;
+static int write_err, ask_err;
+
+struct failing {
+    registry_done_fn done;
+    void *arg;
+    int err;
 };
 
-struct rig {
-    struct bus bus;
-    struct host_clock clock;
-    struct hub_feed feed;
-    struct metrics *metrics;
-
-    uint64_t now_ms;
-    int64_t unix_ms;
-    uint64_t random;
-
-    int publish_err;                             /* what the next publishes return */
-    struct rig_message published[RIG_PUBLISHED]; /* the newest ones, by number modulo the size */
-    size_t published_count;
-    uint64_t acks[RIG_ACKS];
-    size_t ack_count;
-    bool paused;
-
-    bool unwatched; /* nobody wants the feed */
-    size_t feed_count;
-    char event[32], json[8192]; /* of the last one */
-};
-
-static inline int rig_publish(void *ctx, const char *topic, const void *payload, size_t len,
-                              int qos, bool retain)
+static inline void fail_later(void *arg, int err, const struct registry_answer *answer)
 {
-    struct rig *rig = ctx;
-    if (rig->publish_err)
-        return rig->publish_err;
-    struct rig_message *m = &rig->published[rig->published_count++ % RIG_PUBLISHED];
-    snprintf(m->topic, sizeof m->topic, "%s", topic);
-    snprintf(m->payload, sizeof m->payload, "%.*s", (int)len, (const char *)payload);
-    m->qos = qos;
-    m->retain = retain;
+    static const struct registry_answer nothing;
+    struct failing *failing = arg;
+    (void)answer;
+    failing->done(failing->arg, err ? err : failing->err, &nothing);
+    free(failing);
+}
+
+static inline int ask_or_fail(void *ctx, const struct registry_request *request,
+                              registry_done_fn done, void *arg)
+{
+    static const struct registry_request ping = {.op = REGISTRY_PING};
+    if (ask_err)
+        return ask_err;
+    if (!write_err || !registry_op_writes(request->op))
+        return real.ops->ask(ctx, request, done, arg);
+    struct failing *failing = malloc(sizeof *failing);
+    assert_non_null(failing);
+    *failing = (struct failing){done, arg, write_err};
+    return real.ops->ask(ctx, &ping, fail_later, failing);
+}
+
+/* Until everything asked of the registry is answered. */
+static inline void settle(void)
+{
+    real.ops->wait(real.ctx);
+}
+
+static inline void start(void)
+{
+    fleet = fleet_new(&config, &registry, &fake.bus, &fake.clock, &fake.feed, fake.metrics);
+    assert_non_null(fleet);
+    assert_int_equal(fleet_load(fleet), 0);
+}
+
+static inline int set_up(void **state)
+{
+    (void)state;
+    fake_init(&fake);
+    write_err = ask_err = 0;
+    config = (struct fleet_config){.policy = FLEET_POLICY_OPEN,
+                                   .inactive_after_ms = 300000,
+                                   .command_timeout_ms = 10000,
+                                   .device_max = 1000};
+    if (registry_sqlite_open(&real, NULL, ":memory:", NULL, 0) != 0)
+        return -1;
+    failing_ops = *real.ops;
+    failing_ops.ask = ask_or_fail;
+    registry = (struct registry){&failing_ops, real.ctx};
+    start();
     return 0;
 }
 
-static inline void rig_ack(void *ctx, uint64_t token)
+static inline int tear_down(void **state)
 {
-    struct rig *rig = ctx;
-    rig->acks[rig->ack_count++ % RIG_ACKS] = token;
+    (void)state;
+    settle();
+    fleet_free(fleet);
+    real.ops->close(real.ctx);
+    fake_deinit(&fake);
+    return 0;
 }
 
-static inline void rig_pause(void *ctx, bool paused)
+static inline void restart(void)
 {
-    ((struct rig *)ctx)->paused = paused;
+    settle();
+    fleet_free(fleet);
+    fake_deinit(&fake);
+    struct parts_fake old = fake;
+    fake_init(&fake);
+    fake.unix_ms = old.unix_ms;
+    start();
 }
 
-static inline uint64_t rig_now(void *ctx)
+static inline struct fleet_device *hear(const char *id)
 {
-    return ((struct rig *)ctx)->now_ms;
+    int err;
+    struct fleet_device *device = fleet_meet(fleet, id, true, &err);
+    assert_int_equal(err, device ? 0 : err);
+    return device;
 }
 
-static inline int64_t rig_unix(void *ctx)
+static inline int meet_err(const char *id)
 {
-    return ((struct rig *)ctx)->unix_ms;
+    int err = 0;
+    assert_null(fleet_meet(fleet, id, true, &err));
+    return err;
 }
 
-/* splitmix64 */
-static inline uint64_t rig_next_random(struct rig *rig)
+static inline void tick_after(uint64_t ms)
 {
-    uint64_t z = rig->random += 0x9e3779b97f4a7c15u;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
+    fake_pass(&fake, ms);
+    fleet_tick(fleet, fake.now_ms);
+    settle();
 }
 
-static inline void rig_fill_random(void *ctx, void *out, size_t len)
+/* ---- calls that answer later, waited for ---- */
+
+static inline void note_err(void *arg, int err)
 {
-    unsigned char *at = out;
-    while (len-- > 0)
-        *at++ = (unsigned char)rig_next_random(ctx);
+    *(int *)arg = err;
 }
 
-static inline bool rig_feed_wanted(void *ctx)
+static inline int waited(int err, int *result)
 {
-    return !((struct rig *)ctx)->unwatched;
+    if (err)
+        return err;
+    assert_int_equal(*result, 1); /* not from inside the call */
+    settle();
+    assert_true(*result <= 0);
+    return *result;
 }
 
-static inline void rig_feed(void *ctx, const char *event, const char *json, size_t len)
+static inline int update(const char *id, const bool *claimed, const char *name,
+                         const char *location, const char *config_json)
 {
-    struct rig *rig = ctx;
-    rig->feed_count++;
-    snprintf(rig->event, sizeof rig->event, "%s", event);
-    snprintf(rig->json, sizeof rig->json, "%.*s", (int)len, json);
+    int result = 1;
+    int err = fleet_update(fleet, id, claimed, name, location, config_json, note_err, &result);
+    return waited(err, &result);
 }
 
-static inline void rig_no_log(void *ctx, enum roost_log_level level, const char *line, size_t len)
+static inline int add(const char *id, const char *type, const char *name)
 {
-    (void)ctx;
-    (void)level;
-    (void)line;
-    (void)len;
+    int result = 1;
+    return waited(fleet_add(fleet, id, type, name, note_err, &result), &result);
 }
 
-static inline void rig_init(struct rig *rig)
+static inline int take_away(const char *id)
 {
-    static const struct bus_ops bus = {rig_publish, rig_ack, rig_pause};
-    static const struct host_clock_ops clock = {rig_now, rig_unix, rig_fill_random};
-    static const struct hub_feed_ops feed = {rig_feed_wanted, rig_feed};
-    memset(rig, 0, sizeof *rig);
-    host_log_init(ROOST_LOG_DEBUG, rig_no_log, NULL); /* every line is made, none is shown */
-    rig->bus = (struct bus){&bus, rig};
-    rig->clock = (struct host_clock){&clock, rig};
-    rig->feed = (struct hub_feed){&feed, rig};
-    rig->metrics = metrics_new();
-    rig->now_ms = 1000000;
-    rig->unix_ms = 1790000000000;
-    rig->random = 1;
+    int result = 1;
+    return waited(fleet_remove(fleet, id, note_err, &result), &result);
 }
 
-static inline void rig_deinit(struct rig *rig)
-{
-    metrics_free(rig->metrics);
-}
-
-static inline void rig_pass(struct rig *rig, uint64_t ms)
-{
-    rig->now_ms += ms;
-    rig->unix_ms += (int64_t)ms;
-}
-
-static inline const struct rig_message *rig_last(const struct rig *rig)
-{
-    return rig->published_count ? &rig->published[(rig->published_count - 1) % RIG_PUBLISHED]
-                                : NULL;
-}
-
-/* The value of a counter or gauge that is registered already, as /metrics shows it; 0 when it is
- * not. */
-static inline double rig_metric(const struct rig *rig, const char *name, const char *labels)
-{
-    size_t len;
-    char key[256];
-    char *text = metrics_expose(rig->metrics, &len);
-    snprintf(key, sizeof key, labels ? "\n%s{%s} " : "\n%s ", name, labels);
-    const char *line = strstr(text, key);
-    double value = 0;
-    if (line)
-        value = strtod(line + strlen(key), NULL);
-    free(text);
-    return value;
-}
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 #endif

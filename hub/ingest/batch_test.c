@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "hub/ingest/batch.h"
-#include "hub/fleet/test_rig.h"
+#include "hub/fleet/parts_fake.h"
 #include "hub/store/registry_sqlite.h"
 
 enum { JOURNALLED, COUNTED, TIMED, KINDS };
@@ -97,15 +97,15 @@ static void it_is_full_by_messages_and_empty_by_rows(void **state)
 
 static void devices_are_copied(void **state)
 {
-    static struct rig rig;
+    static struct parts_fake fake;
     struct registry registry;
     struct fleet_config config = {.device_max = 10, .inactive_after_ms = 1000};
     int err;
     (void)state;
-    rig_init(&rig);
+    fake_init(&fake);
     assert_int_equal(registry_sqlite_open(&registry, NULL, ":memory:", NULL, 0), 0);
     struct fleet *fleet =
-        fleet_new(&config, &registry, &rig.bus, &rig.clock, &rig.feed, rig.metrics);
+        fleet_new(&config, &registry, &fake.bus, &fake.clock, &fake.feed, fake.metrics);
     assert_non_null(fleet);
     assert_non_null(fleet_meet(fleet, "w1", true, &err));
     assert_int_equal(fleet_update(fleet, "w1", NULL, "Bedroom", "North", "{\"a\":1}", NULL, NULL),
@@ -121,10 +121,10 @@ static void devices_are_copied(void **state)
     assert_string_equal(row->location, "North");
     assert_string_equal(row->config_json, "{\"a\":1}");
     assert_true(row->is_active);
-    assert_int_equal(row->last_seen_ms, rig.unix_ms);
+    assert_int_equal(row->last_seen_ms, fake.unix_ms);
     fleet_free(fleet);
     registry.ops->close(registry.ctx);
-    rig_deinit(&rig);
+    fake_deinit(&fake);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

@@ -5,7 +5,7 @@
  * every step, and in the end each reading that a device numbered is stored exactly once. A failure
  * prints the seed that repeats it.
  */
-#include "hub/ingest/test_meter_bed.h"
+#include "hub/ingest/test_meter_rig.h"
 
 enum { DEVICES = 4, READINGS = 120, QUEUE = 4096, SEEDS = 60 };
 
@@ -34,7 +34,7 @@ static uint64_t seed;
 
 static uint64_t draw(uint64_t below)
 {
-    return rig_next_random(&bed.rig) % below;
+    return fake_next_random(&rig.fake) % below;
 }
 
 static void enqueue(int device, bool humid, uint64_t sample)
@@ -76,19 +76,19 @@ static int64_t time_of(uint64_t sample)
 static void hand_over(struct queued *q)
 {
     const struct sender *sender = &senders[q->device];
-    q->token = bed_reading(sender->id, q->humid ? "out" : "in", 20, time_of(q->sample),
+    q->token = rig_reading(sender->id, q->humid ? "out" : "in", 20, time_of(q->sample),
                            number_of(sender, q->humid, q->sample));
 }
 
 /* Takes what was acknowledged out of the queue. Tokens of lost connections mean nothing. */
 static void collect_acks(void)
 {
-    assert_true(bed.rig.ack_count <= RIG_ACKS);
-    for (size_t a = 0; a < bed.rig.ack_count; a++)
+    assert_true(rig.fake.ack_count <= FAKE_ACKS);
+    for (size_t a = 0; a < rig.fake.ack_count; a++)
         for (size_t i = queue_first; i < queue_count; i++)
-            if (queue[i].token == bed.rig.acks[a])
+            if (queue[i].token == rig.fake.acks[a])
                 queue[i].gone = true;
-    bed.rig.ack_count = 0;
+    rig.fake.ack_count = 0;
     while (queue_first < queue_count && queue[queue_first].gone)
         queue_first++;
 }
@@ -102,7 +102,7 @@ static void lose_connection(void)
 
 static void deliver(size_t most)
 {
-    for (size_t i = queue_first; i < queue_count && most > 0 && !bed.rig.paused; i++)
+    for (size_t i = queue_first; i < queue_count && most > 0 && !rig.fake.paused; i++)
         if (!queue[i].gone && queue[i].token == 0) {
             hand_over(&queue[i]);
             most--;
@@ -111,7 +111,7 @@ static void deliver(size_t most)
 
 static void step(void)
 {
-    rig_pass(&bed.rig, draw(50));
+    fake_pass(&rig.fake, draw(50));
     switch (draw(10)) {
     case 0:
     case 1:
@@ -124,22 +124,22 @@ static void step(void)
         break;
     case 5:
     case 6:
-        bed_tick();
+        rig_tick();
         break;
     case 7:
-        bed_pump();
+        rig_pump();
         break;
     case 8:
         if (draw(3) == 0)
-            bed.write_err = draw(2) ? ROOST_ERR_NO_SPACE : 0;
+            rig.write_err = draw(2) ? ROOST_ERR_NO_SPACE : 0;
         break;
     default:
         if (draw(4) == 0)
             lose_connection();
         else if (draw(8) == 0) {
             lose_connection();
-            bed.write_err = 0;
-            bed_restart();
+            rig.write_err = 0;
+            rig_restart();
         }
     }
     collect_acks();
@@ -148,7 +148,7 @@ static void step(void)
 static void note_stored(enum series_table table, bool humid)
 {
     for (int d = 0; d < DEVICES; d++) {
-        const struct bed_rows *rows = bed_rows(table, senders[d].id);
+        const struct rig_rows *rows = rig_rows(table, senders[d].id);
         assert_true(rows->count <= 512);
         for (size_t i = 0; i < rows->count; i++) {
             uint64_t sample = (uint64_t)(rows->rows[i].unix_ms - time_of(0)) / 10;
@@ -172,18 +172,18 @@ static void run(void)
     for (int i = 0; i < 1500; i++) {
         step();
         if (i % 20 == 0)
-            bed_check_account();
+            rig_check_account();
     }
     /* Everything works again: it has to come to an end. */
-    bed.write_err = 0;
+    rig.write_err = 0;
     for (int i = 0; i < 2000 && queue_first < queue_count; i++) {
         deliver(QUEUE);
-        rig_pass(&bed.rig, 1000);
-        bed_settle();
+        fake_pass(&rig.fake, 1000);
+        rig_settle();
         collect_acks();
     }
-    bed_check_account();
-    if (queue_first < queue_count || services_waiting(&bed.services) > 0)
+    rig_check_account();
+    if (queue_first < queue_count || services_waiting(&rig.services) > 0)
         fail_msg("seed %llu: %zu messages were never acknowledged", (unsigned long long)seed,
                  queue_count - queue_first);
     note_stored(SERIES_TEMPERATURE, false);
@@ -198,10 +198,10 @@ static void run(void)
 static void each_reading_is_stored_exactly_once(void **state)
 {
     for (seed = 1; seed <= SEEDS; seed++) {
-        assert_int_equal(bed_set_up(state), 0);
-        bed.rig.random = seed;
+        assert_int_equal(rig_set_up(state), 0);
+        rig.fake.random = seed;
         run();
-        bed_tear_down(state);
+        rig_tear_down(state);
     }
 }
 

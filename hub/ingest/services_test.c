@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A product is one row: with nothing of another linked, all that the row says is there. */
-#include "hub/ingest/test_meter_bed.h"
+#include "hub/ingest/test_meter_rig.h"
 
 #include "hub/fleet/view.h"
 
@@ -27,63 +27,63 @@ static void its_topics_are_subscribed_to_and_taken(void **state)
     count = services_filters(products, 1, HUB_LANE_PROMPT, filters);
     assert_int_equal(count, 1);
     assert_string_equal(filters[0], "device/+/answer");
-    bed_send("meter/m1/in", "21.5");
-    bed_settle();
-    assert_true(bed_rows(SERIES_TEMPERATURE, "m1")->rows[0].value == 21.5);
-    bed_check_account();
+    rig_send("meter/m1/in", "21.5");
+    rig_settle();
+    assert_true(rig_rows(SERIES_TEMPERATURE, "m1")->rows[0].value == 21.5);
+    rig_check_account();
 }
 
 static void its_numbers_are_its_own(void **state)
 {
     (void)state;
     for (int i = 0; i < 2; i++) {
-        bed_reading("m1", "in", 20, bed.rig.unix_ms, 1);
-        bed_reading("m1", "out", 30, bed.rig.unix_ms, 2);
-        bed_reading("m1", "note", 40, bed.rig.unix_ms, 1);
-        bed_reading("m1", "plan", 50, bed.rig.unix_ms, (uint64_t)bed.rig.unix_ms);
+        rig_reading("m1", "in", 20, rig.fake.unix_ms, 1);
+        rig_reading("m1", "out", 30, rig.fake.unix_ms, 2);
+        rig_reading("m1", "note", 40, rig.fake.unix_ms, 1);
+        rig_reading("m1", "plan", 50, rig.fake.unix_ms, (uint64_t)rig.fake.unix_ms);
     }
-    bed_settle();
-    assert_int_equal(bed_rows(SERIES_TEMPERATURE, "m1")->count, 2);
-    assert_int_equal(bed_rows(SERIES_HUMIDITY, "m1")->count, 2);
-    assert_true(bed_topic("roost_ingest_duplicate_total", "plan", NULL) == 1);
+    rig_settle();
+    assert_int_equal(rig_rows(SERIES_TEMPERATURE, "m1")->count, 2);
+    assert_int_equal(rig_rows(SERIES_HUMIDITY, "m1")->count, 2);
+    assert_true(rig_topic("roost_ingest_duplicate_total", "plan", NULL) == 1);
 }
 
 static void its_tick_is_called_and_awaited(void **state)
 {
     (void)state;
-    bed_settle();
-    meter.due_ms = bed.rig.now_ms + 7;
-    assert_int_equal(bed_tick(), bed.rig.now_ms + 7);
-    assert_int_equal(meter.ticked_ms, bed.rig.now_ms);
+    rig_settle();
+    meter.due_ms = rig.fake.now_ms + 7;
+    assert_int_equal(rig_tick(), rig.fake.now_ms + 7);
+    assert_int_equal(meter.ticked_ms, rig.fake.now_ms);
 }
 
 static void its_depth_counts_and_shows(void **state)
 {
     (void)state;
-    assert_int_equal(services_waiting(&bed.services), 0);
+    assert_int_equal(services_waiting(&rig.services), 0);
     meter.waiting = 5;
-    bed_send("meter/m1/in", "20");
-    assert_int_equal(services_waiting(&bed.services), 6);
-    assert_true(bed_count("roost_service_waiting", "service=\"meter\"") == 5);
-    bed_settle();
-    assert_int_equal(services_waiting(&bed.services), 5);
+    rig_send("meter/m1/in", "20");
+    assert_int_equal(services_waiting(&rig.services), 6);
+    assert_true(rig_count("roost_service_waiting", "service=\"meter\"") == 5);
+    rig_settle();
+    assert_int_equal(services_waiting(&rig.services), 5);
 }
 
 static void its_metrics_and_its_topics_account_are_exposed(void **state)
 {
     (void)state;
-    bed_send("meter/m1/in", "20");
-    bed_send("meter/m1/in", "13");
-    bed_settle();
-    assert_true(bed_count("meter_taken_total", NULL) == 1);
-    assert_true(bed_topic("roost_ingest_stored_total", "in", NULL) == 1);
-    assert_true(bed_topic("roost_ingest_rejected_total", "in", "odd") == 1);
+    rig_send("meter/m1/in", "20");
+    rig_send("meter/m1/in", "13");
+    rig_settle();
+    assert_true(rig_count("meter_taken_total", NULL) == 1);
+    assert_true(rig_topic("roost_ingest_stored_total", "in", NULL) == 1);
+    assert_true(rig_topic("roost_ingest_rejected_total", "in", "odd") == 1);
 }
 
 static void its_routes_are_served_with_it(void **state)
 {
     size_t count;
-    const struct http_route *routes = services_routes(&bed.services, &count);
+    const struct http_route *routes = services_routes(&rig.services, &count);
     (void)state;
     assert_int_equal(count, 1);
     assert_string_equal(routes[0].path, "/api/v1/devices/{device_id}/meter");
@@ -97,7 +97,7 @@ static const char *view(const char *device_id)
     static char json[FLEET_VIEW_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, json, sizeof json);
-    fleet_view_device(&w, fleet_find(bed.fleet, device_id), fleet_services(bed.fleet));
+    fleet_view_device(&w, fleet_find(rig.fleet, device_id), fleet_services(rig.fleet));
     assert_true(roost_json_finish(&w) > 0);
     return json;
 }
@@ -105,91 +105,91 @@ static const char *view(const char *device_id)
 static void it_describes_each_device(void **state)
 {
     (void)state;
-    bed_send("meter/m1/ask", "?"); /* of nobody: not registered */
-    bed_status("m1", 3);
+    rig_send("meter/m1/ask", "?"); /* of nobody: not registered */
+    rig_status("m1", 3);
     assert_non_null(strstr(view("m1"), "\"latest\":{\"meter\":null},"));
     assert_non_null(strstr(view("m1"), ",\"update\":null,\"metered\":0,"));
-    bed_send("meter/m1/in", "21.5");
+    rig_send("meter/m1/in", "21.5");
     assert_non_null(strstr(view("m1"), "\"latest\":{\"meter\":21.5},"));
     assert_non_null(strstr(view("m1"), ",\"metered\":1,"));
-    bed_status("m1", 3);
-    assert_string_equal(bed.rig.event, "device"); /* and so does the live view */
-    assert_non_null(strstr(bed.rig.json, ",\"metered\":1,"));
+    rig_status("m1", 3);
+    assert_string_equal(rig.fake.event, "device"); /* and so does the live view */
+    assert_non_null(strstr(rig.fake.json, ",\"metered\":1,"));
 }
 
 static void it_hears_of_commands_carried_out(void **state)
 {
     char id[37], text[128];
     (void)state;
-    bed_status("m1", 3);
-    assert_int_equal(bed_command("m1", "turn", NULL, id), 0);
+    rig_status("m1", 3);
+    assert_int_equal(rig_command("m1", "turn", NULL, id), 0);
     assert_int_equal(meter.obeyed, 0);
     snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":true}", id);
-    bed_send("device/m1/answer", text);
-    bed_send("device/m1/answer", text);
+    rig_send("device/m1/answer", text);
+    rig_send("device/m1/answer", text);
     assert_int_equal(meter.obeyed, 1);
     assert_string_equal(meter.command, id);
-    assert_int_equal(bed_command("m1", "turn", NULL, id), 0);
+    assert_int_equal(rig_command("m1", "turn", NULL, id), 0);
     snprintf(text, sizeof text, "{\"id\":\"%s\",\"ok\":false,\"error\":\"BUSY\"}", id);
-    bed_send("device/m1/answer", text);
+    rig_send("device/m1/answer", text);
     assert_int_equal(meter.obeyed, 1);
 }
 
 static void it_forgets_what_is_removed(void **state)
 {
     (void)state;
-    bed_send("meter/m1/in", "20");
-    bed_send("meter/m2/in", "20");
-    bed_settle();
-    assert_int_equal(fleet_remove(bed.fleet, "m1", NULL, NULL), 0);
-    bed.registry.ops->wait(bed.registry.ctx);
+    rig_send("meter/m1/in", "20");
+    rig_send("meter/m2/in", "20");
+    rig_settle();
+    assert_int_equal(fleet_remove(rig.fleet, "m1", NULL, NULL), 0);
+    rig.registry.ops->wait(rig.registry.ctx);
     assert_int_equal(meter.forgotten, 1);
-    bed_send("meter/m1/in", "22");
+    rig_send("meter/m1/in", "22");
     assert_non_null(strstr(view("m1"), "\"metered\":1,"));
 }
 
 static void it_is_closed_after_all_is_forgotten(void **state)
 {
     (void)state;
-    bed_send("meter/m1/in", "20");
-    bed_send("meter/m2/in", "20");
-    bed_settle();
-    bed_stop();
+    rig_send("meter/m1/in", "20");
+    rig_send("meter/m2/in", "20");
+    rig_settle();
+    rig_stop();
     assert_int_equal(meter.forgotten, 2);
     assert_int_equal(meter.opened, 0);
-    bed_begin_again();
+    rig_begin_again();
 }
 
 static void one_that_does_not_open_stops_the_start(void **state)
 {
     static const struct hub_service *const products[] = {&meter_service};
-    const struct ingest_lanes lanes = {.bus = {&bed.rig.bus, &bed.prompt}};
+    const struct ingest_lanes lanes = {.bus = {&rig.fake.bus, &rig.prompt}};
     struct services services;
     const char *what = "";
     (void)state;
     meter_open_err = ROOST_ERR_REFUSED;
-    assert_int_equal(services_open(&services, products, 1, &bed.parts, &lanes, &what),
+    assert_int_equal(services_open(&services, products, 1, &rig.parts, &lanes, &what),
                      ROOST_ERR_REFUSED);
     meter_open_err = 0;
     assert_string_equal(what, "meter");
     assert_int_equal(services.set.count, 0);
-    bed_restart(); /* what the failed start registered points nowhere */
+    rig_restart(); /* what the failed start registered points nowhere */
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BED_TEST(its_topics_are_subscribed_to_and_taken),
-        BED_TEST(its_numbers_are_its_own),
-        BED_TEST(its_tick_is_called_and_awaited),
-        BED_TEST(its_depth_counts_and_shows),
-        BED_TEST(its_metrics_and_its_topics_account_are_exposed),
-        BED_TEST(its_routes_are_served_with_it),
-        BED_TEST(it_describes_each_device),
-        BED_TEST(it_hears_of_commands_carried_out),
-        BED_TEST(it_forgets_what_is_removed),
-        BED_TEST(it_is_closed_after_all_is_forgotten),
-        BED_TEST(one_that_does_not_open_stops_the_start),
+        RIG_TEST(its_topics_are_subscribed_to_and_taken),
+        RIG_TEST(its_numbers_are_its_own),
+        RIG_TEST(its_tick_is_called_and_awaited),
+        RIG_TEST(its_depth_counts_and_shows),
+        RIG_TEST(its_metrics_and_its_topics_account_are_exposed),
+        RIG_TEST(its_routes_are_served_with_it),
+        RIG_TEST(it_describes_each_device),
+        RIG_TEST(it_hears_of_commands_carried_out),
+        RIG_TEST(it_forgets_what_is_removed),
+        RIG_TEST(it_is_closed_after_all_is_forgotten),
+        RIG_TEST(one_that_does_not_open_stops_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 
 #include "core/err.h"
 #include "hub/ingest/spans.h"
-#include "hub/fleet/test_rig.h"
+#include "hub/fleet/parts_fake.h"
 
 static void numbers_in_order_are_one_span(void **state)
 {
@@ -65,14 +65,14 @@ static void a_full_set_says_so_and_changes_nothing(void **state)
 static void it_does_what_a_bitmap_does(void **state)
 {
     enum { NUMBERS = 60, ROUNDS = 2000 };
-    struct rig rig = {.random = 3};
+    struct parts_fake fake = {.random = 3};
     (void)state;
     for (int round = 0; round < ROUNDS; round++) {
         bool has[NUMBERS + 1] = {false};
         struct spans spans = {0};
         const struct spans *set = &spans;
         for (int i = 0; i < NUMBERS; i++) {
-            uint64_t n = 1 + rig_next_random(&rig) % NUMBERS;
+            uint64_t n = 1 + fake_next_random(&fake) % NUMBERS;
             assert_int_equal(spans_has(&spans, n), has[n]);
             if (has[n])
                 continue;
@@ -80,8 +80,8 @@ static void it_does_what_a_bitmap_does(void **state)
             has[n] = true;
             assert_true(spans_index(&spans, n) < spans.count);
         }
-        uint64_t first = 1 + rig_next_random(&rig) % NUMBERS;
-        uint64_t last = first + rig_next_random(&rig) % (NUMBERS - first + 1);
+        uint64_t first = 1 + fake_next_random(&fake) % NUMBERS;
+        uint64_t last = first + fake_next_random(&fake) % (NUMBERS - first + 1);
         uint64_t missing = 0;
         for (uint64_t n = first; n <= last; n++)
             missing += !has[n];
@@ -96,15 +96,15 @@ static void it_does_what_a_bitmap_does(void **state)
 static void what_none_of_several_sets_has_is_missing(void **state)
 {
     enum { NUMBERS = 40, SETS = 3, ROUNDS = 2000 };
-    struct rig rig = {.random = 5};
+    struct parts_fake fake = {.random = 5};
     (void)state;
     for (int round = 0; round < ROUNDS; round++) {
         struct spans spans[SETS] = {{0}};
         const struct spans *sets[SETS] = {&spans[0], &spans[1], &spans[2]};
         int holders[NUMBERS + 1] = {0};
         for (int i = 0; i < NUMBERS; i++) {
-            struct spans *one = &spans[rig_next_random(&rig) % SETS];
-            uint64_t n = 1 + rig_next_random(&rig) % NUMBERS;
+            struct spans *one = &spans[fake_next_random(&fake) % SETS];
+            uint64_t n = 1 + fake_next_random(&fake) % NUMBERS;
             if (spans_has(one, n))
                 continue;
             assert_int_equal(spans_add(one, n), 0);

@@ -10,7 +10,7 @@
 #include "hub/store/series_sqlite.h"
 #include "hub/store/test_file.h"
 
-static struct series_bed bed;
+static struct series_rig rig;
 static struct test_file file;
 static uv_loop_t loop;
 static bool threaded;
@@ -18,26 +18,26 @@ static char why[256];
 
 static int open_store(void)
 {
-    return series_sqlite_open(&bed.series, threaded ? &loop : NULL, file.path, why, sizeof why);
+    return series_sqlite_open(&rig.series, threaded ? &loop : NULL, file.path, why, sizeof why);
 }
 
 static void close_store(void)
 {
-    bed.series.ops->close(bed.series.ctx);
+    rig.series.ops->close(rig.series.ctx);
     if (threaded)
         uv_run(&loop, UV_RUN_DEFAULT);
 }
 
-static void turn(struct series_bed *unused)
+static void turn(struct series_rig *unused)
 {
     (void)unused;
     if (threaded)
         uv_run(&loop, UV_RUN_ONCE);
     else
-        series_sqlite_pump(&bed.series);
+        series_sqlite_pump(&rig.series);
 }
 
-static void reopen(struct series_bed *unused)
+static void reopen(struct series_rig *unused)
 {
     (void)unused;
     close_store();
@@ -46,10 +46,10 @@ static void reopen(struct series_bed *unused)
 
 static int set_up(void **state, bool with_loop)
 {
-    *state = &bed;
+    *state = &rig;
     threaded = with_loop;
-    bed.turn = turn;
-    bed.reopen = reopen;
+    rig.turn = turn;
+    rig.reopen = reopen;
     if (test_file_make(&file, "series.db") != 0 || (threaded && uv_loop_init(&loop) != 0))
         return -1;
     return open_store();
@@ -82,7 +82,7 @@ static void fill_batch(struct series_row *rows, size_t count, int64_t first_ms)
 static int64_t rows_stored(void)
 {
     struct suite_result all = suite_history(
-        &bed, SERIES_METRIC_TEMPERATURE, "window-with-a-rather-long-name", 0, INT64_C(1) << 40, 1);
+        &rig, SERIES_METRIC_TEMPERATURE, "window-with-a-rather-long-name", 0, INT64_C(1) << 40, 1);
     return all.count ? all.points[0].count : 0;
 }
 
@@ -94,20 +94,20 @@ static void a_full_disk_keeps_all_or_nothing(void **state)
     int err = 0;
     int64_t stored = 0;
     (void)state;
-    series_sqlite_limit(&bed.series, 2 << 20);
+    series_sqlite_limit(&rig.series, 2 << 20);
     for (int i = 0; i < 50 && !err; i++) {
         fill_batch(rows, ROWS, stored);
-        err = suite_write(&bed, &batch);
+        err = suite_write(&rig, &batch);
         stored += err ? 0 : ROWS;
     }
     assert_int_equal(err, ROOST_ERR_NO_SPACE);
-    assert_int_equal(bed.series.ops->ping(bed.series.ctx), ROOST_ERR_NO_SPACE);
+    assert_int_equal(rig.series.ops->ping(rig.series.ctx), ROOST_ERR_NO_SPACE);
     assert_true(stored > 0);
     assert_int_equal(rows_stored(), stored);
-    series_sqlite_limit(&bed.series, 0);
-    assert_int_equal(suite_write(&bed, &batch), 0);
+    series_sqlite_limit(&rig.series, 0);
+    assert_int_equal(suite_write(&rig, &batch), 0);
     assert_int_equal(rows_stored(), stored + ROWS);
-    assert_int_equal(bed.series.ops->ping(bed.series.ctx), 0);
+    assert_int_equal(rig.series.ops->ping(rig.series.ctx), 0);
 }
 
 /* The same with the system refusing to lengthen files: the log fills before the database does. */
@@ -126,7 +126,7 @@ static void a_full_medium_keeps_all_or_nothing(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
     for (int i = 0; i < 50 && !err; i++) {
         fill_batch(rows, ROWS, stored);
-        err = suite_write(&bed, &batch);
+        err = suite_write(&rig, &batch);
         stored += err ? 0 : ROWS;
     }
     int64_t counted = rows_stored();
@@ -134,7 +134,7 @@ static void a_full_medium_keeps_all_or_nothing(void **state)
     assert_int_equal(err, ROOST_ERR_NO_SPACE);
     assert_true(stored > 0);
     assert_int_equal(counted, stored);
-    assert_int_equal(suite_write(&bed, &batch), 0);
+    assert_int_equal(suite_write(&rig, &batch), 0);
     assert_int_equal(rows_stored(), stored + ROWS);
 }
 
@@ -157,7 +157,7 @@ static void what_was_reported_survives_a_kill(void **state)
                 _exit(1);
             for (;;) {
                 fill_batch(rows, ROWS, 0);
-                if (suite_write(&bed, &batch) != 0 || write(reports[1], "x", 1) != 1)
+                if (suite_write(&rig, &batch) != 0 || write(reports[1], "x", 1) != 1)
                     _exit(1);
             }
         }
@@ -214,7 +214,7 @@ static void damaged_spans_are_found_at_the_start(void **state)
                  damaged[i]);
         sql(text);
         found.count = 0;
-        assert_int_equal(bed.series.ops->load_streams(bed.series.ctx, suite_note_stream, &found),
+        assert_int_equal(rig.series.ops->load_streams(rig.series.ctx, suite_note_stream, &found),
                          ROOST_ERR_CORRUPT);
     }
 }
@@ -240,8 +240,8 @@ static void a_busy_pool_holds_up_no_query(void **state)
     (void)state;
     uv_sem_init(&gate, 0);
     assert_int_equal(uv_queue_work(&loop, &blocker, block_pool, pool_free), 0);
-    assert_int_equal(suite_write(&bed, &batch), 0);
-    assert_int_equal(suite_newest(&bed, SERIES_TEMPERATURE, "a", 10).count, 1);
+    assert_int_equal(suite_write(&rig, &batch), 0);
+    assert_int_equal(suite_newest(&rig, SERIES_TEMPERATURE, "a", 10).count, 1);
     uv_sem_post(&gate);
     while (blocker.data)
         uv_run(&loop, UV_RUN_ONCE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What every series store has to do, whatever is behind it. A backend's test opens one and runs
- * SERIES_SUITE over it; *state is a struct series_bed whose store is empty at the start of each
+ * SERIES_SUITE over it; *state is a struct series_rig whose store is empty at the start of each
  * test.
  */
 #ifndef ROOST_HUB_STORE_SERIES_SUITE_H
@@ -19,12 +19,12 @@
 #include "core/err.h"
 #include "hub/store/series.h"
 
-struct series_bed {
+struct series_rig {
     struct series series;
     /* Waits until something that is under way calls its done function. */
-    void (*turn)(struct series_bed *bed);
+    void (*turn)(struct series_rig *rig);
     /* Closes and opens again. */
-    void (*reopen)(struct series_bed *bed);
+    void (*reopen)(struct series_rig *rig);
 };
 
 struct suite_result {
@@ -63,22 +63,22 @@ static void suite_rows(void *arg, int err, const struct series_row *rows, size_t
     }
 }
 
-static void suite_wait(struct series_bed *bed, const struct suite_result *result)
+static void suite_wait(struct series_rig *rig, const struct suite_result *result)
 {
     for (int turns = 0; !result->done && turns < 100000; turns++)
-        bed->turn(bed);
+        rig->turn(rig);
     assert_true(result->done);
 }
 
-static int suite_write(struct series_bed *bed, const struct series_batch *batch)
+static int suite_write(struct series_rig *rig, const struct series_batch *batch)
 {
     struct suite_result result = {0};
-    assert_int_equal(bed->series.ops->write(bed->series.ctx, batch, suite_done, &result), 0);
-    suite_wait(bed, &result);
+    assert_int_equal(rig->series.ops->write(rig->series.ctx, batch, suite_done, &result), 0);
+    suite_wait(rig, &result);
     return result.err;
 }
 
-static struct suite_result suite_history(struct series_bed *bed, enum series_metric metric,
+static struct suite_result suite_history(struct series_rig *rig, enum series_metric metric,
                                          const char *device_id, int64_t from_ms, int64_t to_ms,
                                          uint32_t max_points)
 {
@@ -87,19 +87,19 @@ static struct suite_result suite_history(struct series_bed *bed, enum series_met
         .metric = metric, .from_ms = from_ms, .to_ms = to_ms, .max_points = max_points};
     snprintf(query.device_id, sizeof query.device_id, "%s", device_id);
     memset(&result, 0, sizeof result);
-    assert_int_equal(bed->series.ops->history(bed->series.ctx, &query, suite_points, &result), 0);
-    suite_wait(bed, &result);
+    assert_int_equal(rig->series.ops->history(rig->series.ctx, &query, suite_points, &result), 0);
+    suite_wait(rig, &result);
     return result;
 }
 
-static struct suite_result suite_newest(struct series_bed *bed, enum series_table table,
+static struct suite_result suite_newest(struct series_rig *rig, enum series_table table,
                                         const char *device_id, uint32_t limit)
 {
     static struct suite_result result;
     memset(&result, 0, sizeof result);
     assert_int_equal(
-        bed->series.ops->newest(bed->series.ctx, table, device_id, limit, suite_rows, &result), 0);
-    suite_wait(bed, &result);
+        rig->series.ops->newest(rig->series.ctx, table, device_id, limit, suite_rows, &result), 0);
+    suite_wait(rig, &result);
     return result;
 }
 
@@ -111,7 +111,7 @@ static struct series_row suite_reading(const char *device_id, int64_t unix_ms, d
 
 static void suite_every_table_gives_back_its_row(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row rows[] = {
         suite_reading("w1", 1000, 21.5),
         {.table = SERIES_HUMIDITY, .unix_ms = 1001, .device_id = "w1", .value = 55.25},
@@ -140,57 +140,57 @@ static void suite_every_table_gives_back_its_row(void **state)
                         .model_version = "v3"}},
     };
     struct series_batch batch = {.rows = rows, .row_count = 5};
-    assert_int_equal(suite_write(bed, &batch), 0);
+    assert_int_equal(suite_write(rig, &batch), 0);
     for (int table = 0; table < SERIES_TABLE_COUNT; table++) {
         for (int any = 0; any < 2; any++) {
             struct suite_result found =
-                suite_newest(bed, (enum series_table)table, any ? "" : "w1", 10);
+                suite_newest(rig, (enum series_table)table, any ? "" : "w1", 10);
             assert_int_equal(found.err, 0);
             assert_int_equal(found.count, 1);
             assert_int_equal(found.rows[0].unix_ms, 1000 + table);
             assert_string_equal(found.ids[0], "w1");
         }
     }
-    assert_true(suite_newest(bed, SERIES_TEMPERATURE, "w1", 1).rows[0].value == 21.5);
-    assert_true(suite_newest(bed, SERIES_HUMIDITY, "w1", 1).rows[0].value == 55.25);
-    struct series_row audio = suite_newest(bed, SERIES_AUDIO, "w1", 1).rows[0];
+    assert_true(suite_newest(rig, SERIES_TEMPERATURE, "w1", 1).rows[0].value == 21.5);
+    assert_true(suite_newest(rig, SERIES_HUMIDITY, "w1", 1).rows[0].value == 55.25);
+    struct series_row audio = suite_newest(rig, SERIES_AUDIO, "w1", 1).rows[0];
     assert_int_equal(audio.audio.sample_rate_hz, 16000);
     assert_true(audio.audio.duration_s == 2 && audio.audio.level_dbfs == -31.25);
     assert_string_equal(audio.audio.format, "wav");
     assert_string_equal(audio.audio.hash_hex, "abc");
-    struct series_row action = suite_newest(bed, SERIES_ACTION, "w1", 1).rows[0];
+    struct series_row action = suite_newest(rig, SERIES_ACTION, "w1", 1).rows[0];
     assert_true(action.action.position_pct == 40 && action.action.confidence == 0.75);
     assert_true(action.action.temperature_degc == 21.5 && isnan(action.action.sound_volume_dbfs));
-    struct series_row prediction = suite_newest(bed, SERIES_PREDICTION, "w1", 1).rows[0];
+    struct series_row prediction = suite_newest(rig, SERIES_PREDICTION, "w1", 1).rows[0];
     assert_true(prediction.prediction.inference_time_ms == 1.5);
     assert_string_equal(prediction.prediction.model_version, "v3");
-    assert_int_equal(suite_newest(bed, SERIES_TEMPERATURE, "w2", 10).count, 0);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "w2", 10).count, 0);
 }
 
 static void suite_newest_comes_first(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row rows[] = {suite_reading("a", 30, 3), suite_reading("a", 10, 1),
                                 suite_reading("b", 50, 5), suite_reading("a", 20, 2)};
     struct series_batch batch = {.rows = rows, .row_count = 4};
-    assert_int_equal(suite_write(bed, &batch), 0);
-    struct suite_result found = suite_newest(bed, SERIES_TEMPERATURE, "a", 2);
+    assert_int_equal(suite_write(rig, &batch), 0);
+    struct suite_result found = suite_newest(rig, SERIES_TEMPERATURE, "a", 2);
     assert_int_equal(found.count, 2);
     assert_int_equal(found.rows[0].unix_ms, 30);
     assert_int_equal(found.rows[1].unix_ms, 20);
-    assert_int_equal(suite_newest(bed, SERIES_TEMPERATURE, NULL, 10).count, 4);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, NULL, 10).count, 4);
 }
 
 static void suite_history_is_cut_into_buckets(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row rows[12];
     for (int i = 0; i < 12; i++)
         rows[i] = suite_reading(i < 10 ? "a" : "b", i * 100, i);
     struct series_batch batch = {.rows = rows, .row_count = 12};
-    assert_int_equal(suite_write(bed, &batch), 0);
+    assert_int_equal(suite_write(rig, &batch), 0);
 
-    struct suite_result all = suite_history(bed, SERIES_METRIC_TEMPERATURE, "a", 0, 1000, 2);
+    struct suite_result all = suite_history(rig, SERIES_METRIC_TEMPERATURE, "a", 0, 1000, 2);
     assert_int_equal(all.err, 0);
     assert_int_equal(all.count, 2);
     assert_int_equal(all.points[0].unix_ms, 0);
@@ -199,11 +199,11 @@ static void suite_history_is_cut_into_buckets(void **state)
     assert_int_equal(all.points[1].unix_ms, 500);
     assert_true(all.points[1].mean == 7 && all.points[1].min == 5 && all.points[1].max == 9);
 
-    struct suite_result part = suite_history(bed, SERIES_METRIC_TEMPERATURE, "a", 100, 300, 64);
+    struct suite_result part = suite_history(rig, SERIES_METRIC_TEMPERATURE, "a", 100, 300, 64);
     assert_int_equal(part.count, 2); /* from is in, to is not */
     assert_int_equal(part.points[1].unix_ms, 100 + 100 / 4 * 4);
-    assert_int_equal(suite_history(bed, SERIES_METRIC_TEMPERATURE, "a", 5000, 9000, 10).count, 0);
-    assert_int_equal(suite_history(bed, SERIES_METRIC_HUMIDITY, "a", 0, 1000, 10).count, 0);
+    assert_int_equal(suite_history(rig, SERIES_METRIC_TEMPERATURE, "a", 5000, 9000, 10).count, 0);
+    assert_int_equal(suite_history(rig, SERIES_METRIC_HUMIDITY, "a", 0, 1000, 10).count, 0);
 }
 
 /* As devices send them: all mixed, every value at its device, metric and time afterwards. */
@@ -211,7 +211,7 @@ static void suite_a_mixed_batch_finds_its_places(void **state)
 {
     enum { DEVICES = 7, SAMPLES = 13, MIXED = 2 * DEVICES * SAMPLES };
     static const char *const ids[DEVICES] = {"c", "a", "g", "b", "f", "e", "d"};
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row rows[MIXED];
     for (int i = 0; i < MIXED; i++) {
         int device = i / 2 % DEVICES, sample = i / 2 / DEVICES;
@@ -219,11 +219,11 @@ static void suite_a_mixed_batch_finds_its_places(void **state)
         rows[i].table = i % 2 ? SERIES_HUMIDITY : SERIES_TEMPERATURE;
     }
     struct series_batch batch = {.rows = rows, .row_count = MIXED};
-    assert_int_equal(suite_write(bed, &batch), 0);
+    assert_int_equal(suite_write(rig, &batch), 0);
     for (int i = 0; i < 2 * DEVICES; i++) {
         enum series_metric metric = i % 2 ? SERIES_METRIC_HUMIDITY : SERIES_METRIC_TEMPERATURE;
         int device = i / 2;
-        struct suite_result found = suite_history(bed, metric, ids[device], 0, SAMPLES, SAMPLES);
+        struct suite_result found = suite_history(rig, metric, ids[device], 0, SAMPLES, SAMPLES);
         assert_int_equal(found.count, SAMPLES);
         for (int sample = 0; sample < SAMPLES; sample++) {
             assert_int_equal(found.points[sample].count, 1);
@@ -234,7 +234,7 @@ static void suite_a_mixed_batch_finds_its_places(void **state)
 
 static void suite_history_of_every_metric(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row rows[] = {
         suite_reading("a", 1, 20),
         {.table = SERIES_HUMIDITY, .unix_ms = 1, .device_id = "a", .value = 30},
@@ -249,10 +249,10 @@ static void suite_history_of_every_metric(void **state)
     };
     static const double expected[SERIES_METRIC_COUNT] = {20, 30, -40, 50, 0.5};
     struct series_batch batch = {.rows = rows, .row_count = 4};
-    assert_int_equal(suite_write(bed, &batch), 0);
+    assert_int_equal(suite_write(rig, &batch), 0);
     for (int metric = 0; metric < SERIES_METRIC_COUNT; metric++) {
         struct suite_result found =
-            suite_history(bed, (enum series_metric)metric, "a", 0, 10, 5000);
+            suite_history(rig, (enum series_metric)metric, "a", 0, 10, 5000);
         assert_int_equal(found.count, 1);
         assert_true(found.points[0].mean == expected[metric]);
         assert_int_equal(found.points[0].count, 1);
@@ -261,22 +261,22 @@ static void suite_history_of_every_metric(void **state)
 
 static void suite_queries_outside_their_limits_are_refused(void **state)
 {
-    struct series_bed *bed = *state;
-    const struct series_ops *ops = bed->series.ops;
+    struct series_rig *rig = *state;
+    const struct series_ops *ops = rig->series.ops;
     struct series_history_query query = {.from_ms = 5, .to_ms = 5, .max_points = 1};
-    assert_int_equal(ops->history(bed->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
+    assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
     query.to_ms = 6;
     query.max_points = 0;
-    assert_int_equal(ops->history(bed->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
+    assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
     query.max_points = SERIES_POINTS_MAX + 1;
-    assert_int_equal(ops->history(bed->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
+    assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
     query =
         (struct series_history_query){.from_ms = INT64_MIN, .to_ms = INT64_MAX, .max_points = 1};
-    assert_int_equal(ops->history(bed->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
-    assert_int_equal(ops->newest(bed->series.ctx, SERIES_AUDIO, "a", 0, suite_rows, NULL),
+    assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, NULL), ROOST_ERR_RANGE);
+    assert_int_equal(ops->newest(rig->series.ctx, SERIES_AUDIO, "a", 0, suite_rows, NULL),
                      ROOST_ERR_RANGE);
     assert_int_equal(
-        ops->newest(bed->series.ctx, SERIES_AUDIO, "a", SERIES_NEWEST_MAX + 1, suite_rows, NULL),
+        ops->newest(rig->series.ctx, SERIES_AUDIO, "a", SERIES_NEWEST_MAX + 1, suite_rows, NULL),
         ROOST_ERR_RANGE);
 }
 
@@ -300,7 +300,7 @@ static int suite_note_stream(void *arg, const struct series_stream *stream)
 
 static void suite_streams_replace_what_was_stored(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_span spans[] = {{1, 49}, {101, 200}, {205, 205}, {UINT64_MAX, UINT64_MAX}};
     struct series_stream streams[] = {
         {.device_id = "b",
@@ -313,14 +313,14 @@ static void suite_streams_replace_what_was_stored(void **state)
         {.device_id = "b", .stream = 0},
     };
     struct series_batch batch = {.streams = streams, .stream_count = 3};
-    assert_int_equal(suite_write(bed, &batch), 0);
+    assert_int_equal(suite_write(rig, &batch), 0);
     streams[0] = (struct series_stream){
         .device_id = "b", .stream = 1, .epoch = 8, .spans = &spans[1], .span_count = 2};
     batch.stream_count = 1;
-    assert_int_equal(suite_write(bed, &batch), 0);
-    bed->reopen(bed);
+    assert_int_equal(suite_write(rig, &batch), 0);
+    rig->reopen(rig);
     struct suite_streams found = {.count = 0};
-    assert_int_equal(bed->series.ops->load_streams(bed->series.ctx, suite_note_stream, &found), 0);
+    assert_int_equal(rig->series.ops->load_streams(rig->series.ctx, suite_note_stream, &found), 0);
     assert_int_equal(found.count, 3);
     assert_string_equal(found.text[0], "a/0 e4294967295 t0 1-49");
     assert_string_equal(found.text[1], "b/0 e0 t0");
@@ -335,37 +335,37 @@ static int suite_stop_early(void *arg, const struct series_stream *stream)
 
 static void suite_loading_can_be_stopped(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_stream streams[] = {{.device_id = "a"}, {.device_id = "b"}};
     struct series_batch batch = {.streams = streams, .stream_count = 2};
     int calls = 0;
-    assert_int_equal(suite_write(bed, &batch), 0);
-    assert_int_equal(bed->series.ops->load_streams(bed->series.ctx, suite_stop_early, &calls), 42);
+    assert_int_equal(suite_write(rig, &batch), 0);
+    assert_int_equal(rig->series.ops->load_streams(rig->series.ctx, suite_stop_early, &calls), 42);
     assert_int_equal(calls, 1);
 }
 
 static void suite_one_write_at_a_time(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row row = suite_reading("a", 1, 1);
     struct series_batch batch = {.rows = &row, .row_count = 1};
     struct suite_result first = {0};
     struct suite_result second = {0};
-    const struct series_ops *ops = bed->series.ops;
-    assert_int_equal(ops->write(bed->series.ctx, &batch, suite_done, &first), 0);
-    assert_int_equal(ops->write(bed->series.ctx, &batch, suite_done, &second), ROOST_ERR_BUSY);
+    const struct series_ops *ops = rig->series.ops;
+    assert_int_equal(ops->write(rig->series.ctx, &batch, suite_done, &first), 0);
+    assert_int_equal(ops->write(rig->series.ctx, &batch, suite_done, &second), ROOST_ERR_BUSY);
     assert_false(first.done); /* never from inside the call */
-    suite_wait(bed, &first);
+    suite_wait(rig, &first);
     assert_int_equal(first.err, 0);
     assert_false(second.done);
-    assert_int_equal(suite_newest(bed, SERIES_TEMPERATURE, "a", 10).count, 1);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "a", 10).count, 1);
 }
 
 static void suite_retention_deletes_what_is_older(void **state)
 {
     enum { ROWS = 2500 };
     static struct series_row rows[2 * ROWS];
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_span span = {1, ROWS};
     struct series_stream stream = {.device_id = "a", .spans = &span, .span_count = 1};
     struct suite_result result = {0};
@@ -376,54 +376,54 @@ static void suite_retention_deletes_what_is_older(void **state)
     }
     struct series_batch batch = {
         .rows = rows, .row_count = 2 * ROWS, .streams = &stream, .stream_count = 1};
-    assert_int_equal(suite_write(bed, &batch), 0);
-    assert_int_equal(bed->series.ops->retain(bed->series.ctx, ROWS - 10, suite_done, &result), 0);
-    assert_int_equal(bed->series.ops->retain(bed->series.ctx, 1, suite_done, &result),
+    assert_int_equal(suite_write(rig, &batch), 0);
+    assert_int_equal(rig->series.ops->retain(rig->series.ctx, ROWS - 10, suite_done, &result), 0);
+    assert_int_equal(rig->series.ops->retain(rig->series.ctx, 1, suite_done, &result),
                      ROOST_ERR_BUSY);
-    suite_wait(bed, &result);
+    suite_wait(rig, &result);
     assert_int_equal(result.err, 0);
-    struct suite_result left = suite_newest(bed, SERIES_TEMPERATURE, NULL, 64);
+    struct suite_result left = suite_newest(rig, SERIES_TEMPERATURE, NULL, 64);
     assert_int_equal(left.count, 10);
     for (size_t i = 0; i < left.count; i++)
         assert_true(left.rows[i].unix_ms >= ROWS - 10);
-    assert_int_equal(suite_newest(bed, SERIES_HUMIDITY, NULL, 64).count, 10);
+    assert_int_equal(suite_newest(rig, SERIES_HUMIDITY, NULL, 64).count, 10);
     struct suite_streams streams = {.count = 0};
-    assert_int_equal(bed->series.ops->load_streams(bed->series.ctx, suite_note_stream, &streams),
+    assert_int_equal(rig->series.ops->load_streams(rig->series.ctx, suite_note_stream, &streams),
                      0);
     assert_string_equal(streams.text[0], "a/0 e0 t0 1-2500");
 }
 
 static void suite_rows_stay_after_a_restart(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row row = suite_reading("a", 1, 1);
     struct series_device device = {
         .device_id = "a", .name = "n", .location = "l", .config_json = "{}", .is_active = true};
     struct series_batch batch = {
         .rows = &row, .row_count = 1, .devices = &device, .device_count = 1};
-    assert_int_equal(suite_write(bed, &batch), 0);
-    bed->reopen(bed);
-    assert_int_equal(suite_newest(bed, SERIES_TEMPERATURE, "a", 10).count, 1);
-    assert_int_equal(suite_write(bed, &batch), 0); /* the device's row is replaced */
-    assert_int_equal(bed->series.ops->ping(bed->series.ctx), 0);
+    assert_int_equal(suite_write(rig, &batch), 0);
+    rig->reopen(rig);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "a", 10).count, 1);
+    assert_int_equal(suite_write(rig, &batch), 0); /* the device's row is replaced */
+    assert_int_equal(rig->series.ops->ping(rig->series.ctx), 0);
 }
 
 static void suite_everything_outstanding_is_answered_by_close(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     struct series_row row = suite_reading("a", 1, 1);
     struct series_batch batch = {.rows = &row, .row_count = 1};
     static struct suite_result write, retain, queries[8];
     struct series_history_query query = {.device_id = "a", .to_ms = 10, .max_points = 10};
-    const struct series_ops *ops = bed->series.ops;
+    const struct series_ops *ops = rig->series.ops;
     memset(&write, 0, sizeof write);
     memset(&retain, 0, sizeof retain);
     memset(queries, 0, sizeof queries);
-    assert_int_equal(ops->write(bed->series.ctx, &batch, suite_done, &write), 0);
-    assert_int_equal(ops->retain(bed->series.ctx, 0, suite_done, &retain), 0);
+    assert_int_equal(ops->write(rig->series.ctx, &batch, suite_done, &write), 0);
+    assert_int_equal(ops->retain(rig->series.ctx, 0, suite_done, &retain), 0);
     for (int i = 0; i < 8; i++)
-        assert_int_equal(ops->history(bed->series.ctx, &query, suite_points, &queries[i]), 0);
-    bed->reopen(bed);
+        assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, &queries[i]), 0);
+    rig->reopen(rig);
     assert_true(write.done);
     assert_int_equal(write.err, 0);
     assert_true(retain.done);
@@ -431,22 +431,22 @@ static void suite_everything_outstanding_is_answered_by_close(void **state)
         assert_true(queries[i].done);
         assert_int_equal(queries[i].err, ROOST_ERR_CLOSED);
     }
-    assert_int_equal(suite_newest(bed, SERIES_TEMPERATURE, "a", 10).count, 1);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "a", 10).count, 1);
 }
 
 static void suite_queries_are_bounded(void **state)
 {
-    struct series_bed *bed = *state;
+    struct series_rig *rig = *state;
     static struct suite_result results[65];
     struct series_history_query query = {.device_id = "a", .to_ms = 10, .max_points = 10};
-    const struct series_ops *ops = bed->series.ops;
+    const struct series_ops *ops = rig->series.ops;
     memset(results, 0, sizeof results);
     for (int i = 0; i < 64; i++)
-        assert_int_equal(ops->history(bed->series.ctx, &query, suite_points, &results[i]), 0);
-    assert_int_equal(ops->history(bed->series.ctx, &query, suite_points, &results[64]),
+        assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, &results[i]), 0);
+    assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, &results[64]),
                      ROOST_ERR_FULL);
     for (int i = 0; i < 64; i++)
-        suite_wait(bed, &results[i]);
+        suite_wait(rig, &results[i]);
     assert_false(results[64].done);
 }
 

@@ -4,14 +4,14 @@
  * test sees everything between two turns; a clock set by hand; a registry in memory whose calls
  * fail on demand.
  *
- *     struct rig *rig = rig_new();
- *     http_server_add(rig->server, routes, count);
- *     http_server_listen(rig->server);
- *     client_open(rig, &client);
+ *     struct web *web = web_new();
+ *     http_server_add(web->server, routes, count);
+ *     http_server_listen(web->server);
+ *     client_open(web, &client);
  *     assert_int_equal(client_ask(&client, "GET", "/me", NULL, NULL), 200);
  */
-#ifndef ROOST_HUB_API_TEST_RIG_H
-#define ROOST_HUB_API_TEST_RIG_H
+#ifndef ROOST_HUB_API_TEST_WEB_H
+#define ROOST_HUB_API_TEST_WEB_H
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,14 +32,14 @@
 #include "hub/service.h"
 #include "hub/store/registry_job.h"
 
-enum { RIG_ROWS = 64, RIG_WAIT_S = 60, CLIENT_MAX = 1 << 20 };
+enum { WEB_ROWS = 64, WEB_WAIT_S = 60, CLIENT_MAX = 1 << 20 };
 
 /* ---- registry ---- */
 
 /* Answers from the loop, in order; `held` keeps it from answering. */
 struct test_registry {
-    struct registry_operator operators[RIG_ROWS];
-    struct registry_token tokens[RIG_ROWS];
+    struct registry_operator operators[WEB_ROWS];
+    struct registry_token tokens[WEB_ROWS];
     size_t operator_count, token_count;
     int fail[REGISTRY_OP_COUNT]; /* what the requests are answered with instead of done */
     int refuse;                  /* what asking returns */
@@ -167,7 +167,7 @@ static const struct registry_ops test_registry_ops = {
 
 /* ---- loop, clock, server ---- */
 
-struct rig {
+struct web {
     uv_loop_t loop;
     struct metrics *metrics;
     struct http_server *server;
@@ -179,85 +179,85 @@ struct rig {
     bool stopped;
 };
 
-static inline uint64_t rig_now(void *ctx)
+static inline uint64_t web_now(void *ctx)
 {
-    return ((struct rig *)ctx)->now_ms;
+    return ((struct web *)ctx)->now_ms;
 }
 
-static inline int64_t rig_unix(void *ctx)
+static inline int64_t web_unix(void *ctx)
 {
-    return ((struct rig *)ctx)->unix_ms;
+    return ((struct web *)ctx)->unix_ms;
 }
 
-static inline void rig_random(void *ctx, void *out, size_t len)
+static inline void web_random(void *ctx, void *out, size_t len)
 {
     (void)ctx;
     for (uint8_t *byte = out; len > 0; len--)
         *byte++ = (uint8_t)rand();
 }
 
-static const struct host_clock_ops rig_clock_ops = {
-    .now_ms = rig_now, .unix_ms = rig_unix, .random = rig_random};
+static const struct host_clock_ops web_clock_ops = {
+    .now_ms = web_now, .unix_ms = web_unix, .random = web_random};
 
-static inline struct rig *rig_new(void)
+static inline struct web *web_new(void)
 {
-    struct rig *rig = calloc(1, sizeof *rig);
+    struct web *web = calloc(1, sizeof *web);
     struct http_config config;
-    assert_non_null(rig);
+    assert_non_null(web);
     signal(SIGPIPE, SIG_IGN); /* as every program with a transport */
-    alarm(RIG_WAIT_S);        /* nothing here waits for ever */
-    rig->now_ms = 1000;
-    rig->unix_ms = INT64_C(1800000000000);
-    rig->clock = (struct host_clock){.ops = &rig_clock_ops, .ctx = rig};
-    rig->registry = (struct registry){.ops = &test_registry_ops, .ctx = &rig->rows};
-    rig->metrics = metrics_new();
-    assert_int_equal(uv_loop_init(&rig->loop), 0);
-    uv_timer_init(&rig->loop, &rig->rows.timer);
-    rig->rows.timer.data = &rig->rows;
+    alarm(WEB_WAIT_S);        /* nothing here waits for ever */
+    web->now_ms = 1000;
+    web->unix_ms = INT64_C(1800000000000);
+    web->clock = (struct host_clock){.ops = &web_clock_ops, .ctx = web};
+    web->registry = (struct registry){.ops = &test_registry_ops, .ctx = &web->rows};
+    web->metrics = metrics_new();
+    assert_int_equal(uv_loop_init(&web->loop), 0);
+    uv_timer_init(&web->loop, &web->rows.timer);
+    web->rows.timer.data = &web->rows;
     http_config_init(&config);
     config.port = 0;
-    assert_int_equal(http_server_new(&rig->server, &rig->loop, &config, rig->metrics), 0);
-    return rig;
+    assert_int_equal(http_server_new(&web->server, &web->loop, &config, web->metrics), 0);
+    return web;
 }
 
-static inline void rig_turn(struct rig *rig)
+static inline void web_turn(struct web *web)
 {
-    assert_true(uv_run(&rig->loop, UV_RUN_ONCE) != 0);
+    assert_true(uv_run(&web->loop, UV_RUN_ONCE) != 0);
 }
 
-static inline void rig_on_stopped(void *ctx)
+static inline void web_on_stopped(void *ctx)
 {
-    ((struct rig *)ctx)->stopped = true;
+    ((struct web *)ctx)->stopped = true;
 }
 
 /* Stops the server and lets the loop run dry; what stands on the loop has been closed before. */
-static inline void rig_free(struct rig *rig)
+static inline void web_free(struct web *web)
 {
-    http_server_stop(rig->server, 0, rig_on_stopped, rig);
-    uv_close((uv_handle_t *)&rig->rows.timer, NULL);
-    uv_run(&rig->loop, UV_RUN_DEFAULT);
-    assert_true(rig->stopped);
-    http_server_free(rig->server);
-    metrics_free(rig->metrics);
-    assert_int_equal(uv_loop_close(&rig->loop), 0);
-    free(rig);
+    http_server_stop(web->server, 0, web_on_stopped, web);
+    uv_close((uv_handle_t *)&web->rows.timer, NULL);
+    uv_run(&web->loop, UV_RUN_DEFAULT);
+    assert_true(web->stopped);
+    http_server_free(web->server);
+    metrics_free(web->metrics);
+    assert_int_equal(uv_loop_close(&web->loop), 0);
+    free(web);
     alarm(0);
 }
 
-static inline double rig_counted(struct rig *rig, const char *name, const char *labels)
+static inline double web_counted(struct web *web, const char *name, const char *labels)
 {
-    return metric_value(metrics_counter(rig->metrics, name, "", labels));
+    return metric_value(metrics_counter(web->metrics, name, "", labels));
 }
 
-static inline double rig_gauge(struct rig *rig, const char *name)
+static inline double web_gauge(struct web *web, const char *name)
 {
-    return metric_value(metrics_gauge(rig->metrics, name, "", NULL));
+    return metric_value(metrics_gauge(web->metrics, name, "", NULL));
 }
 
 /* ---- client ---- */
 
 struct client {
-    struct rig *rig;
+    struct web *web;
     uv_tcp_t tcp;
     uv_connect_t connect;
     bool connected, ended, closed;
@@ -293,19 +293,19 @@ static inline void client_on_connect(uv_connect_t *connect, int status)
     uv_read_start((uv_stream_t *)&client->tcp, client_on_alloc, client_on_read);
 }
 
-static inline void client_open(struct rig *rig, struct client *client)
+static inline void client_open(struct web *web, struct client *client)
 {
     struct sockaddr_in address;
-    *client = (struct client){.rig = rig, .in = calloc(1, CLIENT_MAX + 1)};
+    *client = (struct client){.web = web, .in = calloc(1, CLIENT_MAX + 1)};
     assert_non_null(client->in);
-    uv_ip4_addr("127.0.0.1", http_server_port(rig->server), &address);
-    uv_tcp_init(&rig->loop, &client->tcp);
+    uv_ip4_addr("127.0.0.1", http_server_port(web->server), &address);
+    uv_tcp_init(&web->loop, &client->tcp);
     client->tcp.data = client->connect.data = client;
     assert_int_equal(uv_tcp_connect(&client->connect, &client->tcp,
                                     (const struct sockaddr *)&address, client_on_connect),
                      0);
     while (!client->connected)
-        rig_turn(rig);
+        web_turn(web);
 }
 
 static inline void client_on_close(uv_handle_t *handle)
@@ -317,7 +317,7 @@ static inline void client_close(struct client *client)
 {
     uv_close((uv_handle_t *)&client->tcp, client_on_close);
     while (!client->closed)
-        rig_turn(client->rig);
+        web_turn(client->web);
     free(client->in);
 }
 
@@ -342,7 +342,7 @@ static inline void client_wait(struct client *client, const char *text)
 {
     while (strstr(client->in, text) == NULL) {
         assert_false(client->ended);
-        rig_turn(client->rig);
+        web_turn(client->web);
     }
 }
 
@@ -356,7 +356,7 @@ static inline int client_answer(struct client *client)
     size_t wanted = field != NULL && field < body ? strtoul(field + strlen(length), NULL, 10) : 0;
     while (client->len < (size_t)(body - client->in) + wanted) {
         assert_false(client->ended);
-        rig_turn(client->rig);
+        web_turn(client->web);
     }
     return (int)strtol(client->in + strlen("HTTP/1.1 "), NULL, 10);
 }

@@ -3,8 +3,8 @@
  * For the tests of sim/peer: roostd with nothing but the echo service (tests/echo) in virtual time.
  * A crash drops the service with its memory, a start makes it anew.
  */
-#ifndef ROOST_SIM_PEER_BED_H
-#define ROOST_SIM_PEER_BED_H
+#ifndef ROOST_SIM_PEER_RIG_H
+#define ROOST_SIM_PEER_RIG_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,35 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The climate service on the bed of hub/ingest/test_bed.h, and what its devices send. */
-#ifndef ROOST_HUB_CLIMATE_TEST_BED_H
-#define ROOST_HUB_CLIMATE_TEST_BED_H
+/* The climate service on the rig of hub/ingest/test_rig.h, and what its devices send. */
+#ifndef ROOST_HUB_CLIMATE_TEST_RIG_H
+#define ROOST_HUB_CLIMATE_TEST_RIG_H
 
 #include "hub/climate/climate.h"
 
-#define BED_PRODUCT (&climate_service)
-#define BED_TYPE    "window"
-#include "hub/ingest/test_bed.h"
+#define RIG_PRODUCT (&climate_service)
+#define RIG_TYPE    "window"
+#include "hub/ingest/test_rig.h"
 
 #include <math.h>
 
 #include "core/base64.h"
 #include "hub/climate/climate_internal.h"
 
-static inline struct climate *bed_climate(void)
+static inline struct climate *rig_climate(void)
 {
-    return bed.services.set.at[0].service;
+    return rig.services.set.at[0].service;
 }
 
 /* What the service keeps of a device, which must be there. */
-static inline const struct climate_device *bed_window(const char *device_id)
+static inline const struct climate_device *rig_window(const char *device_id)
 {
-    const struct fleet_device *device = fleet_find(bed.fleet, device_id);
+    const struct fleet_device *device = fleet_find(rig.fleet, device_id);
     assert_non_null(device);
-    assert_non_null(climate_device(bed_climate(), device));
-    return climate_device(bed_climate(), device);
+    assert_non_null(climate_device(rig_climate(), device));
+    return climate_device(rig_climate(), device);
 }
 
 /* A reading with its own time and number; `what` is "temperature" or "humidity". */
-static inline uint64_t bed_reading(const char *device_id, const char *what, double value,
+static inline uint64_t rig_reading(const char *device_id, const char *what, double value,
                                    int64_t unix_ms, uint64_t seq)
 {
     char topic[128];
@@ -37,11 +37,11 @@ static inline uint64_t bed_reading(const char *device_id, const char *what, doub
     snprintf(topic, sizeof topic, "sensor/%s/%s", device_id, what);
     snprintf(payload, sizeof payload, "{\"value\":%.3f,\"ts\":%lld,\"seq\":%llu}", value,
              (long long)unix_ms, (unsigned long long)seq);
-    return bed_send(topic, payload);
+    return rig_send(topic, payload);
 }
 
 /* A tenth of a second of a square wave of this amplitude, as bare PCM. */
-static inline uint64_t bed_sound(const char *device_id, int16_t amplitude)
+static inline uint64_t rig_sound(const char *device_id, int16_t amplitude)
 {
     enum { SAMPLES = 1600 };
     static uint8_t pcm[2 * SAMPLES];
@@ -57,7 +57,7 @@ static inline uint64_t bed_sound(const char *device_id, int16_t amplitude)
     len += roost_base64_encode(payload + len, pcm, sizeof pcm);
     memcpy(payload + len, "\"}", sizeof "\"}");
     snprintf(topic, sizeof topic, "sensor/%s/audio", device_id);
-    return bed_send(topic, payload);
+    return rig_send(topic, payload);
 }
 
 #endif
