@@ -65,7 +65,7 @@ static void thread_main(void *arg)
     struct worker *w = thread->worker;
     struct worker_job *job;
     uv_mutex_lock(&w->mutex);
-    while ((job = next_job(w)) != NULL) {
+    while ((job = next_job(w))) {
         w->running++;
         uv_mutex_unlock(&w->mutex);
         job->run(job, thread->number);
@@ -102,7 +102,7 @@ static size_t deliver(struct worker *w)
     w->over = (struct list){NULL, NULL};
     if (w->loop)
         uv_mutex_unlock(&w->mutex);
-    while ((job = take(&over)) != NULL) {
+    while ((job = take(&over))) {
         count++;
         w->outstanding--;
         job->done(job, job->err);
@@ -166,7 +166,7 @@ static void stop_threads(struct worker *w, bool finish)
     struct worker_job *job;
     uv_mutex_lock(&w->mutex);
     w->stopping = true;
-    while (!finish && (job = take(&w->waiting)) != NULL) {
+    while (!finish && (job = take(&w->waiting))) {
         job->err = ROOST_ERR_CLOSED;
         append(&w->over, job);
     }

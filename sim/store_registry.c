@@ -236,10 +236,10 @@ static void round_done(void *ctx, uint64_t number, void *data)
     (void)data;
     for (job = store->round.first; job; job = job->next)
         do_what_is_possible(store, job);
-    while ((job = registry_jobs_take(&store->round)) != NULL)
+    while ((job = registry_jobs_take(&store->round)))
         registry_jobs_append(job->settled ? &settled : &held, job);
     registry_jobs_put_back(&store->queue, &held);
-    while ((job = registry_jobs_take(&settled)) != NULL)
+    while ((job = registry_jobs_take(&settled)))
         answer(store, job, job->err);
     store->under_way = false;
     start_round(store);
@@ -356,9 +356,9 @@ void sim_store_registry_crash(struct sim_store *store)
     store->crashing = true;
     for (job = store->round.first; kept && job; job = job->next)
         (void)do_request(store, job);
-    while ((job = registry_jobs_take(&store->round)) != NULL)
+    while ((job = registry_jobs_take(&store->round)))
         answer(store, job, ROOST_ERR_CLOSED);
-    while ((job = registry_jobs_take(&store->queue)) != NULL)
+    while ((job = registry_jobs_take(&store->queue)))
         answer(store, job, ROOST_ERR_CLOSED);
     store->under_way = false;
     store->crashing = false;

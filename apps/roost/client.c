@@ -160,7 +160,7 @@ static bool parse(struct reply *reply)
         return true;
     size_t count = reply->len / 2 + 8; /* no JSON value takes less than a byte and a separator */
     reply->tokens = malloc(count * sizeof *reply->tokens);
-    return reply->tokens != NULL &&
+    return reply->tokens &&
            roost_json_parse(&reply->doc, reply->tokens, count, reply->text, reply->len) == 0;
 }
 
@@ -240,7 +240,7 @@ void reply_free(struct reply *reply)
 bool reply_of_text(struct reply *reply, const char *text)
 {
     *reply = (struct reply){.status = 200, .text = strdup(text), .len = strlen(text)};
-    if (reply->text != NULL && parse(reply))
+    if (reply->text && parse(reply))
         return true;
     reply_free(reply);
     return false;

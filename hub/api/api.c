@@ -54,7 +54,7 @@ static const struct {
 struct api *api_new(const struct api_parts *parts)
 {
     struct api *api = calloc(1, sizeof *api);
-    if (api == NULL)
+    if (!api)
         return NULL;
     api->parts = *parts;
     if (worker_new(&api->hasher, parts->loop, 1, AUTH_QUEUE_MAX) != 0) {
@@ -63,7 +63,7 @@ struct api *api_new(const struct api_parts *parts)
     }
     api->auth =
         auth_new(parts->jwt_secret, parts->registry, parts->clock, api->hasher, parts->metrics);
-    if (api->auth == NULL) {
+    if (!api->auth) {
         api_free(api);
         return NULL;
     }
@@ -84,7 +84,7 @@ struct api *api_new(const struct api_parts *parts)
 
 void api_free(struct api *api)
 {
-    if (api == NULL)
+    if (!api)
         return;
     worker_close(api->hasher, false);
     uv_run(api->parts.loop, UV_RUN_NOWAIT); /* frees the worker's handle */

@@ -15,10 +15,10 @@ struct auth *auth_new(const char *jwt_secret, const struct registry *registry,
                       struct metrics *metrics)
 {
     struct auth *auth = calloc(1, sizeof *auth);
-    if (auth == NULL)
+    if (!auth)
         return NULL;
     auth->limit = limit_new();
-    if (auth->limit == NULL) {
+    if (!auth->limit) {
         free(auth);
         return NULL;
     }
@@ -41,7 +41,7 @@ struct auth *auth_new(const char *jwt_secret, const struct registry *registry,
 
 void auth_free(struct auth *auth)
 {
-    if (auth == NULL)
+    if (!auth)
         return;
     limit_free(auth->limit);
     free(auth);
@@ -71,7 +71,7 @@ static int check_token(struct auth *auth, const struct http_request *request,
     static const char scheme[] = "Bearer ";
     const char *header = http_header(request, "Authorization");
     int err = ROOST_ERR_AUTH;
-    if (header != NULL && strncasecmp(header, scheme, sizeof scheme - 1) == 0)
+    if (header && strncasecmp(header, scheme, sizeof scheme - 1) == 0)
         err = token_access_check(auth->secret, header + sizeof scheme - 1, auth_unix_s(auth),
                                  identity);
     if (err == 0 && identity->role == request->route->role)
@@ -142,7 +142,7 @@ void auth_answer_tokens(struct auth *auth, struct http_exchange *exchange,
 {
     const struct http_identity identity = {.id = op->id, .role = HTTP_ROLE_OPERATOR};
     char *access = token_access_new(auth->secret, &identity, auth_unix_s(auth));
-    if (access == NULL) {
+    if (!access) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }

@@ -11,7 +11,7 @@ static bool looks_like_email(const char *email)
 {
     const char *at = strchr(email, '@');
     size_t len = strlen(email);
-    if (at == NULL || at == email || at[1] == '\0' || strchr(at + 1, '@') != NULL || len > 128)
+    if (!at || at == email || at[1] == '\0' || strchr(at + 1, '@') || len > 128)
         return false;
     for (const char *c = email; *c != '\0'; c++)
         if ((unsigned char)*c <= ' ' || *c == 0x7f)

@@ -80,7 +80,7 @@ static void begin(struct auth *auth, const struct http_request *request,
         body_string(&body, "refresh_token", token, 1, sizeof token, exchange) != 0)
         return;
     struct session *session = calloc(1, sizeof *session);
-    if (session == NULL) {
+    if (!session) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }

@@ -146,7 +146,7 @@ void auth_login(void *ctx, const struct http_request *request, struct http_excha
 {
     struct auth *auth = ctx;
     struct attempt *attempt = calloc(1, sizeof *attempt);
-    if (attempt == NULL) {
+    if (!attempt) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }

@@ -338,7 +338,7 @@ static void a_busy_pool_holds_up_no_sign_in(void **state)
     assert_int_equal(uv_queue_work(&rig->web->loop, &blocker, pool_blocked, pool_free), 0);
     assert_int_equal(post(rig, "/login", good), 200);
     uv_sem_post(&gate);
-    while (blocker.data != NULL)
+    while (blocker.data)
         web_turn(rig->web);
     uv_sem_destroy(&gate);
 }

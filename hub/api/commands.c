@@ -23,7 +23,7 @@ static void listed(void *arg, int err, const struct registry_answer *answer)
     struct http_exchange *exchange = arg;
     size_t size = err == 0 ? answer->count * FLEET_VIEW_MAX + 64 : 0;
     char *text = err == 0 ? malloc(size) : NULL;
-    if (text == NULL) {
+    if (!text) {
         answer_registry_err(exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
                             err != 0 ? "the commands cannot be read" : NULL);
         return;
@@ -46,7 +46,7 @@ void api_list_commands(void *ctx, const struct http_request *request,
     struct api *api = ctx;
     const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
     int64_t limit = 20;
-    if (device == NULL || query_int(request, "limit", 1, 200, &limit, exchange) != 0)
+    if (!device || query_int(request, "limit", 1, 200, &limit, exchange) != 0)
         return;
     const struct registry_request list = {
         .op = REGISTRY_COMMAND_LIST, .key = device->id, .count = (size_t)limit};
@@ -68,7 +68,7 @@ void api_send_command(void *ctx, const struct http_request *request, struct http
 {
     struct api *api = ctx;
     const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
-    if (device == NULL)
+    if (!device)
         return;
     struct body body;
     char name[ROOST_COMMAND_NAME_MAX + 1];

@@ -53,7 +53,7 @@ static bool listed(const struct listing *list, const struct fleet_device *device
         return false;
     if (list->condition >= 0 && (int)fleet_condition(device->status) != list->condition)
         return false;
-    if (list->type != NULL && strcmp(device->type, list->type) != 0)
+    if (list->type && strcmp(device->type, list->type) != 0)
         return false;
     return contains(device->id, list->part) || contains(device->name, list->part) ||
            contains(device->location, list->part);
@@ -86,7 +86,7 @@ static int count_one(void *arg, struct fleet_device *device)
     counts->online += device->online;
     counts->active += device->active;
     counts->unclaimed += !device->claimed;
-    counts->faulty += device->status != NULL && device->status->fault_number != 0;
+    counts->faulty += device->status && device->status->fault_number != 0;
     counts->connectivity[device->connectivity]++;
     counts->condition[fleet_condition(device->status)]++;
     return 0;
@@ -120,7 +120,7 @@ static int query_word(const struct http_request *request, const char *name,
     const char *word = http_query(request, name);
     char message[96];
     *out = -1;
-    if (word == NULL || word[0] == '\0')
+    if (!word || word[0] == '\0')
         return 0;
     *out = find(word);
     if (*out >= 0)
@@ -146,7 +146,7 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
         return;
     size_t size = (size_t)limit * FLEET_VIEW_MAX + 512;
     char *text = malloc(size);
-    if (text == NULL) {
+    if (!text) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }
@@ -154,14 +154,14 @@ void api_list_devices(void *ctx, const struct http_request *request, struct http
     roost_json_begin(&w, text, size);
     roost_json_object(&w);
     roost_json_put_array(&w, "devices");
-    struct listing list = {.part = part != NULL ? part : "",
-                           .type = type != NULL && type[0] != '\0' ? type : NULL,
+    struct listing list = {.part = part ? part : "",
+                           .type = type && type[0] != '\0' ? type : NULL,
                            .connectivity = connectivity,
                            .condition = condition,
                            .limit = (size_t)limit,
                            .w = &w,
                            .services = fleet_services(api->parts.fleet)};
-    fleet_each(api->parts.fleet, after != NULL ? after : "", list_one, &list);
+    fleet_each(api->parts.fleet, after ? after : "", list_one, &list);
     roost_json_end(&w);
     roost_json_put_str(&w, "next", list.more ? list.last_id : NULL);
 
@@ -186,7 +186,7 @@ struct change {
 static struct change *change_new(struct api *api, struct http_exchange *exchange, const char *id)
 {
     struct change *change = malloc(sizeof *change);
-    if (change == NULL) {
+    if (!change) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return NULL;
     }
@@ -199,7 +199,7 @@ static struct change *change_new(struct api *api, struct http_exchange *exchange
 static void change_over(struct change *change, int err, int status, const char *what)
 {
     const struct fleet_device *device = fleet_find(change->api->parts.fleet, change->id);
-    if (err == 0 && device == NULL)
+    if (err == 0 && !device)
         err = ROOST_ERR_NOT_FOUND; /* removed meanwhile */
     if (err != 0)
         answer_registry_err(change->exchange, err, what);
@@ -212,7 +212,7 @@ void api_get_device(void *ctx, const struct http_request *request, struct http_e
 {
     struct api *api = ctx;
     const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
-    if (device != NULL)
+    if (device)
         answer_device(api, exchange, 200, device);
 }
 
@@ -241,7 +241,7 @@ void api_add_device(void *ctx, const struct http_request *request, struct http_e
         return;
     }
     struct change *change = change_new(api, exchange, id);
-    int err = change != NULL ? fleet_add(api->parts.fleet, id, type, name, added, change) : 0;
+    int err = change ? fleet_add(api->parts.fleet, id, type, name, added, change) : 0;
     if (err != 0)
         added(change, err);
 }
@@ -256,7 +256,7 @@ void api_update_device(void *ctx, const struct http_request *request,
 {
     struct api *api = ctx;
     const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
-    if (device == NULL)
+    if (!device)
         return;
     struct body body;
     char name[65], location[65], config[CONFIG_MAX + 1];
@@ -281,7 +281,7 @@ void api_update_device(void *ctx, const struct http_request *request,
         return;
     }
     struct change *change = change_new(api, exchange, device->id);
-    if (change == NULL)
+    if (!change)
         return;
     int err = fleet_update(api->parts.fleet, device->id, has_claimed ? &claimed : NULL,
                            has_name ? name : NULL, has_location ? location : NULL,
@@ -304,7 +304,7 @@ void api_remove_device(void *ctx, const struct http_request *request,
 {
     struct api *api = ctx;
     const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
-    if (device == NULL)
+    if (!device)
         return;
     int err = fleet_remove(api->parts.fleet, device->id, removed, exchange);
     if (err != 0)

@@ -40,7 +40,7 @@ struct events {
 struct events *events_new(uv_loop_t *loop, struct metrics *metrics)
 {
     struct events *events = calloc(1, sizeof *events);
-    if (events == NULL)
+    if (!events)
         return NULL;
     uv_timer_init(loop, &events->timer);
     events->timer.data = events;
@@ -60,7 +60,7 @@ static void clear(struct events *events)
 /* Without listeners nothing is kept. */
 static void rest_when_alone(struct events *events)
 {
-    if (events->listeners != NULL)
+    if (events->listeners)
         return;
     free(events->pending);
     events->pending = NULL;
@@ -71,7 +71,7 @@ static void rest_when_alone(struct events *events)
 /* Once closed, the memory goes with the last of timer and listeners. */
 static void free_when_unused(struct events *events)
 {
-    if (events->timer_closed && events->listeners == NULL)
+    if (events->timer_closed && !events->listeners)
         free(events);
 }
 
@@ -80,7 +80,7 @@ static void on_closed(void *ctx, struct http_stream *stream)
     struct listener *gone = ctx;
     struct events *events = gone->events;
     (void)stream;
-    for (struct listener **at = &events->listeners; *at != NULL; at = &(*at)->next)
+    for (struct listener **at = &events->listeners; *at; at = &(*at)->next)
         if (*at == gone) {
             *at = gone->next;
             break;
@@ -99,7 +99,7 @@ static void flush(uv_timer_t *timer)
     for (size_t i = 0; i < events->count; i++) {
         const struct pending *p = &events->pending[i];
         struct listener *next;
-        for (struct listener *listener = events->listeners; listener != NULL; listener = next) {
+        for (struct listener *listener = events->listeners; listener; listener = next) {
             next = listener->next;
             if (listener->device_id[0] != '\0' && strcmp(listener->device_id, p->device_id) != 0)
                 continue;
@@ -159,7 +159,7 @@ static void feed(void *ctx, const char *event, const char *json, size_t len)
     if (roost_json_get_string(&doc, ROOST_JSON_ROOT, "metric", detail, sizeof detail) != 0)
         roost_json_get_string(&doc, ROOST_JSON_ROOT, "command_id", detail, sizeof detail);
     struct pending *p = slot_of(events, event, device_id, detail);
-    if (p == NULL) {
+    if (!p) {
         metric_add(events->dropped, 1);
         return;
     }
@@ -180,7 +180,7 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
 {
     struct events *events = ctx;
     const char *device_id = http_query(request, "device_id");
-    if (device_id != NULL && device_id[0] != '\0' &&
+    if (device_id && device_id[0] != '\0' &&
         roost_device_id_check(device_id, strlen(device_id)) != 0) {
         http_fail(exchange, 400, "invalid_field",
                   "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
@@ -191,9 +191,9 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
         return;
     }
     struct listener *listener = calloc(1, sizeof *listener);
-    if (events->pending == NULL)
+    if (!events->pending)
         events->pending = calloc(EVENTS_PENDING_MAX, sizeof *events->pending);
-    if (listener == NULL || events->pending == NULL) {
+    if (!listener || !events->pending) {
         free(listener);
         rest_when_alone(events);
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
@@ -202,7 +202,7 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
     listener->events = events;
     snprintf(listener->device_id, sizeof listener->device_id, "%s", device_id ? device_id : "");
     listener->stream = http_stream_open(exchange, on_closed, listener);
-    if (listener->stream == NULL) {
+    if (!listener->stream) {
         free(listener);
         rest_when_alone(events);
         return;
@@ -226,7 +226,7 @@ void events_close(struct events *events)
 {
     events->closing = true;
     struct listener *next;
-    for (struct listener *listener = events->listeners; listener != NULL; listener = next) {
+    for (struct listener *listener = events->listeners; listener; listener = next) {
         next = listener->next;
         http_stream_close(listener->stream);
     }

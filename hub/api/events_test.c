@@ -29,7 +29,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct rig *rig = *state;
-    if (rig->events != NULL)
+    if (rig->events)
         events_close(rig->events);
     web_free(rig->web);
     free(rig);

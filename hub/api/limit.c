@@ -53,7 +53,7 @@ static struct entry *find(struct limit *limit, const char *key)
 static struct entry *find_or_make(struct limit *limit, const char *key, uint64_t now_ms)
 {
     struct entry *entry = find(limit, key);
-    if (entry != NULL)
+    if (entry)
         return entry;
     struct entry *set = limit->entries[hash_of(key) % SETS];
     uint64_t oldest_ms = UINT64_MAX;
@@ -88,7 +88,7 @@ uint32_t limit_take(struct limit *limit, const char *key, double rate_per_s, dou
 uint32_t limit_locked_ms(struct limit *limit, const char *key, uint64_t now_ms)
 {
     const struct entry *entry = find(limit, key);
-    if (entry == NULL || entry->locked_until_ms <= now_ms)
+    if (!entry || entry->locked_until_ms <= now_ms)
         return 0;
     return (uint32_t)(entry->locked_until_ms - now_ms);
 }
@@ -109,7 +109,7 @@ void limit_failed(struct limit *limit, const char *key, uint64_t now_ms)
 void limit_succeeded(struct limit *limit, const char *key)
 {
     struct entry *entry = find(limit, key);
-    if (entry == NULL)
+    if (!entry)
         return;
     entry->failures = 0;
     entry->locked_until_ms = 0;

@@ -44,7 +44,7 @@ static void read_description(void)
     const char *line = strstr(api_openapi, "\n \"paths\": {\n");
     assert_non_null(line);
     operation_count = 0;
-    for (line += 2; (line = strchr(line, '\n')) != NULL && strncmp(++line, " }", 2) != 0;) {
+    for (line += 2; (line = strchr(line, '\n')) && strncmp(++line, " }", 2) != 0;) {
         if (key_at(line, 2, path, sizeof path))
             continue;
         if (key_at(line, 3, key, sizeof key)) {
@@ -119,7 +119,7 @@ static void every_route_is_described(void **state)
 {
     const struct http_route *route;
     (void)state;
-    for (size_t i = 0; (route = route_at(i)) != NULL; i++) {
+    for (size_t i = 0; (route = route_at(i)); i++) {
         const struct operation *found = NULL;
         for (size_t k = 0; k < operation_count; k++)
             if (is(&operations[k], route->method, route->path))
@@ -138,7 +138,7 @@ static bool is_a_route(const struct operation *operation)
     for (size_t i = 0; i < sizeof of_the_program / sizeof of_the_program[0]; i++)
         if (is(operation, HTTP_GET, of_the_program[i]))
             return true;
-    for (size_t i = 0; (route = route_at(i)) != NULL; i++)
+    for (size_t i = 0; (route = route_at(i)); i++)
         if (is(operation, route->method, route->path))
             return true;
     return false;

@@ -42,7 +42,7 @@ int password_hash(const char *password, char out[PASSWORD_HASH_MAX])
 
 int password_verify(const char *encoded, const char *password)
 {
-    if (encoded == NULL) {
+    if (!encoded) {
         static const unsigned char any_salt[SALT_BYTES];
         char scratch[PASSWORD_HASH_MAX];
         int err = hash_salted(password, any_salt, scratch);

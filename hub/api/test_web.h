@@ -81,7 +81,7 @@ static inline struct registry_token *test_token(struct test_registry *r, const c
 static inline int test_token_use(struct test_registry *r, const char *hash_hex)
 {
     struct registry_token *token = test_token(r, hash_hex);
-    if (token == NULL)
+    if (!token)
         return ROOST_ERR_NOT_FOUND;
     if (token->used)
         return ROOST_ERR_EXISTS;
@@ -130,7 +130,7 @@ static inline void test_registry_wait(void *ctx)
 {
     struct test_registry *r = ctx;
     struct registry_job *job;
-    while (!r->held && (job = registry_jobs_take(&r->jobs)) != NULL)
+    while (!r->held && (job = registry_jobs_take(&r->jobs)))
         registry_job_answer(job, test_registry_do(r, job));
 }
 
@@ -340,7 +340,7 @@ static inline void client_send(struct client *client, const char *method, const 
 /* Turns the loop until the text came. */
 static inline void client_wait(struct client *client, const char *text)
 {
-    while (strstr(client->in, text) == NULL) {
+    while (!strstr(client->in, text)) {
         assert_false(client->ended);
         web_turn(client->web);
     }
@@ -353,7 +353,7 @@ static inline int client_answer(struct client *client)
     client_wait(client, "\r\n\r\n");
     const char *body = strstr(client->in, "\r\n\r\n") + 4;
     const char *field = strstr(client->in, length);
-    size_t wanted = field != NULL && field < body ? strtoul(field + strlen(length), NULL, 10) : 0;
+    size_t wanted = field && field < body ? strtoul(field + strlen(length), NULL, 10) : 0;
     while (client->len < (size_t)(body - client->in) + wanted) {
         assert_false(client->ended);
         web_turn(client->web);

@@ -34,7 +34,7 @@ const char *token_role_name(enum http_role role)
 char *token_access_new(const char *secret, const struct http_identity *identity, int64_t unix_s)
 {
     const char *role = token_role_name(identity->role);
-    ROOST_ASSERT(role != NULL);
+    ROOST_ASSERT(role);
     char subject[ROOST_NUMBER_MAX];
     roost_write_uint64(subject, (uint64_t)identity->id);
     jwt_t *jwt = NULL;
@@ -56,8 +56,8 @@ static int read_claims(jwt_t *jwt, int64_t unix_s, struct http_identity *identit
     const char *subject = jwt_get_grant(jwt, "sub");
     const char *role = jwt_get_grant(jwt, "role");
     int64_t id;
-    if (jwt_get_alg(jwt) != JWT_ALG_HS256 || issuer == NULL || strcmp(issuer, TOKEN_ISSUER) != 0 ||
-        subject == NULL || role == NULL || roost_parse_int64(subject, strlen(subject), &id) != 0)
+    if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !issuer || strcmp(issuer, TOKEN_ISSUER) != 0 ||
+        !subject || !role || roost_parse_int64(subject, strlen(subject), &id) != 0)
         return ROOST_ERR_AUTH;
     if (jwt_get_grant_int(jwt, "exp") <= unix_s)
         return ROOST_ERR_STALE;

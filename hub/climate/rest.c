@@ -33,7 +33,7 @@ static void history_done(void *arg, int err, const struct series_point *points, 
     struct reading *reading = arg;
     size_t size = count * POINT_JSON_MAX + 256;
     char *text = err == 0 ? malloc(size) : NULL;
-    if (text == NULL) {
+    if (!text) {
         http_fail_err(reading->exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
                       "the history cannot be read");
         free(reading);
@@ -64,7 +64,7 @@ static void history_done(void *arg, int err, const struct series_point *points, 
 static int parse_metric(const struct http_request *request, struct http_exchange *exchange)
 {
     const char *name = http_query(request, "metric");
-    for (int i = 0; name != NULL && i < SERIES_METRIC_COUNT; i++)
+    for (int i = 0; name && i < SERIES_METRIC_COUNT; i++)
         if (strcmp(metrics[i].name, name) == 0)
             return i;
     http_fail(exchange, 400, "invalid_field",
@@ -77,7 +77,7 @@ static void get_history(void *ctx, const struct http_request *request,
 {
     struct climate *climate = ctx;
     const struct fleet_device *device = answer_device_of(climate->parts.fleet, request, exchange);
-    if (device == NULL)
+    if (!device)
         return;
     int metric = parse_metric(request, exchange);
     if (metric < 0)
@@ -96,7 +96,7 @@ static void get_history(void *ctx, const struct http_request *request,
         return;
     }
     struct reading *reading = calloc(1, sizeof *reading);
-    if (reading == NULL) {
+    if (!reading) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }
@@ -117,7 +117,7 @@ static void decisions_done(void *arg, int err, const struct series_row *rows, si
     struct http_exchange *exchange = arg;
     size_t size = count * DECISION_JSON_MAX + 64;
     char *text = err == 0 ? malloc(size) : NULL;
-    if (text == NULL) {
+    if (!text) {
         http_fail_err(exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
                       "the decisions cannot be read");
         return;
@@ -151,7 +151,7 @@ static void get_decisions(void *ctx, const struct http_request *request,
     struct climate *climate = ctx;
     const struct fleet_device *device = answer_device_of(climate->parts.fleet, request, exchange);
     int64_t limit = 50;
-    if (device == NULL || query_int(request, "limit", 1, 500, &limit, exchange) != 0)
+    if (!device || query_int(request, "limit", 1, 500, &limit, exchange) != 0)
         return;
     const struct series *series = climate->parts.series;
     int err = series->ops->newest(series->ctx, SERIES_ACTION, device->id, (uint32_t)limit,
@@ -181,7 +181,7 @@ static void move_window(void *ctx, const struct http_request *request,
 {
     struct climate *climate = ctx;
     const struct fleet_device *device = answer_device_of(climate->parts.fleet, request, exchange);
-    if (device == NULL)
+    if (!device)
         return;
     struct body body;
     double position_pct;

@@ -120,7 +120,7 @@ uint64_t trigger_tick(void *service, uint64_t now_ms)
 {
     struct climate *climate = service;
     struct climate_device *device;
-    while ((device = climate->first_asked) != NULL) {
+    while ((device = climate->first_asked)) {
         uint64_t due_ms = device->asked_ms + climate->config.trigger_interval_ms;
         if (now_ms < due_ms)
             return due_ms;

@@ -24,7 +24,7 @@ void climate_view_window(struct roost_json_writer *w, const char *device_id,
                          const struct roost_window_state *state)
 {
     roost_json_object(w);
-    if (device_id != NULL)
+    if (device_id)
         roost_json_put_str(w, "device_id", device_id);
     member_number(w, "position", state->position_pct, 1);
     member_number(w, "target", state->target_pct, 1);
@@ -39,7 +39,7 @@ void climate_view_decision(struct roost_json_writer *w, const char *device_id,
 {
     bool known = control->has_features;
     roost_json_object(w);
-    if (device_id != NULL)
+    if (device_id)
         roost_json_put_str(w, "device_id", device_id);
     roost_json_put_int(w, "at_ms", control->unix_ms);
     member_number(w, "position", control->position_pct, 1);

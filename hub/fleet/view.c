@@ -7,7 +7,7 @@
 
 static void write_str_or_null(struct roost_json_writer *w, const char *text)
 {
-    roost_json_str(w, text != NULL && text[0] != '\0' ? text : NULL);
+    roost_json_str(w, text && text[0] != '\0' ? text : NULL);
 }
 
 static void member_str_or_null(struct roost_json_writer *w, const char *key, const char *value)
@@ -77,12 +77,12 @@ void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *d
             services->at[i].row->latest(services->at[i].service, device, w);
     roost_json_end(w);
     roost_json_key(w, "health");
-    if (device->status != NULL && device->status->has_health)
+    if (device->status && device->status->has_health)
         write_health(w, device->status);
     else
         roost_json_null(w);
     roost_json_key(w, "update");
-    if (device->status != NULL && device->status->has_update)
+    if (device->status && device->status->has_update)
         write_update(w, &device->status->update);
     else
         roost_json_null(w);

@@ -134,7 +134,7 @@ struct fleet_device *answer_device_of(struct fleet *fleet, const struct http_req
                                       struct http_exchange *exchange)
 {
     struct fleet_device *device = fleet_find(fleet, http_param(request, "device_id"));
-    if (device == NULL)
+    if (!device)
         http_fail(exchange, 404, "not_found", "no device of this id is registered");
     return device;
 }

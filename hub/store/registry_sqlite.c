@@ -68,12 +68,12 @@ static size_t answer_round(struct store *s)
 {
     struct registry_jobs settled = {NULL, NULL, 0}, held = {NULL, NULL, 0};
     struct registry_job *job;
-    while ((job = registry_jobs_take(&s->round)) != NULL)
+    while ((job = registry_jobs_take(&s->round)))
         registry_jobs_append(job->settled ? &settled : &held, job);
     size_t held_count = held.count;
     registry_jobs_put_back(&s->queue, &held);
     s->counts.commits = s->sql.commits;
-    while ((job = registry_jobs_take(&settled)) != NULL)
+    while ((job = registry_jobs_take(&settled)))
         answer(s, job, job->err);
     return held_count;
 }
@@ -194,7 +194,7 @@ static void finish_queue(struct store *s)
     registry_jobs_put_back(&s->round, &s->queue);
     registry_sql_round(&s->sql, s->round.first);
     answer_round(s);
-    while ((job = registry_jobs_take(&s->queue)) != NULL)
+    while ((job = registry_jobs_take(&s->queue)))
         answer(s, job, ROOST_ERR_CLOSED);
 }
 

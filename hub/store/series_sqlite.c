@@ -203,7 +203,7 @@ int series_sqlite_open(struct series *out, struct uv_loop_s *loop, const char *p
     s->checkpoint.store = s;
     s->checkpoint.job = (struct worker_job){.run = run_checkpoint, .done = checkpoint_over};
     s->path = strdup(path);
-    int err = s->path ? series_writer_open(&s->writer, path, loop != NULL, why, why_size)
+    int err = s->path ? series_writer_open(&s->writer, path, s->threaded, why, why_size)
                       : ROOST_ERR_NO_MEMORY;
     if (!err)
         err = worker_new(&s->worker, loop, 1, TASKS);
