@@ -76,15 +76,13 @@ static bool run(enum fault fault, long n)
     struct registry registry;
     int after = 1;
     assert_int_equal(test_file_make(&file, "registry.db"), 0);
-    disk.left = -1;
+    disk_work();
     assert_int_equal(registry_sqlite_open(&registry, NULL, file.path, NULL, 0), 0);
-    disk.left = n;
-    disk.fault = fault;
-    disk.met = false;
+    disk_fail(fault, n);
     ask_rounds(&registry);
     bool met = disk.met;
     if (fault != FAULT_END) {
-        disk.left = -1;
+        disk_work();
         for (int i = 0; i < ALL; i++)
             assert_int_equal(is_there(&registry, i), answers[i] == 0);
         add_family(&registry, ALL, &after); /* recovers by itself */
@@ -92,7 +90,7 @@ static bool run(enum fault fault, long n)
         assert_int_equal(after, 0);
     }
     registry.ops->close(registry.ctx); /* FAULT_END: nothing of it reaches the disk */
-    disk.left = -1;
+    disk_work();
     assert_int_equal(registry_sqlite_open(&registry, NULL, file.path, NULL, 0), 0);
     for (int i = 0; i < ALL; i++) {
         assert_true(answers[i] <= 0);
@@ -105,38 +103,7 @@ static bool run(enum fault fault, long n)
     return met;
 }
 
-static void run_all(enum fault fault)
-{
-    long n = 0;
-    while (run(fault, n))
-        n++;
-    assert_true(n > 20); /* the faults were where they belong */
-}
-
-static void a_change_fails_once(void **state)
-{
-    (void)state;
-    run_all(FAULT_ONCE);
-}
-
-static void the_disk_is_full_from_there_on(void **state)
-{
-    (void)state;
-    run_all(FAULT_STAYS);
-}
-
-static void the_process_ends_there(void **state)
-{
-    (void)state;
-    run_all(FAULT_END);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_change_fails_once),
-        cmocka_unit_test(the_disk_is_full_from_there_on),
-        cmocka_unit_test(the_process_ends_there),
-    };
-    return cmocka_run_group_tests_name("registry on a failing disk", tests, install_disk, NULL);
+    return disk_run("registry on a failing disk", run);
 }

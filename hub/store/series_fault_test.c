@@ -78,11 +78,9 @@ static bool run(enum fault fault, long n)
     uint64_t reported = 0;
     int last_err = 0;
     assert_int_equal(test_file_make(&file, "series.db"), 0);
-    disk.left = -1;
+    disk_work();
     assert_int_equal(series_sqlite_open(&series, NULL, file.path, NULL, 0), 0);
-    disk.left = n;
-    disk.fault = fault;
-    disk.met = false;
+    disk_fail(fault, n);
     for (int i = 0; i < BATCHES && !last_err; i++) {
         last_err = write_batch(&series, reported + 1);
         reported += last_err == 0;
@@ -91,14 +89,14 @@ static bool run(enum fault fault, long n)
     if (fault == FAULT_STAYS && last_err)
         assert_int_equal(last_err, ROOST_ERR_NO_SPACE);
     if (fault != FAULT_END) {
-        disk.left = -1;
+        disk_work();
         assert_int_equal(batches_stored(&series), reported);
         assert_int_equal(write_batch(&series, reported + 1), 0); /* recovers by itself */
         reported++;
         assert_int_equal(batches_stored(&series), reported);
     }
     series.ops->close(series.ctx); /* FAULT_END: nothing of it reaches the disk */
-    disk.left = -1;
+    disk_work();
     assert_int_equal(series_sqlite_open(&series, NULL, file.path, NULL, 0), 0);
     uint64_t stored = batches_stored(&series);
     /* A commit that the process did not live to report may be there. */
@@ -108,38 +106,7 @@ static bool run(enum fault fault, long n)
     return met;
 }
 
-static void run_all(enum fault fault)
-{
-    long n = 0;
-    while (run(fault, n))
-        n++;
-    assert_true(n > 20); /* the faults were where they belong */
-}
-
-static void a_change_fails_once(void **state)
-{
-    (void)state;
-    run_all(FAULT_ONCE);
-}
-
-static void the_disk_is_full_from_there_on(void **state)
-{
-    (void)state;
-    run_all(FAULT_STAYS);
-}
-
-static void the_process_ends_there(void **state)
-{
-    (void)state;
-    run_all(FAULT_END);
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_change_fails_once),
-        cmocka_unit_test(the_disk_is_full_from_there_on),
-        cmocka_unit_test(the_process_ends_there),
-    };
-    return cmocka_run_group_tests_name("series on a failing disk", tests, install_disk, NULL);
+    return disk_run("series on a failing disk", run);
 }

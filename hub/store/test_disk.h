@@ -1,10 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A disk under SQLite that fails at the n-th change of a file: once (a bad moment), from then on (a
- * full disk), or with the process ending there. Install it once, before a database is opened; one
- * thread.
+ * full disk), or with the process ending there. A test is one run with the fault at change n, and
+ * is run for each n and each kind of fault until the fault is met no more. Included after
+ * <cmocka.h>; one thread.
  *
- *     disk.left = n, disk.fault = FAULT_STAYS, disk.met = false;
+ *     static bool run(enum fault fault, long n)
+ *     {
+ *         open();             as the disk works
+ *         disk_fail(fault, n);
+ *         write();
+ *         bool met = disk.met;
+ *         disk_work();
+ *         check();
+ *         return met;
+ *     }
+ *
+ *     int main(void) { return disk_run("a store on a failing disk", run); }
  */
 #ifndef ROOST_HUB_STORE_TEST_DISK_H
 #define ROOST_HUB_STORE_TEST_DISK_H
@@ -21,7 +33,20 @@ static struct {
     long left; /* changes that still work; below 0: no fault */
     enum fault fault;
     bool met;
+    bool (*run)(enum fault fault, long n);
 } disk;
+
+static void disk_fail(enum fault fault, long n)
+{
+    disk.left = n;
+    disk.fault = fault;
+    disk.met = false;
+}
+
+static void disk_work(void)
+{
+    disk.left = -1;
+}
 
 struct faulty_file {
     sqlite3_file base;
@@ -183,7 +208,7 @@ static int install_disk(void **state)
     static sqlite3_vfs vfs;
     (void)state;
     disk.real = sqlite3_vfs_find(NULL);
-    disk.left = -1;
+    disk_work();
     vfs = *disk.real;
     vfs.szOsFile = sizeof(struct faulty_file);
     vfs.zName = "faulty";
@@ -191,6 +216,45 @@ static int install_disk(void **state)
     vfs.xOpen = disk_open;
     vfs.xDelete = disk_delete;
     return sqlite3_vfs_register(&vfs, 1);
+}
+
+/* ---- every fault at every change ---- */
+
+static void run_all(enum fault fault)
+{
+    long n = 0;
+    while (disk.run(fault, n))
+        n++;
+    assert_true(n > 20); /* the faults were where they belong */
+}
+
+static void a_change_fails_once(void **state)
+{
+    (void)state;
+    run_all(FAULT_ONCE);
+}
+
+static void the_disk_is_full_from_there_on(void **state)
+{
+    (void)state;
+    run_all(FAULT_STAYS);
+}
+
+static void the_process_ends_there(void **state)
+{
+    (void)state;
+    run_all(FAULT_END);
+}
+
+static int disk_run(const char *name, bool (*run)(enum fault fault, long n))
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_change_fails_once),
+        cmocka_unit_test(the_disk_is_full_from_there_on),
+        cmocka_unit_test(the_process_ends_there),
+    };
+    disk.run = run;
+    return cmocka_run_group_tests_name(name, tests, install_disk, NULL);
 }
 
 #endif
