@@ -1,23 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused for good, and by which reason. */
 #include "hub/climate/test_rig.h"
+#include "hub/ingest/test_refusal.h"
 
 static void what_others_say_of_a_device_is_not_its_voice(void **state)
 {
     (void)state;
-    rig_send("window/w9/feedback", "{\"position\":30}");
-    rig_refused("feedback", "unknown_device");
-    rig_send("device/w9/status", "{\"online\":false}");
-    assert_int_equal(fleet_count(rig.fleet), 1);
-    assert_false(fleet_find(rig.fleet, "w9")->active);
-    assert_int_equal(fleet_find(rig.fleet, "w9")->last_seen_ms, 0);
+    rig_check_hearsay("window/w9/feedback", "feedback", "{\"position\":30}");
 }
 
 static void malformed_readings_are_refused_by_reason(void **state)
 {
-    static const struct {
-        const char *payload, *reason;
-    } cases[] = {
+    static const struct rig_refusal cases[] = {
         {"", "bad_payload"},
         {" ", "bad_payload"},
         {"abc", "bad_payload"},
@@ -44,19 +38,9 @@ static void malformed_readings_are_refused_by_reason(void **state)
         {"{\"value\":1e308}", "range"},
         {"{\"value\":20,\"ts\":1990000000000}", "bad_clock"},
     };
-    char labels[128];
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        snprintf(labels, sizeof labels, "topic=\"temperature\",reason=\"%s\"", cases[i].reason);
-        double before = rig_count("roost_ingest_rejected_total", labels);
-        uint64_t token = rig_send("sensor/w1/temperature", cases[i].payload);
-        if (rig_count("roost_ingest_rejected_total", labels) != before + 1)
-            fail_msg("'%s' was not refused as %s", cases[i].payload, cases[i].reason);
-        assert_true(rig_acked(token));
-    }
-    rig_check_account();
-    rig_settle();
-    assert_int_equal(rig_rows(SERIES_TEMPERATURE, NULL)->count, 0);
+    rig_check_refusals("sensor/w1/temperature", "temperature", cases,
+                       sizeof cases / sizeof cases[0]);
 }
 
 static void topics_that_are_none_are_refused(void **state)
@@ -73,13 +57,7 @@ static void topics_that_are_none_are_refused(void **state)
                                          "device/w1/command",
                                          "\xff/\xfe/\xfd"};
     (void)state;
-    enum { TOPICS = sizeof topics / sizeof topics[0] };
-    for (int i = 0; i < TOPICS; i++)
-        assert_true(rig_acked(rig_send(topics[i], "20")));
-    assert_true(rig_topic("roost_ingest_rejected_total", "other", "bad_topic") +
-                    rig_topic("roost_ingest_rejected_total", "request", "bad_topic") +
-                    rig_topic("roost_ingest_rejected_total", "command", "bad_topic") ==
-                TOPICS);
+    rig_check_bad_topics(topics, sizeof topics / sizeof topics[0], "request");
 }
 
 static void ten_megabytes_are_refused(void **state)
@@ -97,11 +75,7 @@ static void ten_megabytes_are_refused(void **state)
         rig_send_bytes(topics[i], payload, LEN);
         rig_refused(labels[i], "too_long");
     }
-    struct bus_message message = {
-        .topic = "sensor/w1/humidity", .len = 100 << 20, .oversize = true, .token = 99};
-    services_message(&rig.services, HUB_LANE_STORED, &message);
-    rig_refused("humidity", "too_long");
-    assert_true(rig_acked(99));
+    rig_check_oversize("sensor/w1/humidity", "humidity");
 }
 
 static void malformed_reports_are_refused(void **state)
@@ -126,32 +100,14 @@ static void malformed_reports_are_refused(void **state)
     rig_check_account();
 }
 
-/* A rate over a counter that appears with its first count would not show that one. */
 static void every_reason_is_there_from_the_start(void **state)
 {
-    static const char *const reasons[] = {
-#define X(name, text) text,
-        HUB_REFUSAL_LIST(X)
-#undef X
-            "bad_base64",
-        "bad_wav", "bad_duration"};
+    static const char *const own[] = {"bad_base64", "bad_wav", "bad_duration"};
     static const char *const topics[] = {"temperature", "humidity", "audio",    "request",
                                          "control",     "state",    "feedback", "status",
                                          "command",     "answer",   "other"};
-    size_t len;
-    char *text = metrics_expose(rig.fake.metrics, &len);
     (void)state;
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-        for (size_t topic = 0; topic < sizeof topics / sizeof topics[0]; topic++) {
-            char line[160];
-            snprintf(line, sizeof line,
-                     "\nroost_ingest_rejected_total{topic=\"%s\",reason=\"%s\"} 0\n", topics[topic],
-                     reasons[i]);
-            if (!strstr(text, line))
-                fail_msg("absent: %s", line);
-        }
-    }
-    free(text);
+    rig_check_reasons(topics, sizeof topics / sizeof topics[0], own, sizeof own / sizeof own[0]);
 }
 
 int main(void)

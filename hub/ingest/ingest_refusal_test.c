@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused for good, and by which reason. */
 #include "hub/ingest/test_meter_rig.h"
+#include "hub/ingest/test_refusal.h"
 
 static void policies_are_kept(void **state)
 {
@@ -39,12 +40,7 @@ static void too_many_devices_are_refused(void **state)
 static void what_others_say_of_a_device_is_not_its_voice(void **state)
 {
     (void)state;
-    rig_send("meter/w9/ask", "?");
-    rig_refused("ask", "unknown_device");
-    rig_send("device/w9/status", "{\"online\":false}");
-    assert_int_equal(fleet_count(rig.fleet), 1);
-    assert_false(fleet_find(rig.fleet, "w9")->active);
-    assert_int_equal(fleet_find(rig.fleet, "w9")->last_seen_ms, 0);
+    rig_check_hearsay("meter/w9/ask", "ask", "?");
 }
 
 static void one_device_cannot_take_everything(void **state)
@@ -69,9 +65,7 @@ static void one_device_cannot_take_everything(void **state)
 
 static void what_a_service_refuses_is_counted_by_its_reason(void **state)
 {
-    static const struct {
-        const char *payload, *reason;
-    } cases[] = {
+    static const struct rig_refusal cases[] = {
         {"", "bad_payload"},
         {"x", "bad_payload"},
         {"100.1", "range"},
@@ -79,16 +73,7 @@ static void what_a_service_refuses_is_counted_by_its_reason(void **state)
         {"20 1990000000000", "bad_clock"},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        double before = rig_topic("roost_ingest_rejected_total", "in", cases[i].reason);
-        uint64_t token = rig_send("meter/w1/in", cases[i].payload);
-        if (rig_topic("roost_ingest_rejected_total", "in", cases[i].reason) != before + 1)
-            fail_msg("'%s' was not refused as %s", cases[i].payload, cases[i].reason);
-        assert_true(rig_acked(token));
-    }
-    rig_check_account();
-    rig_settle();
-    assert_int_equal(rig_rows(SERIES_TEMPERATURE, NULL)->count, 0);
+    rig_check_refusals("meter/w1/in", "in", cases, sizeof cases / sizeof cases[0]);
 }
 
 static void topics_that_are_none_are_refused(void **state)
@@ -105,49 +90,22 @@ static void topics_that_are_none_are_refused(void **state)
                                          "device/w1/command",
                                          "\xff/\xfe/\xfd"};
     (void)state;
-    enum { TOPICS = sizeof topics / sizeof topics[0] };
-    for (int i = 0; i < TOPICS; i++)
-        assert_true(rig_acked(rig_send(topics[i], "20")));
-    assert_true(rig_topic("roost_ingest_rejected_total", "other", "bad_topic") +
-                    rig_topic("roost_ingest_rejected_total", "order", "bad_topic") +
-                    rig_topic("roost_ingest_rejected_total", "command", "bad_topic") ==
-                TOPICS);
+    rig_check_bad_topics(topics, sizeof topics / sizeof topics[0], "order");
 }
 
 static void what_is_too_long_for_the_bus_is_refused(void **state)
 {
-    struct bus_message message = {
-        .topic = "meter/w1/out", .len = 100 << 20, .oversize = true, .token = 99};
     (void)state;
-    services_message(&rig.services, HUB_LANE_STORED, &message);
-    rig_refused("out", "too_long");
-    assert_true(rig_acked(99));
+    rig_check_oversize("meter/w1/out", "out");
 }
 
-/* A rate over a counter that appears with its first count would not show that one. */
 static void every_reason_is_there_from_the_start(void **state)
 {
-    static const char *const reasons[] = {
-#define X(name, text) text,
-        HUB_REFUSAL_LIST(X)
-#undef X
-            "odd"};
+    static const char *const own[] = {"odd"};
     static const char *const topics[] = {"in",    "out",    "note",    "plan",   "ask",
                                          "order", "status", "command", "answer", "other"};
-    size_t len;
-    char *text = metrics_expose(rig.fake.metrics, &len);
     (void)state;
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-        for (size_t topic = 0; topic < sizeof topics / sizeof topics[0]; topic++) {
-            char line[160];
-            snprintf(line, sizeof line,
-                     "\nroost_ingest_rejected_total{topic=\"%s\",reason=\"%s\"} 0\n", topics[topic],
-                     reasons[i]);
-            if (!strstr(text, line))
-                fail_msg("absent: %s", line);
-        }
-    }
-    free(text);
+    rig_check_reasons(topics, sizeof topics / sizeof topics[0], own, sizeof own / sizeof own[0]);
 }
 
 int main(void)
