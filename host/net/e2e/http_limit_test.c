@@ -20,18 +20,10 @@ static struct rig rig;
 
 static int setup(void **state)
 {
-    (void)state;
+    *state = &rig;
     rig_init(&rig);
     rig.config.connections_max = 8;
     rig_start(&rig);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    rig_join(&rig);
     return 0;
 }
 
@@ -276,5 +268,5 @@ int main(void)
         cmocka_unit_test(test_graceful_stop),     cmocka_unit_test(test_listener_errors),
         cmocka_unit_test(test_address_in_use),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, rig_tear_down);
 }

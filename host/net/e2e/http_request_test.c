@@ -20,19 +20,11 @@ static struct rig rig;
 
 static int setup(void **state)
 {
-    (void)state;
+    *state = &rig;
     rig_init(&rig);
     rig.config.cors_origins = "https://app.example, http://localhost:5173";
     rig.config.allowed_hosts = "hub.example, h, *.field.example, [::1]";
     rig_start(&rig);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    rig_join(&rig);
     return 0;
 }
 
@@ -445,5 +437,5 @@ int main(void)
         cmocka_unit_test(test_clients_that_leave),
         cmocka_unit_test(test_metrics_by_route),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, rig_tear_down);
 }

@@ -249,6 +249,13 @@ void rig_join(struct rig *f)
     uv_sem_destroy(&f->stopped);
 }
 
+int rig_tear_down(void **state)
+{
+    rig_stop(*state);
+    rig_join(*state);
+    return 0;
+}
+
 /* ---- sockets ---- */
 
 int rig_connect(const struct rig *f)
@@ -283,7 +290,7 @@ void send_text(int fd, const char *text)
     send_bytes(fd, text, strlen(text));
 }
 
-static void must_read(int fd, void *out, size_t len)
+void read_bytes(int fd, void *out, size_t len)
 {
     for (size_t done = 0; done < len;) {
         ssize_t n = recv(fd, (char *)out + done, len - done, 0);
@@ -335,7 +342,7 @@ void read_answer(int fd, struct answer *answer, bool head_only)
 
     while (len < 4 || memcmp(answer->head + len - 4, "\r\n\r\n", 4) != 0) {
         assert_true(len < sizeof answer->head - 1);
-        must_read(fd, answer->head + len++, 1);
+        read_bytes(fd, answer->head + len++, 1);
     }
     answer->head[len] = '\0';
     assert_memory_equal(answer->head, "HTTP/1.1 ", 9);
@@ -343,7 +350,7 @@ void read_answer(int fd, struct answer *answer, bool head_only)
     const char *length = answer_header(answer, "Content-Length");
     answer->len = length && !head_only ? strtoul(length, NULL, 10) : 0;
     answer->body = malloc(answer->len + 1);
-    must_read(fd, answer->body, answer->len);
+    read_bytes(fd, answer->body, answer->len);
     answer->body[answer->len] = '\0';
 }
 

@@ -57,10 +57,14 @@ void rig_start(struct rig *rig);
 /* Asks the server to stop; rig_join waits until it has. */
 void rig_stop(struct rig *rig);
 void rig_join(struct rig *rig);
+/* Both, after a group whose set-up left its rig in *state. */
+int rig_tear_down(void **state);
 
 int rig_connect(const struct rig *rig);
 void send_text(int fd, const char *text);
 void send_bytes(int fd, const void *bytes, size_t len);
+/* So many bytes, or the test fails. */
+void read_bytes(int fd, void *out, size_t len);
 
 /* One answer: status, head, body by Content-Length (or to the end of the connection). */
 struct answer {

@@ -18,18 +18,10 @@ static struct rig rig;
 
 static int setup(void **state)
 {
-    (void)state;
+    *state = &rig;
     rig_init(&rig);
     rig.config.streams_max = 3;
     rig_start(&rig);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    rig_join(&rig);
     return 0;
 }
 
@@ -184,5 +176,5 @@ int main(void)
         cmocka_unit_test(test_stream_limit),
         cmocka_unit_test(test_stop_closes_streams),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, rig_tear_down);
 }

@@ -17,19 +17,11 @@ static struct service service;
 
 static int setup(void **state)
 {
-    (void)state;
+    *state = &rig;
     rig_init(&rig);
     rig.config.cors_origins = "https://app.example";
     service_add(&service, &rig);
     rig_start(&rig);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    rig_stop(&rig);
-    rig_join(&rig);
     return 0;
 }
 
@@ -297,5 +289,5 @@ int main(void)
         cmocka_unit_test(test_subprotocol),    cmocka_unit_test(test_accepted_later),
         cmocka_unit_test(test_limit),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, rig_tear_down);
 }

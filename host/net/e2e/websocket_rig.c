@@ -225,29 +225,23 @@ void send_message(int fd, const char *text)
     send_frame(fd, 0x81, text, strlen(text));
 }
 
-static void must_read(int fd, void *out, size_t len)
-{
-    if (len > 0)
-        assert_int_equal(recv(fd, out, len, MSG_WAITALL), (ssize_t)len);
-}
-
 void read_frame(int fd, struct frame *frame)
 {
     uint8_t head[2], more[8];
 
-    must_read(fd, head, sizeof head);
+    read_bytes(fd, head, sizeof head);
     frame->head = head[0];
     frame->len = head[1];
     assert_true(head[1] < 128); /* a server does not mask */
     if (head[1] >= 126) {
         size_t width = head[1] == 126 ? 2 : 8;
-        must_read(fd, more, width);
+        read_bytes(fd, more, width);
         frame->len = 0;
         for (size_t i = 0; i < width; i++)
             frame->len = frame->len << 8 | more[i];
     }
     assert_true(frame->len < sizeof frame->data);
-    must_read(fd, frame->data, frame->len);
+    read_bytes(fd, frame->data, frame->len);
     frame->data[frame->len] = '\0';
 }
 
