@@ -33,6 +33,7 @@ int device_login_check(struct device_login *login, char *why, size_t why_size)
     if (!err && login->ca_file && !login->broker.tls)
         err = device_option_refuse(why, why_size, "ca", login->ca_file,
                                    "needs a broker with mqtts://");
+    /* Files after the options: a refusal names the option where that is what is wrong. */
     if (!err && login->ca_file)
         err = trust_ca_check("--ca", login->ca_file, why, why_size);
     if (!err && login->password_file)

@@ -26,6 +26,7 @@ static const struct option_spec firmware_options[] = {
     {.name = "state",
      .value = "DIR",
      .min = 1,
+     /* Room for the names of the files in it. */
      .max = LINUX_PATH_MAX - 64,
      .at = AT(state_dir),
      .help = "the device's flash; without it, it is in memory and gone at the end"},

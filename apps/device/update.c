@@ -64,6 +64,7 @@ int program_check_update(struct device_program *program, char *why, size_t why_s
         .version = program->product->version,
         .hardware_version = (uint32_t)options->hardware_version,
         .key_count = options->firmware_keys.count,
+        /* A hub that is asked by https cannot send the device elsewhere by http. */
         .https_only = strncmp(options->update_url, "https://", 8) == 0,
         .interval_ms = (uint32_t)options->update_interval_s * 1000,
         .trial_ms = (uint32_t)options->trial_s * 1000,

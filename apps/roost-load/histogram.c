@@ -40,6 +40,7 @@ uint64_t histogram_at(const struct histogram *histogram, unsigned permille)
     for (unsigned i = 0; i < HISTOGRAM_BUCKETS; i++) {
         seen += histogram->buckets[i];
         if (seen >= wanted && seen > 0)
+            /* A bucket may end above all that was measured. */
             return top_of(i) < histogram->max_us ? top_of(i) : histogram->max_us;
     }
     return histogram->max_us;

@@ -51,6 +51,7 @@ static void put_devices(struct roost_json_writer *w, const struct load *load)
         failures += link->failures;
         samples += device->measured;
         refused += device->board.posts_refused;
+        /* A product without readings has none. */
         if (!outbox)
             continue;
         numbered += roost_outbox_last_seq(outbox);
@@ -91,6 +92,7 @@ int load_report(struct load *load, char *out, size_t size)
     put_kinds(&w, load, "acked", load->acked);
     roost_json_put_uint(&w, "unanswered", load->forgotten);
     roost_json_put_uint(&w, "publishes_refused", load->refused);
+    /* In thousandths: 10^6 us a second, times 1000. */
     roost_json_put_milli(&w, "acked_per_s", took_us ? (int64_t)(acked * 1000000000u / took_us) : 0);
     put_ms(&w, "ack_ms", &load->ack_us);
     if (load->product->is_answer) {

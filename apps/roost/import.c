@@ -109,8 +109,10 @@ int import_batch(struct client *client, const char *path, const char *broker_pas
             print_result(&reply.doc);
         reply_free(&reply);
     }
+    /* Once the hub has taken it: that is who verifies the factory's signature. */
     if (status == 0 && broker_passwords)
         status = put_passwords(text, broker_passwords);
+    /* The devices' secrets are in it. */
     explicit_bzero(text, strlen(text));
     free(text);
     return status;

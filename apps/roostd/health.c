@@ -79,11 +79,14 @@ static void get_ready(void *ctx, const struct http_request *request, struct http
     bool known = h->answered_ms != 0 && now_ms - h->answered_ms < ASK_MS;
 
     (void)request;
+    /* Whoever finds the list full is told what was known last: who asks for readiness takes no
+     * answer for a dead hub. */
     if (known || h->waiting_count == HEALTH_WAITING_MAX) {
         answer_ready(h, exchange);
         return;
     }
     h->waiting[h->waiting_count++] = exchange;
+    /* One question for all that wait. */
     if (h->asking)
         return;
     int err = registry_ask(h->registry, &ping, registry_answered, h);
@@ -112,6 +115,7 @@ static void on_collect(void *ctx)
     struct registry_counts now;
 
     h->registry->ops->counts(h->registry->ctx, &now);
+    /* The registry keeps totals; a counter takes what came since. */
     metric_add(h->commits, (double)(now.commits - h->counted.commits));
     metric_add(h->full, (double)(now.full - h->counted.full));
     metric_add(h->given_up, (double)(now.given_up - h->counted.given_up));

@@ -44,6 +44,7 @@ int sessions_open(struct sessions *sessions, uv_loop_t *loop, const struct setti
             services_filters(hub_products, hub_product_count, session->lane, session->filters);
         for (size_t i = 0; i < session->topic_count; i++)
             session->topics[i] = session->filters[i];
+        /* The last lane: what is changed here is no other's. */
         if (lane == HUB_LANE_PROMPT) {
             config.client_id = sessions->answers_id;
             config.labels = "session=\"answers\"";
@@ -68,6 +69,7 @@ void sessions_turn(struct sessions *sessions)
 {
     const struct session *prompt = &sessions->of[HUB_LANE_PROMPT];
 
+    /* Only when both are there; asked again until the request to unsubscribe is on its way. */
     if (sessions->handed_over || sessions_why(sessions))
         return;
     sessions->handed_over = mqtt_client_unsubscribe(sessions->of[HUB_LANE_STORED].client,
@@ -86,6 +88,7 @@ static void on_stopped(void *ctx)
     struct session *session = ctx;
     struct sessions *sessions = session->sessions;
 
+    /* They end in any order, and whoever waits frees both. */
     session->stopped = true;
     for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
         if (!sessions->of[lane].stopped)

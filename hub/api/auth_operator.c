@@ -11,6 +11,7 @@ static bool looks_like_email(const char *email)
 {
     const char *at = strchr(email, '@');
     size_t len = strlen(email);
+    /* Enough to catch a mistyped setting: nothing is ever sent there. */
     if (!at || at == email || at[1] == '\0' || strchr(at + 1, '@') || len > 128)
         return false;
     for (const char *c = email; *c != '\0'; c++)
@@ -27,6 +28,7 @@ static void note(void *arg, int err, const struct registry_answer *answer)
 
 static int ask_and_wait(const struct registry *registry, const struct registry_request *request)
 {
+    /* What stands where the wait ends without an answer. */
     int result = ROOST_ERR_CLOSED;
     int err = registry->ops->ask(registry->ctx, request, note, &result);
     if (err != 0)

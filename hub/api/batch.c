@@ -137,6 +137,7 @@ void api_import_batch(void *ctx, const struct http_request *request, struct http
     struct factory_batch *batch = NULL;
     char why[WHY_MAX];
 
+    /* First: a hub without the keys says so to any body. */
     if (!may_import(factory, exchange))
         return;
     int err = factory_batch_read(&batch, request->body, request->body_len, factory->public_key, why,

@@ -79,6 +79,7 @@ void api_send_command(void *ctx, const struct http_request *request, struct http
     int has_args = body_optional_object(&body, "args", args, sizeof args, exchange);
     if (has_args < 0)
         return;
+    /* The name goes to the device as it is: nothing in it may need escaping. */
     if (strspn(name, "abcdefghijklmnopqrstuvwxyz_") != strlen(name)) {
         http_fail(exchange, 400, "invalid_field", "command: only a-z and _");
         return;

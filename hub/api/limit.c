@@ -36,6 +36,7 @@ void limit_free(struct limit *limit)
 static uint32_t hash_of(const char *key)
 {
     uint32_t hash = roost_fnv32(ROOST_FNV32, key, strlen(key));
+    /* Its low bits choose the set, and FNV mixes upwards only. */
     return hash ^ hash >> 15;
 }
 
@@ -100,6 +101,7 @@ void limit_failed(struct limit *limit, const char *key, uint64_t now_ms)
     entry->failures++;
     if (entry->failures < LIMIT_FREE_FAILURES)
         return;
+    /* 2^10 s are above the limit; further ones would shift the bits out. */
     uint32_t doublings = entry->failures - LIMIT_FREE_FAILURES;
     uint64_t wait_ms = doublings < 10 ? UINT64_C(1000) << doublings : LIMIT_LOCKOUT_MAX_MS;
     entry->locked_until_ms =

@@ -29,6 +29,7 @@ static int hash_salted(const char *password, const unsigned char salt[SALT_BYTES
 {
     int rc = argon2id_hash_encoded(PASSES, MEMORY_KIB, LANES, password, strlen(password), salt,
                                    SALT_BYTES, HASH_BYTES, out, PASSWORD_HASH_MAX);
+    /* The 19 MiB may be missing; any other error would be wrong parameters, ours. */
     ROOST_ASSERT(rc == ARGON2_OK || rc == ARGON2_MEMORY_ALLOCATION_ERROR);
     return rc == ARGON2_OK ? 0 : ROOST_ERR_NO_MEMORY;
 }

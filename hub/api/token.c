@@ -56,9 +56,11 @@ static int read_claims(jwt_t *jwt, int64_t unix_s, struct http_identity *identit
     const char *subject = jwt_get_grant(jwt, "sub");
     const char *role = jwt_get_grant(jwt, "role");
     int64_t id;
+    /* The algorithm is ours to say, not the token's. */
     if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !issuer || strcmp(issuer, TOKEN_ISSUER) != 0 ||
         !subject || !role || roost_parse_int64(subject, strlen(subject), &id) != 0)
         return ROOST_ERR_AUTH;
+    /* Without an end it reads as 0, and is over. */
     if (jwt_get_grant_int(jwt, "exp") <= unix_s)
         return ROOST_ERR_STALE;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
@@ -95,6 +97,7 @@ void token_refresh_new(char token[TOKEN_REFRESH_LEN + 1], char hash_hex[TOKEN_HA
     roost_base64_encode(text, bytes, sizeof bytes);
     for (size_t i = 0; i < TOKEN_REFRESH_LEN; i++)
         token[i] = text[i];
+    /* The alphabet for URLs (RFC 4648, section 5). */
     for (size_t i = 0; i < TOKEN_REFRESH_LEN; i++) {
         if (token[i] == '+')
             token[i] = '-';

@@ -42,6 +42,7 @@ static int climate_open(void **out, const struct hub_parts *parts)
         .trigger_temperature_degc = s->trigger_temperature_degc,
         .trigger_humidity_pct = s->trigger_humidity_pct,
         .trigger_on_sound = s->trigger_sound,
+        /* Never 0: a request that cannot be sent would be due again within the same tick. */
         .trigger_interval_ms = s->trigger_interval_s ? s->trigger_interval_s * 1000u : 1,
     };
     climate->parts = *parts;
@@ -96,6 +97,8 @@ static void climate_obeyed(void *service, const struct registry_command *command
                                       command->device_id);
     if (err >= 0)
         err = bus->ops->publish(bus->ctx, topic, payload, (size_t)len, 1, false);
+    /* The window has moved and the command is answered: all that is lost is an example to learn
+     * from, so it ends here. */
     if (err < 0)
         HOST_LOG(ROOST_LOG_WARN, "climate", "the model does not learn of a move",
                  RF_STR("device_id", command->device_id), RF_STR("command_id", command->id),

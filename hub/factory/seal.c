@@ -48,6 +48,7 @@ int seal_open(uint8_t *out, const uint8_t key[SEAL_KEY_BYTES], const char *conte
         EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG, (void *)(in + HEAD + plain_len)) == 1 &&
         EVP_DecryptFinal_ex(ctx, out + plain_len, &n) == 1;
     EVP_CIPHER_CTX_free(ctx);
+    /* The plaintext is written before the tag is checked: it must not be used by mistake. */
     if (!good)
         OPENSSL_cleanse(out, plain_len);
     return good ? 0 : ROOST_ERR_CRYPTO;

@@ -92,6 +92,7 @@ static int keep(const struct reading *r, int object, const char *member, unsigne
     enum roost_json_type type = roost_json_type(&r->doc, index);
     if (!(types & 1u << type))
         return refuse(r, member, "of the right type");
+    /* The text of a string lies between its quotes, which belong to what is written again. */
     size_t quote = type == ROOST_JSON_STRING;
     const char *text = roost_json_text(&r->doc, index, &out->len);
     out->json = text - quote;

@@ -52,6 +52,7 @@ static enum roost_severity severity_of(uint32_t fault_number)
     const struct roost_fault_entry *fault = roost_fault_find(fault_number);
     if (fault_number == 0)
         return ROOST_SEVERITY_INFO;
+    /* A newer firmware may have faults that this hub does not know. */
     return fault ? (enum roost_severity)fault->info.severity : ROOST_SEVERITY_WARNING;
 }
 

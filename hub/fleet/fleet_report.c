@@ -37,6 +37,8 @@ uint64_t fleet_tell(struct fleet *fleet, uint64_t now_ms)
         return UINT64_MAX;
     if (now_ms < fleet->tell_due_ms)
         return fleet->tell_due_ms;
+    /* Bounded, so that ten thousand devices falling silent at once do not hold up the loop. Where
+     * nobody looks the list is only emptied. */
     bool anybody = hub_feed_wanted(fleet->feed);
     for (int told = 0; list->first && (!anybody || told < FLEET_TELL_AT_ONCE); told++) {
         struct entry *entry = list->first;
@@ -69,6 +71,7 @@ int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *p
         memcpy(device->type, status.type, sizeof device->type);
         fleet_list_push(fleet, FLEET_LIST_RECORD, entry_of(device));
     }
+    /* A retained status may be of any age: it is no sign of life. */
     if (status.online && !retained)
         fleet_heard(fleet, device);
     fleet_judge(fleet, entry_of(device), fleet_now(fleet));

@@ -64,6 +64,7 @@ void batch_take_devices(struct batch *batch, struct fleet *fleet)
         const struct fleet_device *device = fleet_next_changed(fleet);
         if (!device)
             return;
+        /* Copied: the store reads them on its thread while the fleet goes on. */
         struct batch_device *copy = &batch->devices[batch->device_count];
         snprintf(copy->id, sizeof copy->id, "%s", device->id);
         snprintf(copy->name, sizeof copy->name, "%s", device->name);
@@ -91,6 +92,7 @@ static int reserve(void **memory, size_t *size, size_t count, size_t item)
 {
     if (count <= *size)
         return 0;
+    /* Twice as many, so that it is not moved again for every device that joins. */
     void *grown = realloc(*memory, count * 2 * item);
     if (!grown)
         return ROOST_ERR_NO_MEMORY;

@@ -79,6 +79,7 @@ static int open_products(struct services *services, const struct hub_parts *part
         const struct hub_service *row = services->set.at[slot].row;
         struct hub_parts own = *parts;
         own.fleet = services->fleet;
+        /* A service finds what it keeps of a device at its own place in it. */
         own.slot = slot;
         int err = row->open ? row->open(&services->set.at[slot].service, &own) : 0;
         if (err < 0) {
@@ -120,6 +121,7 @@ int services_open(struct services *services, const struct hub_service *const *pr
 
 void services_close(struct services *services)
 {
+    /* The fleet has the services forget each device, so they outlive it. */
     fleet_free(services->fleet);
     for (size_t i = services->set.count; i-- > 0;)
         if (services->set.at[i].row->close && services->set.at[i].service)

@@ -58,6 +58,7 @@ int registry_command_finish(struct registry_sql *r, struct registry_job *job)
     int err = registry_run_found(r, S_COMMAND_FINISH);
     if (err && err != ROOST_ERR_NOT_FOUND)
         return err;
+    /* No row touched: one that is finished already, or none of this id; reading it tells which. */
     int missing = get_command(r, job, command->id);
     return missing ? missing : err ? ROOST_ERR_EXISTS : 0;
 }
@@ -73,6 +74,7 @@ int registry_command_list(struct registry_sql *r, struct registry_job *job)
     size_t limit = job->request.count;
     struct registry_command *rows = registry_job_rows(job, limit, sizeof *rows);
     sqlite3_stmt *s = r->statements[S_COMMAND_LIST];
+    /* Before the bindings, which a statement that does not run would keep. */
     if (!rows)
         return ROOST_ERR_NO_MEMORY;
     registry_bind_text(s, 1, job->request.key);

@@ -80,6 +80,7 @@ int registry_devices_seen(struct registry_sql *r, struct registry_job *job)
 
 int registry_device_delete(struct registry_sql *r, struct registry_job *job)
 {
+    /* Most devices have no credential, so that it is no error here; a device that is missing is. */
     registry_bind_text(r->statements[S_CREDENTIAL_DELETE], 1, job->request.key);
     int err = registry_run(r, S_CREDENTIAL_DELETE);
     registry_bind_text(r->statements[S_DEVICE_DELETE], 1, job->request.key);

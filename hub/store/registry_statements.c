@@ -65,6 +65,7 @@ int registry_get(struct registry_sql *r, struct registry_job *job, enum statemen
 {
     void *row = registry_job_rows(job, 1, row_size);
     if (!row) {
+        /* They are borrowed from the request, which ends with this. */
         sqlite3_clear_bindings(r->statements[which]);
         return ROOST_ERR_NO_MEMORY;
     }
@@ -97,6 +98,7 @@ int registry_stream(struct registry_sql *r, enum statement which,
     sqlite3_stmt *s = r->statements[which];
     int stop = 0;
     int result;
+    /* Loading blocks its caller anyway: it may wait for another program, as a round must not. */
     sqlite3_busy_timeout(r->db, SQLITE_DB_BUSY_MS);
     while ((result = sqlite3_step(s)) == SQLITE_ROW && !stop)
         stop = each(caller, s);
