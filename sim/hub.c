@@ -67,13 +67,14 @@ static void opened(void *ctx, bool session_present)
 {
     services_filter filters[SERVICES_FILTERS_MAX];
     struct sim_hub_session *session = ctx;
-    size_t count = services_filters(hub_products, hub_product_count, session->lane, filters);
+    struct sim_hub *hub = session->hub;
+    size_t count = services_filters(hub->products, hub->product_count, session->lane, filters);
 
     (void)session_present;
     for (size_t i = 0; i < count; i++)
         ROOST_ASSERT(sim_client_subscribe(&session->client, filters[i]) == 0);
     sim_client_pause(&session->client, session->paused);
-    wake(session->hub);
+    wake(hub);
 }
 
 static void closed(void *ctx, int why)
@@ -211,7 +212,11 @@ static const struct hub_feed_ops feed_ops = {.wanted = feed_wanted, .send = feed
 void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *net,
                   struct sim_store *store)
 {
-    *hub = (struct sim_hub){.clock = clock, .store = store, .alarm_ms = ROOST_NEVER};
+    *hub = (struct sim_hub){.clock = clock,
+                            .store = store,
+                            .products = hub_products,
+                            .product_count = hub_product_count,
+                            .alarm_ms = ROOST_NEVER};
     hub->hub_clock = (struct host_clock){.ops = &clock_ops, .ctx = hub};
     hub->feed = (struct hub_feed){.ops = &feed_ops, .ctx = hub};
     sim_random_init(&hub->random, clock->seed, "hub", 0);
@@ -279,8 +284,8 @@ void sim_hub_start(struct sim_hub *hub)
                                     .clock = &hub->hub_clock,
                                     .feed = &hub->feed,
                                     .metrics = hub->metrics};
-    int err =
-        services_open(&hub->services, hub_products, hub_product_count, &hub->parts, &lanes, &what);
+    int err = services_open(&hub->services, hub->products, hub->product_count, &hub->parts, &lanes,
+                            &what);
     if (err < 0) { /* roostd says why and exits; who watches over it starts it again */
         ROOST_ASSERT(err != ROOST_ERR_NO_MEMORY);
         hub->life++;

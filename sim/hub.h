@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * roostd without its edges: the real services of hub/products on a modelled bus and store. A crash
- * drops the services with all their memory; a start builds them anew from the store, and the broker
- * sends again what was not acknowledged. Depends on port/sim, hub/products, sim/store.h.
+ * roostd without its edges: the real services of hub/products on a modelled bus and store, their
+ * WebSocket peers let in by sim/peer.h. A crash drops the services with all their memory; a start
+ * builds them anew from the store, and the broker sends again what was not acknowledged. Depends on
+ * port/sim, hub/products, sim/peer.h, sim/store.h.
+ *
+ *     sim_hub_init(&hub, &sim.clock, &sim.net, &store);
+ *     hub.products = rows, hub.product_count = 1;      instead of hub_products
+ *     sim_hub_start(&hub);
  */
 #ifndef ROOST_SIM_HUB_H
 #define ROOST_SIM_HUB_H
@@ -29,6 +34,9 @@ struct sim_hub_session {
 struct sim_hub {
     struct sim_clock *clock;
     struct sim_store *store;
+    /* What it runs: hub_products, unless somebody says otherwise before the start. */
+    const struct hub_service *const *products;
+    size_t product_count;
     struct sim_random random;
     struct sim_host host;
     struct sim_hub_session sessions[HUB_LANE_COUNT];
