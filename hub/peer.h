@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * WebSocket peers of a hub service: the teddy, the charger. A service has a table of socket routes
- * and no sockets. It is asked whether a peer may come in, says so at once or when its registry has
- * answered, takes messages, and speaks through struct hub_peer. roostd serves the table on its HTTP
- * server (hub/sockets), the simulator in virtual time (sim/peer.h), a test by hand
- * (hub/peer_fake.h). One thread. Must not know libuv, HTTP's insides or the simulator. Depends on
- * core/err.h.
+ * WebSocket peers of a hub service. A service has a table of socket routes and no sockets. It is
+ * asked whether a peer may come in, says so at once or when its registry has answered, takes
+ * messages, and speaks through struct hub_peer. roostd serves the table on its HTTP server
+ * (hub/sockets), the simulator in virtual time (sim/hub.h), a test by hand (hub/peer_fake.h). One
+ * thread. Must not know libuv, HTTP's insides or the simulator. Depends on core/err.h.
  *
  *     static void charger_admit(void *service, struct hub_peer *peer,
  *                               const struct hub_peer_request *request)
@@ -50,7 +49,7 @@ enum hub_peer_code {
     HUB_PEER_NO_CODE = 1005, /* never sent: the peer closed without one */
     HUB_PEER_LOST = 1006,    /* never sent: the connection broke, or nothing answers any more */
     HUB_PEER_BAD_DATA = 1007,
-    HUB_PEER_POLICY = 1008, /* what a refused teddy gets */
+    HUB_PEER_POLICY = 1008, /* let in, and not allowed to speak */
     HUB_PEER_TOO_LONG = 1009,
     HUB_PEER_FAULT = 1011,
 };

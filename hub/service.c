@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/service.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "core/err.h"
 
 enum hub_outcome hub_refusal(int err)
@@ -14,5 +17,33 @@ enum hub_outcome hub_refusal(int err)
         return HUB_NO_MEMORY;
     default:
         return HUB_BAD_PAYLOAD;
+    }
+}
+
+bool hub_type_known(const struct hub_set *set, const char *type)
+{
+    for (size_t i = 0; i < set->count; i++)
+        if (set->at[i].row->type && strcmp(set->at[i].row->type, type) == 0)
+            return true;
+    return false;
+}
+
+void hub_types_write(const struct hub_set *set, char *out, size_t size)
+{
+    size_t left = 0, len = 0;
+
+    snprintf(out, size, "%s", "");
+    for (size_t i = 0; i < set->count; i++)
+        left += set->at[i].row->type != NULL;
+    for (size_t i = 0; i < set->count && len < size; i++) {
+        const char *type = set->at[i].row->type;
+
+        if (!type)
+            continue;
+        left--;
+        len += (size_t)snprintf(out + len, size - len, "%s%s", type,
+                                left > 1    ? ", "
+                                : left == 1 ? " or "
+                                            : "");
     }
 }

@@ -22,8 +22,8 @@
  *     };
  *
  *     const struct hub_service meter_service = {
- *         .name = "meter", .open = meter_open, .close = meter_close, .topics = topics,
- *         .topic_count = 1, .streams = streams, .stream_count = 1, .tick = meter_tick};
+ *         .name = "meter", .type = "meter", .open = meter_open, .close = meter_close, .topics =
+ * topics, .topic_count = 1, .streams = streams, .stream_count = 1, .tick = meter_tick};
  */
 #ifndef ROOST_HUB_SERVICE_H
 #define ROOST_HUB_SERVICE_H
@@ -177,6 +177,9 @@ struct hub_parts {
 /* Members that are not there are NULL or 0. `service` is what open made. */
 struct hub_service {
     const char *name;
+    /* What its devices say they are (fleet_device.type), and what operators and factories may make
+     * of one that has not spoken yet: "meter". NULL: no product of devices of its own. */
+    const char *type;
 
     /* Makes it and registers its metrics. Returns 0, or the error it has logged. */
     int (*open)(void **service, const struct hub_parts *parts);
@@ -215,5 +218,10 @@ struct hub_set {
     } at[HUB_SERVICES_MAX];
     size_t count;
 };
+
+/* The types of the set's products: whether this is one, and all of them for a message, in the order
+ * of the rows, as "lamp, meter or valve"; cut where they do not fit. */
+bool hub_type_known(const struct hub_set *set, const char *type);
+void hub_types_write(const struct hub_set *set, char *out, size_t size);
 
 #endif

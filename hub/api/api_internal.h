@@ -15,6 +15,13 @@ struct api {
     size_t route_count;
 };
 
+enum { API_WHY_MAX = 192 };
+
+/* Whether a device may be made that is of this type: what the field says is a product's. Otherwise
+ * `why` names the field and the types. */
+bool api_type_check(const struct api *api, const char *field, const char *type,
+                    char why[API_WHY_MAX]);
+
 #define API_HANDLER(name)                                                                          \
     void name(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 API_HANDLER(api_list_devices);

@@ -9,8 +9,6 @@
 #include "hub/fleet/fleet_import.h"
 #include "host/log.h"
 
-enum { WHY_MAX = 192 };
-
 static void refuse(struct http_exchange *exchange, int err, const char *why)
 {
     switch (err) {
@@ -34,7 +32,7 @@ static bool may_import(const struct api_factory *factory, struct http_exchange *
     const char *missing = !factory->public_key     ? "ROOST_FACTORY_KEY_FILE"
                           : !factory->registry_key ? "ROOST_REGISTRY_KEY"
                                                    : NULL;
-    char why[WHY_MAX];
+    char why[API_WHY_MAX];
 
     if (!missing)
         return true;
@@ -44,16 +42,10 @@ static bool may_import(const struct api_factory *factory, struct http_exchange *
     return false;
 }
 
-static bool is_known_product(const char *product)
-{
-    return strcmp(product, "window") == 0 || strcmp(product, "teddy") == 0 ||
-           strcmp(product, "charger") == 0;
-}
-
 static void answer_failure(struct http_exchange *exchange, int err,
                            const struct fleet_import *result)
 {
-    char why[WHY_MAX];
+    char why[API_WHY_MAX];
 
     switch (err) {
     case ROOST_ERR_EXISTS:
@@ -135,17 +127,15 @@ void api_import_batch(void *ctx, const struct http_request *request, struct http
     struct api *api = ctx;
     const struct api_factory *factory = &api->parts.factory;
     struct factory_batch *batch = NULL;
-    char why[WHY_MAX];
+    char why[API_WHY_MAX];
 
     /* First: a hub without the keys says so to any body. */
     if (!may_import(factory, exchange))
         return;
     int err = factory_batch_read(&batch, request->body, request->body_len, factory->public_key, why,
                                  sizeof why);
-    if (!err && !is_known_product(batch->product)) {
+    if (!err && !api_type_check(api, "product", batch->product, why))
         err = ROOST_ERR_INVALID;
-        snprintf(why, sizeof why, "product: must be window, teddy or charger");
-    }
     if (err) {
         HOST_LOG(ROOST_LOG_WARN, "fleet", "batch refused", RF_STR("why", why),
                  RF_INT("operator_id", request->identity.id));

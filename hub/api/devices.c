@@ -216,6 +216,19 @@ void api_get_device(void *ctx, const struct http_request *request, struct http_e
         answer_device(api, exchange, 200, device);
 }
 
+bool api_type_check(const struct api *api, const char *field, const char *type,
+                    char why[API_WHY_MAX])
+{
+    const struct hub_set *services = fleet_services(api->parts.fleet);
+    int len;
+
+    if (hub_type_known(services, type))
+        return true;
+    len = snprintf(why, API_WHY_MAX, "%s: must be ", field);
+    hub_types_write(services, why + len, API_WHY_MAX - (size_t)len);
+    return false;
+}
+
 static void added(void *arg, int err)
 {
     change_over(arg, err, 201, "device_id");
@@ -225,7 +238,7 @@ void api_add_device(void *ctx, const struct http_request *request, struct http_e
 {
     struct api *api = ctx;
     struct body body;
-    char id[ROOST_DEVICE_ID_MAX + 1], type[16], name[65] = "";
+    char id[ROOST_DEVICE_ID_MAX + 1], type[16], name[65] = "", why[API_WHY_MAX];
     if (body_read(&body, request, exchange) != 0 ||
         body_string(&body, "device_id", id, 1, sizeof id, exchange) != 0 ||
         body_string(&body, "type", type, 1, sizeof type, exchange) != 0 ||
@@ -236,8 +249,8 @@ void api_add_device(void *ctx, const struct http_request *request, struct http_e
                   "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
         return;
     }
-    if (strcmp(type, "window") != 0 && strcmp(type, "teddy") != 0 && strcmp(type, "charger") != 0) {
-        http_fail(exchange, 400, "invalid_field", "type: must be window, teddy or charger");
+    if (!api_type_check(api, "type", type, why)) {
+        http_fail(exchange, 400, "invalid_field", why);
         return;
     }
     struct change *change = change_new(api, exchange, id);

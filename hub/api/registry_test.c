@@ -23,6 +23,7 @@ struct rig {
     struct bus bus;
     struct hub_feed feed;
     size_t published;
+    struct hub_set services;
     struct fleet *fleet;
     struct api api;
     struct http_route routes[8];
@@ -94,6 +95,10 @@ static const struct bus_ops bus_ops = {.publish = publish};
 static const struct hub_feed_ops feed_ops = {.wanted = nobody_looks};
 static const uint8_t registry_key[SEAL_KEY_BYTES] = "a key for the registry of a test";
 
+/* Two products that want nothing of the hub but their types. */
+static const struct hub_service window = {.name = "climate", .type = "window"};
+static const struct hub_service meter = {.name = "meter", .type = "meter"};
+
 static void no_log(void *ctx, enum roost_log_level level, const char *line, size_t len)
 {
     (void)ctx, (void)level, (void)line, (void)len;
@@ -128,6 +133,8 @@ static int set_up(void **state)
     rig->fleet =
         fleet_new(&config, &rig->registry, &rig->bus, &web->clock, &rig->feed, web->metrics);
     assert_non_null(rig->fleet);
+    rig->services = (struct hub_set){.at = {{&window, NULL}, {&meter, NULL}}, .count = 2};
+    fleet_join(rig->fleet, &rig->services);
     assert_int_equal(fleet_load(rig->fleet), 0);
     assert_int_equal(fleet_add(rig->fleet, "w1", "window", "Old", NULL, NULL), 0);
     rig->real.ops->wait(rig->real.ctx);
@@ -226,6 +233,18 @@ static void a_device_that_cannot_be_stored_is_not_added(void **state)
     assert_int_equal(call(rig, "POST", "/devices", body), 409);
 }
 
+static void a_device_is_of_a_products_type(void **state)
+{
+    struct rig *rig = *state;
+    assert_int_equal(call(rig, "POST", "/devices", "{\"device_id\":\"m1\",\"type\":\"kettle\"}"),
+                     400);
+    assert_true(client_got(&rig->client, "\"invalid_field\""));
+    assert_true(client_got(&rig->client, "type: must be window or meter\""));
+    assert_int_equal(call(rig, "POST", "/devices", "{\"device_id\":\"m1\",\"type\":\"meter\"}"),
+                     201);
+    assert_true(client_got(&rig->client, "\"type\":\"meter\""));
+}
+
 static void a_device_that_cannot_be_removed_stays(void **state)
 {
     struct rig *rig = *state;
@@ -288,33 +307,34 @@ static void sign(struct rig *rig, const char *lines, char out[129])
 }
 
 /* A batch of one device, its secret of one digit. */
-static void make_batch(struct rig *rig, const char *id, char digit, char *json, size_t size)
+static void make_batch(struct rig *rig, const char *product, const char *id, char digit, char *json,
+                       size_t size)
 {
     char lines[1024], secret[65], signature[129], key_id[17];
     uint8_t digest[SHA256_DIGEST_LENGTH];
     memset(secret, digit, 64);
     secret[64] = '\0';
     snprintf(lines, sizeof lines,
-             "roost-batch-1\nbatch=b-1\nmade_at=2026-11-21T04:30:00Z\nproduct=window\n"
+             "roost-batch-1\nbatch=b-1\nmade_at=2026-11-21T04:30:00Z\nproduct=%s\n"
              "device=%s 3 user-1 $7$101$c2FsdA==$aGFzaA== %s\n",
-             id, secret);
+             product, id, secret);
     sign(rig, lines, signature);
     SHA256(rig->public_key, sizeof rig->public_key, digest);
     roost_hex_write(key_id, digest, 8);
     snprintf(json, size,
              "{\"batch\":\"b-1\",\"made_at\":\"2026-11-21T04:30:00Z\","
-             "\"product\":\"window\",\"devices\":[{\"device_id\":\"%s\",\"hardware_version\":3,"
+             "\"product\":\"%s\",\"devices\":[{\"device_id\":\"%s\",\"hardware_version\":3,"
              "\"broker_user\":\"user-1\",\"broker_password_hash\":\"$7$101$c2FsdA==$aGFzaA==\","
              "\"secret_hex\":\"%s\"}],"
              "\"key_id\":\"%s\",\"signature\":\"%s\"}",
-             id, secret, key_id, signature);
+             product, id, secret, key_id, signature);
 }
 
 static void a_batch_that_cannot_be_stored_is_not_imported(void **state)
 {
     char json[2048];
     struct rig *rig = *state;
-    make_batch(rig, "n1", '7', json, sizeof json);
+    make_batch(rig, "window", "n1", '7', json, sizeof json);
     expect_failures(rig, REGISTRY_CREDENTIALS_GET, "POST", "/devices/batch", json);
     expect_failures(rig, REGISTRY_DEVICES_ADD, "POST", "/devices/batch", json);
     assert_true(client_got(&rig->client, "the batch could not be stored"));
@@ -324,9 +344,22 @@ static void a_batch_that_cannot_be_stored_is_not_imported(void **state)
     assert_int_equal(call(rig, "GET", "/devices/n1", NULL), 200);
     assert_int_equal(call(rig, "POST", "/devices/batch", json), 200);
     assert_true(client_got(&rig->client, "\"unchanged\":1"));
-    make_batch(rig, "n1", '8', json, sizeof json);
+    make_batch(rig, "window", "n1", '8', json, sizeof json);
     assert_int_equal(call(rig, "POST", "/devices/batch", json), 409);
     assert_true(client_got(&rig->client, "device_id: n1 is registered already"));
+}
+
+static void a_batch_is_of_a_product(void **state)
+{
+    char json[2048];
+    struct rig *rig = *state;
+    make_batch(rig, "kettle", "n1", '7', json, sizeof json);
+    assert_int_equal(call(rig, "POST", "/devices/batch", json), 400);
+    assert_true(client_got(&rig->client, "product: must be window or meter\""));
+    make_batch(rig, "meter", "n1", '7', json, sizeof json);
+    assert_int_equal(call(rig, "POST", "/devices/batch", json), 200);
+    assert_int_equal(call(rig, "GET", "/devices/n1", NULL), 200);
+    assert_true(client_got(&rig->client, "\"type\":\"meter\""));
 }
 
 /* ---- those who leave ---- */
@@ -360,10 +393,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_change_that_fails_changes_nothing),
         TEST(a_device_that_cannot_be_stored_is_not_added),
+        TEST(a_device_is_of_a_products_type),
         TEST(a_device_that_cannot_be_removed_stays),
         TEST(a_command_that_cannot_be_recorded_is_not_sent),
         TEST(commands_that_cannot_be_read_are_an_error),
         TEST(a_batch_that_cannot_be_stored_is_not_imported),
+        TEST(a_batch_is_of_a_product),
         TEST(who_does_not_wait_for_the_answer_harms_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -76,7 +76,7 @@ static int moved_to(const struct climate *climate, const struct registry_command
     const struct fleet_device *device = fleet_find(climate->parts.fleet, command->device_id);
     if (strcmp(command->name, "move") != 0 || !device)
         return ROOST_ERR_NOT_FOUND;
-    if (device->type[0] && strcmp(device->type, "window") != 0)
+    if (device->type[0] && strcmp(device->type, CLIMATE_TYPE) != 0)
         return ROOST_ERR_NOT_FOUND; /* what moves is something else */
     return roost_feedback_parse(position_pct, command->args_json, strlen(command->args_json));
 }
@@ -107,6 +107,7 @@ static void climate_obeyed(void *service, const struct registry_command *command
 
 const struct hub_service climate_service = {
     .name = "climate",
+    .type = CLIMATE_TYPE,
     .open = climate_open,
     .close = climate_close,
     .topics = climate_hub_topics,

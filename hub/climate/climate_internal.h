@@ -18,6 +18,8 @@
 #include "proto/climate/payload.h"
 #include "proto/climate/topic.h"
 
+#define CLIMATE_TYPE "window" /* of the devices that are moved; all that measure may report */
+
 struct climate_config {
     double trigger_temperature_degc; /* 0.5 */
     double trigger_humidity_pct;     /* 2.0 */

@@ -3,8 +3,16 @@
 
 #include "hub/climate/climate.h"
 
+/* Products that want no more of the hub than every device has. */
+static const struct hub_service teddy = {.name = "teddy", .type = "teddy"};
+static const struct hub_service charger = {.name = "charger", .type = "charger"};
+static const struct hub_service lamp = {.name = "lamp", .type = "lamp"};
+
 const struct hub_service *const hub_products[] = {
     &climate_service,
+    &teddy,
+    &charger,
+    &lamp,
 };
 
 const size_t hub_product_count = sizeof hub_products / sizeof hub_products[0];

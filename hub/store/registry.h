@@ -5,7 +5,7 @@
  * later: a request is copied by the call that asks, and `done` is called once, on the loop's
  * thread, never from inside that call. Depends on core/err.h.
  *
- *     struct registry_request request = {.op = REGISTRY_DEVICE_GET, .key = "window-1"};
+ *     struct registry_request request = {.op = REGISTRY_DEVICE_GET, .key = "lamp-1"};
  *     int err = registry->ops->ask(registry->ctx, &request, on_device, arg);
  *     static void on_device(void *arg, int err, const struct registry_answer *answer);
  *
@@ -31,7 +31,7 @@
 
 struct registry_device {
     char id[65];
-    char type[16]; /* "window", "teddy", "charger", "" unknown */
+    char type[16]; /* what it says it is; "" unknown */
     char name[65], location[65];
     char config_json[1025];              /* operator's per-device settings, a JSON object */
     bool claimed;                        /* false: pending under policy claim */

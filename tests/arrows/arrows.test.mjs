@@ -58,7 +58,7 @@ const includeExceptions = [
 ];
 
 const products = /window|sash|teddy|charger/i;
-const shared = ['core/', 'runtime/', 'host/', 'hub/service.', 'hub/fleet/', 'hub/ingest/', 'hub/rest/', 'port/port.h'];
+const shared = ['core/', 'runtime/', 'host/', 'hub/service.', 'hub/api/', 'hub/store/registry', 'hub/sockets/', 'hub/fleet/', 'hub/ingest/', 'hub/rest/', 'port/port.h'];
 const wordExceptions = [];
 
 const isTest = (file) => /_test\.c$|\/test\/|\/e2e\/|test_\w+\.h$|_(rig|fake|suite)\.h$|\/conformance\w*\.[ch]$/.test(file);
