@@ -105,6 +105,7 @@ enum hub_outcome {
     HUB_WAITS,     /* its rows are in the batch: acknowledged when they are durable */
     HUB_STORED,    /* nothing of it has to be stored any more */
     HUB_DUPLICATE, /* was there before */
+    HUB_LATER,     /* the service gives its receipt when it is durable */
 #define X(name, label) HUB_##name,
     HUB_REFUSAL_LIST(X)
 #undef X
@@ -121,8 +122,19 @@ enum hub_sender { HUB_FROM_DEVICE, HUB_FROM_DEVICE_OR_WILL, HUB_FROM_PROGRAM, HU
 
 /* Which session of the broker brings it. STORED: messages that may have to be stored, in order with
  * all others of their device; it pauses while the store cannot keep up. PROMPT: what must not wait
- * for a slow store, and stores nothing in the series: it is never paused. */
+ * for a slow store, and stores nothing in the series: it is never paused. It is acknowledged in
+ * order, too, and may wait for the registry (HUB_LATER). */
 enum hub_lane { HUB_LANE_STORED, HUB_LANE_PROMPT, HUB_LANE_COUNT };
+
+/* What a service that takes a message with HUB_LATER copies, and gives once, after that call: the
+ * message is acknowledged then. One that is never given leaves the message with the broker, which
+ * sends it again to the next process. */
+struct hub_receipt {
+    void (*give)(void *ctx, uint64_t number, size_t label); /* NULL: nobody wants one */
+    void *ctx;
+    uint64_t number;
+    size_t label;
+};
 
 /* A message on its way through; borrowed for the call. */
 struct hub_message {
@@ -135,6 +147,8 @@ struct hub_message {
     int64_t unix_ms;
     /* Set by the service: the device named the journal that it numbers its readings by. */
     uint32_t journal_id;
+    /* Of a message on the prompt lane. What comes on the stored lane goes by its batch. */
+    struct hub_receipt receipt;
 };
 
 struct hub_topic {
@@ -204,7 +218,8 @@ struct hub_service {
     void (*describe)(const void *service, const struct fleet_device *device,
                      struct roost_json_writer *writer);
 
-    /* A device answered that it did what the command asked: once for each command, however late. */
+    /* A device answered that it did what the command asked: once for each command, however late;
+     * once more where the hub crashed before that was in the registry. */
     void (*obeyed)(void *service, const struct registry_command *command);
     /* The device is removed, or the hub ends: frees device->part[slot], which is not NULL. */
     void (*forget)(void *service, struct fleet_device *device);

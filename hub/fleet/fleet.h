@@ -91,10 +91,13 @@ void fleet_heard(struct fleet *fleet, struct fleet_device *device);
 /* device/{id}/status and device/{id}/answer. An online status that is not
  * retained counts as heard; so does an answer. Returns 0 or the parse error; an answer also
  * ROOST_ERR_NOT_FOUND (to none of the FLEET_REMEMBERED_MAX newest commands), ROOST_ERR_EXISTS
- * (answered before), ROOST_ERR_FULL (too many wait for the registry). ack is the caller's. */
+ * (answered before), ROOST_ERR_FULL (too many wait for the registry). ack is the caller's; after a
+ * 0 the receipt is given when the answer is in the registry. It is copied; NULL: nobody wants one.
+ */
 int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
                  bool retained);
-int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len);
+int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
+                 const struct hub_receipt *receipt);
 
 /* Devices whose row in device_registry (hub/store/series.h) is out of date, each given once until
  * it changes again; NULL when there is none. fleet_mark_changed gives one back. */

@@ -123,7 +123,10 @@ static void saved(void *arg, int err, const struct registry_answer *answer)
     if (!err && pending->again) {
         save(pending);
     } else if (!err || err == ROOST_ERR_EXISTS || err == ROOST_ERR_NOT_FOUND) {
+        const struct hub_receipt receipt = pending->receipt;
         drop_pending(pending); /* also when there is nothing to be said any more */
+        if (receipt.give)
+            receipt.give(receipt.ctx, receipt.number, receipt.label);
     } else {
         pending->due_ms = fleet_now(fleet) + SAVE_RETRY_MS;
     }
@@ -297,7 +300,7 @@ static struct pending *find_pending(const struct fleet *fleet, const char *id)
 
 /* To a command that is no longer waited for: timed out, or sent before a restart. */
 static int late_answer(struct fleet *fleet, const struct remembered *known,
-                       const struct roost_answer *answer)
+                       const struct roost_answer *answer, const struct hub_receipt *receipt)
 {
     if (fleet->pending_count == FLEET_PENDING_MAX)
         return ROOST_ERR_FULL;
@@ -308,11 +311,14 @@ static int late_answer(struct fleet *fleet, const struct remembered *known,
     memcpy(pending->record.device_id, known->device_id, sizeof known->device_id);
     pending->recorded = pending->finished = pending->late = true;
     set_answer(fleet, &pending->record, answer);
+    if (receipt)
+        pending->receipt = *receipt;
     save(pending);
     return 0;
 }
 
-int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len)
+int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
+                 const struct hub_receipt *receipt)
 {
     struct roost_answer answer;
     int err = roost_answer_parse(&answer, payload, len);
@@ -331,10 +337,12 @@ int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *p
         tell_result(fleet, &pending->record);
         pending->finished = true;
         pending->again = pending->saving; /* its time-out is just being stored */
+        if (receipt)
+            pending->receipt = *receipt;
         if (!pending->saving)
             save(pending);
     } else {
-        err = late_answer(fleet, known, &answer);
+        err = late_answer(fleet, known, &answer, receipt);
     }
     if (known)
         known->answered = err == 0;

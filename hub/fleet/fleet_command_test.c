@@ -35,7 +35,7 @@ static int answer(const char *device_id, const char *id, const char *rest)
 {
     char text[512];
     int len = snprintf(text, sizeof text, "{\"id\":\"%s\",%s}", id, rest);
-    return fleet_answer(fleet, hear(device_id), text, (size_t)len);
+    return fleet_answer(fleet, hear(device_id), text, (size_t)len, NULL);
 }
 
 static void a_command_is_sent_recorded_and_answered(void **state)

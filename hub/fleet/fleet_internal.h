@@ -57,6 +57,7 @@ struct pending {
     char *args; /* to be sent, secrets and all; until it is on its way */
     fleet_command_fn done;
     void *arg;
+    struct hub_receipt receipt; /* of its answer, given when that is stored */
     uint64_t due_ms;
     bool recorded;      /* the row is in the registry, the command is out */
     bool finished;      /* it has its result, which waits for the registry */

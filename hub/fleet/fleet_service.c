@@ -15,10 +15,11 @@ static enum hub_outcome take_status(void *service, struct hub_message *message)
 
 static enum hub_outcome take_answer(void *service, struct hub_message *message)
 {
-    int err = fleet_answer(service, message->device, message->payload, message->len);
+    const struct hub_receipt *receipt = message->receipt.give ? &message->receipt : NULL;
+    int err = fleet_answer(service, message->device, message->payload, message->len, receipt);
     switch (err) {
     case 0:
-        return HUB_STORED;
+        return receipt ? HUB_LATER : HUB_STORED;
     case ROOST_ERR_NOT_FOUND:
         return HUB_UNKNOWN_COMMAND;
     case ROOST_ERR_EXISTS:
@@ -34,7 +35,8 @@ static uint64_t tick(void *service, uint64_t now_ms)
 }
 
 /* A status may name the journal of the readings behind it, so it comes in order with them. Somebody
- * waits for an answer, and it is nothing that the series store. */
+ * waits for an answer, and it is nothing that the series store. By the session of an older hub it
+ * may come on the stored lane once, where nothing waits for the registry. */
 static const struct hub_topic topics[] = {
     {&roost_fleet_topics[ROOST_TOPIC_STATUS], HUB_FROM_DEVICE_OR_WILL, HUB_LANE_STORED,
      take_status},

@@ -17,6 +17,7 @@ static size_t list_reasons(struct account *a, const struct hub_set *set,
 {
     size_t count = HUB_OWN;
     reasons[HUB_WAITS] = reasons[HUB_STORED] = reasons[HUB_DUPLICATE] = NULL;
+    reasons[HUB_LATER] = NULL;
 #define X(name, label) reasons[HUB_##name] = (label);
     HUB_REFUSAL_LIST(X)
 #undef X
@@ -100,6 +101,7 @@ void account_message(struct account *a, size_t label, size_t slot, enum hub_outc
     metric_add(a->received[label], 1);
     switch (outcome) {
     case HUB_WAITS:
+    case HUB_LATER:
         return;
     case HUB_STORED:
         metric_add(a->stored[label], 1);

@@ -28,6 +28,7 @@ static void on_collect(void *ctx)
         uint32_t waiting = ingest->filling->waiting[label];
         if (ingest->flying)
             waiting += ingest->flying->waiting[label];
+        waiting += ingest->later[label];
         metric_set(ingest->account.waiting[label], waiting);
     }
     metric_set(ingest->account.paused, ingest->paused);
@@ -56,6 +57,7 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
     if (ingest->config.waiting_max < 2)
         ingest->config.waiting_max = 2;
     ingest->lanes = *lanes;
+    receipts_init(&ingest->receipts, lanes->bus[HUB_LANE_PROMPT]);
     ingest->set = set;
     ingest->fleet = parts->fleet;
     ingest->series = parts->series;
@@ -118,11 +120,17 @@ int ingest_load(struct ingest *ingest)
 
 /* ---- messages ---- */
 
-static void ack(const struct ingest *ingest, enum hub_lane lane, uint64_t token)
+static void ack(const struct ingest *ingest, uint64_t token)
 {
-    const struct bus *bus = ingest->lanes.bus[lane];
+    const struct bus *bus = ingest->lanes.bus[HUB_LANE_STORED];
     if (token)
         bus->ops->ack(bus->ctx, token);
+}
+
+/* Messages of the stored lane that are not acknowledged. */
+static size_t batched(const struct ingest *ingest)
+{
+    return ingest->filling->token_count + (ingest->flying ? ingest->flying->token_count : 0);
 }
 
 static void set_paused(struct ingest *ingest, bool paused)
@@ -133,28 +141,47 @@ static void set_paused(struct ingest *ingest, bool paused)
     ingest->paused = paused;
     HOST_LOG(ROOST_LOG_WARN, "ingest",
              paused ? "store cannot keep up, reading stopped" : "reading goes on",
-             RF_INT("waiting", ingest_waiting(ingest)));
+             RF_INT("waiting", batched(ingest)));
     bus->ops->pause(bus->ctx, paused);
 }
 
 size_t ingest_waiting(const struct ingest *ingest)
 {
-    return ingest->filling->token_count + (ingest->flying ? ingest->flying->token_count : 0);
+    return batched(ingest) + (size_t)(ingest->receipts.next - ingest->receipts.first);
 }
 
-/* Stores nothing and is acknowledged at once, whatever waits. */
+/* What a message said is durable: the service gives its receipt. */
+static void given(void *ctx, uint64_t number, size_t label)
+{
+    struct ingest *ingest = ctx;
+    ROOST_ASSERT(ingest->later[label] > 0);
+    ingest->later[label]--;
+    metric_add(ingest->account.stored[label], 1);
+    receipts_done(&ingest->receipts, number);
+}
+
+/* Goes into no batch, whatever waits there. */
 static void take_prompt(struct ingest *ingest, size_t label, const char *device_id,
                         const struct bus_message *message)
 {
     enum hub_outcome outcome = HUB_BAD_TOPIC;
     size_t slot = 0;
+    if (receipts_full(&ingest->receipts)) {
+        metric_add(ingest->account.overrun, 1);
+        return;
+    }
+    uint64_t number = receipts_add(&ingest->receipts, message->token);
     if (label < ingest->topic_count && ingest->routes[label].topic->lane == HUB_LANE_PROMPT) {
+        const struct hub_receipt receipt = {given, ingest, number, label};
         slot = ingest->routes[label].slot;
-        outcome = intake_take(ingest, label, device_id, message, now(ingest));
+        outcome = intake_take(ingest, label, device_id, message, now(ingest), &receipt);
         ROOST_ASSERT(outcome != HUB_WAITS);
     } /* else: an older subscription of the session, and it comes on the other lane, too */
     account_message(&ingest->account, label, slot, outcome);
-    ack(ingest, HUB_LANE_PROMPT, message->token);
+    if (outcome == HUB_LATER)
+        ingest->later[label]++;
+    else
+        receipts_done(&ingest->receipts, number);
 }
 
 void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_message *message)
@@ -176,17 +203,18 @@ void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_
     size_t slot = 0;
     if (label < ingest->topic_count) {
         slot = ingest->routes[label].slot;
-        outcome = intake_take(ingest, label, device_id, message, now_ms);
+        outcome = intake_take(ingest, label, device_id, message, now_ms, NULL);
+        ROOST_ASSERT(outcome != HUB_LATER);
     }
     account_message(&ingest->account, label, slot, outcome);
     if (outcome == HUB_WAITS)
         ingest->filling->waiting[label]++;
-    else if (ingest_waiting(ingest) == 0) {
-        ack(ingest, lane, message->token);
+    else if (batched(ingest) == 0) {
+        ack(ingest, message->token);
         return;
     }
     batch_token(ingest->filling, message->token, now_ms);
-    if (ingest_waiting(ingest) >= ingest->config.waiting_max)
+    if (batched(ingest) >= ingest->config.waiting_max)
         set_paused(ingest, true);
 }
 
@@ -201,10 +229,10 @@ static void land(struct ingest *ingest)
         if (batch->waiting[label])
             metric_add(ingest->account.stored[label], batch->waiting[label]);
     for (size_t i = 0; i < batch->token_count; i++)
-        ack(ingest, HUB_LANE_STORED, batch->tokens[i]);
+        ack(ingest, batch->tokens[i]);
     batch_clear(batch);
     ingest->flying = NULL;
-    if (ingest->paused && ingest_waiting(ingest) <= ingest->config.waiting_max / 2)
+    if (ingest->paused && batched(ingest) <= ingest->config.waiting_max / 2)
         set_paused(ingest, false);
 }
 
@@ -217,7 +245,7 @@ static void write_failed(struct ingest *ingest, int err)
     metric_add(ingest->account.batches_failed, 1);
     if (ingest->write_failures++ == 0)
         HOST_LOG(ROOST_LOG_ERROR, "ingest", "store failed, nothing is acknowledged until it works",
-                 RF_ERR("error", err), RF_INT("waiting", ingest_waiting(ingest)));
+                 RF_ERR("error", err), RF_INT("waiting", batched(ingest)));
 }
 
 static void write_done(void *arg, int err)

@@ -10,8 +10,9 @@
  * grows with the load and a single message waits for nobody. At `waiting_max` messages the stored
  * lane is paused until half is drained. A failed write is tried again with back-off; its messages
  * stay unacknowledged. Acknowledgements of a lane go out in the order of arrival (MQTT 3.1.1, 4.6):
- * what arrives on the stored lane waits for what came before it, what arrives on the prompt lane is
- * acknowledged at once. One hash look-up a message. Pure: see hub/service.h, which it depends on,
+ * what arrives on the stored lane waits for what came before it, what arrives on the prompt lane
+ * for nothing but the receipts of the messages before it that their service gives later, when the
+ * registry has them. One hash look-up a message. Pure: see hub/service.h, which it depends on,
  * with hub/fleet and hub/store/series.h; it knows no service.
  *
  *     struct ingest *ingest = ingest_new(&config, &set, &parts, &lanes);

@@ -13,6 +13,7 @@
 #include "hub/ingest/account.h"
 #include "hub/ingest/batch.h"
 #include "hub/ingest/ingest.h"
+#include "hub/ingest/receipts.h"
 #include "hub/ingest/streams.h"
 
 /* What is kept of a device. It outlives the fleet's entry: a removed device's numbers are known
@@ -55,6 +56,9 @@ struct ingest {
     uint32_t write_failures; /* in a row */
     bool paused;
 
+    struct receipts receipts;
+    uint32_t later[HUB_TOPICS_MAX]; /* messages by topic that wait for their service's receipt */
+
     bool retaining;
     uint64_t retain_ms; /* next retention */
 };
@@ -69,8 +73,10 @@ struct ingest_device *intake_device(struct ingest *ingest, const char *id);
 size_t intake_label(const struct ingest *ingest, const char *topic,
                     char device_id[ROOST_DEVICE_ID_MAX + 1]);
 
-/* Has the message of that label taken. Rows go to ingest->filling. */
+/* Has the message of that label taken. Rows go to ingest->filling. receipt NULL: nobody wants one.
+ */
 enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *device_id,
-                             const struct bus_message *message, uint64_t now_ms);
+                             const struct bus_message *message, uint64_t now_ms,
+                             const struct hub_receipt *receipt);
 
 #endif

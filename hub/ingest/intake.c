@@ -214,7 +214,8 @@ size_t intake_label(const struct ingest *ingest, const char *topic,
 }
 
 enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *device_id,
-                             const struct bus_message *message, uint64_t now_ms)
+                             const struct bus_message *message, uint64_t now_ms,
+                             const struct hub_receipt *receipt)
 {
     const struct ingest_route *route = &ingest->routes[label];
     struct intake in = {
@@ -227,6 +228,8 @@ enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *de
         .ingest = ingest,
         .slot = route->slot,
     };
+    if (receipt)
+        in.message.receipt = *receipt;
     if (!route->topic->take)
         return HUB_BAD_TOPIC;
     enum hub_outcome outcome = meet(&in, route->topic->sender, device_id, message->retain);
