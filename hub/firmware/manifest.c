@@ -9,7 +9,10 @@
 #include "core/json_read.h"
 #include "core/json_write.h"
 
-enum { TOKENS = 96 };
+enum {
+    TOKENS = 96,
+    OWN_VALUES = 33 /* keys and values that are always written, without what is inside meta */
+};
 
 struct reading {
     struct roost_json doc;
@@ -131,6 +134,7 @@ static int read_meta(const struct reading *r, struct firmware_manifest *m)
         err = read_name(r, object, "target", "meta.target", name, sizeof name);
     if (!err)
         err = keep(r, ROOST_JSON_ROOT, "meta", 1 << ROOST_JSON_OBJECT, "{}", &m->meta);
+    m->meta_values = roost_json_next(&r->doc, object) - object - 1;
     return err;
 }
 
@@ -190,6 +194,8 @@ int firmware_manifest_write(char *out, size_t size, const struct firmware_manife
 {
     struct roost_json_writer w;
 
+    if (OWN_VALUES + m->meta_values > ROOST_MANIFEST_VALUES_MAX)
+        return ROOST_ERR_TOO_LONG;
     roost_json_begin(&w, out, size < ROOST_MANIFEST_MAX ? size : ROOST_MANIFEST_MAX);
     roost_json_object(&w);
     roost_json_put_str(&w, "version", m->version);

@@ -30,6 +30,7 @@ struct firmware_manifest {
     bool available, mandatory;
     uint32_t size_bytes, security_version;
     struct firmware_value build, notes, min_hardware, max_hardware, bootloader, meta;
+    int meta_values; /* keys and values inside meta */
 };
 
 /* Needed are version, size, sha256, signature, key_id, security_version, meta.product and
@@ -38,7 +39,8 @@ struct firmware_manifest {
 int firmware_manifest_read(struct firmware_manifest *manifest, const char *json, size_t len,
                            char *why, size_t why_size);
 
-/* Returns the length, or ROOST_ERR_TOO_LONG when devices could not take it (ROOST_MANIFEST_MAX). */
+/* Returns the length, or ROOST_ERR_TOO_LONG when devices could not take it (ROOST_MANIFEST_MAX,
+ * ROOST_MANIFEST_VALUES_MAX). */
 int firmware_manifest_write(char *out, size_t size, const struct firmware_manifest *manifest,
                             const char *url);
 

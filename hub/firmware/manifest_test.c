@@ -168,6 +168,26 @@ static void an_answer_that_devices_could_not_take_is_none(void **state)
                      ROOST_ERR_TOO_LONG);
 }
 
+/* Keys and values: 33 of our own, and 46 in meta. */
+static void devices_take_so_many_values(void **state)
+{
+    char json[ROOST_MANIFEST_MAX], list[256];
+    struct roost_manifest device;
+    const char *field = "";
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        size_t used = (size_t)snprintf(list, sizeof list, "[1");
+        for (int i = 0; i < 40 + more; i++)
+            used += (size_t)snprintf(list + used, sizeof list - used, ",%d", i);
+        snprintf(list + used, sizeof list - used, "]");
+        assert_int_equal(read_text(with("7}", strcat(list, "}"))), 0);
+        int len = firmware_manifest_write(json, sizeof json, &manifest, "https://hub/image");
+        assert_int_equal(len < 0 ? len : 0, more ? ROOST_ERR_TOO_LONG : 0);
+        if (len >= 0)
+            assert_int_equal(roost_manifest_read(&device, json, (size_t)len, &field), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +198,7 @@ int main(void)
         cmocka_unit_test(what_is_no_manifest_at_all),
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(an_answer_that_devices_could_not_take_is_none),
+        cmocka_unit_test(devices_take_so_many_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

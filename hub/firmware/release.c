@@ -159,8 +159,10 @@ static int check_answer(struct release_image *image)
     url[sizeof url - 1] = '\0';
     int len = firmware_manifest_write(json, sizeof json, &image->manifest, url);
     if (len < 0)
-        return bad(image, "manifest.json: too long for devices, which take %d bytes with the url",
-                   ROOST_MANIFEST_MAX);
+        return bad(image,
+                   "manifest.json: too long for devices, which take %d bytes with the url, and %d "
+                   "keys and values",
+                   ROOST_MANIFEST_MAX, ROOST_MANIFEST_VALUES_MAX);
     if (roost_manifest_read(&manifest, json, (size_t)len, &field) != 0)
         return bad(image, "manifest.json: %s is not as devices want it", field);
     return 0;

@@ -11,8 +11,6 @@
 
 /* ---- the members ---- */
 
-enum { TOKENS = 80 }; /* the members we know are 40; the rest is for those we do not */
-
 enum kind { WORD, BYTES, NUMBER, OPTIONAL_NUMBER };
 
 /* What is signed stands first, in the order of its lines; a line has the member's own name. */
@@ -104,14 +102,15 @@ static int read_member(struct roost_manifest *manifest, const struct roost_json 
 int roost_manifest_read(struct roost_manifest *manifest, const char *json, size_t len,
                         const char **field)
 {
-    struct roost_json_token tokens[TOKENS];
+    struct roost_json_token tokens[ROOST_MANIFEST_VALUES_MAX];
     struct roost_json doc;
     memset(manifest, 0, sizeof *manifest);
     manifest->max_hardware = UINT32_MAX;
 
     *field = "manifest";
-    int err = len > ROOST_MANIFEST_MAX ? ROOST_ERR_TOO_LONG
-                                       : roost_json_parse(&doc, tokens, TOKENS, json, len);
+    int err = len > ROOST_MANIFEST_MAX
+                  ? ROOST_ERR_TOO_LONG
+                  : roost_json_parse(&doc, tokens, ROOST_MANIFEST_VALUES_MAX, json, len);
     if (!err && roost_json_type(&doc, ROOST_JSON_ROOT) != ROOST_JSON_OBJECT)
         err = ROOST_ERR_INVALID;
     if (err)

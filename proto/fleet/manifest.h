@@ -37,6 +37,8 @@ struct roost_crypto;
 
 enum {
     ROOST_MANIFEST_MAX = 2048, /* bytes of JSON */
+    /* Keys and values of it: the members we know are 40, the rest is for those we do not. */
+    ROOST_MANIFEST_VALUES_MAX = 80,
     ROOST_MANIFEST_NAME_MAX = 15,
     ROOST_MANIFEST_VERSION_MAX = 31, /* what an ESP-IDF application description holds */
     ROOST_MANIFEST_URL_MAX = 255,
