@@ -54,7 +54,9 @@ struct settings {
     uint16_t listen_port;       /* of listen */
     const char *tls_cert, *tls_key;
     const char *cors_origins, *allowed_hosts, *web_root;
-    uint32_t http_connections_max;
+    uint32_t http_connections_max, http_streams_max, http_address_share_pct;
+    const char *trusted_proxies;
+    const char *base_path; /* "" or "/roost": no slash at its end */
 
     const char *mqtt_url, *mqtt_user, *mqtt_password, *mqtt_ca, *mqtt_client_id;
     struct settings_mqtt mqtt;

@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/hex.h"
+#include "host/address.h"
 #include "host/secret.h"
 #include "hub/settings.h"
 #include "host/url.h"
@@ -46,6 +47,71 @@ static int check_listen(struct check *check)
                     "together",
                     s->tls_cert[0] ? "ROOST_TLS_KEY" : "ROOST_TLS_CERT");
     return s->listen_address ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
+static int check_proxies(struct check *check)
+{
+    struct net_ranges ranges;
+    int err = net_ranges_parse(&ranges, check->settings->trusted_proxies);
+
+    if (err == ROOST_ERR_FULL)
+        return FAIL(check, err,
+                    "ROOST_TRUSTED_PROXIES = \"%.200s\" is not allowed: at most %d items",
+                    check->settings->trusted_proxies, NET_RANGES_MAX);
+    if (err < 0)
+        return FAIL(check, err,
+                    "ROOST_TRUSTED_PROXIES = \"%.200s\" is not allowed: addresses and networks by "
+                    "comma, as 192.0.2.7, 10.0.0.0/8, 2001:db8::/32",
+                    check->settings->trusted_proxies);
+    return 0;
+}
+
+/* Segments of letters, digits and -._~, that need no escape anywhere; no dot segments. */
+static bool is_base_path(const char *path, size_t len)
+{
+    static const char plain[] =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~";
+
+    for (size_t i = 0; i < len;) {
+        if (path[i++] != '/')
+            return false;
+        size_t n = strspn(path + i, plain);
+        if (n == 0 || strspn(path + i, ".") >= n)
+            return false;
+        i += n;
+    }
+    return true;
+}
+
+/* What is asked at the root is served as well: its first segment must not be the hub's own. */
+static bool is_the_hubs(const char *path)
+{
+    static const char *const own[] = {"/api", "/health", "/metrics", "/assets"};
+
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        size_t len = strlen(own[i]);
+        if (strncmp(path, own[i], len) == 0 && (path[len] == '/' || path[len] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static int check_base_path(struct check *check)
+{
+    struct settings *s = check->settings;
+    char memory[TEXT_MAX];
+    size_t len = strlen(s->base_path);
+
+    if (len > 0 && s->base_path[len - 1] == '/')
+        len--; /* also "/" alone, which is none */
+    if (!is_base_path(s->base_path, len) || is_the_hubs(s->base_path))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_BASE_PATH = \"%s\" is not allowed: a path as /roost or /site/roost, "
+                    "not below one of the hub's own",
+                    s->base_path);
+    snprintf(memory, sizeof memory, "%.*s", (int)len, s->base_path);
+    s->base_path = settings_keep(s, memory);
+    return s->base_path ? 0 : ROOST_ERR_NO_MEMORY;
 }
 
 static int check_mqtt(struct check *check)
@@ -298,8 +364,9 @@ int settings_check(struct settings *settings, char *why, size_t why_size)
 {
     struct check check = {.settings = settings, .why = why, .why_size = why_size};
     static int (*const checks[])(struct check *) = {
-        check_listen, check_mqtt,    check_stores,      check_origins,     check_public,
-        check_ntp,    check_secrets, check_factory_key, check_registry_key};
+        check_listen,  check_proxies,     check_base_path,   check_mqtt,
+        check_stores,  check_origins,     check_public,      check_ntp,
+        check_secrets, check_factory_key, check_registry_key};
 
     snprintf(why, why_size, "out of memory");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -28,7 +28,16 @@ const struct setting setting_table[] = {
     {"ROOST_WEB_ROOT", SETTING_TEXT, "", 0, 1023, NULL, AT(web_root),
      "folder of the dashboard's files; empty for none"},
     {"ROOST_HTTP_CONNECTIONS", SETTING_INT, "1024", 8, 65536, NULL, AT(http_connections_max),
-     "open HTTP connections at most; further ones are refused"},
+     "open HTTP connections at most; at the limit the oldest without a whole request gives way"},
+    {"ROOST_HTTP_STREAMS", SETTING_INT, "256", 1, 65536, NULL, AT(http_streams_max),
+     "open event streams at most, one for each viewer of the console; further ones get 503"},
+    {"ROOST_HTTP_ADDRESS_SHARE", SETTING_INT, "25", 1, 100, NULL, AT(http_address_share_pct),
+     "percent of those connections and streams that one IPv4 address or IPv6 /64 may hold"},
+    {"ROOST_TRUSTED_PROXIES", SETTING_TEXT, "", 0, 2047, NULL, AT(trusted_proxies),
+     "reverse proxies whose X-Forwarded-For and Forwarded are believed, addresses and networks by "
+     "comma: 10.0.0.0/8, 2001:db8::7"},
+    {"ROOST_BASE_PATH", SETTING_TEXT, "", 0, 200, NULL, AT(base_path),
+     "path below which a proxy serves this hub, as /roost; what is asked without it is served too"},
 
     {"ROOST_PUBLIC_URL", SETTING_TEXT, "", 0, 200, NULL, AT(public_url),
      "how devices reach this hub: https://hub.example:8443; empty for the Host they asked"},

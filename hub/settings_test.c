@@ -333,6 +333,44 @@ static void test_paths_and_addresses(void **state)
 }
 
 /* The table is right about itself: defaults are allowed, names are unique and told by the help. */
+static void test_proxies(void **state)
+{
+    struct folder *folder = *state;
+    struct settings *settings;
+    static const char *const bad[] = {"proxy.example", "10.0.0.1/8", "10.0.0.0/33", "::/129"};
+
+    assert_int_equal(load(folder, &settings,
+                          "ROOST_TRUSTED_PROXIES = 10.0.0.0/8, 2001:db8::7\n"
+                          "ROOST_BASE_PATH = /site/roost/\n",
+                          NULL),
+                     0);
+    assert_string_equal(settings->trusted_proxies, "10.0.0.0/8, 2001:db8::7");
+    assert_string_equal(settings->base_path, "/site/roost");
+    settings_free(settings);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[128];
+        snprintf(line, sizeof line, "ROOST_TRUSTED_PROXIES = %s\n", bad[i]);
+        expect_refused(folder, line, NULL, ROOST_ERR_INVALID, "ROOST_TRUSTED_PROXIES", bad[i]);
+    }
+}
+
+static void test_base_path(void **state)
+{
+    struct folder *folder = *state;
+    struct settings *settings;
+    static const char *const bad[] = {"roost", "/a//b",      "/..",     "/a/.",      "/a b",
+                                      "/%41",  "/api/roost", "/health", "/metrics/", "//"};
+
+    assert_int_equal(load(folder, &settings, "ROOST_BASE_PATH = /\n", NULL), 0);
+    assert_string_equal(settings->base_path, "");
+    settings_free(settings);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char line[64];
+        snprintf(line, sizeof line, "ROOST_BASE_PATH = %s\n", bad[i]);
+        expect_refused(folder, line, NULL, ROOST_ERR_INVALID, "ROOST_BASE_PATH", bad[i]);
+    }
+}
+
 static void test_what_devices_are_told(void **state)
 {
     struct settings *s = load_ok(*state, "", NULL);
@@ -476,6 +514,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_secret_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mqtt_url, setup, teardown),
         cmocka_unit_test_setup_teardown(test_paths_and_addresses, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_proxies, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_base_path, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_devices_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(test_keys_of_the_factory_and_the_registry, setup, teardown),
         cmocka_unit_test_setup_teardown(test_production_draws_no_registry_key, setup, teardown),

@@ -68,8 +68,10 @@ void hub_http_config(const struct settings *s, struct http_config *config)
     config->hsts = s->environment == SETTINGS_PRODUCTION;
     config->cors_origins = s->cors_origins;
     config->allowed_hosts = s->allowed_hosts;
+    config->trusted_proxies = s->trusted_proxies;
     config->web_root = s->web_root;
     config->connections_max = s->http_connections_max;
+    config->streams_max = s->http_streams_max;
 }
 
 /* ---- the loop's turn ---- */

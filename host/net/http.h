@@ -51,7 +51,7 @@ struct http_request {
     enum http_method method;
     bool head;                  /* a HEAD request, served by the GET route; the body is left out */
     const char *path;           /* percent-decoded, without the query */
-    const char *remote;         /* the peer's address: "192.0.2.7", "2001:db8::7" */
+    const char *remote;         /* http_client_address() of its exchange */
     const char *correlation_id; /* from X-Request-Id when that is well formed, else a new one */
     const char *body;           /* "" when there is none; NUL-terminated behind body_len */
     size_t body_len;
@@ -80,6 +80,11 @@ const char *http_header(const struct http_request *request, const char *name);
 enum http_fields { HTTP_PARAMS, HTTP_QUERY, HTTP_HEADERS };
 size_t http_fields(const struct http_request *request, enum http_fields which,
                    const struct http_field **fields);
+
+/* Whose request it is: "192.0.2.7", "2001:db8::7", "::" when it is not known. The peer's address,
+ * or behind a proxy of http_config's trusted_proxies what that proxy says (host/net/forwarded.h).
+ * What is logged, limited or locked out by address goes by this one. Borrowed from the exchange. */
+const char *http_client_address(const struct http_exchange *exchange);
 
 /* True when the request came under this server's own TLS. */
 bool http_is_secure(const struct http_request *request);

@@ -31,6 +31,16 @@ static void expect_within(struct http_connection *c, uint32_t seconds)
     c->deadline_ms = now_ms(c) + seconds * 1000u;
 }
 
+/* An address that is not known stays zero, which is nobody's. */
+static void take_peer(struct http_connection *c)
+{
+    char text[NET_ADDRESS_TEXT_MAX];
+
+    transport_remote(c->transport, text, sizeof text);
+    if (net_address_parse(&c->peer, text, strlen(text)) < 0)
+        c->peer = (struct net_address){0};
+}
+
 int http_connection_new(struct http_server *s)
 {
     const struct transport_options options = {.tls = s->tls, .send_max = SEND_MAX};
@@ -51,7 +61,7 @@ int http_connection_new(struct http_server *s)
     s->connections = c;
     s->connection_count++;
     metric_set(s->open, s->connection_count);
-    transport_remote(c->transport, c->remote, sizeof c->remote);
+    take_peer(c);
     expect_within(c, s->config.request_timeout_s);
     return 0;
 }
@@ -100,6 +110,7 @@ static struct http_exchange *new_exchange(struct http_connection *c)
     ex->server = c->server;
     ex->connection = c;
     ex->started_ns = uv_hrtime();
+    net_address_write(ex->client, c->peer);
     c->exchange = ex;
     c->state = HTTP_WAITING;
     c->idle_since_ms = 0;
@@ -114,7 +125,7 @@ static void fill_request(const struct http_connection *c, const struct http_exch
         .method = ex->method,
         .head = ex->head,
         .path = ex->target.path,
-        .remote = c->remote,
+        .remote = ex->client,
         .correlation_id = ex->correlation_id,
         .body = c->body_len > 0 ? c->body : "",
         .body_len = c->body_len,
@@ -470,6 +481,7 @@ void http_connection_sweep(struct http_connection *c, uint64_t now)
         struct http_exchange *ex = new_exchange(c);
         if (ex) {
             memcpy(ex->correlation_id, late->correlation_id, sizeof ex->correlation_id);
+            memcpy(ex->client, late->client, sizeof ex->client);
             ex->route = late->route;
             ex->method = late->method;
             ex->known_method = late->known_method;

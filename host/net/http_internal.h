@@ -18,6 +18,7 @@
 #define ROOST_HOST_NET_HTTP_INTERNAL_H
 
 #include "host/metrics.h"
+#include "host/address.h"
 #include "host/net/http.h"
 #include "host/net/http_parse.h"
 #include "host/net/http_route.h"
@@ -86,8 +87,8 @@ struct http_connection {
     bool turn;       /* the server's turn has something to do here */
     bool evicted;    /* it makes room for another */
     uint64_t deadline_ms;
-    uint64_t idle_since_ms; /* 0: a request is under way */
-    char remote[48];
+    uint64_t idle_since_ms;  /* 0: a request is under way */
+    struct net_address peer; /* zero when it is not known */
 
     char *in; /* [0, in_len) is received; the head stays at its start until the request is over */
     size_t in_len, scanned;
@@ -117,6 +118,7 @@ struct http_exchange {
     uint64_t started_ns;
     struct http_target target; /* inside the connection's buffer: while the handler is called */
     struct http_params params;
+    char client[NET_ADDRESS_TEXT_MAX];
     char correlation_id[HTTP_ID_MAX + 1];
     char origin[256];                                 /* allowed by CORS, else "" */
     char if_none_match[160], range[64], if_range[96]; /* "" for none */
@@ -140,7 +142,8 @@ struct http_server {
     uv_loop_t *loop;
     struct metrics *metrics;
     struct tls_context *tls;
-    int web_root; /* folder, -1: none */
+    struct net_ranges trusted; /* proxies */
+    int web_root;              /* folder, -1: none */
     uv_tcp_t listener;
     uv_timer_t sweep;
     uv_idle_t turn;

@@ -25,6 +25,7 @@ void http_config_init(struct http_config *config)
         .port = 8080,
         .cors_origins = "",
         .allowed_hosts = "",
+        .trusted_proxies = "",
         .web_root = "",
         .body_max = 64 * 1024,
         .connections_max = 1024,
@@ -280,7 +281,9 @@ int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http
                             ? config->websockets_max
                             : config->connections_max - config->connections_max / 4;
     s->web_root = -1;
-    if (config->tls_cert)
+    if (net_ranges_parse(&s->trusted, config->trusted_proxies) < 0)
+        err = ROOST_ERR_INVALID;
+    if (err == 0 && config->tls_cert)
         err = tls_server_context(&s->tls, config->tls_cert, config->tls_key);
     if (err == 0 && s->tls && config->tls_client_ca)
         err = tls_server_ask(s->tls, config->tls_client_ca);

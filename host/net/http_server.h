@@ -26,16 +26,17 @@ struct http_config {
     const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
     const char *tls_client_ca;      /* PEM file: whose client certificates are taken; NULL: no */
     bool hsts;                      /* Strict-Transport-Security also without our own TLS */
-    const char *cors_origins;   /* comma-separated origins, "" for none, "*" never with cookies */
-    const char *allowed_hosts;  /* comma-separated host names, "" or "*" for any */
-    const char *web_root;       /* folder of the dashboard, "" for none */
-    size_t body_max;            /* 65536 */
-    uint32_t connections_max;   /* 1024 */
-    uint32_t streams_max;       /* 256 */
-    uint32_t websockets_max;    /* 0: three quarters of connections_max, so that requests get in */
-    uint32_t request_timeout_s; /* 15: for headers, for a body's next bytes, for a slow reader */
-    uint32_t answer_timeout_s;  /* 30: for a handler to answer; 504 after it */
-    uint32_t idle_timeout_s;    /* 30: between requests of one connection */
+    const char *cors_origins;    /* comma-separated origins, "" for none, "*" never with cookies */
+    const char *allowed_hosts;   /* comma-separated host names, "" or "*" for any */
+    const char *trusted_proxies; /* addresses and networks whose word on the client counts, "" */
+    const char *web_root;        /* folder of the dashboard, "" for none */
+    size_t body_max;             /* 65536 */
+    uint32_t connections_max;    /* 1024 */
+    uint32_t streams_max;        /* 256 */
+    uint32_t websockets_max;     /* 0: three quarters of connections_max, so that requests get in */
+    uint32_t request_timeout_s;  /* 15: for headers, for a body's next bytes, for a slow reader */
+    uint32_t answer_timeout_s;   /* 30: for a handler to answer; 504 after it */
+    uint32_t idle_timeout_s;     /* 30: between requests of one connection */
 };
 
 struct http_server;
@@ -43,8 +44,8 @@ struct http_server;
 /* Fills in the defaults above. */
 void http_config_init(struct http_config *config);
 
-/* Returns 0, ROOST_ERR_CRYPTO (certificate, key or client authorities), ROOST_ERR_NOT_FOUND (one of
- * the files, web_root), ROOST_ERR_NO_MEMORY. */
+/* Returns 0, ROOST_ERR_INVALID (trusted_proxies), ROOST_ERR_CRYPTO (certificate, key or client
+ * authorities), ROOST_ERR_NOT_FOUND (one of the files, web_root), ROOST_ERR_NO_MEMORY. */
 int http_server_new(struct http_server **server, uv_loop_t *loop, const struct http_config *config,
                     struct metrics *metrics);
 
