@@ -150,17 +150,6 @@ void http_write_head(struct http_head_bytes *w, const struct http_exchange *ex, 
 
 /* ---- answers ---- */
 
-void http_exchange_free(struct http_exchange *ex)
-{
-    struct http_server *s = ex->server;
-
-    if (ex->connection && ex->connection->exchange == ex)
-        ex->connection->exchange = NULL;
-    free(ex);
-    s->exchange_count--;
-    http_server_settle(s);
-}
-
 uint8_t *http_start_answer(struct http_exchange *ex, int status, const char *content_type,
                            int64_t content_len, bool keep_alive, size_t room)
 {
@@ -331,16 +320,4 @@ void http_answer_cached(struct http_exchange *ex, const char *content_type, cons
 
     http_etag(etag, body, len);
     http_answer_tagged(ex, content_type, body, len, etag, cache_control);
-}
-
-bool http_exchange_alive(const struct http_exchange *ex)
-{
-    return ex->connection != NULL;
-}
-
-void http_exchange_watch(struct http_exchange *ex,
-                         void (*left)(void *ctx, struct http_exchange *exchange), void *ctx)
-{
-    ex->left = left;
-    ex->left_ctx = ctx;
 }

@@ -2,8 +2,10 @@
 /*
  * The insides of the HTTP server, for host/net/http_*.c only.
  *
- *     http_server.c      listener, limits, deadlines, start and stop
- *     http_connection.c  bytes -> requests: head, guard, body, handler
+ *     http_server.c      listener, limits, start and stop
+ *     http_connection.c  a connection's life: transport, deadlines, turns
+ *     http_receive.c     bytes -> requests: head, guard, body, handler
+ *     http_exchange.c    an exchange's life: whose it is
  *     http_admit.c       target, host, origin, route
  *     http_answer.c      answers -> bytes
  *     http_stream.c      server-sent events -> bytes
@@ -29,8 +31,9 @@ enum {
     HTTP_ID_MAX = 64,      /* of a correlation id */
     HTTP_EXTRA_MAX = 2048, /* headers a handler adds */
     HTTP_LINGER_MS = 2000,
-    HTTP_STATUS_KINDS = 24,     /* statuses counted per route */
-    HTTP_ANSWER_MAX = 16 << 20, /* bytes of an answer */
+    HTTP_STATUS_KINDS = 24,         /* statuses counted per route */
+    HTTP_ANSWER_MAX = 16 << 20,     /* bytes of an answer */
+    HTTP_PIPELINE_MAX = 256 * 1024, /* answers not sent yet that stop the next request */
 };
 
 /*      HEAD --head--> BODY --whole--> WAITING --answered--> HEAD | LAST
@@ -107,9 +110,20 @@ struct http_connection {
     void *upgrade_ctx;
 };
 
+/* Who frees an exchange. It begins with its connection, goes to the handler with the whole request,
+ * and ends with its answer, whoever gives that:
+ *
+ *     CONNECTION --request whole--> HANDLER --answered--> (gone)
+ *          |'--refused by us---------------------------> (gone)
+ *          '--connection gone--------------------------> (gone)
+ *
+ * A connection that goes while the handler has it leaves it to the handler, who owes the answer. */
+enum http_owner { HTTP_OWNER_CONNECTION, HTTP_OWNER_HANDLER };
+
 struct http_exchange {
     struct http_server *server;
     struct http_connection *connection; /* NULL: the client left */
+    enum http_owner owner;
     const struct http_route *route;
     enum http_method method;
     bool head, known_method, keep_alive;
@@ -159,7 +173,7 @@ struct http_server {
     void (*done)(void *ctx);
     void *done_ctx;
     struct http_count counts[HTTP_ROUTES_MAX + 1];
-    struct metric *open, *streams, *refused, *timeouts, *malformed, *stream_dropped;
+    struct metric *open, *exchanges, *streams, *refused, *timeouts, *malformed, *stream_dropped;
 };
 
 /* http_server.c */
@@ -169,7 +183,22 @@ void http_server_count(struct http_server *server, const struct http_exchange *e
                        int status);
 void http_server_settle(struct http_server *server); /* may be the last thing it waits for */
 
+/* http_exchange.c */
+/* The connection's own from now on. NULL when memory is out. */
+struct http_exchange *http_exchange_new(struct http_connection *connection);
+void http_exchange_hand_over(struct http_exchange *exchange); /* to the handler */
+void http_exchange_free(struct http_exchange *exchange);      /* it is answered */
+/* The connection is of no more use to its exchange, if it has one. */
+void http_exchange_lose(struct http_connection *connection);
+void http_exchange_tell_left(struct http_exchange *exchange); /* who watches, once */
+
+/* http_receive.c */
+void http_receive(struct http_connection *connection);      /* goes through what has come in */
+void http_receive_next(struct http_connection *connection); /* drops the request that is over */
+uint8_t *http_receive_space(struct http_connection *connection, size_t *len);
+
 /* http_connection.c */
+void http_connection_expect(struct http_connection *connection, uint32_t seconds);
 int http_connection_new(struct http_server *server);
 void http_connection_turn(struct http_connection *connection);
 void http_connection_sweep(struct http_connection *connection, uint64_t now_ms);
@@ -192,7 +221,6 @@ struct http_head_bytes {
 /* content_len < 0: the end of the connection ends the body. */
 void http_write_head(struct http_head_bytes *head, const struct http_exchange *exchange, int status,
                      const char *content_type, int64_t content_len, bool keep_alive);
-void http_exchange_free(struct http_exchange *exchange);
 /* Puts the head into the connection's buffer, with room for `room` bytes behind it, which are
  * returned uncommitted. NULL when memory is out. */
 uint8_t *http_start_answer(struct http_exchange *exchange, int status, const char *content_type,

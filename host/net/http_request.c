@@ -82,11 +82,6 @@ size_t http_fields(const struct http_request *request, enum http_fields which,
     return 0;
 }
 
-const char *http_client_address(const struct http_exchange *ex)
-{
-    return ex->client;
-}
-
 bool http_is_secure(const struct http_request *request)
 {
     const struct http_exchange *ex = request->server_side;

@@ -43,6 +43,8 @@ static void register_metrics(struct http_server *s)
     struct metrics *m = s->metrics;
 
     s->open = metrics_gauge(m, "roost_http_connections", "Open HTTP connections", NULL);
+    s->exchanges =
+        metrics_gauge(m, "roost_http_exchanges", "Requests from their head to their answer", NULL);
     s->streams = metrics_gauge(m, "roost_http_streams", "Open event streams", NULL);
     s->refused = metrics_counter(m, "roost_http_connections_refused_total",
                                  "Connections refused at the limit", NULL);
