@@ -72,6 +72,7 @@ void hub_http_config(const struct settings *s, struct http_config *config)
     config->web_root = s->web_root;
     config->connections_max = s->http_connections_max;
     config->streams_max = s->http_streams_max;
+    config->address_share_pct = s->http_address_share_pct;
 }
 
 /* ---- the loop's turn ---- */

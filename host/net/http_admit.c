@@ -161,8 +161,9 @@ void http_take_head(struct http_connection *c)
         snprintf(ex->correlation_id, sizeof ex->correlation_id, "%s", id);
     else
         http_make_id(ex->correlation_id);
-    net_address_write(ex->client, forwarded_client(&c->server->trusted, c->peer, c->head.fields,
-                                                   c->head.field_count));
+    ex->address =
+        forwarded_client(&c->server->trusted, c->peer, c->head.fields, c->head.field_count);
+    net_address_write(ex->client, ex->address);
     take_field(c, "If-None-Match", ex->if_none_match, sizeof ex->if_none_match);
     take_field(c, "Range", ex->range, sizeof ex->range);
     take_field(c, "If-Range", ex->if_range, sizeof ex->if_range);

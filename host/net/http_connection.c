@@ -31,7 +31,7 @@ static void take_peer(struct http_connection *c)
         c->peer = (struct net_address){0};
 }
 
-int http_connection_new(struct http_server *s)
+int http_connection_new(struct http_connection **out, struct http_server *s)
 {
     const struct transport_options options = {.tls = s->tls, .send_max = SEND_MAX};
     struct http_connection *c = calloc(1, sizeof *c);
@@ -53,6 +53,7 @@ int http_connection_new(struct http_server *s)
     metric_set(s->open, s->connection_count);
     take_peer(c);
     http_connection_expect(c, s->config.request_timeout_s);
+    *out = c;
     return 0;
 }
 
@@ -74,6 +75,7 @@ void http_connection_close(struct http_connection *c)
 {
     c->state = HTTP_LAST;
     http_exchange_lose(c); /* nobody will hear its answer */
+    http_door_wait(c);
     transport_close(c->transport, HTTP_LINGER_MS);
 }
 
@@ -98,6 +100,7 @@ void http_connection_answered(struct http_connection *c, bool keep_alive)
         c->deadline_ms = now_ms(c) + c->server->config.request_timeout_s * 1000u +
                          transport_unsent(c->transport) / 8;
     }
+    http_door_wait(c);
     http_server_wake(c->server, c);
 }
 
@@ -145,6 +148,7 @@ void http_connection_sweep(struct http_connection *c, uint64_t now)
         if (ex) {
             memcpy(ex->correlation_id, late->correlation_id, sizeof ex->correlation_id);
             memcpy(ex->client, late->client, sizeof ex->client);
+            ex->address = late->address;
             ex->route = late->route;
             ex->method = late->method;
             ex->known_method = late->known_method;

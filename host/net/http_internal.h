@@ -2,7 +2,8 @@
 /*
  * The insides of the HTTP server, for host/net/http_*.c only.
  *
- *     http_server.c      listener, limits, start and stop
+ *     http_server.c      listener, start and stop, what is counted
+ *     http_door.c        who gets in, who gives way; http_crowd.c who holds how much
  *     http_connection.c  a connection's life: transport, deadlines, turns
  *     http_receive.c     bytes -> requests: head, guard, body, handler
  *     http_exchange.c    an exchange's life: whose it is
@@ -22,6 +23,7 @@
 #include "host/metrics.h"
 #include "host/address.h"
 #include "host/net/http.h"
+#include "host/net/http_crowd.h"
 #include "host/net/http_parse.h"
 #include "host/net/http_route.h"
 #include "host/net/http_server.h"
@@ -82,16 +84,19 @@ struct http_count {
 
 struct http_connection {
     struct http_connection *next, *previous;
+    TAILQ_ENTRY(http_connection) among_all, among_own;
     struct http_server *server;
     struct transport *transport;
     enum http_state state;
     bool open;       /* accepted, and the handshake done */
     bool peer_ended; /* it sends nothing more, but may still read */
     bool turn;       /* the server's turn has something to do here */
+    bool waiting;    /* it has no whole request, and is the first to give way */
     bool evicted;    /* it makes room for another */
     uint64_t deadline_ms;
-    uint64_t idle_since_ms;  /* 0: a request is under way */
-    struct net_address peer; /* zero when it is not known */
+    uint64_t idle_since_ms;     /* 0: a request is under way */
+    struct net_address peer;    /* zero when it is not known */
+    struct http_tenant *tenant; /* NULL: a trusted proxy */
 
     char *in; /* [0, in_len) is received; the head stays at its start until the request is over */
     size_t in_len, scanned;
@@ -132,6 +137,7 @@ struct http_exchange {
     uint64_t started_ns;
     struct http_target target; /* inside the connection's buffer: while the handler is called */
     struct http_params params;
+    struct net_address address; /* of the client, as the text below */
     char client[NET_ADDRESS_TEXT_MAX];
     char correlation_id[HTTP_ID_MAX + 1];
     char origin[256];                                 /* allowed by CORS, else "" */
@@ -145,6 +151,7 @@ struct http_exchange {
 
 struct http_stream {
     struct http_connection *connection;
+    struct http_tenant *tenant;
     void (*closed)(void *ctx, struct http_stream *stream);
     void *ctx;
     bool failed; /* overflowed */
@@ -166,6 +173,8 @@ struct http_server {
     struct http_routes routes;
     struct http_guard guard;
     struct http_connection *connections; /* newest first */
+    struct http_queue waiting;           /* those without a whole request, oldest first */
+    struct http_crowd crowd;
     uint32_t connection_count, stream_count, exchange_count;
     uint32_t websocket_count, websockets_max;
     bool stopping, freed;
@@ -173,7 +182,8 @@ struct http_server {
     void (*done)(void *ctx);
     void *done_ctx;
     struct http_count counts[HTTP_ROUTES_MAX + 1];
-    struct metric *open, *exchanges, *streams, *refused, *timeouts, *malformed, *stream_dropped;
+    struct metric *open, *exchanges, *streams, *refused, *evicted, *timeouts, *malformed,
+        *stream_dropped;
 };
 
 /* http_server.c */
@@ -182,6 +192,12 @@ void http_server_forget(struct http_connection *connection); /* it is gone: unli
 void http_server_count(struct http_server *server, const struct http_exchange *exchange,
                        int status);
 void http_server_settle(struct http_server *server); /* may be the last thing it waits for */
+
+/* http_door.c */
+void http_door_knock(uv_stream_t *listener, int status);
+void http_door_wait(struct http_connection *connection);   /* from now on, for its client's word */
+void http_door_leave(struct http_connection *connection);  /* it has a whole request, or is gone */
+bool http_door_may_last(const struct http_server *server); /* one more stream or WebSocket */
 
 /* http_exchange.c */
 /* The connection's own from now on. NULL when memory is out. */
@@ -199,7 +215,7 @@ uint8_t *http_receive_space(struct http_connection *connection, size_t *len);
 
 /* http_connection.c */
 void http_connection_expect(struct http_connection *connection, uint32_t seconds);
-int http_connection_new(struct http_server *server);
+int http_connection_new(struct http_connection **connection, struct http_server *server);
 void http_connection_turn(struct http_connection *connection);
 void http_connection_sweep(struct http_connection *connection, uint64_t now_ms);
 /* The answer is written: next request, or the end. */

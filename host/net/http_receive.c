@@ -40,6 +40,7 @@ static void handle(struct http_connection *c)
     struct http_exchange *ex = c->exchange;
 
     c->state = HTTP_WAITING;
+    http_door_leave(c);
     http_exchange_hand_over(ex);
     http_connection_expect(c, c->server->config.answer_timeout_s);
     if (!ex->route) {
@@ -152,6 +153,7 @@ static void begin(struct http_connection *c)
         return;
     ex->keep_alive = keep_alive;
     c->state = HTTP_READ_BODY;
+    http_door_wait(c);
     http_connection_expect(c, c->server->config.request_timeout_s);
     c->body_deadline_ms = uv_now(c->server->loop) +
                           c->server->config.request_timeout_s * (uint64_t)BODY_SLOWEST * 1000u;
@@ -204,6 +206,7 @@ static bool read_head(struct http_connection *c)
         return false;
     if (c->idle_since_ms > 0) {
         c->idle_since_ms = 0;
+        http_door_wait(c);
         http_connection_expect(c, c->server->config.request_timeout_s);
     }
     int n = http_head_parse(&c->head, c->in, c->in_len, &c->scanned);

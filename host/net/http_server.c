@@ -30,6 +30,7 @@ void http_config_init(struct http_config *config)
         .body_max = 64 * 1024,
         .connections_max = 1024,
         .streams_max = 256,
+        .address_share_pct = 100,
         .request_timeout_s = 15,
         .answer_timeout_s = 30,
         .idle_timeout_s = 30,
@@ -48,6 +49,9 @@ static void register_metrics(struct http_server *s)
     s->streams = metrics_gauge(m, "roost_http_streams", "Open event streams", NULL);
     s->refused = metrics_counter(m, "roost_http_connections_refused_total",
                                  "Connections refused at the limit", NULL);
+    s->evicted =
+        metrics_counter(m, "roost_http_connections_evicted_total",
+                        "Connections without a whole request that gave way to new ones", NULL);
     s->timeouts =
         metrics_counter(m, "roost_http_timeouts_total", "Connections closed for slowness", NULL);
     s->malformed =
@@ -176,6 +180,8 @@ void http_server_forget(struct http_connection *c)
 {
     struct http_server *s = c->server;
 
+    http_door_leave(c);
+    http_crowd_give(&s->crowd, c->tenant, HTTP_SLOT_CONNECTION);
     *(c->previous ? &c->previous->next : &s->connections) = c->next;
     if (c->next)
         c->next->previous = c->previous;
@@ -188,65 +194,6 @@ void http_server_forget(struct http_connection *c)
         close_handle((uv_handle_t *)&s->sweep);
         close_handle((uv_handle_t *)&s->turn);
     }
-}
-
-/* True for a connection that nobody would miss: between two requests, or only waiting for the other
- * side to close. */
-static bool is_idle(const struct http_connection *c)
-{
-    if (c->evicted)
-        return false;
-    if (c->state == HTTP_LAST)
-        return transport_unsent(c->transport) == 0;
-    return c->idle_since_ms > 0 && c->state == HTTP_READ_HEAD && c->in_len == 0;
-}
-
-/* Makes room at the limit: the connection that has been idle longest goes. */
-static bool evict_idle(struct http_server *s)
-{
-    struct http_connection *oldest = NULL;
-
-    for (struct http_connection *c = s->connections; c; c = c->next)
-        if (is_idle(c) && (!oldest || c->idle_since_ms <= oldest->idle_since_ms))
-            oldest = c;
-    if (!oldest)
-        return false;
-    oldest->evicted = true;
-    transport_abort(oldest->transport, 0, "evicted for a new connection");
-    return true;
-}
-
-static void free_handle(uv_handle_t *handle)
-{
-    free(handle);
-}
-
-/* The connection has to be taken to be closed; else it stays at the listener. */
-static void refuse(struct http_server *s)
-{
-    uv_tcp_t *unwanted = malloc(sizeof *unwanted);
-
-    metric_add(s->refused, 1);
-    if (!unwanted || uv_tcp_init(s->loop, unwanted) != 0) {
-        free(unwanted);
-        return;
-    }
-    uv_accept((uv_stream_t *)&s->listener, (uv_stream_t *)unwanted);
-    uv_close((uv_handle_t *)unwanted, free_handle);
-}
-
-static void on_connection(uv_stream_t *listener, int status)
-{
-    struct http_server *s = listener->data;
-
-    if (status < 0)
-        return;
-    if (s->connection_count >= s->config.connections_max && !evict_idle(s)) {
-        refuse(s);
-        return;
-    }
-    if (http_connection_new(s) < 0)
-        refuse(s);
 }
 
 /* One timer for the time limits of all connections: they are seconds, and a quarter more or less
@@ -282,6 +229,10 @@ int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http
     s->websockets_max = config->websockets_max > 0
                             ? config->websockets_max
                             : config->connections_max - config->connections_max / 4;
+    TAILQ_INIT(&s->waiting);
+    const uint32_t whole[HTTP_SLOTS] = {config->connections_max, config->streams_max,
+                                        s->websockets_max};
+    http_crowd_init(&s->crowd, whole, config->address_share_pct);
     s->web_root = -1;
     if (net_ranges_parse(&s->trusted, config->trusted_proxies) < 0)
         err = ROOST_ERR_INVALID;
@@ -331,7 +282,7 @@ static int bind_listener(struct http_server *s)
     int status = uv_tcp_bind(&s->listener, addresses->ai_addr, 0);
     freeaddrinfo(addresses);
     if (status == 0)
-        status = uv_listen((uv_stream_t *)&s->listener, BACKLOG, on_connection);
+        status = uv_listen((uv_stream_t *)&s->listener, BACKLOG, http_door_knock);
     return status;
 }
 

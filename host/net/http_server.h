@@ -33,6 +33,7 @@ struct http_config {
     size_t body_max;             /* 65536 */
     uint32_t connections_max;    /* 1024 */
     uint32_t streams_max;        /* 256 */
+    uint32_t address_share_pct;  /* 100: of these, what one IPv4 address or IPv6 /64 may hold */
     uint32_t websockets_max;     /* 0: three quarters of connections_max, so that requests get in */
     uint32_t request_timeout_s;  /* 15: for headers, for a body's next bytes, for a slow reader */
     uint32_t answer_timeout_s;   /* 30: for a handler to answer; 504 after it */

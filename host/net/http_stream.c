@@ -15,10 +15,17 @@ struct http_stream *http_stream_open(struct http_exchange *ex,
     struct http_connection *c = ex->connection;
     struct http_head_bytes head;
 
-    if (!c || ex->head || s->stopping || s->stream_count >= s->config.streams_max) {
+    if (!c || ex->head || s->stopping || s->stream_count >= s->config.streams_max ||
+        !http_door_may_last(s)) {
         if (!ex->head)
             http_answer_header(ex, "Retry-After", "5");
         http_fail(ex, ex->head ? 405 : 503, "no_stream", "No further event stream can be opened.");
+        return NULL;
+    }
+    struct http_tenant *tenant = http_crowd_take(&s->crowd, ex->address, HTTP_SLOT_STREAM);
+    if (!tenant) {
+        http_answer_header(ex, "Retry-After", "5");
+        http_fail(ex, 429, "no_stream", "Your address has its share of the event streams.");
         return NULL;
     }
     struct http_stream *stream = calloc(1, sizeof *stream);
@@ -27,13 +34,17 @@ struct http_stream *http_stream_open(struct http_exchange *ex,
     uint8_t *out = stream ? transport_reserve(c->transport, head.len) : NULL;
     if (!out) {
         free(stream);
+        http_crowd_give(&s->crowd, tenant, HTTP_SLOT_STREAM);
         http_fail(ex, 503, "no_memory", NULL);
         return NULL;
     }
     memcpy(out, head.bytes, head.len);
     transport_commit(c->transport, head.len);
-    *stream = (struct http_stream){
-        .connection = c, .closed = closed, .ctx = ctx, .pinged_ms = uv_now(s->loop)};
+    *stream = (struct http_stream){.connection = c,
+                                   .tenant = tenant,
+                                   .closed = closed,
+                                   .ctx = ctx,
+                                   .pinged_ms = uv_now(s->loop)};
     c->stream = stream;
     c->state = HTTP_STREAMING;
     metric_set(s->streams, ++s->stream_count);
@@ -143,6 +154,7 @@ void http_stream_gone(struct http_connection *c)
         return;
     c->stream = NULL;
     metric_set(c->server->streams, --c->server->stream_count);
+    http_crowd_give(&c->server->crowd, stream->tenant, HTTP_SLOT_STREAM);
     stream->closed(stream->ctx, stream);
     free(stream);
 }

@@ -30,6 +30,7 @@ enum websocket_state { WEBSOCKET_OPEN, WEBSOCKET_CLOSING, WEBSOCKET_ENDED };
 
 struct websocket {
     struct http_connection *connection;
+    struct http_tenant *tenant;
     struct websocket_codec *codec;
     const struct websocket_events *events;
     void *ctx;
@@ -295,6 +296,7 @@ static void on_gone(void *ctx)
     if (ws->code == 0)
         ws->code = WEBSOCKET_LOST;
     ws->connection->server->websocket_count--;
+    http_crowd_give(&ws->connection->server->crowd, ws->tenant, HTTP_SLOT_WEBSOCKET);
     metric_set(ws->open, metric_value(ws->open) - 1);
     count_closed(ws);
     const char *before = host_log_scope(ws->correlation_id);
@@ -405,7 +407,8 @@ bool websocket_is_offered(struct http_exchange *ex, const struct websocket_optio
         http_fail(ex, 400, "unexpected_body", "An upgrade has no body.");
     } else if (!options->any_origin && !origin_is_allowed(ex, &c->head)) {
         http_fail(ex, 403, "origin_not_allowed", "Pages of this origin may not connect.");
-    } else if (s->stopping || c->peer_ended || s->websocket_count >= s->websockets_max) {
+    } else if (s->stopping || c->peer_ended || s->websocket_count >= s->websockets_max ||
+               !http_door_may_last(s)) {
         http_answer_header(ex, "Retry-After", "5");
         http_fail(ex, 503, "no_websocket", "No further WebSocket can be opened.");
     } else {
@@ -478,14 +481,23 @@ struct websocket *websocket_accept(struct http_exchange *ex,
     struct http_connection *c = ex->connection;
     struct http_server *s = ex->server;
     struct websocket *ws = calloc(1, sizeof *ws);
+    struct http_tenant *tenant = http_crowd_take(&s->crowd, ex->address, HTTP_SLOT_WEBSOCKET);
+    if (!tenant) {
+        free(ws);
+        http_answer_header(ex, "Retry-After", "5");
+        http_fail(ex, 429, "no_websocket", "Your address has its share of the WebSockets.");
+        return NULL;
+    }
     if (ws)
         ws->codec = websocket_codec_new(options->message_max);
     if (!ws || !ws->codec) {
         free(ws);
+        http_crowd_give(&s->crowd, tenant, HTTP_SLOT_WEBSOCKET);
         http_fail(ex, 503, "no_memory", NULL);
         return NULL;
     }
     ws->connection = c;
+    ws->tenant = tenant;
     ws->events = events;
     ws->ctx = ctx;
     ws->send_max = options->send_max;
@@ -500,6 +512,7 @@ struct websocket *websocket_accept(struct http_exchange *ex,
     if (!switch_protocols(ws, ex)) {
         websocket_codec_free(ws->codec);
         free(ws);
+        http_crowd_give(&s->crowd, tenant, HTTP_SLOT_WEBSOCKET);
         http_fail(ex, 503, "no_memory", NULL);
         return NULL;
     }
