@@ -260,6 +260,12 @@ int rig_tear_down(void **state)
 
 int rig_connect(const struct rig *f)
 {
+    return rig_connect_from(f, "127.0.0.1");
+}
+
+int rig_connect_from(const struct rig *f, const char *from)
+{
+    struct sockaddr_in own = {.sin_family = AF_INET};
     const struct sockaddr_in address = {.sin_family = AF_INET,
                                         .sin_port = htons(f->port),
                                         .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -268,6 +274,8 @@ int rig_connect(const struct rig *f)
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
     assert_true(fd >= 0);
+    assert_int_equal(inet_pton(AF_INET, from, &own.sin_addr), 1);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&own, sizeof own), 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);

@@ -61,6 +61,8 @@ void rig_join(struct rig *rig);
 int rig_tear_down(void **state);
 
 int rig_connect(const struct rig *rig);
+/* The same from another of this machine's addresses: "127.0.0.2". */
+int rig_connect_from(const struct rig *rig, const char *address);
 void send_text(int fd, const char *text);
 void send_bytes(int fd, const void *bytes, size_t len);
 /* So many bytes, or the test fails. */
