@@ -49,12 +49,25 @@ static const struct host_clock_ops clock_ops = {
     .now_ms = now_ms, .unix_ms = unix_ms, .random = fill_random};
 const struct host_clock process_clock = {.ops = &clock_ops};
 
+/* ---- open files ---- */
+
+uint64_t process_raise_files(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    rlim_t soft = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
+}
+
 /* ---- metrics ---- */
 
 enum { LOG_LEVELS = ROOST_LOG_DEBUG + 1 };
 
 static struct {
-    struct metric *cpu, *resident, *descriptors, *lines[LOG_LEVELS];
+    struct metric *cpu, *resident, *descriptors, *descriptors_max, *lines[LOG_LEVELS];
 } process;
 
 static void raise_to(struct metric *counter, double value)
@@ -95,6 +108,13 @@ static double open_descriptors(void)
     return count;
 }
 
+static double descriptors_max(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (double)limit.rlim_cur : 0;
+}
+
 static void collect(void *ctx)
 {
     struct rusage usage;
@@ -104,6 +124,7 @@ static void collect(void *ctx)
     raise_to(process.cpu, seconds(&usage.ru_utime) + seconds(&usage.ru_stime));
     metric_set(process.resident, resident_bytes());
     metric_set(process.descriptors, open_descriptors());
+    metric_set(process.descriptors_max, descriptors_max());
     for (int level = 0; level < LOG_LEVELS; level++)
         raise_to(process.lines[level], (double)host_log_lines((enum roost_log_level)level));
 }
@@ -115,6 +136,8 @@ void process_metrics(struct metrics *m)
     process.cpu = metrics_counter(m, "process_cpu_seconds_total", "CPU time used", NULL);
     process.resident = metrics_gauge(m, "process_resident_memory_bytes", "Resident memory", NULL);
     process.descriptors = metrics_gauge(m, "process_open_fds", "Open file descriptors", NULL);
+    process.descriptors_max =
+        metrics_gauge(m, "process_max_fds", "Open file descriptors at most", NULL);
     for (int level = 0; level < LOG_LEVELS; level++) {
         snprintf(labels, sizeof labels, "level=\"%s\"",
                  roost_log_level_name((enum roost_log_level)level));

@@ -9,6 +9,7 @@
 
 #include "core/err.h"
 #include "core/timer.h"
+#include "files.h"
 #include "health.h"
 #include "hub/api/api.h"
 #include "hub/api/auth.h"
@@ -312,6 +313,7 @@ static int start_http(struct hub *h)
     struct http_config config;
 
     hub_http_config(s, &config);
+    config.connections_max = files_take(s->http_connections_max);
     int err = http_server_new(&h->http, &h->loop, &config, h->metrics);
     if (err == ROOST_ERR_NOT_FOUND && s->web_root[0] && !s->tls_cert[0])
         return failed("ROOST_WEB_ROOT", "no such folder");

@@ -44,6 +44,9 @@ static void register_metrics(struct http_server *s)
     struct metrics *m = s->metrics;
 
     s->open = metrics_gauge(m, "roost_http_connections", "Open HTTP connections", NULL);
+    metric_set(
+        metrics_gauge(m, "roost_http_connections_max", "Open HTTP connections at most", NULL),
+        s->config.connections_max);
     s->exchanges =
         metrics_gauge(m, "roost_http_exchanges", "Requests from their head to their answer", NULL);
     s->streams = metrics_gauge(m, "roost_http_streams", "Open event streams", NULL);
