@@ -20,6 +20,10 @@ static void check_target(char *text)
         return;
     check_inside(target.path, text, len);
     FUZZ_CHECK(target.path[0] == '/');
+    if (target.authority[0]) {
+        check_inside(target.authority, text, len);
+        FUZZ_CHECK(http_host_name(target.authority) <= strlen(target.authority));
+    }
     FUZZ_CHECK(!strstr(target.path, "/../") && !strchr(target.path, '\\'));
     FUZZ_CHECK(target.query_count <= HTTP_QUERY_MAX);
     for (size_t i = 0; i < target.query_count; i++) {

@@ -46,8 +46,9 @@ static bool list_has(const char *list, const char *name, size_t len)
 }
 
 /* HTTP/1.1 has exactly one Host; its name without the port is looked up. The list keeps out pages
- * of other sites whose name was made to lead here: to a browser they are this hub's own. */
-static bool host_is_allowed(const struct http_connection *c)
+ * of other sites whose name was made to lead here: to a browser they are this hub's own. A target
+ * in absolute form names the host itself, and no other one than Host (RFC 9112 section 3.2.2). */
+static bool host_is_allowed(const struct http_connection *c, const char *authority)
 {
     const char *list = c->server->config.allowed_hosts;
     const char *host = http_head_field(&c->head, "Host");
@@ -55,12 +56,14 @@ static bool host_is_allowed(const struct http_connection *c)
 
     if (count > 1 || (count == 0 && c->head.minor == 1))
         return false;
-    if (*list == '\0')
-        return true;
-    if (!host)
+    if (authority[0] && host && strcasecmp(authority, host) != 0)
         return false;
-    size_t len = host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
-    return len <= strlen(host) && list_has(list, host, len);
+    if (authority[0])
+        host = authority;
+    size_t len = host ? http_host_name(host) : 0;
+    if (host && host[0] && len == 0)
+        return false;
+    return *list == '\0' || (len > 0 && list_has(list, host, len));
 }
 
 static void take_origin(struct http_connection *c, struct http_exchange *ex)
@@ -155,7 +158,6 @@ void http_take_head(struct http_connection *c)
 {
     struct http_exchange *ex = c->exchange;
     const char *id = http_head_field(&c->head, "X-Request-Id");
-    const char *connection = http_head_field(&c->head, "Connection");
 
     if (id && id_is_good(id))
         snprintf(ex->correlation_id, sizeof ex->correlation_id, "%s", id);
@@ -169,27 +171,30 @@ void http_take_head(struct http_connection *c)
     take_field(c, "If-Range", ex->if_range, sizeof ex->if_range);
     take_origin(c, ex);
     ex->keep_alive = !c->server->stopping && c->head.minor == 1 &&
-                     !(connection && list_has(connection, "close", 5));
+                     !http_head_lists(&c->head, "Connection", "close", 5, true);
 }
 
 bool http_admit(struct http_connection *c)
 {
     struct http_exchange *ex = c->exchange;
+    bool star = strcmp(c->head.target, "*") == 0 && strcmp(c->head.method, "OPTIONS") == 0;
     int err = http_target_parse(&ex->target, c->head.target);
-    ex->api = err == 0 && strncmp(ex->target.path, "/api/", 5) == 0;
-    if (err < 0) {
-        bool star = strcmp(c->head.target, "*") == 0 && strcmp(c->head.method, "OPTIONS") == 0;
-        if (star)
-            answer_options(ex, 1u << HTTP_GET);
-        else if (err == ROOST_ERR_TOO_LONG)
+
+    if (err < 0 && !star) {
+        if (err == ROOST_ERR_TOO_LONG)
             http_fail(ex, 414, "uri_too_long", NULL);
         else
             http_fail(ex, 400, "bad_target", "The request's target is malformed.");
         return false;
     }
-    if (!host_is_allowed(c)) {
+    if (!host_is_allowed(c, ex->target.authority)) {
         http_fail(ex, 400, "host_not_allowed", "This server is not asked for that host name.");
         return false;
     }
+    if (star) {
+        answer_options(ex, 1u << HTTP_GET);
+        return false;
+    }
+    ex->api = strncmp(ex->target.path, "/api/", 5) == 0;
     return true;
 }

@@ -139,6 +139,41 @@ size_t http_head_count(const struct http_head *head, const char *name)
     return count;
 }
 
+bool http_head_lists(const struct http_head *head, const char *name, const char *token, size_t len,
+                     bool any_case)
+{
+    static const char between[] = " \t,";
+
+    for (size_t i = 0; i < head->field_count; i++) {
+        if (strcasecmp(head->fields[i].name, name) != 0)
+            continue;
+        const char *item = head->fields[i].value + strspn(head->fields[i].value, between);
+        for (; *item; item += strspn(item, between)) {
+            size_t n = strcspn(item, between);
+            if (n == len &&
+                (any_case ? strncasecmp(item, token, len) : strncmp(item, token, len)) == 0)
+                return true;
+            item += n;
+        }
+    }
+    return false;
+}
+
+size_t http_host_name(const char *host)
+{
+    static const char plain[] =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~%";
+    static const char hex[] = "0123456789abcdefABCDEF:.";
+    size_t len = host[0] == '[' ? 1 + strspn(host + 1, hex) : strspn(host, plain);
+
+    if (host[0] == '[' && host[len++] != ']')
+        return 0;
+    const char *port = host + len;
+    if (*port == ':')
+        port += 1 + strspn(port + 1, "0123456789");
+    return *port == '\0' ? len : 0;
+}
+
 /* Where a message ends may not depend on who reads it: two lengths, or a length beside a coding,
  * let a second request hide from the proxy in front (RFC 9112 section 6.3). */
 int http_head_framing(const struct http_head *head, enum http_framing *framing, uint64_t *length)
@@ -227,17 +262,27 @@ static int parse_query(struct http_target *target, char *query)
     return 0;
 }
 
+/* Cuts "http://host" off the front of the absolute form, which is a server's duty to take (RFC 9112
+ * section 3.2.2). The host moves one byte to the left, where there is room for its end. */
+static char *take_authority(struct http_target *target, char *text)
+{
+    if (strncasecmp(text, "http://", 7) != 0 && strncasecmp(text, "https://", 8) != 0)
+        return text;
+    char *slash = strstr(text, "//") + 1;
+    size_t len = strcspn(slash + 1, "/?#");
+    memmove(slash, slash + 1, len);
+    slash[len] = '\0';
+    target->authority = slash;
+    return len > 0 ? slash + 1 + len : slash; /* without a host it is no target */
+}
+
 int http_target_parse(struct http_target *target, char *text)
 {
     target->query_count = 0;
+    target->authority = "";
     if (strlen(text) > HTTP_TARGET_MAX)
         return ROOST_ERR_TOO_LONG;
-    /* The absolute form is a server's duty to take (RFC 9112 section 3.2.2); the host in it gives
-     * no access: Host has to be there too, and is what http_admit.c checks. */
-    if (strncasecmp(text, "http://", 7) == 0 || strncasecmp(text, "https://", 8) == 0) {
-        text = strstr(text, "//") + 2;
-        text += strcspn(text, "/?#");
-    }
+    text = take_authority(target, text);
     if (text[0] != '/' || strchr(text, '#') || strchr(text, '\\'))
         return ROOST_ERR_INVALID;
     char *query = strchr(text, '?');
@@ -261,7 +306,8 @@ enum chunk_state {
     CHUNK_DATA_CR,
     CHUNK_DATA_LF,
     CHUNK_TRAILER_START, /* of a trailer line, or of the empty line that ends the body */
-    CHUNK_TRAILER,
+    CHUNK_TRAILER_NAME,
+    CHUNK_TRAILER_VALUE,
     CHUNK_TRAILER_LF,
     CHUNK_END_LF,
     CHUNK_DONE,
@@ -292,7 +338,7 @@ static enum chunk_state other_byte(struct http_chunks *chunks, char c)
         return size_byte(chunks, c);
     case CHUNK_EXTENSION:
         chunks->overhead++;
-        return c == '\r' ? CHUNK_SIZE_LF : c == '\n' ? CHUNK_BAD : CHUNK_EXTENSION;
+        return c == '\r' ? CHUNK_SIZE_LF : is_value((unsigned char)c) ? CHUNK_EXTENSION : CHUNK_BAD;
     case CHUNK_SIZE_LF:
         chunks->digits = 0;
         return c != '\n' ? CHUNK_BAD : chunks->left > 0 ? CHUNK_DATA : CHUNK_TRAILER_START;
@@ -304,10 +350,17 @@ static enum chunk_state other_byte(struct http_chunks *chunks, char c)
         if (c == '\r')
             return CHUNK_END_LF;
         chunks->overhead++;
-        return c == '\n' ? CHUNK_BAD : CHUNK_TRAILER;
-    case CHUNK_TRAILER:
+        return is_token((unsigned char)c) ? CHUNK_TRAILER_NAME : CHUNK_BAD;
+    case CHUNK_TRAILER_NAME:
         chunks->overhead++;
-        return c == '\r' ? CHUNK_TRAILER_LF : c == '\n' ? CHUNK_BAD : CHUNK_TRAILER;
+        return is_token((unsigned char)c) ? CHUNK_TRAILER_NAME
+               : c == ':'                 ? CHUNK_TRAILER_VALUE
+                                          : CHUNK_BAD;
+    case CHUNK_TRAILER_VALUE:
+        chunks->overhead++;
+        return c == '\r'                    ? CHUNK_TRAILER_LF
+               : is_value((unsigned char)c) ? CHUNK_TRAILER_VALUE
+                                            : CHUNK_BAD;
     case CHUNK_TRAILER_LF:
         return c == '\n' ? CHUNK_TRAILER_START : CHUNK_BAD;
     case CHUNK_END_LF:

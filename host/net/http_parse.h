@@ -40,6 +40,16 @@ int http_head_parse(struct http_head *head, char *bytes, size_t len, size_t *sca
 const char *http_head_field(const struct http_head *head, const char *name);
 size_t http_head_count(const struct http_head *head, const char *name);
 
+/* True when a field of that name has the token in its comma-separated list: any of the fields,
+ * since several are one list (RFC 9110 section 5.3). any_case: of the token; a name's never counts.
+ */
+bool http_head_lists(const struct http_head *head, const char *name, const char *token, size_t len,
+                     bool any_case);
+
+/* The length of the name in "name", "name:port" or "[v6]:port" as in Host, brackets included. 0
+ * when it is malformed or empty; also with a user's name before it, which is no host's. */
+size_t http_host_name(const char *host);
+
 enum http_framing { HTTP_NO_BODY, HTTP_LENGTH, HTTP_CHUNKED };
 
 /* How the body is delimited; *length for HTTP_LENGTH. Returns 0, ROOST_ERR_INVALID (both, twice, or
@@ -49,11 +59,12 @@ int http_head_framing(const struct http_head *head, enum http_framing *framing, 
 /* What the target names: the path, decoded in place, and the query's parameters likewise. */
 struct http_target {
     const char *path;
+    const char *authority; /* of the absolute form; "" otherwise */
     struct http_field query[HTTP_QUERY_MAX];
     size_t query_count;
 };
 
-/* Takes /path?query, and http://host/path as from a proxy. Returns 0, ROOST_ERR_TOO_LONG,
+/* Takes /path?query, and http://host/path as to a proxy. Returns 0, ROOST_ERR_TOO_LONG,
  * ROOST_ERR_INVALID: bad escapes, control characters, an encoded slash, a backslash, . and ..
  * segments, more parameters than HTTP_QUERY_MAX. */
 int http_target_parse(struct http_target *target, char *text);
@@ -68,7 +79,8 @@ struct http_chunks {
 
 /* Reads from in[0..len): *used bytes were taken, and *data (inside `in`) holds *data_len bytes of
  * the body, maybe none. Returns 1 when the body is complete, 0 to be called again with what
- * follows, ROOST_ERR_INVALID, ROOST_ERR_TOO_LONG (8 KiB of extensions and trailers). */
+ * follows, ROOST_ERR_INVALID (also control characters in extensions and
+ * trailers), ROOST_ERR_TOO_LONG (8 KiB of those). */
 int http_chunks_read(struct http_chunks *chunks, const char *in, size_t len, size_t *used,
                      const char **data, size_t *data_len);
 

@@ -204,6 +204,7 @@ static void test_targets(void **state)
     (void)state;
     assert_int_equal(http_target_parse(&target, text), 0);
     assert_string_equal(target.path, "/a b/c+d");
+    assert_string_equal(target.authority, "host:80");
     assert_int_equal(target.query_count, 6);
     assert_string_equal(target.query[1].name, "y");
     assert_string_equal(target.query[1].value, "a b&");
@@ -214,15 +215,18 @@ static void test_targets(void **state)
     assert_string_equal(target.query[5].value, "2");
     char dots[] = "/.well-known/..a/b../...";
     assert_int_equal(http_target_parse(&target, dots), 0);
+    assert_string_equal(target.authority, "");
 }
 
 static void test_bad_targets(void **state)
 {
     static const char *const cases[] = {
-        "",         "*",      "a",         "http://host", "/..",    "/../etc/passwd", "/a/../b",
-        "/a/.",     "/./a",   "/%2e%2e/a", "/%2E./a",     "/a%2fb", "/a%5cb",         "/a\\b",
-        "/a%00b",   "/a%0Ab", "/a%7F",     "/%",          "/%4",    "/%zz",           "/a#b",
-        "/a?b=%00", "/a?b=%", "/a?%zz=1",  "/a/..?b",
+        "",           "*",         "a",         "http://host",    "http:///a",
+        "http://h?a", "ftp://h/a", "/..",       "/../etc/passwd", "/a/../b",
+        "/a/.",       "/./a",      "/%2e%2e/a", "/%2E./a",        "/a%2fb",
+        "/a%5cb",     "/a\\b",     "/a%00b",    "/a%0Ab",         "/a%7F",
+        "/%",         "/%4",       "/%zz",      "/a#b",           "/a?b=%00",
+        "/a?b=%",     "/a?%zz=1",  "/a/..?b",
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -244,6 +248,43 @@ static void test_bad_targets(void **state)
     for (int i = 0; i <= HTTP_QUERY_MAX; i++)
         at += (size_t)snprintf(text + at, sizeof text - at, "a&");
     assert_int_equal(http_target_parse(&target, text), ROOST_ERR_INVALID);
+}
+
+static void test_lists(void **state)
+{
+    struct http_head head;
+    char *bytes;
+
+    (void)state;
+    assert_true(parse(&head, &bytes,
+                      "GET / HTTP/1.1\r\nA: one\r\nB: close\r\na: ,\ttwo ,Three\r\n\r\n") > 0);
+    assert_true(http_head_lists(&head, "A", "one", 3, true));
+    assert_true(http_head_lists(&head, "A", "TWO", 3, true));
+    assert_false(http_head_lists(&head, "A", "TWO", 3, false));
+    assert_true(http_head_lists(&head, "A", "Three", 5, false));
+    assert_false(http_head_lists(&head, "A", "Thre", 4, true));
+    assert_false(http_head_lists(&head, "A", "close", 5, true));
+    assert_false(http_head_lists(&head, "C", "close", 5, true));
+    free(bytes);
+}
+
+static void test_host_names(void **state)
+{
+    static const struct {
+        const char *host;
+        size_t len;
+    } cases[] = {{"h", 1},        {"a-b.example:80", 11},
+                 {"a.:", 2},      {"[::1]", 5},
+                 {"[::1]:80", 5}, {"", 0},
+                 {":80", 0},      {"h:8x", 0},
+                 {"u@h", 0},      {"u:1@h", 0},
+                 {"h/a", 0},      {"[::1", 0},
+                 {"[::1]a", 0},   {"[evil]", 0},
+                 {"h,other", 0},  {"h\xC3\xA4", 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        if (http_host_name(cases[i].host) != cases[i].len)
+            fail_msg("%s: %zu", cases[i].host, http_host_name(cases[i].host));
 }
 
 /* Feeds the text in pieces of `step` bytes; the body goes to `out`. Returns the last result. */
@@ -289,9 +330,11 @@ static void test_chunks(void **state)
 static void test_bad_chunks(void **state)
 {
     static const char *const cases[] = {
-        "\r\n",           "g\r\n",        "-1\r\n", "4\nWiki",   "4 \r\nWiki\r\n",
-        "4\r\nWikiX\r\n", "4\r\nWiki\rX", ";x\r\n", "4;\nWiki",  "123456789\r\n",
-        "0\r\nA: b\nC",   "0\r\n\nA",     "0\rX",   "0\r\nA\rB", "0x4\r\nWiki\r\n",
+        "\r\n",           "g\r\n",          "-1\r\n",         "4\nWiki",         "4 \r\nWiki\r\n",
+        "4\r\nWikiX\r\n", "4\r\nWiki\rX",   ";x\r\n",         "4;\nWiki",        "123456789\r\n",
+        "0\r\nA: b\nC",   "0\r\n\nA",       "0\rX",           "0\r\nA\rB",       "0x4\r\nWiki\r\n",
+        "4;a\1\r\nWiki",  "4;a\x7F\r\n",    "0\r\nA: \1\r\n", "0\r\nA\1: b\r\n", "0\r\nA\r\n",
+        "0\r\n: b\r\n",   "0\r\nA : b\r\n", "0\r\n A: b\r\n",
     };
     char out[64];
     size_t taken;
@@ -303,6 +346,16 @@ static void test_bad_chunks(void **state)
                 fail_msg("accepted: %s", cases[i]);
     assert_int_equal(read_chunks("4\r\nWi", 64, out, &taken), 0);
     assert_int_equal(read_chunks("0\r\n\r", 64, out, &taken), 0);
+
+    /* NUL ends no text here. */
+    struct http_chunks chunks = {0};
+    const char *data;
+    size_t used, data_len;
+    assert_int_equal(http_chunks_read(&chunks, "4;a\0b\r\nWiki", 12, &used, &data, &data_len),
+                     ROOST_ERR_INVALID);
+    chunks = (struct http_chunks){0};
+    assert_int_equal(http_chunks_read(&chunks, "0\r\nA: b\0\r\n\r\n", 12, &used, &data, &data_len),
+                     ROOST_ERR_INVALID);
 
     static char endless[16 * 1024];
     memset(endless, 'x', sizeof endless - 1);
@@ -319,7 +372,8 @@ int main(void)
         cmocka_unit_test(test_bad_heads),   cmocka_unit_test(test_head_limits),
         cmocka_unit_test(test_framing),     cmocka_unit_test(test_targets),
         cmocka_unit_test(test_bad_targets), cmocka_unit_test(test_chunks),
-        cmocka_unit_test(test_bad_chunks),
+        cmocka_unit_test(test_bad_chunks),  cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_host_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

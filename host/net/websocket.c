@@ -318,24 +318,6 @@ static const struct http_upgrade websocket_upgrade = {
 
 /* ---- the opening handshake, RFC 6455 section 4.2 ---- */
 
-/* True when a field of that name has the token in its comma-separated list. */
-static bool field_lists(const struct http_head *head, const char *name, const char *token,
-                        size_t len, int (*compare)(const char *, const char *, size_t))
-{
-    for (size_t i = 0; i < head->field_count; i++) {
-        if (strcasecmp(head->fields[i].name, name) != 0)
-            continue;
-        for (const char *item = head->fields[i].value; *item;) {
-            item += strspn(item, " \t,");
-            size_t n = strcspn(item, " \t,");
-            if (n == len && compare(item, token, len) == 0)
-                return true;
-            item += n;
-        }
-    }
-    return false;
-}
-
 static void choose_subprotocol(const struct http_head *head, const char *list,
                                char out[WEBSOCKET_SUBPROTOCOL_MAX + 1])
 {
@@ -344,7 +326,7 @@ static void choose_subprotocol(const struct http_head *head, const char *list,
         list += strspn(list, " ,");
         size_t len = strcspn(list, " ,");
         ROOST_ASSERT(len <= WEBSOCKET_SUBPROTOCOL_MAX);
-        if (len > 0 && field_lists(head, "Sec-WebSocket-Protocol", list, len, strncmp)) {
+        if (len > 0 && http_head_lists(head, "Sec-WebSocket-Protocol", list, len, false)) {
             memcpy(out, list, len);
             out[len] = '\0';
             return;
@@ -395,8 +377,8 @@ bool websocket_is_offered(struct http_exchange *ex, const struct websocket_optio
     }
     version = http_head_field(&c->head, "Sec-WebSocket-Version");
     if (ex->method != HTTP_GET || ex->head || c->head.minor == 0 ||
-        !field_lists(&c->head, "Upgrade", "websocket", 9, strncasecmp) ||
-        !field_lists(&c->head, "Connection", "upgrade", 7, strncasecmp) || !version ||
+        !http_head_lists(&c->head, "Upgrade", "websocket", 9, true) ||
+        !http_head_lists(&c->head, "Connection", "upgrade", 7, true) || !version ||
         strcmp(version, "13") != 0) {
         http_answer_header(ex, "Upgrade", "websocket");
         http_answer_header(ex, "Sec-WebSocket-Version", "13");
