@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The dashboard's files, read on libuv's thread pool: a slow disk holds up nobody else's answer. A
  * path cannot lead out of the folder: it holds no dot segments (the parser refused them), and every
- * step is opened below the one before without following symbolic links. */
+ * step is opened below the one before without following symbolic links. A file that the build has
+ * compressed beside itself, app.js.gz for app.js, is sent so to clients that take it. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/err.h"
+#include "host/net/http_encoding.h"
 #include "host/net/http_internal.h"
 
 enum { FILE_MAX = 8 << 20 };
@@ -77,6 +79,35 @@ static int open_below(int root, const char *path)
     }
 }
 
+/* The build puts a hash of the content into the names below assets/. */
+static bool is_hashed(const char *path)
+{
+    return strncmp(path, "/assets/", 8) == 0;
+}
+
+static bool is_older(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+/* The compressed file beside `path`, or -1. One that is older is of another file, unless the name
+ * says what is in it: copying a folder may mix up its times. */
+static int open_gzip(int root, const char *path, int plain)
+{
+    char name[HTTP_PATH_MAX + sizeof ".gz"];
+    struct stat own, compressed;
+
+    snprintf(name, sizeof name, "%s.gz", path);
+    int fd = open_below(root, name);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &compressed) == 0 && S_ISREG(compressed.st_mode) && fstat(plain, &own) == 0 &&
+        (is_hashed(path) || !is_older(&compressed.st_mtim, &own.st_mtim)))
+        return fd;
+    close(fd);
+    return -1;
+}
+
 /* Returns 0 with a malloc'ed body, or an error. */
 static int read_file(int fd, void **body, size_t *len, struct stat *info)
 {
@@ -102,17 +133,6 @@ static int read_file(int fd, void **body, size_t *len, struct stat *info)
     return 0;
 }
 
-static int load(int root, const char *path, void **body, size_t *len, struct stat *info)
-{
-    int fd = open_below(root, path);
-
-    if (fd < 0)
-        return fd;
-    int err = read_file(fd, body, len, info);
-    close(fd);
-    return err;
-}
-
 /* A page of the application that only the browser knows: no file's name has been asked for. */
 static bool is_page(const char *path)
 {
@@ -125,22 +145,40 @@ struct file {
     struct http_exchange *exchange;
     int root;
     int err;
+    bool takes_gzip, gzipped;
     void *body;
     size_t len;
     struct stat info;
     char path[]; /* of the request, then of the file */
 };
 
+static int load(struct file *file)
+{
+    int fd = open_below(file->root, file->path);
+
+    if (fd < 0)
+        return fd;
+    int compressed = file->takes_gzip ? open_gzip(file->root, file->path, fd) : -1;
+    file->gzipped = compressed >= 0;
+    if (file->gzipped) {
+        close(fd);
+        fd = compressed;
+    }
+    int err = read_file(fd, &file->body, &file->len, &file->info);
+    close(fd);
+    return err;
+}
+
 /* On the pool. */
 static void read_work(uv_work_t *work)
 {
     struct file *file = work->data;
 
-    file->err = load(file->root, file->path, &file->body, &file->len, &file->info);
+    file->err = load(file);
     if (file->err != ROOST_ERR_NOT_FOUND || !is_page(file->path))
         return;
     memcpy(file->path, index_path, sizeof index_path);
-    file->err = load(file->root, file->path, &file->body, &file->len, &file->info);
+    file->err = load(file);
 }
 
 static void answer(struct http_exchange *ex, const struct file *file)
@@ -148,13 +186,15 @@ static void answer(struct http_exchange *ex, const struct file *file)
     const struct stat *info = &file->info;
     char etag[64];
 
-    snprintf(etag, sizeof etag, "\"%llx-%llx-%lx\"", (unsigned long long)info->st_size,
-             (unsigned long long)info->st_mtim.tv_sec, info->st_mtim.tv_nsec);
-    /* The build puts a hash of the content into the names below assets/. */
-    bool hashed = strncmp(file->path, "/assets/", 8) == 0;
+    snprintf(etag, sizeof etag, "\"%llx-%llx-%lx%s\"", (unsigned long long)info->st_size,
+             (unsigned long long)info->st_mtim.tv_sec, info->st_mtim.tv_nsec,
+             file->gzipped ? "-gzip" : "");
+    http_answer_header(ex, "Vary", "Accept-Encoding");
+    if (file->gzipped)
+        http_answer_header(ex, "Content-Encoding", "gzip");
     http_answer_borrowed(ex, type_of(file->path), file->body, file->len, etag,
-                         hashed ? "public, max-age=31536000, immutable" : "no-cache", free,
-                         file->body);
+                         is_hashed(file->path) ? "public, max-age=31536000, immutable" : "no-cache",
+                         free, file->body);
 }
 
 static void read_over(uv_work_t *work, int status)
@@ -183,6 +223,7 @@ void http_static_serve(struct http_exchange *ex)
     memcpy(file->path, path, len);
     file->work.data = file;
     file->exchange = ex;
+    file->takes_gzip = ex->connection && http_takes_gzip(&ex->connection->head);
     file->root = ex->server->web_root;
     if (uv_queue_work(ex->server->loop, &file->work, read_work, read_over) == 0)
         return;

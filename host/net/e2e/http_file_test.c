@@ -9,8 +9,10 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "http_rig.h"
@@ -142,6 +144,72 @@ static void test_types_and_caching(void **state)
         assert_string_equal(answer_header(&answer, "X-Content-Type-Options"), "nosniff");
         answer_free(&answer);
     }
+}
+
+/* Longer than the file, so that nobody takes one for the other; nothing here decompresses it. */
+static const char compressed[] = "as good as compressed";
+
+static void expect_coding(const char *path, const char *more, const char *coding, const char *body)
+{
+    struct answer answer;
+
+    assert_int_equal(get_with(path, more, &answer), 200);
+    assert_string_equal(answer_header(&answer, "Vary"), "Accept-Encoding");
+    if (coding)
+        assert_string_equal(answer_header(&answer, "Content-Encoding"), coding);
+    else
+        assert_null(answer_header(&answer, "Content-Encoding"));
+    assert_string_equal(answer.body, body);
+    answer_free(&answer);
+}
+
+static void set_age(const char *name, time_t age_s)
+{
+    char path[256];
+    const struct timespec then = {.tv_sec = time(NULL) - age_s};
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(utimensat(AT_FDCWD, path, (const struct timespec[]){then, then}, 0), 0);
+}
+
+static void test_compressed_files(void **state)
+{
+    static const char gzip[] = "Accept-Encoding: br, gzip;q=0.5\r\n";
+    struct answer plain, small;
+    char tag[128], ask_again[256];
+
+    (void)state;
+    write_file("www/assets/app-1a2b.js.gz", compressed);
+    write_file("www/style.css", "a{}");
+    write_file("www/style.css.gz", compressed);
+    set_age("www/assets/app-1a2b.js.gz", 1000); /* its name says that it belongs to the file */
+    expect_coding("/assets/app-1a2b.js", gzip, "gzip", compressed);
+    expect_coding("/assets/app-1a2b.js", "", NULL, "let a;");
+    expect_coding("/assets/app-1a2b.js", "Accept-Encoding: gzip;q=0, br\r\n", NULL, "let a;");
+    expect_coding("/style.css", gzip, "gzip", compressed);
+    set_age("www/style.css.gz", 1000); /* the file is newer: it may be of another one */
+    expect_coding("/style.css", gzip, NULL, "a{}");
+    expect_coding("/icon.svg", gzip, NULL, "<svg/>");
+    /* One name, two bodies, two tags. */
+    assert_int_equal(get("/assets/app-1a2b.js", &plain), 200);
+    snprintf(tag, sizeof tag, "%s", answer_header(&plain, "ETag"));
+    assert_int_equal(get_with("/assets/app-1a2b.js", gzip, &small), 200);
+    assert_string_equal(answer_header(&small, "Content-Type"), "text/javascript; charset=utf-8");
+    assert_string_not_equal(answer_header(&small, "ETag"), tag);
+    snprintf(ask_again, sizeof ask_again, "%sIf-None-Match: %s\r\n", gzip,
+             answer_header(&small, "ETag"));
+    answer_free(&plain);
+    assert_int_equal(get_with("/assets/app-1a2b.js", ask_again, &plain), 304);
+    assert_string_equal(answer_header(&plain, "Vary"), "Accept-Encoding");
+    answer_free(&plain);
+    snprintf(ask_again, sizeof ask_again, "If-None-Match: %s\r\n", answer_header(&small, "ETag"));
+    answer_free(&small);
+    assert_int_equal(get_with("/assets/app-1a2b.js", ask_again, NULL), 200);
+    assert_int_equal(
+        get_with("/assets/app-1a2b.js", "Accept-Encoding: gzip\r\nRange: bytes=3-6\r\n", &small),
+        206);
+    assert_string_equal(small.body, "good");
+    answer_free(&small);
 }
 
 static void test_etag_changes_with_the_file(void **state)
@@ -339,6 +407,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types_and_caching),
+        cmocka_unit_test(test_compressed_files),
         cmocka_unit_test(test_etag_changes_with_the_file),
         cmocka_unit_test(test_no_way_out),
         cmocka_unit_test(test_files_do_not_shadow_the_api),
