@@ -36,7 +36,7 @@ const struct setting setting_table[] = {
     {"ROOST_TRUSTED_PROXIES", SETTING_TEXT, "", 0, 2047, NULL, AT(trusted_proxies),
      "reverse proxies whose X-Forwarded-For and Forwarded are believed, addresses and networks by "
      "comma: 10.0.0.0/8, 2001:db8::7"},
-    {"ROOST_BASE_PATH", SETTING_TEXT, "", 0, 200, NULL, AT(base_path),
+    {"ROOST_BASE_PATH", SETTING_TEXT, "", 0, 64, NULL, AT(base_path),
      "path below which a proxy serves this hub, as /roost; what is asked without it is served too"},
 
     {"ROOST_PUBLIC_URL", SETTING_TEXT, "", 0, 200, NULL, AT(public_url),

@@ -70,6 +70,7 @@ void hub_http_config(const struct settings *s, struct http_config *config)
     config->cors_origins = s->cors_origins;
     config->allowed_hosts = s->allowed_hosts;
     config->trusted_proxies = s->trusted_proxies;
+    config->base_path = s->base_path;
     config->web_root = s->web_root;
     config->connections_max = s->http_connections_max;
     config->streams_max = s->http_streams_max;

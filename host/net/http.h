@@ -50,7 +50,7 @@ struct http_identity {
 struct http_request {
     enum http_method method;
     bool head;                  /* a HEAD request, served by the GET route; the body is left out */
-    const char *path;           /* percent-decoded, without the query */
+    const char *path;           /* percent-decoded, without the base path and the query */
     const char *remote;         /* http_client_address() of its exchange */
     const char *correlation_id; /* from X-Request-Id when that is well formed, else a new one */
     const char *body;           /* "" when there is none; NUL-terminated behind body_len */
@@ -85,6 +85,10 @@ size_t http_fields(const struct http_request *request, enum http_fields which,
  * or behind a proxy of http_config's trusted_proxies what that proxy says (host/net/forwarded.h).
  * What is logged, limited or locked out by address goes by this one. Borrowed from the exchange. */
 const char *http_client_address(const struct http_exchange *exchange);
+
+/* "" or the base path that the request came under, "/roost": what its answer names of this server
+ * begins with it. For the server's life. */
+const char *http_base_path(const struct http_request *request);
 
 /* True when the request came under this server's own TLS. */
 bool http_is_secure(const struct http_request *request);

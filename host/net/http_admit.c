@@ -174,6 +174,29 @@ void http_take_head(struct http_connection *c)
                      !http_head_lists(&c->head, "Connection", "close", 5, true);
 }
 
+/* A proxy that serves this hub below a path passes that on. Returns false when the exchange was
+ * answered: the base itself lacks the slash that the page's own links are relative to. */
+static bool take_base(struct http_exchange *ex)
+{
+    const char *base = ex->server->config.base_path;
+    size_t len = strlen(base);
+
+    if (len == 0 || strncmp(ex->target.path, base, len) != 0)
+        return true;
+    if (ex->target.path[len] == '/') {
+        ex->target.path += len;
+        ex->base = base;
+        return true;
+    }
+    if (ex->target.path[len] != '\0') /* only a name that begins like it */
+        return true;
+    char location[HTTP_PATH_MAX];
+    snprintf(location, sizeof location, "%s/", base);
+    http_answer_header(ex, "Location", location);
+    http_answer(ex, 308, NULL, NULL, 0);
+    return false;
+}
+
 bool http_admit(struct http_connection *c)
 {
     struct http_exchange *ex = c->exchange;
@@ -195,6 +218,8 @@ bool http_admit(struct http_connection *c)
         answer_options(ex, 1u << HTTP_GET);
         return false;
     }
+    if (!take_base(ex))
+        return false;
     ex->api = strncmp(ex->target.path, "/api/", 5) == 0;
     return true;
 }

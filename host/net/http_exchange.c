@@ -21,6 +21,7 @@ struct http_exchange *http_exchange_new(struct http_connection *c)
     ex->server = c->server;
     ex->connection = c;
     ex->owner = HTTP_OWNER_CONNECTION;
+    ex->base = "";
     ex->started_ns = uv_hrtime();
     ex->address = c->peer;
     net_address_write(ex->client, c->peer);

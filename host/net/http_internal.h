@@ -135,6 +135,7 @@ struct http_exchange {
     bool api; /* under /api/: errors in JSON, never cached */
     struct http_identity identity;
     uint64_t started_ns;
+    const char *base;          /* "" or the path it came under */
     struct http_target target; /* inside the connection's buffer: while the handler is called */
     struct http_params params;
     struct net_address address; /* of the client, as the text below */

@@ -82,6 +82,13 @@ size_t http_fields(const struct http_request *request, enum http_fields which,
     return 0;
 }
 
+const char *http_base_path(const struct http_request *request)
+{
+    const struct http_exchange *ex = request->server_side;
+
+    return ex->base;
+}
+
 bool http_is_secure(const struct http_request *request)
 {
     const struct http_exchange *ex = request->server_side;

@@ -26,6 +26,7 @@ void http_config_init(struct http_config *config)
         .cors_origins = "",
         .allowed_hosts = "",
         .trusted_proxies = "",
+        .base_path = "",
         .web_root = "",
         .body_max = 64 * 1024,
         .connections_max = 1024,

@@ -29,6 +29,7 @@ struct http_config {
     const char *cors_origins;    /* comma-separated origins, "" for none, "*" never with cookies */
     const char *allowed_hosts;   /* comma-separated host names, "" or "*" for any */
     const char *trusted_proxies; /* addresses and networks whose word on the client counts, "" */
+    const char *base_path;       /* "" or "/roost": served below it as well as at the root */
     const char *web_root;        /* folder of the dashboard, "" for none */
     size_t body_max;             /* 65536 */
     uint32_t connections_max;    /* 1024 */

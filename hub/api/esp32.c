@@ -10,7 +10,12 @@
 #include "hub/api/api_internal.h"
 #include "host/url.h"
 
-enum { HOST_MAX = 200, ORIGIN_MAX = HOST_MAX + 24, URL_MAX = ROOST_MANIFEST_URL_MAX };
+enum {
+    HOST_MAX = 200,
+    ORIGIN_MAX = HOST_MAX + 24,
+    URL_MAX = ROOST_MANIFEST_URL_MAX,
+    PATH_SIZE = 128
+};
 
 static const char voice_path[] = "/api/v1/esp32/private/chat";
 static const char firmware_path[] = "/api/v1/esp32/firmware";
@@ -27,6 +32,7 @@ struct origin {
 /* A request that waits for the firmware folder to be read. */
 struct ask {
     struct api *api;
+    const char *base; /* the path the device found this hub under */
     struct http_exchange *exchange;
     struct origin origin;
 };
@@ -108,13 +114,16 @@ static int write_config(const struct ask *ask, const char *firmware_version, con
 {
     const struct api_parts *parts = &ask->api->parts;
     struct roost_json_writer w;
+    char voice[PATH_SIZE], firmware[PATH_SIZE];
 
+    snprintf(voice, sizeof voice, "%s%s", ask->base, voice_path);
+    snprintf(firmware, sizeof firmware, "%s%s", ask->base, firmware_path);
     roost_json_begin(&w, out, size);
     roost_json_object(&w);
     roost_json_put_str(&w, "host", ask->origin.host);
     roost_json_put_int(&w, "port", ask->origin.port);
-    roost_json_put_str(&w, "ws_path", voice_path);
-    roost_json_put_str(&w, "firmware_endpoint", firmware_path);
+    roost_json_put_str(&w, "ws_path", voice);
+    roost_json_put_str(&w, "firmware_endpoint", firmware);
     roost_json_put_bool(&w, "tls", ask->origin.tls);
     put_servers(&w, parts->public_origin.ntp_servers);
     roost_json_put_object(&w, "features");
@@ -176,8 +185,10 @@ static void answer_manifest(void *ctx, const struct release_image *image)
         answer_absent(ask->exchange, image);
     } else {
         write_origin(&ask->origin, origin);
-        snprintf(url, sizeof url, "%s%s", origin, image_path);
-        int len = firmware_manifest_write(json, sizeof json, &image->manifest, url);
+        int url_len = snprintf(url, sizeof url, "%s%s%s", origin, ask->base, image_path);
+        int len = url_len < (int)sizeof url
+                      ? firmware_manifest_write(json, sizeof json, &image->manifest, url)
+                      : ROOST_ERR_TOO_LONG;
         secure(ask->exchange);
         if (len < 0)
             http_fail_err(ask->exchange, ROOST_ERR_INTERNAL, "manifest");
@@ -217,7 +228,8 @@ static void ask_release(void *ctx, const struct http_request *request,
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
         return;
     }
-    *ask = (struct ask){.api = api, .exchange = exchange, .origin = origin};
+    *ask = (struct ask){
+        .api = api, .base = http_base_path(request), .exchange = exchange, .origin = origin};
     release_get(api->parts.release, answer, ask);
 }
 

@@ -13,7 +13,8 @@ export async function send(method: string, path: string, token?: string, body?: 
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body !== undefined) headers['Content-Type'] = 'application/json';
     try {
-        return await fetch(path, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
+        // Relative to the page: the hub may be served below a path of its proxy.
+        return await fetch(`.${path}`, { method, headers, signal, body: body === undefined ? undefined : JSON.stringify(body) });
     } catch (error) {
         if (signal?.aborted) throw error;
         throw new ApiError(0, 'The hub cannot be reached.');
