@@ -27,7 +27,7 @@ export function Rail() {
     const here = route.value.path[0] ?? '';
     return (
         <header class="rail">
-            <a class="brand" href={href([])}><img src="/icon.svg" alt="" width="26" height="26" /><span>Roost</span></a>
+            <a class="brand" href={href([])}><img src="./icon.svg" alt="" width="26" height="26" /><span>Roost</span></a>
             <nav class="nav" aria-label="Main">
                 {PLACES.map(({ path, label, icon, phone }) => (
                     <a key={label} href={href(path)} class={phone ? 'phone' : ''} aria-current={here === (path[0] ?? '') ? 'page' : undefined}>

@@ -24,7 +24,7 @@ export function SignIn() {
     return (
         <main class="sign-in">
             <form class="card" onSubmit={submit}>
-                <img src="/icon.svg" alt="" width="48" height="48" />
+                <img src="./icon.svg" alt="" width="48" height="48" />
                 <h1>Roost</h1>
                 <label>
                     E-mail
