@@ -41,6 +41,7 @@ void http_body_send(struct http_connection *c)
     }
     memcpy(out, c->rest.bytes, len);
     transport_commit(t, len);
+    http_door_wait(c); /* its client reads */
     c->rest.bytes += len;
     c->rest.len -= len;
     c->deadline_ms = uv_now(c->server->loop) + c->server->config.request_timeout_s * 1000u +
@@ -104,6 +105,7 @@ void http_answer_borrowed(struct http_exchange *ex, const char *content_type, co
     if (http_start_answer(ex, status, content_type, (int64_t)part, keep_alive, 0)) {
         c->rest = (struct http_rest){(const char *)body + first, part, keep_alive, done, ctx};
         c->state = HTTP_SENDING;
+        http_door_wait(c);
         c->deadline_ms = uv_now(c->server->loop) + c->server->config.request_timeout_s * 1000u;
         http_server_wake(c->server, c);
     } else {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who gets in, and who gives way. A connection that has no whole request stands in two queues, the
- * server's and its address', oldest first: at the limit of an address that address' oldest goes, at
- * the limit of all the oldest of all. What is being answered, streams and WebSockets stay. */
+/* Who gets in, and who gives way. A connection that waits for its client, to send a whole request
+ * or to read its answer, stands in two queues, the server's and its address': who waits longest
+ * first. At the limit of an address its own first goes, at the limit of all the first of all; those
+ * without a whole request before those with an answer. What is being answered, streams and
+ * WebSockets stay. */
 #include <stdlib.h>
 
 #include "host/net/http_internal.h"
 
-/* ---- who waits for what its client has to say ---- */
+/* ---- who waits for its client ---- */
 
 void http_door_leave(struct http_connection *c)
 {
@@ -29,10 +31,9 @@ void http_door_wait(struct http_connection *c)
         TAILQ_INSERT_TAIL(&c->tenant->waiting, c, among_own);
 }
 
-/* An answer that its client is still taking is not cut off. */
-static bool may_go(const struct http_connection *c)
+static bool has_answer(const struct http_connection *c)
 {
-    return transport_unsent(c->transport) == 0;
+    return c->state == HTTP_SENDING || transport_unsent(c->transport) > 0;
 }
 
 static bool give_way(struct http_connection *c)
@@ -46,24 +47,24 @@ static bool give_way(struct http_connection *c)
     return true;
 }
 
-static struct http_connection *oldest_of_all(struct http_server *s)
+static struct http_connection *first_of_all(struct http_server *s)
 {
     struct http_connection *c;
 
     TAILQ_FOREACH(c, &s->waiting, among_all)
-    if (may_go(c))
-        break;
-    return c;
+    if (!has_answer(c))
+        return c;
+    return TAILQ_FIRST(&s->waiting);
 }
 
-static struct http_connection *oldest_of(struct http_tenant *tenant)
+static struct http_connection *first_of(struct http_tenant *tenant)
 {
     struct http_connection *c;
 
     TAILQ_FOREACH(c, &tenant->waiting, among_own)
-    if (may_go(c))
-        break;
-    return c;
+    if (!has_answer(c))
+        return c;
+    return TAILQ_FIRST(&tenant->waiting);
 }
 
 /* ---- coming in ---- */
@@ -78,9 +79,9 @@ static bool find_room(struct http_connection *c)
         if (!c->tenant)
             return false;
         if (++c->tenant->held[HTTP_SLOT_CONNECTION] > s->crowd.share_max[HTTP_SLOT_CONNECTION])
-            return give_way(oldest_of(c->tenant));
+            return give_way(first_of(c->tenant));
     }
-    return s->connection_count <= s->config.connections_max || give_way(oldest_of_all(s));
+    return s->connection_count <= s->config.connections_max || give_way(first_of_all(s));
 }
 
 static void free_handle(uv_handle_t *handle)

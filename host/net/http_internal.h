@@ -91,7 +91,7 @@ struct http_connection {
     bool open;       /* accepted, and the handshake done */
     bool peer_ended; /* it sends nothing more, but may still read */
     bool turn;       /* the server's turn has something to do here */
-    bool waiting;    /* it has no whole request, and is the first to give way */
+    bool waiting;    /* for its client: it may have to give way */
     bool evicted;    /* it makes room for another */
     uint64_t deadline_ms;
     uint64_t idle_since_ms;     /* 0: a request is under way */
@@ -174,7 +174,7 @@ struct http_server {
     struct http_routes routes;
     struct http_guard guard;
     struct http_connection *connections; /* newest first */
-    struct http_queue waiting;           /* those without a whole request, oldest first */
+    struct http_queue waiting;           /* for their clients, see http_door.c */
     struct http_crowd crowd;
     uint32_t connection_count, stream_count, exchange_count;
     uint32_t websocket_count, websockets_max;
@@ -196,8 +196,9 @@ void http_server_settle(struct http_server *server); /* may be the last thing it
 
 /* http_door.c */
 void http_door_knock(uv_stream_t *listener, int status);
-void http_door_wait(struct http_connection *connection);   /* from now on, for its client's word */
-void http_door_leave(struct http_connection *connection);  /* it has a whole request, or is gone */
+/* From now on for its client, to send the rest of a request or to read its answer. */
+void http_door_wait(struct http_connection *connection);
+void http_door_leave(struct http_connection *connection);  /* a handler has it, or it is gone */
 bool http_door_may_last(const struct http_server *server); /* one more stream or WebSocket */
 
 /* http_exchange.c */

@@ -55,7 +55,7 @@ static void register_metrics(struct http_server *s)
                                  "Connections refused at the limit", NULL);
     s->evicted =
         metrics_counter(m, "roost_http_connections_evicted_total",
-                        "Connections without a whole request that gave way to new ones", NULL);
+                        "Connections that waited for their client and gave way to new ones", NULL);
     s->timeouts =
         metrics_counter(m, "roost_http_timeouts_total", "Connections closed for slowness", NULL);
     s->malformed =

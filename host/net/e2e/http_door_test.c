@@ -148,6 +148,25 @@ static void test_requests_under_way_stay(void **state)
     close_all(fds, SHARE);
 }
 
+/* Who does not read what was asked for has no better claim. */
+static void test_readers_that_stop(void **state)
+{
+    int fds[2 * SHARE];
+
+    (void)state;
+    rig.called = 0;
+    for (int i = 0; i < 2 * SHARE; i++) {
+        fds[i] = rig_connect_from(&rig, STRANGER);
+        send_text(fds[i], "GET /big?bytes=8000000 HTTP/1.1\r\nHost: h\r\n\r\n");
+        while (rig.called < (unsigned)i + 1)
+            usleep(1000);
+    }
+    expect_served(STRANGER);
+    for (int i = 0; i < SHARE; i++)
+        expect_closed(fds[i]);
+    close_all(fds, 2 * SHARE);
+}
+
 static void test_many_strangers(void **state)
 {
     int fds[ALL];
@@ -268,9 +287,13 @@ static void test_half_hellos(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_own_oldest_gives_way), cmocka_unit_test(test_requests_under_way_stay),
-        cmocka_unit_test(test_many_strangers),       cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_behind_a_proxy),       cmocka_unit_test(test_half_hellos),
+        cmocka_unit_test(test_own_oldest_gives_way),
+        cmocka_unit_test(test_requests_under_way_stay),
+        cmocka_unit_test(test_readers_that_stop),
+        cmocka_unit_test(test_many_strangers),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_behind_a_proxy),
+        cmocka_unit_test(test_half_hellos),
     };
     return cmocka_run_group_tests(tests, setup, rig_tear_down);
 }
