@@ -255,6 +255,35 @@ static void test_behind_a_proxy(void **state)
     close_all(fds, STREAM_SHARE + 1);
 }
 
+/* A listener for both families sees IPv4 clients under IPv6 addresses, one /64 for all of them. */
+static void test_both_families(void **state)
+{
+    struct rig own;
+    struct answer answer;
+    int fds[SHARE];
+
+    (void)state;
+    rig_init(&own);
+    own.config = rig.config;
+    own.config.address = "::";
+    own.routes = routes;
+    own.route_count = 1;
+    rig_start(&own);
+    for (int i = 0; i < SHARE; i++)
+        fds[i] = rig_connect_from(&own, STRANGER);
+    int fd = rig_connect_from(&own, "127.0.0.3");
+    assert_int_equal(ask(fd, "GET /whoami HTTP/1.1\r\nHost: h\r\n\r\n", &answer), 200);
+    assert_string_equal(answer.body, "127.0.0.3");
+    answer_free(&answer);
+    close(fd);
+    for (int i = 0; i < SHARE; i++) {
+        assert_true(is_open(fds[i]));
+        close(fds[i]);
+    }
+    rig_stop(&own);
+    rig_join(&own);
+}
+
 static void test_half_hellos(void **state)
 {
     static char folder[SUPPORT_PATH_MAX], cert[SUPPORT_PATH_MAX + 16], key[SUPPORT_PATH_MAX + 16];
@@ -293,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_many_strangers),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_behind_a_proxy),
+        cmocka_unit_test(test_both_families),
         cmocka_unit_test(test_half_hellos),
     };
     return cmocka_run_group_tests(tests, setup, rig_tear_down);
