@@ -19,12 +19,16 @@ export interface Update { state: string | null; version: string | null; report: 
 export type Connectivity = 'never' | 'offline' | 'late' | 'online';
 export type Condition = 'ok' | 'updating' | 'warning' | 'critical';
 
+/** The device's clock does not agree with the hub's: how, by how much, and since when. */
+export interface ClockFault { skew_ms: number; since: number; kind: 'ahead' | 'behind' | 'uptime' | 'seconds' }
+
 export interface Device {
     device_id: string; type: string; name: string; location: string;
     claimed: boolean; online: boolean; active: boolean;
     registered_at_ms: number; last_seen_at_ms: number | null;
     health: Health | null; update: Update | null;
     connectivity: Connectivity; condition: Condition;
+    clock?: ClockFault | null;
     [member: string]: unknown;
 }
 export interface Counts {

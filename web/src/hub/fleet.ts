@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the pages show: the devices as last heard, kept up to date by the event stream. How a device is
 // (connectivity, condition) comes from the hub with it; nothing here computes it.
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { call, devicePath, type Command, type Counts, type Device, type DevicePage } from './api';
+import { changed, countOf, matches } from './counts';
 import { listen, type LiveEvent } from './live';
 
 /** A value of a metric, for the charts. */
@@ -20,26 +21,46 @@ const UNLISTED_MS = 10000; // of a fleet larger than the list, for a device that
 const NOTHING: List = { query: '', ids: [], next: null, loaded: false, failure: '' };
 
 export const devices = signal<Record<string, Device>>({});
-export const counts = signal<Counts | null>(null);
 export const list = signal<List>(NOTHING);
+/** As the hub said last. */
+const told = signal<Counts | null>(null);
+/** Whether `devices` holds all there are; then what is counted are the rows themselves. */
+const whole = signal(false);
+export const counts = computed(() => (whole.value ? countOf(Object.values(devices.value)) : told.value));
+/** The devices of the list, as they are now; one that a live event took out of it goes at once. */
+export const listed = computed(() => list.value.ids.flatMap((id) => devices.value[id] ?? []).filter((device) => matches(device, list.value.query)));
 export const arrived = signal<Arrival | null>(null);
 /** The newest change of a command. */
 export const commanded = signal<Command | null>(null);
 
-function put(...changed: Device[]): void {
-    devices.value = { ...devices.value, ...Object.fromEntries(changed.map((device) => [device.device_id, device])) };
+function put(...some: Device[]): void {
+    devices.value = { ...devices.value, ...Object.fromEntries(some.map((device) => [device.device_id, device])) };
 }
 
+function drop(id: string): void {
+    const { [id]: gone, ...rest } = devices.value;
+    if (!gone) return;
+    devices.value = rest;
+    list.value = { ...list.value, ids: list.value.ids.filter((other) => other !== id) };
+}
+
+// Which event last told of a device: an answer that was asked for before it is older than it.
+let heard = 0;
+let heardOf: Record<string, number> = {};
+
 async function loadPage(query: string, after: string, limit: number): Promise<DevicePage> {
+    const asked = heard;
     const page = await call<DevicePage>('GET', `/api/v1/devices?limit=${limit}&${query}&after=${encodeURIComponent(after)}`);
-    counts.value = page.counts;
-    put(...page.devices);
+    told.value = page.counts;
+    put(...page.devices.filter((device) => !devices.value[device.device_id] || !(heardOf[device.device_id] > asked)));
+    if (whole.value && page.counts.total !== Object.keys(devices.value).length) whole.value = false;
     return page;
 }
 
 /** Loads as many of the devices that match the query as are wanted, page by page. */
 async function load(query: string, wanted: number): Promise<void> {
     const ids: string[] = [];
+    const asked = heard;
     let next: string | null = '';
     try {
         while (next !== null && ids.length < wanted) {
@@ -47,8 +68,11 @@ async function load(query: string, wanted: number): Promise<void> {
             ids.push(...page.devices.map((device) => device.device_id));
             next = page.next;
         }
-        if (query === '' && next === null) // that is all of them: who is not there was removed
-            devices.value = Object.fromEntries(ids.map((id) => [id, devices.value[id]]));
+        if (query === '' && next === null) { // that is all of them: who is not there was removed, or came just now
+            const fresh = Object.keys(devices.value).filter((id) => heardOf[id] > asked);
+            devices.value = Object.fromEntries([...new Set([...ids, ...fresh])].map((id) => [id, devices.value[id]]));
+            whole.value = true;
+        }
         if (list.value.query === query) list.value = { query, ids, next, loaded: true, failure: '' };
     } catch (error) {
         if (list.value.query === query) list.value = { ...list.value, loaded: true, failure: (error as Error).message };
@@ -72,6 +96,14 @@ export async function loadDevice(id: string): Promise<void> {
     put(await call<Device>('GET', devicePath(id)));
 }
 
+/** What is removed goes with all that is kept under its id; of its history the operator decides. */
+export async function removeDevice(id: string, history: 'keep' | 'delete'): Promise<Record<string, unknown>> {
+    const answer = await call<Record<string, unknown> | undefined>('DELETE', `${devicePath(id)}?history=${history}`);
+    drop(id);
+    reloadSoon(0);
+    return answer ?? {};
+}
+
 export async function changeDevice(id: string, part: object): Promise<void> {
     put(await call<Device>('PATCH', devicePath(id), part));
 }
@@ -92,6 +124,8 @@ const place = (device: Device): string => JSON.stringify([
 function onDevice(device: Device): void {
     const old = devices.value[device.device_id];
     if (!old && list.value.next !== null) return reloadSoon(UNLISTED_MS); // only the counts are shown of it
+    heardOf[device.device_id] = ++heard;
+    if (old && told.value) told.value = changed(told.value, old, device);
     put(device);
     if (!old || place(old) !== place(device)) reloadSoon(RELOAD_MS);
 }
@@ -112,6 +146,7 @@ function onProduct(handlers: EventHandler[], data: Record<string, unknown>): voi
 export function startLive(handlers: (event: string) => EventHandler[]): () => void {
     const stop = listen(({ event, data }: LiveEvent) => {
         if (event === 'device') onDevice(data as unknown as Device);
+        else if (event === 'removed') drop(String(data.device_id ?? ''));
         else if (event === 'command') commanded.value = data as unknown as Command;
         else if (event !== 'hello') onProduct(handlers(event), data);
     }, () => void reload());
@@ -120,7 +155,9 @@ export function startLive(handlers: (event: string) => EventHandler[]): () => vo
         clearTimeout(reloading);
         reloading = 0;
         devices.value = {};
-        counts.value = null;
+        heardOf = {};
+        told.value = null;
+        whole.value = false;
         list.value = NOTHING;
     };
 }

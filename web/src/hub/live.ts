@@ -5,6 +5,7 @@
 // stream back after a while: a browser has six connections to a hub for all of its tabs.
 import { signal } from '@preact/signals';
 import { request } from './api';
+import { hubNow, tick } from './clock';
 import { ApiError } from './http';
 
 export interface LiveEvent { event: string; data: Record<string, unknown> }
@@ -17,8 +18,9 @@ export const reach = signal<Reach>({ state: 'connecting' });
 const SILENT_MS = 40000; // the hub says something every 15 s
 const HIDDEN_MS = 30000;
 const DELAY_MAX_MS = 10000;
+const BUSY_MAX_MS = 60000; // of what a busy hub asks to wait
 
-let heard_ms = Date.now();
+let heard_ms = hubNow();
 let retry: (() => void) | null = null;
 
 /** Does not wait for the next try. */
@@ -61,14 +63,15 @@ async function read(signal: AbortSignal, onEvent: (event: LiveEvent) => void, on
         const response = await request('GET', '/api/v1/events', undefined, AbortSignal.any([signal, silent.signal]));
         const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
         const take = splitter(onEvent);
+        tick();
         reach.value = { state: 'live' };
         onOpen();
         for (;;) {
             const { value, done } = await reader.read().catch((error) => {
-                if (!silent.signal.aborted) heard_ms = Date.now();
+                if (!silent.signal.aborted) heard_ms = hubNow();
                 throw error;
             });
-            heard_ms = Date.now();
+            heard_ms = hubNow();
             clearTimeout(timer);
             timer = setTimeout(expire, SILENT_MS);
             if (done) return;
@@ -117,8 +120,8 @@ async function keepListening(stop: AbortSignal, onEvent: (event: LiveEvent) => v
         await seen();
         const hidden = unseen();
         let opened = false;
-        const why = await read(AbortSignal.any([stop, hidden.signal]), onEvent, () => ((opened = true), onOpen())).then(
-            () => '', (error) => (error as Error).message);
+        const error = await read(AbortSignal.any([stop, hidden.signal]), onEvent, () => ((opened = true), onOpen())).then(
+            () => new ApiError(0, ''), (reason) => reason as Error);
         hidden.done();
         if (stop.aborted) return;
         if (hidden.signal.aborted) {
@@ -127,8 +130,9 @@ async function keepListening(stop: AbortSignal, onEvent: (event: LiveEvent) => v
         }
         // A stream that ended is tried again first: only a hub that does not answer is lost.
         if (opened) delay = 250;
-        else reach.value = { state: 'lost', since_ms: heard_ms, why };
-        await pause(delay * (0.5 + Math.random() / 2));
+        else reach.value = { state: 'lost', since_ms: heard_ms, why: error.message };
+        const asked_ms = error instanceof ApiError ? Math.min(error.retry_ms, BUSY_MAX_MS) : 0;
+        await pause(Math.max(asked_ms, delay * (0.5 + Math.random() / 2)));
         delay = Math.min(delay * 2, DELAY_MAX_MS);
     }
 }
@@ -136,7 +140,7 @@ async function keepListening(stop: AbortSignal, onEvent: (event: LiveEvent) => v
 /** Listens until the returned function is called. */
 export function listen(onEvent: (event: LiveEvent) => void, onOpen: () => void): () => void {
     const controller = new AbortController();
-    heard_ms = Date.now();
+    heard_ms = hubNow();
     reach.value = { state: 'connecting' };
     void keepListening(controller.signal, onEvent, onOpen);
     return () => controller.abort();

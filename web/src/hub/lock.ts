@@ -23,10 +23,15 @@ async function leased<T>(name: string, run: () => Promise<T>): Promise<T> {
         }
         await pause(SETTLE_MS * (1 + Math.random()));
     }
+    const release = () => {
+        if (holder(key) === me) localStorage.removeItem(key);
+    };
+    addEventListener('pagehide', release); // a tab that is closed in the middle keeps nobody waiting
     try {
         return await run();
     } finally {
-        if (holder(key) === me) localStorage.removeItem(key);
+        removeEventListener('pagehide', release);
+        release();
     }
 }
 

@@ -43,9 +43,11 @@ export function refreshed(used: Session): Promise<Session | null> {
         const response = await send('POST', '/api/v1/auth/refresh', undefined, body, AbortSignal.timeout(REFRESH_MS)).catch(() => {
             throw new ApiError(0, 'The hub cannot be reached.');
         });
-        if (response.ok) keep(await response.json());
-        else if (response.status === 401) keep(null);
-        else throw await failure(response);
+        const tokens = response.ok ? await response.json() : null;
+        if (!tokens && response.status !== 401) throw await failure(response);
+        // Signed out, or in as somebody else, while the hub was asked: that stays.
+        if (stored()?.refresh_token === now.refresh_token) keep(tokens);
+        else session.value = stored();
         return session.value;
     });
 }

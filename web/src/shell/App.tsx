@@ -2,9 +2,11 @@
 // The frame of every page: rail, banner, and the page that the address names.
 import { useEffect } from 'preact/hooks';
 import { startLive } from '../hub/fleet';
+import { startReadiness } from '../hub/readiness';
 import { reach, retryNow } from '../hub/live';
 import { session } from '../hub/session';
 import { Account } from './Account';
+import { ClockDoubt } from './ClockFault';
 import { DevicePage } from './DevicePage';
 import { Devices } from './Devices';
 import { exactly, hour } from './format';
@@ -45,7 +47,7 @@ function HubLost() {
                     <Icon name="warning" />
                     <p>
                         <strong>The hub cannot be reached since <time dateTime={new Date(now.since_ms).toISOString()} title={exactly(now.since_ms)}>{hour(now.since_ms)}</time>.</strong>{' '}
-                        {now.why !== 'The hub cannot be reached.' && `${now.why} `}Values are as they were then; what needs the hub is off.
+                        {now.why !== 'The hub cannot be reached.' && `${now.why} `}Values are as they were then; what needs the hub is off. It is tried again by itself.
                     </p>
                     <button type="button" class="btn small" onClick={retryNow}>Try now</button>
                 </div>
@@ -57,6 +59,7 @@ function HubLost() {
 function SignedIn() {
     const where = route.value.path.join('/');
     useEffect(() => startLive(handlersOf), []);
+    useEffect(startReadiness, []);
     useEffect(() => {
         scrollTo(0, 0);
         document.getElementById('main')?.focus({ preventScroll: true });
@@ -67,6 +70,7 @@ function SignedIn() {
             <Rail />
             <main id="main" tabIndex={-1} class={reach.value.state === 'lost' ? 'stale' : ''}>
                 <HubLost />
+                <ClockDoubt />
                 <div class="wrap"><Page /></div>
             </main>
             <Question />

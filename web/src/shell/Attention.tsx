@@ -2,11 +2,12 @@
 // What needs a person now: faults first, then who is away, then who waits to be claimed.
 import type { Condition, Counts, Device } from '../hub/api';
 import { Ago } from './Card';
-import { count } from './format';
+import { clockWords } from './ClockFault';
+import { count, plural } from './format';
 import { Remedy } from './FaultBanner';
 import { Icon, type IconName } from './Icon';
 import { deviceHref, href } from './router';
-import { reasonOf } from './State';
+import { CONDITION, reasonOf } from './State';
 
 export interface Need { key: string; icon: IconName; tone: string; title: string; text: string; to: string; device?: Device }
 
@@ -19,6 +20,25 @@ function faults(all: Device[], condition: Condition, tone: string): Need[] {
         text: [device.location && `${device.location}.`, device.health?.fault_action].filter(Boolean).join(' '),
         to: deviceHref(device.device_id), device,
     }));
+}
+
+/** Those that are not among the loaded: the rows are as many as the figure above them says. */
+function others(condition: 'critical' | 'warning', number: number, tone: string): Need[] {
+    if (number <= 0) return [];
+    return [{
+        key: `more ${condition}`, icon: condition, tone, title: `${plural(number, 'more device is', 'more devices are')} in the condition ${CONDITION[condition].toLowerCase()}`,
+        text: '', to: href(['devices'], { condition }),
+    }];
+}
+
+function clocks(all: Device[]): Need[] {
+    const told = (device: Device) => device.condition === 'warning' && !device.health?.fault; // as a fault, already
+    return all.flatMap((device) => (device.clock && !told(device) ? [{
+        key: `clock ${device.device_id}`, icon: 'warning' as IconName, tone: 'warn',
+        title: `${nameOf(device)}: clock ${clockWords(device.clock)}`,
+        text: [device.location && `${device.location}.`, 'Its readings are kept; their times are not to be trusted.'].filter(Boolean).join(' '),
+        to: deviceHref(device.device_id), device,
+    }] : []));
 }
 
 /** One row for all of them, or the one by name. */
@@ -37,9 +57,14 @@ export function needsOf(all: Device[], counts: Counts | null): Need[] {
     if (!counts) return [];
     const offline = all.filter((device) => device.connectivity === 'offline');
     const unclaimed = all.filter((device) => !device.claimed);
+    const of = (condition: 'critical' | 'warning', tone: string) => {
+        const rows = faults(all, condition, tone);
+        return [...rows, ...others(condition, counts.condition[condition] - rows.length, tone)];
+    };
     return [
-        ...faults(all, 'critical', 'crit'),
-        ...faults(all, 'warning', 'warn'),
+        ...of('critical', 'crit'),
+        ...of('warning', 'warn'),
+        ...clocks(all),
         ...group('offline', 'offline', counts.connectivity.offline, offline, 'is offline', 'are offline',
             'Check power and network where they are.', href(['devices'], { connectivity: 'offline' })),
         ...group('unclaimed', 'hand', counts.unclaimed, unclaimed, 'waits to be claimed', 'wait to be claimed',
@@ -58,7 +83,7 @@ export function Attention({ needs }: { needs: Need[] }) {
                         <div><h2><a href={need.to}>{need.title}</a></h2><p>{need.text}</p></div>
                         <span class="when">{need.device && <>heard <Ago at_ms={need.device.last_seen_at_ms} /></>}</span>
                         <span class="acts">
-                            {need.device && <Remedy device={need.device} />}
+                            {need.device && !need.key.startsWith('clock') && <Remedy device={need.device} />}
                             <a class="btn" href={need.to}>Open<span class="sr"> {need.title}</span></a>
                         </span>
                     </li>

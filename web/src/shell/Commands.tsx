@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { call, devicePath, type Command, type Device } from '../hub/api';
 import { commanded } from '../hub/fleet';
 import { Ago, Card } from './Card';
-import { sendCommand, whyNot } from './command';
+import { answerTo, sendCommand, whyNot } from './command';
 import { productOf, type Action } from './product';
 import { ask } from './Question';
 
@@ -23,14 +23,15 @@ const UPDATE: Action = { command: 'update', label: 'Look for an update' };
 export const actionsOf = (device: Device): Action[] =>
     [...(productOf(device)?.actions ?? []), ...(device.update ? [UPDATE] : []), ...COMMON];
 
-/** Sends it, after asking where that is called for; what went wrong in words, or "". */
+/** Sends it, after asking where that is called for, and waits for the device's answer; why it was refused,
+ *  by the hub or by the device, in words, or "". */
 export async function act(device: Device, action: Action): Promise<string> {
     if (action.sure && !(await ask(action.sure, action.label))) return '';
     try {
-        await sendCommand(device.device_id, action.command, action.args);
+        await answerTo((await sendCommand(device.device_id, action.command, action.args)).command_id);
         return '';
     } catch (error) {
-        return (error as Error).message;
+        return `${action.label}: ${(error as Error).message}`;
     }
 }
 
@@ -43,14 +44,16 @@ function text(answer: unknown): string {
 export function Commands({ device }: { device: Device }) {
     const [list, setList] = useState<Command[]>([]);
     const [failure, setFailure] = useState('');
+    const [unread, setUnread] = useState('');
     const reason = whyNot(device);
 
     const load = () => call<{ commands: Command[] }>('GET', `${devicePath(device.device_id)}/commands?limit=10`).then(
-        (page) => setList(page.commands), (error) => setFailure((error as Error).message));
+        (page) => (setList(page.commands), setUnread('')), (error) => setUnread((error as Error).message));
     useEffect(() => void load(), [device.device_id]);
     useEffect(() => commanded.subscribe((c) => c?.device_id === device.device_id && void load()), [device.device_id]);
 
     async function send(action: Action) {
+        setFailure('');
         setFailure(await act(device, action));
         await load();
     }
@@ -64,7 +67,8 @@ export function Commands({ device }: { device: Device }) {
             </div>
             {reason && <p class="hint">{reason}</p>}
             {failure && <p class="failure" role="alert">{failure}</p>}
-            {list.length === 0 && <p class="hint">None has been sent yet.</p>}
+            {unread && <p class="failure" role="alert">{unread} <button type="button" class="btn small" onClick={load}>Try again</button></p>}
+            {list.length === 0 && !unread && <p class="hint">None has been sent yet.</p>}
             <ol class="commands">
                 {list.map((c) => (
                     <li key={c.command_id}>

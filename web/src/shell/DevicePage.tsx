@@ -7,12 +7,14 @@ import { reach } from '../hub/live';
 import { Ago, Card, Facts } from './Card';
 import { whyNot } from './command';
 import { act, Commands } from './Commands';
+import { ClockBanner } from './ClockFault';
 import { FaultBanner } from './FaultBanner';
 import { Connection, Health } from './Health';
 import { History } from './History';
 import { Icon } from './Icon';
 import { kindOf, productOf } from './product';
 import { href, useTitle } from './router';
+import { RemoveDevice } from './Removal';
 import { Settings } from './Settings';
 import { ConnectivityState, DeviceCondition } from './State';
 import { Update } from './Update';
@@ -32,6 +34,7 @@ function About({ device }: { device: Device }) {
             <div class="fields">{field('name', 'Name')}{field('location', 'Place')}</div>
             <Facts rows={[['Device id', device.device_id], ['Kind', kindOf(device)], ['Registered', <Ago at_ms={device.registered_at_ms} />]]} />
             {failure && <p class="failure" role="alert">{failure}</p>}
+            <RemoveDevice device={device} off={lost} />
         </Card>
     );
 }
@@ -69,7 +72,7 @@ function Head({ device }: { device: Device }) {
     );
 }
 
-function Missing({ id, failure }: { id: string; failure: { status?: number; message: string } | null }) {
+function Missing({ id, failure, again }: { id: string; failure: { status?: number; message: string } | null; again: () => void }) {
     const unknown = failure?.status === 404;
     return (
         <>
@@ -77,6 +80,7 @@ function Missing({ id, failure }: { id: string; failure: { status?: number; mess
             {unknown
                 ? <p role="status">No device <b>{id}</b> is registered here. <a href={href(['devices'])}>See all devices</a></p>
                 : <p class={failure ? 'failure' : 'hint'} role="status">{failure?.message ?? 'Loading…'}</p>}
+            {failure && !unknown && <div class="acts"><button type="button" class="btn" onClick={again}>Try again</button></div>}
         </>
     );
 }
@@ -87,17 +91,19 @@ export function DevicePage({ id }: { id: string }) {
     useTitle(device ? device.name || id : failure?.status === 404 ? 'Unknown device' : id);
     // Once more when the hub is back: what came meanwhile was missed.
     const { state } = reach.value;
+    const load = () => loadDevice(id).then(() => setFailure(null), setFailure);
     useEffect(() => {
-        if (state !== 'lost') loadDevice(id).then(() => setFailure(null), setFailure);
+        if (state !== 'lost') void load();
     }, [id, state]);
 
-    if (!device) return <Missing id={id} failure={failure} />;
+    if (!device) return <Missing id={id} failure={failure} again={load} />;
     const product = productOf(device);
     return (
         <>
             <Head device={device} />
             <Claim device={device} />
             <FaultBanner device={device} />
+            <ClockBanner device={device} />
             <div class="grid">
                 {product?.Panel && <product.Panel device={device} />}
                 {product?.metrics && <History id={id} metrics={product.metrics} />}

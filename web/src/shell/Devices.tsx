@@ -3,12 +3,13 @@
 // address. A product's own columns are shown when the table holds that product alone.
 import { useEffect } from 'preact/hooks';
 import type { Device } from '../hub/api';
-import { counts, devices, list, show, showMore } from '../hub/fleet';
+import { counts, devices, list, listed, show, showMore } from '../hub/fleet';
 import { Ago } from './Card';
 import { count, plural } from './format';
 import { Icon } from './Icon';
 import { kindOf, productOf, products, type Column } from './product';
 import { CONDITION, CONNECTIVITY, ConnectivityState, DeviceCondition, reasonOf, URGENCY } from './State';
+import { Removed } from './Removal';
 import { deviceHref, href, route, setQuery, useTitle } from './router';
 
 const FILTERS = ['q', 'type', 'connectivity', 'condition'];
@@ -125,8 +126,8 @@ export function Devices() {
     useEffect(() => void show(asked), [asked]);
     const order = query.get('sort') ?? 'urgent';
     const filtered = asked !== '';
-    const { ids, next, loaded, failure } = list.value;
-    const shown = ids.flatMap((id) => devices.value[id] ?? []).sort((a, b) => (ORDERS[order] ?? ORDERS.urgent)(a, b) || byName(a, b));
+    const { next, loaded, failure } = list.value;
+    const shown = [...listed.value].sort((a, b) => (ORDERS[order] ?? ORDERS.urgent)(a, b) || byName(a, b));
     const total = counts.value?.total ?? 0;
     return (
         <>
@@ -142,7 +143,8 @@ export function Devices() {
                 <Choice name="condition" label="Condition" words={CONDITION} />
                 {filtered && <a class="btn quiet small" href={href(['devices'], { sort: query.get('sort') ?? '' })}><Icon name="cross" />Clear</a>}
             </div>
-            {failure && <p class="failure" role="alert">{failure}</p>}
+            <Removed />
+            {failure && <p class="failure" role="alert">{failure} <button type="button" class="btn small" onClick={() => void show(asked)}>Try again</button></p>}
             {shown.length > 0 && (
                 <div class="card flush">
                     <Table shown={shown} order={order} />

@@ -2,6 +2,7 @@
 // How the device itself is, as it says with each status.
 import type { Device } from '../hub/api';
 import { Ago, Card, Facts } from './Card';
+import { clockWords } from './ClockFault';
 import { count, duration, sentence } from './format';
 
 /** What every device counts; other numbers are its product's. */
@@ -38,6 +39,7 @@ export function Connection({ device }: { device: Device }) {
         <Card title="Connection">
             <Facts rows={[
                 ['Last heard', <Ago at_ms={device.last_seen_at_ms} />],
+                ...(device.clock ? [['Clock', clockWords(device.clock)] as [string, string]] : []),
                 ...(health ? [
                     ['Wi-Fi', health.rssi_dbm ? `${health.rssi_dbm}\u202fdBm` : 'wired'],
                     ['Reconnects', count(health.reconnects)],

@@ -2,11 +2,12 @@
 // What needs a person comes first, with the remedy beside it; then how the fleet is, then the products.
 import { useEffect } from 'preact/hooks';
 import type { Condition, Connectivity, Device } from '../hub/api';
+import { now } from '../hub/clock';
 import { counts, devices, list, loadCondition, show } from '../hub/fleet';
 import { Attention, needsOf } from './Attention';
 import { Card } from './Card';
 import { DeviceLines } from './DeviceLines';
-import { count, date, now, plural } from './format';
+import { count, date, plural } from './format';
 import { Icon } from './Icon';
 import { productOf, products, type Product } from './product';
 import { CONDITION, ConditionState, CONNECTIVITY, ConnectivityState, URGENCY } from './State';
@@ -90,7 +91,7 @@ export function Overview() {
                 <h1>{!c ? 'Overview' : needs.length === 0 ? 'All is in order' : needs.length === 1 ? '1 thing needs a person' : `${count(needs.length)} things need a person`}</h1>
                 <p class="sub">{date(now.value)}</p>
             </div>
-            {list.value.failure && <p class="failure" role="alert">{list.value.failure}</p>}
+            {list.value.failure && <p class="failure" role="alert">{list.value.failure} <button type="button" class="btn small" onClick={() => void show('')}>Try again</button></p>}
             <Attention needs={needs} />
             <div class="grid"><FleetHealth /></div>
             <div class="even">

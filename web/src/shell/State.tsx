@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a device is, in the hub's two words: a shape, a word, and a colour that only repeats them.
 import type { Condition, Connectivity, Device } from '../hub/api';
+import { clockWords } from './ClockFault';
 import { Icon } from './Icon';
 
 export const CONNECTIVITY: Record<Connectivity, string> = { online: 'Online', late: 'Late', offline: 'Offline', never: 'Never seen' };
@@ -20,7 +21,7 @@ export function ConditionState({ value, pill }: { value: Condition; pill?: boole
 /** What stands behind the condition: the fault, or the update. */
 export function reasonOf(device: Device): string {
     if (device.condition === 'updating') return [device.update?.state, device.update?.version].filter(Boolean).join(' ');
-    return device.health?.fault_text ?? device.health?.fault?.replaceAll('_', ' ') ?? '';
+    return device.health?.fault_text ?? device.health?.fault?.replaceAll('_', ' ') ?? (device.clock ? `clock ${clockWords(device.clock)}` : '');
 }
 
 /** A device that gave no health yet is not called good. */

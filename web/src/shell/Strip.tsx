@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // One metric over time: mean as a line, the span from lowest to highest as a band, holes hatched with
-// their length.
+// their length and with how many readings are missing.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { call, devicePath, type Point } from '../hub/api';
-import { arrived } from '../hub/fleet';
-import { clock, duration, number } from './format';
-import { gapsOf, type Gap } from './gaps';
+import type { Point } from '../hub/api';
+import { now } from '../hub/clock';
+import { clock, count, duration, hour, number, plural } from './format';
+import { missing, type Gap } from './gaps';
 import type { Metric } from './product';
-import { colorOf, dark } from './theme';
+import { useSeries, type Series } from './series';
+import { colorOf, look } from './theme';
 
 interface Props { id: string; metric: Metric; hours: number; axis: boolean; zoomed: boolean; onZoom: () => void }
 
@@ -41,44 +42,60 @@ function scaleOf({ span, least = 1 }: Metric): uPlot.Scale.Range {
     };
 }
 
-function hatch(plot: uPlot, gaps: Gap[], line: string, text: string): void {
+/** "12 min, about 72 readings" */
+const lost = (length_ms: number, readings: number | null): string =>
+    `${duration(length_ms)}${readings === null ? '' : `, about ${plural(readings, 'reading', 'readings')}`}`;
+
+const lostIn = (gap: Gap, interval_ms: number | null): string => lost(gap[1] - gap[0], interval_ms === null ? null : missing(gap, interval_ms));
+
+/** Stripes over every hole and, where there is room, what is missing in it. */
+function hatch(plot: uPlot, { gaps, interval_ms }: Drawing, { line, text, ground }: Record<'line' | 'text' | 'ground', string>): void {
     const { ctx, bbox } = plot;
-    ctx.save();
-    ctx.beginPath();
-    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-    ctx.clip();
-    for (const [from, to] of gaps) {
-        const left = plot.valToPos(from / 1000, 'x', true);
-        const width = plot.valToPos(to / 1000, 'x', true) - left;
+    const px = devicePixelRatio;
+    for (const gap of gaps) {
+        const left = Math.max(plot.valToPos(gap[0] / 1000, 'x', true), bbox.left);
+        const right = Math.min(plot.valToPos(gap[1] / 1000, 'x', true), bbox.left + bbox.width);
+        if (right <= left) continue;
         ctx.save();
         ctx.beginPath();
-        ctx.rect(left, bbox.top, width, bbox.height);
+        ctx.rect(left, bbox.top, right - left, bbox.height);
         ctx.clip();
         ctx.strokeStyle = line;
-        ctx.lineWidth = devicePixelRatio;
-        for (let x = left - bbox.height; x < left + width; x += 7 * devicePixelRatio) {
+        ctx.lineWidth = px;
+        for (let x = left - bbox.height; x < right; x += 7 * px) {
             ctx.moveTo(x, bbox.top + bbox.height);
             ctx.lineTo(x + bbox.height, bbox.top);
         }
         ctx.stroke();
-        ctx.restore();
-        const label = `${duration(to - from)} missing`;
-        ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
-        if (ctx.measureText(label).width + 12 * devicePixelRatio > width) continue;
-        ctx.fillStyle = text;
+        ctx.font = `${11 * px}px system-ui, sans-serif`;
         ctx.textAlign = 'center';
-        ctx.fillText(label, left + width / 2, bbox.top + bbox.height / 2 + 4 * devicePixelRatio);
+        const label = [`${lostIn(gap, interval_ms)} missing`, `${duration(gap[1] - gap[0])} missing`, interval_ms === null ? '' : count(missing(gap, interval_ms))]
+            .find((words) => ctx.measureText(words).width + 14 * px < right - left);
+        if (label) {
+            const width = ctx.measureText(label).width + 10 * px;
+            const middle = (left + right) / 2;
+            ctx.fillStyle = ground;
+            ctx.fillRect(middle - width / 2, bbox.top + bbox.height / 2 - 9 * px, width, 18 * px);
+            ctx.fillStyle = text;
+            ctx.fillText(label, middle, bbox.top + bbox.height / 2 + 4 * px);
+        }
+        ctx.restore();
     }
-    ctx.restore();
 }
 
-interface Drawing { gaps: Gap[]; onCursor: (index: number | null) => void; onZoom: () => void }
+interface Pointed { index: number; at_ms: number }
+interface Drawing { gaps: Gap[]; interval_ms: number | null; onCursor: (at: Pointed | null) => void; onZoom: () => void }
+
+/** Where the cursor is: the nearest row, and the time itself. */
+function pointedAt({ cursor, posToVal }: uPlot): Pointed | null {
+    if (cursor.idx == null || cursor.left == null || cursor.left < 0) return null;
+    return { index: cursor.idx, at_ms: posToVal(cursor.left, 'x') * 1000 };
+}
 
 function options({ metric, axis }: Props, element: HTMLElement, live: Drawing): uPlot.Options {
     const color = colorOf(element, metric.color);
     const lines = { stroke: colorOf(element, '--text-3'), grid: { stroke: colorOf(element, '--c-grid'), width: 1 }, ticks: { show: false }, font: '12px system-ui, sans-serif' };
-    const gap = colorOf(element, '--c-gap');
-    const words = colorOf(element, '--text-2');
+    const colors = { line: colorOf(element, '--c-gap'), text: colorOf(element, '--text-2'), ground: colorOf(element, '--surface') };
     return {
         width: element.clientWidth,
         height: HEIGHT + (axis ? AXIS : 0),
@@ -102,9 +119,9 @@ function options({ metric, axis }: Props, element: HTMLElement, live: Drawing): 
         ],
         bands: metric.step ? [] : [{ series: [3, 2], fill: `color-mix(in srgb, ${color} 16%, transparent)` }],
         hooks: {
-            draw: [(plot) => hatch(plot, live.gaps, gap, words)],
+            draw: [(plot) => hatch(plot, live, colors)],
             setSelect: [(plot) => plot.select.width > 0 && live.onZoom()],
-            setCursor: [(plot) => live.onCursor(plot.cursor.left! >= 0 ? plot.cursor.idx ?? null : null)],
+            setCursor: [(plot) => live.onCursor(pointedAt(plot))],
         },
     };
 }
@@ -118,40 +135,32 @@ function summary({ decimals, unit, step }: Metric, points: Point[]): string {
     return step ? span : `mean ${number(mean, decimals, '')}, ${span}`;
 }
 
-/** The history, and what comes live; what has left the range goes. */
-function usePoints({ id, metric: { metric }, hours }: Props): [Point[], string] {
-    const [points, setPoints] = useState<Point[]>([]);
-    const [failure, setFailure] = useState('');
-    useEffect(() => {
-        let current = true;
-        const to = Date.now() + 1000;
-        const path = `${devicePath(id)}/history?metric=${metric}&from=${to - hours * 3600e3}&to=${to}&points=400`;
-        call<{ points: Point[] }>('GET', path).then(
-            (history) => current && (setPoints(history.points), setFailure('')),
-            (error) => current && setFailure((error as Error).message),
-        );
-        const unsubscribe = arrived.subscribe((value) => {
-            if (value?.device_id !== id || value.metric !== metric) return;
-            setPoints((old) => {
-                if (old.length > 0 && old[old.length - 1][0] >= value.at_ms) return old;
-                const from = Date.now() - hours * 3600e3;
-                return [...old.filter((p) => p[0] >= from), [value.at_ms, value.value, value.value, value.value]];
-            });
-        });
-        return () => ((current = false), unsubscribe());
-    }, [id, metric, hours]);
-    return [points, failure];
+/** "2 gaps, 24 min, about 144 readings missing" */
+function gapSummary({ gaps, interval_ms }: Series): string {
+    if (gaps.length === 0) return '';
+    const length_ms = gaps.reduce((sum, [from, to]) => sum + to - from, 0);
+    const readings = interval_ms === null ? null : gaps.reduce((sum, gap) => sum + missing(gap, interval_ms), 0);
+    return `${plural(gaps.length, 'gap', 'gaps')}, ${lost(length_ms, readings)} missing`;
+}
+
+/** What stands at the cursor; null where nothing can be said. */
+function pointedWords({ gaps, interval_ms }: Series, at: Pointed | null, data: uPlot.AlignedData | undefined): { value: number | null; words: string } | null {
+    if (!at || !data || data[0][at.index] === undefined) return null;
+    const gap = gaps.find(([from, to]) => at.at_ms > from && at.at_ms < to);
+    if (gap) return { value: null, words: `nothing from ${hour(gap[0])} to ${hour(gap[1])}: ${lostIn(gap, interval_ms)} missing` };
+    return { value: data[1][at.index] ?? null, words: `at ${clock(data[0][at.index] * 1000)}` };
 }
 
 export function Strip(props: Props) {
     const { id, metric, hours, axis, zoomed } = props;
     const box = useRef<HTMLDivElement>(null);
     const plot = useRef<uPlot | null>(null);
-    const live = useRef<Drawing>({ gaps: [], onCursor: () => {}, onZoom: () => {} }).current;
-    const [points, failure] = usePoints(props);
-    const [cursor, setCursor] = useState<number | null>(null);
-    live.onCursor = setCursor;
-    live.onZoom = props.onZoom;
+    const live = useRef<Drawing>({ gaps: [], interval_ms: null, onCursor: () => {}, onZoom: () => {} }).current;
+    const end_ms = now.value;
+    const series = useSeries(id, metric.metric, hours, end_ms, metric.step === true);
+    const { points, newest } = series;
+    const [cursor, setCursor] = useState<Pointed | null>(null);
+    Object.assign(live, { gaps: series.gaps, interval_ms: series.interval_ms, onCursor: setCursor, onZoom: props.onZoom });
 
     useEffect(() => {
         const element = box.current!;
@@ -160,29 +169,33 @@ export function Strip(props: Props) {
         const watcher = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT + (axis ? AXIS : 0) }));
         watcher.observe(element);
         return () => (watcher.disconnect(), made.destroy());
-    }, [id, metric, axis, dark.value]);
+    }, [id, metric, axis, look.value]);
 
-    // The whole time asked for is shown, also where nothing was measured; a zoom stays as it is.
+    // The whole time asked for is shown, also where nothing was measured, and moves on though nothing
+    // comes; a zoom stays as it is.
     useEffect(() => {
-        const end_ms = Date.now();
-        live.gaps = metric.step ? [] : gapsOf(points, end_ms);
-        plot.current?.setData(toData(points, live.gaps, end_ms, metric.step === true), false);
-        if (!zoomed) plot.current?.setScale('x', { min: end_ms / 1000 - hours * 3600, max: end_ms / 1000 });
-        else plot.current?.redraw();
-    }, [points, hours, zoomed, dark.value]);
+        const made = plot.current!;
+        made.setData(toData(points, live.gaps, end_ms, metric.step === true), false);
+        const dragging = made.select.width > 0;
+        if (!zoomed && !dragging) made.setScale('x', { min: end_ms / 1000 - hours * 3600, max: end_ms / 1000 });
+        else made.redraw();
+    }, [points, hours, zoomed, end_ms, series.interval_ms, look.value]);
 
-    const data = plot.current?.data;
-    const pointed = cursor !== null && data ? data[1][cursor] : undefined;
-    const value = pointed !== undefined ? pointed : points[points.length - 1]?.[1];
-    const words = failure || summary(metric, points);
+    const last = points[points.length - 1];
+    const pointed = pointedWords(series, cursor, plot.current?.data);
+    const failure = points.length === 0 ? series.failure : '';
+    const whole = failure || summary(metric, points);
+    const holes = gapSummary(series);
+    const value = pointed ? pointed.value : newest && !(last && last[0] > newest.at_ms) ? newest.value : last?.[1];
     return (
         <section class="strip">
             <header>
                 <h3><i class="key" style={{ color: `var(${metric.color})` }} />{metric.label}</h3>
                 <span class="val num">{number(value, metric.decimals, metric.unit)}</span>
-                <p class={failure ? 'failure' : ''}>{pointed !== undefined && cursor !== null && data ? `at ${clock(data[0][cursor] * 1000)}` : words}</p>
+                <p class={failure ? 'failure' : ''}>{pointed?.words ?? whole}</p>
+                {holes && !pointed && <p class="gaps">{holes}</p>}
             </header>
-            <div class="plot" ref={box} role="img" aria-label={`${metric.label} over ${hours} hours: ${words}`} />
+            <div class="plot" ref={box} role="img" aria-label={`${metric.label} over ${hours} hours: ${[whole, holes].filter(Boolean).join('; ')}`} />
         </section>
     );
 }

@@ -5,6 +5,7 @@ import { commanded } from '../hub/fleet';
 import { reach } from '../hub/live';
 
 const ANSWER_MS = 12000; // the hub gives up after 10 s
+const LOOK_MS = 2000;    // for an answer whose event was missed
 
 /** "" when commands can be sent. */
 export function whyNot(device: Device): string {
@@ -17,18 +18,33 @@ export function whyNot(device: Device): string {
 export const sendCommand = (id: string, command: string, args?: object): Promise<Command> =>
     call<Command>('POST', `${devicePath(id)}/commands`, { command, args });
 
-/** Sends it and waits for what the device says. Throws with the device's own words when it refuses. */
-export async function askDevice(id: string, command: string, args?: object): Promise<unknown> {
-    const { command_id } = await sendCommand(id, command, args);
+/** The device said no, and why. */
+export class Refused extends Error {}
+
+/** Until the hub tells of a change of the command, or a while. */
+function news(command_id: string): Promise<void> {
     let stop = () => {};
-    const news = new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ANSWER_MS);
+    const told = new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, LOOK_MS);
         const unsubscribe = commanded.subscribe((c) => c?.command_id === command_id && c.state !== 'sent' && resolve());
         stop = () => (clearTimeout(timer), unsubscribe());
     });
-    await news;
-    stop();
-    const { state, answer } = await call<Command>('GET', `/api/v1/commands/${command_id}`);
-    if (state === 'ok') return answer;
-    throw new Error((answer as { message?: string } | null)?.message ?? 'The device did not answer.');
+    return told.finally(() => stop());
+}
+
+/** What the device says to a command that is on its way. Throws Refused when it refuses. */
+export async function answerTo(command_id: string): Promise<unknown> {
+    for (const end_ms = performance.now() + ANSWER_MS; ;) {
+        const { state, answer } = await call<Command>('GET', `/api/v1/commands/${command_id}`);
+        if (state === 'ok') return answer;
+        const { message, error } = (answer ?? {}) as { message?: string; error?: string };
+        if (state === 'failed') throw new Refused(message || error?.replaceAll('_', ' ') || 'The device refused and did not say why.');
+        if (state === 'timeout' || performance.now() > end_ms) throw new Error('The device did not answer.');
+        await news(command_id);
+    }
+}
+
+/** Sends it and waits for what the device says. */
+export async function askDevice(id: string, command: string, args?: object): Promise<unknown> {
+    return answerTo((await sendCommand(id, command, args)).command_id);
 }

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Values as people read them, in the reader's own way.
-import { signal } from '@preact/signals';
-
-/** Moves every few seconds, so that "12 s ago" stays true. */
-export const now = signal(Date.now());
-setInterval(() => (now.value = Date.now()), 5000);
+import { now } from '../hub/clock';
 
 const day = new Intl.DateTimeFormat([], { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 const exact = new Intl.DateTimeFormat([], { dateStyle: 'full', timeStyle: 'long' });
@@ -15,7 +11,9 @@ const today = new Intl.DateTimeFormat([], { weekday: 'long', day: 'numeric', mon
 /** Relative up to a day, then the local date. */
 export function ago(at_ms: number | null | undefined): string {
     if (!at_ms) return 'never';
-    const s = Math.max(0, Math.round((now.value - at_ms) / 1000));
+    const ahead_ms = at_ms - now.value;
+    if (ahead_ms > 60000) return ahead_ms < 86400e3 ? `${duration(ahead_ms)} ahead` : day.format(at_ms);
+    const s = Math.max(0, Math.round(-ahead_ms / 1000));
     if (s < 5) return 'just now';
     if (s < 60) return `${s}\u202fs ago`;
     if (s < 3600) return `${Math.round(s / 60)}\u202fmin ago`;

@@ -6,6 +6,7 @@ export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'roost-theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
+const forced = matchMedia('(forced-colors: active)');
 
 function stored(): Theme {
     const text = localStorage.getItem(KEY);
@@ -13,14 +14,14 @@ function stored(): Theme {
 }
 
 export const theme = signal<Theme>(stored());
-/** Whether it is dark now; what is drawn by hand follows it. */
-export const dark = signal(false);
+/** What it looks like now; what is drawn by hand is drawn anew with it. */
+export const look = signal('');
 
 function apply(): void {
     const chosen = theme.value;
     if (chosen === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = chosen;
-    dark.value = chosen === 'dark' || (chosen === 'system' && system.matches);
+    look.value = `${chosen} ${system.matches} ${forced.matches}`;
 }
 
 export function choose(chosen: Theme): void {
@@ -30,6 +31,7 @@ export function choose(chosen: Theme): void {
 }
 
 system.addEventListener('change', apply);
+forced.addEventListener('change', apply);
 addEventListener('storage', (event) => event.key === KEY && ((theme.value = stored()), apply()));
 apply();
 

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // The window itself: where it is, where it goes, why the model wants it there, and the hand that
 // moves it.
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useId, useState } from 'preact/hooks';
 import { call, devicePath, type Device } from '../../hub/api';
 import { Ago, Card, Facts } from '../../shell/Card';
-import { whyNot } from '../../shell/command';
+import { answerTo, Refused, whyNot } from '../../shell/command';
 import { humidity, percent, sound, temperature } from './climate';
 import { Now } from './Now';
 import { decisionOf, stateOf, type Decision, type WindowState } from './state';
 
 const REACH = 120; // of the sash in the drawing
 const WIDEST_DEG = 75;
+const OPEN_TO = 'Open by hand to';
 
 function tip(position: number, reach = REACH): [x: number, y: number] {
     const angle = (position / 100) * WIDEST_DEG * (Math.PI / 180);
@@ -40,10 +41,31 @@ function Drawing({ position, target }: { position: number; target: number }) {
     );
 }
 
+interface Said { text: string; bad?: boolean; busy?: boolean }
+
+/** Moves it and tells how that went: refused by the hub, refused by the device, unanswered, or begun. */
+async function moveTo(id: string, position: number, say: (said: Said) => void): Promise<boolean> {
+    const percents = `${position}\u202f%`;
+    let sent = false;
+    say({ text: `Asking it to move to ${percents}…`, busy: true });
+    try {
+        const { command_id } = await call<{ command_id: string }>('PUT', `${devicePath(id)}/position`, { position });
+        sent = true;
+        await answerTo(command_id);
+        say({ text: `Moving to ${percents}. The model learns from your choice.` });
+        return true;
+    } catch (error) {
+        const why = (error as Error).message;
+        say({ text: sent && !(error instanceof Refused) ? `Not known whether it moves: ${why}` : `Not moved: ${why}`, bad: true });
+        return false;
+    }
+}
+
 function Hand({ device, state }: { device: Device; state: WindowState }) {
     const [wanted, setWanted] = useState(Math.round(state.target));
     const [touched, setTouched] = useState(false);
-    const [said, setSaid] = useState('');
+    const [said, setSaid] = useState<Said>({ text: '' });
+    const id = useId();
     const reason = whyNot(device);
 
     useEffect(() => {
@@ -52,24 +74,16 @@ function Hand({ device, state }: { device: Device; state: WindowState }) {
 
     async function move(event: Event) {
         event.preventDefault();
-        try {
-            await call('PUT', `${devicePath(device.device_id)}/position`, { position: wanted });
-            setSaid(`Moving to ${wanted}\u202f%. The model learns from your choice.`);
-            setTouched(false);
-        } catch (error) {
-            setSaid(`Not moved: ${(error as Error).message}`);
-        }
+        if (await moveTo(device.device_id, wanted, setSaid)) setTouched(false);
     }
 
     return (
         <form class="hand" onSubmit={move}>
-            <label>
-                <span class="lbl">By hand, open to <output>{wanted}{'\u202f'}%</output></span>
-                <input type="range" name="position" min="0" max="100" step="5" value={wanted}
-                    onInput={(e) => (setTouched(true), setWanted(Number((e.target as HTMLInputElement).value)))} />
-            </label>
-            <div class="acts"><button class="btn primary" disabled={reason !== ''}>Move the window</button></div>
-            <p class="hint" role="status">{reason || said}</p>
+            <p class="lbl"><label for={id}>{OPEN_TO}</label> <b aria-hidden="true">{wanted}{'\u202f'}%</b></p>
+            <input id={id} type="range" name="position" aria-label={OPEN_TO} min="0" max="100" step="5" value={wanted} aria-valuetext={`${wanted} percent open`}
+                onInput={(e) => (setTouched(true), setWanted(Number((e.target as HTMLInputElement).value)))} />
+            <div class="acts"><button class="btn primary" disabled={reason !== '' || said.busy === true}>Move the window</button></div>
+            <p class={said.bad ? 'failure' : 'hint'} role="status">{[said.bad || !reason ? said.text : '', reason].filter(Boolean).join(' ')}</p>
         </form>
     );
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What everything that measures the air of a room has: the latest values, their columns and charts.
 import type { Device } from '../../hub/api';
+import { hubNow } from '../../hub/clock';
 import type { EventHandler } from '../../hub/fleet';
 import { number } from '../../shell/format';
 import { part, type Column, type Metric } from '../../shell/product';
@@ -33,8 +34,11 @@ export const metrics: Metric[] = [
 export const onReading: EventHandler = (data, device) => {
     const metric = data.metric as keyof Latest;
     const point = { metric, at_ms: Number(data.at_ms), value: Number(data.value) };
+    const known = latest(device);
+    // A reading that was held up is a point of the chart; the latest value is the newest by its own time.
+    const newest = point.at_ms >= (known[metric]?.at_ms ?? 0);
     return {
-        change: { last_seen_at_ms: Date.now(), latest: { ...latest(device), [metric]: { value: point.value, at_ms: point.at_ms } } },
+        change: { last_seen_at_ms: hubNow(), ...(newest && { latest: { ...known, [metric]: { value: point.value, at_ms: point.at_ms } } }) },
         point,
     };
 };

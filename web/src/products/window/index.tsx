@@ -2,6 +2,7 @@
 // Two products: the window, and the bare sensor, which is whatever publishes on sensor/{id}/… and says
 // nothing of itself.
 import './window.css';
+import { hubNow } from '../../hub/clock';
 import type { EventHandler } from '../../hub/fleet';
 import { number } from '../../shell/format';
 import type { Product } from '../../shell/product';
@@ -12,7 +13,7 @@ import { settings } from './settings';
 import { decisionOf, stateOf, type Decision, type WindowState } from './state';
 import { Summary } from './Summary';
 
-const onState: EventHandler = (data) => ({ change: { last_seen_at_ms: Date.now(), window: data as unknown as WindowState } });
+const onState: EventHandler = (data) => ({ change: { last_seen_at_ms: hubNow(), window: data as unknown as WindowState } });
 
 const onControl: EventHandler = (data) => {
     const decision = data as unknown as Decision;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Clocks that do not agree: a device's with the hub's, and the hub's with all that it knows.
+import type { ClockFault, Device } from '../hub/api';
+import { doubt } from '../hub/readiness';
+import { Ago } from './Card';
+import { duration } from './format';
+import { Icon } from './Icon';
+
+/** "2 h 5 min ahead" */
+export function clockWords({ skew_ms, kind }: ClockFault): string {
+    if (kind === 'uptime') return 'counts from its start';
+    if (kind === 'seconds') return 'sends seconds for milliseconds';
+    return `${duration(Math.abs(skew_ms))} ${kind}`;
+}
+
+const REMEDY: Record<ClockFault['kind'], string> = {
+    ahead: 'Its readings are kept. Set its clock, or let it ask a time server.',
+    behind: 'Its readings are kept. Set its clock, or let it ask a time server.',
+    uptime: 'Its readings are kept with the time they arrive at. Let it ask a time server before it measures.',
+    seconds: 'Its readings are kept with the time they arrive at. Its firmware has to send milliseconds since 1970.',
+};
+
+const TITLE: Record<ClockFault['kind'], string> = {
+    ahead: 'Its clock is ahead', behind: 'Its clock is behind', uptime: 'Its clock was never set', seconds: 'Its times are in seconds',
+};
+
+export function ClockBanner({ device: { clock } }: { device: Device }) {
+    if (!clock) return null;
+    return (
+        <div class="banner warn" role="alert" data-testid="clock">
+            <Icon name="warning" />
+            <p>
+                <strong>{TITLE[clock.kind] ?? 'Its clock is wrong'}: {clockWords(clock)}{clock.since > 0 && <>, since <Ago at_ms={clock.since} /></>}</strong>
+                {' '}{REMEDY[clock.kind]}
+            </p>
+        </div>
+    );
+}
+
+/** The hub is not sure of the time itself. */
+export function ClockDoubt() {
+    return (
+        <div role="alert">
+            {doubt.value && (
+                <div class="hub-doubt">
+                    <Icon name="warning" />
+                    <p><strong>The hub doubts its own clock.</strong> {doubt.value} What it stores is marked until that is settled; times on these pages may be wrong.</p>
+                </div>
+            )}
+        </div>
+    );
+}
