@@ -69,7 +69,7 @@ function hatch(plot: uPlot, { gaps, interval_ms }: Drawing, { line, text, ground
         ctx.stroke();
         ctx.font = `${11 * px}px system-ui, sans-serif`;
         ctx.textAlign = 'center';
-        const label = [`${lostIn(gap, interval_ms)} missing`, `${duration(gap[1] - gap[0])} missing`, interval_ms === null ? '' : count(missing(gap, interval_ms))]
+        const label = [`${lostIn(gap, interval_ms)} missing`, interval_ms === null ? `${duration(gap[1] - gap[0])} missing` : `${duration(gap[1] - gap[0])}, ${count(missing(gap, interval_ms))} missing`, duration(gap[1] - gap[0])]
             .find((words) => ctx.measureText(words).width + 14 * px < right - left);
         if (label) {
             const width = ctx.measureText(label).width + 10 * px;
