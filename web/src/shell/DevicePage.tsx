@@ -59,7 +59,7 @@ function Head({ device }: { device: Device }) {
     return (
         <div class="dev-head">
             <nav class="crumb" aria-label="Where this is"><a href={href(['devices'])}>Devices</a><Icon name="chevron" /></nav>
-            <h1 class="ell">{device.name || device.device_id}</h1>
+            <h1 class="ell" title={device.name || device.device_id}>{device.name || device.device_id}</h1>
             <span class="states"><ConnectivityState value={device.connectivity} pill /><DeviceCondition device={device} pill /></span>
             <span class="meta">{[kindOf(device), device.location, device.health?.firmware].filter(Boolean).join(' · ')} · heard <Ago at_ms={device.last_seen_at_ms} /></span>
             {first && (
