@@ -71,6 +71,8 @@ for (const [size, [width, height, deviceScaleFactor = 1]] of Object.entries(SIZE
             const page = await signedIn({ viewport: { width, height }, deviceScaleFactor, colorScheme });
             for (const name of Object.keys(PAGES)) {
                 await visit(page, name);
+                const table = page.locator('.scroll');
+                if (await table.count()) assert.ok(await table.evaluate((box) => box.scrollWidth <= box.clientWidth + 1), `${name}: the table scrolls sideways`);
                 assert.deepEqual(await page.evaluate(cutOff), [], name);
                 assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} scrolls sideways`);
                 await shot(page, `layout-${size}-${colorScheme}-${name}`);
@@ -131,6 +133,8 @@ test('forced colours: what a background said is said by a border or a system col
     await visit(page, 'device');
     const range = (text) => style(page.locator('.seg').getByText(text, { exact: true }), 'backgroundColor');
     assert.notEqual(await range('1 hour'), await range('1 day'), 'the range that is shown');
+    const primary = page.getByRole('button', { name: 'Move the window' });
+    assert.notEqual(await style(primary, 'color'), await style(page.locator('body'), 'backgroundColor'), 'a word on the plate that is drawn behind words');
     await visit(page, 'overview');
     assert.notEqual(await style(page.locator('.share').first(), 'borderTopWidth'), '0px');
     await page.context().close();

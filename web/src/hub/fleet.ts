@@ -4,6 +4,7 @@
 import { computed, signal } from '@preact/signals';
 import { call, devicePath, type Command, type Counts, type Device, type DevicePage } from './api';
 import { changed, countOf, matches } from './counts';
+import type { ApiError } from './http';
 import { listen, type LiveEvent } from './live';
 
 /** A value of a metric, for the charts. */
@@ -93,12 +94,20 @@ const reload = (): Promise<void> => load(list.value.query, Math.max(PAGE, list.v
 export const loadCondition = (condition: string): Promise<DevicePage> => loadPage(`condition=${condition}`, '', 50);
 
 export async function loadDevice(id: string): Promise<void> {
-    put(await call<Device>('GET', devicePath(id)));
+    try {
+        put(await call<Device>('GET', devicePath(id)));
+    } catch (error) {
+        if ((error as ApiError).status === 404) drop(id); // removed by somebody else
+        throw error;
+    }
 }
 
+/** What went with a device: how many of each, and what became of its history. */
+export interface Removal { history?: 'kept' | 'deleted'; state?: 'removed' | 'removing'; removed?: Record<string, number> }
+
 /** What is removed goes with all that is kept under its id; of its history the operator decides. */
-export async function removeDevice(id: string, history: 'keep' | 'delete'): Promise<Record<string, unknown>> {
-    const answer = await call<Record<string, unknown> | undefined>('DELETE', `${devicePath(id)}?history=${history}`);
+export async function removeDevice(id: string, history: 'keep' | 'delete'): Promise<Removal> {
+    const answer = await call<Removal | undefined>('DELETE', `${devicePath(id)}?history=${history}`);
     drop(id);
     reloadSoon(0);
     return answer ?? {};
@@ -146,7 +155,6 @@ function onProduct(handlers: EventHandler[], data: Record<string, unknown>): voi
 export function startLive(handlers: (event: string) => EventHandler[]): () => void {
     const stop = listen(({ event, data }: LiveEvent) => {
         if (event === 'device') onDevice(data as unknown as Device);
-        else if (event === 'removed') drop(String(data.device_id ?? ''));
         else if (event === 'command') commanded.value = data as unknown as Command;
         else if (event !== 'hello') onProduct(handlers(event), data);
     }, () => void reload());

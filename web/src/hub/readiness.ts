@@ -14,8 +14,8 @@ async function look(): Promise<void> {
     try {
         // Not ready is an answer, too.
         const body = await (await send('GET', '/health/ready')).json();
-        const said: unknown = body?.clock_doubt;
-        doubt.value = typeof said === 'string' ? said : '';
+        const said: unknown = body?.clock_doubt ?? body?.parts?.clock;
+        doubt.value = typeof said === 'string' && said !== 'ok' ? said.replace(/^in doubt: /, '') : '';
     } catch {
         // A hub that is away is told of elsewhere.
     }

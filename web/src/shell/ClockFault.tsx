@@ -44,7 +44,7 @@ export function ClockDoubt() {
             {doubt.value && (
                 <div class="hub-doubt">
                     <Icon name="warning" />
-                    <p><strong>The hub doubts its own clock.</strong> {doubt.value} What it stores is marked until that is settled; times on these pages may be wrong.</p>
+                    <p><strong>The hub doubts its own clock:</strong> {doubt.value.replace(/\.$/, '')}. What it stores is marked until that is settled; times on these pages may be wrong.</p>
                 </div>
             )}
         </div>

@@ -3,29 +3,24 @@
 import { signal } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { Device } from '../hub/api';
-import { removeDevice } from '../hub/fleet';
+import { removeDevice, type Removal } from '../hub/fleet';
 import { Facts } from './Card';
 import { count, sentence } from './format';
 import { Icon } from './Icon';
 import { askWith } from './Question';
 import { href } from './router';
 
-interface Gone { name: string; rows: [name: string, value: string][] }
+interface Gone { name: string; over: boolean; rows: [name: string, value: string][] }
 
 /** The newest removal, told on the page one lands on. */
 const gone = signal<Gone | null>(null);
 
-const words = (name: string): string => sentence(name.replaceAll('_', ' '));
+const LABELS: Record<string, string> = { rows: 'Rows of history', streams: 'Numbered streams', retained_topics: 'Retained topics at the broker' };
 
-/** The hub's account of what went, whatever it counts. */
-function rowsOf(answer: Record<string, unknown>, skip: string): Gone['rows'] {
-    return Object.entries(answer).flatMap(([name, value]): Gone['rows'] => {
-        if (value === null || value === skip) return [];
-        if (Array.isArray(value)) return value.length ? [[words(name), value.join(', ')]] : [];
-        if (typeof value === 'object') return rowsOf(value as Record<string, unknown>, skip);
-        if (typeof value === 'boolean') return [[words(name), value ? 'yes' : 'no']];
-        return [[words(name), typeof value === 'number' ? count(value) : String(value)]];
-    });
+/** The hub's account: what became of the history, and how much of what went. */
+function rowsOf({ history, removed }: Removal): Gone['rows'] {
+    const numbers = Object.entries(removed ?? {}).map(([name, value]): [string, string] => [LABELS[name] ?? sentence(name.replaceAll('_', ' ')), count(value)]);
+    return history ? [['History', history], ...numbers] : numbers;
 }
 
 export function RemoveDevice({ device, off }: { device: Device; off: boolean }) {
@@ -41,7 +36,7 @@ export function RemoveDevice({ device, off }: { device: Device; off: boolean }) 
         setFailure('');
         try {
             const answer = await removeDevice(id, history ? 'delete' : 'keep');
-            gone.value = { name, rows: rowsOf(answer, id) };
+            gone.value = { name, over: answer.state !== 'removing', rows: rowsOf(answer) };
             location.hash = href(['devices']);
         } catch (error) {
             setFailure(`Not removed: ${(error as Error).message}`);
@@ -62,7 +57,7 @@ export function Removed() {
     return (
         <div class="banner" role="status">
             <Icon name="ok" />
-            <div><strong>{gone.value.name} was removed.</strong>{gone.value.rows.length > 0 && <Facts rows={gone.value.rows} />}</div>
+            <div><strong>{gone.value.name} {gone.value.over ? 'was removed' : 'is being removed; the rest goes by itself'}.</strong>{gone.value.rows.length > 0 && <Facts rows={gone.value.rows} />}</div>
             <div class="acts"><button type="button" class="btn small" onClick={() => (gone.value = null)}>Dismiss</button></div>
         </div>
     );
