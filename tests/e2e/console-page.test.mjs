@@ -76,6 +76,29 @@ test('a hole says how long it is and how many readings are missing, and late rea
     await page.context().close();
 });
 
+test('over a day the points are of several readings each, and the hole is counted all the same', async () => {
+    await say('pane-2', { type: 'window' });
+    const told = [];
+    for (let m = -1500; m <= 0; m++) if (m <= -600 || m >= -480) told.push(send('sensor/pane-2/temperature', { value: 20 + Math.sin(m / 90), ts: at(m * 60) }));
+    await Promise.all(told);
+    await until('they are stored', async () => stack.sql("SELECT count(*) n FROM sensor_temperature WHERE device_id = 'pane-2'")[0].n === told.length);
+    const page = await open({ path: '/#/devices/pane-2?hours=24' });
+    await signIn(page);
+    const gap = await until('the hole with its count', async () => /; 1 gap, (1\sh 5\d|2\sh \d)\smin, about (\d+) readings missing$/.exec(await chart(page, 'Temperature').getAttribute('aria-label')));
+    assert.ok(Math.abs(Number(gap[2]) - 119) <= 5, `${gap[2]} of 119`);
+    await shot(page, 'gap-day');
+    // A week or a month has no hole but that, though a bucket is longer than it; what comes live makes none.
+    for (const [range, hours] of [['1 week', 168], ['30 days', 720]]) {
+        await page.getByText(range, { exact: true }).click();
+        await until(range, async () => (await chart(page, 'Temperature').getAttribute('aria-label')).startsWith(`Temperature over ${hours} hours: mean`));
+        for (let i = 0; i < 5; i++) await send('sensor/pane-2/temperature', { value: 20 + i, ts: Date.now() });
+        await until('it is taken', async () => /to 24\.0/.test(await chart(page, 'Temperature').getAttribute('aria-label')));
+        assert.doesNotMatch(await chart(page, 'Temperature').getAttribute('aria-label'), /[2-9] gaps/);
+    }
+    assert.deepEqual(errors, []);
+    await page.context().close();
+});
+
 test('the chart goes on, and the hole with it, though nothing comes', async () => {
     await say('still-1', { type: 'window' });
     const end_ms = Date.now() - 31000;

@@ -29,6 +29,7 @@ test('an empty bucket among full ones is a hole that begins where the bucket bef
     assert.deepEqual(gapsOf(several(0, 60, 120, 180), 240000, { bucket_ms }), []);
     assert.deepEqual(gapsOf(several(0, 60, 180, 240), 250000, { bucket_ms }), [[120000, 180000]]);
     assert.deepEqual(gapsOf(several(0, 60, 120), 400000, { bucket_ms }), [[180000, 400000]], 'and up to now');
+    assert.deepEqual(gapsOf(several(0, 3600, 7200, 14400, 18000), 19000000, { bucket_ms }), [[10800000, 14400000]], 'wider than asked for');
     // Readings rarer than the buckets leave most of them empty, and none of that is a hole.
     assert.deepEqual(gapsOf(single(0, 180, 360, 540), 600000, { bucket_ms }), []);
     assert.deepEqual(gapsOf(single(0, 180, 360, 1140, 1320), 1330000, { bucket_ms }), [[360000, 1140000]]);

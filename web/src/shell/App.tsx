@@ -9,7 +9,7 @@ import { Account } from './Account';
 import { ClockDoubt } from './ClockFault';
 import { DevicePage } from './DevicePage';
 import { Devices } from './Devices';
-import { exactly, hour } from './format';
+import { exactly, since } from './format';
 import { Icon } from './Icon';
 import { Overview } from './Overview';
 import { handlersOf } from './product';
@@ -46,7 +46,7 @@ function HubLost() {
                 <div class="hub-lost">
                     <Icon name="warning" />
                     <p>
-                        <strong>The hub cannot be reached since <time dateTime={new Date(now.since_ms).toISOString()} title={exactly(now.since_ms)}>{hour(now.since_ms)}</time>.</strong>{' '}
+                        <strong>The hub cannot be reached since <time dateTime={new Date(now.since_ms).toISOString()} title={exactly(now.since_ms)}>{since(now.since_ms)}</time>.</strong>{' '}
                         {now.why !== 'The hub cannot be reached.' && `${now.why} `}Values are as they were then; what needs the hub is off. It is tried again by itself.
                     </p>
                     <button type="button" class="btn small" onClick={retryNow}>Try now</button>

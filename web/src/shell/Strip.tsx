@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../hub/api';
 import { now } from '../hub/clock';
-import { clock, count, duration, hour, number, plural } from './format';
+import { clock, count, duration, number, plural, since } from './format';
 import { missing, type Gap } from './gaps';
 import type { Metric } from './product';
 import { useSeries, type Series } from './series';
@@ -147,7 +147,7 @@ function gapSummary({ gaps, interval_ms }: Series): string {
 function pointedWords({ gaps, interval_ms }: Series, at: Pointed | null, data: uPlot.AlignedData | undefined): { value: number | null; words: string } | null {
     if (!at || !data || data[0][at.index] === undefined) return null;
     const gap = gaps.find(([from, to]) => at.at_ms > from && at.at_ms < to);
-    if (gap) return { value: null, words: `nothing from ${hour(gap[0])} to ${hour(gap[1])}: ${lostIn(gap, interval_ms)} missing` };
+    if (gap) return { value: null, words: `nothing from ${since(gap[0])} to ${since(gap[1])}: ${lostIn(gap, interval_ms)} missing` };
     return { value: data[1][at.index] ?? null, words: `at ${clock(data[0][at.index] * 1000)}` };
 }
 
