@@ -5,11 +5,13 @@ import type { Point } from '../hub/api';
 
 export interface Span { from_ms: number; to_ms: number; bucket_ms: number; points: number }
 
-const BUCKETS = 400;
+const BUCKETS = 400; // at most, about
+const WIDTHS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200];
 
-/** Ends with the bucket that `end_ms` lies in. */
+/** Buckets of a round width, the last of them the one that `end_ms` lies in. */
 export function spanOf(hours: number, end_ms: number): Span {
-    const bucket_ms = Math.round((hours * 3600e3) / BUCKETS);
+    const least_s = (hours * 3600) / BUCKETS;
+    const bucket_ms = (WIDTHS_S.find((width_s) => width_s >= least_s) ?? 86400) * 1000;
     const from_ms = Math.floor((end_ms - hours * 3600e3) / bucket_ms) * bucket_ms;
     const points = Math.floor((end_ms - from_ms) / bucket_ms) + 1;
     return { from_ms, to_ms: from_ms + points * bucket_ms, bucket_ms, points };
