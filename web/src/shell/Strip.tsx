@@ -184,7 +184,7 @@ export function Strip(props: Props) {
     const last = points[points.length - 1];
     const pointed = pointedWords(series, cursor, plot.current?.data);
     const failure = points.length === 0 ? series.failure : '';
-    const whole = failure || summary(metric, points);
+    const whole = failure || (series.loaded || points.length ? summary(metric, points) : 'Loading…');
     const holes = gapSummary(series);
     const value = pointed ? pointed.value : newest && !(last && last[0] > newest.at_ms) ? newest.value : last?.[1];
     return (

@@ -39,7 +39,6 @@ export const count = (value: number): string => value.toLocaleString();
 export const plural = (value: number, one: string, many: string): string => `${count(value)} ${value === 1 ? one : many}`;
 export const sentence = (text: string): string => text.charAt(0).toLocaleUpperCase() + text.slice(1);
 export const clock = (at_ms: number): string => clockTime.format(at_ms);
-export const hour = (at_ms: number): string => minute.format(at_ms);
 /** A moment that something goes on from: the clock, with the day when that was another one. */
 export const since = (at_ms: number): string => (new Date(at_ms).toDateString() === new Date(now.value).toDateString() ? minute : day).format(at_ms);
 export const exactly = (at_ms: number): string => exact.format(at_ms);

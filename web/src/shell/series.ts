@@ -2,7 +2,7 @@
 // What a chart shows: the hub's history, what comes live, and the history anew for what no event tells,
 // which is what devices kept while they were away and sent afterwards.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { call, devicePath, type Point } from '../hub/api';
+import { devicePath, request, type Point } from '../hub/api';
 import { hubNow, tick } from '../hub/clock';
 import { arrived, devices, type Arrival } from '../hub/fleet';
 import { reach } from '../hub/live';
@@ -15,9 +15,11 @@ export interface Series {
     gaps: Gap[];
     interval_ms: number | null; // between two readings, where it is known
     failure: string;
+    loaded: boolean;
 }
 interface Known { points: Point[]; span: Span; failure: string; loaded: boolean }
 
+const LOAD_MS = 30000;
 const AGAIN_LEAST_MS = 10000;
 const AGAIN_MOST_MS = 60000;
 const SOON_MS = 1000;    // after a sign that more has come
@@ -25,10 +27,13 @@ const STORING_MS = 5000; // until what arrived is surely in the history
 const FINE_MS = 3600e3;
 const FINE_STEP_MS = 250;
 
-async function history(id: string, metric: string, { from_ms, to_ms, points }: Omit<Span, 'bucket_ms'>): Promise<Point[]> {
+/** Ends with the signal, at the hub, too. */
+async function history(id: string, metric: string, { from_ms, to_ms, points }: Omit<Span, 'bucket_ms'>, signal: AbortSignal): Promise<Point[]> {
     const path = `${devicePath(id)}/history?metric=${metric}&from=${from_ms}&to=${to_ms}&points=${points}`;
-    return (await call<{ points: Point[] }>('GET', path)).points;
+    return (await (await request('GET', path, undefined, signal)).json()).points;
 }
+
+const nothingYet = (hours: number): Known => ({ points: [], span: spanOf(hours, hubNow()), failure: '', loaded: false });
 
 /** What tells that more may be stored than events said: the hub is back, the device is, its store empties. */
 function sign(id: string): string {
@@ -37,39 +42,41 @@ function sign(id: string): string {
 }
 
 function useHistory(id: string, metric: string, hours: number): Known & { newest: Series['newest'] } {
-    const [known, setKnown] = useState<Known>(() => ({ points: [], span: spanOf(hours, hubNow()), failure: '', loaded: false }));
+    const [known, setKnown] = useState<Known>(() => nothingYet(hours));
     const [newest, setNewest] = useState<Series['newest']>(null);
-    const soon = useRef<() => void>(() => {});
+    const soon = useRef<() => unknown>(() => {});
 
     useEffect(() => {
-        let current = true;
-        let latest = 0;
+        const over = new AbortController();
         let timer = 0;
+        let busy = false;
         let due = false; // sooner than usual
         let recent: (Arrival & { heard_ms: number })[] = [];
 
         async function load() {
-            const mine = ++latest;
             due = false;
+            busy = true;
             const span = spanOf(hours, hubNow());
             const asked_ms = Date.now();
             try {
-                const points = await history(id, metric, span);
-                if (!current || mine !== latest) return;
+                const points = await history(id, metric, span, AbortSignal.any([over.signal, AbortSignal.timeout(LOAD_MS)]));
                 recent = recent.filter((value) => value.heard_ms > asked_ms - STORING_MS);
                 setKnown({ points: recent.reduce((all, value) => withReading(all, span, value.at_ms, value.value), points), span, failure: '', loaded: true });
             } catch (error) {
-                if (current && mine === latest) setKnown((old) => ({ ...old, failure: (error as Error).message }));
+                if (over.signal.aborted) return;
+                setKnown((old) => ({ ...old, failure: (error as Error).message, loaded: true }));
             }
-            if (current && mine === latest) timer = again(due ? SOON_MS : Math.min(Math.max(span.bucket_ms, AGAIN_LEAST_MS), AGAIN_MOST_MS));
+            busy = false;
+            again(due ? SOON_MS : Math.min(Math.max(span.bucket_ms, AGAIN_LEAST_MS), AGAIN_MOST_MS));
         }
-        function again(ms: number): number {
+        function again(ms: number): void {
             clearTimeout(timer);
-            return setTimeout(() => (document.hidden ? (timer = again(AGAIN_LEAST_MS)) : void load()), ms) as unknown as number;
+            timer = setTimeout(() => (document.hidden ? again(AGAIN_LEAST_MS) : void load()), ms) as unknown as number;
         }
-        soon.current = () => ((due = true), (timer = again(SOON_MS)));
+        soon.current = () => (busy ? (due = true) : again(SOON_MS));
         const before = arrived.peek();
 
+        setKnown(nothingYet(hours));
         setNewest(null);
         void load();
         const unsubscribe = arrived.subscribe((value) => {
@@ -79,7 +86,7 @@ function useHistory(id: string, metric: string, hours: number): Known & { newest
             setKnown((old) => ({ ...old, points: withReading(old.points, old.span, value.at_ms, value.value) }));
             setNewest((old) => (old && old.at_ms > value.at_ms ? old : value));
         });
-        return () => ((current = false), clearTimeout(timer), unsubscribe());
+        return () => (over.abort(), clearTimeout(timer), unsubscribe());
     }, [id, metric, hours]);
 
     const state = sign(id);
@@ -101,9 +108,9 @@ function useInterval(id: string, metric: string, { points, span }: Known, wanted
         const to_ms = points[points.length - 1][0] + span.bucket_ms;
         const from_ms = to_ms - Math.max(Math.min(20 * span.bucket_ms, FINE_MS), span.bucket_ms);
         const some = { from_ms, to_ms, points: Math.min(5000, Math.ceil((to_ms - from_ms) / FINE_STEP_MS)) };
-        let current = true;
-        history(id, metric, some).then((read) => current && setFine(intervalOf(read)), () => undefined);
-        return () => void (current = false);
+        const over = new AbortController();
+        history(id, metric, some, over.signal).then((read) => setFine(intervalOf(read)), () => undefined);
+        return () => over.abort();
     }, [id, metric, ask]);
     return coarse ?? fine;
 }
