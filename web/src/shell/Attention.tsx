@@ -11,13 +11,15 @@ import { CONDITION, reasonOf } from './State';
 
 export interface Need { key: string; icon: IconName; tone: string; title: string; text: string; to: string; device?: Device }
 
+const UNSURE = 'Its readings are kept; their times are not to be trusted.';
+
 const nameOf = (device: Device): string => device.name || device.device_id;
 
 function faults(all: Device[], condition: Condition, tone: string): Need[] {
     return all.filter((device) => device.condition === condition).map((device) => ({
         key: `${condition} ${device.device_id}`, icon: condition as IconName, tone,
         title: `${nameOf(device)}: ${reasonOf(device)}`,
-        text: [device.location && `${device.location}.`, device.health?.fault_action].filter(Boolean).join(' '),
+        text: [device.location && `${device.location}.`, device.health?.fault ? device.health.fault_action : device.clock && UNSURE].filter(Boolean).join(' '),
         to: deviceHref(device.device_id), device,
     }));
 }
@@ -36,7 +38,7 @@ function clocks(all: Device[]): Need[] {
     return all.flatMap((device) => (device.clock && !told(device) ? [{
         key: `clock ${device.device_id}`, icon: 'warning' as IconName, tone: 'warn',
         title: `${nameOf(device)}: clock ${clockWords(device.clock)}`,
-        text: [device.location && `${device.location}.`, 'Its readings are kept; their times are not to be trusted.'].filter(Boolean).join(' '),
+        text: [device.location && `${device.location}.`, UNSURE].filter(Boolean).join(' '),
         to: deviceHref(device.device_id), device,
     }] : []));
 }

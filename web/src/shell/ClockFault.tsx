@@ -2,15 +2,15 @@
 // Clocks that do not agree: a device's with the hub's, and the hub's with all that it knows.
 import type { ClockFault, Device } from '../hub/api';
 import { doubt } from '../hub/readiness';
-import { Ago } from './Card';
-import { duration } from './format';
+import { duration, exactly, since } from './format';
 import { Icon } from './Icon';
 
 /** "2 h 5 min ahead" */
 export function clockWords({ skew_ms, kind }: ClockFault): string {
     if (kind === 'uptime') return 'counts from its start';
-    if (kind === 'seconds') return 'sends seconds for milliseconds';
-    return `${duration(Math.abs(skew_ms))} ${kind}`;
+    if (kind === 'seconds') return 'in seconds instead of milliseconds';
+    const skew = Math.abs(skew_ms);
+    return `${duration(skew < 60000 ? skew : Math.round(skew / 60000) * 60000)} ${kind}`;
 }
 
 const REMEDY: Record<ClockFault['kind'], string> = {
@@ -20,17 +20,13 @@ const REMEDY: Record<ClockFault['kind'], string> = {
     seconds: 'Its readings are kept with the time they arrive at. Its firmware has to send milliseconds since 1970.',
 };
 
-const TITLE: Record<ClockFault['kind'], string> = {
-    ahead: 'Its clock is ahead', behind: 'Its clock is behind', uptime: 'Its clock was never set', seconds: 'Its times are in seconds',
-};
-
 export function ClockBanner({ device: { clock } }: { device: Device }) {
     if (!clock) return null;
     return (
         <div class="banner warn" role="alert" data-testid="clock">
             <Icon name="warning" />
             <p>
-                <strong>{TITLE[clock.kind] ?? 'Its clock is wrong'}: {clockWords(clock)}{clock.since > 0 && <>, since <Ago at_ms={clock.since} /></>}</strong>
+                <strong>Its clock {clock.kind !== 'uptime' && 'is '}{clockWords(clock)}{clock.since > 0 && <>, since <time dateTime={new Date(clock.since).toISOString()} title={exactly(clock.since)}>{since(clock.since)}</time></>}.</strong>
                 {' '}{REMEDY[clock.kind]}
             </p>
         </div>

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { Point } from '../hub/api';
 import { now } from '../hub/clock';
+import { devices } from '../hub/fleet';
 import { clock, count, duration, number, plural, since } from './format';
 import { missing, type Gap } from './gaps';
 import type { Metric } from './product';
@@ -158,7 +159,7 @@ export function Strip(props: Props) {
     const live = useRef<Drawing>({ gaps: [], interval_ms: null, onCursor: () => {}, onZoom: () => {} }).current;
     const end_ms = now.value;
     const series = useSeries(id, metric.metric, hours, end_ms, metric.step === true);
-    const { points, newest } = series;
+    const { points } = series;
     const [cursor, setCursor] = useState<Pointed | null>(null);
     Object.assign(live, { gaps: series.gaps, interval_ms: series.interval_ms, onCursor: setCursor, onZoom: props.onZoom });
 
@@ -181,12 +182,12 @@ export function Strip(props: Props) {
         else made.redraw();
     }, [points, hours, zoomed, end_ms, series.interval_ms, look.value]);
 
-    const last = points[points.length - 1];
     const pointed = pointedWords(series, cursor, plot.current?.data);
     const failure = points.length === 0 ? series.failure : '';
     const whole = failure || (series.loaded || points.length ? summary(metric, points) : 'Loading…');
     const holes = gapSummary(series);
-    const value = pointed ? pointed.value : newest && !(last && last[0] > newest.at_ms) ? newest.value : last?.[1];
+    const device = devices.value[id];
+    const value = pointed ? pointed.value : (device && metric.now?.(device)) ?? points[points.length - 1]?.[1];
     return (
         <section class="strip">
             <header>

@@ -18,6 +18,7 @@ export interface Column { key: string; label: string; value: (device: Device) =>
 /** A chart of the device's history: a metric of GET /devices/{id}/history. */
 export interface Metric {
     metric: string; label: string; unit: string; decimals: number;
+    now?: (device: Device) => number | null | undefined; // as the rest of the page has it; otherwise the newest point
     color: string;                     // a token: "--c-temp"
     span?: [low: number, high: number]; // the scale, where it is fixed
     least?: number;                    // the least that the scale spans otherwise

@@ -11,7 +11,6 @@ import { gapsOf, intervalOf, type Gap } from './gaps';
 
 export interface Series {
     points: Point[];
-    newest: { at_ms: number; value: number } | null;
     gaps: Gap[];
     interval_ms: number | null; // between two readings, where it is known
     failure: string;
@@ -41,9 +40,8 @@ function sign(id: string): string {
     return `${reach.value.state === 'live'} ${device?.connectivity} ${device?.health?.journal_waiting}`;
 }
 
-function useHistory(id: string, metric: string, hours: number): Known & { newest: Series['newest'] } {
+function useHistory(id: string, metric: string, hours: number): Known {
     const [known, setKnown] = useState<Known>(() => nothingYet(hours));
-    const [newest, setNewest] = useState<Series['newest']>(null);
     const soon = useRef<() => unknown>(() => {});
 
     useEffect(() => {
@@ -77,14 +75,12 @@ function useHistory(id: string, metric: string, hours: number): Known & { newest
         const before = arrived.peek();
 
         setKnown(nothingYet(hours));
-        setNewest(null);
         void load();
         const unsubscribe = arrived.subscribe((value) => {
             if (value === before || value?.device_id !== id || value.metric !== metric) return;
             recent.push({ ...value, heard_ms: Date.now() });
             tick();
             setKnown((old) => ({ ...old, points: withReading(old.points, old.span, value.at_ms, value.value) }));
-            setNewest((old) => (old && old.at_ms > value.at_ms ? old : value));
         });
         return () => (over.abort(), clearTimeout(timer), unsubscribe());
     }, [id, metric, hours]);
@@ -95,7 +91,7 @@ function useHistory(id: string, metric: string, hours: number): Known & { newest
         if (shown.current !== state) soon.current();
         shown.current = state;
     }, [state]);
-    return { ...known, newest };
+    return known;
 }
 
 /** How often it measures, where the points on show are too coarse to tell: from its newest hour, read finely. */

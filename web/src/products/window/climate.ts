@@ -26,19 +26,16 @@ export const columns: Column[] = [
 ];
 
 export const metrics: Metric[] = [
-    { metric: 'temperature', label: 'Temperature', unit: '°C', decimals: 1, color: '--c-temp', least: 1 },
-    { metric: 'humidity', label: 'Humidity', unit: '%', decimals: 0, color: '--c-hum', least: 5 },
-    { metric: 'sound', label: 'Sound', unit: 'dBFS', decimals: 0, color: '--c-sound', least: 6 },
+    { metric: 'temperature', now: (device) => latest(device).temperature?.value, label: 'Temperature', unit: '°C', decimals: 1, color: '--c-temp', least: 1 },
+    { metric: 'humidity', now: (device) => latest(device).humidity?.value, label: 'Humidity', unit: '%', decimals: 0, color: '--c-hum', least: 5 },
+    { metric: 'sound', now: (device) => latest(device).sound?.value, label: 'Sound', unit: 'dBFS', decimals: 0, color: '--c-sound', least: 6 },
 ];
 
 export const onReading: EventHandler = (data, device) => {
     const metric = data.metric as keyof Latest;
     const point = { metric, at_ms: Number(data.at_ms), value: Number(data.value) };
-    const known = latest(device);
-    // A reading that was held up is a point of the chart; the latest value is the newest by its own time.
-    const newest = point.at_ms >= (known[metric]?.at_ms ?? 0);
     return {
-        change: { last_seen_at_ms: hubNow(), ...(newest && { latest: { ...known, [metric]: { value: point.value, at_ms: point.at_ms } } }) },
+        change: { last_seen_at_ms: hubNow(), latest: { ...latest(device), [metric]: { value: point.value, at_ms: point.at_ms } } },
         point,
     };
 };

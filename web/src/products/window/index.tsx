@@ -35,7 +35,7 @@ export const casement: Product = {
     columns: [...columns, { key: 'opening', label: 'Open', value: (device) => number(stateOf(device)?.position, 0, '%') }],
     Summary,
     Panel: WindowPanel,
-    metrics: [...metrics, { metric: 'position', label: 'Decided opening', unit: '%', decimals: 0, color: '--c-pos', span: [0, 100], step: true }],
+    metrics: [...metrics, { metric: 'position', now: (device) => decisionOf(device)?.position, label: 'Decided opening', unit: '%', decimals: 0, color: '--c-pos', span: [0, 100], step: true }],
     actions: [
         { command: 'measure', label: 'Measure now' },
         { command: 'calibrate', label: 'Calibrate', sure: 'The window will travel from end to end. Is it free to move?' },
