@@ -20,6 +20,8 @@ static struct {
     host_log_sink_fn sink;
     void *ctx;
     uint64_t lines[ROOST_LOG_DEBUG + 1];
+    uint64_t left_out;
+    unsigned generation; /* of the budgets of call sites, which are static */
 } hub_log = {.lock = PTHREAD_MUTEX_INITIALIZER, .level = ROOST_LOG_WARN};
 
 static _Thread_local const char *scope;
@@ -30,6 +32,7 @@ void host_log_init(enum roost_log_level level, host_log_sink_fn sink, void *ctx)
     hub_log.level = level;
     hub_log.sink = sink;
     hub_log.ctx = ctx;
+    hub_log.generation++;
     pthread_mutex_unlock(&hub_log.lock);
 }
 
@@ -53,6 +56,16 @@ uint64_t host_log_lines(enum roost_log_level level)
     pthread_mutex_unlock(&hub_log.lock);
     return lines;
 }
+
+uint64_t host_log_left_out(void)
+{
+    pthread_mutex_lock(&hub_log.lock);
+    uint64_t left_out = hub_log.left_out;
+    pthread_mutex_unlock(&hub_log.lock);
+    return left_out;
+}
+
+/* ---- a line ---- */
 
 /* Writes the longest start of the text that fits and ends between two UTF-8 characters. */
 static bool write_text(struct roost_json_writer *w, const char *text)
@@ -119,8 +132,15 @@ static bool write_field(struct roost_json_writer *w, const struct roost_log_fiel
     return !cut;
 }
 
-static size_t format_line(char *line, size_t size, enum roost_log_level level, const char *area,
-                          const char *text, const struct roost_log_field *fields, size_t count)
+/* What is said of a line beside its fields. */
+struct line_head {
+    enum roost_log_level level;
+    const char *area, *text;
+    uint64_t left_out;
+};
+
+static size_t format_line(char *line, size_t size, const struct line_head *of,
+                          const struct roost_log_field *fields, size_t count)
 {
     struct roost_json_writer w;
     struct timespec now;
@@ -133,14 +153,17 @@ static size_t format_line(char *line, size_t size, enum roost_log_level level, c
     roost_json_object(&w);
     const struct roost_log_field head[] = {
         RF_STR("ts", ts),
-        RF_STR("level", roost_log_level_name(level)),
-        RF_STR("area", area),
-        RF_STR("msg", text),
+        RF_STR("level", roost_log_level_name(of->level)),
+        RF_STR("area", of->area),
+        RF_STR("msg", of->text),
         RF_STR("correlation_id", scope),
     };
     for (size_t i = 0; i < sizeof head / sizeof head[0]; i++)
         if (head[i].string)
             whole &= write_field(&w, &head[i]);
+    const struct roost_log_field left_out = RF_INT("left_out", of->left_out);
+    if (of->left_out > 0)
+        whole &= write_field(&w, &left_out);
     for (size_t i = 1; i < count; i++)
         whole &= write_field(&w, &fields[i]);
     w.size = size;
@@ -166,17 +189,62 @@ static void write_stderr(char *line, size_t len)
     }
 }
 
-void host_log_write(enum roost_log_level level, const char *area, const char *text,
-                    const struct roost_log_field *fields, size_t count)
+static void write_line(const struct line_head *of, const struct roost_log_field *fields,
+                       size_t count)
 {
     char line[HOST_LOG_LINE_MAX + 2];
-    size_t len = format_line(line, HOST_LOG_LINE_MAX, level, area, text, fields, count);
+    size_t len = format_line(line, HOST_LOG_LINE_MAX, of, fields, count);
 
     pthread_mutex_lock(&hub_log.lock);
-    hub_log.lines[level]++;
+    hub_log.lines[of->level]++;
     if (hub_log.sink)
-        hub_log.sink(hub_log.ctx, level, line, len);
+        hub_log.sink(hub_log.ctx, of->level, line, len);
     else
         write_stderr(line, len);
     pthread_mutex_unlock(&hub_log.lock);
+}
+
+void host_log_write(enum roost_log_level level, const char *area, const char *text,
+                    const struct roost_log_field *fields, size_t count)
+{
+    write_line(&(struct line_head){.level = level, .area = area, .text = text}, fields, count);
+}
+
+/* ---- lines that others can cause ---- */
+
+/* A token bucket in one number: the time at which it is full again. */
+bool host_log_admit(struct host_log_limit *limit, uint64_t now_ms, uint64_t *left_out)
+{
+    const uint64_t most = (uint64_t)HOST_LOG_BURST * HOST_LOG_EVERY_MS;
+    bool admitted = false;
+
+    pthread_mutex_lock(&hub_log.lock);
+    if (limit->generation != hub_log.generation)
+        *limit = (struct host_log_limit){.generation = hub_log.generation};
+    if (limit->full_ms < now_ms)
+        limit->full_ms = now_ms;
+    if (limit->full_ms + HOST_LOG_EVERY_MS <= now_ms + most) {
+        limit->full_ms += HOST_LOG_EVERY_MS;
+        *left_out = limit->left_out;
+        limit->left_out = 0;
+        admitted = true;
+    } else {
+        limit->left_out++;
+        hub_log.left_out++;
+    }
+    pthread_mutex_unlock(&hub_log.lock);
+    return admitted;
+}
+
+void host_log_write_limited(struct host_log_limit *limit, enum roost_log_level level,
+                            const char *area, const char *text,
+                            const struct roost_log_field *fields, size_t count)
+{
+    struct line_head head = {.level = level, .area = area, .text = text};
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (host_log_admit(limit, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
+                       &head.left_out))
+        write_line(&head, fields, count);
 }

@@ -28,7 +28,8 @@ enum { HOST_LOG_LINE_MAX = 4096 }; /* bytes; what does not fit is cut, the line 
 typedef void (*host_log_sink_fn)(void *ctx, enum roost_log_level level, const char *line,
                                  size_t len);
 
-/* Lines above `level` are not made. sink NULL: stderr. Call before the first thread starts. */
+/* Lines above `level` are not made. sink NULL: stderr. Budgets of call sites begin anew. Call
+ * before the first thread starts. */
 void host_log_init(enum roost_log_level level, host_log_sink_fn sink, void *ctx);
 
 bool host_log_enabled(enum roost_log_level level);
@@ -46,6 +47,48 @@ void host_log_write(enum roost_log_level level, const char *area, const char *te
                                sizeof(struct roost_log_field));                                    \
     } while (0)
 
+/*
+ * For every line that somebody outside can cause: a stranger at the door, a device, a broker. A
+ * call site writes HOST_LOG_BURST lines, then one each HOST_LOG_EVERY_MS; the first one after some
+ * were left out says how many in "left_out". So nobody fills the disk, and the log still says what
+ * goes on.
+ *
+ *     HOST_LOG_LIMITED(ROOST_LOG_WARN, "http", "request refused", RF_STR("remote", remote));
+ *
+ * HOST_LOG_LIMITED_BY takes a budget of the caller's instead of the call site's own: one for
+ * several lines of a kind, or one for each device. Zero is a full budget.
+ */
+enum { HOST_LOG_BURST = 20, HOST_LOG_EVERY_MS = 10 * 1000 };
+
+struct host_log_limit {
+    uint64_t full_ms; /* monotonic: when the whole burst is free again */
+    uint64_t left_out;
+    unsigned generation;
+};
+
+/* Whether a line may be written at now_ms (monotonic); *left_out is how many were not since the
+ * last one that was. */
+bool host_log_admit(struct host_log_limit *limit, uint64_t now_ms, uint64_t *left_out);
+
+void host_log_write_limited(struct host_log_limit *limit, enum roost_log_level level,
+                            const char *area, const char *text,
+                            const struct roost_log_field *fields, size_t count);
+
+#define HOST_LOG_LIMITED_BY(limit, level, area, text, ...)                                         \
+    do {                                                                                           \
+        if (host_log_enabled(level))                                                               \
+            host_log_write_limited((limit), (level), (area), (text),                               \
+                                   (const struct roost_log_field[]){{0}, __VA_ARGS__},             \
+                                   sizeof((const struct roost_log_field[]){{0}, __VA_ARGS__}) /    \
+                                       sizeof(struct roost_log_field));                            \
+    } while (0)
+
+#define HOST_LOG_LIMITED(level, area, text, ...)                                                   \
+    do {                                                                                           \
+        static struct host_log_limit host_log_site;                                                \
+        HOST_LOG_LIMITED_BY(&host_log_site, level, area, text, __VA_ARGS__);                       \
+    } while (0)
+
 /* The correlation id of what this thread works on: every line made meanwhile carries it. Returns
  * the one before, to be set again; both are borrowed, NULL is none. The HTTP server sets it around
  * handlers; whoever answers later sets it again. */
@@ -53,5 +96,7 @@ const char *host_log_scope(const char *correlation_id);
 
 /* Lines made since the start, by level: for /metrics. */
 uint64_t host_log_lines(enum roost_log_level level);
+/* Lines that a limit left out since the start. */
+uint64_t host_log_left_out(void);
 
 #endif

@@ -118,6 +118,70 @@ static void test_long_lines_are_cut(void **state)
     }
 }
 
+/* ---- lines that others can cause ---- */
+
+static void test_a_budget_is_a_burst_and_then_a_rate(void **state)
+{
+    struct host_log_limit limit = {0};
+    uint64_t left_out = 99, now_ms = 1000, before = host_log_left_out();
+
+    (void)state;
+    for (int i = 0; i < HOST_LOG_BURST; i++) {
+        assert_true(host_log_admit(&limit, now_ms, &left_out));
+        assert_int_equal(left_out, 0);
+    }
+    for (int i = 0; i < 1000; i++)
+        assert_false(host_log_admit(&limit, now_ms, &left_out));
+    assert_int_equal(host_log_left_out() - before, 1000);
+    now_ms += HOST_LOG_EVERY_MS - 1;
+    assert_false(host_log_admit(&limit, now_ms, &left_out));
+    assert_true(host_log_admit(&limit, now_ms + 1, &left_out));
+    assert_int_equal(left_out, 1001);
+    assert_false(host_log_admit(&limit, now_ms + 1, &left_out));
+
+    now_ms += (uint64_t)HOST_LOG_BURST * HOST_LOG_EVERY_MS + 1; /* quiet: the whole burst again */
+    assert_true(host_log_admit(&limit, now_ms, &left_out));
+    assert_int_equal(left_out, 1);
+    for (int i = 1; i < HOST_LOG_BURST; i++)
+        assert_true(host_log_admit(&limit, now_ms, &left_out));
+    assert_false(host_log_admit(&limit, now_ms, &left_out));
+}
+
+static void two_sites(int times)
+{
+    for (int i = 0; i < times; i++)
+        HOST_LOG_LIMITED(ROOST_LOG_WARN, "http", "refused", RF_STR("remote", "192.0.2.7"));
+    HOST_LOG_LIMITED(ROOST_LOG_WARN, "http", "another line");
+}
+
+/* A flood at one place takes nothing from another; a new log begins with whole budgets. */
+static void test_each_call_site_has_its_budget(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        setup(state);
+        two_sites(5000);
+        assert_int_equal(got.count, HOST_LOG_BURST + 1);
+        assert_non_null(strstr(got.line, "\"msg\":\"another line\"}"));
+    }
+}
+
+static void test_what_was_left_out_is_said(void **state)
+{
+    struct host_log_limit limit = {0};
+
+    (void)state;
+    HOST_LOG_LIMITED_BY(&limit, ROOST_LOG_INFO, "a", "first", RF_INT("n", 1));
+    assert_null(strstr(got.line, "left_out"));
+    limit.left_out = 17;
+    HOST_LOG_LIMITED_BY(&limit, ROOST_LOG_INFO, "a", "second", RF_INT("n", 2));
+    assert_string_equal(after_time(), "\"level\":\"info\",\"area\":\"a\",\"msg\":\"second\","
+                                      "\"left_out\":17,\"n\":2}");
+    assert_int_equal(limit.left_out, 0);
+    HOST_LOG_LIMITED_BY(&limit, ROOST_LOG_DEBUG, "a", "not kept"); /* and costs nothing */
+    assert_int_equal(got.count, 2);
+}
+
 static void *write_lines(void *arg)
 {
     for (int i = 0; i < 200; i++)
@@ -145,6 +209,9 @@ int main(void)
         cmocka_unit_test_setup(test_secrets_are_masked, setup),
         cmocka_unit_test_setup(test_correlation_id, setup),
         cmocka_unit_test_setup(test_long_lines_are_cut, setup),
+        cmocka_unit_test_setup(test_a_budget_is_a_burst_and_then_a_rate, setup),
+        cmocka_unit_test_setup(test_each_call_site_has_its_budget, setup),
+        cmocka_unit_test_setup(test_what_was_left_out_is_said, setup),
         cmocka_unit_test_setup(test_threads, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

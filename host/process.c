@@ -67,7 +67,7 @@ uint64_t process_raise_files(void)
 enum { LOG_LEVELS = ROOST_LOG_DEBUG + 1 };
 
 static struct {
-    struct metric *cpu, *resident, *descriptors, *descriptors_max, *lines[LOG_LEVELS];
+    struct metric *cpu, *resident, *descriptors, *descriptors_max, *lines[LOG_LEVELS], *left_out;
 } process;
 
 static void raise_to(struct metric *counter, double value)
@@ -125,6 +125,7 @@ static void collect(void *ctx)
     metric_set(process.resident, resident_bytes());
     metric_set(process.descriptors, open_descriptors());
     metric_set(process.descriptors_max, descriptors_max());
+    raise_to(process.left_out, (double)host_log_left_out());
     for (int level = 0; level < LOG_LEVELS; level++)
         raise_to(process.lines[level], (double)host_log_lines((enum roost_log_level)level));
 }
@@ -143,6 +144,8 @@ void process_metrics(struct metrics *m)
                  roost_log_level_name((enum roost_log_level)level));
         process.lines[level] = metrics_counter(m, "roost_log_lines_total", "Lines logged", labels);
     }
+    process.left_out = metrics_counter(m, "roost_log_left_out_total",
+                                       "Lines not logged: others caused too many of them", NULL);
     metric_set(metrics_gauge(m, "process_start_time_seconds", "Start, in seconds since 1970", NULL),
                (double)clock_ms(CLOCK_REALTIME) / 1000);
     metric_set(metrics_gauge(m, "roost_build_info", "The version that runs",
