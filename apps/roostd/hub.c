@@ -123,6 +123,7 @@ static void maybe_end(struct hub *h)
 {
     if (!h->broker_stopped || !h->http_stopped)
         return;
+    api_stop(h->api);
     h->registry.ops->close(h->registry.ctx); /* its last answers go to whoever asked */
     events_close(h->events);
     h->series.ops->close(h->series.ctx);

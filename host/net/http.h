@@ -40,10 +40,15 @@ struct http_route;
 struct http_field;      /* host/net/http_parse.h */
 struct tls_certificate; /* host/net/tls.h */
 
+enum { HTTP_SESSION_MAX = 36 };
+
 /* Who the guard found the caller to be; zero when nobody is signed in. */
 struct http_identity {
     int64_t id;
     enum http_role role;
+    char session[HTTP_SESSION_MAX + 1]; /* the sign-in; "" for none */
+    uint32_t valid_s; /* how much longer he may be taken for that: what goes on for longer than the
+                         request has to end then. 0: no limit */
 };
 
 /* Everything in it is borrowed for the call of the handler. */

@@ -51,6 +51,28 @@ static const struct {
     {HTTP_GET, V1 "/events", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, events_get, EVENTS},
 };
 
+static void on_turn(uv_timer_t *timer)
+{
+    auth_turn(timer->data);
+}
+
+static void on_ended(void *ctx, const char *session)
+{
+    struct api *api = ctx;
+    if (api->parts.events)
+        events_end(api->parts.events, session);
+}
+
+static void start_auth(struct api *api)
+{
+    auth_on_ended(api->auth, on_ended, api);
+    auth_load(api->auth);
+    uv_timer_init(api->parts.loop, &api->turn);
+    api->turn.data = api->auth;
+    uv_timer_start(&api->turn, on_turn, AUTH_TURN_MS, AUTH_TURN_MS);
+    uv_unref((uv_handle_t *)&api->turn); /* keeps nobody from stopping */
+}
+
 struct api *api_new(const struct api_parts *parts)
 {
     struct api *api = calloc(1, sizeof *api);
@@ -67,6 +89,7 @@ struct api *api_new(const struct api_parts *parts)
         api_free(api);
         return NULL;
     }
+    start_auth(api);
     void *const subjects[] = {[API] = api, [AUTH] = api->auth, [EVENTS] = parts->events};
     ROOST_ASSERT(sizeof table / sizeof table[0] <= API_ROUTES_MAX);
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
@@ -82,10 +105,20 @@ struct api *api_new(const struct api_parts *parts)
     return api;
 }
 
+void api_stop(struct api *api)
+{
+    auth_on_ended(api->auth, NULL, NULL);
+    uv_timer_stop(&api->turn);
+}
+
 void api_free(struct api *api)
 {
     if (!api)
         return;
+    if (api->auth) {
+        api_stop(api);
+        uv_close((uv_handle_t *)&api->turn, NULL);
+    }
     worker_close(api->hasher, false);
     uv_run(api->parts.loop, UV_RUN_NOWAIT); /* frees the worker's handle */
     auth_free(api->auth);

@@ -50,8 +50,10 @@ struct api_parts {
 
 struct api;
 
-/* NULL when out of memory. */
+/* NULL when out of memory. Reads the registry's sign-ins, which blocks. */
 struct api *api_new(const struct api_parts *parts);
+/* Asks the registry no more by itself; before the registry is closed. */
+void api_stop(struct api *api);
 void api_free(struct api *api);
 
 /* The routes, to be added to a server; they live as long as the API. */

@@ -11,6 +11,7 @@ struct api {
     struct api_parts parts;
     struct worker *hasher; /* of passwords */
     struct auth *auth;
+    uv_timer_t turn; /* of the sign-ins */
     struct http_route routes[API_ROUTES_MAX];
     size_t route_count;
 };

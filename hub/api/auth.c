@@ -10,6 +10,19 @@
 #include "core/err.h"
 #include "core/number.h"
 
+static void sign_in_ended(void *ctx, const char *family)
+{
+    const struct auth *auth = ctx;
+    if (auth->ended)
+        auth->ended(auth->ended_ctx, family);
+}
+
+static void refresh_open(void *ctx)
+{
+    const struct auth *auth = ctx;
+    metric_set(auth->open, (double)sign_ins_count(auth->sign_ins));
+}
+
 struct auth *auth_new(const char *jwt_secret, const struct registry *registry,
                       const struct host_clock *clock, struct worker *hasher,
                       struct metrics *metrics)
@@ -18,8 +31,10 @@ struct auth *auth_new(const char *jwt_secret, const struct registry *registry,
     if (!auth)
         return NULL;
     auth->limit = limit_new();
-    if (!auth->limit) {
-        free(auth);
+    auth->lockout = lockout_new();
+    auth->sign_ins = sign_ins_new(sign_in_ended, auth);
+    if (!auth->limit || !auth->lockout || !auth->sign_ins) {
+        auth_free(auth);
         return NULL;
     }
     auth->secret = jwt_secret;
@@ -34,6 +49,9 @@ struct auth *auth_new(const char *jwt_secret, const struct registry *registry,
     auth->crowded = metrics_counter(metrics, name, help, "result=\"queue_full\"");
     auth->queued = metrics_gauge(metrics, "roost_sign_in_waiting",
                                  "Sign-ins whose password is not checked yet", NULL);
+    auth->open =
+        metrics_gauge(metrics, "roost_sign_ins", "Sign-ins whose access token may be good", NULL);
+    metrics_on_collect(metrics, refresh_open, auth);
     auth->limited = metrics_counter(metrics, "roost_http_rate_limited_total",
                                     "Requests refused by the rate limit", NULL);
     return auth;
@@ -44,7 +62,15 @@ void auth_free(struct auth *auth)
     if (!auth)
         return;
     limit_free(auth->limit);
+    lockout_free(auth->lockout);
+    sign_ins_free(auth->sign_ins);
     free(auth);
+}
+
+void auth_on_ended(struct auth *auth, auth_ended_fn ended, void *ctx)
+{
+    auth->ended = ended;
+    auth->ended_ctx = ctx;
 }
 
 void auth_answer_later(struct http_exchange *exchange, uint32_t wait_ms, const char *message)
@@ -74,6 +100,9 @@ static int check_token(struct auth *auth, const struct http_request *request,
     if (header && strncasecmp(header, scheme, sizeof scheme - 1) == 0)
         err = token_access_check(auth->secret, header + sizeof scheme - 1, auth_unix_s(auth),
                                  identity);
+    bool ended = err == 0 && !sign_ins_has(auth->sign_ins, identity->session);
+    if (ended)
+        err = ROOST_ERR_AUTH;
     if (err == 0 && identity->role == request->route->role)
         return 0;
     if (err == 0) {
@@ -83,8 +112,24 @@ static int check_token(struct auth *auth, const struct http_request *request,
     http_answer_header(exchange, "WWW-Authenticate", "Bearer");
     http_fail(exchange, 401, err == ROOST_ERR_STALE ? "token_expired" : "unauthorised",
               err == ROOST_ERR_STALE ? "the access token has expired; refresh it"
-                                     : "sign in and send the access token as Bearer");
+              : ended ? "the sign-in has ended; refresh the access token or sign in again"
+                      : "sign in and send the access token as Bearer");
     return err;
+}
+
+/* The one place that says where a request comes from. */
+static const char *address_of(const struct http_request *request, struct http_exchange *exchange)
+{
+    (void)exchange;
+    return request->remote;
+}
+
+void auth_caller_of(const struct auth *auth, const struct http_request *request,
+                    struct http_exchange *exchange, struct auth_caller *out)
+{
+    known_address(address_of(request, exchange), out->address);
+    out->has_cookie = known_cookie_read(auth->secret, http_header(request, "Cookie"),
+                                        auth_unix_s(auth), &out->cookie) == 0;
 }
 
 static int check(void *ctx, const struct http_request *request, struct http_exchange *exchange,
@@ -100,7 +145,11 @@ static int check(void *ctx, const struct http_request *request, struct http_exch
     if (rate == HTTP_RATE_NONE)
         return 0;
     char key[LIMIT_KEY_MAX];
-    snprintf(key, sizeof key, "%d %s", rate, request->remote);
+    struct auth_caller caller;
+    auth_caller_of(auth, request, exchange, &caller);
+    /* Who has signed in with this browser does not queue behind strangers of his address. */
+    bool alone = rate == HTTP_RATE_SIGN_IN && caller.has_cookie;
+    snprintf(key, sizeof key, "%d %s", rate, alone ? caller.cookie.nonce : caller.address);
     uint32_t wait_ms = limit_take(auth->limit, key, limits[rate].rate_per_s, limits[rate].burst,
                                   auth_now_ms(auth));
     if (wait_ms == 0)
@@ -138,9 +187,10 @@ void auth_write_operator(struct roost_json_writer *w, const struct registry_oper
 }
 
 void auth_answer_tokens(struct auth *auth, struct http_exchange *exchange,
-                        const struct registry_operator *op, const char *refresh)
+                        const struct registry_operator *op, const char *family, const char *refresh)
 {
-    const struct http_identity identity = {.id = op->id, .role = HTTP_ROLE_OPERATOR};
+    struct http_identity identity = {.id = op->id, .role = HTTP_ROLE_OPERATOR};
+    snprintf(identity.session, sizeof identity.session, "%s", family);
     char *access = token_access_new(auth->secret, &identity, auth_unix_s(auth));
     if (!access) {
         http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);

@@ -2,9 +2,11 @@
 /*
  * Sign-in of operators, and the guard before every route: bearer token, role, rate limit. A
  * password is checked on a thread of its own, one at a time (19 MiB and 40 ms each), with at most
- * AUTH_QUEUE_MAX waiting; beyond that the answer is 429. Wrong passwords are delayed by e-mail and
- * by address. While the registry cannot be written the answer is 503 with Retry-After. Depends on
- * hub/api/{password,token,limit}.h, hub/worker.h, the registry.
+ * AUTH_QUEUE_MAX waiting, AUTH_QUEUE_SHARE of them from one address, the last AUTH_QUEUE_FRIENDS
+ * for who has signed in before; beyond that the answer is 429. Wrong passwords are delayed by
+ * account and by address (hub/api/lockout.h). A sign-out ends the access token, too
+ * (hub/api/sign_ins.h). While the registry cannot be written the answer is 503 with Retry-After.
+ * Depends on hub/api/{password,token,limit,lockout,known,sign_ins}.h, hub/worker.h, the registry.
  */
 #ifndef ROOST_HUB_API_AUTH_H
 #define ROOST_HUB_API_AUTH_H
@@ -15,7 +17,8 @@
 #include "hub/store/registry.h"
 #include "hub/worker.h"
 
-enum { AUTH_QUEUE_MAX = 32 };
+enum { AUTH_QUEUE_MAX = 32, AUTH_QUEUE_SHARE = 8, AUTH_QUEUE_FRIENDS = 8 };
+enum { AUTH_TURN_MS = 30 * 1000 };
 
 struct auth;
 
@@ -26,6 +29,18 @@ struct auth *auth_new(const char *jwt_secret, const struct registry *registry,
                       struct metrics *metrics);
 /* When the server has stopped, and registry and hasher are closed: nothing is under way. */
 void auth_free(struct auth *auth);
+
+/* A sign-in has ended: whatever goes on in its name has to end, too. */
+typedef void (*auth_ended_fn)(void *ctx, const char *session);
+void auth_on_ended(struct auth *auth, auth_ended_fn ended, void *ctx);
+
+/* Reads from the registry which sign-ins there are. Blocks, for the start; where it fails, a line
+ * says so, and each client has to refresh its token once. */
+void auth_load(struct auth *auth);
+
+/* Each AUTH_TURN_MS: ends here what was ended in the registry by another program, and has refresh
+ * tokens deleted that have long expired. */
+void auth_turn(struct auth *auth);
 
 struct http_guard auth_guard(struct auth *auth);
 

@@ -13,14 +13,15 @@
  *
  *     refresh  token_get -> operator_by_id -> token_add -> token_use -> the new token
  *     logout   token_get -> token_end_family
- *     a used one comes back: token_end_family
+ *     a used one comes back, late or after the next one was used: token_end_family
  */
 struct session {
     struct auth *auth;
     struct http_exchange *exchange;
     void (*known)(struct session *session); /* refresh or logout: the token is a valid one */
     bool stolen;
-    char remote[64], correlation[64];
+    struct auth_caller caller;
+    char correlation[64];
     struct registry_token row;
     struct registry_operator op;
     char refresh[TOKEN_REFRESH_LEN + 1];
@@ -87,7 +88,7 @@ static void begin(struct auth *auth, const struct http_request *request,
     session->auth = auth;
     session->exchange = exchange;
     session->known = known;
-    snprintf(session->remote, sizeof session->remote, "%s", request->remote);
+    auth_caller_of(auth, request, exchange, &session->caller);
     snprintf(session->correlation, sizeof session->correlation, "%s", request->correlation_id);
     token_refresh_hash(token, hash_hex);
     ask(session, &(struct registry_request){.op = REGISTRY_TOKEN_GET, .key = hash_hex}, found);
@@ -103,6 +104,7 @@ static void ended(void *arg, int err, const struct registry_answer *answer)
         fail(session, err, "the sign-in could not be ended");
         return;
     }
+    sign_ins_end(session->auth->sign_ins, session->row.family);
     if (session->stolen)
         http_fail(session->exchange, 401, "unauthorised",
                   "the refresh token was used before; sign in again");
@@ -122,8 +124,9 @@ static void end_family(struct session *session)
 static void end_stolen(struct session *session)
 {
     const char *outer = host_log_scope(session->correlation);
-    HOST_LOG(ROOST_LOG_WARN, "auth", "refresh token reused, sign-in ended",
-             RF_INT("operator_id", session->row.operator_id), RF_STR("remote", session->remote));
+    HOST_LOG_LIMITED(ROOST_LOG_WARN, "auth", "refresh token reused, sign-in ended",
+                     RF_INT("operator_id", session->row.operator_id),
+                     RF_STR("remote", session->caller.address));
     host_log_scope(outer);
     session->stolen = true;
     end_family(session);
@@ -146,16 +149,23 @@ static void used(void *arg, int err, const struct registry_answer *answer)
         end_stolen(session);
         return;
     }
+    if (err == ROOST_ERR_NOT_FOUND) { /* signed out meanwhile */
+        fail_unknown(session);
+        return;
+    }
     if (err != 0) {
         fail(session, err, not_renewed);
         return;
     }
-    auth_answer_tokens(session->auth, session->exchange, &session->op, session->refresh);
+    auth_remember(session->auth, session->op.id, &session->caller);
+    sign_ins_put(session->auth->sign_ins, session->row.family);
+    auth_answer_tokens(session->auth, session->exchange, &session->op, session->row.family,
+                       session->refresh);
     session_free(session);
 }
 
 /* The new token is stored before the old one is used up: whatever fails between, the caller can ask
- * again with the one it has. */
+ * again with the one it has; and for a while after that, when it was the answer that got lost. */
 static void renewed(void *arg, int err, const struct registry_answer *answer)
 {
     struct session *session = arg;
@@ -164,7 +174,9 @@ static void renewed(void *arg, int err, const struct registry_answer *answer)
         fail(session, err, not_renewed);
     else
         ask(session,
-            &(struct registry_request){.op = REGISTRY_TOKEN_USE, .key = session->row.hash_hex},
+            &(struct registry_request){.op = REGISTRY_TOKEN_USE,
+                                       .key = session->row.hash_hex,
+                                       .number = auth_unix_ms(session->auth)},
             used);
 }
 
@@ -189,13 +201,15 @@ static void owner_found(void *arg, int err, const struct registry_answer *answer
 
 static void renew(struct session *session)
 {
-    if (session->row.used)
+    int64_t since_ms = auth_unix_ms(session->auth) - session->row.used_ms;
+    if (session->row.used_ms != 0 && llabs(since_ms) > REGISTRY_TOKEN_GRACE_MS) {
         end_stolen(session);
-    else
-        ask(session,
-            &(struct registry_request){.op = REGISTRY_OPERATOR_BY_ID,
-                                       .number = session->row.operator_id},
-            owner_found);
+        return;
+    }
+    ask(session,
+        &(struct registry_request){.op = REGISTRY_OPERATOR_BY_ID,
+                                   .number = session->row.operator_id},
+        owner_found);
 }
 
 void auth_refresh(void *ctx, const struct http_request *request, struct http_exchange *exchange)

@@ -17,6 +17,9 @@ struct listener {
     struct events *events;
     struct http_stream *stream;
     char device_id[ROOST_DEVICE_ID_MAX + 1]; /* "" for all */
+    char session[HTTP_SESSION_MAX + 1];      /* "" for none */
+    uint64_t until_ms;                       /* of the loop; 0: no limit */
+    bool ended;                              /* is being closed: nothing more for it */
 };
 
 struct pending {
@@ -91,9 +94,25 @@ static void on_closed(void *ctx, struct http_stream *stream)
     free_when_unused(events);
 }
 
+/* Closes those whose access has ended: of the session, or with NULL those whose time is over. */
+static void end_listeners(struct events *events, const char *session)
+{
+    uint64_t now_ms = uv_now(events->timer.loop);
+    struct listener *next;
+    for (struct listener *listener = events->listeners; listener; listener = next) {
+        next = listener->next;
+        if (session ? strcmp(listener->session, session) != 0
+                    : listener->until_ms == 0 || listener->until_ms > now_ms)
+            continue;
+        listener->ended = true;
+        http_stream_close(listener->stream);
+    }
+}
+
 static void flush(uv_timer_t *timer)
 {
     struct events *events = timer->data;
+    end_listeners(events, NULL);
     if (events->count == 0)
         return;
     for (size_t i = 0; i < events->count; i++) {
@@ -101,6 +120,8 @@ static void flush(uv_timer_t *timer)
         struct listener *next;
         for (struct listener *listener = events->listeners; listener; listener = next) {
             next = listener->next;
+            if (listener->ended)
+                continue;
             if (listener->device_id[0] != '\0' && strcmp(listener->device_id, p->device_id) != 0)
                 continue;
             if (http_stream_send(listener->stream, p->event, NULL, p->data, p->len) == 0)
@@ -201,6 +222,10 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
     }
     listener->events = events;
     snprintf(listener->device_id, sizeof listener->device_id, "%s", device_id ? device_id : "");
+    const struct http_identity *who = &request->identity;
+    snprintf(listener->session, sizeof listener->session, "%s", who->session);
+    if (who->valid_s > 0)
+        listener->until_ms = uv_now(events->timer.loop) + (uint64_t)who->valid_s * 1000;
     listener->stream = http_stream_open(exchange, on_closed, listener);
     if (!listener->stream) {
         free(listener);
@@ -213,6 +238,12 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
     http_stream_send(listener->stream, "hello", NULL, "{}", 2);
     if (!uv_is_active((uv_handle_t *)&events->timer))
         uv_timer_start(&events->timer, flush, EVENTS_FLUSH_MS, EVENTS_FLUSH_MS);
+}
+
+void events_end(struct events *events, const char *session)
+{
+    if (session[0] != '\0')
+        end_listeners(events, session);
 }
 
 static void on_timer_closed(uv_handle_t *handle)

@@ -27,6 +27,10 @@ void events_close(struct events *events);
 
 struct hub_feed events_feed(struct events *events);
 
+/* Ends the streams of a sign-in that is over (struct http_identity). One ends by itself when the
+ * access token that opened it expires. */
+void events_end(struct events *events, const char *session);
+
 /* GET /api/v1/events?device_id= */
 void events_get(void *ctx, const struct http_request *request, struct http_exchange *exchange);
 

@@ -8,7 +8,17 @@ struct rig {
     struct events *events;
     struct hub_feed feed;
     struct http_route route;
+    struct http_identity who; /* whom the guard takes the next caller for */
 };
+
+static int let_in(void *ctx, const struct http_request *request, struct http_exchange *exchange,
+                  struct http_identity *identity)
+{
+    (void)request;
+    (void)exchange;
+    *identity = ((const struct rig *)ctx)->who;
+    return 0;
+}
 
 static int set_up(void **state)
 {
@@ -22,6 +32,7 @@ static int set_up(void **state)
     rig->route = (struct http_route){
         .method = HTTP_GET, .path = "/events", .handler = events_get, .ctx = rig->events};
     assert_int_equal(http_server_add(web->server, &rig->route, 1), 0);
+    http_server_guard(web->server, &(struct http_guard){.check = let_in, .ctx = rig});
     assert_int_equal(http_server_listen(web->server), 0);
     return 0;
 }
@@ -217,6 +228,60 @@ static void a_bad_device_id_is_refused(void **state)
     client_close(&client);
 }
 
+static void listen_as(struct rig *rig, struct client *client, const char *session, uint32_t valid_s)
+{
+    rig->who = (struct http_identity){.id = 1, .role = HTTP_ROLE_OPERATOR, .valid_s = valid_s};
+    snprintf(rig->who.session, sizeof rig->who.session, "%s", session);
+    listen_to(rig, client, "");
+}
+
+static void wait_for_end(struct rig *rig, struct client *client)
+{
+    while (!client->ended)
+        web_turn(rig->web);
+}
+
+/* A sign-out ends its own views, at once: nothing more is sent there. */
+static void a_view_ends_with_its_sign_in(void **state)
+{
+    struct rig *rig = *state;
+    struct client gone, second, other, nobody;
+    listen_as(rig, &gone, "a", 1800);
+    listen_as(rig, &second, "a", 1800);
+    listen_as(rig, &other, "b", 1800);
+    listen_as(rig, &nobody, "", 0);
+    events_end(rig->events, "a");
+    feed_last(rig, &other);
+    wait_for_end(rig, &gone);
+    wait_for_end(rig, &second);
+    assert_false(client_got(&gone, "last"));
+    events_end(rig->events, "");
+    events_end(rig->events, "c");
+    other.len = 0;
+    other.in[0] = '\0';
+    feed_last(rig, &other);
+    client_wait(&nobody, "event: last\n");
+    client_close(&gone);
+    client_close(&second);
+    client_close(&other);
+    client_close(&nobody);
+}
+
+/* What opened it has expired: whoever wants more opens another with a new token. */
+static void a_view_ends_with_its_token(void **state)
+{
+    struct rig *rig = *state;
+    struct client brief, longer;
+    listen_as(rig, &brief, "a", 1);
+    listen_as(rig, &longer, "a", 1800);
+    uint64_t before = uv_hrtime();
+    wait_for_end(rig, &brief);
+    assert_true(uv_hrtime() - before >= UINT64_C(900) * 1000 * 1000);
+    feed_last(rig, &longer);
+    client_close(&brief);
+    client_close(&longer);
+}
+
 static void closing_ends_every_view(void **state)
 {
     struct rig *rig = *state;
@@ -242,6 +307,8 @@ int main(void)
         TEST(nothing_is_done_for_nobody),
         TEST(a_view_that_does_not_read_is_cut_off),
         TEST(a_bad_device_id_is_refused),
+        TEST(a_view_ends_with_its_sign_in),
+        TEST(a_view_ends_with_its_token),
         TEST(closing_ends_every_view),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

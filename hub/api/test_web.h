@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 #include <cmocka.h>
 
 #include <signal.h>
@@ -54,7 +55,7 @@ static inline const struct registry_operator *test_operator(const struct test_re
     for (size_t i = 0; i < r->operator_count; i++)
         if (request->op == REGISTRY_OPERATOR_BY_ID
                 ? r->operators[i].id == request->number
-                : strcmp(r->operators[i].email, request->key) == 0)
+                : strcasecmp(r->operators[i].email, request->key) == 0)
             return &r->operators[i];
     return NULL;
 }
@@ -78,15 +79,47 @@ static inline struct registry_token *test_token(struct test_registry *r, const c
     return NULL;
 }
 
-static inline int test_token_use(struct test_registry *r, const char *hash_hex)
+/* As the registry does it, times of use rise within a family. */
+static inline int test_token_use(struct test_registry *r, const char *hash_hex, int64_t unix_ms)
 {
     struct registry_token *token = test_token(r, hash_hex);
+    int64_t last_ms = 0;
     if (!token)
         return ROOST_ERR_NOT_FOUND;
-    if (token->used)
+    for (size_t i = 0; i < r->token_count; i++)
+        if (strcmp(r->tokens[i].family, token->family) == 0 && r->tokens[i].used_ms > last_ms)
+            last_ms = r->tokens[i].used_ms;
+    if (token->used_ms == 0)
+        token->used_ms = unix_ms > last_ms ? unix_ms : last_ms + 1;
+    else if (token->used_ms < last_ms || llabs(unix_ms - token->used_ms) > REGISTRY_TOKEN_GRACE_MS)
         return ROOST_ERR_EXISTS;
-    token->used = true;
     return 0;
+}
+
+static inline int test_token_families(struct test_registry *r, struct registry_job *job)
+{
+    struct registry_token *rows = registry_job_rows(job, WEB_ROWS, sizeof *rows);
+    size_t count = 0;
+    assert_non_null(rows);
+    for (size_t i = 0; i < r->token_count; i++) {
+        bool there = r->tokens[i].expires_ms <= job->request.number;
+        for (size_t k = 0; k < count; k++)
+            there |= strcmp(rows[k].family, r->tokens[i].family) == 0;
+        if (!there)
+            rows[count++] = r->tokens[i];
+    }
+    job->answer.token = rows;
+    job->answer.count = count;
+    return 0;
+}
+
+static inline void test_token_purge(struct test_registry *r, int64_t before_ms)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->token_count; i++)
+        if (r->tokens[i].expires_ms >= before_ms)
+            r->tokens[kept++] = r->tokens[i];
+    r->token_count = kept;
 }
 
 static inline void test_token_end_family(struct test_registry *r, const char *family)
@@ -117,7 +150,12 @@ static inline int test_registry_do(struct test_registry *r, struct registry_job 
         job->answer.token = test_token(r, request->key);
         return job->answer.token ? 0 : ROOST_ERR_NOT_FOUND;
     case REGISTRY_TOKEN_USE:
-        return test_token_use(r, request->key);
+        return test_token_use(r, request->key, request->number);
+    case REGISTRY_TOKEN_FAMILIES:
+        return test_token_families(r, job);
+    case REGISTRY_TOKEN_PURGE:
+        test_token_purge(r, request->number);
+        return 0;
     case REGISTRY_TOKEN_END_FAMILY:
         test_token_end_family(r, request->key);
         return 0;
@@ -261,7 +299,8 @@ struct client {
     uv_tcp_t tcp;
     uv_connect_t connect;
     bool connected, ended, closed;
-    char *in; /* what came since client_send, NUL-terminated */
+    const char *headers; /* sent with each request: "Name: value\r\n", or NULL */
+    char *in;            /* what came since client_send, NUL-terminated */
     size_t len;
 };
 
@@ -293,19 +332,27 @@ static inline void client_on_connect(uv_connect_t *connect, int status)
     uv_read_start((uv_stream_t *)&client->tcp, client_on_alloc, client_on_read);
 }
 
-static inline void client_open(struct web *web, struct client *client)
+/* From an address of 127.0.0.0/8, all of which are this machine's. */
+static inline void client_open_from(struct web *web, struct client *client, const char *from)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address, own;
     *client = (struct client){.web = web, .in = calloc(1, CLIENT_MAX + 1)};
     assert_non_null(client->in);
     uv_ip4_addr("127.0.0.1", http_server_port(web->server), &address);
     uv_tcp_init(&web->loop, &client->tcp);
     client->tcp.data = client->connect.data = client;
+    uv_ip4_addr(from, 0, &own);
+    assert_int_equal(uv_tcp_bind(&client->tcp, (const struct sockaddr *)&own, 0), 0);
     assert_int_equal(uv_tcp_connect(&client->connect, &client->tcp,
                                     (const struct sockaddr *)&address, client_on_connect),
                      0);
     while (!client->connected)
         web_turn(web);
+}
+
+static inline void client_open(struct web *web, struct client *client)
+{
+    client_open_from(web, client, "127.0.0.1");
 }
 
 static inline void client_on_close(uv_handle_t *handle)
@@ -326,10 +373,10 @@ static inline void client_send(struct client *client, const char *method, const 
                                const char *token, const char *body)
 {
     char text[4096];
-    int len = snprintf(text, sizeof text,
-                       "%s %s HTTP/1.1\r\nHost: hub\r\n%s%s%sContent-Length: %zu\r\n\r\n%s", method,
-                       path, token ? "Authorization: Bearer " : "", token ? token : "",
-                       token ? "\r\n" : "", body ? strlen(body) : 0, body ? body : "");
+    int len = snprintf(
+        text, sizeof text, "%s %s HTTP/1.1\r\nHost: hub\r\n%s%s%s%sContent-Length: %zu\r\n\r\n%s",
+        method, path, client->headers ? client->headers : "", token ? "Authorization: Bearer " : "",
+        token ? token : "", token ? "\r\n" : "", body ? strlen(body) : 0, body ? body : "");
     uv_buf_t buf = uv_buf_init(text, (unsigned)len);
     assert_in_range(len, 1, sizeof text - 1);
     client->len = 0;

@@ -14,6 +14,8 @@
 #include "core/hex.h"
 #include "core/number.h"
 
+enum { CLOCK_SLACK_S = 60 };
+
 static const struct {
     enum http_role role;
     const char *name;
@@ -42,7 +44,9 @@ char *token_access_new(const char *secret, const struct http_identity *identity,
         return NULL;
     char *token = NULL;
     if (jwt_add_grant(jwt, "iss", TOKEN_ISSUER) == 0 && jwt_add_grant(jwt, "sub", subject) == 0 &&
-        jwt_add_grant(jwt, "role", role) == 0 && jwt_add_grant_int(jwt, "iat", (long)unix_s) == 0 &&
+        jwt_add_grant(jwt, "role", role) == 0 &&
+        jwt_add_grant(jwt, "sid", identity->session) == 0 &&
+        jwt_add_grant_int(jwt, "iat", (long)unix_s) == 0 &&
         jwt_add_grant_int(jwt, "exp", (long)(unix_s + TOKEN_ACCESS_S)) == 0 &&
         jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret)) == 0)
         token = jwt_encode_str(jwt);
@@ -55,17 +59,23 @@ static int read_claims(jwt_t *jwt, int64_t unix_s, struct http_identity *identit
     const char *issuer = jwt_get_grant(jwt, "iss");
     const char *subject = jwt_get_grant(jwt, "sub");
     const char *role = jwt_get_grant(jwt, "role");
+    const char *session = jwt_get_grant(jwt, "sid");
     int64_t id;
     /* The algorithm is ours to say, not the token's. */
     if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !issuer || strcmp(issuer, TOKEN_ISSUER) != 0 ||
-        !subject || !role || roost_parse_int64(subject, strlen(subject), &id) != 0)
+        !subject || !role || !session || strlen(session) > HTTP_SESSION_MAX ||
+        roost_parse_int64(subject, strlen(subject), &id) != 0)
         return ROOST_ERR_AUTH;
     /* Without an end it reads as 0, and is over. */
-    if (jwt_get_grant_int(jwt, "exp") <= unix_s)
+    int64_t left_s = jwt_get_grant_int(jwt, "exp") - unix_s;
+    /* One that was issued by a clock that has been put back since would last too long. */
+    if (left_s <= 0 || left_s > TOKEN_ACCESS_S + CLOCK_SLACK_S)
         return ROOST_ERR_STALE;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         if (strcmp(roles[i].name, role) == 0) {
-            *identity = (struct http_identity){.id = id, .role = roles[i].role};
+            *identity = (struct http_identity){
+                .id = id, .role = roles[i].role, .valid_s = (uint32_t)left_s};
+            memcpy(identity->session, session, strlen(session) + 1);
             return 0;
         }
     return ROOST_ERR_AUTH;

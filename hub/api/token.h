@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tokens of a sign-in. Access: a JWT (RFC 7519, HS256) of 30 minutes that says who and in which
- * role. Refresh: 32 random bytes as 43 base64url characters, 7 days, used once; the store keeps
- * only its SHA-256. Depends on libjwt, OpenSSL, core/err.h.
+ * Tokens of a sign-in. Access: a JWT (RFC 7519, HS256) of 30 minutes that says who, in which role
+ * and by which sign-in. Refresh: 32 random bytes as 43 base64url characters, 7 days, used once; the
+ * store keeps only its SHA-256. Depends on libjwt, OpenSSL, core/err.h.
  */
 #ifndef ROOST_HUB_API_TOKEN_H
 #define ROOST_HUB_API_TOKEN_H
@@ -21,11 +21,11 @@ enum {
     TOKEN_HASH_LEN = 64
 };
 
-/* Returns a malloc'ed token, or NULL when out of memory. */
+/* identity->valid_s is not looked at. Returns a malloc'ed token, or NULL when out of memory. */
 char *token_access_new(const char *secret, const struct http_identity *identity, int64_t unix_s);
 
 /* 0 with *identity set; ROOST_ERR_AUTH for anything that is not a valid token of ours (algorithm,
- * signature, issuer, role), ROOST_ERR_STALE when it has expired. */
+ * signature, issuer, role, sign-in), ROOST_ERR_STALE when it has expired. */
 int token_access_check(const char *secret, const char *token, int64_t unix_s,
                        struct http_identity *identity);
 

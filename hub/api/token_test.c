@@ -17,13 +17,18 @@ static const int64_t now_s = 1800000000;
 static void an_access_token_says_who_until_it_expires(void **state)
 {
     (void)state;
-    const struct http_identity operator_7 = {.id = 7, .role = HTTP_ROLE_OPERATOR};
+    const struct http_identity operator_7 = {
+        .id = 7, .role = HTTP_ROLE_OPERATOR, .session = "0b7f7a52-6d0c-4b0e-8f5a-1f0a3f8d2c11"};
     struct http_identity found = {0};
     char *token = token_access_new(secret, &operator_7, now_s);
     assert_non_null(token);
     assert_int_equal(token_access_check(secret, token, now_s + TOKEN_ACCESS_S - 1, &found), 0);
     assert_int_equal(found.id, 7);
     assert_int_equal(found.role, HTTP_ROLE_OPERATOR);
+    assert_string_equal(found.session, operator_7.session);
+    assert_int_equal(found.valid_s, 1);
+    assert_int_equal(token_access_check(secret, token, now_s - 30, &found), 0);
+    assert_int_equal(token_access_check(secret, token, now_s - 90, &found), ROOST_ERR_STALE);
     assert_int_equal(token_access_check(secret, token, now_s + TOKEN_ACCESS_S, &found),
                      ROOST_ERR_STALE);
     assert_int_equal(token_access_check("another-secret-0123456789abcdefghi", token, now_s, &found),

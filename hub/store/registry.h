@@ -62,7 +62,7 @@ struct registry_token { /* a refresh token: only its SHA-256 is stored */
     char hash_hex[65];
     char family[37]; /* uuid of the sign-in; reuse of a used token ends the family */
     int64_t operator_id, expires_ms;
-    bool used;
+    int64_t used_ms; /* when it was used, 0: not yet */
 };
 
 struct registry_command {
@@ -97,9 +97,13 @@ enum registry_op {
     REGISTRY_OPERATOR_COUNT,   /* answered with a number */
     REGISTRY_TOKEN_ADD,        /* token; EXISTS */
     REGISTRY_TOKEN_GET,        /* key: hash */
-    REGISTRY_TOKEN_USE,        /* key: hash; EXISTS: used already */
+    REGISTRY_TOKEN_USE,        /* key: hash, number: now; EXISTS: was used already, and this is no
+                                  repetition (REGISTRY_TOKEN_GRACE_MS) */
     REGISTRY_TOKEN_END_FAMILY, /* key: family */
-    REGISTRY_TOKEN_PURGE,      /* number: those that expired before this time */
+    REGISTRY_TOKEN_FAMILIES,   /* number, count: families of operators that are there, with a token
+                                  that expires after this time; the newest `count` at most */
+    REGISTRY_TOKEN_PURGE,      /* number: those that expired before this time;
+                                  answered with how many there were */
     REGISTRY_COMMAND_PUT,      /* command: insert or replace */
     REGISTRY_COMMAND_GET,      /* key: id */
     REGISTRY_COMMAND_FINISH,   /* command: id, state, answer_json, finished_ms of one that is "sent"
@@ -155,7 +159,10 @@ typedef int (*registry_command_fn)(void *arg, const struct registry_command *com
 enum {
     REGISTRY_QUEUE_MAX = 1024, /* requests asked and not answered */
     REGISTRY_WAIT_MS = 5000,   /* until one that cannot be begun is given up */
-    REGISTRY_LIST_MAX = 1000   /* rows of a list */
+    REGISTRY_LIST_MAX = 1000,  /* rows of a list */
+    /* For so long a used token may be used again, because the answer that brought the next one may
+     * have been lost; not once a later one of its family was used. */
+    REGISTRY_TOKEN_GRACE_MS = 30 * 1000
 };
 
 struct registry_counts {

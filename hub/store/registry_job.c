@@ -53,7 +53,8 @@ int registry_job_new(struct registry_job **out, const struct registry_request *r
     struct room room = {.size = aligned(sizeof(struct registry_job))};
     if (request->key && strlen(request->key) > KEY_MAX)
         return ROOST_ERR_TOO_LONG;
-    if (request->op == REGISTRY_COMMAND_LIST && request->count > REGISTRY_LIST_MAX)
+    bool list = request->op == REGISTRY_COMMAND_LIST || request->op == REGISTRY_TOKEN_FAMILIES;
+    if (list && request->count > REGISTRY_LIST_MAX)
         return ROOST_ERR_RANGE;
     place_all(&room, &copy);
     struct registry_job *job = malloc(room.size);

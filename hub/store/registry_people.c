@@ -68,7 +68,7 @@ static void read_token(sqlite3_stmt *s, void *out)
     sqlite_db_text(s, 1, token->family, sizeof token->family);
     token->operator_id = sqlite3_column_int64(s, 2);
     token->expires_ms = sqlite3_column_int64(s, 3);
-    token->used = sqlite3_column_int(s, 4) != 0;
+    token->used_ms = sqlite3_column_int64(s, 4);
 }
 
 int registry_token_add(struct registry_sql *r, struct registry_job *job)
@@ -79,7 +79,7 @@ int registry_token_add(struct registry_sql *r, struct registry_job *job)
     registry_bind_text(s, 2, token->family);
     sqlite3_bind_int64(s, 3, token->operator_id);
     sqlite3_bind_int64(s, 4, token->expires_ms);
-    sqlite3_bind_int(s, 5, token->used);
+    sqlite3_bind_int64(s, 5, token->used_ms);
     return registry_run(r, S_TOKEN_ADD);
 }
 
@@ -91,15 +91,26 @@ int registry_token_get(struct registry_sql *r, struct registry_job *job)
     return err;
 }
 
-/* One statement decides who used it first. */
+static void bind_use(sqlite3_stmt *s, const struct registry_request *request)
+{
+    registry_bind_text(s, 1, request->key);
+    sqlite3_bind_int64(s, 2, request->number);
+}
+
+/* One statement decides who used it first, a second one whether this is who asks again. */
 int registry_token_use(struct registry_sql *r, struct registry_job *job)
 {
-    registry_bind_text(r->statements[S_TOKEN_USE], 1, job->request.key);
+    bind_use(r->statements[S_TOKEN_USE], &job->request);
     int err = registry_run_found(r, S_TOKEN_USE);
     if (err != ROOST_ERR_NOT_FOUND)
         return err;
     err = registry_token_get(r, job);
-    return err ? err : ROOST_ERR_EXISTS;
+    if (err)
+        return err;
+    bind_use(r->statements[S_TOKEN_REPEAT], &job->request);
+    sqlite3_bind_int(r->statements[S_TOKEN_REPEAT], 3, REGISTRY_TOKEN_GRACE_MS);
+    err = registry_get_number(r, job, S_TOKEN_REPEAT);
+    return err == ROOST_ERR_NOT_FOUND ? ROOST_ERR_EXISTS : err;
 }
 
 int registry_token_end_family(struct registry_sql *r, struct registry_job *job)
@@ -108,8 +119,28 @@ int registry_token_end_family(struct registry_sql *r, struct registry_job *job)
     return registry_run(r, S_TOKEN_END_FAMILY);
 }
 
+int registry_token_families(struct registry_sql *r, struct registry_job *job)
+{
+    const struct registry_request *request = &job->request;
+    sqlite3_stmt *s = r->statements[S_TOKEN_FAMILIES];
+    struct registry_token *rows = registry_job_rows(job, request->count, sizeof *rows);
+    if (!rows)
+        return ROOST_ERR_NO_MEMORY;
+    sqlite3_bind_int64(s, 1, request->number);
+    sqlite3_bind_int64(s, 2, (int64_t)request->count);
+    int count =
+        registry_get_rows(r, S_TOKEN_FAMILIES, read_token, rows, sizeof *rows, request->count);
+    if (count < 0)
+        return count;
+    job->answer.token = rows;
+    job->answer.count = (size_t)count;
+    return 0;
+}
+
 int registry_token_purge(struct registry_sql *r, struct registry_job *job)
 {
     sqlite3_bind_int64(r->statements[S_TOKEN_PURGE], 1, job->request.number);
-    return registry_run(r, S_TOKEN_PURGE);
+    int err = registry_run(r, S_TOKEN_PURGE);
+    job->answer.number = err ? 0 : sqlite3_changes(r->db);
+    return err;
 }

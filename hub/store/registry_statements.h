@@ -54,8 +54,16 @@
                  " VALUES(?1,?2,?3,?4,?5)")                                                        \
     X(TOKEN_GET, "SELECT hash,family,operator_id,expires_at,used FROM refresh_token"               \
                  " WHERE hash=?1")                                                                 \
-    X(TOKEN_USE, "UPDATE refresh_token SET used=1 WHERE hash=?1 AND used=0")                       \
+    /* The times of use of a family rise, also within a millisecond. */                            \
+    X(TOKEN_USE, "UPDATE refresh_token SET used=max(?2,1+(SELECT max(s.used) FROM refresh_token s" \
+                 " WHERE s.family=refresh_token.family)) WHERE hash=?1 AND used=0")                \
+    X(TOKEN_REPEAT, "SELECT 1 FROM refresh_token t WHERE hash=?1 AND abs(used-?2)<=?3 AND NOT"     \
+                    " EXISTS(SELECT 1 FROM refresh_token s WHERE s.family=t.family"                \
+                    " AND s.used>t.used)")                                                         \
     X(TOKEN_END_FAMILY, "DELETE FROM refresh_token WHERE family=?1")                               \
+    X(TOKEN_FAMILIES, "SELECT '',family,operator_id,max(expires_at),0 FROM refresh_token"          \
+                      " WHERE expires_at>?1 AND operator_id IN (SELECT id FROM operator)"          \
+                      " GROUP BY family ORDER BY 4 DESC, family LIMIT ?2")                         \
     X(TOKEN_PURGE, "DELETE FROM refresh_token WHERE expires_at<?1")                                \
     X(COMMAND_PUT, "INSERT OR REPLACE INTO command(" COMMAND_COLUMNS ")"                           \
                    " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)")                                          \
@@ -116,6 +124,7 @@ REGISTRY_DO(token_add);
 REGISTRY_DO(token_get);
 REGISTRY_DO(token_use);
 REGISTRY_DO(token_end_family);
+REGISTRY_DO(token_families);
 REGISTRY_DO(token_purge);
 REGISTRY_DO(command_put);
 REGISTRY_DO(command_get);

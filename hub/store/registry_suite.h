@@ -201,14 +201,14 @@ static void suite_a_token_is_used_once(void **state)
         .hash_hex = "aa", .family = "f1", .operator_id = 7, .expires_ms = 100};
     struct registry_token next = {.hash_hex = "bb", .family = "f1", .expires_ms = 200};
     struct registry_token found;
-    assert_int_equal(ask_token_use(r, "aa"), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(ask_token_use(r, "aa", 5000), ROOST_ERR_NOT_FOUND);
     assert_int_equal(ask_token_add(r, &token), 0);
     assert_int_equal(ask_token_add(r, &token), ROOST_ERR_EXISTS);
     assert_int_equal(ask_token_add(r, &next), 0);
-    assert_int_equal(ask_token_use(r, "aa"), 0);
-    assert_int_equal(ask_token_use(r, "aa"), ROOST_ERR_EXISTS);
+    assert_int_equal(ask_token_use(r, "aa", 5000), 0);
+    assert_int_equal(ask_token_use(r, "aa", 5000 + REGISTRY_TOKEN_GRACE_MS + 1), ROOST_ERR_EXISTS);
     assert_int_equal(ask_token_get(r, "aa", &found), 0);
-    assert_true(found.used);
+    assert_int_equal(found.used_ms, 5000);
     assert_string_equal(found.family, "f1");
     assert_int_equal(found.operator_id, 7);
     assert_int_equal(found.expires_ms, 100);
@@ -217,6 +217,57 @@ static void suite_a_token_is_used_once(void **state)
     assert_int_equal(ask_token_get(r, "bb", &found), 0);
     assert_int_equal(ask_token_end_family(r, "f1"), 0);
     assert_int_equal(ask_token_get(r, "bb", &found), ROOST_ERR_NOT_FOUND);
+}
+
+/* Whose answer was lost may ask again; not late, and not when the next token was used. */
+static void suite_a_use_may_be_repeated_for_a_while(void **state)
+{
+    const struct registry *r = *state;
+    const struct registry_token tokens[] = {
+        {.hash_hex = "aa", .family = "f1", .expires_ms = 100},
+        {.hash_hex = "bb", .family = "f1", .expires_ms = 200},
+        {.hash_hex = "cc", .family = "f2", .expires_ms = 200},
+        {.hash_hex = "dd", .family = "f2", .expires_ms = 200, .used_ms = 1}, /* as it was */
+    };
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        assert_int_equal(ask_token_add(r, &tokens[i]), 0);
+    assert_int_equal(ask_token_use(r, "aa", 50000), 0);
+    assert_int_equal(ask_token_use(r, "aa", 50000), 0);
+    assert_int_equal(ask_token_use(r, "aa", 50000 + REGISTRY_TOKEN_GRACE_MS), 0);
+    assert_int_equal(ask_token_use(r, "aa", 50001 + REGISTRY_TOKEN_GRACE_MS), ROOST_ERR_EXISTS);
+    assert_int_equal(ask_token_use(r, "cc", 50000), 0); /* of another family */
+    assert_int_equal(ask_token_use(r, "aa", 50000), 0);
+    assert_int_equal(ask_token_use(r, "dd", 50000), ROOST_ERR_EXISTS);
+    assert_int_equal(ask_token_use(r, "bb", 50000), 0); /* within the same millisecond */
+    assert_int_equal(ask_token_use(r, "aa", 50000), ROOST_ERR_EXISTS);
+    assert_int_equal(ask_token_use(r, "bb", 50000), 0);
+}
+
+static void suite_families_are_listed(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_operator op = {
+        .email = "ops@example.org", .password_hash = "x", .role = "operator"};
+    struct registry_token found[3];
+    assert_int_equal(ask_operator_add(r, &op), 0);
+    const struct registry_token tokens[] = {
+        {.hash_hex = "aa", .family = "f1", .operator_id = op.id, .expires_ms = 100},
+        {.hash_hex = "bb", .family = "f1", .operator_id = op.id, .expires_ms = 200},
+        {.hash_hex = "cc", .family = "f2", .operator_id = op.id, .expires_ms = 300, .used_ms = 1},
+        {.hash_hex = "dd", .family = "f3", .operator_id = op.id, .expires_ms = 100},
+        {.hash_hex = "ee", .family = "f4", .operator_id = op.id + 1, .expires_ms = 300},
+    };
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        assert_int_equal(ask_token_add(r, &tokens[i]), 0);
+    assert_int_equal(ask_token_families(r, 100, found, 3), 2); /* f4's operator is gone */
+    assert_string_equal(found[0].family, "f2");
+    assert_string_equal(found[1].family, "f1");
+    assert_int_equal(found[1].operator_id, op.id);
+    assert_int_equal(found[1].expires_ms, 200);
+    assert_int_equal(ask_token_families(r, 100, found, 1), 1);
+    assert_string_equal(found[0].family, "f2");
+    assert_int_equal(ask_token_families(r, 300, found, 3), 0);
+    assert_int_equal(ask_token_families(r, 0, found, REGISTRY_LIST_MAX + 1), ROOST_ERR_RANGE);
 }
 
 static struct registry_command suite_command(const char *id, const char *device_id, int64_t ms)
@@ -512,6 +563,8 @@ static void suite_answers_a_ping(void **state)
         REGISTRY_SUITE_TEST(suite_only_the_fields_named_are_changed, setup, teardown),             \
         REGISTRY_SUITE_TEST(suite_operators_have_one_address_each, setup, teardown),               \
         REGISTRY_SUITE_TEST(suite_a_token_is_used_once, setup, teardown),                          \
+        REGISTRY_SUITE_TEST(suite_a_use_may_be_repeated_for_a_while, setup, teardown),             \
+        REGISTRY_SUITE_TEST(suite_families_are_listed, setup, teardown),                           \
         REGISTRY_SUITE_TEST(suite_commands_are_listed_newest_first, setup, teardown),              \
         REGISTRY_SUITE_TEST(suite_the_newest_commands_are_loaded, setup, teardown),                \
         REGISTRY_SUITE_TEST(suite_a_command_is_answered_once, setup, teardown),                    \

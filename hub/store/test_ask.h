@@ -167,9 +167,23 @@ static inline int ask_token_get(const struct registry *r, const char *hash_hex,
     return ask_one(r, REGISTRY_TOKEN_GET, hash_hex, out, sizeof *out);
 }
 
-static inline int ask_token_use(const struct registry *r, const char *hash_hex)
+static inline int ask_token_use(const struct registry *r, const char *hash_hex, int64_t unix_ms)
 {
-    return ask_one(r, REGISTRY_TOKEN_USE, hash_hex, NULL, 0);
+    struct asked asked;
+    struct registry_request request = {
+        .op = REGISTRY_TOKEN_USE, .key = hash_hex, .number = unix_ms};
+    return ask_rows(r, &request, NULL, 0, 0, &asked);
+}
+
+/* Returns how many, or an error. */
+static inline int ask_token_families(const struct registry *r, int64_t after_ms,
+                                     struct registry_token *out, size_t max)
+{
+    struct asked asked;
+    struct registry_request request = {
+        .op = REGISTRY_TOKEN_FAMILIES, .number = after_ms, .count = max};
+    int err = ask_rows(r, &request, out, sizeof *out, max, &asked);
+    return err ? err : (int)asked.count;
 }
 
 static inline int ask_token_end_family(const struct registry *r, const char *family)
