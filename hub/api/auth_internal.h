@@ -25,7 +25,7 @@ struct auth {
     struct limit *limit;
     struct lockout *lockout;
     struct sign_ins *sign_ins;
-    struct auth_attempt *waiting; /* those whose password is not checked yet */
+    struct auth_place *waiting; /* those whose password is not checked yet */
     size_t waiting_count;
     auth_ended_fn ended;
     void *ended_ctx;
@@ -53,14 +53,19 @@ struct auth_caller {
     struct known_cookie cookie;
 };
 
+/* One of those that wait for the hasher. */
+struct auth_place {
+    struct auth_place *next;
+    struct auth_caller caller;
+};
+
 /* A sign-in on its way. */
 struct auth_attempt {
-    struct worker_job job;     /* first */
-    struct auth_attempt *next; /* of those that wait */
+    struct worker_job job; /* first */
     struct auth *auth;
     struct http_exchange *exchange;
     char email[129], password[PASSWORD_MAX + 1];
-    struct auth_caller caller;
+    struct auth_place place;
     struct auth_try tries;
     bool secure;
     char correlation[64];
@@ -91,12 +96,12 @@ void auth_caller_of(const struct auth *auth, const struct http_request *request,
 
 /* ---- auth_try.c: each is answered with 429 where it returns false ---- */
 
-/* A place in the queue, before the registry is asked. */
-bool auth_may_wait(struct auth *auth, struct auth_attempt *attempt);
+/* A place in the queue, before the registry is asked; its caller is filled in. */
+bool auth_may_wait(struct auth *auth, struct auth_place *place, struct http_exchange *exchange);
+void auth_leave_queue(struct auth *auth, struct auth_place *place);
 /* A try, when it is known whose. It has begun then, and is owed auth_try_end. */
 bool auth_may_try(struct auth *auth, struct auth_attempt *attempt);
 void auth_try_end(struct auth *auth, struct auth_attempt *attempt, enum lockout_result result);
-void auth_leave_queue(struct auth *auth, struct auth_attempt *attempt);
 /* An operator signed in, or his sign-in went on, from there. */
 void auth_remember(struct auth *auth, int64_t operator_id, const struct auth_caller *caller);
 

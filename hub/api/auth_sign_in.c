@@ -54,7 +54,7 @@ static void store(struct auth_attempt *attempt)
 {
     struct auth *auth = attempt->auth;
     auth_try_end(auth, attempt, LOCKOUT_RIGHT);
-    auth_remember(auth, attempt->op.id, &attempt->caller);
+    auth_remember(auth, attempt->op.id, &attempt->place.caller);
     uuid_new(attempt->family, auth->clock);
     int err =
         auth_make_refresh(auth, attempt->op.id, attempt->family, attempt->refresh, stored, attempt);
@@ -71,7 +71,7 @@ static void refuse(struct auth_attempt *attempt)
     if (wrong) {
         metric_add(auth->refused, 1);
         HOST_LOG_LIMITED(ROOST_LOG_WARN, "auth", "sign-in refused",
-                         RF_STR("remote", attempt->caller.address));
+                         RF_STR("remote", attempt->place.caller.address));
         http_fail(attempt->exchange, 401, "wrong_credentials", "wrong e-mail or password");
     } else {
         http_fail_err(attempt->exchange, attempt->result, "the password could not be checked");
@@ -92,7 +92,7 @@ static void verify(struct worker_job *job, size_t thread)
 static void verified(struct worker_job *job, int err)
 {
     struct auth_attempt *attempt = (struct auth_attempt *)job;
-    auth_leave_queue(attempt->auth, attempt);
+    auth_leave_queue(attempt->auth, &attempt->place);
     if (err != 0)
         attempt->result = err;
     if (attempt->result == 0)
@@ -112,7 +112,7 @@ static void looked_up(void *arg, int err, const struct registry_answer *answer)
     if (unreadable)
         answer_registry_err(attempt->exchange, err, "the registry cannot be read");
     if (unreadable || !auth_may_try(auth, attempt)) {
-        auth_leave_queue(auth, attempt);
+        auth_leave_queue(auth, &attempt->place);
         attempt_free(attempt);
         return;
     }
@@ -135,13 +135,13 @@ void auth_login(void *ctx, const struct http_request *request, struct http_excha
     attempt->auth = auth;
     attempt->exchange = exchange;
     attempt->secure = http_is_secure(request);
-    auth_caller_of(auth, request, exchange, &attempt->caller);
+    auth_caller_of(auth, request, exchange, &attempt->place.caller);
     snprintf(attempt->correlation, sizeof attempt->correlation, "%s", request->correlation_id);
     if (body_read(&body, request, exchange) != 0 ||
         body_string(&body, "email", attempt->email, 3, sizeof attempt->email, exchange) != 0 ||
         body_string(&body, "password", attempt->password, 1, sizeof attempt->password, exchange) !=
             0 ||
-        !auth_may_wait(auth, attempt)) {
+        !auth_may_wait(auth, &attempt->place, exchange)) {
         attempt_free(attempt);
         return;
     }

@@ -9,11 +9,11 @@ enum { CROWD_WAIT_MS = 1000 }; /* until one of AUTH_QUEUE_MAX is surely through 
 
 /* ---- the queue ---- */
 
-static bool refuse(struct auth_attempt *attempt, struct metric *counter, uint32_t wait_ms,
+static bool refuse(struct http_exchange *exchange, struct metric *counter, uint32_t wait_ms,
                    const char *message)
 {
     metric_add(counter, 1);
-    auth_answer_later(attempt->exchange, wait_ms, message);
+    auth_answer_later(exchange, wait_ms, message);
     return false;
 }
 
@@ -29,39 +29,39 @@ static bool same_caller(const struct auth_caller *a, const struct auth_caller *b
 static size_t share_of(const struct auth *auth, const struct auth_caller *caller)
 {
     size_t count = 0;
-    for (const struct auth_attempt *other = auth->waiting; other; other = other->next)
+    for (const struct auth_place *other = auth->waiting; other; other = other->next)
         count += same_caller(&other->caller, caller);
     return count;
 }
 
-bool auth_may_wait(struct auth *auth, struct auth_attempt *attempt)
+bool auth_may_wait(struct auth *auth, struct auth_place *place, struct http_exchange *exchange)
 {
-    const struct auth_caller *caller = &attempt->caller;
+    const struct auth_caller *caller = &place->caller;
     bool friend = caller->has_cookie || lockout_has(auth->lockout, LOCKOUT_FRIEND, caller->address);
     size_t room = friend ? AUTH_QUEUE_MAX : AUTH_QUEUE_MAX - AUTH_QUEUE_FRIENDS;
     uint32_t wait_ms = friend ? 0
                               : lockout_wait_ms(auth->lockout, LOCKOUT_ADDRESS, caller->address,
                                                 auth_now_ms(auth));
     if (wait_ms > 0)
-        return refuse(attempt, auth->locked, wait_ms,
+        return refuse(exchange, auth->locked, wait_ms,
                       "too many wrong passwords; wait before the next try");
     if (auth->waiting_count >= room || share_of(auth, caller) >= AUTH_QUEUE_SHARE)
-        return refuse(attempt, auth->crowded, CROWD_WAIT_MS,
+        return refuse(exchange, auth->crowded, CROWD_WAIT_MS,
                       "too many sign in at this moment; try again");
-    attempt->next = auth->waiting;
-    auth->waiting = attempt;
+    place->next = auth->waiting;
+    auth->waiting = place;
     metric_set(auth->queued, (double)++auth->waiting_count);
     return true;
 }
 
-void auth_leave_queue(struct auth *auth, struct auth_attempt *attempt)
+void auth_leave_queue(struct auth *auth, struct auth_place *place)
 {
-    struct auth_attempt **at = &auth->waiting;
-    while (*at && *at != attempt)
+    struct auth_place **at = &auth->waiting;
+    while (*at && *at != place)
         at = &(*at)->next;
     if (!*at)
         return;
-    *at = attempt->next;
+    *at = place->next;
     metric_set(auth->queued, (double)--auth->waiting_count);
 }
 
@@ -85,7 +85,7 @@ static void fold(const char *email, char *out, size_t size)
 
 static void choose(const struct auth *auth, struct auth_attempt *attempt)
 {
-    const struct auth_caller *caller = &attempt->caller;
+    const struct auth_caller *caller = &attempt->place.caller;
     struct auth_try *tries = &attempt->tries;
     char pair[LOCKOUT_KEY_MAX], name[sizeof attempt->email];
     long long id = (long long)attempt->op.id;
@@ -117,7 +117,7 @@ bool auth_may_try(struct auth *auth, struct auth_attempt *attempt)
         wait_ms = ms > wait_ms ? ms : wait_ms;
     }
     if (wait_ms > 0)
-        return refuse(attempt, auth->locked, wait_ms,
+        return refuse(attempt->exchange, auth->locked, wait_ms,
                       "too many wrong passwords; wait before the next try");
     for (size_t i = 0; i < tries->count; i++)
         lockout_begin(auth->lockout, tries->by[i].kind, tries->by[i].key, now_ms);
