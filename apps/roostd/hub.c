@@ -19,6 +19,7 @@
 #include "hub/sockets/sockets.h"
 #include "sessions.h"
 #include "host/log.h"
+#include "host/net/certificate.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/series_sqlite.h"
 #include "host/process.h"
@@ -35,7 +36,7 @@ enum phase { HUB_RUNNING, HUB_DRAINING, HUB_LEAVING };
 struct hub {
     const struct settings *settings;
     uv_loop_t loop;
-    uv_signal_t on_term, on_int;
+    uv_signal_t on_term, on_int, on_hup;
     uv_prepare_t turn;
     uv_timer_t timer;
     uint64_t timer_due_ms;
@@ -53,6 +54,7 @@ struct hub {
     struct release *release;
     struct api *api;
     struct http_server *http;
+    struct certificate *certificate; /* NULL: plain HTTP */
     struct hub_sockets *sockets;
     struct health health;
 };
@@ -131,6 +133,9 @@ static void maybe_end(struct hub *h)
     uv_close((uv_handle_t *)&h->timer, NULL);
     uv_close((uv_handle_t *)&h->on_term, NULL);
     uv_close((uv_handle_t *)&h->on_int, NULL);
+    uv_close((uv_handle_t *)&h->on_hup, NULL);
+    signal(SIGHUP, SIG_IGN); /* closing its handle brought the default back, which ends a program */
+    certificate_close(h->certificate);
 }
 
 static void on_broker_stopped(void *ctx)
@@ -175,6 +180,17 @@ static void on_signal(uv_signal_t *handle, int number)
     h->drain_until_ms = process_clock.ops->now_ms(process_clock.ctx) + STORE_GRACE_MS;
     stored->ops->pause(stored->ctx, true);
     http_server_stop(h->http, HTTP_GRACE_MS, on_http_stopped, h);
+}
+
+/* What runs goes on; what is read from files is read again. */
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    struct hub *h = handle->data;
+
+    HOST_LOG(ROOST_LOG_INFO, "hub", "certificate is looked at again", RF_INT("signal", number),
+             RF_STR("file", h->settings->tls_cert));
+    if (h->certificate)
+        certificate_look(h->certificate);
 }
 
 /* ---- starting ---- */
@@ -309,6 +325,25 @@ static int add_sockets(struct hub *h)
     return err;
 }
 
+static void on_renewed(void *ctx, struct tls_context *tls)
+{
+    struct hub *h = ctx;
+
+    http_server_take_tls(h->http, tls);
+}
+
+static int watch_certificate(struct hub *h)
+{
+    const struct certificate_config config = {.cert = h->settings->tls_cert,
+                                              .key = h->settings->tls_key};
+
+    if (config.cert[0] == '\0')
+        return 0;
+    int err = certificate_new(&h->certificate, &h->loop, &config, &process_clock, h->metrics,
+                              on_renewed, h);
+    return err < 0 ? failed("memory", roost_err_text(err)) : 0;
+}
+
 static int start_http(struct hub *h)
 {
     const struct settings *s = h->settings;
@@ -339,7 +374,7 @@ static int start_http(struct hub *h)
     if (err < 0)
         return failed("routes", roost_err_text(err));
     err = http_server_listen(h->http);
-    return err < 0 ? failed("ROOST_LISTEN", listen_problem(err)) : 0;
+    return err < 0 ? failed("ROOST_LISTEN", listen_problem(err)) : watch_certificate(h);
 }
 
 static void start_loop(struct hub *h)
@@ -348,10 +383,12 @@ static void start_loop(struct hub *h)
     uv_timer_init(&h->loop, &h->timer);
     uv_signal_init(&h->loop, &h->on_term);
     uv_signal_init(&h->loop, &h->on_int);
-    h->turn.data = h->timer.data = h->on_term.data = h->on_int.data = h;
+    uv_signal_init(&h->loop, &h->on_hup);
+    h->turn.data = h->timer.data = h->on_term.data = h->on_int.data = h->on_hup.data = h;
     uv_prepare_start(&h->turn, on_turn);
     uv_signal_start(&h->on_term, on_signal, SIGTERM);
     uv_signal_start(&h->on_int, on_signal, SIGINT);
+    uv_signal_start(&h->on_hup, on_hangup, SIGHUP);
 }
 
 /* Asked for once at the start, so that the log says what is served before a device wants it. */

@@ -92,6 +92,13 @@ static bool is_file(int status)
     return status == 200 || status == 206 || status == 304 || status == 416;
 }
 
+/* 501 and 505 are what a stranger asked for, and 503 is said on purpose: a probe that asks while
+ * the broker is away fills no log. */
+static bool is_our_fault(int status)
+{
+    return status >= 500 && status != 501 && status != 503 && status != 505;
+}
+
 void http_server_count(struct http_server *s, const struct http_exchange *exchange, int status)
 {
     struct http_count *row = count_of(s, exchange->route, is_file(status) ? "files" : "none");
@@ -113,11 +120,15 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
     metric_add(row->by_status[i].requests, 1);
     double seconds = (double)(uv_hrtime() - exchange->started_ns) / 1e9;
     metric_observe(row->seconds, seconds);
-    /* 503 is said to be so on purpose: a probe that asks while the broker is away fills no log. */
     const char *before = host_log_scope(exchange->correlation_id);
-    HOST_LOG(status >= 500 && status != 503 ? ROOST_LOG_WARN : ROOST_LOG_DEBUG, "http", "answered",
-             RF_STR("method", method), RF_STR("route", row->label), RF_INT("status", status),
-             RF_MILLI("ms", (int64_t)(seconds * 1e6)));
+    if (is_our_fault(status))
+        HOST_LOG_LIMITED(ROOST_LOG_WARN, "http", "answered", RF_STR("method", method),
+                         RF_STR("route", row->label), RF_INT("status", status),
+                         RF_MILLI("ms", (int64_t)(seconds * 1e6)));
+    else
+        HOST_LOG(ROOST_LOG_DEBUG, "http", "answered", RF_STR("method", method),
+                 RF_STR("route", row->label), RF_INT("status", status),
+                 RF_MILLI("ms", (int64_t)(seconds * 1e6)));
     host_log_scope(before);
 }
 
@@ -266,6 +277,13 @@ int http_server_add(struct http_server *s, const struct http_route *routes, size
             return err;
     }
     return 0;
+}
+
+void http_server_take_tls(struct http_server *s, struct tls_context *tls)
+{
+    ROOST_ASSERT(s->tls);
+    tls_context_free(s->tls); /* connections hold on to what they need of it */
+    s->tls = tls;
 }
 
 void http_server_guard(struct http_server *s, const struct http_guard *guard)

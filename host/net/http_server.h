@@ -19,6 +19,8 @@
 #include "host/metrics.h"
 #include "host/net/http.h"
 
+struct tls_context; /* host/net/tls.h */
+
 /* Strings are borrowed for the server's life. */
 struct http_config {
     const char *address;            /* "127.0.0.1", "::", "0.0.0.0" */
@@ -55,6 +57,10 @@ int http_server_new(struct http_server **server, uv_loop_t *loop, const struct h
  * ROOST_ERR_INVALID for a bad pattern. */
 int http_server_add(struct http_server *server, const struct http_route *routes, size_t count);
 void http_server_guard(struct http_server *server, const struct http_guard *guard);
+
+/* New connections are served with this context from now on, those that are open go on with theirs;
+ * it becomes the server's. For a server that was made with tls_cert. */
+void http_server_take_tls(struct http_server *server, struct tls_context *tls);
 
 /* Returns 0 or ROOST_ERR_BUSY (address in use), ROOST_ERR_REFUSED (not allowed),
  * ROOST_ERR_NOT_FOUND (no such address here), ROOST_ERR_IO. */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -84,19 +85,69 @@ int tls_client_context(struct tls_context **out, const char *ca_file)
 
 int tls_server_context(struct tls_context **out, const char *cert_file, const char *key_file)
 {
+    const char *why;
+
+    return tls_server_open(out, cert_file, key_file, &why);
+}
+
+static int load_pair(SSL_CTX *ssl, const char *cert_file, const char *key_file, const char **why)
+{
+    if (access(cert_file, R_OK) != 0) {
+        *why = "the certificate's file cannot be read";
+        return ROOST_ERR_NOT_FOUND;
+    }
+    if (access(key_file, R_OK) != 0) {
+        *why = "the key's file cannot be read";
+        return ROOST_ERR_NOT_FOUND;
+    }
+    if (SSL_CTX_use_certificate_chain_file(ssl, cert_file) != 1)
+        *why = "the certificate's file holds no certificate";
+    else if (SSL_CTX_use_PrivateKey_file(ssl, key_file, SSL_FILETYPE_PEM) != 1)
+        *why = ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH
+                   ? "the key is not the certificate's"
+                   : "the key's file holds no private key";
+    else if (SSL_CTX_check_private_key(ssl) != 1)
+        *why = "the key is not the certificate's";
+    else
+        return 0;
+    return ROOST_ERR_CRYPTO;
+}
+
+int tls_server_open(struct tls_context **out, const char *cert_file, const char *key_file,
+                    const char **why)
+{
     struct tls_context *context;
     int err = context_new(&context, TLS_server_method());
 
+    *why = roost_err_text(err);
     if (err < 0)
         return err;
     SSL_CTX_set_session_cache_mode(context->ssl, SSL_SESS_CACHE_OFF); /* tickets need no memory */
-    if (access(cert_file, R_OK) != 0 || access(key_file, R_OK) != 0)
-        err = ROOST_ERR_NOT_FOUND;
-    else if (SSL_CTX_use_certificate_chain_file(context->ssl, cert_file) != 1 ||
-             SSL_CTX_use_PrivateKey_file(context->ssl, key_file, SSL_FILETYPE_PEM) != 1 ||
-             SSL_CTX_check_private_key(context->ssl) != 1)
-        err = ROOST_ERR_CRYPTO;
+    err = load_pair(context->ssl, cert_file, key_file, why);
     return context_done(out, context, err);
+}
+
+static int64_t seconds_of(const ASN1_TIME *time)
+{
+    struct tm parts;
+
+    return ASN1_TIME_to_tm(time, &parts) == 1 ? (int64_t)timegm(&parts) : 0;
+}
+
+void tls_server_validity(const struct tls_context *context, int64_t *from_s, int64_t *until_s)
+{
+    const X509 *own = SSL_CTX_get0_certificate(context->ssl);
+    STACK_OF(X509) *chain = NULL;
+
+    *from_s = seconds_of(X509_get0_notBefore(own));
+    *until_s = seconds_of(X509_get0_notAfter(own));
+    SSL_CTX_get0_chain_certs(context->ssl, &chain);
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        int64_t from = seconds_of(X509_get0_notBefore(sk_X509_value(chain, i)));
+        int64_t until = seconds_of(X509_get0_notAfter(sk_X509_value(chain, i)));
+        *from_s = from > *from_s ? from : *from_s;
+        *until_s = until < *until_s ? until : *until_s;
+    }
 }
 
 int tls_server_ask(struct tls_context *context, const char *ca_file)

@@ -26,6 +26,13 @@ int tls_client_context(struct tls_context **context, const char *ca_file);
  * when the two do not belong together. */
 int tls_server_context(struct tls_context **context, const char *cert_file, const char *key_file);
 
+/* As tls_server_context; *why says what was wrong, in static storage. */
+int tls_server_open(struct tls_context **context, const char *cert_file, const char *key_file,
+                    const char **why);
+
+/* From when to when all certificates of the server's chain are valid, in seconds since 1970. */
+void tls_server_validity(const struct tls_context *context, int64_t *from_s, int64_t *until_s);
+
 /* From now on the server asks its clients for a certificate. One that shows none is served all the
  * same; one whose certificate is not of these authorities (a PEM file) is not. Errors as above. */
 int tls_server_ask(struct tls_context *context, const char *ca_file);
