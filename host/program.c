@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/program.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -122,6 +123,8 @@ static int read_options(const struct program_spec *program, const struct program
     struct option_set all[PROGRAM_SETS_MAX + 1];
 
     ROOST_ASSERT(count <= PROGRAM_SETS_MAX);
+    if (program->serves)
+        signal(SIGHUP, SIG_IGN); /* before anything else; who has a use for it handles it later */
     memcpy(all, sets, count * sizeof *sets);
     all[count] = (struct option_set){asked_options, ASKED_COUNT, &asked};
     if (options_parse_sets(all, count + 1, argc, argv, why.text, sizeof why.text))

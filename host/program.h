@@ -18,6 +18,7 @@
 #ifndef ROOST_HOST_PROGRAM_H
 #define ROOST_HOST_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "host/options.h"
@@ -40,6 +41,8 @@ struct program_spec {
     const char *version;
     const struct program_command *commands;
     size_t command_count;
+    bool serves; /* runs until it is told to stop: a hangup of the terminal or SIGHUP, by which
+                    services are told to read files again, does not end it */
 };
 
 /* Two initializers: a table and how many rows it has. */

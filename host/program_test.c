@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/program.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,6 +243,25 @@ static void test_refusals(void **state)
     assert_string_equal(settings.query, "x");
 }
 
+/* SIGHUP tells a server to read its files again; a tool ends with its terminal. */
+static void test_a_hangup_ends_no_server(void **state)
+{
+    struct program_spec serving = server;
+    struct sigaction action;
+
+    (void)state;
+    serving.serves = true;
+    signal(SIGHUP, SIG_DFL);
+    (void)CALL(&server, "--query", "x");
+    sigaction(SIGHUP, NULL, &action);
+    assert_ptr_equal(action.sa_handler, SIG_DFL);
+    assert_int_equal(CALL(&serving, "--query", "x"), PROGRAM_GOES_ON);
+    raise(SIGHUP);
+    sigaction(SIGHUP, NULL, &action);
+    assert_ptr_equal(action.sa_handler, SIG_IGN);
+    signal(SIGHUP, SIG_DFL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +272,7 @@ int main(void)
         cmocka_unit_test(test_a_command_may_have_a_version),
         cmocka_unit_test(test_sets),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_a_hangup_ends_no_server),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -295,6 +295,7 @@ static const struct program_spec program = {
     PROGRAM_OPTIONS(common_options),
     .commands = commands,
     .command_count = sizeof commands / sizeof commands[0],
+    .serves = true,
 };
 
 int main(int argc, char **argv)

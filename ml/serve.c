@@ -350,6 +350,7 @@ static void close_rest(struct server *s)
         if (!uv_is_closing(rest[i]))
             uv_close(rest[i], NULL);
     }
+    signal(SIGHUP, SIG_IGN); /* closing its handle brought the default back, which ends a program */
 }
 
 static void on_mqtt_stopped(void *ctx)

@@ -165,7 +165,7 @@ int device_program(const struct device_product *product, int argc, char **argv)
 {
     struct device_program *program = new_program(product);
     const struct program_spec spec = {
-        .name = product->name, .version = product->version, .help = product->summary};
+        .name = product->name, .version = product->version, .help = product->summary, .serves = true};
     struct option_set sets[PROGRAM_OPTION_SETS];
     char why[WHY_MAX];
 

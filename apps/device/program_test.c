@@ -155,6 +155,16 @@ static void its_state_is_that_of_every_device_and_its_own(void **state)
     stop();
 }
 
+static void a_hangup_does_not_end_it(void **state)
+{
+    (void)state;
+    start();
+    assert_int_equal(kill(test.pid, SIGHUP), 0);
+    assert_string_equal(ask("ring 1"), "{\"ok\":true}");
+    (void)after(ask("state"), "\"rung\":1");
+    stop();
+}
+
 static void its_words_follow_those_of_every_device(void **state)
 {
     (void)state;
@@ -251,6 +261,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_it_does_not_take_is_refused_in_its_name),
         cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(its_state_is_that_of_every_device_and_its_own),
+        cmocka_unit_test(a_hangup_does_not_end_it),
         cmocka_unit_test(its_words_follow_those_of_every_device),
         cmocka_unit_test(a_fault_outlives_a_restart),
         cmocka_unit_test(a_fault_may_be_given_at_first),

@@ -102,7 +102,8 @@ static void gather_options(struct option_set sets[OPTION_SETS], const struct loa
 static const struct program_spec program = {
     .name = "roost-load",
     .version = ROOST_VERSION,
-    .help = "many devices against one broker; prints one JSON summary."};
+    .help = "many devices against one broker; prints one JSON summary.",
+    .serves = true};
 
 static int run(struct load_settings *settings)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* roostd: the server the devices come home to. */
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "check.h"
 #include "hub.h"
@@ -35,7 +36,8 @@ static const struct option_spec options[] = {
 static const struct program_spec program = {.name = "roostd",
                                             .version = ROOST_VERSION,
                                             .help = "the server that devices come home to",
-                                            PROGRAM_OPTIONS(options)};
+                                            PROGRAM_OPTIONS(options),
+                                            .serves = true};
 
 int main(int argc, char **argv)
 {
@@ -46,6 +48,7 @@ int main(int argc, char **argv)
 
     if (status != PROGRAM_GOES_ON)
         return status;
+    umask(077); /* what is written here is nobody else's to read */
     if (arguments.help_config) {
         settings_help(stdout);
         return 0;
