@@ -13,6 +13,7 @@
 
 #include "core/err.h"
 #include "core/hex.h"
+#include "host/private_file.h"
 
 static const double bits_min = 96;
 
@@ -105,8 +106,10 @@ int secret_keep(const char *path, char *out, size_t size)
     char draft[4096];
 
     int len = secret_read(path, out, size);
-    if (len != ROOST_ERR_NOT_FOUND)
+    if (len != ROOST_ERR_NOT_FOUND) {
+        private_file_close_to_others(path);
         return len;
+    }
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         return ROOST_ERR_IO;
     roost_hex_write(text, bytes, sizeof bytes);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "host/private_file.h"
 
 static void explain(char *why, size_t why_size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -148,6 +149,23 @@ static int set_up(sqlite3 *db, enum sqlite_db_mode mode, int cache_kib)
                                   : "PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON");
 }
 
+/* The file is the owner's alone, and so are those that SQLite makes beside it, which take after it.
+ */
+static void keep_private(const char *path)
+{
+    static const char *const beside[] = {"", "-wal", "-shm"};
+    char name[4096];
+
+    if (path[0] == ':') /* in memory */
+        return;
+    private_file_make(path);
+    for (size_t i = 0; i < sizeof beside / sizeof *beside; i++) {
+        int len = snprintf(name, sizeof name, "%s%s", path, beside[i]);
+        if (len > 0 && (size_t)len < sizeof name)
+            private_file_close_to_others(name);
+    }
+}
+
 int sqlite_db_open(sqlite3 **out, const char *path, enum sqlite_db_mode mode, int cache_kib,
                    char *why, size_t why_size)
 {
@@ -155,6 +173,8 @@ int sqlite_db_open(sqlite3 **out, const char *path, enum sqlite_db_mode mode, in
                                          : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     sqlite3 *db = NULL;
     *out = NULL;
+    if (mode != SQLITE_DB_READER)
+        keep_private(path);
     int err = sqlite_db_error(
         db, sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL));
     if (!err)
