@@ -12,6 +12,8 @@
 
 #include "core/err.h"
 #include "core/json_write.h"
+#include "host/file.h"
+#include "session_lock.h"
 
 enum { REPLY_MAX = 64 * 1024 * 1024 };
 
@@ -30,25 +32,30 @@ static void session_path(char *out, size_t size)
         snprintf(out, size, "%s/.config/roost/session.json", home ? home : ".");
 }
 
+static void session_load(struct client *client)
+{
+    char text[2048];
+    struct roost_json doc;
+    struct roost_json_token tokens[16];
+    FILE *file = fopen(client->path, "r");
+    if (!file)
+        return;
+    size_t len = fread(text, 1, sizeof text, file);
+    fclose(file);
+    if (roost_json_parse(&doc, tokens, 16, text, len) != 0)
+        return;
+    roost_json_get_string(&doc, ROOST_JSON_ROOT, "hub", client->hub, sizeof client->hub);
+    roost_json_get_string(&doc, ROOST_JSON_ROOT, "access_token", client->access,
+                          sizeof client->access);
+    roost_json_get_string(&doc, ROOST_JSON_ROOT, "refresh_token", client->refresh,
+                          sizeof client->refresh);
+}
+
 void client_init(struct client *client, const char *hub, const char *ca)
 {
     *client = (struct client){.hub = "http://127.0.0.1:8080", .ca = ca};
     session_path(client->path, sizeof client->path);
-    FILE *file = fopen(client->path, "r");
-    if (file) {
-        char text[2048];
-        struct roost_json doc;
-        struct roost_json_token tokens[16];
-        size_t len = fread(text, 1, sizeof text, file);
-        fclose(file);
-        if (roost_json_parse(&doc, tokens, 16, text, len) == 0) {
-            roost_json_get_string(&doc, ROOST_JSON_ROOT, "hub", client->hub, sizeof client->hub);
-            roost_json_get_string(&doc, ROOST_JSON_ROOT, "access_token", client->access,
-                                  sizeof client->access);
-            roost_json_get_string(&doc, ROOST_JSON_ROOT, "refresh_token", client->refresh,
-                                  sizeof client->refresh);
-        }
-    }
+    session_load(client);
     if (hub && strcmp(hub, client->hub) != 0) {
         snprintf(client->hub, sizeof client->hub, "%s", hub);
         client->access[0] = client->refresh[0] = '\0'; /* tokens of one hub go to no other */
@@ -78,15 +85,11 @@ static bool session_save(struct client *client)
     roost_json_put_str(&w, "refresh_token", client->refresh);
     roost_json_end(&w);
     int len = roost_json_finish(&w);
-    int fd = make_parents(client->path)
-                 ? open(client->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)
-                 : -1;
-    bool ok = len > 0 && fd >= 0 && write(fd, text, (size_t)len) == len;
-    if (fd >= 0 && close(fd) != 0)
-        ok = false;
+    struct why why = {"it is too long, or its folder cannot be made"};
+    bool ok = len > 0 && make_parents(client->path) &&
+              file_write(client->path, text, (size_t)len, 0600, &why) == 0;
     if (!ok)
-        fprintf(stderr, "roost: the session cannot be kept in %s: %s\n", client->path,
-                strerror(errno));
+        fprintf(stderr, "roost: the session cannot be kept in %s: %s\n", client->path, why.text);
     return ok;
 }
 
@@ -195,16 +198,39 @@ static void write_refresh(const struct client *client, char *out, size_t size)
     roost_json_finish(&w);
 }
 
-static bool refresh(struct client *client)
+static bool renew(struct client *client)
 {
+    static const char path[] = "/api/v1/auth/refresh";
     char body[512];
     struct reply reply;
-    if (client->refresh[0] == '\0')
-        return false;
     write_refresh(client, body, sizeof body);
-    bool ok = request_once(client, "POST", "/api/v1/auth/refresh", body, &reply) &&
+    /* An answer that was lost can be asked for again for a while. */
+    bool ok = (request_once(client, "POST", path, body, &reply) ||
+               request_once(client, "POST", path, body, &reply)) &&
               reply.status == 200 && parse(&reply) && keep_tokens(client, &reply);
     reply_free(&reply);
+    return ok;
+}
+
+/* Another call renewed it since this one read the file. */
+static bool renewed_meanwhile(struct client *client)
+{
+    struct client now = *client;
+    session_load(&now);
+    if (strcmp(now.hub, client->hub) != 0 || now.refresh[0] == '\0' ||
+        strcmp(now.refresh, client->refresh) == 0)
+        return false;
+    *client = now;
+    return true;
+}
+
+static bool refresh(struct client *client)
+{
+    if (client->refresh[0] == '\0')
+        return false;
+    int lock = session_lock(client->path);
+    bool ok = renewed_meanwhile(client) || renew(client);
+    session_unlock(lock);
     return ok;
 }
 
