@@ -173,8 +173,8 @@ static void ignore(struct ml_service *s, const struct bus_message *message, cons
                    enum reason reason, const char *field)
 {
     metric_add(s->count.ignored[reason], 1);
-    HOST_LOG(ROOST_LOG_WARN, "ml", "message ignored", RF_STR("device_id", device_id),
-             RF_STR("reason", reason_names[reason]), RF_STR("field", field));
+    HOST_LOG_LIMITED(ROOST_LOG_WARN, "ml", "message ignored", RF_STR("device_id", device_id),
+                     RF_STR("reason", reason_names[reason]), RF_STR("field", field));
     s->bus->ops->ack(s->bus->ctx, message->token);
 }
 
@@ -287,8 +287,8 @@ static void on_feedback(struct ml_service *s, const struct bus_message *message,
     memcpy(label.device_id, device_id, strlen(device_id) + 1);
     err = ml_labels_append(s->labels, &label);
     if (err) {
-        HOST_LOG(ROOST_LOG_ERROR, "ml", "label not stored", RF_STR("device_id", device_id),
-                 RF_ERR("error", err));
+        HOST_LOG_LIMITED(ROOST_LOG_ERROR, "ml", "label not stored", RF_STR("device_id", device_id),
+                         RF_ERR("error", err));
         ignore(s, message, device_id, REASON_DISK, "");
         return;
     }
@@ -389,8 +389,8 @@ size_t ml_service_flush(struct ml_service *service)
     int err = ml_model_predict(s->model, s->features, count, s->predictions);
     uint64_t pass_ns = s->stopwatch->now_ns(s->stopwatch->ctx) - begin_ns;
     if (err) {
-        HOST_LOG(ROOST_LOG_ERROR, "ml", "the network failed", RF_ERR("error", err),
-                 RF_INT("requests", count));
+        HOST_LOG_LIMITED(ROOST_LOG_ERROR, "ml", "the network failed", RF_ERR("error", err),
+                         RF_INT("requests", count));
         for (; s->queued > 0; pop(s)) {
             metric_add(s->count.ignored[REASON_MODEL], 1);
             s->bus->ops->ack(s->bus->ctx, s->queue[s->head].token);

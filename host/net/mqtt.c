@@ -101,9 +101,10 @@ static void on_closed(void *ctx, int err, const char *why)
     mqtt_set_why(c, "%s: %s", was_up ? "connection lost" : "cannot connect", why);
     if (c->link.state == ROOST_LINK_UP || c->link.state == ROOST_LINK_CONNECTING)
         mqtt_link_step(c, ROOST_LINK_LOST);
-    HOST_LOG(ROOST_LOG_WARN, "mqtt", was_up ? "connection lost" : "cannot connect",
-             RF_STR("host", c->config.host), RF_INT("port", c->config.port), RF_ERR("error", err),
-             RF_STR("why", why), RF_INT("retry_ms", roost_link_due(&c->link) - uv_now(c->loop)));
+    HOST_LOG_LIMITED(ROOST_LOG_WARN, "mqtt", was_up ? "connection lost" : "cannot connect",
+                     RF_STR("host", c->config.host), RF_INT("port", c->config.port),
+                     RF_ERR("error", err), RF_STR("why", why),
+                     RF_INT("retry_ms", roost_link_due(&c->link) - uv_now(c->loop)));
 }
 
 static void open_connection(struct mqtt_client *c)

@@ -109,9 +109,10 @@ static int on_connack(struct mqtt_client *c, const struct mqtt_packet *packet)
     metric_add(c->count.connects, 1);
     mqtt_set_why(c, "waits for the broker to confirm the subscriptions");
     uint32_t again = outbox_rewind(c->outbox, packet->session_present);
-    HOST_LOG(ROOST_LOG_INFO, "mqtt", "connected", RF_STR("host", c->config.host),
-             RF_INT("port", c->config.port), RF_INT("session_present", packet->session_present),
-             RF_INT("sent_again", again));
+    HOST_LOG_LIMITED(ROOST_LOG_INFO, "mqtt", "connected", RF_STR("host", c->config.host),
+                     RF_INT("port", c->config.port),
+                     RF_INT("session_present", packet->session_present),
+                     RF_INT("sent_again", again));
     mqtt_link_step(c, ROOST_LINK_OPENED);
     int err = 0;
     if (c->config.topic_count > 0)

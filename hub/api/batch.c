@@ -137,8 +137,8 @@ void api_import_batch(void *ctx, const struct http_request *request, struct http
     if (!err && !api_type_check(api, "product", batch->product, why))
         err = ROOST_ERR_INVALID;
     if (err) {
-        HOST_LOG(ROOST_LOG_WARN, "fleet", "batch refused", RF_STR("why", why),
-                 RF_INT("operator_id", request->identity.id));
+        HOST_LOG_LIMITED(ROOST_LOG_WARN, "fleet", "batch refused", RF_STR("why", why),
+                         RF_INT("operator_id", request->identity.id));
         refuse(exchange, err, why);
         factory_batch_free(batch);
         return;

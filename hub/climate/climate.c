@@ -100,9 +100,9 @@ static void climate_obeyed(void *service, const struct registry_command *command
     /* The window has moved and the command is answered: all that is lost is an example to learn
      * from, so it ends here. */
     if (err < 0)
-        HOST_LOG(ROOST_LOG_WARN, "climate", "the model does not learn of a move",
-                 RF_STR("device_id", command->device_id), RF_STR("command_id", command->id),
-                 RF_ERR("error", err));
+        HOST_LOG_LIMITED(ROOST_LOG_WARN, "climate", "the model does not learn of a move",
+                         RF_STR("device_id", command->device_id), RF_STR("command_id", command->id),
+                         RF_ERR("error", err));
 }
 
 const struct hub_service climate_service = {

@@ -240,8 +240,8 @@ static struct entry *register_new(struct fleet *fleet, const char *device_id, in
         *err = ROOST_ERR_NO_MEMORY;
         return NULL;
     }
-    HOST_LOG(ROOST_LOG_INFO, "fleet", "device registered", RF_STR("device_id", device_id),
-             RF_STR("claimed", record.claimed ? "yes" : "no"));
+    HOST_LOG_LIMITED(ROOST_LOG_INFO, "fleet", "device registered", RF_STR("device_id", device_id),
+                     RF_STR("claimed", record.claimed ? "yes" : "no"));
     fleet_list_push(fleet, FLEET_LIST_RECORD, entry);
     fleet_mark_changed(fleet, &entry->device);
     fleet_send_device(fleet, entry);

@@ -63,6 +63,25 @@ static void one_device_cannot_take_everything(void **state)
     rig_check_account();
 }
 
+/* What a device kept while it was away comes at once, and is more than a minute's. */
+static void a_burst_may_be_more_than_a_minute(void **state)
+{
+    (void)state;
+    rig.settings.device_rate_per_s = 1;
+    rig.settings.device_burst = 300;
+    rig_restart();
+    for (int sent = 0; sent < 310; sent++)
+        rig_send("meter/w1/in", "20");
+    double limited = rig_topic("roost_ingest_rejected_total", "in", "rate_limited");
+    assert_true(limited >= 8 && limited <= 10);
+    fake_pass(&rig.fake, 5000);
+    for (int i = 0; i < 5; i++)
+        rig_send("meter/w1/in", "20");
+    assert_true(rig_topic("roost_ingest_rejected_total", "in", "rate_limited") == limited);
+    rig_settle();
+    rig_check_account();
+}
+
 static void what_a_service_refuses_is_counted_by_its_reason(void **state)
 {
     static const struct rig_refusal cases[] = {
@@ -116,6 +135,7 @@ int main(void)
         RIG_TEST(too_many_devices_are_refused),
         RIG_TEST(what_others_say_of_a_device_is_not_its_voice),
         RIG_TEST(one_device_cannot_take_everything),
+        RIG_TEST(a_burst_may_be_more_than_a_minute),
         RIG_TEST(what_a_service_refuses_is_counted_by_its_reason),
         RIG_TEST(topics_that_are_none_are_refused),
         RIG_TEST(what_is_too_long_for_the_bus_is_refused),

@@ -72,8 +72,8 @@ struct ingest_device *intake_device(struct ingest *ingest, const char *id)
     return device;
 }
 
-/* A leaky bucket: each message uses up its share of time; whoever is RATE_BURST_S ahead of the
- * clock is refused. */
+/* A leaky bucket: each message uses up its share of time; whoever is a burst ahead of the clock is
+ * refused. */
 static bool allowed(const struct ingest *ingest, struct ingest_device *device, uint64_t now_ms)
 {
     uint32_t rate = ingest->config.device_rate_per_s;
@@ -82,9 +82,12 @@ static bool allowed(const struct ingest *ingest, struct ingest_device *device, u
         return true;
     if (device->rate_ns < now_ns)
         device->rate_ns = now_ns;
-    if (device->rate_ns - now_ns > RATE_BURST_S * UINT64_C(1000000000))
+    uint64_t message_ns = UINT64_C(1000000000) / rate;
+    uint64_t burst = ingest->config.device_burst ? ingest->config.device_burst
+                                                 : UINT64_C(1) * rate * RATE_BURST_S;
+    if (device->rate_ns - now_ns > burst * message_ns)
         return false;
-    device->rate_ns += UINT64_C(1000000000) / rate;
+    device->rate_ns += message_ns;
     return true;
 }
 

@@ -59,6 +59,7 @@ static int make_base(struct services *services, const struct hub_parts *parts,
         .waiting_max = s->waiting_max,
         .retention_days = s->retention_days,
         .device_rate_per_s = s->device_rate_per_s,
+        .device_burst = s->device_burst,
     };
     struct hub_parts with_fleet = *parts;
 
