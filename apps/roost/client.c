@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/err.h"
@@ -338,8 +339,8 @@ static size_t split(char *data, size_t size, size_t count, void *ctx)
     return len;
 }
 
-bool client_stream(struct client *client, const char *path, long timeout_ms,
-                   bool (*line)(void *ctx, const char *text), void *ctx)
+static bool stream_once(struct client *client, const char *path, long timeout_ms,
+                        bool (*line)(void *ctx, const char *text), void *ctx, bool *stopped)
 {
     struct reply probe; /* refreshes the tokens when they need it */
     if (!client_call(client, "GET", "/api/v1/auth/me", NULL, &probe))
@@ -365,8 +366,24 @@ bool client_stream(struct client *client, const char *path, long timeout_ms,
         rc == CURLE_OK || stream->stopped || (timeout_ms > 0 && rc == CURLE_OPERATION_TIMEDOUT);
     if (!ok)
         fprintf(stderr, "roost: %s%s: %s\n", client->hub, path, curl_easy_strerror(rc));
+    *stopped = stream->stopped;
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
     free(stream);
+    return ok;
+}
+
+/* The hub ends a stream when the access token that opened it expires: one without a limit goes on
+ * with the next. */
+bool client_stream(struct client *client, const char *path, long timeout_ms,
+                   bool (*line)(void *ctx, const char *text), void *ctx)
+{
+    const struct timespec pause = {.tv_sec = 1};
+    bool stopped = false;
+    bool ok = stream_once(client, path, timeout_ms, line, ctx, &stopped);
+    while (ok && !stopped && timeout_ms == 0) {
+        nanosleep(&pause, NULL);
+        ok = stream_once(client, path, timeout_ms, line, ctx, &stopped);
+    }
     return ok;
 }

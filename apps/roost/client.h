@@ -43,8 +43,9 @@ bool client_logout(struct client *client);
 /* A copy of one JSON text as an answer, for what a stream brings. False when it is none. */
 bool reply_of_text(struct reply *reply, const char *text);
 
-/* Calls line() for each line of an event stream until it ends, line() returns false, or timeout_ms
- * have passed (0: no limit). False after a line on stderr: it could not be had, or it broke. */
+/* Calls line() for each line of an event stream until line() returns false, or it ends, or
+ * timeout_ms have passed. 0: no limit, and one that ended, as with the access token, is opened
+ * again. False after a line on stderr: it could not be had, or it broke. */
 bool client_stream(struct client *client, const char *path, long timeout_ms,
                    bool (*line)(void *ctx, const char *text), void *ctx);
 

@@ -145,11 +145,14 @@ static int check(void *ctx, const struct http_request *request, struct http_exch
     if (rate == HTTP_RATE_NONE)
         return 0;
     char key[LIMIT_KEY_MAX];
-    struct auth_caller caller;
-    auth_caller_of(auth, request, exchange, &caller);
+    struct auth_caller caller = {.has_cookie = false};
     /* Who has signed in with this browser does not queue behind strangers of his address. */
-    bool alone = rate == HTTP_RATE_SIGN_IN && caller.has_cookie;
-    snprintf(key, sizeof key, "%d %s", rate, alone ? caller.cookie.nonce : caller.address);
+    if (rate == HTTP_RATE_SIGN_IN)
+        auth_caller_of(auth, request, exchange, &caller);
+    else
+        known_address(address_of(request, exchange), caller.address);
+    snprintf(key, sizeof key, "%d %s", rate,
+             caller.has_cookie ? caller.cookie.nonce : caller.address);
     uint32_t wait_ms = limit_take(auth->limit, key, limits[rate].rate_per_s, limits[rate].burst,
                                   auth_now_ms(auth));
     if (wait_ms == 0)
