@@ -120,13 +120,6 @@ static void warn(struct certificate *c)
                  RF_INT("days_left", left_s / DAY_S));
 }
 
-static void refresh(void *ctx)
-{
-    struct certificate *c = ctx;
-
-    metric_set(c->left, (double)(c->until_s - now_s(c)) / DAY_S);
-}
-
 static void refuse(struct certificate *c, const char *why)
 {
     bool news = c->changed || c->forced || !c->refused;
@@ -210,6 +203,7 @@ static void looked(uv_work_t *work, int status)
         refuse(c, c->why);
     else if (c->loaded)
         take(c);
+    metric_set(c->left, (double)(c->until_s - now_s(c)) / DAY_S);
     warn(c);
     if (c->again) {
         c->again = false;
@@ -242,7 +236,6 @@ int certificate_new(struct certificate **out, uv_loop_t *loop,
                             "Days until the server's certificate expires", NULL);
     c->ok = metrics_counter(metrics, name, help, "result=\"taken\"");
     c->bad = metrics_counter(metrics, name, help, "result=\"refused\"");
-    metrics_on_collect(metrics, refresh, c);
     uv_timer_init(loop, &c->timer);
     c->timer.data = c;
     uint64_t poll_ms = config->poll_ms ? config->poll_ms : CERTIFICATE_POLL_MS;
