@@ -98,6 +98,8 @@ static void on_closed(void *ctx, int err, const char *why)
     }
     if (was_up)
         metric_add(c->count.losses, 1);
+    if (c->config.ca_file[0] || err == ROOST_ERR_CRYPTO)
+        mqtt_trust_anew(c);
     mqtt_set_why(c, "%s: %s", was_up ? "connection lost" : "cannot connect", why);
     if (c->link.state == ROOST_LINK_UP || c->link.state == ROOST_LINK_CONNECTING)
         mqtt_link_step(c, ROOST_LINK_LOST);
@@ -114,6 +116,7 @@ static void open_connection(struct mqtt_client *c)
                                                    .received = mqtt_received,
                                                    .drained = on_drained,
                                                    .closed = on_closed};
+    mqtt_trust_take(c);
     const struct transport_options options = {
         .host = c->config.host, .port = c->config.port, .tls = c->tls, .send_max = SEND_MAX};
 
@@ -317,12 +320,15 @@ const char *mqtt_client_why(const struct mqtt_client *c)
     return c->subscribed ? NULL : c->why;
 }
 
-static void on_handle_closed(uv_handle_t *handle)
+void mqtt_let_go(struct mqtt_client *c)
 {
-    struct mqtt_client *c = handle->data;
-
     c->handles--;
     maybe_done(c);
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    mqtt_let_go(handle->data);
 }
 
 void mqtt_client_stop(struct mqtt_client *c, void (*done)(void *ctx), void *ctx)
@@ -350,6 +356,7 @@ void mqtt_client_free(struct mqtt_client *c)
     if (!c)
         return;
     tls_context_free(c->tls);
+    tls_context_free(c->tls_next);
     outbox_free(c->outbox);
     free(c->in);
     free(c);

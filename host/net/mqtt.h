@@ -24,7 +24,8 @@
 #include "host/net/mqtt_outbox.h"
 #include "host/bus.h"
 
-/* Strings are borrowed for the client's life; "" is none. */
+/* Strings are borrowed for the client's life; "" is none. ca_file is read again after each
+ * connection that ended. */
 struct mqtt_config {
     const char *host;
     uint16_t port;

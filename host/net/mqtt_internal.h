@@ -27,7 +27,8 @@ struct mqtt_counters {
 struct mqtt_client {
     struct mqtt_config config;
     uv_loop_t *loop;
-    struct tls_context *tls;
+    struct tls_context *tls, *tls_next; /* of the next connection; NULL: the same */
+    bool trusting;                      /* it is being read */
     void (*message)(void *ctx, const struct bus_message *message);
     void *ctx;
     struct roost_link link;
@@ -52,7 +53,12 @@ struct mqtt_client {
     char topic[UINT16_MAX + 1];
 };
 
+/* mqtt_trust.c */
+void mqtt_trust_anew(struct mqtt_client *client);
+void mqtt_trust_take(struct mqtt_client *client); /* before a connection is opened */
+
 /* mqtt.c */
+void mqtt_let_go(struct mqtt_client *client); /* of one of its handles */
 void mqtt_link_step(struct mqtt_client *client, enum roost_link_event event);
 void mqtt_schedule(struct mqtt_client *client);
 void mqtt_wake(struct mqtt_client *client);

@@ -112,6 +112,42 @@ static void test_refused_certificates(void **state)
     assert_non_null(strstr(try_tls("expired", "ca.pem", "localhost", false), "expired"));
 }
 
+/* The broker's authority is renewed while the hub runs: it is let in with the next try. */
+static void test_a_renewed_authority_is_trusted(void **state)
+{
+    char ca[600], cert[600], key[600], trusted[600], command[1400];
+    struct support_broker broker;
+    struct test_bus bus;
+
+    (void)state;
+    snprintf(command, sizeof command, "cp '%s/other-ca.pem' '%s/trusted.pem'", folder, folder);
+    assert_int_equal(system(command), 0);
+    support_broker_start(&broker, &(struct support_broker_options){
+                                      .ca = in_folder(ca, sizeof ca, "ca.pem"),
+                                      .certificate = in_folder(cert, sizeof cert, "server.pem"),
+                                      .key = in_folder(key, sizeof key, "server.key")});
+    bus_init(&bus, &broker);
+    bus.config.host = "localhost";
+    bus.config.tls = true;
+    bus.config.ca_file = in_folder(trusted, sizeof trusted, "trusted.pem");
+    bus_start(&bus);
+    while (!strstr(mqtt_client_why(bus.client), "cannot connect"))
+        bus_turn(&bus);
+    snprintf(command, sizeof command, "echo nothing >'%s'", trusted); /* half written: it stays */
+    assert_int_equal(system(command), 0);
+    for (int i = 0; i < 20; i++)
+        bus_turn(&bus);
+    assert_non_null(mqtt_client_why(bus.client));
+    snprintf(command, sizeof command, "cp '%s/ca.pem' '%s'", folder, trusted);
+    assert_int_equal(system(command), 0);
+    uint64_t until = support_now_ms() + BUS_WAIT_MS;
+    while (mqtt_client_why(bus.client) && support_now_ms() < until)
+        bus_turn(&bus);
+    assert_null(mqtt_client_why(bus.client));
+    bus_stop(&bus);
+    support_broker_deinit(&broker);
+}
+
 static void test_authority_file(void **state)
 {
     struct mqtt_config config;
@@ -192,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verified_connection),
         cmocka_unit_test(test_refused_certificates),
+        cmocka_unit_test(test_a_renewed_authority_is_trusted),
         cmocka_unit_test(test_authority_file),
         cmocka_unit_test(test_wrong_protocol),
         cmocka_unit_test(test_password),
