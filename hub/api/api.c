@@ -71,6 +71,7 @@ static void start_auth(struct api *api)
     api->turn.data = api->auth;
     uv_timer_start(&api->turn, on_turn, AUTH_TURN_MS, AUTH_TURN_MS);
     uv_unref((uv_handle_t *)&api->turn); /* keeps nobody from stopping */
+    api->turns = true;
 }
 
 struct api *api_new(const struct api_parts *parts)
@@ -115,7 +116,7 @@ void api_free(struct api *api)
 {
     if (!api)
         return;
-    if (api->auth) {
+    if (api->turns) {
         api_stop(api);
         uv_close((uv_handle_t *)&api->turn, NULL);
     }

@@ -12,6 +12,7 @@ struct api {
     struct worker *hasher; /* of passwords */
     struct auth *auth;
     uv_timer_t turn; /* of the sign-ins */
+    bool turns;      /* the timer is there */
     struct http_route routes[API_ROUTES_MAX];
     size_t route_count;
 };
