@@ -164,8 +164,10 @@ static struct device_program *new_program(const struct device_product *product)
 int device_program(const struct device_product *product, int argc, char **argv)
 {
     struct device_program *program = new_program(product);
-    const struct program_spec spec = {
-        .name = product->name, .version = product->version, .help = product->summary, .serves = true};
+    const struct program_spec spec = {.name = product->name,
+                                      .version = product->version,
+                                      .help = product->summary,
+                                      .serves = true};
     struct option_set sets[PROGRAM_OPTION_SETS];
     char why[WHY_MAX];
 
