@@ -117,17 +117,10 @@ static int check_token(struct auth *auth, const struct http_request *request,
     return err;
 }
 
-/* The one place that says where a request comes from. */
-static const char *address_of(const struct http_request *request, struct http_exchange *exchange)
-{
-    (void)exchange;
-    return request->remote;
-}
-
 void auth_caller_of(const struct auth *auth, const struct http_request *request,
                     struct http_exchange *exchange, struct auth_caller *out)
 {
-    known_address(address_of(request, exchange), out->address);
+    known_address(http_client_address(exchange), out->address);
     out->has_cookie = known_cookie_read(auth->secret, http_header(request, "Cookie"),
                                         auth_unix_s(auth), &out->cookie) == 0;
 }
@@ -150,7 +143,7 @@ static int check(void *ctx, const struct http_request *request, struct http_exch
     if (rate == HTTP_RATE_SIGN_IN)
         auth_caller_of(auth, request, exchange, &caller);
     else
-        known_address(address_of(request, exchange), caller.address);
+        known_address(http_client_address(exchange), caller.address);
     snprintf(key, sizeof key, "%d %s", rate,
              caller.has_cookie ? caller.cookie.nonce : caller.address);
     uint32_t wait_ms = limit_take(auth->limit, key, limits[rate].rate_per_s, limits[rate].burst,

@@ -129,6 +129,35 @@ static void a_browser_that_signed_in_is_not_locked_out_by_its_neighbours(void **
     client_close(&browser);
 }
 
+/* Behind a proxy that the hub knows, each has the address that the proxy says. */
+static void who_comes_by_a_trusted_proxy_is_told_apart(void **state)
+{
+    struct rig *rig = *state;
+    struct client proxy;
+    char body[128];
+    client_open_from(rig->web, &proxy, "127.0.0.99");
+    proxy.headers = "X-Forwarded-For: 203.0.113.9\r\n";
+    for (int i = 0; i < LOCKOUT_FREE; i++) {
+        snprintf(body, sizeof body, "{\"email\":\"o%d@example.org\",\"password\":\"guess\"}", i);
+        assert_int_equal(client_ask(&proxy, "POST", "/login", NULL, body), 401);
+    }
+    assert_int_equal(client_ask(&proxy, "POST", "/login", NULL, good), 429);
+    proxy.headers = "X-Forwarded-For: 198.51.100.1, 203.0.113.9\r\n"; /* its own invention */
+    assert_int_equal(client_ask(&proxy, "POST", "/login", NULL, good), 429);
+    proxy.headers = "X-Forwarded-For: 203.0.113.10\r\n";
+    assert_int_equal(client_ask(&proxy, "POST", "/login", NULL, good), 200);
+    client_close(&proxy);
+
+    /* Who is no proxy of ours says what he likes. */
+    struct client liar;
+    client_open_from(rig->web, &liar, "127.0.2.1");
+    liar.headers = "X-Forwarded-For: 203.0.113.10\r\n";
+    for (int i = 0; i < LOCKOUT_FREE; i++)
+        assert_int_equal(client_ask(&liar, "POST", "/login", NULL, wrong), 401);
+    assert_int_equal(client_ask(&liar, "POST", "/login", NULL, good), 429);
+    client_close(&liar);
+}
+
 /* Whoever tries one password on many names is locked out by address. */
 static void many_names_from_one_address_lock_out(void **state)
 {
@@ -268,6 +297,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(wrong_passwords_lock_out),
+        TEST(who_comes_by_a_trusted_proxy_is_told_apart),
         TEST(many_names_from_one_address_lock_out),
         TEST(other_spellings_are_the_same_account),
         TEST(unknown_names_lock_out_alike),

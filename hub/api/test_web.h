@@ -254,6 +254,7 @@ static inline struct web *web_new(void)
     web->rows.timer.data = &web->rows;
     http_config_init(&config);
     config.port = 0;
+    config.trusted_proxies = "127.0.0.99";
     assert_int_equal(http_server_new(&web->server, &web->loop, &config, web->metrics), 0);
     return web;
 }
