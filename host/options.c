@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/options.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -28,6 +29,7 @@ static void describe_allowed(const struct option_spec *spec, char *out, size_t s
             at += (size_t)snprintf(out + at, size - at, "%s%s", i ? ", " : "", spec->choices[i]);
         break;
     case OPTION_TEXT:
+    case OPTION_WORD:
         if (spec->max)
             snprintf(out, size, "%llu to %llu characters", (unsigned long long)spec->min,
                      (unsigned long long)spec->max);
@@ -36,7 +38,6 @@ static void describe_allowed(const struct option_spec *spec, char *out, size_t s
         snprintf(out, size, "at most %llu of them", (unsigned long long)spec->max);
         break;
     case OPTION_FLAG:
-    case OPTION_WORD:
         break;
     }
 }
@@ -106,6 +107,7 @@ static bool store(const struct slot *slot, const char *value)
 
     switch (spec->kind) {
     case OPTION_TEXT:
+    case OPTION_WORD:
         if (spec->max && (len < spec->min || len > spec->max))
             return false;
         memcpy(member, &value, sizeof value);
@@ -121,9 +123,6 @@ static bool store(const struct slot *slot, const char *value)
         return true;
     case OPTION_LIST:
         return append(member, spec->max, value);
-    case OPTION_WORD:
-        memcpy(member, &value, sizeof value);
-        return true;
     }
     return false;
 }
@@ -145,6 +144,18 @@ const struct option_spec *options_find(const struct option_spec *table, size_t c
     return NULL;
 }
 
+static int refuse_value(struct parser *parser, const struct option_spec *spec, const char *value)
+{
+    char allowed[256];
+    bool cut = strlen(value) > SHOWN_MAX; /* what is allowed has to be seen */
+
+    describe_allowed(spec, allowed, sizeof allowed);
+    snprintf(parser->why, parser->why_size, "%s%s %.*s%s: allowed is %s",
+             spec->kind == OPTION_WORD ? "" : "--", spec->name, SHOWN_MAX, value, cut ? "..." : "",
+             allowed);
+    return ROOST_ERR_INVALID;
+}
+
 /* Stores an argument as the first word that has none yet. */
 static int take_word(struct parser *parser, const char *word)
 {
@@ -152,8 +163,7 @@ static int take_word(struct parser *parser, const char *word)
         struct slot *slot = &parser->slots[i];
         if (slot->spec->kind == OPTION_WORD && !slot->given) {
             slot->given = true;
-            (void)store(slot, word);
-            return 0;
+            return store(slot, word) ? 0 : refuse_value(parser, slot->spec, word);
         }
     }
     snprintf(parser->why, parser->why_size, "unexpected argument \"%s\"; options begin with --",
@@ -171,49 +181,71 @@ static int take_flag(struct parser *parser, struct slot *slot, const char *argum
     return 0;
 }
 
+static struct slot *slot_of(struct parser *parser, const char *argument)
+{
+    for (size_t i = 0; i < parser->count; i++)
+        if (is_called(parser->slots[i].spec, argument))
+            return &parser->slots[i];
+    return NULL;
+}
+
+/* The next argument, unless that is an option itself: "--config --check" lacks a file. A value that
+ * is spelt as an option can be given behind "=". */
+static const char *next_value(struct parser *parser)
+{
+    if (parser->argv == parser->end)
+        return NULL;
+    if (strncmp(*parser->argv, "--", 2) == 0 && slot_of(parser, *parser->argv))
+        return NULL;
+    return *parser->argv++;
+}
+
 static int take_value(struct parser *parser, struct slot *slot, const char *argument)
 {
     const struct option_spec *spec = slot->spec;
-    const char *value = strchr(argument, '=');
-    char allowed[256];
+    const char *equals = strchr(argument, '=');
+    const char *value = equals ? equals + 1 : next_value(parser);
 
-    if (value)
-        value++;
-    else if (parser->argv < parser->end)
-        value = *parser->argv++;
     if (!value) {
         snprintf(parser->why, parser->why_size, "--%s: needs a value, %s", spec->name, spec->value);
         return ROOST_ERR_INVALID;
     }
-    if (store(slot, value))
-        return 0;
-    describe_allowed(spec, allowed, sizeof allowed);
-    bool cut = strlen(value) > SHOWN_MAX; /* what is allowed has to be seen */
-    snprintf(parser->why, parser->why_size, "--%s %.*s%s: allowed is %s", spec->name, SHOWN_MAX,
-             value, cut ? "..." : "", allowed);
-    return ROOST_ERR_INVALID;
+    return store(slot, value) ? 0 : refuse_value(parser, spec, value);
+}
+
+/* "-x", which is no option of ours, but was meant as one: no word begins so; "-5" does, and "-". */
+static bool is_letter_option(const char *argument)
+{
+    return argument[0] == '-' && isalpha((unsigned char)argument[1]);
+}
+
+/* The two letters that everybody tries. */
+static const char *long_form(const char *argument)
+{
+    if (strcmp(argument, "-h") == 0)
+        return "--help";
+    return strcmp(argument, "-V") == 0 ? "--version" : argument;
 }
 
 static int take_one(struct parser *parser)
 {
-    const char *argument = *parser->argv++;
+    const char *given = *parser->argv++;
+    const char *argument = parser->words_only ? given : long_form(given);
 
-    if (parser->words_only || strncmp(argument, "--", 2) != 0)
+    if (parser->words_only || (strncmp(argument, "--", 2) != 0 && !is_letter_option(argument)))
         return take_word(parser, argument);
-    if (argument[2] == '\0') {
+    if (strcmp(argument, "--") == 0) {
         parser->words_only = true;
         return 0;
     }
-    for (size_t i = 0; i < parser->count; i++) {
-        struct slot *slot = &parser->slots[i];
-        if (!is_called(slot->spec, argument))
-            continue;
+    struct slot *slot = argument[1] == '-' ? slot_of(parser, argument) : NULL;
+    if (slot) {
         slot->given = true;
         return slot->spec->kind == OPTION_FLAG ? take_flag(parser, slot, argument)
                                                : take_value(parser, slot, argument);
     }
     snprintf(parser->why, parser->why_size, "%.*s: no such option; --help lists them",
-             (int)strcspn(argument, "="), argument);
+             (int)strcspn(given, "="), given);
     return ROOST_ERR_INVALID;
 }
 
@@ -284,7 +316,7 @@ void options_print(FILE *out, const struct option_spec *table, size_t count)
         fprintf(out, "  %s%s%s%s%s\n      %s", spec->kind == OPTION_WORD ? "" : "--", spec->name,
                 spec->value ? " " : "", spec->value ? spec->value : "",
                 spec->required ? "   (required)" : "", spec->help);
-        if (spec->kind != OPTION_TEXT && allowed[0])
+        if (spec->kind != OPTION_TEXT && spec->kind != OPTION_WORD && allowed[0])
             fprintf(out, "; %s", allowed);
         if (spec->initial && spec->initial[0])
             fprintf(out, "; default %s", spec->initial);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Command-line options of a program, from one table: "--name VALUE" or "--name=VALUE", and words
- * that are no option; behind "--" everything is a word. A bad one is refused with a sentence that
- * names the option, the value and what is allowed. host/program.h adds what is around it: --help,
+ * that are no option; behind "--" everything is a word. There are no options of one letter but -h
+ * and -V for --help and --version, so that "-x" is refused as an option and not taken for a word;
+ * "-5" is one. A bad one is refused with a sentence that names the option, the value and what is
+ * allowed. host/program.h adds what is around it: --help,
  * --version, commands. Depends on core/err.h and the C library.
  *
  *     static const struct option_spec table[] = {
@@ -25,7 +27,8 @@ enum option_kind {
     OPTION_CHOICE, /* int: index in choices */
     OPTION_FLAG,   /* int: how often it was given; takes no value */
     OPTION_LIST,   /* struct option_list: may be given again, max times at most */
-    OPTION_WORD,   /* const char *: an argument without --; the name is only for messages */
+    OPTION_WORD,   /* const char *: an argument without --; the name is only for messages; bounded
+                      as a text is */
 };
 
 enum { OPTION_LIST_MAX = 16, OPTIONS_MAX = 64 /* of all tables together */ };

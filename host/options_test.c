@@ -62,6 +62,8 @@ static const struct option_spec table[] = {
     {.name = "FILE",
      .help = "what to read",
      .kind = OPTION_WORD,
+     .min = 1,
+     .max = 8,
      .at = offsetof(struct settings, file)},
     {.name = "help", .help = "this", .kind = OPTION_FLAG, .at = offsetof(struct settings, help)},
 };
@@ -192,12 +194,41 @@ static void test_refusals(void **state)
     expect_refused(PARSE("--help=yes"), "--help: takes no value");
 }
 
+static void test_what_is_spelt_as_an_option_is_one(void **state)
+{
+    (void)state;
+    expect_refused(PARSE("--id", "--speed", "2"), "--id: needs a value, ID");
+    assert_int_equal(PARSE("--id=--speed"), 0);
+    assert_string_equal(settings.id, "--speed");
+    assert_int_equal(PARSE("--id", "--other"), 0); /* no option of this table */
+    expect_refused(PARSE("--id", "w1", "-x"), "-x: no such option; --help lists them");
+    assert_int_equal(PARSE("--id", "w1", "--", "-x"), 0);
+    assert_string_equal(settings.file, "-x");
+    assert_int_equal(PARSE("--id", "w1", "-"), 0);
+    assert_string_equal(settings.file, "-");
+    assert_int_equal(PARSE("-h"), 0);
+    assert_int_equal(settings.help, 1);
+}
+
+static void test_words_have_a_length(void **state)
+{
+    (void)state;
+    expect_refused(PARSE("--id", "w1", ""), "FILE : allowed is 1 to 8 characters");
+    expect_refused(PARSE("--id", "w1", "123456789"),
+                   "FILE 123456789: allowed is 1 to 8 characters");
+    assert_int_equal(PARSE("--id", "w1", "12345678"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),   cmocka_unit_test(test_reals_and_counts),
-        cmocka_unit_test(test_sets),     cmocka_unit_test(test_lists_and_words),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_reals_and_counts),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_lists_and_words),
         cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_what_is_spelt_as_an_option_is_one),
+        cmocka_unit_test(test_words_have_a_length),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

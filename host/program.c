@@ -100,6 +100,8 @@ static void print_help(FILE *out, const struct program_spec *program,
     for (size_t i = 0; i < ASKED_COUNT; i++)
         if (!command || !has(command, asked_options[i].name))
             options_print(out, &asked_options[i], 1);
+    if (program->notes)
+        fprintf(out, "\n%s\n", program->notes);
 }
 
 /* One sentence. Only who did not find a command needs to be told what a command line looks like. */
@@ -164,12 +166,18 @@ static bool takes_next(const struct program_spec *program, const char *argument)
     return option && option->kind != OPTION_FLAG && !strchr(argument, '=');
 }
 
+/* -h and -V, as host/options.h reads them. */
+static bool is_short_question(const char *argument)
+{
+    return strcmp(argument, "-h") == 0 || strcmp(argument, "-V") == 0;
+}
+
 /* The index of the first argument that is neither an option nor the value of one; argc: none. */
 static int first_word(const struct program_spec *program, int argc, char **argv)
 {
     int i = 1;
 
-    while (i < argc && strncmp(argv[i], "--", 2) == 0)
+    while (i < argc && (strncmp(argv[i], "--", 2) == 0 || is_short_question(argv[i])))
         i += takes_next(program, argv[i]) ? 2 : 1;
     return i < argc ? i : argc;
 }
@@ -207,6 +215,53 @@ static const struct program_command *find(const struct program_spec *program, in
     return found;
 }
 
+/* Nobody knows what an unknown option before the command takes: what follows it is then no command
+ * that is misspelt. */
+static const char *unknown_option(const struct program_spec *program, int count, char **argv)
+{
+    for (int i = 1; i < count; i++) {
+        bool known = options_find(program->options, program->option_count, argv[i]) ||
+                     options_find(asked_options, ASKED_COUNT, argv[i]) || argv[i][2] == '\0';
+        for (size_t c = 0; c < program->command_count && !known; c++)
+            known = options_find(program->commands[c].options, program->commands[c].option_count,
+                                 argv[i]);
+        if (!known && argv[i][0] == '-')
+            return argv[i];
+        i += takes_next(program, argv[i]);
+    }
+    return NULL;
+}
+
+static int refuse_command(const struct program_spec *program, int at, char **argv)
+{
+    struct why why = {""};
+    const char *unknown = argv[at][0] == '-' ? argv[at] : unknown_option(program, at, argv);
+
+    if (unknown)
+        (void)why_not(&why, 0, "%.*s: no such option; --help lists them",
+                      (int)strcspn(unknown, "="), unknown);
+    else
+        (void)why_not(&why, 0, "no command \"%s\"; %s --help lists them", argv[at], program->name);
+    return refuse(program, NULL, &why);
+}
+
+/* "help", "help COMMAND": argv[at] is the word behind "help". */
+static int answer_help(const struct program_spec *program, void *settings, int argc, int at,
+                       char **argv)
+{
+    int words;
+    const struct program_command *command = find(program, argc - at, argv + at, &words);
+
+    if (!command && at < argc)
+        return refuse_command(program, at, argv);
+    const struct option_set sets[] = {
+        {command ? command->options : NULL, command ? command->option_count : 0, settings},
+        {program->options, program->option_count, settings},
+    };
+    print_help(stdout, program, command, sets, sizeof sets / sizeof sets[0]);
+    return 0;
+}
+
 int program_run(const struct program_spec *program, void *settings, int argc, char **argv)
 {
     struct why why = {""};
@@ -218,10 +273,10 @@ int program_run(const struct program_spec *program, void *settings, int argc, ch
     };
     const size_t count = sizeof sets / sizeof sets[0];
 
-    if (!command && at < argc) {
-        (void)why_not(&why, 0, "no command \"%s\"; %s --help lists them", argv[at], program->name);
-        return refuse(program, NULL, &why);
-    }
+    if (!command && at < argc && strcmp(argv[at], "help") == 0)
+        return answer_help(program, settings, argc, at + 1, argv);
+    if (!command && at < argc)
+        return refuse_command(program, at, argv);
     if (argc == 1) {
         print_help(stderr, program, NULL, sets, count);
         return PROGRAM_USAGE;

@@ -41,6 +41,7 @@ struct program_spec {
     const char *version;
     const struct program_command *commands;
     size_t command_count;
+    const char *notes; /* printed behind --help: exit statuses, files; NULL: none */
     bool serves; /* runs until it is told to stop: a hangup of the terminal or SIGHUP, by which
                     services are told to read files again, does not end it */
 };
@@ -57,7 +58,8 @@ int program_read_sets(const struct program_spec *program, const struct option_se
                       size_t count, int argc, char **argv);
 
 /* Finds the command, reads its options and the program's, which may stand before its name too, and
- * runs it. Returns the exit status; reorders argv. */
+ * runs it. "help" and "help COMMAND" print what --help does. Returns the exit status; reorders
+ * argv. */
 int program_run(const struct program_spec *program, void *settings, int argc, char **argv);
 
 #endif

@@ -71,6 +71,7 @@ static const struct program_spec tool = {
     PROGRAM_OPTIONS(common_options),
     .commands = commands,
     .command_count = sizeof commands / sizeof commands[0],
+    .notes = "ends with 0 when it went well",
 };
 
 static const struct program_spec server = {
@@ -182,6 +183,32 @@ static void test_help_and_version(void **state)
     assert_string_equal(err, "");
 }
 
+static void test_help_for_people(void **state)
+{
+    static char asked[sizeof out];
+
+    (void)state;
+    assert_int_equal(CALL(&tool, "devices", "import", "--help"), 0);
+    expect_in(out, "\n\nends with 0 when it went well\n");
+    memcpy(asked, out, sizeof out);
+    assert_int_equal(CALL(&tool, "help", "devices", "import"), 0);
+    assert_string_equal(out, asked);
+    assert_int_equal(CALL(&tool, "-h", "devices", "import"), 0);
+    assert_string_equal(out, asked);
+    assert_int_equal(CALL(&tool, "--help"), 0);
+    memcpy(asked, out, sizeof out);
+    assert_int_equal(CALL(&tool, "help"), 0);
+    assert_string_equal(out, asked);
+    assert_int_equal(CALL(&tool, "-h"), 0);
+    assert_string_equal(out, asked);
+    assert_int_equal(CALL(&tool, "-V"), 0);
+    assert_string_equal(out, "tool 1.2.3\n");
+    assert_int_equal(CALL(&server, "-V"), 0);
+    assert_string_equal(out, "server 4.5.6\n");
+    assert_int_equal(CALL(&tool, "help", "dance"), PROGRAM_USAGE);
+    expect_in(err, "no command \"dance\"");
+}
+
 /* What a program answers does not take a name from a command. */
 static void test_a_command_may_have_a_version(void **state)
 {
@@ -232,6 +259,15 @@ static void test_refusals(void **state)
     expect_refused(CALL(&tool, "devices", "attic"),
                    "tool devices: unexpected argument \"attic\"; options begin with --\n");
     expect_refused(CALL(&tool, "devices", "--hub"), "tool devices: --hub: needs a value, URL\n");
+    expect_refused(CALL(&tool, "devices", "--hub", "--json"),
+                   "tool devices: --hub: needs a value, URL\n");
+    expect_refused(CALL(&tool, "devices", "-q"),
+                   "tool devices: -q: no such option; --help lists them\n");
+    expect_refused(CALL(&tool, "--jason=2", "x", "devices"),
+                   "tool: --jason: no such option; --help lists them\n"
+                   "usage: tool COMMAND [OPTIONS]\n");
+    expect_refused(CALL(&tool, "-j", "devices"), "tool: -j: no such option; --help lists them\n"
+                                                 "usage: tool COMMAND [OPTIONS]\n");
     expect_refused(CALL(&server, "--qeury"),
                    "server: --qeury: no such option; --help lists them\n");
     assert_int_equal(call(&tool, (const char *const[]){NULL}), PROGRAM_USAGE);
@@ -269,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_options_before_the_command),
         cmocka_unit_test(test_what_a_command_says),
         cmocka_unit_test(test_help_and_version),
+        cmocka_unit_test(test_help_for_people),
         cmocka_unit_test(test_a_command_may_have_a_version),
         cmocka_unit_test(test_sets),
         cmocka_unit_test(test_refusals),
