@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { bin } from '../tests/e2e/support.mjs';
-import { cpuSeconds, fixed, goal, median, memoryMb, pause, seconds, table, whole } from './measure.mjs';
+import { cpuSeconds, fixed, goal, measured, median, memoryMb, pause, seconds, shown, table, whole } from './measure.mjs';
 import { houseForBench, load } from './house.mjs';
 
 const DEVICES = 1000;
@@ -88,12 +88,13 @@ async function drain(stack, consumer, { limitSeconds = 120, from = TOTAL / 20 } 
         last = await look(consumer, broker);
         if (!first && last.count >= from) first = last;
     } while (last.count < TOTAL && last.at < end);
-    if (!first || last === first) throw new Error(`${consumer.name}: ${last.count} messages in ${limitSeconds} s`);
+    if (!first) console.error(`bench: ${consumer.name}: ${last.count} messages in ${limitSeconds} s`);
+    first ??= last;
     const took = last.at - first.at;
     const messages = last.count - first.count;
     const result = {
         label: consumer.label,
-        rate: messages / took,
+        rate: messages > 0 ? messages / took : 0,
         took,
         cpu: ((last.cpu - first.cpu) / messages) * 1e5,
         perCore: messages / (last.cpu - first.cpu),
@@ -106,7 +107,9 @@ async function drain(stack, consumer, { limitSeconds = 120, from = TOTAL / 20 } 
 }
 
 function middle(results) {
-    const of = (key) => median(results.map((result) => result[key]));
+    // A round in which nothing came is no slow round: the median of the others would hide it.
+    const complete = results.every((result) => measured(result.rate));
+    const of = (key) => (complete ? median(results.map((result) => result[key])) : 0);
     return { label: results[0].label, rates: results.map((r) => r.rate), rate: of('rate'), took: of('took'), cpu: of('cpu'), perCore: of('perCore'), brokerBusy: of('brokerBusy'), peak: of('peak') };
 }
 
@@ -148,6 +151,7 @@ async function live(stack) {
     const last = await look(hub, stack.programs.get('broker').child.pid);
     const report = await running;
     const took = last.at - first.at;
+    if (last.count === first.count) throw new Error('live: roostd stored nothing while the devices published');
     table('Live: devices publish and roostd stores at the same time', ['devices', 'stored a second', 'roostd busy', 'broker busy', 'publish to acknowledgement p50', 'p99'], [
         [DEVICES, whole((last.count - first.count) / took), `${fixed(((last.cpu - first.cpu) / took) * 100)} %`, `${fixed(((last.brokerCpu - first.brokerCpu) / took) * 100)} %`, `${fixed(report.ack_ms.p50)} ms`, `${fixed(report.ack_ms.p99)} ms`],
     ]);
@@ -158,16 +162,16 @@ export async function ingest() {
     const stack = await houseForBench();
     try {
         const { bare, ours, node, safe } = await draining(stack);
-        const row = (r) => [r.label, whole(r.rate), fixed(ours.rate / r.rate, 2), fixed(r.took), fixed(r.cpu, 2), whole(r.perCore), `${fixed(r.brokerBusy * 100, 0)} %`, fixed(r.peak)];
+        const row = (r) => [r.label, shown(r.rate, whole), shown(ours.rate / r.rate, (ratio) => fixed(ratio, 2)), shown(r.took, fixed), shown(r.cpu, (cpu) => fixed(cpu, 2)), shown(r.perCore, whole), shown(r.brokerBusy, (busy) => `${fixed(busy * 100, 0)} %`), shown(r.peak, fixed)];
         table(`Ingest: ${DEVICES} devices, ${whole(TOTAL)} QoS-1 messages out of the broker's queue (roostd commits first; median of ${ROUNDS} rounds, the last one once)`,
             ['consumer', 'messages/s', 'roostd : it', 'seconds', 'CPU s per 100 000', 'messages per busy core-second', 'broker busy', 'peak RSS MB'], [bare, ours, node, safe].map(row));
         const each = (r) => r.rates.map(whole).join(', ');
         console.log(`\neach round: libmosquitto ${each(bare)}; roostd ${each(ours)}; Node.js ${each(node)}`);
-        const ratio = (peer) => ours.rate / peer.rate;
-        goal('ingest against a subscriber that stores nothing, messages/s', whole(bare.rate), whole(ours.rate), fixed(ratio(bare), 2), '>= 0.80', ratio(bare) >= 0.8);
-        goal('ingest against Node.js with SQLite, messages/s', whole(node.rate), whole(ours.rate), fixed(ratio(node), 2), '>= 5', ratio(node) >= 5);
-        goal('the same, a peer that commits before it acknowledges as roostd does', whole(safe.rate), whole(ours.rate), fixed(ratio(safe), 0), '>= 5', ratio(safe) >= 5);
-        goal('messages per busy core-second (published: EMQX to PostgreSQL)', whole(PUBLISHED_PER_CORE), whole(ours.perCore), fixed(ours.perCore / PUBLISHED_PER_CORE, 0), 'above it', ours.perCore > PUBLISHED_PER_CORE);
+        const rate = { ours: ours.rate, format: whole };
+        goal('ingest against a subscriber that stores nothing, messages/s', { ...rate, peer: bare.rate, wanted: '>= 0.80', met: (ratio) => ratio >= 0.8 });
+        goal('ingest against Node.js with SQLite, messages/s', { ...rate, peer: node.rate, wanted: '>= 5', met: (ratio) => ratio >= 5 });
+        goal('the same, a peer that commits before it acknowledges as roostd does', { ...rate, peer: safe.rate, digits: 0, wanted: '>= 5', met: (ratio) => ratio >= 5 });
+        goal('messages per busy core-second (published: EMQX to PostgreSQL)', { ours: ours.perCore, peer: PUBLISHED_PER_CORE, format: whole, digits: 0, wanted: 'above it', met: (ratio) => ratio > 1 });
         await live(stack);
     } finally {
         await stack.stop();

@@ -39,13 +39,33 @@ export function table(title, head, rows) {
     console.log(`\n${title}\n\n${[line(cells[0]), rule, ...cells.slice(1).map(line)].join('\n')}`);
 }
 
+/** A figure that was measured. None came, or no time passed, when it is zero or the quotient of zeros: that is no
+ * figure, however good it would look in a ratio. */
+export const measured = (value) => Number.isFinite(value) && value > 0;
+export const shown = (value, format) => (measured(value) ? format(value) : NOTHING);
+
+const NOTHING = 'nothing measured';
 const goals = [];
 
-/** A figure against its goal; printed together at the end. Speed is told, not asserted. */
-export function goal(what, peer, ours, ratio, wanted, met) {
-    goals.push([what, peer, ours, ratio, wanted, met ? 'yes' : 'NO']);
+/**
+ * A figure against its goal; printed together at the end. Speed is told, not asserted; what was not measured meets no
+ * goal. `met` is asked about the ratio where there is a peer, else about the figure itself.
+ */
+export function goal(what, { peer, ours, format, digits = 2, wanted, met }) {
+    const compared = peer !== undefined;
+    const ratio = compared ? ours / peer : ours;
+    const known = measured(ours) && (!compared || measured(peer)) && measured(ratio);
+    goals.push({
+        row: [what, compared ? shown(peer, format) : '', shown(ours, format), compared && known ? fixed(ratio, digits) : '', wanted, known ? (met(ratio) ? 'yes' : 'NO') : 'NOT MEASURED'],
+        known,
+        what,
+    });
 }
 
+/** Prints the goals; says which could not be judged and returns how many. */
 export function printGoals() {
-    if (goals.length > 0) table('Goals', ['figure', 'peer', 'ours', 'ratio', 'goal', 'met'], goals);
+    if (goals.length > 0) table('Goals', ['figure', 'peer', 'ours', 'ratio', 'goal', 'met'], goals.map(({ row }) => row));
+    const missing = goals.filter(({ known }) => !known);
+    for (const { what } of missing) console.error(`bench: nothing was measured for "${what}": one side delivered nothing; run it again on a quiet machine`);
+    return missing.length;
 }

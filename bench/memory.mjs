@@ -32,7 +32,7 @@ export async function memory() {
             [0, fixed(empty), '', ''],
             [whole(DEVICES), fixed(now), fixed(memoryMb(hub.child.pid, 'VmHWM')), whole(((now - empty) * 1e6) / DEVICES)],
         ]);
-        goal('memory of roostd with 10 000 devices, resident', '', `${fixed(now)} MB`, '', `< ${GOAL_MB} MB`, now < GOAL_MB);
+        goal('memory of roostd with 10 000 devices, resident', { ours: now, format: (mb) => `${fixed(mb)} MB`, wanted: `< ${GOAL_MB} MB`, met: (mb) => mb < GOAL_MB });
     } finally {
         await stack.stop();
     }
