@@ -95,6 +95,11 @@ enum registry_op {
     REGISTRY_OPERATOR_BY_ID,   /* number: id */
     REGISTRY_OPERATOR_ADD,     /* person: answered with its id; EXISTS */
     REGISTRY_OPERATOR_COUNT,   /* answered with a number */
+    REGISTRY_OPERATOR_LIST,    /* by id, REGISTRY_LIST_MAX at most */
+    REGISTRY_OPERATOR_REMOVE,  /* number: id; its tokens, too: answered with their families, as far
+                                  as a list goes. STATE: it is the last one */
+    REGISTRY_OPERATOR_SECRET,  /* person: id, password_hash; answered like REMOVE, as its tokens go
+                                  with the password they were given for */
     REGISTRY_TOKEN_ADD,        /* token; EXISTS */
     REGISTRY_TOKEN_GET,        /* key: hash */
     REGISTRY_TOKEN_USE,        /* key: hash, number: now; EXISTS: was used already, and this is no
@@ -143,14 +148,14 @@ struct registry_answer {
     int64_t number;
     const struct registry_device *devices;
     const struct registry_credential *credentials;
-    const struct registry_operator *person;
+    const struct registry_operator *person; /* one, or a list of them */
     const struct registry_token *token;
     const struct registry_command *commands;
 };
 
-/* err: 0, NOT_FOUND, EXISTS, NO_SPACE, IO, CORRUPT, NO_MEMORY; ROOST_ERR_BUSY: given up unbegun,
- * see above; ROOST_ERR_CLOSED: the registry was closed and it did not take place. answer is never
- * NULL; it holds nothing after an error. */
+/* err: 0, NOT_FOUND, EXISTS, STATE, NO_SPACE, IO, CORRUPT, NO_MEMORY; ROOST_ERR_BUSY: given up
+ * unbegun, see above; ROOST_ERR_CLOSED: the registry was closed and it did not take place. answer
+ * is never NULL; it holds nothing after an error. */
 typedef void (*registry_done_fn)(void *arg, int err, const struct registry_answer *answer);
 
 typedef int (*registry_device_fn)(void *arg, const struct registry_device *device);

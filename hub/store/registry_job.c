@@ -131,13 +131,14 @@ void registry_jobs_put_back(struct registry_jobs *to, struct registry_jobs *from
 bool registry_op_writes(enum registry_op op)
 {
     static const bool writes[REGISTRY_OP_COUNT] = {
-        [REGISTRY_DEVICES_PUT] = true,    [REGISTRY_DEVICES_ADD] = true,
-        [REGISTRY_DEVICES_MEET] = true,   [REGISTRY_DEVICE_CHANGE] = true,
-        [REGISTRY_DEVICES_SEEN] = true,   [REGISTRY_DEVICE_DELETE] = true,
-        [REGISTRY_OPERATOR_ADD] = true,   [REGISTRY_TOKEN_ADD] = true,
-        [REGISTRY_TOKEN_USE] = true,      [REGISTRY_TOKEN_END_FAMILY] = true,
-        [REGISTRY_TOKEN_PURGE] = true,    [REGISTRY_COMMAND_PUT] = true,
-        [REGISTRY_COMMAND_FINISH] = true, [REGISTRY_COMMAND_EXPIRE] = true,
+        [REGISTRY_DEVICES_PUT] = true,     [REGISTRY_DEVICES_ADD] = true,
+        [REGISTRY_DEVICES_MEET] = true,    [REGISTRY_DEVICE_CHANGE] = true,
+        [REGISTRY_DEVICES_SEEN] = true,    [REGISTRY_DEVICE_DELETE] = true,
+        [REGISTRY_OPERATOR_ADD] = true,    [REGISTRY_OPERATOR_REMOVE] = true,
+        [REGISTRY_OPERATOR_SECRET] = true, [REGISTRY_TOKEN_ADD] = true,
+        [REGISTRY_TOKEN_USE] = true,       [REGISTRY_TOKEN_END_FAMILY] = true,
+        [REGISTRY_TOKEN_PURGE] = true,     [REGISTRY_COMMAND_PUT] = true,
+        [REGISTRY_COMMAND_FINISH] = true,  [REGISTRY_COMMAND_EXPIRE] = true,
     };
     return writes[op];
 }

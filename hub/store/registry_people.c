@@ -59,6 +59,22 @@ int registry_operator_count(struct registry_sql *r, struct registry_job *job)
     return registry_get_number(r, job, S_OPERATOR_COUNT);
 }
 
+int registry_operator_list(struct registry_sql *r, struct registry_job *job)
+{
+    sqlite3_stmt *s = r->statements[S_OPERATOR_LIST];
+    struct registry_operator *rows = registry_job_rows(job, REGISTRY_LIST_MAX, sizeof *rows);
+    if (!rows)
+        return ROOST_ERR_NO_MEMORY;
+    sqlite3_bind_int64(s, 1, REGISTRY_LIST_MAX);
+    int count =
+        registry_get_rows(r, S_OPERATOR_LIST, read_operator, rows, sizeof *rows, REGISTRY_LIST_MAX);
+    if (count < 0)
+        return count;
+    job->answer.person = rows;
+    job->answer.count = (size_t)count;
+    return 0;
+}
+
 /* ---- refresh tokens ---- */
 
 static void read_token(sqlite3_stmt *s, void *out)
@@ -143,4 +159,46 @@ int registry_token_purge(struct registry_sql *r, struct registry_job *job)
     int err = registry_run(r, S_TOKEN_PURGE);
     job->answer.number = err ? 0 : sqlite3_changes(r->db);
     return err;
+}
+
+/* ---- an operator's end, and a new password ---- */
+
+/* Whoever signed in before is out. */
+static int end_sign_ins(struct registry_sql *r, struct registry_job *job, int64_t operator_id)
+{
+    sqlite3_stmt *s = r->statements[S_TOKEN_FAMILIES_OF];
+    struct registry_token *rows = registry_job_rows(job, REGISTRY_LIST_MAX, sizeof *rows);
+    if (!rows)
+        return ROOST_ERR_NO_MEMORY;
+    sqlite3_bind_int64(s, 1, operator_id);
+    sqlite3_bind_int64(s, 2, REGISTRY_LIST_MAX);
+    int count = registry_get_rows(r, S_TOKEN_FAMILIES_OF, read_token, rows, sizeof *rows,
+                                  REGISTRY_LIST_MAX);
+    if (count < 0)
+        return count;
+    job->answer.token = rows;
+    job->answer.count = (size_t)count;
+    sqlite3_bind_int64(r->statements[S_TOKEN_END_OPERATOR], 1, operator_id);
+    return registry_run(r, S_TOKEN_END_OPERATOR);
+}
+
+int registry_operator_remove(struct registry_sql *r, struct registry_job *job)
+{
+    int64_t id = job->request.number;
+    sqlite3_bind_int64(r->statements[S_OPERATOR_REMOVE], 1, id);
+    int err = registry_run_found(r, S_OPERATOR_REMOVE);
+    if (err == 0)
+        err = registry_get_number(r, job, S_OPERATOR_COUNT);
+    if (err == 0 && job->answer.number == 0)
+        err = ROOST_ERR_STATE; /* a hub that nobody can sign in at; the request is undone */
+    return err ? err : end_sign_ins(r, job, id);
+}
+
+int registry_operator_secret(struct registry_sql *r, struct registry_job *job)
+{
+    const struct registry_operator *op = job->request.person;
+    sqlite3_bind_int64(r->statements[S_OPERATOR_SECRET], 1, op->id);
+    registry_bind_text(r->statements[S_OPERATOR_SECRET], 2, op->password_hash);
+    int err = registry_run_found(r, S_OPERATOR_SECRET);
+    return err ? err : end_sign_ins(r, job, op->id);
 }

@@ -10,7 +10,7 @@
 #include "hub/store/registry_job.h"
 #include "hub/store/sqlite_db.h"
 
-#define REGISTRY_STATEMENTS_MAX 48
+#define REGISTRY_STATEMENTS_MAX 64
 
 struct registry_sql {
     sqlite3 *db;

@@ -50,6 +50,12 @@
     X(OPERATOR_ADD,                                                                                \
       "INSERT INTO operator(email,password_hash,role,created_at) VALUES(?1,?2,?3,?4)")             \
     X(OPERATOR_COUNT, "SELECT count(*) FROM operator")                                             \
+    X(OPERATOR_LIST, "SELECT " OPERATOR_COLUMNS " FROM operator ORDER BY id LIMIT ?1")             \
+    X(OPERATOR_REMOVE, "DELETE FROM operator WHERE id=?1")                                         \
+    X(OPERATOR_SECRET, "UPDATE operator SET password_hash=?2 WHERE id=?1")                         \
+    X(TOKEN_FAMILIES_OF, "SELECT '',family,operator_id,max(expires_at),0 FROM refresh_token"       \
+                         " WHERE operator_id=?1 GROUP BY family ORDER BY 4 DESC LIMIT ?2")         \
+    X(TOKEN_END_OPERATOR, "DELETE FROM refresh_token WHERE operator_id=?1")                        \
     X(TOKEN_ADD, "INSERT INTO refresh_token(hash,family,operator_id,expires_at,used)"              \
                  " VALUES(?1,?2,?3,?4,?5)")                                                        \
     X(TOKEN_GET, "SELECT hash,family,operator_id,expires_at,used FROM refresh_token"               \
@@ -120,6 +126,9 @@ REGISTRY_DO(operator_get);
 REGISTRY_DO(operator_by_id);
 REGISTRY_DO(operator_add);
 REGISTRY_DO(operator_count);
+REGISTRY_DO(operator_list);
+REGISTRY_DO(operator_remove);
+REGISTRY_DO(operator_secret);
 REGISTRY_DO(token_add);
 REGISTRY_DO(token_get);
 REGISTRY_DO(token_use);

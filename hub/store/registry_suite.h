@@ -194,6 +194,75 @@ static void suite_operators_have_one_address_each(void **state)
     assert_int_equal(ask_operator_get(r, "no@example.org", &found), ROOST_ERR_NOT_FOUND);
 }
 
+/* Two operators and a sign-in each, of two tokens for the first. */
+static void suite_two_operators(const struct registry *r, struct registry_operator both[2])
+{
+    const char *const emails[] = {"one@example.org", "two@example.org"};
+    for (size_t i = 0; i < 2; i++) {
+        both[i] = (struct registry_operator){
+            .password_hash = "old", .role = "operator", .created_ms = (int64_t)i};
+        snprintf(both[i].email, sizeof both[i].email, "%s", emails[i]);
+        assert_int_equal(ask_operator_add(r, &both[i]), 0);
+    }
+    const struct registry_token tokens[] = {
+        {.hash_hex = "aa", .family = "f1", .operator_id = both[0].id, .expires_ms = 100},
+        {.hash_hex = "bb", .family = "f1", .operator_id = both[0].id, .expires_ms = 200},
+        {.hash_hex = "cc", .family = "f2", .operator_id = both[0].id, .expires_ms = 150},
+        {.hash_hex = "dd", .family = "f3", .operator_id = both[1].id, .expires_ms = 100}};
+    for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++)
+        assert_int_equal(ask_token_add(r, &tokens[i]), 0);
+}
+
+static void suite_an_operator_is_removed_with_the_sign_ins(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_operator both[2], list[3];
+    struct registry_token ended[3], found;
+    suite_two_operators(r, both);
+    assert_int_equal(ask_operator_list(r, list, 3), 2);
+    assert_string_equal(list[0].email, "one@example.org");
+    assert_string_equal(list[1].email, "two@example.org");
+    assert_int_equal(ask_operator_remove(r, both[1].id + 1, ended, 3), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(ask_operator_remove(r, both[0].id, ended, 3), 2);
+    assert_string_equal(ended[0].family, "f1");
+    assert_string_equal(ended[1].family, "f2");
+    assert_int_equal(ask_token_get(r, "bb", &found), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(ask_token_get(r, "dd", &found), 0);
+    assert_int_equal(ask_operator_list(r, list, 3), 1);
+    assert_string_equal(list[0].email, "two@example.org");
+    assert_int_equal(ask_operator_remove(r, both[0].id, ended, 3), ROOST_ERR_NOT_FOUND);
+}
+
+static void suite_the_last_operator_stays(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_operator both[2], list[3];
+    struct registry_token ended[3], found;
+    suite_two_operators(r, both);
+    assert_int_equal(ask_operator_remove(r, both[0].id, ended, 3), 2);
+    assert_int_equal(ask_operator_remove(r, both[1].id, ended, 3), ROOST_ERR_STATE);
+    assert_int_equal(ask_operator_list(r, list, 3), 1);
+    assert_int_equal(ask_token_get(r, "dd", &found), 0); /* nothing of it was done */
+}
+
+static void suite_a_new_password_ends_what_the_old_one_began(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_operator both[2], found;
+    struct registry_token ended[3], token;
+    suite_two_operators(r, both);
+    assert_int_equal(ask_operator_secret(r, both[0].id, "new", ended, 3), 2);
+    assert_int_equal(ask_operator_by_id(r, both[0].id, &found), 0);
+    assert_string_equal(found.password_hash, "new");
+    assert_string_equal(found.email, "one@example.org");
+    assert_int_equal(ask_token_get(r, "aa", &token), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(ask_token_get(r, "dd", &token), 0);
+    assert_int_equal(ask_operator_by_id(r, both[1].id, &found), 0);
+    assert_string_equal(found.password_hash, "old");
+    assert_int_equal(ask_operator_secret(r, both[0].id, "newer", ended, 3), 0);
+    assert_int_equal(ask_operator_secret(r, both[1].id + 1, "x", ended, 3), ROOST_ERR_NOT_FOUND);
+}
+
 static void suite_a_token_is_used_once(void **state)
 {
     const struct registry *r = *state;
@@ -562,6 +631,9 @@ static void suite_answers_a_ping(void **state)
         REGISTRY_SUITE_TEST(suite_a_device_that_is_met_again_keeps_its_name, setup, teardown),     \
         REGISTRY_SUITE_TEST(suite_only_the_fields_named_are_changed, setup, teardown),             \
         REGISTRY_SUITE_TEST(suite_operators_have_one_address_each, setup, teardown),               \
+        REGISTRY_SUITE_TEST(suite_an_operator_is_removed_with_the_sign_ins, setup, teardown),      \
+        REGISTRY_SUITE_TEST(suite_the_last_operator_stays, setup, teardown),                       \
+        REGISTRY_SUITE_TEST(suite_a_new_password_ends_what_the_old_one_began, setup, teardown),    \
         REGISTRY_SUITE_TEST(suite_a_token_is_used_once, setup, teardown),                          \
         REGISTRY_SUITE_TEST(suite_a_use_may_be_repeated_for_a_while, setup, teardown),             \
         REGISTRY_SUITE_TEST(suite_families_are_listed, setup, teardown),                           \

@@ -154,6 +154,37 @@ static inline int ask_operator_count(const struct registry *r, int64_t *count)
     return err;
 }
 
+/* Returns how many, or an error. */
+static inline int ask_operator_list(const struct registry *r, struct registry_operator *out,
+                                    size_t room)
+{
+    struct asked asked;
+    struct registry_request request = {.op = REGISTRY_OPERATOR_LIST};
+    int err = ask_rows(r, &request, out, sizeof *out, room, &asked);
+    return err ? err : (int)asked.count;
+}
+
+/* Returns how many sign-ins ended, or an error. */
+static inline int ask_operator_remove(const struct registry *r, int64_t id,
+                                      struct registry_token *ended, size_t room)
+{
+    struct asked asked;
+    struct registry_request request = {.op = REGISTRY_OPERATOR_REMOVE, .number = id};
+    int err = ask_rows(r, &request, ended, sizeof *ended, room, &asked);
+    return err ? err : (int)asked.count;
+}
+
+static inline int ask_operator_secret(const struct registry *r, int64_t id, const char *hash,
+                                      struct registry_token *ended, size_t room)
+{
+    struct asked asked;
+    struct registry_operator op = {.id = id};
+    struct registry_request request = {.op = REGISTRY_OPERATOR_SECRET, .person = &op};
+    snprintf(op.password_hash, sizeof op.password_hash, "%s", hash);
+    int err = ask_rows(r, &request, ended, sizeof *ended, room, &asked);
+    return err ? err : (int)asked.count;
+}
+
 static inline int ask_token_add(const struct registry *r, const struct registry_token *token)
 {
     struct asked asked;
