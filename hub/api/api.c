@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "hub/api/operators.h"
 #include "hub/factory/batch.h"
 
 static void get_openapi(void *ctx, const struct http_request *request,
@@ -22,6 +23,7 @@ enum subject { API, AUTH, EVENTS };
 #define V1     "/api/v1"
 #define ESP32  V1 "/esp32"
 #define DEVICE V1 "/devices/{device_id}"
+#define PEOPLE V1 "/operators"
 static const struct {
     enum http_method method;
     const char *path;
@@ -35,6 +37,12 @@ static const struct {
     {HTTP_POST, V1 "/auth/refresh", HTTP_ROLE_ANYONE, HTTP_RATE_WRITE, auth_refresh, AUTH},
     {HTTP_POST, V1 "/auth/logout", HTTP_ROLE_ANYONE, HTTP_RATE_WRITE, auth_logout, AUTH},
     {HTTP_GET, V1 "/auth/me", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, auth_me, AUTH},
+    {HTTP_GET, PEOPLE, HTTP_ROLE_OPERATOR, HTTP_RATE_READ, operators_list, AUTH},
+    {HTTP_POST, PEOPLE, HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, operators_add, AUTH},
+    {HTTP_PUT, PEOPLE "/me/password", HTTP_ROLE_OPERATOR, HTTP_RATE_SIGN_IN, operators_password,
+     AUTH},
+    {HTTP_DELETE, PEOPLE "/{operator_id}", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, operators_remove,
+     AUTH},
     {HTTP_GET, V1 "/devices", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_list_devices, API},
     {HTTP_POST, V1 "/devices", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_add_device, API},
     {HTTP_POST, V1 "/devices/batch", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_import_batch, API},

@@ -2,7 +2,7 @@
 /*
  * Inside of the sign-in, shared by its files: auth.c (the guard, tokens), auth_try.c (may a
  * password be tried?), auth_sign_in.c (a password becomes a sign-in), auth_session.c (a sign-in
- * goes on and ends), auth_keep.c (what the registry keeps of them), auth_operator.c.
+ * goes on and ends), auth_keep.c (what the registry keeps of them), auth_operator.c, operators.c.
  */
 #ifndef ROOST_HUB_API_AUTH_INTERNAL_H
 #define ROOST_HUB_API_AUTH_INTERNAL_H
@@ -90,6 +90,8 @@ static inline int64_t auth_unix_s(const struct auth *auth)
 {
     return auth_unix_ms(auth) / 1000;
 }
+
+bool auth_is_email(const char *email);
 
 void auth_caller_of(const struct auth *auth, const struct http_request *request,
                     struct http_exchange *exchange, struct auth_caller *out);

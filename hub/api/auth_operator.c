@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "core/err.h"
-#include "hub/api/auth.h"
+#include "hub/api/auth_internal.h"
 #include "hub/api/password.h"
 
-static bool looks_like_email(const char *email)
+bool auth_is_email(const char *email)
 {
     const char *at = strchr(email, '@');
     size_t len = strlen(email);
@@ -46,7 +46,7 @@ int auth_find_operator(const struct registry *registry, const char *email)
 int auth_add_operator(const struct registry *registry, const char *email, const char *password,
                       int64_t unix_ms, char *why, size_t why_size)
 {
-    if (!looks_like_email(email)) {
+    if (!auth_is_email(email)) {
         snprintf(why, why_size, "e-mail '%s' is not of the form name@host (at most 128 bytes)",
                  email);
         return ROOST_ERR_INVALID;
