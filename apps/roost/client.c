@@ -2,96 +2,69 @@
 #include "client.h"
 
 #include <curl/curl.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/err.h"
 #include "core/json_write.h"
-#include "host/file.h"
 #include "session_lock.h"
 
 enum { REPLY_MAX = 64 * 1024 * 1024 };
 
 /* ---- the session file ---- */
 
-static void session_path(char *out, size_t size)
-{
-    const char *path = getenv("ROOST_SESSION");
-    const char *config = getenv("XDG_CONFIG_HOME");
-    const char *home = getenv("HOME");
-    if (path)
-        snprintf(out, size, "%s", path);
-    else if (config && config[0] != '\0')
-        snprintf(out, size, "%s/roost/session.json", config);
-    else
-        snprintf(out, size, "%s/.config/roost/session.json", home ? home : ".");
-}
-
-static void session_load(struct client *client)
-{
-    char text[2048];
-    struct roost_json doc;
-    struct roost_json_token tokens[16];
-    FILE *file = fopen(client->path, "r");
-    if (!file)
-        return;
-    size_t len = fread(text, 1, sizeof text, file);
-    fclose(file);
-    if (roost_json_parse(&doc, tokens, 16, text, len) != 0)
-        return;
-    roost_json_get_string(&doc, ROOST_JSON_ROOT, "hub", client->hub, sizeof client->hub);
-    roost_json_get_string(&doc, ROOST_JSON_ROOT, "access_token", client->access,
-                          sizeof client->access);
-    roost_json_get_string(&doc, ROOST_JSON_ROOT, "refresh_token", client->refresh,
-                          sizeof client->refresh);
-}
-
 void client_init(struct client *client, const char *hub, const char *ca)
 {
-    *client = (struct client){.hub = "http://127.0.0.1:8080", .ca = ca};
+    static struct session session;
+    *client = (struct client){.hub = "http://127.0.0.1:8080", .ca = ca, .status = CLIENT_FAILED};
     session_path(client->path, sizeof client->path);
-    session_load(client);
-    if (hub && strcmp(hub, client->hub) != 0) {
-        snprintf(client->hub, sizeof client->hub, "%s", hub);
-        client->access[0] = client->refresh[0] = '\0'; /* tokens of one hub go to no other */
+    session_read(client->path, &session);
+    const struct session_hub *known = hub                 ? session_find(&session, hub)
+                                      : session.count > 0 ? session.hubs
+                                                          : NULL;
+    if (known) {
+        memcpy(client->hub, known->hub, sizeof client->hub);
+        memcpy(client->access, known->access, sizeof client->access);
+        memcpy(client->refresh, known->refresh, sizeof client->refresh);
+    } else if (hub) {
+        size_t len = strlen(hub);
+        while (len > 0 && hub[len - 1] == '/')
+            len--;
+        snprintf(client->hub, sizeof client->hub, "%.*s", (int)len, hub);
     }
+    explicit_bzero(&session, sizeof session);
 }
 
-static bool make_parents(char *path)
+static bool session_save(struct client *client, bool make_default)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        bool made = mkdir(path, 0700) == 0 || errno == EEXIST;
-        *slash = '/';
-        if (!made)
-            return false;
-    }
-    return true;
+    static struct session session;
+    struct why why;
+    session_read(client->path, &session); /* what others signed in to meanwhile stays */
+    struct session_hub *hub = session_put(&session, client->hub, make_default);
+    memcpy(hub->access, client->access, sizeof hub->access);
+    memcpy(hub->refresh, client->refresh, sizeof hub->refresh);
+    int err = session_write(client->path, &session, &why);
+    explicit_bzero(&session, sizeof session);
+    if (err != 0)
+        fprintf(stderr, "roost: the session cannot be kept: %s\n", why.text);
+    client->status = CLIENT_FAILED;
+    return err == 0;
 }
 
-static bool session_save(struct client *client)
+static bool session_forget(struct client *client)
 {
-    char text[2048];
-    struct roost_json_writer w;
-    roost_json_begin(&w, text, sizeof text);
-    roost_json_object(&w);
-    roost_json_put_str(&w, "hub", client->hub);
-    roost_json_put_str(&w, "access_token", client->access);
-    roost_json_put_str(&w, "refresh_token", client->refresh);
-    roost_json_end(&w);
-    int len = roost_json_finish(&w);
-    struct why why = {"it is too long, or its folder cannot be made"};
-    bool ok = len > 0 && make_parents(client->path) &&
-              file_write(client->path, text, (size_t)len, 0600, &why) == 0;
-    if (!ok)
-        fprintf(stderr, "roost: the session cannot be kept in %s: %s\n", client->path, why.text);
-    return ok;
+    static struct session session;
+    struct why why;
+    session_read(client->path, &session);
+    session_remove(&session, client->hub);
+    int err = session_write(client->path, &session, &why);
+    explicit_bzero(&session, sizeof session);
+    if (err != 0)
+        fprintf(stderr, "roost: %s\n", why.text);
+    client->status = CLIENT_FAILED;
+    return err == 0;
 }
 
 /* ---- requests ---- */
@@ -121,6 +94,7 @@ static CURL *prepare(const struct client *client, const char *path, struct curl_
     snprintf(url, sizeof url, "%s%s", client->hub, path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L); /* a device's name may be ".." */
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
     if (client->ca)
         curl_easy_setopt(curl, CURLOPT_CAINFO, client->ca);
@@ -131,11 +105,19 @@ static CURL *prepare(const struct client *client, const char *path, struct curl_
     return curl;
 }
 
-static bool request_once(const struct client *client, const char *method, const char *path,
+static void unreachable(struct client *client, CURLcode rc)
+{
+    client->status = CLIENT_UNREACHABLE;
+    fprintf(stderr, "roost: %s: %s; is roostd running there?\n", client->hub,
+            curl_easy_strerror(rc));
+}
+
+static bool request_once(struct client *client, const char *method, const char *path,
                          const char *body, struct reply *reply)
 {
     struct curl_slist *headers = NULL;
     *reply = (struct reply){0};
+    client->status = CLIENT_FAILED;
     CURL *curl = prepare(client, path, &headers);
     if (!curl)
         return false;
@@ -151,8 +133,7 @@ static bool request_once(const struct client *client, const char *method, const 
     CURLcode rc = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &reply->status);
     if (rc != CURLE_OK)
-        fprintf(stderr, "roost: %s: %s; is roostd running there?\n", client->hub,
-                curl_easy_strerror(rc));
+        unreachable(client, rc);
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
     return rc == CURLE_OK;
@@ -168,8 +149,18 @@ static bool parse(struct reply *reply)
            roost_json_parse(&reply->doc, reply->tokens, count, reply->text, reply->len) == 0;
 }
 
-static void report(const struct client *client, const char *path, const struct reply *reply)
+/* What a status of HTTP is to a script. A hub that is behind a proxy and away, or that cannot do it
+ * at this moment, may be asked again later. */
+static int status_of(long http)
 {
+    if (http == 401)
+        return CLIENT_SIGNED_OUT;
+    return http == 502 || http == 503 || http == 504 ? CLIENT_UNREACHABLE : CLIENT_FAILED;
+}
+
+static void report(struct client *client, const char *path, const struct reply *reply)
+{
+    client->status = status_of(reply->status);
     char message[256] = "no reason given";
     if (reply->len > 0) {
         int error = roost_json_find(&reply->doc, ROOST_JSON_ROOT, "error");
@@ -180,13 +171,40 @@ static void report(const struct client *client, const char *path, const struct r
             reply->status == 401 ? " (roost login)" : "");
 }
 
-static bool keep_tokens(struct client *client, const struct reply *reply)
+/* An answer that is no JSON: of a proxy, when the hub behind it is away, or of no hub at all. */
+static void refuse_text(struct client *client, const char *path, const struct reply *reply)
 {
+    client->status = status_of(reply->status);
+    if (client->status == CLIENT_UNREACHABLE)
+        fprintf(stderr, "roost: %s: %ld; is roostd running behind it?\n", client->hub,
+                reply->status);
+    else
+        fprintf(stderr, "roost: %s%s: the answer is not JSON; is this a Roost hub?\n", client->hub,
+                path);
+}
+
+/* Under the lock of the session's file. */
+static bool save_tokens(struct client *client, const struct reply *reply, bool make_default)
+{
+    client->status = CLIENT_FAILED;
     return roost_json_get_string(&reply->doc, ROOST_JSON_ROOT, "access_token", client->access,
                                  sizeof client->access) == 0 &&
            roost_json_get_string(&reply->doc, ROOST_JSON_ROOT, "refresh_token", client->refresh,
                                  sizeof client->refresh) == 0 &&
-           session_save(client);
+           session_save(client, make_default);
+}
+
+static bool keep_tokens(struct client *client, const struct reply *reply, bool make_default)
+{
+    int lock = session_lock(client->path);
+    bool ok = save_tokens(client, reply, make_default);
+    session_unlock(lock);
+    return ok;
+}
+
+bool client_keep_tokens(struct client *client, const struct reply *reply)
+{
+    return keep_tokens(client, reply, false);
 }
 
 static void write_refresh(const struct client *client, char *out, size_t size)
@@ -208,7 +226,7 @@ static bool renew(struct client *client)
     /* An answer that was lost can be asked for again for a while. */
     bool ok = (request_once(client, "POST", path, body, &reply) ||
                request_once(client, "POST", path, body, &reply)) &&
-              reply.status == 200 && parse(&reply) && keep_tokens(client, &reply);
+              reply.status == 200 && parse(&reply) && save_tokens(client, &reply, false);
     reply_free(&reply);
     return ok;
 }
@@ -216,13 +234,16 @@ static bool renew(struct client *client)
 /* Another call renewed it since this one read the file. */
 static bool renewed_meanwhile(struct client *client)
 {
-    struct client now = *client;
-    session_load(&now);
-    if (strcmp(now.hub, client->hub) != 0 || now.refresh[0] == '\0' ||
-        strcmp(now.refresh, client->refresh) == 0)
-        return false;
-    *client = now;
-    return true;
+    static struct session session;
+    session_read(client->path, &session);
+    const struct session_hub *now = session_find(&session, client->hub);
+    bool renewed = now && now->refresh[0] != '\0' && strcmp(now->refresh, client->refresh) != 0;
+    if (renewed) {
+        memcpy(client->access, now->access, sizeof client->access);
+        memcpy(client->refresh, now->refresh, sizeof client->refresh);
+    }
+    explicit_bzero(&session, sizeof session);
+    return renewed;
 }
 
 static bool refresh(struct client *client)
@@ -244,8 +265,7 @@ bool client_call(struct client *client, const char *method, const char *path, co
         ok = request_once(client, method, path, body, reply);
     }
     if (ok && !parse(reply)) {
-        fprintf(stderr, "roost: %s%s: the answer is not JSON; is this a Roost hub?\n", client->hub,
-                path);
+        refuse_text(client, path, reply);
         ok = false;
     }
     if (ok && reply->status >= 300) {
@@ -289,7 +309,7 @@ bool client_login(struct client *client, const char *email, const char *password
     client->access[0] = client->refresh[0] = '\0';
     struct reply reply;
     bool ok = client_call(client, "POST", "/api/v1/auth/login", body, &reply) &&
-              keep_tokens(client, &reply);
+              keep_tokens(client, &reply, true);
     reply_free(&reply);
     return ok;
 }
@@ -302,10 +322,13 @@ bool client_logout(struct client *client)
     bool ok = client->refresh[0] == '\0' ||
               client_call(client, "POST", "/api/v1/auth/logout", body, &reply);
     reply_free(&reply);
-    if (unlink(client->path) != 0 && errno != ENOENT) {
-        fprintf(stderr, "roost: %s: %s\n", client->path, strerror(errno));
-        ok = false;
-    }
+    int status = client->status;
+    int lock = session_lock(client->path);
+    bool forgotten = session_forget(client);
+    session_unlock(lock);
+    if (!forgotten)
+        return false;
+    client->status = status;
     return ok;
 }
 
@@ -365,7 +388,7 @@ static bool stream_once(struct client *client, const char *path, long timeout_ms
     bool ok =
         rc == CURLE_OK || stream->stopped || (timeout_ms > 0 && rc == CURLE_OPERATION_TIMEDOUT);
     if (!ok)
-        fprintf(stderr, "roost: %s%s: %s\n", client->hub, path, curl_easy_strerror(rc));
+        unreachable(client, rc);
     *stopped = stream->stopped;
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);

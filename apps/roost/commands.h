@@ -8,16 +8,18 @@
 #define ROOST_APPS_ROOST_COMMANDS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "client.h"
 #include "host/why.h"
 
 /* The options and words of all commands. */
 struct arguments {
-    const char *hub, *ca, *email, *password_file, *database, *query, *broker_passwords;
-    const char *file, *device, *metric, *position, *name, *json_args;
+    const char *hub, *ca, *email, *password_file, *new_password_file, *database, *query, *type;
+    const char *broker_passwords, *file, *device, *metric, *position, *name, *location, *json_args;
     double hours;
-    int json, wait;
+    uint64_t limit, points;
+    int json, csv, wait;
     struct client client;
     bool client_is_open;
 };
@@ -25,7 +27,7 @@ struct arguments {
 int command_init(void *arguments, struct why *why);
 int command_login(void *arguments, struct why *why);
 int command_logout(void *arguments, struct why *why);
-int command_devices(void *arguments, struct why *why);
+int command_hubs(void *arguments, struct why *why);
 int command_import(void *arguments, struct why *why);
 int command_device(void *arguments, struct why *why);
 int command_readings(void *arguments, struct why *why);
@@ -33,5 +35,15 @@ int command_move(void *arguments, struct why *why);
 int command_command(void *arguments, struct why *why);
 int command_commands(void *arguments, struct why *why);
 int command_follow(void *arguments, struct why *why);
+/* devices.c */
+int command_devices(void *arguments, struct why *why);
+int command_rename(void *arguments, struct why *why);
+int command_claim(void *arguments, struct why *why);
+int command_remove(void *arguments, struct why *why);
+/* operators.c */
+int command_operators(void *arguments, struct why *why);
+int command_operators_add(void *arguments, struct why *why);
+int command_operators_remove(void *arguments, struct why *why);
+int command_passwd(void *arguments, struct why *why);
 
 #endif

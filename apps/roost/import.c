@@ -67,7 +67,7 @@ static size_t read_lines(const struct roost_json *doc, int devices, struct passw
     return count;
 }
 
-static int put_passwords(const char *text, const char *path)
+static int put_passwords(const char *text, const char *path, FILE *out)
 {
     size_t len = strlen(text), token_count = len / 2 + 8;
     struct roost_json_token *tokens = calloc(token_count, sizeof *tokens);
@@ -90,7 +90,7 @@ static int put_passwords(const char *text, const char *path)
         fprintf(stderr, "roost: the batch is imported, but not the broker's users: %s\n", why);
         return 1;
     }
-    printf("%zu users in %s; the broker reads it again on SIGHUP\n", count, path);
+    fprintf(out, "%zu users in %s; the broker reads it again on SIGHUP\n", count, path);
     return 0;
 }
 
@@ -111,7 +111,7 @@ int import_batch(struct client *client, const char *path, const char *broker_pas
     }
     /* Once the hub has taken it: that is who verifies the factory's signature. */
     if (status == 0 && broker_passwords)
-        status = put_passwords(text, broker_passwords);
+        status = put_passwords(text, broker_passwords, json ? stderr : stdout);
     /* The devices' secrets are in it. */
     explicit_bzero(text, strlen(text));
     free(text);

@@ -9,8 +9,15 @@
 #define AT(member) .at = offsetof(struct arguments, member)
 
 /* Rows of more than one table. */
-#define ID    .name = "ID", .kind = OPTION_WORD, .required = 1, .help = "the device", AT(device)
-#define EMAIL .name = "email", .value = "ADDRESS", .required = 1, .help = "the operator", AT(email)
+#define ID                                                                                         \
+    .name = "ID", .kind = OPTION_WORD, .required = 1, .min = 1, .max = 64, .help = "the device",   \
+    AT(device)
+#define EMAIL                                                                                      \
+    .name = "email", .value = "ADDRESS", .required = 1, .min = 1, .max = 128,                      \
+    .help = "the operator", AT(email)
+#define ADDRESS                                                                                    \
+    .name = "ADDRESS", .kind = OPTION_WORD, .required = 1, .min = 1, .max = 128,                   \
+    .help = "the operator's e-mail", AT(email)
 #define PASSWORD                                                                                   \
     .name = "password-file", .value = "FILE", .help = "its first line, instead of asking",         \
     AT(password_file)
@@ -18,16 +25,29 @@
     .name = "wait", .kind = OPTION_FLAG,                                                           \
     .help = "until the device has answered; ends with 1 unless that is ok", AT(wait)
 
+#define CSV                                                                                        \
+    .name = "csv", .kind = OPTION_FLAG, .help = "comma-separated, for a spreadsheet", AT(csv)
+#define NEW_NAME .value = "TEXT", .max = 64, AT(name)
+#define LOCATION                                                                                   \
+    .name = "location", .value = "TEXT", .max = 64, .help = "where it is; \"\" for none",          \
+    AT(location)
+
 static const struct option_spec common_options[] = {
     {.name = "hub",
      .value = "URL",
-     .help = "otherwise where the last sign-in was, or http://127.0.0.1:8080",
+     .min = 1,
+     .max = SESSION_HUB_MAX,
+     .help =
+         "otherwise where the last sign-in was, or http://127.0.0.1:8080; roost hubs lists them",
      AT(hub)},
     {.name = "ca",
      .value = "FILE",
      .help = "certificates (PEM) that may sign the hub's; otherwise the system's",
      AT(ca)},
-    {.name = "json", .kind = OPTION_FLAG, .help = "the hub's answer as it came", AT(json)},
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .help = "the hub's answer as it came; with follow an object a line",
+     AT(json)},
 };
 
 static const struct option_spec init_options[] = {
@@ -42,7 +62,57 @@ static const struct option_spec init_options[] = {
 static const struct option_spec login_options[] = {{EMAIL}, {PASSWORD}};
 
 static const struct option_spec devices_options[] = {
-    {.name = "query", .value = "PART", .help = "only names that hold it", AT(query)},
+    {.name = "query",
+     .value = "PART",
+     .max = 64,
+     .help = "only those whose id, name or location holds it",
+     AT(query)},
+    {.name = "type", .value = "NAME", .max = 15, .help = "only those of this type", AT(type)},
+    {.name = "limit",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .max = 10000000,
+     .help = "this many at most, 0 for all",
+     AT(limit)},
+    {CSV},
+};
+
+static const struct option_spec rename_options[] = {
+    {ID},
+    {.name = "NAME", .kind = OPTION_WORD, .required = 1, .help = "what people call it", NEW_NAME},
+    {LOCATION},
+};
+
+static const struct option_spec claim_options[] = {
+    {ID},
+    {.name = "name", .help = "what people call it", NEW_NAME},
+    {LOCATION},
+};
+
+static const struct option_spec commands_options[] = {
+    {ID},
+    {.name = "limit",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "20",
+     .min = 1,
+     .max = 200,
+     .help = "the newest so many",
+     AT(limit)},
+};
+
+static const struct option_spec add_options[] = {{ADDRESS}, {PASSWORD}};
+static const struct option_spec operator_options[] = {{ADDRESS}};
+
+static const struct option_spec passwd_options[] = {
+    {.name = "password-file",
+     .value = "FILE",
+     .help = "its first line is the password so far; otherwise it is asked for",
+     AT(password_file)},
+    {.name = "new-password-file",
+     .value = "FILE",
+     .help = "its first line is the one from now on; otherwise it is asked for",
+     AT(new_password_file)},
 };
 
 static const struct option_spec import_options[] = {
@@ -73,6 +143,15 @@ static const struct option_spec readings_options[] = {
      .max = 1000000,
      .help = "back from now",
      AT(hours)},
+    {.name = "points",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "200",
+     .min = 1,
+     .max = 5000,
+     .help = "of so many at most, each the mean of what lies between",
+     AT(points)},
+    {CSV},
 };
 
 static const struct option_spec move_options[] = {
@@ -99,17 +178,30 @@ static const struct option_spec follow_options[] = {
 static const struct program_command commands[] = {
     {"init", "makes the first operator, on the hub's machine", PROGRAM_OPTIONS(init_options),
      command_init},
-    {"login", "signs in", PROGRAM_OPTIONS(login_options), command_login},
+    {"login", "signs in at a hub, which becomes the default one", PROGRAM_OPTIONS(login_options),
+     command_login},
     {"logout", "ends the sign-in", NULL, 0, command_logout},
-    {"devices", "lists devices", PROGRAM_OPTIONS(devices_options), command_devices},
+    {"hubs", "where there are sign-ins, the default marked", NULL, 0, command_hubs},
+    {"passwd", "changes one's own password; every other sign-in ends",
+     PROGRAM_OPTIONS(passwd_options), command_passwd},
+    {"operators", "who may sign in", NULL, 0, command_operators},
+    {"operators add", "makes another operator", PROGRAM_OPTIONS(add_options),
+     command_operators_add},
+    {"operators remove", "takes an operator out, and ends what is signed in",
+     PROGRAM_OPTIONS(operator_options), command_operators_remove},
+    {"devices", "lists devices, all of them", PROGRAM_OPTIONS(devices_options), command_devices},
     {"devices import", "registers a factory's batch", PROGRAM_OPTIONS(import_options),
      command_import},
     {"device", "one device with its latest values and health", PROGRAM_OPTIONS(device_options),
      command_device},
+    {"claim", "lets a device in that the hub only knows", PROGRAM_OPTIONS(claim_options),
+     command_claim},
+    {"rename", "gives a device a name", PROGRAM_OPTIONS(rename_options), command_rename},
+    {"remove", "forgets a device", PROGRAM_OPTIONS(device_options), command_remove},
     {"readings", "what a device measured", PROGRAM_OPTIONS(readings_options), command_readings},
     {"move", "moves a window by hand", PROGRAM_OPTIONS(move_options), command_move},
     {"command", "sends a command", PROGRAM_OPTIONS(command_options), command_command},
-    {"commands", "the newest commands of a device", PROGRAM_OPTIONS(device_options),
+    {"commands", "the newest commands of a device", PROGRAM_OPTIONS(commands_options),
      command_commands},
     {"follow", "what changes, as it changes", PROGRAM_OPTIONS(follow_options), command_follow},
 };
@@ -121,6 +213,12 @@ static const struct program_spec program = {
     PROGRAM_OPTIONS(common_options),
     .commands = commands,
     .command_count = sizeof commands / sizeof commands[0],
+    .notes = "It ends with\n"
+             "  0  it is done\n"
+             "  1  it is not: refused, not found, or the device said no (with --wait)\n"
+             "  2  the command line is wrong; nothing was asked\n"
+             "  3  not signed in, or the sign-in has ended: roost login\n"
+             "  4  the hub cannot be reached, or can do nothing at this moment: try again",
 };
 
 int main(int argc, char **argv)

@@ -6,31 +6,18 @@
 #include <string.h>
 
 #include "core/datetime.h"
+#include "values.h"
 
 static const char *text_of(const struct roost_json *doc, int object, const char *key, char *out,
                            size_t size)
 {
-    if (roost_json_get_string(doc, object, key, out, size) != 0 || out[0] == '\0')
-        snprintf(out, size, "-");
-    return out;
-}
-
-static bool flag(const struct roost_json *doc, int object, const char *key)
-{
-    bool value = false;
-    roost_json_get_bool(doc, object, key, &value);
-    return value;
+    return value_text(doc, object, key, "-", out, size);
 }
 
 static const char *time_of(const struct roost_json *doc, int object, const char *key,
                            char out[ROOST_DATETIME_LEN + 1])
 {
-    int64_t unix_ms;
-    if (roost_json_get_int64(doc, object, key, &unix_ms) == 0)
-        roost_datetime_write(out, unix_ms);
-    else
-        memcpy(out, "-", sizeof "-");
-    return out;
+    return value_time(doc, object, key, "-", out);
 }
 
 static void raw(const struct roost_json *doc, int object, const char *key, const char *label)
@@ -41,62 +28,50 @@ static void raw(const struct roost_json *doc, int object, const char *key, const
         printf("  %-14s %.*s\n", label, (int)len, text);
 }
 
-/* "21.5" of {"temperature":{"value":21.5,...}}, "-" for null. */
-static void latest(const struct roost_json *doc, int device, const char *metric, char *out,
-                   size_t size)
+void print_devices_head(void)
 {
-    const char *text;
-    size_t len;
-    int all = roost_json_find(doc, device, "latest");
-    int one = all >= 0 ? roost_json_find(doc, all, metric) : -1;
-    if (one >= 0 && roost_json_type(doc, one) == ROOST_JSON_OBJECT &&
-        roost_json_get_raw(doc, one, "value", &text, &len) == 0)
-        snprintf(out, size, "%.*s", (int)len, text);
-    else
-        snprintf(out, size, "-");
+    printf("%-24s %-8s %-10s %-9s %-20s %8s %8s %8s  %-24s  %s\n", "DEVICE", "TYPE", "CONNECTION",
+           "CONDITION", "FAULT", "DEGC", "HUMID%", "DBFS", "LAST SEEN", "FIRMWARE");
 }
 
 /* "1.4.0", with the update's state while it goes on, or that it failed. */
-static void firmware_of(const struct roost_json *doc, int device, char *out, size_t size)
+static void print_device_line(const struct roost_json *doc, int device)
 {
-    char version[40], state[16] = "";
-    int health = roost_json_find(doc, device, "health");
-    int update = roost_json_find(doc, device, "update");
-    if (health < 0 || roost_json_type(doc, health) != ROOST_JSON_OBJECT)
-        memcpy(version, "-", sizeof "-");
-    else
-        text_of(doc, health, "firmware", version, sizeof version);
-    if (update >= 0 && roost_json_type(doc, update) == ROOST_JSON_OBJECT)
-        text_of(doc, update, "state", state, sizeof state);
-    bool busy = state[0] != '\0' && strcmp(state, "idle") != 0 && strcmp(state, "-") != 0;
-    bool failed = state[0] != '\0' && !busy && flag(doc, update, "error");
-    snprintf(out, size, "%s%s%s", version, busy || failed ? "," : "",
-             busy     ? state
-             : failed ? "update-failed"
-                      : "");
+    char id[65], type[16], connectivity[16], condition[16], fault[64], firmware[40];
+    char temperature[VALUE_SIZE], humidity[VALUE_SIZE], sound[VALUE_SIZE], update[VALUE_SIZE];
+    char seen[ROOST_DATETIME_LEN + 1];
+    value_update(doc, device, update);
+    printf("%-24s %-8s %-10s %-9s %-20s %8s %8s %8s  %-24s  %s%s%s%s\n",
+           text_of(doc, device, "device_id", id, sizeof id),
+           text_of(doc, device, "type", type, sizeof type),
+           text_of(doc, device, "connectivity", connectivity, sizeof connectivity),
+           text_of(doc, device, "condition", condition, sizeof condition),
+           value_of_part(doc, device, "health", "fault", "-", fault, sizeof fault),
+           value_latest(doc, device, "temperature", "-", temperature),
+           value_latest(doc, device, "humidity", "-", humidity),
+           value_latest(doc, device, "sound", "-", sound),
+           time_of(doc, device, "last_seen_at_ms", seen),
+           value_of_part(doc, device, "health", "firmware", "-", firmware, sizeof firmware),
+           update[0] ? "," : "", update, value_flag(doc, device, "claimed") ? "" : ",unclaimed");
 }
 
 void print_devices(const struct roost_json *doc)
 {
     int devices = roost_json_find(doc, ROOST_JSON_ROOT, "devices");
-    printf("%-24s %-8s %-10s %-9s %8s %8s %8s  %-24s  %s\n", "DEVICE", "TYPE", "CONNECTION",
-           "CONDITION", "DEGC", "HUMID%", "DBFS", "LAST SEEN", "FIRMWARE");
-    for (size_t i = 0; devices >= 0 && i < roost_json_size(doc, devices); i++) {
-        int device = roost_json_at(doc, devices, i);
-        char id[65], type[16], seen[ROOST_DATETIME_LEN + 1];
-        char temperature[32], humidity[32], sound[32], firmware[64];
-        char connectivity[16], condition[16];
-        firmware_of(doc, device, firmware, sizeof firmware);
-        latest(doc, device, "temperature", temperature, sizeof temperature);
-        latest(doc, device, "humidity", humidity, sizeof humidity);
-        latest(doc, device, "sound", sound, sizeof sound);
-        printf("%-24s %-8s %-10s %-9s %8s %8s %8s  %-24s  %s%s\n",
-               text_of(doc, device, "device_id", id, sizeof id),
-               text_of(doc, device, "type", type, sizeof type),
-               text_of(doc, device, "connectivity", connectivity, sizeof connectivity),
-               text_of(doc, device, "condition", condition, sizeof condition), temperature,
-               humidity, sound, time_of(doc, device, "last_seen_at_ms", seen), firmware,
-               flag(doc, device, "claimed") ? "" : ",unclaimed");
+    for (size_t i = 0; devices >= 0 && i < roost_json_size(doc, devices); i++)
+        print_device_line(doc, roost_json_at(doc, devices, i));
+}
+
+void print_operators(const struct roost_json *doc)
+{
+    int operators = roost_json_find(doc, ROOST_JSON_ROOT, "operators");
+    printf("%-40s %-10s  %s\n", "OPERATOR", "ROLE", "SINCE");
+    for (size_t i = 0; operators >= 0 && i < roost_json_size(doc, operators); i++) {
+        int one = roost_json_at(doc, operators, i);
+        char email[129], role[16], since[ROOST_DATETIME_LEN + 1];
+        printf("%-40s %-10s  %s\n", text_of(doc, one, "email", email, sizeof email),
+               text_of(doc, one, "role", role, sizeof role),
+               time_of(doc, one, "created_at_ms", since));
     }
 }
 
@@ -134,8 +109,8 @@ void print_device(const struct roost_json *doc)
     printf("  %-14s %s\n", "last seen", time_of(doc, ROOST_JSON_ROOT, "last_seen_at_ms", seen));
     static const char *const metrics[] = {"temperature", "humidity", "sound"};
     for (size_t i = 0; i < 3; i++) {
-        latest(doc, ROOST_JSON_ROOT, metrics[i], text, sizeof text);
-        printf("  %-14s %s\n", metrics[i], text);
+        printf("  %-14s %s\n", metrics[i],
+               value_latest(doc, ROOST_JSON_ROOT, metrics[i], "-", text));
     }
     print_members(doc, ROOST_JSON_ROOT, "window", window);
     print_members(doc, ROOST_JSON_ROOT, "decision", decision);
@@ -187,8 +162,11 @@ void print_commands(const struct roost_json *doc)
         print_command(doc, roost_json_at(doc, commands, i));
 }
 
-void print_event(const char *event, const char *json)
+void print_event(const char *event, const char *json, bool as_json)
 {
-    printf("%-8s %s\n", event, json);
+    if (as_json)
+        printf("{\"event\":\"%s\",\"data\":%s}\n", event, json[0] ? json : "null");
+    else
+        printf("%-8s %s\n", event, json);
     fflush(stdout);
 }

@@ -3,15 +3,22 @@
 #ifndef ROOST_APPS_ROOST_PRINT_H
 #define ROOST_APPS_ROOST_PRINT_H
 
+#include <stdbool.h>
+
 #include "core/json_read.h"
 
+/* A list: its head, then a page of it at a time. */
+void print_devices_head(void);
 void print_devices(const struct roost_json *doc);
 void print_device(const struct roost_json *doc);
 void print_history(const struct roost_json *doc);
 void print_commands(const struct roost_json *doc);
 void print_command(const struct roost_json *doc, int object);
 
-/* A line of `roost follow` from one event's name and JSON. */
-void print_event(const char *event, const char *json);
+void print_operators(const struct roost_json *doc);
+
+/* A line of `roost follow` from one event's name and JSON: a line of JSON when that is asked for.
+ */
+void print_event(const char *event, const char *json, bool as_json);
 
 #endif
