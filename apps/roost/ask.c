@@ -25,6 +25,13 @@ int ask_get(struct arguments *a, const char *path, void (*print)(const struct ro
     return 0;
 }
 
+bool ask_one_form(const struct arguments *a)
+{
+    if (a->json && a->csv)
+        fprintf(stderr, "roost: --json and --csv: allowed is one of them\n");
+    return !a->json || !a->csv;
+}
+
 const char *ask_encode(const char *text, char *out, size_t size)
 {
     size_t len = 0;

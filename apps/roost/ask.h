@@ -15,6 +15,9 @@ struct client *ask_client(struct arguments *a);
 /* GETs and prints: with --json the answer as it came. Returns the exit status. */
 int ask_get(struct arguments *a, const char *path, void (*print)(const struct roost_json *doc));
 
+/* False, after a line on stderr, when both --json and --csv are asked for: the exit status is 2. */
+bool ask_one_form(const struct arguments *a);
+
 /* Whatever is not plain becomes %XX, for a path or a query; what does not fit is left out. */
 const char *ask_encode(const char *text, char *out, size_t size);
 

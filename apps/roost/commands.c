@@ -104,8 +104,9 @@ int command_readings(void *arguments, struct why *why)
     char path[ASK_PATH_SIZE], rest[256], metric[ASK_WORD_SIZE];
     /* A second more than now: what has just been measured is in it. */
     int64_t to_ms = (int64_t)time(NULL) * 1000 + 1000;
-    if (a->json && a->csv)
-        return why_not(why, ROOST_ERR_INVALID, "--json and --csv: allowed is one of them");
+    (void)why;
+    if (!ask_one_form(a))
+        return PROGRAM_USAGE;
     snprintf(rest, sizeof rest,
              "/history?metric=%s&points=%" PRIu64 "&from=%" PRId64 "&to=%" PRId64,
              ask_encode(a->metric, metric, sizeof metric), a->points,

@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/json_write.h"
 #include "csv.h"
+#include "host/program.h"
 #include "print.h"
 
 enum { PAGE_DEVICES = 500 /* the hub's limit */ };
@@ -44,13 +45,21 @@ static void json_page(const struct listing *list, const struct roost_json *doc, 
         printf("%s%.*s", list->shown > 0 ? "," : "", (int)len - 2, text + 1);
 }
 
-static void json_end(const struct roost_json *doc)
+/* next: the last page's, "" for none. */
+static void json_end(const struct roost_json *doc, const char *next)
 {
-    const char *next = "null", *counts = "null";
-    size_t next_len = 4, counts_len = 4;
-    (void)roost_json_get_raw(doc, ROOST_JSON_ROOT, "next", &next, &next_len);
-    (void)roost_json_get_raw(doc, ROOST_JSON_ROOT, "counts", &counts, &counts_len);
-    printf("],\"next\":%.*s,\"counts\":%.*s}\n", (int)next_len, next, (int)counts_len, counts);
+    char text[2048];
+    struct roost_json_writer w;
+    const char *counts;
+    size_t len;
+    roost_json_begin(&w, text, sizeof text);
+    roost_json_object(&w);
+    roost_json_put_str(&w, "next", next[0] != '\0' ? next : NULL);
+    if (roost_json_get_raw(doc, ROOST_JSON_ROOT, "counts", &counts, &len) == 0)
+        roost_json_put_raw(&w, "counts", counts, len);
+    roost_json_end(&w);
+    /* Its members follow the array of devices in the same object. */
+    printf("],%s\n", roost_json_finish(&w) > 0 ? text + 1 : "\"next\":null}");
 }
 
 /* Returns whether there is another page to ask for. */
@@ -77,7 +86,7 @@ static bool show_page(struct listing *list, const struct roost_json *doc)
     bool more = next[0] != '\0' && strcmp(next, list->after) != 0 &&
                 (list->wanted == 0 || list->shown < list->wanted);
     if (a->json && !more)
-        json_end(doc);
+        json_end(doc, next);
     memcpy(list->after, next, sizeof next);
     return more;
 }
@@ -87,8 +96,9 @@ int command_devices(void *arguments, struct why *why)
     struct arguments *a = arguments;
     struct listing list = {.a = a, .wanted = a->limit};
     char path[2 * ASK_PATH_SIZE];
-    if (a->json && a->csv)
-        return why_not(why, ROOST_ERR_INVALID, "--json and --csv: allowed is one of them");
+    (void)why;
+    if (!ask_one_form(a))
+        return PROGRAM_USAGE;
     for (bool more = true; more;) {
         struct reply reply;
         page_path(&list, path, sizeof path);
