@@ -168,21 +168,39 @@ static int run_versions(void *settings, struct why *why)
     return bad ? PROGRAM_FAILED : 0;
 }
 
+/* What the current version was learnt from; one that was trained from nothing has taken the place
+ * of the version before it. */
+static int previous(const struct arguments *arguments, struct ml_version *version, struct why *why)
+{
+    struct ml_model *model;
+    struct ml_version current = {""};
+    int err = ml_model_open(&model, arguments->models, NULL, why->text);
+    if (err)
+        return err;
+    memcpy(version->name, model->metadata.parent, sizeof version->name);
+    memcpy(current.name, model->metadata.version, sizeof current.name);
+    ml_model_close(model);
+    if (version->name[0])
+        return 0;
+    err = ml_versions_before(arguments->models, current.name, version);
+    if (err == ROOST_ERR_NOT_FOUND)
+        return why_not(why, err,
+                       "%s, the current version, has no parent and is the oldest; name the version "
+                       "to go to",
+                       current.name);
+    return err ? failed(why, err) : 0;
+}
+
 static int rollback(const struct arguments *arguments, struct why *why)
 {
     struct ml_model *model;
-    char to[ROOST_VERSION_MAX + 1];
+    struct ml_version to;
     const char *wanted = arguments->version;
     int err;
     if (!wanted) {
-        if ((err = ml_model_open(&model, arguments->models, NULL, why->text)))
+        if ((err = previous(arguments, &to, why)))
             return err;
-        memcpy(to, model->metadata.parent, sizeof to);
-        ml_model_close(model);
-        if (!to[0])
-            return why_not(why, ROOST_ERR_NOT_FOUND,
-                           "the current version has no parent; name the version to go back to");
-        wanted = to;
+        wanted = to.name;
     }
     /* A version is proven before it is pointed at. */
     if ((err = ml_model_open(&model, arguments->models, wanted, why->text)))
@@ -271,7 +289,7 @@ static const struct option_spec learn_options[] = {{YEARS}};
 static const struct option_spec rollback_options[] = {
     {.name = "VERSION",
      .kind = OPTION_WORD,
-     .help = "otherwise the parent of the current one",
+     .help = "otherwise the parent of the current one, or the version before it",
      AT(version)},
 };
 

@@ -92,6 +92,21 @@ int ml_versions_list(const char *dir, struct ml_version *versions, size_t size)
     return (int)count;
 }
 
+int ml_versions_before(const char *dir, const char *name, struct ml_version *version)
+{
+    struct ml_version *all = calloc(ML_VERSIONS_MAX, sizeof *all);
+    if (!all)
+        return ROOST_ERR_NO_MEMORY;
+    int count = ml_versions_list(dir, all, ML_VERSIONS_MAX);
+    int older = 0;
+    while (older < count && ml_versions_compare(all[older].name, name) < 0)
+        older++;
+    if (older > 0)
+        *version = all[older - 1];
+    free(all);
+    return count < 0 ? count : older > 0 ? 0 : ROOST_ERR_NOT_FOUND;
+}
+
 int ml_versions_next(const char *dir, struct ml_version *version)
 {
     struct ml_version *all = calloc(ML_VERSIONS_MAX, sizeof *all);

@@ -37,6 +37,9 @@ int ml_versions_compare(const char *a, const char *b);
 /* Fills `versions`, the oldest first. Returns their number, or an error. */
 int ml_versions_list(const char *dir, struct ml_version *versions, size_t size);
 
+/* The newest version that is older than `name`. ROOST_ERR_NOT_FOUND when there is none. */
+int ml_versions_before(const char *dir, const char *name, struct ml_version *version);
+
 /* One above the highest number so far: "v7". */
 int ml_versions_next(const char *dir, struct ml_version *version);
 

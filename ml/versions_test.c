@@ -148,6 +148,21 @@ static void pruning_spares_the_current_and_its_parent(void **state)
     assert_int_equal(ml_versions_prune(dir, 10, "v1"), 0);
 }
 
+static void the_version_before_another(void **state)
+{
+    (void)state;
+    struct ml_version found;
+    assert_int_equal(ml_versions_before(dir, "v1", &found), ROOST_ERR_NOT_FOUND);
+    make("v2");
+    make("v9");
+    make("v10");
+    assert_int_equal(ml_versions_before(dir, "v10", &found), 0);
+    assert_string_equal(found.name, "v9");
+    assert_int_equal(ml_versions_before(dir, "v8", &found), 0); /* which need not be there */
+    assert_string_equal(found.name, "v2");
+    assert_int_equal(ml_versions_before(dir, "v2", &found), ROOST_ERR_NOT_FOUND);
+}
+
 static void one_process_at_a_time_makes_versions(void **state)
 {
     (void)state;
@@ -175,6 +190,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_version_is_never_overwritten, setup, teardown),
         cmocka_unit_test_setup_teardown(an_interrupted_attempt_is_cleaned_up, setup, teardown),
         cmocka_unit_test_setup_teardown(pruning_spares_the_current_and_its_parent, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_version_before_another, setup, teardown),
         cmocka_unit_test_setup_teardown(one_process_at_a_time_makes_versions, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

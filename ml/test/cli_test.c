@@ -127,6 +127,22 @@ static void training_makes_the_current_version(void **state)
     says("* v2 ");
 }
 
+static void rolling_back_goes_behind_what_was_trained(void **state)
+{
+    (void)state;
+    char line[64];
+    const char *const argv[] = {ROOST_ML_PROGRAM, "train", "--models", dir, "--years", "2",
+                                "--generations",  "1",     NULL};
+    assert_int_equal(test_end(test_start(argv, log_path), 0), 0);
+    assert_int_equal(run("rollback", "--models", dir, NULL), 0);
+    snprintf(line, sizeof line, "current is %s\n", shipped.name);
+    says(line);
+    assert_int_equal(run("rollback", "--models", dir, NULL), 1);
+    says("has no parent and is the oldest");
+    assert_int_equal(run("rollback", "--models", dir, "v2"), 0);
+    says("current is v2\n");
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -138,6 +154,7 @@ int main(void)
         CASE(a_version_without_a_parent_needs_a_name_to_roll_back_to),
         CASE(one_maker_of_versions_at_a_time),
         CASE(training_makes_the_current_version),
+        CASE(rolling_back_goes_behind_what_was_trained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
