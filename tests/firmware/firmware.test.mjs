@@ -201,6 +201,94 @@ test('sign refuses what does not belong together and leaves the folder as it was
     assert.deepEqual(fs.readdirSync(out).map((name) => [name, fs.readFileSync(path.join(out, name))]), before);
 });
 
+/** An image as a build for secure boot leaves it: an empty segment at no address up to a multiple of 64 KB. */
+function secureImage({ chip = 5, padding = 0 } = {}) {
+    const image = chipImage({ chip });
+    const segments = image.subarray(0, 24 + 8 + 256 + 8 + 1000);
+    const empty = Buffer.alloc(8 + (65536 - segments.length - 8 - 16 - 32), 0);
+    empty.writeUInt32LE(empty.length - 8, 4);
+    empty.fill(padding, 8);
+    let body = Buffer.concat([segments, empty, Buffer.alloc(15)]);
+    body[1] = 3;
+    let sum = 0xef;
+    for (let i = 0, at = 24; i < 3; i++) {
+        const length = body.readUInt32LE(at + 4);
+        for (const byte of body.subarray(at + 8, at + 8 + length)) sum ^= byte;
+        at += 8 + length;
+    }
+    body = Buffer.concat([body, Buffer.from([sum])]);
+    return Buffer.concat([body, sha256(body)]);
+}
+
+/** CRC-32 of zip, bit by bit. */
+function crc32(bytes) {
+    let crc = ~0;
+    for (const byte of bytes) {
+        crc ^= byte;
+        for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
+    }
+    return ~crc >>> 0;
+}
+
+/** What espsecure.py appends: blocks of 1216 bytes, each with the digest of what it signs and a CRC. */
+function signedForBoot(image, { version = 2, at = 0, change = () => {} } = {}) {
+    const padded = Buffer.concat([image, Buffer.alloc((4096 - (image.length % 4096)) % 4096, 0xff)]);
+    const sector = Buffer.alloc(4096, 0xff);
+    for (let i = 0; i <= at; i++) {
+        const block = Buffer.alloc(1216);
+        block.set([0xe7, version]);
+        sha256(i === at ? padded : Buffer.from('another')).copy(block, 4);
+        crypto.randomBytes(1160).copy(block, 36);
+        block.writeUInt32LE(crc32(block.subarray(0, 1196)), 1196);
+        block.copy(sector, i * 1216);
+    }
+    change(sector);
+    return Buffer.concat([padded, sector]);
+}
+
+test('sign refuses an image that the boot loader would refuse', (t) => {
+    const dir = scratch(t), key = keys(dir), image = path.join(dir, 'in.bin'), out = path.join(dir, 'release');
+    const sign = (...more) => ['sign', '--key', key.pem, '--product', 'window', '--target', 'esp32c3', '--image', image, '--out', out, ...more];
+    const put = (bytes) => fs.writeFileSync(image, bytes);
+    const shows = (pattern) => assert.match(ok(tool, 'show', image), pattern);
+    const secure = secureImage();
+    assert.equal(secure.length, 65536);
+
+    put(secure);
+    refused(/--image: is built for secure boot and not signed for it; .*espsecure\.py sign_data --version 2/, tool, ...sign());
+    shows(/secure_boot +built for it, not signed\n/);
+    assert.ok(!fs.existsSync(out));
+    for (const options of [{}, { version: 3 }, { at: 1 }, { at: 2 }]) {
+        put(signedForBoot(secure, options));
+        ok(tool, ...sign());
+        ok(tool, ...sign('--secure-boot'));
+        shows(/secure_boot +signed\n/);
+    }
+    const wrong = [
+        signedForBoot(secure, { change: (sector) => sector.writeUInt8(sector[5] ^ 1, 5) }), // digest
+        signedForBoot(secure, { change: (sector) => sector.writeUInt8(sector[700] ^ 1, 700) }), // key, signature: the CRC
+        signedForBoot(secure, { version: 1 }),
+        signedForBoot(secure, { change: (sector) => sector.fill(0xff, 1) }),
+        Buffer.concat([secure, signedForBoot(secureImage()).subarray(-4096)]), // of another image
+    ];
+    for (const bytes of wrong) {
+        put(bytes);
+        refused(/--image: its secure boot signature is damaged or of another image/, tool, ...sign());
+    }
+
+    // A build that is for no secure boot at all: --secure-boot says that the devices have it.
+    for (const bytes of [chipImage({ chip: 5 }), secureImage({ padding: 1 })]) {
+        put(bytes);
+        ok(tool, ...sign());
+        shows(/secure_boot +no\n/);
+        refused(/--image: is for devices with secure boot and not signed for it/, tool, ...sign('--secure-boot'));
+    }
+    put(signedForBoot(chipImage({ chip: 5 })));
+    ok(tool, ...sign('--secure-boot'));
+    put(chipImage({ chip: 5, signed: true }));
+    refused(/is damaged or of another image/, tool, ...sign('--secure-boot'));
+});
+
 test('show tells a wrong key, a changed manifest and another image', (t) => {
     const dir = scratch(t), key = keys(dir), other = keys(dir, 'other'), image = path.join(dir, 'in.bin'), out = path.join(dir, 'release');
     const manifest = path.join(out, 'manifest.json');

@@ -14,7 +14,7 @@ struct settings {
     const char *out, *public_key, *key, *image, *product, *notes, *build, *elf, *version, *project;
     const char *file;
     uint64_t hardware_min, hardware_max, security_version;
-    int target, mandatory;
+    int target, mandatory, secure_boot;
 };
 
 #define AT(member) .at = offsetof(struct settings, member)
@@ -73,6 +73,11 @@ static const struct option_spec sign_options[] = {
      .kind = OPTION_FLAG,
      .help = "a device that shows a choice shows none",
      AT(mandatory)},
+    {.name = "secure-boot",
+     .kind = OPTION_FLAG,
+     .help = "for devices with secure boot: refuses an image that is not signed for it, also one "
+             "that was not built for it",
+     AT(secure_boot)},
 };
 
 static const struct option_spec pack_options[] = {
@@ -109,7 +114,8 @@ static int do_sign(void *settings, struct why *why)
                               .hardware_max = (uint32_t)s->hardware_max,
                               .notes = s->notes,
                               .build = s->build,
-                              .mandatory = s->mandatory};
+                              .mandatory = s->mandatory,
+                              .secure_boot = s->secure_boot};
     struct key key;
     char *image;
     size_t len;

@@ -13,6 +13,27 @@
 #include "proto/fleet/image.h"
 #include "host/file.h"
 #include "tools/firmware/pack.h"
+#include "tools/firmware/secure_boot.h"
+
+/* A device would fetch it all and its boot loader refuse it. */
+static int check_secure_boot(const struct release *release, const uint8_t *image, size_t len,
+                             struct why *why)
+{
+    enum secure_boot is = secure_boot_of(image, len);
+
+    if (is == SECURE_BOOT_FOREIGN && !release->secure_boot && !secure_boot_padded(image))
+        return 0; /* no boot loader will look at it */
+    if (is == SECURE_BOOT_FOREIGN)
+        return why_not(why, ROOST_ERR_CRYPTO,
+                       "--image: its secure boot signature is damaged or of another image");
+    if (is == SECURE_BOOT_UNSIGNED || (is == SECURE_BOOT_NONE && release->secure_boot))
+        return why_not(why, ROOST_ERR_CRYPTO,
+                       "--image: is %s and not signed for it; sign it first: espsecure.py "
+                       "sign_data --version 2 --keyfile KEY --output SIGNED IMAGE",
+                       is == SECURE_BOOT_UNSIGNED ? "built for secure boot"
+                                                  : "for devices with secure boot");
+    return 0;
+}
 
 /* Whether the image is what the release says it is. */
 static int check_image(struct roost_image *head, const struct release *release,
@@ -37,7 +58,7 @@ static int check_image(struct roost_image *head, const struct release *release,
     if (release->hardware_min > release->hardware_max)
         return why_not(why, ROOST_ERR_RANGE, "--hardware-min %u: is above --hardware-max %u",
                        release->hardware_min, release->hardware_max);
-    return 0;
+    return check_secure_boot(release, image, len, why);
 }
 
 static int fill(struct roost_manifest *manifest, const struct release *release,

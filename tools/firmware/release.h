@@ -32,9 +32,11 @@ struct release {
     uint32_t hardware_min, hardware_max;
     const char *notes, *build; /* build NULL: the first 8 digits of the image's SHA-256 */
     bool mandatory;
+    bool secure_boot; /* the devices run nothing that is not signed for the chip's secure boot */
 };
 
-/* Makes the manifest of an image; refuses one that is damaged or not of this product and target. */
+/* Makes the manifest of an image; refuses one that is damaged, not of this product and target, or
+ * built for secure boot and not signed for it. */
 int release_manifest(char *json, size_t size, const struct release *release, const struct key *key,
                      const uint8_t *image, size_t len, struct why *why);
 

@@ -18,6 +18,7 @@
 #include "host/trust.h"
 #include "tools/firmware/pack.h"
 #include "tools/firmware/release.h"
+#include "tools/firmware/secure_boot.h"
 
 static const char *chip_name(uint16_t chip, char *other, size_t size)
 {
@@ -37,6 +38,13 @@ static void print_hex(FILE *out, const char *name, const uint8_t *bytes, size_t 
     roost_hex_write(digits, bytes, len);
     fprintf(out, "%-18s%s\n", name, digits);
 }
+
+static const char *const secure_boot_words[] = {
+    [SECURE_BOOT_NONE] = "no",
+    [SECURE_BOOT_UNSIGNED] = "built for it, not signed",
+    [SECURE_BOOT_FOREIGN] = "the signature is damaged or of another image",
+    [SECURE_BOOT_SIGNED] = "signed",
+};
 
 static int show_image(FILE *out, const char *path, const uint8_t *image, size_t len,
                       struct why *why)
@@ -58,6 +66,7 @@ static int show_image(FILE *out, const char *path, const uint8_t *image, size_t 
     fprintf(out, "%-18s%" PRIu32 "\n%-18s%u\n%-18s%zu\n", "security_version", head.security_version,
             "segments", head.segments, "size", len);
     print_hex(out, "sha256", hash, sizeof hash);
+    fprintf(out, "%-18s%s\n", "secure_boot", secure_boot_words[secure_boot_of(image, len)]);
     return 0;
 }
 
