@@ -40,7 +40,8 @@ enum {
     URL_MAX = ROOST_MANIFEST_URL_MAX,
 };
 
-/* What the device's task wants; written under the lock, like ready. */
+/* What the device's task wants. It is written and copied outside of the lock, as a URL is long: its
+ * number, which only changes under the lock, tells whether it is still the one that was copied. */
 struct order {
     unsigned number; /* counts; 0: none yet */
     char url[URL_MAX + 1];
@@ -81,12 +82,10 @@ static bool cancelled(void)
 /* Leaves an event for the device's task and waits until it was taken. False: cancelled. */
 static bool hand_over(const struct roost_event *event)
 {
+    http.event = *event; /* not ready: it is this task's */
     portENTER_CRITICAL(&lock);
     bool wanted = http.running && http.order.number == http.current.number;
-    if (wanted) {
-        http.event = *event;
-        http.ready = true;
-    }
+    http.ready = wanted;
     portEXIT_CRITICAL(&lock);
     if (!wanted)
         return false;
@@ -247,17 +246,28 @@ static void download(void)
     (void)hand_over(&done);
 }
 
+/* False: there is none any more, or another one took its place meanwhile, which is told anew. */
+static bool take_order(void)
+{
+    portENTER_CRITICAL(&lock);
+    bool wanted = http.running;
+    unsigned number = http.order.number;
+    portEXIT_CRITICAL(&lock);
+    if (!wanted)
+        return false;
+    http.current = http.order;
+    portENTER_CRITICAL(&lock);
+    wanted = http.running && http.order.number == number;
+    portEXIT_CRITICAL(&lock);
+    return wanted;
+}
+
 static void run(void *unused)
 {
     (void)unused;
     for (;;) {
         (void)xSemaphoreTake(http.ordered, portMAX_DELAY);
-        portENTER_CRITICAL(&lock);
-        bool wanted = http.running;
-        if (wanted)
-            http.current = http.order;
-        portEXIT_CRITICAL(&lock);
-        if (wanted)
+        if (take_order())
             download();
     }
 }
@@ -305,9 +315,11 @@ static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_
         return ROOST_ERR_TOO_LONG;
     portENTER_CRITICAL(&lock);
     http.order.number++;
+    portEXIT_CRITICAL(&lock);
     http.order.offset = offset;
     http.order.ca_pem = ca_pem;
     memcpy(http.order.url, url, strlen(url) + 1);
+    portENTER_CRITICAL(&lock);
     http.running = true;
     portEXIT_CRITICAL(&lock);
     (void)xSemaphoreGive(http.ordered);

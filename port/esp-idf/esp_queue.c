@@ -105,41 +105,60 @@ static bool set_signal(const struct roost_event *event)
     }
 }
 
+/* What a signal was, without the rest of an event: that is built when the lock is given back. */
+struct signal {
+    enum roost_event_type type; /* NONE: there is none */
+    int32_t status;
+    unsigned token;
+    const void *data;
+    size_t len;
+    struct roost_climate_sample sample; /* of CLIMATE only */
+};
+
 /* Under the lock. The order is that of what depends on what, not of arrival. */
-static bool take_signal(struct roost_event *out)
+static void take_signal(struct signal *out)
 {
     if (queue.down) {
         queue.down = false;
-        *out = (struct roost_event){.type = ROOST_EV_WIFI_DOWN, .status = (int)queue.down_status};
+        out->type = ROOST_EV_WIFI_DOWN;
+        out->status = queue.down_status;
     } else if (queue.up) {
         queue.up = false;
-        *out = (struct roost_event){.type = ROOST_EV_WIFI_UP};
+        out->type = ROOST_EV_WIFI_UP;
     } else if (queue.scanned) {
         queue.scanned = false;
-        *out = (struct roost_event){.type = ROOST_EV_WIFI_SCANNED,
-                                    .status = (int)queue.scan_status,
-                                    .data = queue.networks,
-                                    .len = queue.networks_len};
+        out->type = ROOST_EV_WIFI_SCANNED;
+        out->status = queue.scan_status;
+        out->data = queue.networks;
+        out->len = queue.networks_len;
     } else if (queue.gpio) {
-        unsigned line = (unsigned)__builtin_ctz(queue.gpio);
+        out->type = ROOST_EV_GPIO;
+        out->token = (unsigned)__builtin_ctz(queue.gpio);
+        out->status = queue.gpio_active >> out->token & 1;
         queue.gpio &= (uint16_t)(queue.gpio - 1u);
-        *out = (struct roost_event){
-            .type = ROOST_EV_GPIO, .token = line, .status = queue.gpio_active >> line & 1};
     } else if (queue.can) {
-        *out = (struct roost_event){.type = ROOST_EV_CAN_READY,
-                                    .token = (unsigned)__builtin_ctz(queue.can)};
+        out->type = ROOST_EV_CAN_READY;
+        out->token = (unsigned)__builtin_ctz(queue.can);
         queue.can &= (uint8_t)(queue.can - 1u);
     } else if (queue.climate) {
         queue.climate = false;
-        *out = (struct roost_event){
-            .type = ROOST_EV_CLIMATE, .status = (int)queue.climate_status, .climate = queue.sample};
+        out->type = ROOST_EV_CLIMATE;
+        out->status = queue.climate_status;
+        out->sample = queue.sample;
     } else if (queue.audio) {
         queue.audio = false;
-        *out = (struct roost_event){.type = ROOST_EV_AUDIO_READY};
-    } else {
-        return false;
+        out->type = ROOST_EV_AUDIO_READY;
     }
-    return true;
+}
+
+static struct roost_event event_of(const struct signal *signal)
+{
+    return (struct roost_event){.type = signal->type,
+                                .status = (int)signal->status,
+                                .token = signal->token,
+                                .data = signal->data,
+                                .len = signal->len,
+                                .climate = signal->sample};
 }
 
 /* Under the lock. */
@@ -373,58 +392,67 @@ void esp_queue_wait(uint32_t timeout_ms)
     (void)xSemaphoreTake(queue.woken, ticks);
 }
 
-/* Under the lock: gives back what was taken, and void records, and finds the next one. One that is
+/* Under the lock: gives back what was taken, and finds the next record. A void one is skipped and
+ * `more` set: however many stand in a row, the lock is given back between two of them. One that is
  * still being filled holds up those behind it; its writer wakes the task when it is done. */
-static struct record *next_record(void)
+static struct record *next_record(bool *more)
 {
     queue.tail = (queue.tail + queue.taken) % ESP_QUEUE_BYTES;
     queue.used -= queue.taken;
     queue.taken = 0;
-    while (queue.used) {
-        struct record *record = record_at(queue.tail);
-        if (record->state == RECORD_FILLING)
-            return NULL;
-        if (record->state == RECORD_READY) {
-            queue.taken = record->bytes;
-            return record;
-        }
-        queue.used -= record->bytes;
-        queue.tail = (queue.tail + record->bytes) % ESP_QUEUE_BYTES;
-    }
-    return NULL;
+    *more = false;
+    if (queue.used == 0)
+        return NULL;
+    struct record *record = record_at(queue.tail);
+    if (record->state == RECORD_FILLING)
+        return NULL;
+    queue.taken = record->bytes;
+    *more = record->state == RECORD_VOID;
+    return *more ? NULL : record;
 }
 
-bool esp_queue_take(struct esp_queue_item *out)
+static void give_record(struct esp_queue_item *out, struct record *record)
 {
-    struct record *record = NULL;
-
-    *out = (struct esp_queue_item){.kind = ESP_QUEUE_EMPTY};
-    portENTER_CRITICAL(&lock);
-    bool signal = take_signal(&out->event);
-    bool call = !signal && take_call(out);
-    if (!signal && !call)
-        record = next_record();
-    portEXIT_CRITICAL(&lock);
-    if (call)
-        return true;
-    if (!signal && !record)
-        return false;
-    out->kind = ESP_QUEUE_EVENT;
-    if (signal)
-        return true;
     if (record->type == ROOST_EV_NONE) {
         out->kind = ESP_QUEUE_LINE;
         out->level = (enum roost_log_level)record->level;
         out->text = data_of(record);
-        return true;
+        return;
     }
+    out->kind = ESP_QUEUE_EVENT;
     out->event = (struct roost_event){.type = (enum roost_event_type)record->type,
                                       .status = (int)record->status,
                                       .token = record->token,
                                       .topic = record->topic_len ? topic_of(record) : NULL,
                                       .data = record->len ? data_of(record) : NULL,
                                       .len = record->len};
-    return true;
+}
+
+bool esp_queue_take(struct esp_queue_item *out)
+{
+    struct signal signal = {.type = ROOST_EV_NONE};
+    struct record *record = NULL;
+    bool more = false;
+
+    *out = (struct esp_queue_item){.kind = ESP_QUEUE_EMPTY};
+    do {
+        portENTER_CRITICAL(&lock);
+        take_signal(&signal);
+        bool call = signal.type == ROOST_EV_NONE && take_call(out);
+        if (signal.type == ROOST_EV_NONE && !call)
+            record = next_record(&more);
+        portEXIT_CRITICAL(&lock);
+        if (call)
+            return true;
+        if (signal.type != ROOST_EV_NONE) {
+            out->kind = ESP_QUEUE_EVENT;
+            out->event = event_of(&signal);
+            return true;
+        }
+    } while (more);
+    if (record)
+        give_record(out, record);
+    return record != NULL;
 }
 
 uint32_t esp_queue_dropped(enum roost_event_type type)

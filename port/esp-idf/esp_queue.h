@@ -13,6 +13,13 @@
  *    closed and acknowledged, of which the clients have a limited number under way. A message that
  *    does not fit is dropped and counted by its type.
  *
+ * While the lock is held interrupts wait, so nothing is copied under it but what has a fixed few
+ * words: a message is given its place under the lock and filled outside, and an event is built from
+ * a signal outside. The longest is esp_queue_take() with nothing waiting but a record: some 60
+ * instructions on an ESP32-C3 (rv32imc, -Os), half a microsecond at 160 MHz, whatever is in the
+ * queue; the most that is copied are the 8 bytes of a climate sample. The interrupt watchdog's time
+ * is 300 ms.
+ *
  * The functions lie in flash: an interrupt that posts must not be one that runs while the flash is
  * being written (no ESP_INTR_FLAG_IRAM, no CONFIG_*_ISR_IRAM_SAFE).
  *

@@ -51,6 +51,11 @@ static struct {
 
 /* ---- the worker ---- */
 
+/* Its priority is above that of the device's task, so a yield would let nobody in, and giving the
+ * semaphore back and taking it again neither. Nobody waits for it while the worker goes round: only
+ * start() takes it, which is refused while it is started, and once it is not the worker stands at
+ * its notification without it. So start() waits for the end of one wait for alerts at most. */
+
 static void work(void *ctx)
 {
     const struct roost_event ready = {.type = ROOST_EV_CAN_READY, .token = can.bus};
@@ -71,7 +76,6 @@ static void work(void *ctx)
             (void)esp_queue_post(&ready); /* a signal: never refused */
         if (alerts & TWAI_ALERT_BUS_OFF)
             ESP_LOGW(part, "bus off");
-        taskYIELD(); /* lets one in who waits for the semaphore */
     }
 }
 

@@ -11,6 +11,8 @@
 #include "core/err.h"
 #include "port/esp-idf/esp_queue.h"
 
+unsigned critical_sections;
+
 enum { RESERVED = 36 }; /* records without payload that always find room */
 
 static void drain(void)
@@ -250,6 +252,45 @@ static void test_the_ring_wraps(void **state)
     }
 }
 
+/* However many messages were given up: the lock, and with it the interrupts, comes back between two
+ * of them. */
+static void test_given_up_messages_are_skipped_one_at_a_time(void **state)
+{
+    const struct roost_event head = {.type = ROOST_EV_MQTT_MESSAGE};
+    unsigned given_up = 0;
+    struct esp_queue_message *message;
+
+    (void)state;
+    while ((message = esp_queue_begin(&head, "t", 1, 1))) {
+        esp_queue_end(message, false);
+        given_up++;
+    }
+    assert_true(given_up > 100);
+    assert_int_equal(post(ROOST_EV_MQTT_ACKED, 0, 7), 0);
+    critical_sections = 0;
+    assert_int_equal(taken().token, 7);
+    assert_true(critical_sections > given_up);
+    assert_empty();
+}
+
+/* A signal that comes while they are skipped is not held up by them. */
+static void test_a_signal_overtakes_what_was_given_up(void **state)
+{
+    const struct roost_event head = {.type = ROOST_EV_MQTT_MESSAGE};
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct esp_queue_message *message = esp_queue_begin(&head, "t", 1, 1);
+        assert_non_null(message);
+        esp_queue_end(message, false);
+    }
+    assert_int_equal(post_message("t", "kept", 4), 0);
+    assert_int_equal(post(ROOST_EV_AUDIO_READY, 0, 0), 0);
+    assert_int_equal(taken().type, ROOST_EV_AUDIO_READY);
+    assert_memory_equal(taken().data, "kept", 4);
+    assert_empty();
+}
+
 static int calls;
 
 static void count_call(void *arg)
@@ -291,6 +332,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_message_in_pieces, setup),
         cmocka_unit_test_setup(test_lines, setup),
         cmocka_unit_test_setup(test_the_ring_wraps, setup),
+        cmocka_unit_test_setup(test_given_up_messages_are_skipped_one_at_a_time, setup),
+        cmocka_unit_test_setup(test_a_signal_overtakes_what_was_given_up, setup),
         cmocka_unit_test_setup(test_calls_come_once_behind_the_signals, setup),
     };
 
