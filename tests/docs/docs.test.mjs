@@ -21,7 +21,7 @@ const elsewhere = [/^make (run|test|build|demo|size|sim|bench|fuzz|tidy|clean|he
 /** Commands of each ```sh block, or of those with a word behind it, with continued lines joined. */
 function blocksOf(page, kind = '') {
     const found = [];
-    for (const [, word, block] of fs.readFileSync(page, 'utf8').matchAll(/^```sh ?(.*)\n([\s\S]*?)^```/gm)) {
+    for (const [, word, block] of fs.readFileSync(page, 'utf8').matchAll(/^ *```sh ?(.*)\n([\s\S]*?)^ *```/gm)) {
         assert.ok(['', 'before', 'board'].includes(word), `${page}: a block of "sh ${word}"`);
         const lines = block.replaceAll(/\\\n\s*/g, ' ').split('\n').map((line) => line.replace(/\s+#.*$/, '').trim());
         if (word === kind) found.push(lines.filter((command) => command && !command.startsWith('#')));

@@ -199,6 +199,25 @@ test('every source is compiled, and every component exists', () => {
     }
 });
 
+test('production flashes the two that are signed, where the chip looks for them', () => {
+    const page = fs.readFileSync(path.join(root, 'docs/esp32.md'), 'utf8');
+    const hex = (offset) => `0x${offset.toString(16).toUpperCase()}`;
+    for (const target of targets) {
+        const found = page.match(new RegExp(`esptool\\.py --chip ${target} write_flash (.*)`));
+        assert.ok(found, target);
+        const words = found[1].split(' ');
+        for (const option of ['--flash_mode', '--flash_freq', '--flash_size']) assert.equal(words[words.indexOf(option) + 1], 'keep', `${target}: ${option}: a changed header is not what was signed`);
+        assert.deepEqual(words.slice(6), [
+            target === 'esp32' ? '0x1000' : '0x0', 'build-production/bootloader-signed.bin',
+            hex(Number(fragments['sdkconfig.defaults'].get('PARTITION_TABLE_OFFSET'))), 'build-production/partition_table/partition-table.bin',
+            hex(part('otadata').offset), 'build-production/ota_data_initial.bin',
+            hex(part('ota_0').offset), 'build-production/roost-window-signed.bin',
+        ], target);
+    }
+    for (const name of ['bootloader-signed.bin', 'roost-window-signed.bin']) assert.match(page, new RegExp(`sign_data .*--output build-production/${name} `));
+    assert.match(page, new RegExp(`write_flash 0x${part('nvs_keys').offset.toString(16)} \\S+\\.keys\\.bin 0x${part('factory_nvs').offset.toString(16)} \\S+\\.nvs\\.bin`));
+});
+
 /** Configures a copy of a product's project with an ESP-IDF that does no more than write down what it was given. */
 function configure(dir, product, ...options) {
     const idf = path.join(dir, 'idf/tools/cmake');
