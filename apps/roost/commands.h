@@ -19,7 +19,7 @@ struct arguments {
     const char *broker_passwords, *file, *device, *metric, *position, *name, *location, *json_args;
     double hours;
     uint64_t limit, points;
-    int json, csv, wait;
+    int json, csv, wait, keep_history;
     struct client client;
     bool client_is_open;
 };

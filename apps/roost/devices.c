@@ -148,16 +148,31 @@ int command_claim(void *arguments, struct why *why)
     return change(arguments, true, why);
 }
 
+/* The answer says what became of its history; a hub that has none says nothing. */
+static void print_removed(const struct roost_json *doc, const char *id)
+{
+    char state[16] = "removed", history[16] = "";
+    (void)roost_json_get_string(doc, ROOST_JSON_ROOT, "state", state, sizeof state);
+    (void)roost_json_get_string(doc, ROOST_JSON_ROOT, "history", history, sizeof history);
+    printf("%s %s", state, id);
+    if (history[0] != '\0')
+        printf("; its history is %s", history);
+    putchar('\n');
+}
+
 int command_remove(void *arguments, struct why *why)
 {
     struct arguments *a = arguments;
     char path[ASK_PATH_SIZE];
     struct reply reply;
     (void)why;
-    if (!client_call(ask_client(a), "DELETE", ask_device_path(a, "", path), NULL, &reply))
+    ask_device_path(a, a->keep_history ? "?history=keep" : "", path);
+    if (!client_call(ask_client(a), "DELETE", path, NULL, &reply))
         return a->client.status;
-    if (reply.len > 0)
-        printf("%.*s\n", (int)reply.len, reply.text);
+    if (a->json)
+        printf("%.*s\n", (int)reply.len, reply.len > 0 ? reply.text : "");
+    else if (reply.len > 0)
+        print_removed(&reply.doc, a->device);
     else
         printf("removed %s\n", a->device);
     reply_free(&reply);

@@ -89,6 +89,14 @@ static const struct option_spec claim_options[] = {
     {LOCATION},
 };
 
+static const struct option_spec remove_options[] = {
+    {ID},
+    {.name = "keep-history",
+     .kind = OPTION_FLAG,
+     .help = "its readings stay under its id, for whoever has that next",
+     AT(keep_history)},
+};
+
 static const struct option_spec commands_options[] = {
     {ID},
     {.name = "limit",
@@ -197,7 +205,8 @@ static const struct program_command commands[] = {
     {"claim", "lets a device in that the hub only knows", PROGRAM_OPTIONS(claim_options),
      command_claim},
     {"rename", "gives a device a name", PROGRAM_OPTIONS(rename_options), command_rename},
-    {"remove", "forgets a device", PROGRAM_OPTIONS(device_options), command_remove},
+    {"remove", "forgets a device and what is kept of it", PROGRAM_OPTIONS(remove_options),
+     command_remove},
     {"readings", "what a device measured", PROGRAM_OPTIONS(readings_options), command_readings},
     {"move", "moves a window by hand", PROGRAM_OPTIONS(move_options), command_move},
     {"command", "sends a command", PROGRAM_OPTIONS(command_options), command_command},

@@ -97,7 +97,7 @@ test('devices are claimed, renamed and removed', async () => {
     assert.match(await says('claim', 'kept-1', '--name', 'by the door'), /name +by the door/);
     assert.equal((await stack.get('/api/v1/devices/kept-1')).body.claimed, true);
     assert.match(await says('rename', 'kept-1', 'by the stairs'), /name +by the stairs/);
-    await says('remove', 'kept-1');
+    assert.match(await says('remove', 'kept-1', '--keep-history'), /^removed kept-1/);
     assert.equal((await roost('device', 'kept-1')).code, 1);
     assert.equal((await roost('rename', 'kept-1', 'gone')).code, 1);
 });
