@@ -12,12 +12,12 @@ typedef uint32_t TickType_t;
 #define portMUX_INITIALIZER_UNLOCKED 0
 extern unsigned critical_sections; /* how many were entered; the test's */
 
-#define portENTER_CRITICAL(mux)      ((void)(++*(mux), ++critical_sections))
-#define portEXIT_CRITICAL(mux)       ((void)--*(mux))
-#define portENTER_CRITICAL_ISR(mux)  ((void)++*(mux))
-#define portEXIT_CRITICAL_ISR(mux)   ((void)--*(mux))
-#define pdFALSE                      0
-#define pdTRUE                       1
-#define pdMS_TO_TICKS(ms)            ((ms) / 10) /* 100 Hz */
+#define portENTER_CRITICAL(mux)     ((void)(++*(mux), ++critical_sections))
+#define portEXIT_CRITICAL(mux)      ((void)--*(mux))
+#define portENTER_CRITICAL_ISR(mux) ((void)++*(mux))
+#define portEXIT_CRITICAL_ISR(mux)  ((void)--*(mux))
+#define pdFALSE                     0
+#define pdTRUE                      1
+#define pdMS_TO_TICKS(ms)           ((ms) / 10) /* 100 Hz */
 
 #endif
