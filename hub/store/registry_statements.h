@@ -47,8 +47,10 @@
     X(CREDENTIAL_DELETE, "DELETE FROM device_credential WHERE device_id=?1")                       \
     X(OPERATOR_GET, "SELECT " OPERATOR_COLUMNS " FROM operator WHERE email=?1")                    \
     X(OPERATOR_BY_ID, "SELECT " OPERATOR_COLUMNS " FROM operator WHERE id=?1")                     \
-    X(OPERATOR_ADD,                                                                                \
-      "INSERT INTO operator(email,password_hash,role,created_at) VALUES(?1,?2,?3,?4)")             \
+    /* What a removed operator did is not another one's: the id is not given again. */             \
+    X(OPERATOR_ADD, "INSERT INTO operator(id,email,password_hash,role,created_at) VALUES("         \
+                    "1+max((SELECT coalesce(max(id),0) FROM operator),"                            \
+                    "(SELECT coalesce(max(operator_id),0) FROM command)),?1,?2,?3,?4)")            \
     X(OPERATOR_COUNT, "SELECT count(*) FROM operator")                                             \
     X(OPERATOR_LIST, "SELECT " OPERATOR_COLUMNS " FROM operator ORDER BY id LIMIT ?1")             \
     X(OPERATOR_REMOVE, "DELETE FROM operator WHERE id=?1")                                         \

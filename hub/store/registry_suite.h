@@ -233,6 +233,20 @@ static void suite_an_operator_is_removed_with_the_sign_ins(void **state)
     assert_int_equal(ask_operator_remove(r, both[0].id, ended, 3), ROOST_ERR_NOT_FOUND);
 }
 
+static void suite_what_a_removed_operator_did_stays_theirs(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_operator both[2], next = {.email = "three@example.org", .role = "operator"};
+    struct registry_token ended[3];
+    suite_two_operators(r, both);
+    struct registry_command command = {
+        .id = "c", .device_id = "w", .state = "sent", .operator_id = both[1].id};
+    assert_int_equal(ask_command(r, REGISTRY_COMMAND_PUT, &command, NULL), 0);
+    assert_int_equal(ask_operator_remove(r, both[1].id, ended, 3), 1);
+    assert_int_equal(ask_operator_add(r, &next), 0);
+    assert_true(next.id > both[1].id);
+}
+
 static void suite_the_last_operator_stays(void **state)
 {
     const struct registry *r = *state;
@@ -632,6 +646,7 @@ static void suite_answers_a_ping(void **state)
         REGISTRY_SUITE_TEST(suite_only_the_fields_named_are_changed, setup, teardown),             \
         REGISTRY_SUITE_TEST(suite_operators_have_one_address_each, setup, teardown),               \
         REGISTRY_SUITE_TEST(suite_an_operator_is_removed_with_the_sign_ins, setup, teardown),      \
+        REGISTRY_SUITE_TEST(suite_what_a_removed_operator_did_stays_theirs, setup, teardown),      \
         REGISTRY_SUITE_TEST(suite_the_last_operator_stays, setup, teardown),                       \
         REGISTRY_SUITE_TEST(suite_a_new_password_ends_what_the_old_one_began, setup, teardown),    \
         REGISTRY_SUITE_TEST(suite_a_token_is_used_once, setup, teardown),                          \
