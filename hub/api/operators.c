@@ -14,7 +14,7 @@
 #include "hub/api/password.h"
 #include "hub/uuid.h"
 
-enum { OPERATOR_JSON_MAX = 512, CROWD_WAIT_MS = 1000 };
+enum { OPERATOR_JSON_MAX = 512 };
 
 /* ---- the list ---- */
 
@@ -69,13 +69,16 @@ void operators_list(void *ctx, const struct http_request *request, struct http_e
 struct change {
     struct worker_job job; /* first */
     struct auth *auth;
+    struct auth_place place;
     struct http_exchange *exchange;
     const char *what; /* for the log */
-    int64_t by;       /* who asks */
+    int64_t by;       /* who asks, and by which sign-in */
+    char session[HTTP_SESSION_MAX + 1];
     char correlation[64];
     struct registry_operator op;
     char password[PASSWORD_MAX + 1], new_password[PASSWORD_MAX + 1];
     char refresh[TOKEN_REFRESH_LEN + 1];
+    char family[UUID_LEN + 1];
     int result;
 };
 
@@ -91,6 +94,8 @@ static struct change *change_new(struct auth *auth, const struct http_request *r
     change->exchange = exchange;
     change->what = what;
     change->by = request->identity.id;
+    snprintf(change->session, sizeof change->session, "%s", request->identity.session);
+    auth_caller_of(auth, request, exchange, &change->place.caller);
     snprintf(change->correlation, sizeof change->correlation, "%s", request->correlation_id);
     return change;
 }
@@ -156,21 +161,22 @@ static void to_hasher(struct change *change, void (*run)(struct worker_job *job,
 
 static bool enter_queue(struct change *change)
 {
-    struct auth *auth = change->auth;
-    if (auth->waiting >= AUTH_QUEUE_MAX) {
-        metric_add(auth->crowded, 1);
-        auth_answer_later(change->exchange, CROWD_WAIT_MS,
-                          "too many sign in at this moment; try again");
-        change_free(change);
-        return false;
-    }
-    metric_set(auth->queued, (double)++auth->waiting);
-    return true;
+    if (auth_may_wait(change->auth, &change->place, change->exchange))
+        return true;
+    change_free(change);
+    return false;
 }
 
 static void leave_queue(struct change *change)
 {
-    metric_set(change->auth->queued, (double)--change->auth->waiting);
+    auth_leave_queue(change->auth, &change->place);
+}
+
+/* Whoever was signed in by what has ended is out at once. */
+static void end_sign_ins(const struct auth *auth, const struct registry_answer *answer)
+{
+    for (size_t i = 0; answer->token && i < answer->count; i++)
+        sign_ins_end(auth->sign_ins, answer->token[i].family);
 }
 
 /* ---- another operator ---- */
@@ -248,25 +254,56 @@ static void signed_in(void *arg, int err, const struct registry_answer *answer)
         fail(change, err, "the password is changed; sign in with it");
         return;
     }
-    auth_answer_tokens(change->auth, change->exchange, &change->op, change->refresh);
+    sign_ins_put(change->auth->sign_ins, change->family);
+    auth_answer_tokens(change->auth, change->exchange, &change->op, change->family,
+                       change->refresh);
     change_free(change);
 }
 
 static void secret_kept(void *arg, int err, const struct registry_answer *answer)
 {
     struct change *change = arg;
-    char family[UUID_LEN + 1];
-    (void)answer;
     if (err != 0) {
         fail(change, err, "the password cannot be stored");
         return;
     }
+    end_sign_ins(change->auth, answer);
     log_change(change);
-    uuid_new(family, change->auth->clock);
-    err =
-        auth_make_refresh(change->auth, change->op.id, family, change->refresh, signed_in, change);
+    uuid_new(change->family, change->auth->clock);
+    err = auth_make_refresh(change->auth, change->op.id, change->family, change->refresh, signed_in,
+                            change);
     if (err != 0)
         signed_in(change, err, NULL);
+}
+
+/* Wrong ones are counted by the sign-in that they come with: it stands for one browser. */
+static bool may_try(struct change *change)
+{
+    struct auth *auth = change->auth;
+    uint32_t wait_ms =
+        lockout_wait_ms(auth->lockout, LOCKOUT_COOKIE, change->session, auth_now_ms(auth));
+    if (wait_ms > 0) {
+        metric_add(auth->locked, 1);
+        auth_answer_later(change->exchange, wait_ms,
+                          "too many wrong passwords; wait before the next try");
+        change_free(change);
+        return false;
+    }
+    if (!enter_queue(change))
+        return false;
+    lockout_begin(auth->lockout, LOCKOUT_COOKIE, change->session, auth_now_ms(auth));
+    return true;
+}
+
+static void tried(struct change *change, int err)
+{
+    struct auth *auth = change->auth;
+    lockout_end(auth->lockout, LOCKOUT_COOKIE, change->session,
+                err == 0                ? LOCKOUT_RIGHT
+                : err == ROOST_ERR_AUTH ? LOCKOUT_WRONG
+                                        : LOCKOUT_UNKNOWN,
+                auth_now_ms(auth));
+    leave_queue(change);
 }
 
 /* On the hasher's thread. */
@@ -282,9 +319,9 @@ static void verify_and_hash(struct worker_job *job, size_t thread)
 static void verified(struct worker_job *job, int err)
 {
     struct change *change = (struct change *)job;
-    leave_queue(change);
     if (err == 0)
         err = change->result;
+    tried(change, err);
     if (err == ROOST_ERR_AUTH) {
         metric_add(change->auth->refused, 1);
         /* No 401: the token is good, and a page need not sign out. */
@@ -302,7 +339,7 @@ static void self_found(void *arg, int err, const struct registry_answer *answer)
 {
     struct change *change = arg;
     if (err != 0) {
-        leave_queue(change);
+        tried(change, err);
         fail(change, err == ROOST_ERR_NOT_FOUND ? ROOST_ERR_AUTH : err, "operator");
         return;
     }
@@ -326,7 +363,7 @@ void operators_password(void *ctx, const struct http_request *request,
         change_free(change);
         return;
     }
-    if (enter_queue(change))
+    if (may_try(change))
         ask(change, &(struct registry_request){.op = REGISTRY_OPERATOR_BY_ID, .number = change->by},
             self_found);
 }
@@ -336,7 +373,6 @@ void operators_password(void *ctx, const struct http_request *request,
 static void removed(void *arg, int err, const struct registry_answer *answer)
 {
     struct change *change = arg;
-    (void)answer;
     if (err == ROOST_ERR_STATE) {
         refuse(change, 409, "last_operator",
                "the last operator cannot be removed: nobody could sign in; add another one first");
@@ -346,6 +382,7 @@ static void removed(void *arg, int err, const struct registry_answer *answer)
         fail(change, err, "operator_id");
         return;
     }
+    end_sign_ins(change->auth, answer);
     log_change(change);
     http_answer(change->exchange, 204, NULL, "", 0);
     change_free(change);

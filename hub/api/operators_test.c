@@ -5,6 +5,7 @@
 #include <argon2.h>
 
 #include "hub/api/auth.h"
+#include "hub/api/lockout.h"
 #include "hub/api/operators.h"
 #include "hub/store/registry_sqlite.h"
 #include "host/log.h"
@@ -198,8 +199,9 @@ static void a_new_password_ends_the_other_sign_ins(void **state)
     static const char change[] =
         "{\"password\":\"four winds blow\",\"new_password\":\"seven seas roll\"}";
     struct rig *rig = *state;
-    char elsewhere[64], mine[64], access[1024];
+    char elsewhere[64], mine[64], access[1024], old[1024];
     memcpy(elsewhere, rig->refresh, sizeof elsewhere);
+    memcpy(old, rig->access, sizeof old);
     assert_int_equal(sign_in(rig, "ada@example.org", first), 200);
     memcpy(mine, rig->refresh, sizeof mine);
 
@@ -214,23 +216,39 @@ static void a_new_password_ends_the_other_sign_ins(void **state)
     assert_int_equal(refresh(rig, mine), 401);
     assert_int_equal(refresh(rig, rig->refresh), 200);
     assert_int_equal(client_ask(&rig->client, "GET", "/me", access, NULL), 200);
+    assert_int_equal(client_ask(&rig->client, "GET", "/me", old, NULL), 401);
     assert_int_equal(sign_in(rig, "ada@example.org", first), 401);
     assert_int_equal(sign_in(rig, "ada@example.org", "seven seas roll"), 200);
+}
+
+/* Whoever has an access token does not find the password out with it. */
+static void guesses_of_the_own_password_lock_out(void **state)
+{
+    struct rig *rig = *state;
+    static const char guess[] = "{\"password\":\"guess\",\"new_password\":\"seven seas roll\"}";
+    for (int i = 0; i < LOCKOUT_FREE; i++)
+        assert_int_equal(call(rig, "PUT", "/operators/me/password", guess), 403);
+    assert_int_equal(call(rig, "PUT", "/operators/me/password", guess), 429);
+    assert_true(client_got(&rig->client, "Retry-After: 1\r\n"));
+    assert_int_equal(sign_in(rig, "ada@example.org", first), 200); /* he is not kept out by that */
 }
 
 static void a_removed_operator_is_out(void **state)
 {
     struct rig *rig = *state;
-    char access[1024], of_eve[64];
+    char access[1024], of_eve[64], access_of_eve[1024];
     memcpy(access, rig->access, sizeof access);
     assert_int_equal(call(rig, "POST", "/operators", eve), 201);
     assert_int_equal(sign_in(rig, "eve@example.org", "seven seas roll"), 200);
     memcpy(of_eve, rig->refresh, sizeof of_eve);
+    memcpy(access_of_eve, rig->access, sizeof access_of_eve);
+    assert_int_equal(client_ask(&rig->client, "GET", "/operators", access_of_eve, NULL), 200);
     memcpy(rig->access, access, sizeof access);
     assert_int_equal(call(rig, "DELETE", "/operators/x", NULL), 404);
     assert_int_equal(call(rig, "DELETE", "/operators/77", NULL), 404);
     assert_int_equal(call(rig, "DELETE", "/operators/2", NULL), 204);
     assert_int_equal(refresh(rig, of_eve), 401);
+    assert_int_equal(client_ask(&rig->client, "GET", "/operators", access_of_eve, NULL), 401);
     assert_int_equal(call(rig, "DELETE", "/operators/2", NULL), 404);
     assert_int_equal(sign_in(rig, "eve@example.org", "seven seas roll"), 401);
 }
@@ -280,6 +298,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_bad_body_is_refused_by_field, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_operators_may, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_password_ends_the_other_sign_ins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(guesses_of_the_own_password_lock_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_removed_operator_is_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_last_operator_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_registry_that_fails_is_said, set_up, tear_down),
