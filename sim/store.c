@@ -116,13 +116,93 @@ static int series_newest(void *ctx, enum series_table table, const char *device_
     return ROOST_ERR_UNSUPPORTED;
 }
 
-static int series_retain(void *ctx, int64_t before_ms, series_done_fn done, void *arg)
+static void series_cancel(void *ctx, const void *arg)
+{
+    (void)ctx;
+    (void)arg;
+}
+
+static int series_survey(void *ctx, int64_t before_ms, series_survey_fn done, void *arg)
 {
     (void)ctx;
     (void)before_ms;
     (void)done;
     (void)arg;
     return ROOST_ERR_UNSUPPORTED; /* runs are shorter than any retention */
+}
+
+static int series_retain(void *ctx, int64_t before_ms, series_retained_fn done, void *arg)
+{
+    (void)ctx;
+    (void)before_ms;
+    (void)done;
+    (void)arg;
+    return ROOST_ERR_UNSUPPORTED;
+}
+
+static int series_note(void *ctx, const char *name, const char *text, series_done_fn done,
+                       void *arg)
+{
+    (void)ctx;
+    (void)name;
+    (void)text;
+    (void)done;
+    (void)arg;
+    return ROOST_ERR_UNSUPPORTED;
+}
+
+static int series_load_note(void *ctx, const char *name, char text[SERIES_NOTE_MAX + 1])
+{
+    (void)ctx;
+    (void)name;
+    text[0] = '\0';
+    return 0;
+}
+
+/* Rows are not kept. */
+static int series_latest(void *ctx, series_row_fn fn, void *arg)
+{
+    (void)ctx;
+    (void)fn;
+    (void)arg;
+    return 0;
+}
+
+static int series_newest_ms(void *ctx, int64_t *unix_ms)
+{
+    (void)ctx;
+    *unix_ms = 0;
+    return 0;
+}
+
+static void forget_done(void *ctx, uint64_t number, void *data)
+{
+    struct sim_store *store = ctx;
+    struct series_forgotten forgotten = {.streams = number};
+
+    (void)data;
+    store->forgotten(store->forgotten_arg, 0, &forgotten);
+    store->forgotten = NULL;
+}
+
+static int series_forget(void *ctx, const char *device_id, bool history, series_forgotten_fn done,
+                         void *arg)
+{
+    struct sim_store *store = ctx;
+    size_t kept = 0, before = store->stream_count;
+
+    (void)history;
+    if (store->forgotten)
+        return ROOST_ERR_BUSY;
+    for (size_t i = 0; i < before; i++)
+        if (strcmp(store->streams[i].device_id, device_id) != 0)
+            store->streams[kept++] = store->streams[i];
+    store->stream_count = kept;
+    store->forgotten = done;
+    store->forgotten_arg = arg;
+    sim_at_guarded(store->clock, store->clock->now_ms + 5, forget_done, store, before - kept, NULL,
+                   &store->life);
+    return 0;
 }
 
 static int stream_order(const void *a, const void *b)
@@ -169,8 +249,15 @@ static const struct series_ops series_ops = {
     .write = series_write,
     .history = series_history,
     .newest = series_newest,
+    .cancel = series_cancel,
     .load_streams = series_load_streams,
+    .latest = series_latest,
+    .newest_ms = series_newest_ms,
+    .note = series_note,
+    .load_note = series_load_note,
+    .survey = series_survey,
     .retain = series_retain,
+    .forget = series_forget,
     .ping = store_ping,
     .close = store_close,
 };
@@ -198,6 +285,7 @@ void sim_store_deinit(struct sim_store *store)
 void sim_store_crash(struct sim_store *store)
 {
     store->life++;
+    store->forgotten = NULL;
     sim_store_registry_crash(store);
     if (!store->batch)
         return;

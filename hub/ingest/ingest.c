@@ -309,9 +309,10 @@ static uint64_t write_tick(struct ingest *ingest, uint64_t now_ms)
     return ingest->in_flight ? UINT64_MAX : ingest->retry_ms;
 }
 
-static void retain_done(void *arg, int err)
+static void retain_done(void *arg, int err, uint64_t rows)
 {
     struct ingest *ingest = arg;
+    (void)rows;
     ingest->retaining = false;
     if (err)
         HOST_LOG(ROOST_LOG_ERROR, "ingest", "old rows could not be deleted", RF_ERR("error", err));
@@ -331,7 +332,7 @@ static uint64_t retain_tick(struct ingest *ingest, uint64_t now_ms)
     ingest->retaining = true;
     int err = ingest->series->ops->retain(ingest->series->ctx, before_ms, retain_done, ingest);
     if (err)
-        retain_done(ingest, err);
+        retain_done(ingest, err, 0);
     return ingest->retain_ms;
 }
 

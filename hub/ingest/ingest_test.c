@@ -286,7 +286,7 @@ static void devices_are_mirrored_into_the_series(void **state)
     assert_true(rig.writes >= writes + 2); /* inactive now */
 }
 
-static void old_rows_are_deleted_every_hour(void **state)
+static void rows_of_old_days_are_deleted(void **state)
 {
     (void)state;
     rig.settings.retention_days = 30;
@@ -297,7 +297,7 @@ static void old_rows_are_deleted_every_hour(void **state)
     rig_reading("w1", "in", 20, now - 29 * INT64_C(86400000), 2);
     rig_settle();
     assert_int_equal(rig_rows(SERIES_TEMPERATURE, "w1")->count, 2);
-    fake_pass(&rig.fake, 3600000);
+    fake_pass(&rig.fake, 86400000);
     rig_settle();
     assert_int_equal(rig_rows(SERIES_TEMPERATURE, "w1")->count, 1);
     assert_true(rig_count("roost_retention_runs_total", NULL) == 2);
@@ -323,7 +323,7 @@ int main(void)
         RIG_TEST(answers_do_not_wait_for_the_store),
         RIG_TEST(what_comes_on_the_other_lane),
         RIG_TEST(devices_are_mirrored_into_the_series),
-        RIG_TEST(old_rows_are_deleted_every_hour),
+        RIG_TEST(rows_of_old_days_are_deleted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,6 +157,7 @@ struct series_row *ingest_row(struct hub_message *message, enum series_table tab
     const struct intake *in = intake_of(message);
     struct series_row *row = batch_row(in->ingest->filling);
     row->table = table;
+    row->mark = 0;
     row->unix_ms = unix_ms;
     row->device_id = in->device->id;
     return row;

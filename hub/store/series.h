@@ -28,8 +28,16 @@ enum series_table {
     SERIES_TABLE_COUNT
 };
 
+/* What is to be known about a row's time; 0: it is the reading's own. Bits. */
+enum series_mark {
+    SERIES_TIME_BEFORE = 1, /* its own was before 2020: this is its arrival */
+    SERIES_TIME_AHEAD = 2,  /* its own was further ahead than it may be: this is its arrival */
+    SERIES_TIME_DOUBTED = 4 /* the hub's own clock was in doubt when it was stored */
+};
+
 struct series_row {
     enum series_table table;
+    uint32_t mark; /* enum series_mark; kept beside the tables, whose columns are a contract */
     int64_t unix_ms;
     const char *device_id;
     union {
@@ -87,7 +95,7 @@ struct series_batch {
 typedef void (*series_done_fn)(void *arg, int err); /* 0, ROOST_ERR_NO_SPACE, ROOST_ERR_IO, ... */
 
 /* A point of a history: mean, least and greatest of all values in one time bucket; unix_ms is the
- * bucket's start. count 0 never appears. */
+ * bucket's start, or the query's, when that is later. count 0 never appears. */
 struct series_point {
     int64_t unix_ms;
     double mean, min, max;
@@ -103,14 +111,27 @@ enum series_metric {
     SERIES_METRIC_COUNT
 };
 
-/* from_ms <= time < to_ms, cut into max_points equal buckets. Outside the limits: ROOST_ERR_RANGE.
- */
+/* from_ms <= time < to_ms, cut into at most max_points equal buckets. Buckets of an hour and more
+ * are whole hours, of a day and more whole days of UTC: they are read from sums that were kept
+ * while storing. Outside the limits: ROOST_ERR_RANGE. */
 enum { SERIES_POINTS_MAX = 5000, SERIES_NEWEST_MAX = 5000 };
+enum { SERIES_OF_CLIENT_MAX = 16, SERIES_NOTE_MAX = 255 };
 struct series_history_query {
     char device_id[65];
     enum series_metric metric;
     int64_t from_ms, to_ms;
     uint32_t max_points; /* 1..SERIES_POINTS_MAX */
+    int64_t client;      /* who asks: one who asks for much waits behind others; 0: nobody */
+};
+
+/* How many rows there are, and how many of them a retention would take. */
+struct series_survey {
+    uint64_t rows, older;
+};
+
+/* What a device had. */
+struct series_forgotten {
+    uint64_t streams, rows;
 };
 
 /* Called once on the loop's thread, never from inside the call that asked. */
@@ -118,22 +139,48 @@ typedef void (*series_history_fn)(void *arg, int err, const struct series_point 
                                   size_t count);
 typedef void (*series_rows_fn)(void *arg, int err, const struct series_row *rows, size_t count);
 typedef int (*series_stream_fn)(void *arg, const struct series_stream *stream);
+typedef int (*series_row_fn)(void *arg, const struct series_row *row);
+typedef void (*series_survey_fn)(void *arg, int err, const struct series_survey *survey);
+typedef void (*series_retained_fn)(void *arg, int err, uint64_t rows); /* rows: deleted */
+typedef void (*series_forgotten_fn)(void *arg, int err, const struct series_forgotten *forgotten);
 
 struct series_ops {
     /* One write at a time: ROOST_ERR_BUSY. The batch is borrowed until `done`. */
     int (*write)(void *ctx, const struct series_batch *batch, series_done_fn done, void *arg);
-    /* Queries queue up, at most 64: ROOST_ERR_FULL. */
+    /* Queries queue up, at most 64: ROOST_ERR_FULL; of one client fewer (SERIES_OF_CLIENT_MAX). One
+     * that reads many rows one by one never holds up one that does not. */
     int (*history)(void *ctx, const struct series_history_query *query, series_history_fn done,
                    void *arg);
     /* The newest rows of a table, newest first. device_id NULL or "": of every device. */
     int (*newest)(void *ctx, enum series_table table, const char *device_id, uint32_t limit,
                   series_rows_fn done, void *arg);
+    /* Ends the queries that were asked with this `arg`, wherever they are: their `done` is called
+     * with ROOST_ERR_CLOSED, soon and never from inside. Harmless when there is none. */
+    void (*cancel)(void *ctx, const void *arg);
     /* Every stored stream, ordered by device and stream; at start, blocking. fn returns non-zero to
      * stop, which is then the result. */
     int (*load_streams)(void *ctx, series_stream_fn fn, void *arg);
-    /* Deletes rows older than before_ms in steps, between writes; one at a time: ROOST_ERR_BUSY.
-     * Streams stay, so a reading deleted here is still a duplicate when it comes again. */
-    int (*retain)(void *ctx, int64_t before_ms, series_done_fn done, void *arg);
+    /* The newest row by its time of each device and table; at start, blocking. As load_streams. */
+    int (*latest)(void *ctx, series_row_fn fn, void *arg);
+    /* The newest stored time among rows without a mark; 0: there is none. At start, blocking. */
+    int (*newest_ms)(void *ctx, int64_t *unix_ms);
+    /* A short text kept under a name; `note` replaces it and is one at a time: ROOST_ERR_BUSY.
+     * load_note: at start, blocking; "" when there is none. Both texts are cut to SERIES_NOTE_MAX.
+     */
+    int (*note)(void *ctx, const char *name, const char *text, series_done_fn done, void *arg);
+    int (*load_note)(void *ctx, const char *name, char text[SERIES_NOTE_MAX + 1]);
+    /* Counts what `retain` would delete, as a query; from the sums, so rows without a history
+     * (predictions) are not among them. */
+    int (*survey)(void *ctx, int64_t before_ms, series_survey_fn done, void *arg);
+    /* Deletes rows of the days (UTC) before before_ms in steps, between writes; one at a time:
+     * ROOST_ERR_BUSY. Streams stay, so a reading deleted here is still a duplicate when it comes
+     * again. */
+    int (*retain)(void *ctx, int64_t before_ms, series_retained_fn done, void *arg);
+    /* Removes a device: its streams and its row in device_registry at once, with `history` then its
+     * rows as of now in steps, between writes, and after a restart, when one comes in between. One
+     * at a time: ROOST_ERR_BUSY. `forgotten` is borrowed for the call of `done`. */
+    int (*forget)(void *ctx, const char *device_id, bool history, series_forgotten_fn done,
+                  void *arg);
     /* 0, or why the store cannot be used now: what the last write ended with. Never waits. */
     int (*ping)(void *ctx);
     /* Waits for the write under way and calls every outstanding `done` (queries with

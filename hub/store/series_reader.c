@@ -21,12 +21,16 @@ static const char *const history_sql[SERIES_METRIC_COUNT] = {
     [SERIES_METRIC_CONFIDENCE] = HISTORY("window_actions", "confidence"),
 };
 
+#define MARK                                                                                       \
+    "(SELECT mark FROM reading_mark m WHERE m.device_id=r.device_id AND m.tab=?3"                  \
+    " AND m.timestamp=r.timestamp)"
 #define NEWEST(columns, table)                                                                     \
-    "SELECT timestamp,device_id," columns " FROM " table                                           \
-    " WHERE device_id=?1 ORDER BY timestamp DESC, rowid DESC LIMIT ?2"
+    "SELECT timestamp,device_id," MARK "," columns " FROM " table                                  \
+    " r WHERE device_id=?1 ORDER BY timestamp DESC, rowid DESC LIMIT ?2"
 /* Of every device: the order of storing, which needs no index on time alone. */
 #define NEWEST_ANY(columns, table)                                                                 \
-    "SELECT timestamp,device_id," columns " FROM " table " ORDER BY rowid DESC LIMIT ?2"
+    "SELECT timestamp,device_id," MARK "," columns " FROM " table " r ORDER BY rowid DESC LIMIT "  \
+                                                                  "?2"
 
 #define NEWEST_LIST(X)                                                                             \
     X(SERIES_TEMPERATURE, "value", "sensor_temperature")                                           \
@@ -119,27 +123,27 @@ static void read_row(sqlite3_stmt *s, struct series_row *row)
 {
     switch (row->table) {
     case SERIES_AUDIO:
-        row->audio.sample_rate_hz = (uint32_t)sqlite3_column_int64(s, 2);
-        row->audio.duration_s = number(s, 3);
-        sqlite_db_text(s, 4, row->audio.format, sizeof row->audio.format);
-        sqlite_db_text(s, 5, row->audio.hash_hex, sizeof row->audio.hash_hex);
-        row->audio.level_dbfs = number(s, 6);
+        row->audio.sample_rate_hz = (uint32_t)sqlite3_column_int64(s, 3);
+        row->audio.duration_s = number(s, 4);
+        sqlite_db_text(s, 5, row->audio.format, sizeof row->audio.format);
+        sqlite_db_text(s, 6, row->audio.hash_hex, sizeof row->audio.hash_hex);
+        row->audio.level_dbfs = number(s, 7);
         break;
     case SERIES_ACTION:
-        row->action.position_pct = number(s, 2);
-        row->action.confidence = number(s, 3);
-        row->action.temperature_degc = number(s, 4);
-        row->action.humidity_pct = number(s, 5);
-        row->action.sound_volume_dbfs = number(s, 6);
+        row->action.position_pct = number(s, 3);
+        row->action.confidence = number(s, 4);
+        row->action.temperature_degc = number(s, 5);
+        row->action.humidity_pct = number(s, 6);
+        row->action.sound_volume_dbfs = number(s, 7);
         break;
     case SERIES_PREDICTION:
-        row->prediction.prediction_pct = number(s, 2);
-        row->prediction.confidence = number(s, 3);
-        row->prediction.inference_time_ms = number(s, 4);
-        sqlite_db_text(s, 5, row->prediction.model_version, sizeof row->prediction.model_version);
+        row->prediction.prediction_pct = number(s, 3);
+        row->prediction.confidence = number(s, 4);
+        row->prediction.inference_time_ms = number(s, 5);
+        sqlite_db_text(s, 6, row->prediction.model_version, sizeof row->prediction.model_version);
         break;
     default:
-        row->value = number(s, 2);
+        row->value = number(s, 3);
     }
 }
 
@@ -154,6 +158,7 @@ int series_reader_newest(struct series_reader *r, enum series_table table, const
     if (!any)
         sqlite3_bind_text(*slot, 1, device_id, -1, SQLITE_STATIC);
     sqlite3_bind_int64(*slot, 2, limit);
+    sqlite3_bind_int(*slot, 3, (int)table);
     uint32_t count = 0;
     int result;
     while ((result = sqlite3_step(*slot)) == SQLITE_ROW && count < limit) {
@@ -161,6 +166,7 @@ int series_reader_newest(struct series_reader *r, enum series_table table, const
         sqlite_db_text(*slot, 1, ids[count], sizeof ids[count]);
         *row = (struct series_row){
             .table = table,
+            .mark = (uint32_t)sqlite3_column_int64(*slot, 2),
             .unix_ms = sqlite3_column_int64(*slot, 0),
             .device_id = ids[count],
         };
@@ -169,4 +175,49 @@ int series_reader_newest(struct series_reader *r, enum series_table table, const
     }
     err = sqlite_db_finish(r->db, *slot, result);
     return err ? err : (int)count;
+}
+
+/* Adds two counts: of all rows, and of those older than the first parameter. */
+static int add_counts(struct series_reader *r, const char *sql, int64_t before_ms,
+                      struct series_survey *survey)
+{
+    sqlite3_stmt *s = NULL;
+    int err = sqlite_db_prepare(r->db, sql, &s);
+    if (err)
+        return err;
+    sqlite3_bind_int64(s, 1, before_ms);
+    int result = sqlite3_step(s);
+    if (result == SQLITE_ROW) {
+        survey->rows += (uint64_t)sqlite3_column_int64(s, 0);
+        survey->older += (uint64_t)sqlite3_column_int64(s, 1);
+    }
+    err = sqlite_db_finish(r->db, s, result);
+    sqlite3_finalize(s);
+    return err;
+}
+
+/* Of each table with a history the days of one metric, and what is not summed up yet. */
+int series_reader_survey(struct series_reader *r, int64_t before_ms, struct series_survey *survey)
+{
+    char sql[320];
+    int64_t day_ms = series_floor(before_ms, SERIES_DAY_MS);
+    int err = 0;
+    *survey = (struct series_survey){0};
+    for (int metric = 0; !err && metric < SERIES_METRIC_COUNT; metric++) {
+        int table = (int)series_metric_tables[metric];
+        if (metric > 0 && (int)series_metric_tables[metric - 1] == table)
+            continue;
+        snprintf(sql, sizeof sql,
+                 "SELECT total(count),total(CASE WHEN start<?1 THEN count END) FROM rollup_day"
+                 " WHERE metric=%d",
+                 metric);
+        err = add_counts(r, sql, day_ms, survey);
+        snprintf(sql, sizeof sql,
+                 "SELECT count(*),total(timestamp<?1) FROM %s WHERE rowid>coalesce("
+                 "(SELECT done_rowid FROM rollup_state WHERE tab=%d),0)",
+                 series_table_names[table], table);
+        if (!err)
+            err = add_counts(r, sql, day_ms, survey);
+    }
+    return err;
 }

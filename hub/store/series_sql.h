@@ -14,11 +14,20 @@
 #include "hub/store/series.h"
 #include "hub/store/sqlite_db.h"
 
+/* hub/store/series_schema.c */
+extern const struct sqlite_schema series_schema;
+extern const char *const series_table_names[SERIES_TABLE_COUNT];
+
+static inline void series_bind_text(sqlite3_stmt *s, int index, const char *text)
+{
+    sqlite3_bind_text(s, index, text, -1, SQLITE_STATIC);
+}
+
 struct series_writer {
     sqlite3 *db;
     sqlite3_stmt *insert[SERIES_TABLE_COUNT];
     sqlite3_stmt *insert_readings[SERIES_TABLE_COUNT]; /* several rows; temperature and humidity */
-    sqlite3_stmt *stream, *device, *begin, *commit, *rollback;
+    sqlite3_stmt *stream, *device, *mark, *begin, *commit, *rollback;
     const struct series_row **order; /* of a batch's rows, grown as needed */
     size_t order_size;
     int log_pages;   /* length of the write-ahead log after the last commit */
@@ -34,24 +43,62 @@ void series_writer_close(struct series_writer *writer);
 /* The whole batch in one transaction, or nothing of it. */
 int series_writer_write(struct series_writer *writer, const struct series_batch *batch);
 
+/* ---- hub/store/series_upkeep.c: what is done in steps, between writes ---- */
+
+enum { SERIES_DAY_MS = 24 * 3600 * 1000, SERIES_HOUR_MS = 3600 * 1000 };
+
+/* The start of the whole number of `unit_ms` that a time is in; before 1970, too. */
+static inline int64_t series_floor(int64_t unix_ms, int64_t unit_ms)
+{
+    int64_t rest = unix_ms % unit_ms;
+    return unix_ms - (rest < 0 ? rest + unit_ms : rest);
+}
+
 /* Where deleting old rows stands: table by table, device by device along the index. */
 struct series_retain {
     int64_t before_ms;
     int table;
     bool in_device; /* device_id has more; otherwise it is done with */
     char device_id[65];
+    uint64_t rows; /* deleted until now */
 };
 
 /* Deletes at most a thousand rows. Returns 1 while there is more to do, 0 at the end. */
 int series_writer_retain(struct series_writer *writer, struct series_retain *retain);
+
+/* Removes streams and device_registry row, and notes that the rows are to go. */
+int series_writer_forget(struct series_writer *writer, const char *device_id, bool history,
+                         struct series_forgotten *forgotten);
+/* A step of what was noted, of any device: as series_writer_retain. */
+int series_writer_forget_step(struct series_writer *writer, struct series_forgotten *forgotten);
 
 /* Moves the write-ahead log into the database when it grew long; `now`: whatever its length, and
  * gives its space back. */
 void series_writer_checkpoint(struct series_writer *writer, bool now);
 bool series_writer_log_is_long(const struct series_writer *writer);
 
-/* Calls fn for every stored stream. */
+/* ---- hub/store/series_rollup.c: sums by hour and day, kept for long histories ---- */
+
+extern const enum series_table series_metric_tables[SERIES_METRIC_COUNT];
+
+/* After rows of a table were deleted, in the same transaction: a rowid that is used again must not
+ * count as summed up. */
+int series_rollup_keep_place(struct series_writer *writer, enum series_table table);
+
+/* ---- hub/store/series_start.c: what is read at the start ---- */
+
+/* As in struct series_ops. */
 int series_writer_streams(struct series_writer *writer, series_stream_fn fn, void *arg);
+int series_writer_latest(const struct series_writer *writer, series_row_fn fn, void *arg);
+int series_writer_newest_ms(const struct series_writer *writer, int64_t *unix_ms);
+int series_writer_note(struct series_writer *writer, const char *name, const char *text);
+int series_writer_load_note(struct series_writer *writer, const char *name,
+                            char text[SERIES_NOTE_MAX + 1]);
+
+/* A walk over the devices of a table: one seek a device, however many rows it has. Moves device_id
+ * ("": before the first) to the next; returns 1, or 0 at the end, or an error. */
+int series_prepare_device(sqlite3 *db, enum series_table table, sqlite3_stmt **out);
+int series_step_device(sqlite3 *db, sqlite3_stmt *statement, char device_id[65]);
 
 /* Queries. */
 
@@ -74,5 +121,8 @@ int series_reader_history(struct series_reader *reader, const struct series_hist
 int series_reader_newest(struct series_reader *reader, enum series_table table,
                          const char *device_id, uint32_t limit, struct series_row *rows,
                          char (*ids)[65]);
+
+int series_reader_survey(struct series_reader *reader, int64_t before_ms,
+                         struct series_survey *survey);
 
 #endif

@@ -2,6 +2,7 @@
 #include "hub/store/series_sqlite.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,11 +19,19 @@ struct task {
     struct store *store;
     bool busy; /* from the call until before `done` */
     int err;
-    series_done_fn done;
+    union {
+        series_done_fn done;
+        series_retained_fn retained;
+        series_forgotten_fn forgotten_fn;
+    };
     void *arg;
     const struct series_batch *batch; /* of a write, */
     bool log_is_long;                 /* and the log after it */
     struct series_retain retain;      /* of a retention */
+    char name[65];                    /* of a note or a device; "": what is noted is forgotten */
+    char text[SERIES_NOTE_MAX + 1];
+    bool history; /* forget it, too */
+    struct series_forgotten forgotten;
 };
 
 struct store {
@@ -31,7 +40,7 @@ struct store {
     struct series_writer writer; /* while a job is under way */
     unsigned long long limit_set;
     atomic_ullong limit_bytes;
-    struct task write, retain, checkpoint;
+    struct task write, retain, note, forget, checkpoint;
     bool threaded;
     int last_err; /* of the last write */
     struct series_queries queries;
@@ -62,6 +71,29 @@ static void run_retain(struct worker_job *job, size_t thread)
     series_writer_checkpoint(&task->store->writer, task->err <= 0);
 }
 
+static void run_note(struct worker_job *job, size_t thread)
+{
+    struct task *task = (struct task *)job;
+    (void)thread;
+    task->err = series_writer_note(&task->store->writer, task->name, task->text);
+}
+
+/* First what is known of the device, then a step of its rows. */
+static void run_forget(struct worker_job *job, size_t thread)
+{
+    struct task *task = (struct task *)job;
+    struct series_writer *writer = &task->store->writer;
+    (void)thread;
+    if (task->name[0]) {
+        task->err = series_writer_forget(writer, task->name, task->history, &task->forgotten);
+        task->err = task->err ? task->err : task->history ? 1 : 0;
+        task->name[0] = '\0';
+        return;
+    }
+    task->err = series_writer_forget_step(writer, &task->forgotten);
+    series_writer_checkpoint(writer, false);
+}
+
 static void run_checkpoint(struct worker_job *job, size_t thread)
 {
     (void)thread;
@@ -88,17 +120,43 @@ static void write_over(struct worker_job *job, int err)
         s->checkpoint.busy = worker_push(s->worker, &s->checkpoint.job) == 0;
 }
 
+/* Whether a task in steps goes on; otherwise task->err is its end. */
+static bool goes_on(struct task *task)
+{
+    if (task->err <= 0)
+        return false;
+    int err = worker_push(task->store->worker, &task->job); /* without a loop it runs in here */
+    if (err)
+        task->err = err;
+    return err == 0;
+}
+
 static void retain_over(struct worker_job *job, int err)
 {
     struct task *task = (struct task *)job;
     (void)err;
-    if (task->err > 0) {
-        err = worker_push(task->store->worker, &task->job);
-        if (!err)
-            return;
-        task->err = err;
-    }
+    if (goes_on(task))
+        return;
+    task->busy = false;
+    task->retained(task->arg, task->err, task->retain.rows);
+}
+
+static void note_over(struct worker_job *job, int err)
+{
+    struct task *task = (struct task *)job;
+    (void)err;
     task_over(task, task->err);
+}
+
+static void forget_over(struct worker_job *job, int err)
+{
+    struct task *task = (struct task *)job;
+    struct series_forgotten forgotten = task->forgotten;
+    (void)err;
+    if (goes_on(task))
+        return;
+    task->busy = false;
+    task->forgotten_fn(task->arg, task->err, &forgotten);
 }
 
 static void checkpoint_over(struct worker_job *job, int err)
@@ -127,14 +185,36 @@ static int series_write(void *ctx, const struct series_batch *batch, series_done
     return start(s, &s->write, &wanted);
 }
 
-static int series_retain(void *ctx, int64_t before_ms, series_done_fn done, void *arg)
+static int series_retain(void *ctx, int64_t before_ms, series_retained_fn done, void *arg)
 {
     struct store *s = ctx;
     const struct task wanted = {.job = {.run = run_retain, .done = retain_over},
-                                .done = done,
+                                .retained = done,
                                 .arg = arg,
                                 .retain.before_ms = before_ms};
     return start(s, &s->retain, &wanted);
+}
+
+static int series_note(void *ctx, const char *name, const char *text, series_done_fn done,
+                       void *arg)
+{
+    struct store *s = ctx;
+    struct task wanted = {.job = {.run = run_note, .done = note_over}, .done = done, .arg = arg};
+    snprintf(wanted.name, sizeof wanted.name, "%s", name);
+    snprintf(wanted.text, sizeof wanted.text, "%s", text);
+    return start(s, &s->note, &wanted);
+}
+
+static int series_forget(void *ctx, const char *device_id, bool history, series_forgotten_fn done,
+                         void *arg)
+{
+    struct store *s = ctx;
+    struct task wanted = {.job = {.run = run_forget, .done = forget_over},
+                          .forgotten_fn = done,
+                          .arg = arg,
+                          .history = history};
+    snprintf(wanted.name, sizeof wanted.name, "%s", device_id);
+    return device_id[0] ? start(s, &s->forget, &wanted) : ROOST_ERR_INVALID;
 }
 
 static int series_history(void *ctx, const struct series_history_query *query,
@@ -151,14 +231,53 @@ static int series_newest(void *ctx, enum series_table table, const char *device_
     return series_queries_newest(&s->queries, table, device_id, limit, done, arg);
 }
 
+static void series_cancel(void *ctx, const void *arg)
+{
+    struct store *s = ctx;
+    series_queries_cancel(&s->queries, arg);
+}
+
+static int series_survey(void *ctx, int64_t before_ms, series_survey_fn done, void *arg)
+{
+    struct store *s = ctx;
+    return series_queries_survey(&s->queries, before_ms, done, arg);
+}
+
 /* On the writer's connection; a task may be over and its checkpoint not. */
+static int take_writer(struct store *s)
+{
+    if (s->write.busy || s->retain.busy || s->note.busy || s->forget.busy)
+        return ROOST_ERR_BUSY;
+    worker_wait(s->worker);
+    return 0;
+}
+
 static int series_load_streams(void *ctx, series_stream_fn fn, void *arg)
 {
     struct store *s = ctx;
-    if (s->write.busy || s->retain.busy)
-        return ROOST_ERR_BUSY;
-    worker_wait(s->worker);
-    return series_writer_streams(&s->writer, fn, arg);
+    int err = take_writer(s);
+    return err ? err : series_writer_streams(&s->writer, fn, arg);
+}
+
+static int series_latest(void *ctx, series_row_fn fn, void *arg)
+{
+    struct store *s = ctx;
+    int err = take_writer(s);
+    return err ? err : series_writer_latest(&s->writer, fn, arg);
+}
+
+static int series_newest_ms(void *ctx, int64_t *unix_ms)
+{
+    struct store *s = ctx;
+    int err = take_writer(s);
+    return err ? err : series_writer_newest_ms(&s->writer, unix_ms);
+}
+
+static int series_load_note(void *ctx, const char *name, char text[SERIES_NOTE_MAX + 1])
+{
+    struct store *s = ctx;
+    int err = take_writer(s);
+    return err ? err : series_writer_load_note(&s->writer, name, text);
 }
 
 static int series_ping(void *ctx)
@@ -186,8 +305,15 @@ static const struct series_ops ops = {
     .write = series_write,
     .history = series_history,
     .newest = series_newest,
+    .cancel = series_cancel,
     .load_streams = series_load_streams,
+    .latest = series_latest,
+    .newest_ms = series_newest_ms,
+    .note = series_note,
+    .load_note = series_load_note,
+    .survey = series_survey,
     .retain = series_retain,
+    .forget = series_forget,
     .ping = series_ping,
     .close = series_close,
 };
@@ -195,7 +321,7 @@ static const struct series_ops ops = {
 int series_sqlite_open(struct series *out, struct uv_loop_s *loop, const char *path, char *why,
                        size_t why_size)
 {
-    enum { TASKS = 3 };
+    enum { TASKS = 6 };
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         return ROOST_ERR_NO_MEMORY;

@@ -19,6 +19,8 @@
 #include "core/err.h"
 #include "hub/store/series.h"
 
+#define SUITE_DAY_MS INT64_C(86400000)
+
 struct series_rig {
     struct series series;
     /* Waits until something that is under way calls its done function. */
@@ -41,6 +43,13 @@ static void suite_done(void *arg, int err)
     struct suite_result *result = arg;
     result->done = true;
     result->err = err;
+}
+
+static void suite_retained(void *arg, int err, uint64_t rows)
+{
+    struct suite_result *result = arg;
+    suite_done(result, err);
+    result->count = (size_t)rows;
 }
 
 static void suite_points(void *arg, int err, const struct series_point *points, size_t count)
@@ -370,27 +379,202 @@ static void suite_retention_deletes_what_is_older(void **state)
     struct series_stream stream = {.device_id = "a", .spans = &span, .span_count = 1};
     struct suite_result result = {0};
     for (int i = 0; i < ROWS; i++) {
-        rows[i] = suite_reading(i % 2 ? "a" : "b", i, i);
+        rows[i] = suite_reading(i % 2 ? "a" : "b", i * SUITE_DAY_MS, i);
         rows[ROWS + i] = rows[i];
         rows[ROWS + i].table = SERIES_HUMIDITY;
     }
     struct series_batch batch = {
         .rows = rows, .row_count = 2 * ROWS, .streams = &stream, .stream_count = 1};
     assert_int_equal(suite_write(rig, &batch), 0);
-    assert_int_equal(rig->series.ops->retain(rig->series.ctx, ROWS - 10, suite_done, &result), 0);
-    assert_int_equal(rig->series.ops->retain(rig->series.ctx, 1, suite_done, &result),
+    int64_t before_ms = (ROWS - 10) * SUITE_DAY_MS;
+    assert_int_equal(rig->series.ops->retain(rig->series.ctx, before_ms, suite_retained, &result),
+                     0);
+    assert_int_equal(rig->series.ops->retain(rig->series.ctx, 1, suite_retained, &result),
                      ROOST_ERR_BUSY);
     suite_wait(rig, &result);
     assert_int_equal(result.err, 0);
+    assert_int_equal(result.count, 2 * (ROWS - 10));
     struct suite_result left = suite_newest(rig, SERIES_TEMPERATURE, NULL, 64);
     assert_int_equal(left.count, 10);
     for (size_t i = 0; i < left.count; i++)
-        assert_true(left.rows[i].unix_ms >= ROWS - 10);
+        assert_true(left.rows[i].unix_ms >= before_ms);
     assert_int_equal(suite_newest(rig, SERIES_HUMIDITY, NULL, 64).count, 10);
     struct suite_streams streams = {.count = 0};
     assert_int_equal(rig->series.ops->load_streams(rig->series.ctx, suite_note_stream, &streams),
                      0);
     assert_string_equal(streams.text[0], "a/0 e0 t0 1-2500");
+}
+
+static void suite_marks_come_back_with_their_rows(void **state)
+{
+    struct series_rig *rig = *state;
+    struct series_row rows[] = {suite_reading("a", 10, 1), suite_reading("a", 20, 2),
+                                suite_reading("a", 30, 3), suite_reading("b", 20, 4)};
+    struct series_batch batch = {.rows = rows, .row_count = 4};
+    int64_t newest_ms = 1;
+    assert_int_equal(rig->series.ops->newest_ms(rig->series.ctx, &newest_ms), 0);
+    assert_int_equal(newest_ms, 0); /* nothing is stored */
+    rows[1].mark = SERIES_TIME_BEFORE | SERIES_TIME_DOUBTED;
+    rows[2].mark = SERIES_TIME_AHEAD;
+    assert_int_equal(suite_write(rig, &batch), 0);
+    struct suite_result found = suite_newest(rig, SERIES_TEMPERATURE, "a", 3);
+    assert_int_equal(found.rows[0].mark, SERIES_TIME_AHEAD);
+    assert_int_equal(found.rows[1].mark, SERIES_TIME_BEFORE | SERIES_TIME_DOUBTED);
+    assert_int_equal(found.rows[2].mark, 0);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, NULL, 1).rows[0].mark, 0);
+    assert_int_equal(suite_newest(rig, SERIES_HUMIDITY, "a", 3).count, 0);
+    assert_int_equal(rig->series.ops->newest_ms(rig->series.ctx, &newest_ms), 0);
+    assert_int_equal(newest_ms, 20); /* of b; a's is marked */
+}
+
+struct suite_latest {
+    char text[512];
+};
+
+static int suite_note_latest(void *arg, const struct series_row *row)
+{
+    struct suite_latest *latest = arg;
+    size_t len = strlen(latest->text);
+    snprintf(latest->text + len, sizeof latest->text - len, "%s/%d@%lld ", row->device_id,
+             row->table, (long long)row->unix_ms);
+    return 0;
+}
+
+static void suite_latest_is_the_newest_by_its_time(void **state)
+{
+    struct series_rig *rig = *state;
+    struct series_row rows[] = {
+        suite_reading("b", 30, 1),
+        suite_reading("a", 50, 1),
+        suite_reading("a", 40, 1),
+        {.table = SERIES_ACTION, .unix_ms = 7, .device_id = "a"},
+        {.table = SERIES_ACTION, .unix_ms = 6, .device_id = "a"},
+    };
+    struct series_batch batch = {.rows = rows, .row_count = 5};
+    struct suite_latest latest = {""};
+    assert_int_equal(suite_write(rig, &batch), 0);
+    rig->reopen(rig);
+    assert_int_equal(rig->series.ops->latest(rig->series.ctx, suite_note_latest, &latest), 0);
+    assert_string_equal(latest.text, "a/0@50 b/0@30 a/3@7 ");
+}
+
+static void suite_notes_are_kept(void **state)
+{
+    struct series_rig *rig = *state;
+    char text[SERIES_NOTE_MAX + 1];
+    for (int i = 0; i < 2; i++) {
+        struct suite_result result = {0};
+        assert_int_equal(
+            rig->series.ops->note(rig->series.ctx, "n", i ? "two" : "one", suite_done, &result), 0);
+        suite_wait(rig, &result);
+        assert_int_equal(result.err, 0);
+    }
+    rig->reopen(rig);
+    assert_int_equal(rig->series.ops->load_note(rig->series.ctx, "n", text), 0);
+    assert_string_equal(text, "two");
+    assert_int_equal(rig->series.ops->load_note(rig->series.ctx, "other", text), 0);
+    assert_string_equal(text, "");
+}
+
+struct suite_forgotten {
+    struct suite_result result;
+    struct series_forgotten what;
+};
+
+static void suite_forgotten(void *arg, int err, const struct series_forgotten *what)
+{
+    struct suite_forgotten *forgotten = arg;
+    forgotten->what = *what;
+    suite_done(&forgotten->result, err);
+}
+
+static struct series_forgotten suite_forget(struct series_rig *rig, const char *device_id,
+                                            bool history)
+{
+    static struct suite_forgotten forgotten;
+    memset(&forgotten, 0, sizeof forgotten);
+    assert_int_equal(
+        rig->series.ops->forget(rig->series.ctx, device_id, history, suite_forgotten, &forgotten),
+        0);
+    assert_int_equal(
+        rig->series.ops->forget(rig->series.ctx, device_id, history, suite_forgotten, &forgotten),
+        ROOST_ERR_BUSY);
+    suite_wait(rig, &forgotten.result);
+    assert_int_equal(forgotten.result.err, 0);
+    return forgotten.what;
+}
+
+static void suite_a_device_is_forgotten(void **state)
+{
+    enum { ROWS = 2500 };
+    static struct series_row rows[ROWS];
+    struct series_rig *rig = *state;
+    struct series_stream streams[] = {{.device_id = "a"}, {.device_id = "b"}};
+    struct suite_streams left = {.count = 0};
+    for (int i = 0; i < ROWS; i++) {
+        rows[i] = suite_reading(i % 5 ? "a" : "b", i, i);
+        rows[i].mark = SERIES_TIME_AHEAD;
+    }
+    struct series_batch batch = {
+        .rows = rows, .row_count = ROWS, .streams = streams, .stream_count = 2};
+    assert_int_equal(suite_write(rig, &batch), 0);
+
+    struct series_forgotten what = suite_forget(rig, "a", false);
+    assert_int_equal(what.streams, 1);
+    assert_int_equal(what.rows, 0);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "a", 1).count, 1);
+    assert_int_equal(rig->series.ops->load_streams(rig->series.ctx, suite_note_stream, &left), 0);
+    assert_string_equal(left.text[0], "b/0 e0 t0");
+
+    what = suite_forget(rig, "a", true);
+    assert_int_equal(what.streams, 0);
+    assert_int_equal(what.rows, ROWS / 5 * 4);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "a", 1).count, 0);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "b", 64).count, 64);
+    rows[0] = suite_reading("a", 1, 1); /* a new device of that id */
+    batch = (struct series_batch){.rows = rows, .row_count = 1};
+    assert_int_equal(suite_write(rig, &batch), 0);
+    struct suite_result again = suite_newest(rig, SERIES_TEMPERATURE, "a", 2);
+    assert_int_equal(again.count, 1);
+    assert_int_equal(again.rows[0].mark, 0);
+}
+
+static void suite_a_cancelled_query_ends(void **state)
+{
+    struct series_rig *rig = *state;
+    static struct suite_result results[8];
+    struct series_history_query query = {.device_id = "a", .to_ms = 10, .max_points = 10};
+    const struct series_ops *ops = rig->series.ops;
+    memset(results, 0, sizeof results);
+    for (int i = 0; i < 8; i++)
+        assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, &results[i]), 0);
+    for (int i = 0; i < 8; i += 2)
+        ops->cancel(rig->series.ctx, &results[i]);
+    ops->cancel(rig->series.ctx, &query); /* nobody's */
+    assert_false(results[0].done);
+    for (int i = 0; i < 8; i++) {
+        suite_wait(rig, &results[i]);
+        assert_int_equal(results[i].err, i % 2 ? 0 : ROOST_ERR_CLOSED);
+    }
+}
+
+static void suite_one_client_leaves_room_for_others(void **state)
+{
+    struct series_rig *rig = *state;
+    static struct suite_result results[SERIES_OF_CLIENT_MAX + 2];
+    struct series_history_query query = {
+        .device_id = "a", .to_ms = 10, .max_points = 10, .client = 7};
+    const struct series_ops *ops = rig->series.ops;
+    memset(results, 0, sizeof results);
+    for (int i = 0; i < SERIES_OF_CLIENT_MAX; i++)
+        assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, &results[i]), 0);
+    struct suite_result *more = &results[SERIES_OF_CLIENT_MAX];
+    assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, more), ROOST_ERR_FULL);
+    query.client = 8;
+    assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, more), 0);
+    suite_wait(rig, more);
+    for (int i = 0; i < SERIES_OF_CLIENT_MAX; i++)
+        suite_wait(rig, &results[i]);
 }
 
 static void suite_rows_stay_after_a_restart(void **state)
@@ -420,7 +604,7 @@ static void suite_everything_outstanding_is_answered_by_close(void **state)
     memset(&retain, 0, sizeof retain);
     memset(queries, 0, sizeof queries);
     assert_int_equal(ops->write(rig->series.ctx, &batch, suite_done, &write), 0);
-    assert_int_equal(ops->retain(rig->series.ctx, 0, suite_done, &retain), 0);
+    assert_int_equal(ops->retain(rig->series.ctx, 0, suite_retained, &retain), 0);
     for (int i = 0; i < 8; i++)
         assert_int_equal(ops->history(rig->series.ctx, &query, suite_points, &queries[i]), 0);
     rig->reopen(rig);
@@ -466,6 +650,12 @@ static void suite_queries_are_bounded(void **state)
         SERIES_SUITE_TEST(suite_loading_can_be_stopped, setup, teardown),                          \
         SERIES_SUITE_TEST(suite_one_write_at_a_time, setup, teardown),                             \
         SERIES_SUITE_TEST(suite_retention_deletes_what_is_older, setup, teardown),                 \
+        SERIES_SUITE_TEST(suite_marks_come_back_with_their_rows, setup, teardown),                 \
+        SERIES_SUITE_TEST(suite_latest_is_the_newest_by_its_time, setup, teardown),                \
+        SERIES_SUITE_TEST(suite_notes_are_kept, setup, teardown),                                  \
+        SERIES_SUITE_TEST(suite_a_device_is_forgotten, setup, teardown),                           \
+        SERIES_SUITE_TEST(suite_a_cancelled_query_ends, setup, teardown),                          \
+        SERIES_SUITE_TEST(suite_one_client_leaves_room_for_others, setup, teardown),               \
         SERIES_SUITE_TEST(suite_rows_stay_after_a_restart, setup, teardown),                       \
         SERIES_SUITE_TEST(suite_everything_outstanding_is_answered_by_close, setup, teardown),     \
         SERIES_SUITE_TEST(suite_queries_are_bounded, setup, teardown)

@@ -9,48 +9,6 @@
 #include "core/json_write.h"
 #include "core/number.h"
 
-/* Rowid tables with one index each: measured against tables ordered by (device_id, timestamp)
- * themselves, which take 40 % less disk and write a tenth faster, but need a column of their own to
- * tell apart two readings of the same millisecond. The columns are a contract. */
-#define SERIES_TABLE(name, columns)                                                                \
-    "CREATE TABLE " name "(timestamp INTEGER NOT NULL, device_id TEXT NOT NULL, " columns ");"     \
-    "CREATE INDEX " name "_device ON " name "(device_id, timestamp);"
-
-/* clang-format off */
-static const struct sqlite_migration migrations[] = {
-    {"first",
-     SERIES_TABLE("sensor_temperature", "value REAL NOT NULL")
-     SERIES_TABLE("sensor_humidity", "value REAL NOT NULL")
-     SERIES_TABLE("sensor_audio", "sample_rate INTEGER NOT NULL, duration REAL NOT NULL,"
-                  " format TEXT NOT NULL, audio_hash TEXT NOT NULL, features TEXT NOT NULL")
-     SERIES_TABLE("window_actions", "position REAL NOT NULL, confidence REAL NOT NULL,"
-                  " temperature REAL, humidity REAL, sound_volume REAL")
-     SERIES_TABLE("ml_predictions", "prediction REAL NOT NULL, confidence REAL NOT NULL,"
-                  " inference_time_ms REAL NOT NULL, model_version TEXT NOT NULL")
-     "CREATE TABLE device_registry(device_id TEXT PRIMARY KEY, name TEXT NOT NULL,"
-     " location TEXT NOT NULL, registered_at INTEGER NOT NULL, last_seen INTEGER NOT NULL,"
-     " is_active INTEGER NOT NULL, config TEXT NOT NULL) WITHOUT ROWID;"
-     "CREATE TABLE ingest_stream(device_id TEXT NOT NULL, stream INTEGER NOT NULL,"
-     " epoch INTEGER NOT NULL, newest_at INTEGER NOT NULL, spans TEXT NOT NULL,"
-     " PRIMARY KEY(device_id, stream)) WITHOUT ROWID;"},
-};
-/* clang-format on */
-
-static const struct sqlite_schema schema = {
-    .kind = "series",
-    .application_id = 0x524f5345, /* "ROSE" */
-    .migrations = migrations,
-    .migration_count = sizeof migrations / sizeof migrations[0],
-};
-
-static const char *const table_names[SERIES_TABLE_COUNT] = {
-    [SERIES_TEMPERATURE] = "sensor_temperature",
-    [SERIES_HUMIDITY] = "sensor_humidity",
-    [SERIES_AUDIO] = "sensor_audio",
-    [SERIES_ACTION] = "window_actions",
-    [SERIES_PREDICTION] = "ml_predictions",
-};
-
 static const char *const insert_sql[SERIES_TABLE_COUNT] = {
     [SERIES_TEMPERATURE] =
         "INSERT INTO sensor_temperature(timestamp,device_id,value) VALUES(?1,?2,?3)",
@@ -74,11 +32,6 @@ static const char *const insert_readings_sql[SERIES_TABLE_COUNT] = {
         "INSERT INTO sensor_humidity(timestamp,device_id,value) VALUES" EIGHT_READINGS,
 };
 
-static void bind_text(sqlite3_stmt *s, int index, const char *text)
-{
-    sqlite3_bind_text(s, index, text, -1, SQLITE_STATIC);
-}
-
 static int write_audio(struct series_writer *w, sqlite3_stmt *s, const struct series_row *row)
 {
     char features[64];
@@ -92,9 +45,9 @@ static int write_audio(struct series_writer *w, sqlite3_stmt *s, const struct se
         return len;
     sqlite3_bind_int64(s, 3, row->audio.sample_rate_hz);
     sqlite3_bind_double(s, 4, row->audio.duration_s);
-    bind_text(s, 5, row->audio.format);
-    bind_text(s, 6, row->audio.hash_hex);
-    bind_text(s, 7, features);
+    series_bind_text(s, 5, row->audio.format);
+    series_bind_text(s, 6, row->audio.hash_hex);
+    series_bind_text(s, 7, features);
     return sqlite_db_run(w->db, s); /* features live until here */
 }
 
@@ -102,7 +55,7 @@ static int write_row(struct series_writer *w, const struct series_row *row)
 {
     sqlite3_stmt *s = w->insert[row->table];
     sqlite3_bind_int64(s, 1, row->unix_ms);
-    bind_text(s, 2, row->device_id);
+    series_bind_text(s, 2, row->device_id);
     switch (row->table) {
     case SERIES_TEMPERATURE:
     case SERIES_HUMIDITY:
@@ -121,7 +74,7 @@ static int write_row(struct series_writer *w, const struct series_row *row)
         sqlite3_bind_double(s, 3, row->prediction.prediction_pct);
         sqlite3_bind_double(s, 4, row->prediction.confidence);
         sqlite3_bind_double(s, 5, row->prediction.inference_time_ms);
-        bind_text(s, 6, row->prediction.model_version);
+        series_bind_text(s, 6, row->prediction.model_version);
         break;
     default:
         return ROOST_ERR_INVALID;
@@ -141,11 +94,28 @@ static int write_some(struct series_writer *w, const struct series_row *const *r
     }
     for (int i = 0; i < READINGS_A_RUN; i++) {
         sqlite3_bind_int64(s, READING_COLUMNS * i + 1, rows[i]->unix_ms);
-        bind_text(s, READING_COLUMNS * i + 2, rows[i]->device_id);
+        series_bind_text(s, READING_COLUMNS * i + 2, rows[i]->device_id);
         sqlite3_bind_double(s, READING_COLUMNS * i + 3, rows[i]->value);
     }
     int err = sqlite_db_run(w->db, s);
     return err ? err : READINGS_A_RUN;
+}
+
+/* Few rows have one. */
+static int write_marks(struct series_writer *w, const struct series_batch *batch)
+{
+    int err = 0;
+    for (size_t i = 0; !err && i < batch->row_count; i++) {
+        const struct series_row *row = &batch->rows[i];
+        if (row->mark == 0)
+            continue;
+        series_bind_text(w->mark, 1, row->device_id);
+        sqlite3_bind_int(w->mark, 2, (int)row->table);
+        sqlite3_bind_int64(w->mark, 3, row->unix_ms);
+        sqlite3_bind_int64(w->mark, 4, row->mark);
+        err = sqlite_db_run(w->db, w->mark);
+    }
+    return err;
 }
 
 static int write_rows(struct series_writer *w, size_t count)
@@ -189,23 +159,23 @@ static int write_stream(struct series_writer *w, const struct series_stream *str
     int err = format_spans(w, stream);
     if (err)
         return err;
-    bind_text(w->stream, 1, stream->device_id);
+    series_bind_text(w->stream, 1, stream->device_id);
     sqlite3_bind_int(w->stream, 2, stream->stream);
     sqlite3_bind_int64(w->stream, 3, stream->epoch);
     sqlite3_bind_int64(w->stream, 4, stream->newest_ms);
-    bind_text(w->stream, 5, w->span_text);
+    series_bind_text(w->stream, 5, w->span_text);
     return sqlite_db_run(w->db, w->stream);
 }
 
 static int write_device(struct series_writer *w, const struct series_device *device)
 {
-    bind_text(w->device, 1, device->device_id);
-    bind_text(w->device, 2, device->name);
-    bind_text(w->device, 3, device->location);
+    series_bind_text(w->device, 1, device->device_id);
+    series_bind_text(w->device, 2, device->name);
+    series_bind_text(w->device, 3, device->location);
     sqlite3_bind_int64(w->device, 4, device->registered_ms);
     sqlite3_bind_int64(w->device, 5, device->last_seen_ms);
     sqlite3_bind_int(w->device, 6, device->is_active);
-    bind_text(w->device, 7, device->config_json);
+    series_bind_text(w->device, 7, device->config_json);
     return sqlite_db_run(w->db, w->device);
 }
 
@@ -246,6 +216,8 @@ int series_writer_write(struct series_writer *w, const struct series_batch *batc
     err = sqlite_db_run(w->db, w->begin);
     if (!err)
         err = write_rows(w, batch->row_count);
+    if (!err)
+        err = write_marks(w, batch);
     for (size_t i = 0; !err && i < batch->stream_count; i++)
         err = write_stream(w, &batch->streams[i]);
     for (size_t i = 0; !err && i < batch->device_count; i++)
@@ -259,85 +231,6 @@ int series_writer_write(struct series_writer *w, const struct series_batch *batc
     return err;
 }
 
-/* The device after `device_id` in a table's index: one seek, however many rows it has. */
-static int next_device(struct series_writer *w, int table, char device_id[65])
-{
-    char sql[128];
-    sqlite3_stmt *s = NULL;
-    snprintf(sql, sizeof sql, "SELECT min(device_id) FROM %s WHERE device_id>?1",
-             table_names[table]);
-    int err = sqlite_db_prepare(w->db, sql, &s);
-    if (err)
-        return err;
-    bind_text(s, 1, device_id);
-    int result = sqlite3_step(s);
-    bool found = result == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL;
-    err = sqlite_db_error(w->db, result);
-    if (found)
-        sqlite_db_text(s, 0, device_id, 65);
-    sqlite3_finalize(s);
-    return err ? err : found ? 1 : 0;
-}
-
-static int delete_some(struct series_writer *w, const struct series_retain *retain, int limit)
-{
-    char sql[256];
-    sqlite3_stmt *s = NULL;
-    snprintf(sql, sizeof sql,
-             "DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %s"
-             " WHERE device_id=?1 AND timestamp<?2 LIMIT ?3)",
-             table_names[retain->table], table_names[retain->table]);
-    int err = sqlite_db_prepare(w->db, sql, &s);
-    if (err)
-        return err;
-    bind_text(s, 1, retain->device_id);
-    sqlite3_bind_int64(s, 2, retain->before_ms);
-    sqlite3_bind_int(s, 3, limit);
-    err = sqlite_db_run(w->db, s);
-    sqlite3_finalize(s);
-    return err ? err : sqlite3_changes(w->db);
-}
-
-int series_writer_retain(struct series_writer *w, struct series_retain *retain)
-{
-    enum { STEP_ROWS = 1000, STEP_DEVICES = 100 };
-    int rows = 0;
-    for (int steps = 0; steps < STEP_DEVICES && rows < STEP_ROWS; steps++) {
-        if (!retain->in_device) {
-            int found = next_device(w, retain->table, retain->device_id);
-            if (found < 0)
-                return found;
-            retain->in_device = found > 0;
-        }
-        if (!retain->in_device) {
-            retain->device_id[0] = '\0';
-            if (++retain->table == SERIES_TABLE_COUNT)
-                return 0;
-            continue;
-        }
-        int deleted = delete_some(w, retain, STEP_ROWS);
-        if (deleted < 0)
-            return deleted;
-        rows += deleted;
-        retain->in_device = deleted == STEP_ROWS;
-    }
-    return 1;
-}
-
-bool series_writer_log_is_long(const struct series_writer *w)
-{
-    enum { PAGES = 8192 }; /* 32 MiB: fewer checkpoints write a busy page once, not often */
-    return w->log_pages >= PAGES;
-}
-
-void series_writer_checkpoint(struct series_writer *w, bool now)
-{
-    if (now)
-        sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    else if (series_writer_log_is_long(w))
-        sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-}
-
 /* Called by SQLite after each commit with the length of the log; starts over when the log does. */
 static int log_grew(void *arg, sqlite3 *db, const char *name, int pages)
 {
@@ -346,78 +239,6 @@ static int log_grew(void *arg, sqlite3 *db, const char *name, int pages)
     (void)name;
     w->log_pages = pages;
     return SQLITE_OK;
-}
-
-/* One number of a span list; *at moves behind it. */
-static int parse_number(const char **at, uint64_t *out)
-{
-    size_t digits = strspn(*at, "0123456789");
-    int err = roost_parse_uint64(*at, digits, out);
-    *at += digits;
-    return err;
-}
-
-static int parse_spans(const char *text, struct series_span **spans, size_t *size, size_t *count)
-{
-    *count = 0;
-    for (const char *at = text; *at; at += *at == ',') {
-        if (*count == *size) {
-            size_t wanted = *size ? 2 * *size : 32;
-            struct series_span *grown = realloc(*spans, wanted * sizeof **spans);
-            if (!grown)
-                return ROOST_ERR_NO_MEMORY;
-            *spans = grown;
-            *size = wanted;
-        }
-        struct series_span *span = &(*spans)[*count];
-        if (parse_number(&at, &span->first))
-            return ROOST_ERR_CORRUPT;
-        span->last = span->first;
-        if (*at == '-') {
-            at++;
-            if (parse_number(&at, &span->last))
-                return ROOST_ERR_CORRUPT;
-        }
-        bool ordered =
-            span->last >= span->first && (*count == 0 || span->first > (*spans)[*count - 1].last);
-        if (!ordered || (*at != ',' && *at != '\0'))
-            return ROOST_ERR_CORRUPT;
-        ++*count;
-    }
-    return 0;
-}
-
-int series_writer_streams(struct series_writer *w, series_stream_fn fn, void *arg)
-{
-    sqlite3_stmt *s = NULL;
-    struct series_span *spans = NULL;
-    size_t size = 0;
-    int result = SQLITE_DONE;
-    int err = sqlite_db_prepare(w->db,
-                                "SELECT device_id,stream,epoch,newest_at,spans FROM ingest_stream"
-                                " ORDER BY device_id,stream",
-                                &s);
-    while (!err && (result = sqlite3_step(s)) == SQLITE_ROW) {
-        struct series_stream stream = {
-            .device_id = (const char *)sqlite3_column_text(s, 0),
-            .stream = (uint8_t)sqlite3_column_int(s, 1),
-            .epoch = (uint32_t)sqlite3_column_int64(s, 2),
-            .newest_ms = sqlite3_column_int64(s, 3),
-        };
-        const char *text = (const char *)sqlite3_column_text(s, 4);
-        if (!stream.device_id || !text)
-            err = ROOST_ERR_NO_MEMORY;
-        else
-            err = parse_spans(text, &spans, &size, &stream.span_count);
-        stream.spans = spans;
-        if (!err)
-            err = fn(arg, &stream);
-    }
-    if (!err)
-        err = sqlite_db_error(w->db, result);
-    sqlite3_finalize(s);
-    free(spans);
-    return err;
 }
 
 static int prepare_all(struct series_writer *w)
@@ -440,6 +261,11 @@ static int prepare_all(struct series_writer *w)
                                 " VALUES(?1,?2,?3,?4,?5,?6,?7)",
                                 &w->device);
     if (!err)
+        err = sqlite_db_prepare(w->db,
+                                "INSERT INTO reading_mark(device_id,tab,timestamp,mark)"
+                                " VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET mark=mark|?4",
+                                &w->mark);
+    if (!err)
         err = sqlite_db_prepare(w->db, "BEGIN IMMEDIATE", &w->begin);
     if (!err)
         err = sqlite_db_prepare(w->db, "COMMIT", &w->commit);
@@ -456,7 +282,7 @@ int series_writer_open(struct series_writer *w, const char *path, bool synced, c
     int err = sqlite_db_open(&w->db, path, synced ? SQLITE_DB_SYNCED : SQLITE_DB_UNSYNCED,
                              CACHE_KIB, why, why_size);
     if (!err)
-        err = sqlite_db_migrate(w->db, &schema, why, why_size);
+        err = sqlite_db_migrate(w->db, &series_schema, why, why_size);
     if (!err)
         err = prepare_all(w);
     if (err) {
@@ -469,7 +295,8 @@ int series_writer_open(struct series_writer *w, const char *path, bool synced, c
 
 void series_writer_close(struct series_writer *w)
 {
-    sqlite3_stmt *const others[] = {w->stream, w->device, w->begin, w->commit, w->rollback};
+    sqlite3_stmt *const others[] = {w->stream, w->device, w->mark,
+                                    w->begin,  w->commit, w->rollback};
     for (size_t i = 0; i < SERIES_TABLE_COUNT; i++) {
         sqlite3_finalize(w->insert[i]);
         sqlite3_finalize(w->insert_readings[i]);

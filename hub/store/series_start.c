@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is read at the start, on the writer's connection. */
+#include "hub/store/series_sql.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "core/number.h"
+
+/* One number of a span list; *at moves behind it. */
+static int parse_number(const char **at, uint64_t *out)
+{
+    size_t digits = strspn(*at, "0123456789");
+    int err = roost_parse_uint64(*at, digits, out);
+    *at += digits;
+    return err;
+}
+
+static int parse_spans(const char *text, struct series_span **spans, size_t *size, size_t *count)
+{
+    *count = 0;
+    for (const char *at = text; *at; at += *at == ',') {
+        if (*count == *size) {
+            size_t wanted = *size ? 2 * *size : 32;
+            struct series_span *grown = realloc(*spans, wanted * sizeof **spans);
+            if (!grown)
+                return ROOST_ERR_NO_MEMORY;
+            *spans = grown;
+            *size = wanted;
+        }
+        struct series_span *span = &(*spans)[*count];
+        if (parse_number(&at, &span->first))
+            return ROOST_ERR_CORRUPT;
+        span->last = span->first;
+        if (*at == '-') {
+            at++;
+            if (parse_number(&at, &span->last))
+                return ROOST_ERR_CORRUPT;
+        }
+        bool ordered =
+            span->last >= span->first && (*count == 0 || span->first > (*spans)[*count - 1].last);
+        if (!ordered || (*at != ',' && *at != '\0'))
+            return ROOST_ERR_CORRUPT;
+        ++*count;
+    }
+    return 0;
+}
+
+int series_writer_streams(struct series_writer *w, series_stream_fn fn, void *arg)
+{
+    sqlite3_stmt *s = NULL;
+    struct series_span *spans = NULL;
+    size_t size = 0;
+    int result = SQLITE_DONE;
+    int err = sqlite_db_prepare(w->db,
+                                "SELECT device_id,stream,epoch,newest_at,spans FROM ingest_stream"
+                                " ORDER BY device_id,stream",
+                                &s);
+    while (!err && (result = sqlite3_step(s)) == SQLITE_ROW) {
+        struct series_stream stream = {
+            .device_id = (const char *)sqlite3_column_text(s, 0),
+            .stream = (uint8_t)sqlite3_column_int(s, 1),
+            .epoch = (uint32_t)sqlite3_column_int64(s, 2),
+            .newest_ms = sqlite3_column_int64(s, 3),
+        };
+        const char *text = (const char *)sqlite3_column_text(s, 4);
+        if (!stream.device_id || !text)
+            err = ROOST_ERR_NO_MEMORY;
+        else
+            err = parse_spans(text, &spans, &size, &stream.span_count);
+        stream.spans = spans;
+        if (!err)
+            err = fn(arg, &stream);
+    }
+    if (!err)
+        err = sqlite_db_error(w->db, result);
+    sqlite3_finalize(s);
+    free(spans);
+    return err;
+}
+
+int series_prepare_device(sqlite3 *db, enum series_table table, sqlite3_stmt **out)
+{
+    char sql[128];
+    snprintf(sql, sizeof sql, "SELECT min(device_id) FROM %s WHERE device_id>?1",
+             series_table_names[table]);
+    return sqlite_db_prepare(db, sql, out);
+}
+
+int series_step_device(sqlite3 *db, sqlite3_stmt *s, char device_id[65])
+{
+    series_bind_text(s, 1, device_id);
+    int result = sqlite3_step(s);
+    bool found = result == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL;
+    if (found)
+        sqlite_db_text(s, 0, device_id, 65);
+    int err = sqlite_db_finish(db, s, result);
+    return err ? err : found ? 1 : 0;
+}
+
+/* Calls fn for every device of a table. */
+static int each_device(sqlite3 *db, enum series_table table,
+                       int (*fn)(void *arg, const char *device_id), void *arg)
+{
+    char device_id[65] = "";
+    sqlite3_stmt *s = NULL;
+    int found = series_prepare_device(db, table, &s);
+    if (found)
+        return found;
+    while ((found = series_step_device(db, s, device_id)) > 0) {
+        int err = fn(arg, device_id);
+        if (err) {
+            found = err;
+            break;
+        }
+    }
+    sqlite3_finalize(s);
+    return found;
+}
+
+struct latest {
+    struct series_reader reader;
+    enum series_table table;
+    uint32_t limit; /* of rows of a device */
+    series_row_fn fn;
+    void *arg;
+};
+
+static int latest_of(void *arg, const char *device_id)
+{
+    enum { ROWS_MAX = 8 };
+    struct latest *latest = arg;
+    struct series_row rows[ROWS_MAX];
+    char ids[ROWS_MAX][65];
+    int count =
+        series_reader_newest(&latest->reader, latest->table, device_id, latest->limit, rows, ids);
+    int err = count < 0 ? count : 0;
+    for (int i = 0; !err && i < count; i++)
+        err = latest->fn(latest->arg, &rows[i]);
+    return err;
+}
+
+static int each_latest(const struct series_writer *w, uint32_t limit, series_row_fn fn, void *arg)
+{
+    struct latest latest = {.limit = limit, .fn = fn, .arg = arg};
+    int err = 0;
+    series_reader_attach(&latest.reader, w);
+    for (int table = 0; !err && table < SERIES_TABLE_COUNT; table++) {
+        latest.table = (enum series_table)table;
+        err = each_device(w->db, latest.table, latest_of, &latest);
+    }
+    series_reader_close(&latest.reader);
+    return err;
+}
+
+int series_writer_latest(const struct series_writer *w, series_row_fn fn, void *arg)
+{
+    return each_latest(w, 1, fn, arg);
+}
+
+static int note_newest(void *arg, const struct series_row *row)
+{
+    int64_t *newest_ms = arg;
+    if (row->mark == 0 && row->unix_ms > *newest_ms)
+        *newest_ms = row->unix_ms;
+    return 0;
+}
+
+/* A device with marks on all of its newest rows is no witness. */
+int series_writer_newest_ms(const struct series_writer *w, int64_t *unix_ms)
+{
+    enum { WITNESSES = 8 };
+    *unix_ms = 0;
+    return each_latest(w, WITNESSES, note_newest, unix_ms);
+}
+
+int series_writer_note(struct series_writer *w, const char *name, const char *text)
+{
+    sqlite3_stmt *s = NULL;
+    int err = sqlite_db_prepare(w->db, "INSERT OR REPLACE INTO note(name,text) VALUES(?1,?2)", &s);
+    if (err)
+        return err;
+    series_bind_text(s, 1, name);
+    series_bind_text(s, 2, text);
+    err = sqlite_db_run(w->db, s);
+    sqlite3_finalize(s);
+    return err;
+}
+
+int series_writer_load_note(struct series_writer *w, const char *name,
+                            char text[SERIES_NOTE_MAX + 1])
+{
+    sqlite3_stmt *s = NULL;
+    text[0] = '\0';
+    int err = sqlite_db_prepare(w->db, "SELECT text FROM note WHERE name=?1", &s);
+    if (err)
+        return err;
+    series_bind_text(s, 1, name);
+    int result = sqlite3_step(s);
+    if (result == SQLITE_ROW)
+        sqlite_db_text(s, 0, text, SERIES_NOTE_MAX + 1);
+    err = sqlite_db_finish(w->db, s, result);
+    sqlite3_finalize(s);
+    return err;
+}
