@@ -7,20 +7,6 @@
 
 #include "core/err.h"
 
-/* Bucket n of ?4 ms starts at ?2 + n * ?4. */
-#define HISTORY(table, value)                                                                      \
-    "SELECT (timestamp-?2)/?4, avg(" value "), min(" value "), max(" value "), count(" value ")"   \
-    " FROM " table " WHERE device_id=?1 AND timestamp>=?2 AND timestamp<?3"                        \
-    " AND " value " IS NOT NULL GROUP BY 1 ORDER BY 1"
-
-static const char *const history_sql[SERIES_METRIC_COUNT] = {
-    [SERIES_METRIC_TEMPERATURE] = HISTORY("sensor_temperature", "value"),
-    [SERIES_METRIC_HUMIDITY] = HISTORY("sensor_humidity", "value"),
-    [SERIES_METRIC_SOUND] = HISTORY("sensor_audio", "json_extract(features,'$.sound_volume')"),
-    [SERIES_METRIC_POSITION] = HISTORY("window_actions", "position"),
-    [SERIES_METRIC_CONFIDENCE] = HISTORY("window_actions", "confidence"),
-};
-
 #define MARK                                                                                       \
     "(SELECT mark FROM reading_mark m WHERE m.device_id=r.device_id AND m.tab=?3"                  \
     " AND m.timestamp=r.timestamp)"
@@ -30,7 +16,7 @@ static const char *const history_sql[SERIES_METRIC_COUNT] = {
 /* Of every device: the order of storing, which needs no index on time alone. */
 #define NEWEST_ANY(columns, table)                                                                 \
     "SELECT timestamp,device_id," MARK "," columns " FROM " table " r ORDER BY rowid DESC LIMIT "  \
-                                                                  "?2"
+    "?2"
 
 #define NEWEST_LIST(X)                                                                             \
     X(SERIES_TEMPERATURE, "value", "sensor_temperature")                                           \
@@ -69,8 +55,14 @@ void series_reader_attach(struct series_reader *r, const struct series_writer *w
 
 void series_reader_close(struct series_reader *r)
 {
-    for (size_t i = 0; i < SERIES_METRIC_COUNT; i++)
-        sqlite3_finalize(r->history[i]);
+    sqlite3_stmt *const others[] = {r->hours, r->days, r->begin, r->rollback};
+    for (size_t i = 0; i < SERIES_METRIC_COUNT; i++) {
+        sqlite3_finalize(r->rows[i]);
+        sqlite3_finalize(r->tail[i]);
+        sqlite3_finalize(r->long_tail[i]);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        sqlite3_finalize(others[i]);
     for (size_t i = 0; i < SERIES_TABLE_COUNT; i++) {
         sqlite3_finalize(r->newest[i]);
         sqlite3_finalize(r->newest_any[i]);
@@ -84,33 +76,6 @@ void series_reader_close(struct series_reader *r)
 static int statement(struct series_reader *r, sqlite3_stmt **slot, const char *sql)
 {
     return *slot ? 0 : sqlite_db_prepare(r->db, sql, slot);
-}
-
-int series_reader_history(struct series_reader *r, const struct series_history_query *query,
-                          struct series_point *points)
-{
-    sqlite3_stmt **slot = &r->history[query->metric];
-    int err = statement(r, slot, history_sql[query->metric]);
-    if (err)
-        return err;
-    int64_t span_ms = query->to_ms - query->from_ms;
-    int64_t bucket_ms = (span_ms + query->max_points - 1) / query->max_points;
-    sqlite3_bind_text(*slot, 1, query->device_id, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(*slot, 2, query->from_ms);
-    sqlite3_bind_int64(*slot, 3, query->to_ms);
-    sqlite3_bind_int64(*slot, 4, bucket_ms);
-    uint32_t count = 0;
-    int result;
-    while ((result = sqlite3_step(*slot)) == SQLITE_ROW && count < query->max_points) {
-        struct series_point *point = &points[count++];
-        point->unix_ms = query->from_ms + sqlite3_column_int64(*slot, 0) * bucket_ms;
-        point->mean = sqlite3_column_double(*slot, 1);
-        point->min = sqlite3_column_double(*slot, 2);
-        point->max = sqlite3_column_double(*slot, 3);
-        point->count = (uint32_t)sqlite3_column_int64(*slot, 4);
-    }
-    err = sqlite_db_finish(r->db, *slot, result);
-    return err ? err : (int)count;
 }
 
 static double number(sqlite3_stmt *s, int column)
@@ -175,49 +140,4 @@ int series_reader_newest(struct series_reader *r, enum series_table table, const
     }
     err = sqlite_db_finish(r->db, *slot, result);
     return err ? err : (int)count;
-}
-
-/* Adds two counts: of all rows, and of those older than the first parameter. */
-static int add_counts(struct series_reader *r, const char *sql, int64_t before_ms,
-                      struct series_survey *survey)
-{
-    sqlite3_stmt *s = NULL;
-    int err = sqlite_db_prepare(r->db, sql, &s);
-    if (err)
-        return err;
-    sqlite3_bind_int64(s, 1, before_ms);
-    int result = sqlite3_step(s);
-    if (result == SQLITE_ROW) {
-        survey->rows += (uint64_t)sqlite3_column_int64(s, 0);
-        survey->older += (uint64_t)sqlite3_column_int64(s, 1);
-    }
-    err = sqlite_db_finish(r->db, s, result);
-    sqlite3_finalize(s);
-    return err;
-}
-
-/* Of each table with a history the days of one metric, and what is not summed up yet. */
-int series_reader_survey(struct series_reader *r, int64_t before_ms, struct series_survey *survey)
-{
-    char sql[320];
-    int64_t day_ms = series_floor(before_ms, SERIES_DAY_MS);
-    int err = 0;
-    *survey = (struct series_survey){0};
-    for (int metric = 0; !err && metric < SERIES_METRIC_COUNT; metric++) {
-        int table = (int)series_metric_tables[metric];
-        if (metric > 0 && (int)series_metric_tables[metric - 1] == table)
-            continue;
-        snprintf(sql, sizeof sql,
-                 "SELECT total(count),total(CASE WHEN start<?1 THEN count END) FROM rollup_day"
-                 " WHERE metric=%d",
-                 metric);
-        err = add_counts(r, sql, day_ms, survey);
-        snprintf(sql, sizeof sql,
-                 "SELECT count(*),total(timestamp<?1) FROM %s WHERE rowid>coalesce("
-                 "(SELECT done_rowid FROM rollup_state WHERE tab=%d),0)",
-                 series_table_names[table], table);
-        if (!err)
-            err = add_counts(r, sql, day_ms, survey);
-    }
-    return err;
 }

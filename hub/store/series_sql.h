@@ -30,8 +30,12 @@ struct series_writer {
     sqlite3_stmt *stream, *device, *mark, *begin, *commit, *rollback;
     const struct series_row **order; /* of a batch's rows, grown as needed */
     size_t order_size;
-    int log_pages;   /* length of the write-ahead log after the last commit */
-    char *span_text; /* a stream's spans as text, grown as needed */
+    int log_pages; /* length of the write-ahead log after the last commit */
+    bool synced;
+    struct series_rollup *rollup; /* room for a step's sums */
+    int rollup_table;             /* whose turn it is */
+    uint64_t unsummed;            /* rows written since, about */
+    char *span_text;              /* a stream's spans as text, grown as needed */
     size_t span_text_size;
 };
 
@@ -42,6 +46,10 @@ void series_writer_close(struct series_writer *writer);
 
 /* The whole batch in one transaction, or nothing of it. */
 int series_writer_write(struct series_writer *writer, const struct series_batch *batch);
+
+/* Ends the transaction by what came of it: commits and returns `result`, when it is not negative,
+ * and the commit's error; else gives everything up and returns it. */
+int series_writer_end(struct series_writer *writer, int result);
 
 /* ---- hub/store/series_upkeep.c: what is done in steps, between writes ---- */
 
@@ -80,6 +88,11 @@ bool series_writer_log_is_long(const struct series_writer *writer);
 /* ---- hub/store/series_rollup.c: sums by hour and day, kept for long histories ---- */
 
 extern const enum series_table series_metric_tables[SERIES_METRIC_COUNT];
+extern const char *const series_metric_values[SERIES_METRIC_COUNT]; /* as SQL */
+
+/* Takes in the next rows of a table, in a transaction of its own. Returns 1 when there were some,
+ * 0 at the end. Not while rows are being deleted in steps. */
+int series_rollup_step(struct series_writer *writer);
 
 /* After rows of a table were deleted, in the same transaction: a rowid that is used again must not
  * count as summed up. */
@@ -105,7 +118,8 @@ int series_step_device(sqlite3 *db, sqlite3_stmt *statement, char device_id[65])
 struct series_reader {
     sqlite3 *db;
     bool borrowed; /* the writer's connection */
-    sqlite3_stmt *history[SERIES_METRIC_COUNT];
+    sqlite3_stmt *rows[SERIES_METRIC_COUNT], *tail[SERIES_METRIC_COUNT],
+        *long_tail[SERIES_METRIC_COUNT], *hours, *days, *begin, *rollback;
     sqlite3_stmt *newest[SERIES_TABLE_COUNT], *newest_any[SERIES_TABLE_COUNT];
 };
 

@@ -38,18 +38,6 @@ static int change(struct series_writer *w, const char *sql, const char *device_i
     return err ? err : sqlite3_changes(w->db);
 }
 
-/* Ends a transaction by what came of it. */
-static int end(struct series_writer *w, int result)
-{
-    if (result >= 0) {
-        int err = sqlite_db_run(w->db, w->commit);
-        result = err ? err : result;
-    }
-    if (result < 0 && !sqlite3_get_autocommit(w->db))
-        sqlite_db_run(w->db, w->rollback);
-    return result;
-}
-
 /* ---- retention ---- */
 
 static int delete_old(struct series_writer *w, const struct series_retain *retain)
@@ -114,7 +102,7 @@ int series_writer_retain(struct series_writer *w, struct series_retain *retain)
     retain->before_ms = series_floor(retain->before_ms, SERIES_DAY_MS);
     int err = sqlite_db_run(w->db, w->begin);
     if (!err)
-        err = end(w, retain_some(w, retain));
+        err = series_writer_end(w, retain_some(w, retain));
     if (err) {
         *retain = before;
         return err;
@@ -168,7 +156,7 @@ int series_writer_forget(struct series_writer *w, const char *device_id, bool hi
 {
     *forgotten = (struct series_forgotten){0};
     int err = sqlite_db_run(w->db, w->begin);
-    return err ? err : end(w, forget(w, device_id, history, forgotten));
+    return err ? err : series_writer_end(w, forget(w, device_id, history, forgotten));
 }
 
 struct forgetting {
@@ -273,7 +261,7 @@ int series_writer_forget_step(struct series_writer *w, struct series_forgotten *
     struct series_forgotten before = *forgotten;
     int err = sqlite_db_run(w->db, w->begin);
     if (!err)
-        err = end(w, forget_some(w, forgotten));
+        err = series_writer_end(w, forget_some(w, forgotten));
     if (err < 0)
         *forgotten = before;
     return err;
@@ -281,16 +269,28 @@ int series_writer_forget_step(struct series_writer *w, struct series_forgotten *
 
 /* ---- the write-ahead log ---- */
 
+enum { LOG_PAGES = 8192 }; /* 32 MiB: fewer checkpoints write a busy page once, not often */
+
 bool series_writer_log_is_long(const struct series_writer *w)
 {
-    enum { PAGES = 8192 }; /* 32 MiB: fewer checkpoints write a busy page once, not often */
-    return w->log_pages >= PAGES;
+    return w->log_pages >= LOG_PAGES;
+}
+
+/* Gives the log's space back when nobody reads from it; waits for nobody. */
+static void cut_log(struct series_writer *w)
+{
+    sqlite3_busy_timeout(w->db, 0);
+    if (sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
+        w->log_pages = 0;
+    sqlite3_busy_timeout(w->db, SQLITE_DB_BUSY_MS);
 }
 
 void series_writer_checkpoint(struct series_writer *w, bool now)
 {
     if (now)
         sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    else if (w->log_pages >= 4 * LOG_PAGES) /* a long reader kept it from starting over */
+        cut_log(w);
     else if (series_writer_log_is_long(w))
         sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
 }

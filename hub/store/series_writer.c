@@ -208,6 +208,17 @@ static int order_rows(struct series_writer *w, const struct series_batch *batch)
     return 0;
 }
 
+int series_writer_end(struct series_writer *w, int result)
+{
+    if (result >= 0) {
+        int err = sqlite_db_run(w->db, w->commit);
+        result = err ? err : result;
+    }
+    if (result < 0 && !sqlite3_get_autocommit(w->db))
+        sqlite_db_run(w->db, w->rollback);
+    return result;
+}
+
 int series_writer_write(struct series_writer *w, const struct series_batch *batch)
 {
     int err = order_rows(w, batch);
@@ -222,10 +233,9 @@ int series_writer_write(struct series_writer *w, const struct series_batch *batc
         err = write_stream(w, &batch->streams[i]);
     for (size_t i = 0; !err && i < batch->device_count; i++)
         err = write_device(w, &batch->devices[i]);
+    err = series_writer_end(w, err);
     if (!err)
-        err = sqlite_db_run(w->db, w->commit);
-    if (err && !sqlite3_get_autocommit(w->db))
-        sqlite_db_run(w->db, w->rollback);
+        w->unsummed += batch->row_count;
     if (err == ROOST_ERR_NO_SPACE)
         series_writer_checkpoint(w, true); /* what the log gives back may be enough */
     return err;
@@ -279,6 +289,7 @@ int series_writer_open(struct series_writer *w, const char *path, bool synced, c
 {
     enum { CACHE_KIB = 16384 };
     memset(w, 0, sizeof *w);
+    w->synced = synced;
     int err = sqlite_db_open(&w->db, path, synced ? SQLITE_DB_SYNCED : SQLITE_DB_UNSYNCED,
                              CACHE_KIB, why, why_size);
     if (!err)
@@ -306,5 +317,6 @@ void series_writer_close(struct series_writer *w)
     sqlite3_close(w->db);
     free(w->span_text);
     free(w->order);
+    free(w->rollup);
     memset(w, 0, sizeof *w);
 }
