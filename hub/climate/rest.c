@@ -24,9 +24,30 @@ static const struct {
 
 /* Kept from the request to the store's answer. */
 struct reading {
+    const struct series *series;
     struct http_exchange *exchange;
     struct series_history_query query;
 };
+
+/* Too much asked of the store at once is no fault of the request: 503, not 429. */
+static void fail_query(struct http_exchange *exchange, int err, const char *what)
+{
+    static const char retry_s[] = "2";
+    if (err == ROOST_ERR_FULL || err == ROOST_ERR_CLOSED)
+        http_answer_header(exchange, "Retry-After", retry_s);
+    if (err == ROOST_ERR_FULL)
+        http_fail(exchange, 503, "busy", "too many histories are being read; ask again later");
+    else
+        http_fail_err(exchange, err, what);
+}
+
+/* Nobody waits for the answer any more: the store need not go on. */
+static void history_left(void *ctx, struct http_exchange *exchange)
+{
+    const struct reading *reading = ctx;
+    (void)exchange;
+    reading->series->ops->cancel(reading->series->ctx, reading);
+}
 
 static void history_done(void *arg, int err, const struct series_point *points, size_t count)
 {
@@ -34,8 +55,8 @@ static void history_done(void *arg, int err, const struct series_point *points, 
     size_t size = count * POINT_JSON_MAX + 256;
     char *text = err == 0 ? malloc(size) : NULL;
     if (!text) {
-        http_fail_err(reading->exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
-                      "the history cannot be read");
+        fail_query(reading->exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
+                   "the history cannot be read");
         free(reading);
         return;
     }
@@ -104,12 +125,22 @@ static void get_history(void *ctx, const struct http_request *request,
     reading->query = (struct series_history_query){.metric = (enum series_metric)metric,
                                                    .from_ms = from_ms,
                                                    .to_ms = to_ms,
-                                                   .max_points = (uint32_t)points};
+                                                   .max_points = (uint32_t)points,
+                                                   .client = request->identity.id};
     snprintf(reading->query.device_id, sizeof reading->query.device_id, "%s", device->id);
     const struct series *series = climate->parts.series;
+    reading->series = series;
     int err = series->ops->history(series->ctx, &reading->query, history_done, reading);
     if (err != 0)
         history_done(reading, err, NULL, 0);
+    else
+        http_exchange_watch(exchange, history_left, reading);
+}
+
+static void decisions_left(void *ctx, struct http_exchange *exchange)
+{
+    const struct climate *climate = ctx;
+    climate->parts.series->ops->cancel(climate->parts.series->ctx, exchange);
 }
 
 static void decisions_done(void *arg, int err, const struct series_row *rows, size_t count)
@@ -118,8 +149,7 @@ static void decisions_done(void *arg, int err, const struct series_row *rows, si
     size_t size = count * DECISION_JSON_MAX + 64;
     char *text = err == 0 ? malloc(size) : NULL;
     if (!text) {
-        http_fail_err(exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY,
-                      "the decisions cannot be read");
+        fail_query(exchange, err != 0 ? err : ROOST_ERR_NO_MEMORY, "the decisions cannot be read");
         return;
     }
     struct roost_json_writer w;
@@ -158,6 +188,8 @@ static void get_decisions(void *ctx, const struct http_request *request,
                                   decisions_done, exchange);
     if (err != 0)
         decisions_done(exchange, err, NULL, 0);
+    else
+        http_exchange_watch(exchange, decisions_left, climate);
 }
 
 static void moved(void *arg, int err, const struct registry_command *command)

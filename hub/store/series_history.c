@@ -16,7 +16,7 @@
 #include "core/err.h"
 
 /* Behind this many rows without sums a device's own are found by its index instead. */
-enum { TAIL_ROWS = 150000 };
+enum { TAIL_ROWS = 400000 };
 
 struct buckets {
     struct series_reader *reader;

@@ -14,9 +14,10 @@
 #include "hub/store/series_sql.h"
 #include "hub/worker.h"
 
-/* When rows are summed up: so many wait (a long history reads them one by one), or so long after a
- * write; and at the start what was stored while nobody did. */
-enum { UNSUMMED_MAX = 65536, SUM_UP_AFTER_MS = 30000, SUM_UP_AT_START_MS = 3000 };
+/* When rows are summed up: so long after a write, or so many wait (a long history reads them one by
+ * one: 0.1 us each), so that a rush is stored first. And at the start what was stored while nobody
+ * did. */
+enum { UNSUMMED_MAX = 262144, SUM_UP_AFTER_MS = 30000, SUM_UP_AT_START_MS = 3000 };
 
 /* What the writer does: one write, one retention and one checkpoint at most are under way. A
  * retention is a job for each of its steps, so that a write never waits for more than one. */
