@@ -82,7 +82,7 @@ struct settings {
     uint32_t inactive_after_s, device_max, device_rate_per_s, device_burst;
     double trigger_temperature_degc, trigger_humidity_pct;
     bool trigger_sound;
-    uint32_t trigger_interval_s, retention_days, waiting_max;
+    uint32_t trigger_interval_s, retention_days, retention_share_pct, waiting_max;
 
     struct settings_text *texts; /* owns the texts */
 };

@@ -66,6 +66,9 @@ const struct setting setting_table[] = {
      "readings and decisions: sqlite:path"},
     {"ROOST_RETENTION_DAYS", SETTING_INT, "0", 0, 36500, NULL, AT(retention_days),
      "days that readings are kept; 0 for ever"},
+    {"ROOST_RETENTION_SHARE_PCT", SETTING_INT, "25", 1, 100, NULL, AT(retention_share_pct),
+     "percent of all readings that go at once for their age; more, and nothing goes until it is "
+     "raised"},
 
     {"JWT_SECRET_KEY", SETTING_SECRET, "", 0, 1023, NULL, AT(jwt_secret),
      "signs the access tokens: at least 32 random bytes; drawn and kept beside the database when "

@@ -107,6 +107,7 @@ static void test_defaults(void **state)
     assert_int_equal(s->trigger_interval_s, 5);
     assert_int_equal(s->device_policy, 0);
     assert_int_equal(s->retention_days, 0);
+    assert_int_equal(s->retention_share_pct, 25);
     settings_free(s);
 }
 

@@ -92,8 +92,6 @@ void account_init(struct account *a, struct metrics *m, const struct hub_set *se
     a->write_seconds =
         metrics_histogram(m, "roost_ingest_write_seconds", "From a batch's hand-over to durable",
                           NULL, seconds_bounds, COUNT_OF(seconds_bounds));
-    a->retained =
-        metrics_counter(m, "roost_retention_runs_total", "Deletions of rows past their time", NULL);
 }
 
 void account_message(struct account *a, size_t label, size_t slot, enum hub_outcome outcome)

@@ -22,7 +22,7 @@ struct account {
     struct metric *rejected[HUB_TOPICS_MAX + 1][ACCOUNT_REASONS_MAX];
     size_t own_reasons[HUB_SERVICES_MAX]; /* where those of each service begin */
     struct metric *gap_readings, *restarted, *overrun, *paused, *oldest;
-    struct metric *batches_ok, *batches_failed, *batch_rows, *write_seconds, *retained;
+    struct metric *batches_ok, *batches_failed, *batch_rows, *write_seconds;
 };
 
 void account_init(struct account *account, struct metrics *metrics, const struct hub_set *set);

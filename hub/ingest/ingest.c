@@ -11,9 +11,7 @@
 enum {
     OVERRUN_MESSAGES = 8192, /* what the bus may still hand over after it was paused */
     RETRY_BASE_MS = 200,
-    RETRY_CAP_MS = 30000,
-    RETAIN_EVERY_MS = 3600000,
-    DAY_MS = 86400000
+    RETRY_CAP_MS = 30000
 };
 
 static uint64_t now(const struct ingest *ingest)
@@ -75,6 +73,9 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
         return NULL;
     }
     account_init(&ingest->account, parts->metrics, set);
+    const struct retention_config retention = {.days = config->retention_days,
+                                               .share_pct = config->retention_share_pct};
+    retention_init(&ingest->retention, &retention, parts);
     metrics_on_collect(parts->metrics, on_collect, ingest);
     return ingest;
 }
@@ -115,7 +116,8 @@ static int load_stream(void *arg, const struct series_stream *stored)
 
 int ingest_load(struct ingest *ingest)
 {
-    return ingest->series->ops->load_streams(ingest->series->ctx, load_stream, ingest);
+    int err = ingest->series->ops->load_streams(ingest->series->ctx, load_stream, ingest);
+    return err ? err : retention_load(&ingest->retention);
 }
 
 /* ---- messages ---- */
@@ -309,36 +311,9 @@ static uint64_t write_tick(struct ingest *ingest, uint64_t now_ms)
     return ingest->in_flight ? UINT64_MAX : ingest->retry_ms;
 }
 
-static void retain_done(void *arg, int err, uint64_t rows)
-{
-    struct ingest *ingest = arg;
-    (void)rows;
-    ingest->retaining = false;
-    if (err)
-        HOST_LOG(ROOST_LOG_ERROR, "ingest", "old rows could not be deleted", RF_ERR("error", err));
-    else
-        metric_add(ingest->account.retained, 1);
-}
-
-static uint64_t retain_tick(struct ingest *ingest, uint64_t now_ms)
-{
-    if (ingest->config.retention_days == 0)
-        return UINT64_MAX;
-    if (now_ms < ingest->retain_ms || ingest->retaining)
-        return ingest->retain_ms;
-    int64_t unix_ms = ingest->clock->ops->unix_ms(ingest->clock->ctx);
-    int64_t before_ms = unix_ms - (int64_t)ingest->config.retention_days * DAY_MS;
-    ingest->retain_ms = now_ms + RETAIN_EVERY_MS;
-    ingest->retaining = true;
-    int err = ingest->series->ops->retain(ingest->series->ctx, before_ms, retain_done, ingest);
-    if (err)
-        retain_done(ingest, err, 0);
-    return ingest->retain_ms;
-}
-
 uint64_t ingest_tick(struct ingest *ingest, uint64_t now_ms)
 {
     uint64_t due_ms = write_tick(ingest, now_ms);
-    uint64_t retain_at_ms = retain_tick(ingest, now_ms);
+    uint64_t retain_at_ms = retention_tick(&ingest->retention, now_ms);
     return retain_at_ms < due_ms ? retain_at_ms : due_ms;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Inside of the front door, shared by its files:
- *   ingest.c    batches out, acknowledgements, retention
+ *   ingest.c    batches out, acknowledgements
  *   intake.c    one message in: whose topic, which device, which number
  */
 #ifndef ROOST_HUB_INGEST_INGEST_INTERNAL_H
@@ -13,6 +13,7 @@
 #include "hub/ingest/account.h"
 #include "hub/ingest/batch.h"
 #include "hub/ingest/ingest.h"
+#include "hub/ingest/retention.h"
 #include "hub/ingest/receipts.h"
 #include "hub/ingest/streams.h"
 
@@ -59,8 +60,7 @@ struct ingest {
     struct receipts receipts;
     uint32_t later[HUB_TOPICS_MAX]; /* messages by topic that wait for their service's receipt */
 
-    bool retaining;
-    uint64_t retain_ms; /* next retention */
+    struct retention retention;
 };
 
 /* intake.c: fills in the tables from the set's rows. */

@@ -290,6 +290,7 @@ static void rows_of_old_days_are_deleted(void **state)
 {
     (void)state;
     rig.settings.retention_days = 30;
+    rig.settings.retention_share_pct = 50;
     rig_restart();
     int64_t now = rig.fake.unix_ms;
     int64_t aging_ms = now - 30 * INT64_C(86400000) + 60000;

@@ -58,6 +58,7 @@ static int make_base(struct services *services, const struct hub_parts *parts,
     const struct ingest_config ingest = {
         .waiting_max = s->waiting_max,
         .retention_days = s->retention_days,
+        .retention_share_pct = s->retention_share_pct,
         .device_rate_per_s = s->device_rate_per_s,
         .device_burst = s->device_burst,
     };
