@@ -94,7 +94,8 @@ struct api *api_new(const struct api_parts *parts)
     }
     api->auth =
         auth_new(parts->jwt_secret, parts->registry, parts->clock, api->hasher, parts->metrics);
-    if (!api->auth) {
+    api->lists = device_lists_new(parts->loop, parts->fleet);
+    if (!api->auth || !api->lists) {
         api_free(api);
         return NULL;
     }
@@ -128,8 +129,9 @@ void api_free(struct api *api)
         api_stop(api);
         uv_close((uv_handle_t *)&api->turn, NULL);
     }
+    device_lists_free(api->lists);
     worker_close(api->hasher, false);
-    uv_run(api->parts.loop, UV_RUN_NOWAIT); /* frees the worker's handle */
+    uv_run(api->parts.loop, UV_RUN_NOWAIT); /* frees their handles */
     auth_free(api->auth);
     free(api);
 }

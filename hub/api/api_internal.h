@@ -6,6 +6,7 @@
 #include "hub/rest/answer.h"
 #include "hub/api/api.h"
 #include "hub/api/auth.h"
+#include "hub/api/device_list.h"
 
 struct api {
     struct api_parts parts;
@@ -13,6 +14,7 @@ struct api {
     struct auth *auth;
     uv_timer_t turn; /* of the sign-ins */
     bool turns;      /* the timer is there */
+    struct device_lists *lists;
     struct http_route routes[API_ROUTES_MAX];
     size_t route_count;
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Devices: the fleet's list, one device, and what an operator keeps about it. */
-#include <ctype.h>
+/* Devices: one device, and what an operator keeps about it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,156 +20,10 @@ static void answer_device(const struct api *api, struct http_exchange *exchange,
     answer_json(exchange, status, &w);
 }
 
-/* ---- the list ---- */
-
-struct listing {
-    const char *part;            /* of id, name or location; "" for all */
-    const char *type;            /* NULL for all */
-    int connectivity, condition; /* -1 for all */
-    size_t limit, written;
-    struct roost_json_writer *w;
-    const struct hub_set *services;
-    char last_id[sizeof((struct fleet_device *)0)->id];
-    bool more;
-};
-
-static bool contains(const char *text, const char *part)
-{
-    size_t len = strlen(part);
-    for (; strlen(text) >= len; text++) {
-        size_t i = 0;
-        while (i < len && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
-            i++;
-        if (i == len)
-            return true;
-    }
-    return false;
-}
-
-static bool listed(const struct listing *list, const struct fleet_device *device)
-{
-    if (list->connectivity >= 0 && (int)device->connectivity != list->connectivity)
-        return false;
-    if (list->condition >= 0 && (int)fleet_condition(device->status) != list->condition)
-        return false;
-    if (list->type && strcmp(device->type, list->type) != 0)
-        return false;
-    return contains(device->id, list->part) || contains(device->name, list->part) ||
-           contains(device->location, list->part);
-}
-
-static int list_one(void *arg, struct fleet_device *device)
-{
-    struct listing *list = arg;
-    if (!listed(list, device))
-        return 0;
-    if (list->written == list->limit) {
-        list->more = true;
-        return 1;
-    }
-    fleet_view_device(list->w, device, list->services);
-    list->written++;
-    snprintf(list->last_id, sizeof list->last_id, "%s", device->id);
-    return 0;
-}
-
-struct counts {
-    int64_t total, online, active, unclaimed, faulty;
-    int64_t connectivity[FLEET_CONNECTIVITY_COUNT], condition[FLEET_CONDITION_COUNT];
-};
-
-static int count_one(void *arg, struct fleet_device *device)
-{
-    struct counts *counts = arg;
-    counts->total++;
-    counts->online += device->online;
-    counts->active += device->active;
-    counts->unclaimed += !device->claimed;
-    counts->faulty += device->status && device->status->fault_number != 0;
-    counts->connectivity[device->connectivity]++;
-    counts->condition[fleet_condition(device->status)]++;
-    return 0;
-}
-
-static void write_counts(struct roost_json_writer *w, const struct counts *counts)
-{
-    roost_json_put_object(w, "counts");
-    roost_json_put_int(w, "total", counts->total);
-    roost_json_put_int(w, "online", counts->online);
-    roost_json_put_int(w, "active", counts->active);
-    roost_json_put_int(w, "unclaimed", counts->unclaimed);
-    roost_json_put_int(w, "faulty", counts->faulty);
-    roost_json_put_object(w, "connectivity");
-    for (int i = 0; i < FLEET_CONNECTIVITY_COUNT; i++)
-        roost_json_put_int(w, fleet_connectivity_name((enum fleet_connectivity)i),
-                           counts->connectivity[i]);
-    roost_json_end(w);
-    roost_json_put_object(w, "condition");
-    for (int i = 0; i < FLEET_CONDITION_COUNT; i++)
-        roost_json_put_int(w, fleet_condition_name((enum fleet_condition)i), counts->condition[i]);
-    roost_json_end(w);
-    roost_json_end(w);
-}
-
-/* A filter by one of a few words; absent or empty: none. 0, or an error after a 400. */
-static int query_word(const struct http_request *request, const char *name,
-                      int (*find)(const char *word), const char *allowed, int *out,
-                      struct http_exchange *exchange)
-{
-    const char *word = http_query(request, name);
-    char message[96];
-    *out = -1;
-    if (!word || word[0] == '\0')
-        return 0;
-    *out = find(word);
-    if (*out >= 0)
-        return 0;
-    snprintf(message, sizeof message, "%s: must be %s", name, allowed);
-    http_fail(exchange, 400, "invalid_field", message);
-    return ROOST_ERR_INVALID;
-}
-
 void api_list_devices(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
-    struct api *api = ctx;
-    const char *after = http_query(request, "after");
-    const char *part = http_query(request, "q");
-    const char *type = http_query(request, "type");
-    int64_t limit = 100;
-    int connectivity, condition;
-    if (query_int(request, "limit", 1, 500, &limit, exchange) != 0 ||
-        query_word(request, "connectivity", fleet_connectivity_find,
-                   "online, late, offline or never", &connectivity, exchange) != 0 ||
-        query_word(request, "condition", fleet_condition_find, "ok, updating, warning or critical",
-                   &condition, exchange) != 0)
-        return;
-    size_t size = (size_t)limit * FLEET_VIEW_MAX + 512;
-    char *text = malloc(size);
-    if (!text) {
-        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
-        return;
-    }
-    struct roost_json_writer w;
-    roost_json_begin(&w, text, size);
-    roost_json_object(&w);
-    roost_json_put_array(&w, "devices");
-    struct listing list = {.part = part ? part : "",
-                           .type = type && type[0] != '\0' ? type : NULL,
-                           .connectivity = connectivity,
-                           .condition = condition,
-                           .limit = (size_t)limit,
-                           .w = &w,
-                           .services = fleet_services(api->parts.fleet)};
-    fleet_each(api->parts.fleet, after ? after : "", list_one, &list);
-    roost_json_end(&w);
-    roost_json_put_str(&w, "next", list.more ? list.last_id : NULL);
-
-    struct counts counts = {0};
-    fleet_each(api->parts.fleet, "", count_one, &counts);
-    write_counts(&w, &counts);
-    roost_json_end(&w);
-    answer_json(exchange, 200, &w);
-    free(text);
+    const struct api *api = ctx;
+    device_lists_ask(api->lists, request, exchange);
 }
 
 /* ---- one device ---- */

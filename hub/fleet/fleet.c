@@ -156,13 +156,13 @@ struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device 
     bool plain = !record->config_json[0] || strcmp(record->config_json, no_config) == 0;
     if (set_text(&device->name, record->name) || set_text(&device->location, record->location) ||
         (!plain && set_text(&device->config_json, record->config_json)) ||
-        id_table_add(&fleet->table, entry)) {
+        fleet_sorted_reserve(fleet) || id_table_add(&fleet->table, entry)) {
         entry_free(fleet, entry);
         return NULL;
     }
     fleet_judge(fleet, entry, fleet_now(fleet));
     fleet->pending_claim_count += !device->claimed;
-    fleet->unsorted = true;
+    fleet->sorted[fleet->table.count - 1] = entry;
     return entry;
 }
 
@@ -218,6 +218,8 @@ int fleet_load(struct fleet *fleet)
         err = resume_active(fleet);
     if (!err)
         err = fleet_remember_load(fleet);
+    if (!err)
+        err = fleet_sort_entries(fleet);
     if (!err)
         fleet_commands_load(fleet);
     return err;
@@ -298,49 +300,6 @@ size_t fleet_count(const struct fleet *fleet)
     return fleet->table.count;
 }
 
-static int by_id(const void *a, const void *b)
-{
-    return strcmp((*(struct entry *const *)a)->device.id, (*(struct entry *const *)b)->device.id);
-}
-
-static int sort_entries(struct fleet *fleet)
-{
-    size_t count = 0;
-    if (fleet->table.count > fleet->sorted_size) {
-        size_t wanted = fleet->table.count + fleet->table.count / 4;
-        struct entry **grown = realloc(fleet->sorted, wanted * sizeof(struct entry *));
-        if (!grown)
-            return ROOST_ERR_NO_MEMORY;
-        fleet->sorted = grown;
-        fleet->sorted_size = wanted;
-    }
-    for (size_t i = 0; i < fleet->table.size; i++)
-        if (fleet->table.slots[i].item)
-            fleet->sorted[count++] = fleet->table.slots[i].item;
-    qsort(fleet->sorted, count, sizeof(struct entry *), by_id);
-    fleet->unsorted = false;
-    return 0;
-}
-
-void fleet_each(struct fleet *fleet, const char *after,
-                int (*fn)(void *arg, struct fleet_device *device), void *arg)
-{
-    if (fleet->table.count == 0 || (fleet->unsorted && sort_entries(fleet) != 0))
-        return;
-    size_t low = 0;
-    size_t high = fleet->table.count;
-    while (low < high) { /* the first id above `after` */
-        size_t middle = low + (high - low) / 2;
-        if (strcmp(fleet->sorted[middle]->device.id, after) > 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    for (; low < fleet->table.count; low++)
-        if (fn(arg, &fleet->sorted[low]->device) != 0)
-            return;
-}
-
 int fleet_apply(struct fleet *fleet, struct entry *entry, const struct registry_device *record,
                 unsigned fields)
 {
@@ -384,8 +343,8 @@ void fleet_forget(struct fleet *fleet, struct entry *entry)
         if (fleet->write_buffer->taken[i] == entry)
             fleet->write_buffer->taken[i] = NULL;
     fleet->pending_claim_count -= !entry->device.claimed;
+    fleet_sorted_remove(fleet, entry);
     id_table_remove(&fleet->table, entry->device.id);
-    fleet->unsorted = true;
     entry_free(fleet, entry);
 }
 

@@ -3,7 +3,7 @@
  * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_silence.c (who is
  * active), fleet_change.c (what operators change), fleet_write_back.c (what the registry has to
  * know), fleet_report.c (what devices say, the feed), fleet_command.c, fleet_remember.c,
- * fleet_import.c.
+ * fleet_import.c, fleet_order.c (who is there, by id).
  */
 #ifndef ROOST_HUB_FLEET_FLEET_INTERNAL_H
 #define ROOST_HUB_FLEET_FLEET_INTERNAL_H
@@ -81,9 +81,8 @@ struct fleet {
     const struct hub_set *services;
 
     struct id_table table;
-    struct entry **sorted; /* by id; rebuilt when `unsorted` */
-    size_t sorted_size;
-    bool unsorted;
+    struct entry **sorted; /* every entry; the first sorted_count by id */
+    size_t sorted_size, sorted_count;
 
     struct entry *oldest, *newest; /* active devices */
     struct entry *on_time;         /* the first of them that was heard too lately to be late */
@@ -148,6 +147,12 @@ void fleet_list_remove(struct fleet *fleet, enum fleet_list which, struct entry 
 void fleet_record(const struct entry *entry, struct registry_device *out);
 /* Writes some when it is time; returns when to be called again. */
 uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms);
+
+/* fleet_order.c: room for one more, before it is added to the table; the entry leaves before it
+ * leaves the table. */
+int fleet_sorted_reserve(struct fleet *fleet);
+void fleet_sorted_remove(struct fleet *fleet, const struct entry *entry);
+int fleet_sort_entries(struct fleet *fleet);
 
 /* fleet_report.c */
 void fleet_send_device(struct fleet *fleet, const struct entry *entry);
