@@ -74,7 +74,7 @@ static void answer(struct series_query *query, int result)
 
 enum {
     PROGRESS_STEPS = 10000, /* of SQLite's machine: a fraction of a millisecond, a thousand rows */
-    QUICK_ALLOWANCE = 300   /* of these, then the query is a dear one */
+    QUICK_ALLOWANCE = 100   /* of these, then the query is a dear one */
 };
 
 /* Called by SQLite during a long query; true ends it. */
@@ -121,7 +121,8 @@ static size_t running_of(const struct series_lane *lane, const struct series_que
     return count;
 }
 
-/* Whoever has least under way; of these the one who was not last, of these the oldest. */
+/* Whoever has least under way; of these the one who was not last, of these the oldest. No client
+ * has all threads. */
 static struct series_query *choose(const struct series_lane *lane,
                                    const struct series_queries *queries)
 {
@@ -130,10 +131,12 @@ static struct series_query *choose(const struct series_lane *lane,
     for (struct series_query *q = queries->first; q; q = q->next) {
         if (q->running || q->lane != lane)
             continue;
-        size_t weight = 2 * running_of(lane, queries, q->client, false) +
-                        (q->client == lane->last_client ? 1 : 0);
+        size_t running = running_of(lane, queries, q->client, false);
+        size_t weight = 2 * running + (q->client == lane->last_client ? 1 : 0);
         if (atomic_load(&q->is_over))
             weight = 0; /* costs nothing */
+        else if (lane->at_once > 1 && running + 1 >= lane->at_once)
+            continue; /* the last thread is for others */
         if (weight < least) {
             least = weight;
             chosen = q;

@@ -364,14 +364,9 @@ int series_rollup_step(struct series_writer *w)
         if (!w->rollup)
             return ROOST_ERR_NO_MEMORY;
     }
-    /* A step that a power cut takes back is made again: it needs no sync of its own. */
-    if (w->synced)
-        sqlite_db_exec(w->db, "PRAGMA synchronous=NORMAL");
-    int rows = sqlite_db_run(w->db, w->begin);
+    int rows = series_writer_begin_step(w);
     if (!rows)
-        rows = series_writer_end(w, sum_up(w));
-    if (w->synced)
-        sqlite_db_exec(w->db, "PRAGMA synchronous=FULL");
+        rows = series_writer_end_step(w, sum_up(w));
     if (rows < 0)
         return rows;
     w->unsummed = rows == 0 || w->unsummed < (uint64_t)rows ? 0 : w->unsummed - (uint64_t)rows;

@@ -51,6 +51,11 @@ int series_writer_write(struct series_writer *writer, const struct series_batch 
  * and the commit's error; else gives everything up and returns it. */
 int series_writer_end(struct series_writer *writer, int result);
 
+/* Around a step that is made again when a power cut takes it back: its commit needs no sync. It
+ * reaches the disk with the next one that does, and in order. */
+int series_writer_begin_step(struct series_writer *writer);
+int series_writer_end_step(struct series_writer *writer, int result);
+
 /* ---- hub/store/series_upkeep.c: what is done in steps, between writes ---- */
 
 enum { SERIES_DAY_MS = 24 * 3600 * 1000, SERIES_HOUR_MS = 3600 * 1000 };

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <uv.h>
 
@@ -248,6 +249,53 @@ static void a_busy_pool_holds_up_no_query(void **state)
     uv_sem_destroy(&gate);
 }
 
+static long log_bytes(void)
+{
+    char path[sizeof file.path + 8];
+    struct stat about;
+    snprintf(path, sizeof path, "%s-wal", file.path);
+    return stat(path, &about) == 0 ? (long)about.st_size : 0;
+}
+
+/* Rows of many devices touch as many pages. */
+static void write_wide(int64_t unix_ms)
+{
+    enum { ROWS = 4000 };
+    static struct series_row rows[ROWS];
+    static char ids[ROWS][16];
+    struct series_batch batch = {.rows = rows, .row_count = ROWS};
+    for (int i = 0; i < ROWS; i++) {
+        snprintf(ids[i], sizeof ids[i], "window-%05d", i);
+        rows[i] = suite_reading(ids[i], unix_ms, i);
+    }
+    assert_int_equal(suite_write(&rig, &batch), 0);
+}
+
+/* Somebody reads for long, as a backup does, while much is written. */
+static void a_log_that_grew_is_given_back(void **state)
+{
+    enum { GROWN = 80 << 20 };
+    sqlite3 *reader;
+    int64_t now_ms = 0;
+    (void)state;
+    write_wide(now_ms++);
+    assert_int_equal(sqlite3_open(file.path, &reader), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(reader, "BEGIN; SELECT count(*) FROM sensor_temperature", NULL, NULL, NULL),
+        SQLITE_OK);
+    while (log_bytes() < GROWN)
+        write_wide(now_ms++);
+    sqlite3_exec(reader, "ROLLBACK", NULL, NULL, NULL);
+    sqlite3_close(reader);
+    for (int i = 0; i < 3; i++) {
+        write_wide(now_ms++);
+        suite_newest(&rig, SERIES_TEMPERATURE, "window-00001", 1);
+    }
+    for (int turns = 0; log_bytes() >= GROWN && turns < 100; turns++)
+        uv_run(&loop, UV_RUN_NOWAIT), uv_sleep(20);
+    assert_true(log_bytes() < GROWN / 2);
+}
+
 /* Grafana and people read these tables: names and columns are a contract. */
 static void tables_have_the_columns_of_the_contract(void **state)
 {
@@ -261,7 +309,10 @@ static void tables_have_the_columns_of_the_contract(void **state)
         "SELECT timestamp, device_id, prediction, confidence, inference_time_ms, model_version"
         " FROM ml_predictions;"
         "SELECT device_id, name, location, registered_at, last_seen, is_active, config"
-        " FROM device_registry;");
+        " FROM device_registry;"
+        "SELECT timestamp, device_id, readings, time_before_2020, time_ahead, hub_clock_in_doubt"
+        " FROM marked_readings;");
+    sql("INSERT INTO sensor_temperature VALUES(1,'w1',20.5)"); /* as other programs do */
 }
 
 int main(void)
@@ -276,6 +327,7 @@ int main(void)
         SERIES_SUITE_TEST(a_newer_file_is_refused, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(damaged_spans_are_found_at_the_start, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(a_busy_pool_holds_up_no_query, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(a_log_that_grew_is_given_back, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(tables_have_the_columns_of_the_contract, set_up_threaded, tear_down),
     };
     setenv("UV_THREADPOOL_SIZE", "1", 1); /* so that one piece of work holds up all others */

@@ -100,9 +100,9 @@ int series_writer_retain(struct series_writer *w, struct series_retain *retain)
     struct series_retain before = *retain;
     char device_id[65];
     retain->before_ms = series_floor(retain->before_ms, SERIES_DAY_MS);
-    int err = sqlite_db_run(w->db, w->begin);
+    int err = series_writer_begin_step(w);
     if (!err)
-        err = series_writer_end(w, retain_some(w, retain));
+        err = series_writer_end_step(w, retain_some(w, retain));
     if (err) {
         *retain = before;
         return err;
@@ -259,9 +259,9 @@ static int forget_some(struct series_writer *w, struct series_forgotten *forgott
 int series_writer_forget_step(struct series_writer *w, struct series_forgotten *forgotten)
 {
     struct series_forgotten before = *forgotten;
-    int err = sqlite_db_run(w->db, w->begin);
+    int err = series_writer_begin_step(w);
     if (!err)
-        err = series_writer_end(w, forget_some(w, forgotten));
+        err = series_writer_end_step(w, forget_some(w, forgotten));
     if (err < 0)
         *forgotten = before;
     return err;
@@ -269,7 +269,9 @@ int series_writer_forget_step(struct series_writer *w, struct series_forgotten *
 
 /* ---- the write-ahead log ---- */
 
-enum { LOG_PAGES = 8192 }; /* 32 MiB: fewer checkpoints write a busy page once, not often */
+/* 32 MiB: fewer checkpoints write a busy page once, not often. A log that a long reader kept from
+ * starting over, and so twice as long, gives its space back afterwards. */
+enum { LOG_PAGES = 8192, LONG_LOG_PAGES = 2 * LOG_PAGES };
 
 bool series_writer_log_is_long(const struct series_writer *w)
 {
@@ -289,7 +291,7 @@ void series_writer_checkpoint(struct series_writer *w, bool now)
 {
     if (now)
         sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    else if (w->log_pages >= 4 * LOG_PAGES) /* a long reader kept it from starting over */
+    else if (w->log_pages >= LONG_LOG_PAGES)
         cut_log(w);
     else if (series_writer_log_is_long(w))
         sqlite3_wal_checkpoint_v2(w->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);

@@ -219,6 +219,28 @@ int series_writer_end(struct series_writer *w, int result)
     return result;
 }
 
+static void sync_commits(struct series_writer *w, bool each)
+{
+    if (w->synced)
+        sqlite_db_exec(w->db, each ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+}
+
+int series_writer_begin_step(struct series_writer *w)
+{
+    sync_commits(w, false);
+    int err = sqlite_db_run(w->db, w->begin);
+    if (err)
+        sync_commits(w, true);
+    return err;
+}
+
+int series_writer_end_step(struct series_writer *w, int result)
+{
+    result = series_writer_end(w, result);
+    sync_commits(w, true);
+    return result;
+}
+
 int series_writer_write(struct series_writer *w, const struct series_batch *batch)
 {
     int err = order_rows(w, batch);
