@@ -113,7 +113,7 @@ enum series_metric {
 
 /* from_ms <= time < to_ms, cut into at most max_points equal buckets. Buckets of an hour and more
  * are whole hours, of a day and more whole days of UTC: they are read from sums that were kept
- * while storing. Outside the limits: ROOST_ERR_RANGE. */
+ * while storing. From 62 days on there are no shorter ones. Outside the limits: ROOST_ERR_RANGE. */
 enum { SERIES_POINTS_MAX = 5000, SERIES_NEWEST_MAX = 5000 };
 enum { SERIES_OF_CLIENT_MAX = 16, SERIES_NOTE_MAX = 255 };
 struct series_history_query {

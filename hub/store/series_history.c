@@ -167,13 +167,16 @@ static int64_t divide_up(int64_t value, int64_t by)
     return (value + by - 1) / by;
 }
 
+/* Of two months and more no single row is looked at. */
+#define LONG_MS (62 * (int64_t)SERIES_DAY_MS)
+
 /* Buckets of an hour and more begin with an hour, of a day and more with a day. */
 static void cut(struct buckets *b)
 {
     const struct series_history_query *q = b->query;
     b->origin_ms = q->from_ms;
     b->width_ms = divide_up(q->to_ms - q->from_ms, q->max_points);
-    if (b->width_ms < SERIES_HOUR_MS)
+    if (b->width_ms < SERIES_HOUR_MS && q->to_ms - q->from_ms < LONG_MS)
         return;
     int64_t unit_ms = b->width_ms < SERIES_DAY_MS ? SERIES_HOUR_MS : SERIES_DAY_MS;
     b->origin_ms = series_floor(q->from_ms, unit_ms);

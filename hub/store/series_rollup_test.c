@@ -134,7 +134,7 @@ static void promised(const struct series_history_query *q, int64_t *origin, int6
 {
     *origin = q->from_ms;
     *width = (q->to_ms - q->from_ms + q->max_points - 1) / q->max_points;
-    if (*width < HOUR_MS)
+    if (*width < HOUR_MS && q->to_ms - q->from_ms < 62 * DAY_MS)
         return;
     int64_t unit = *width < DAY_MS ? HOUR_MS : DAY_MS;
     *origin = floor_to(q->from_ms, unit);

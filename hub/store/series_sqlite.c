@@ -69,7 +69,8 @@ static void run_write(struct worker_job *job, size_t thread)
         s->limit_set = limit;
     }
     task->err = series_writer_write(&s->writer, task->batch);
-    while (!s->threaded && s->writer.unsummed >= UNSUMMED_MAX && series_rollup_step(&s->writer) > 0)
+    bool sum_up = !s->threaded && !s->retain.busy && !s->forget.busy;
+    while (sum_up && s->writer.unsummed >= UNSUMMED_MAX && series_rollup_step(&s->writer) > 0)
         ;
     task->log_is_long = series_writer_log_is_long(&s->writer);
     task->unsummed = s->writer.unsummed;

@@ -143,7 +143,7 @@ static int set_up(sqlite3 *db, enum sqlite_db_mode mode, int cache_kib)
         return err;
     err = sqlite_db_exec(db, "PRAGMA journal_mode=WAL");
     if (!err) /* what a long reader made the log grow to is given back when it starts over */
-        err = sqlite_db_exec(db, "PRAGMA journal_size_limit=67108864");
+        err = sqlite_db_exec(db, "PRAGMA journal_size_limit=33554432");
     if (err)
         return err;
     return sqlite_db_exec(db, mode == SQLITE_DB_SYNCED
