@@ -6,55 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uv.h>
-
 #include "core/assert.h"
 #include "core/err.h"
-#include "hub/store/series_queries.h"
-#include "hub/store/series_sql.h"
-#include "hub/worker.h"
-
-/* When rows are summed up: so long after a write, or so many wait (a long history reads them one by
- * one: 0.1 us each), so that a rush is stored first. And at the start what was stored while nobody
- * did. */
-enum { UNSUMMED_MAX = 262144, SUM_UP_AFTER_MS = 30000, SUM_UP_AT_START_MS = 3000 };
-
-/* What the writer does: one write, one retention and one checkpoint at most are under way. A
- * retention is a job for each of its steps, so that a write never waits for more than one. */
-struct task {
-    struct worker_job job; /* first */
-    struct store *store;
-    bool busy; /* from the call until before `done` */
-    int err;
-    union {
-        series_done_fn done;
-        series_retained_fn retained;
-        series_forgotten_fn forgotten_fn;
-    };
-    void *arg;
-    const struct series_batch *batch; /* of a write, */
-    bool log_is_long;                 /* and the log, */
-    uint64_t unsummed;                /* and the rows without sums, after it or an upkeep */
-    struct series_retain retain;      /* of a retention */
-    char name[65];                    /* of a note or a device; "": what is noted is forgotten */
-    char text[SERIES_NOTE_MAX + 1];
-    bool history; /* forget it, too */
-    struct series_forgotten forgotten;
-};
-
-struct store {
-    char *path;
-    struct worker *worker;       /* one thread, which alone touches: */
-    struct series_writer writer; /* while a job is under way */
-    unsigned long long limit_set;
-    atomic_ullong limit_bytes;
-    struct task write, retain, note, forget, checkpoint, upkeep;
-    bool threaded;
-    bool forgetting;   /* a removal was cut short by the end of the program; the writer's */
-    uv_timer_t *timer; /* to the next upkeep */
-    int last_err;      /* of the last write */
-    struct series_queries queries;
-};
+#include "hub/store/series_store.h"
 
 /* ---- on the writer's thread ---- */
 
@@ -69,33 +23,9 @@ static void run_write(struct worker_job *job, size_t thread)
         s->limit_set = limit;
     }
     task->err = series_writer_write(&s->writer, task->batch);
-    bool sum_up = !s->threaded && !s->retain.busy && !s->forget.busy;
-    while (sum_up && s->writer.unsummed >= UNSUMMED_MAX && series_rollup_step(&s->writer) > 0)
-        ;
+    series_idle_inline(s);
     task->log_is_long = series_writer_log_is_long(&s->writer);
     task->unsummed = s->writer.unsummed;
-}
-
-/* A step of what is done without being asked. */
-static int upkeep_step(struct store *s)
-{
-    struct series_forgotten ignored = {0};
-    if (s->forgetting) {
-        int err = series_writer_forget_step(&s->writer, &ignored);
-        s->forgetting = err > 0;
-        if (err)
-            return err;
-    }
-    return series_rollup_step(&s->writer);
-}
-
-static void run_upkeep(struct worker_job *job, size_t thread)
-{
-    struct task *task = (struct task *)job;
-    (void)thread;
-    task->err = upkeep_step(task->store);
-    series_writer_checkpoint(&task->store->writer, false);
-    task->unsummed = task->store->writer.unsummed;
 }
 
 /* One step; above 0: there is more to do. */
@@ -144,35 +74,6 @@ static void task_over(struct task *task, int err)
     task->done(task->arg, err);
 }
 
-/* Sums are not made while rows go in steps. */
-static void upkeep(struct store *s)
-{
-    if (s->threaded && !s->upkeep.busy && !s->retain.busy && !s->forget.busy)
-        s->upkeep.busy = worker_push(s->worker, &s->upkeep.job) == 0;
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    upkeep(timer->data);
-}
-
-static void upkeep_later(struct store *s)
-{
-    if (s->timer && !uv_is_active((uv_handle_t *)s->timer))
-        uv_timer_start(s->timer, on_timer, SUM_UP_AFTER_MS, 0);
-}
-
-static void upkeep_over(struct worker_job *job, int err)
-{
-    struct task *task = (struct task *)job;
-    (void)err;
-    task->busy = false;
-    if (task->err > 0)
-        upkeep(task->store);
-    else if (task->err < 0)
-        upkeep_later(task->store);
-}
-
 static void write_over(struct worker_job *job, int err)
 {
     struct task *task = (struct task *)job;
@@ -182,10 +83,7 @@ static void write_over(struct worker_job *job, int err)
     (void)err; /* a write that was taken is never given up */
     s->last_err = task->err;
     task_over(task, task->err);
-    if (unsummed >= UNSUMMED_MAX)
-        upkeep(s);
-    else
-        upkeep_later(s);
+    series_idle_after_write(s, unsummed);
     if (log_is_long && !s->checkpoint.busy)
         s->checkpoint.busy = worker_push(s->worker, &s->checkpoint.job) == 0;
 }
@@ -208,7 +106,7 @@ static void retain_over(struct worker_job *job, int err)
     if (goes_on(task))
         return;
     task->busy = false;
-    upkeep_later(task->store);
+    series_idle_later(task->store);
     task->retained(task->arg, task->err, task->retain.rows);
 }
 
@@ -227,7 +125,7 @@ static void forget_over(struct worker_job *job, int err)
     if (goes_on(task))
         return;
     task->busy = false;
-    upkeep_later(task->store);
+    series_idle_later(task->store);
     task->forgotten_fn(task->arg, task->err, &forgotten);
 }
 
@@ -358,15 +256,9 @@ static int series_ping(void *ctx)
     return s->last_err;
 }
 
-static void on_timer_closed(uv_handle_t *timer)
-{
-    free(timer);
-}
-
 static void store_free(struct store *s)
 {
-    if (s->timer)
-        uv_close((uv_handle_t *)s->timer, on_timer_closed);
+    series_idle_deinit(s);
     series_writer_close(&s->writer);
     free(s->path);
     free(s);
@@ -397,34 +289,6 @@ static const struct series_ops ops = {
     .close = series_close,
 };
 
-/* What was left to do when the program ended, as far as it goes in a few seconds; the rest follows.
- * A failure is no reason not to start: histories are right without sums, too. */
-static void catch_up(struct store *s)
-{
-    uint64_t until_ns = uv_hrtime() + (uint64_t)SUM_UP_AT_START_MS * 1000000;
-    int err = 1;
-    s->forgetting = true;
-    while (err > 0 && (!s->threaded || uv_hrtime() < until_ns))
-        err = upkeep_step(s);
-    series_writer_checkpoint(&s->writer, false);
-    if (err != 0)
-        upkeep(s);
-}
-
-static int make_timer(struct store *s, uv_loop_t *loop)
-{
-    if (!loop)
-        return 0;
-    uv_timer_t *timer = malloc(sizeof *timer);
-    if (!timer)
-        return ROOST_ERR_NO_MEMORY;
-    uv_timer_init(loop, timer);
-    uv_unref((uv_handle_t *)timer); /* keeps no loop alive */
-    timer->data = s;
-    s->timer = timer;
-    return 0;
-}
-
 int series_sqlite_open(struct series *out, struct uv_loop_s *loop, const char *path, char *why,
                        size_t why_size)
 {
@@ -435,15 +299,13 @@ int series_sqlite_open(struct series *out, struct uv_loop_s *loop, const char *p
     s->threaded = loop != NULL;
     s->checkpoint.store = s;
     s->checkpoint.job = (struct worker_job){.run = run_checkpoint, .done = checkpoint_over};
-    s->upkeep.store = s;
-    s->upkeep.job = (struct worker_job){.run = run_upkeep, .done = upkeep_over};
     s->path = strdup(path);
     int err = s->path ? series_writer_open(&s->writer, path, s->threaded, why, why_size)
                       : ROOST_ERR_NO_MEMORY;
     if (!err)
         err = worker_new(&s->worker, loop, 1, TASKS);
     if (!err) {
-        err = make_timer(s, loop);
+        err = series_idle_init(s, loop);
         if (!err)
             err = series_queries_init(&s->queries, loop, s->path, &s->writer);
         if (err)
@@ -453,7 +315,7 @@ int series_sqlite_open(struct series *out, struct uv_loop_s *loop, const char *p
         store_free(s);
         return err;
     }
-    catch_up(s);
+    series_idle_catch_up(s);
     *out = (struct series){.ops = &ops, .ctx = s};
     return 0;
 }

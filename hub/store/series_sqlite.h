@@ -10,6 +10,9 @@
  * run on the writer thread after `done` was called, so no message of that batch waits for one. No
  * thread is shared with anything else: a long history holds up neither a write nor a sign-in.
  *
+ * Sums for long histories are made by the writer thread in steps between writes: at the start, some
+ * time after a write, or when many rows wait for it. So are retention and removals.
+ *
  * loop NULL is the mode of the simulator and of pure tests: no thread and no clock are used; write,
  * retain, history and newest do their work on the calling thread at once, and their `done`
  * functions wait for series_sqlite_pump(). Commits are not synced then (they survive the end of the
