@@ -53,6 +53,7 @@ const includeExceptions = [
     ['core/settings.c', 'port/port.h', 'settings are kept in the contract’s key-value store'],
     ['proto/faults.c', 'examples/lamp/fault_list.h', 'the catalogue: one line a product'],
     ['hub/api/openapi_test.c', 'hub/products/products.h', 'the description holds the products’ routes, too'],
+    ['hub/climate/rest_test.c', 'hub/api/test_web.h', 'the rig of a server and its clients, which stands where most use it'],
     ['port/esp-idf/esp_port.h', 'runtime/networks.h', 'the Wi-Fi driver is told of networks as the device keeps them'],
     ['port/sim/board.h', 'port/linux/crypto.h', 'keys and signatures are real in virtual time, too'],
 ];
