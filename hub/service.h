@@ -11,7 +11,8 @@
  *     static enum hub_outcome take_energy(void *service, struct hub_message *message)
  *     {
  *         ...                                        parse; HUB_BAD_PAYLOAD when it is none
- *         enum hub_outcome outcome = ingest_number(message, METER_ENERGY, seq, unix_ms);
+ *         enum hub_outcome outcome = ingest_number(message, METER_ENERGY, seq, unix_ms,
+ *                                                  ingest_content(&energy_wh, sizeof energy_wh));
  *         if (outcome == HUB_WAITS)
  *             ingest_row(message, SERIES_ENERGY, unix_ms)->value = energy_wh;
  *         return outcome;

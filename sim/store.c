@@ -36,6 +36,12 @@ static void stream_replace(struct sim_store *store, const struct series_stream *
     to->span_count = from->span_count;
     if (from->span_count > 0)
         memcpy(to->spans, from->spans, from->span_count * sizeof *from->spans);
+    to->recent_count =
+        from->recent_count < SIM_STORE_RECENT ? from->recent_count : SIM_STORE_RECENT;
+    to->recent_run = from->recent_run < to->recent_count ? from->recent_run : to->recent_count;
+    if (to->recent_count > 0)
+        memcpy(to->recent, from->recent + from->recent_count - to->recent_count,
+               to->recent_count * sizeof *to->recent);
     if (to->span_count > store->span_high_water)
         store->span_high_water = to->span_count;
 }
@@ -226,7 +232,10 @@ static int series_load_streams(void *ctx, series_stream_fn fn, void *arg)
                                     .epoch = stream->epoch,
                                     .newest_ms = stream->newest_ms,
                                     .spans = stream->spans,
-                                    .span_count = stream->span_count};
+                                    .span_count = stream->span_count,
+                                    .recent = stream->recent,
+                                    .recent_count = stream->recent_count,
+                                    .recent_run = stream->recent_run};
 
         result = fn(arg, &out);
     }

@@ -17,6 +17,7 @@ enum {
     SIM_STORE_DEVICES = 64,
     SIM_STORE_STREAMS = 256,
     SIM_STORE_SPANS = 1024,   /* of one stream */
+    SIM_STORE_RECENT = 256,   /* of one stream; a longer list loses its oldest */
     SIM_STORE_COMMANDS = 256, /* newest kept */
 };
 
@@ -27,6 +28,8 @@ struct sim_store_stream {
     int64_t newest_ms;
     struct series_span spans[SIM_STORE_SPANS];
     size_t span_count;
+    struct series_recent recent[SIM_STORE_RECENT];
+    size_t recent_count, recent_run;
 };
 
 struct sim_store {

@@ -78,9 +78,9 @@ static enum hub_outcome take_reading(struct climate *climate, struct hub_message
         return HUB_BAD_CLOCK;
     if (!part_of(message))
         return HUB_NO_MEMORY;
-    enum hub_outcome outcome =
-        ingest_number(message, warmth ? CLIMATE_STREAM_TEMPERATURE : CLIMATE_STREAM_HUMIDITY,
-                      reading.seq, reading.unix_ms);
+    enum hub_outcome outcome = ingest_number(
+        message, warmth ? CLIMATE_STREAM_TEMPERATURE : CLIMATE_STREAM_HUMIDITY, reading.seq,
+        reading.unix_ms, ingest_content(&reading.value, sizeof reading.value));
     if (outcome != HUB_WAITS)
         return outcome;
     int64_t unix_ms = reading.unix_ms ? reading.unix_ms : message->unix_ms;
@@ -146,7 +146,8 @@ static enum hub_outcome take_audio(void *service, struct hub_message *message)
         return HUB_NO_MEMORY;
     enum hub_outcome outcome = hear(climate, &audio, &heard);
     if (outcome == HUB_WAITS)
-        outcome = ingest_number(message, CLIMATE_STREAM_AUDIO, audio.seq, audio.unix_ms);
+        outcome = ingest_number(message, CLIMATE_STREAM_AUDIO, audio.seq, audio.unix_ms,
+                                ingest_content(heard.audio.hash_hex, sizeof heard.audio.hash_hex));
     if (outcome != HUB_WAITS)
         return outcome;
     int64_t unix_ms = audio.unix_ms ? audio.unix_ms : message->unix_ms;
@@ -205,8 +206,8 @@ static enum hub_outcome take_control(void *service, struct hub_message *message)
         return HUB_NO_MEMORY;
     /* Its time is its number. A model whose clock counts seconds gives two decisions the same one,
      * so only what the broker marks as repeated can be a duplicate. */
-    enum hub_outcome outcome =
-        ingest_number(message, CLIMATE_STREAM_CONTROL, (uint64_t)control.unix_ms, control.unix_ms);
+    enum hub_outcome outcome = ingest_number(message, CLIMATE_STREAM_CONTROL,
+                                             (uint64_t)control.unix_ms, control.unix_ms, 0);
     bool repeated = message->dup || message->retain;
     if (outcome != HUB_WAITS && (outcome != HUB_DUPLICATE || repeated))
         return outcome;

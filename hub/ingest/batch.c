@@ -31,6 +31,7 @@ void batch_deinit(struct batch *batch)
     free(batch->device_rows);
     free(batch->streams);
     free(batch->spans);
+    free(batch->recent);
     *batch = (struct batch){0};
 }
 
@@ -101,24 +102,36 @@ static int reserve(void **memory, size_t *size, size_t count, size_t item)
     return 0;
 }
 
-int batch_seal(struct batch *batch)
+static int reserve_all(struct batch *batch)
 {
-    size_t span_count = 0;
-    for (size_t i = 0; i < batch->touched_count; i++)
+    size_t span_count = 0, recent_count = 0;
+    for (size_t i = 0; i < batch->touched_count; i++) {
         span_count += batch->touched[i].stream->spans.count;
-    void *streams = batch->streams;
+        recent_count += streams_recent_count(batch->touched[i].stream);
+    }
+    void *streams = batch->streams, *spans = batch->spans, *recent = batch->recent;
     int err = reserve(&streams, &batch->stream_size, batch->touched_count, sizeof *batch->streams);
-    batch->streams = streams;
-    void *spans = batch->spans;
     if (!err)
         err = reserve(&spans, &batch->span_size, span_count, sizeof *batch->spans);
+    if (!err)
+        err = reserve(&recent, &batch->recent_size, recent_count, sizeof *batch->recent);
+    batch->streams = streams;
     batch->spans = spans;
+    batch->recent = recent;
+    return err;
+}
+
+int batch_seal(struct batch *batch)
+{
+    int err = reserve_all(batch);
     if (err)
         return err;
     struct series_span *at = batch->spans;
+    struct series_recent *recent = batch->recent;
     for (size_t i = 0; i < batch->touched_count; i++) {
         struct stream *stream = batch->touched[i].stream;
         size_t count = stream->spans.count;
+        size_t recent_count = streams_recent_count(stream);
         batch->streams[i] = (struct series_stream){
             .device_id = batch->touched[i].device_id,
             .stream = batch->touched[i].stored_as,
@@ -126,11 +139,16 @@ int batch_seal(struct batch *batch)
             .newest_ms = stream->newest_ms,
             .spans = at,
             .span_count = count,
+            .recent = recent,
+            .recent_count = recent_count,
+            .recent_run = stream->recent.run < recent_count ? stream->recent.run : recent_count,
         };
         if (count > 0)
             memcpy(at, stream->spans.items, count * sizeof *at);
         at += count;
-        stream->touched = false;
+        recent_newest(&stream->recent, recent_count, recent);
+        recent += recent_count;
+        streams_sealed(stream);
     }
     batch->sealed = (struct series_batch){
         .rows = batch->rows,

@@ -52,6 +52,8 @@ struct batch {
     size_t stream_size;
     struct series_span *spans;
     size_t span_size;
+    struct series_recent *recent;
+    size_t recent_size;
 };
 
 /* touches: streams that one message may touch at most. Returns 0 or ROOST_ERR_NO_MEMORY. */

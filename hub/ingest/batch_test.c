@@ -14,7 +14,7 @@ enum { JOURNALLED, COUNTED, TIMED, KINDS };
 
 /* What the streams are in the stored format. */
 static const uint8_t stored_as[KINDS] = {[JOURNALLED] = 0, [COUNTED] = 2, [TIMED] = 3};
-static const struct stream_table table = {
+static struct stream_table table = {
     .count = KINDS,
     .numbering = {[JOURNALLED] = HUB_JOURNALLED, [COUNTED] = HUB_NUMBERED, [TIMED] = HUB_TIMED}};
 static struct batch batch;
@@ -38,8 +38,8 @@ static int tear_down(void **state)
 static void take(int kind, uint64_t number)
 {
     uint64_t closed;
-    assert_int_equal(streams_take(&table, streams, (size_t)kind, number, 0, STREAM_NEW, &closed),
-                     0);
+    const struct stream_reading reading = {.number = number, .hash = 7};
+    assert_int_equal(streams_take(&table, streams, (size_t)kind, &reading, STREAM_NEW, &closed), 0);
     batch_touch(&batch, "w1", stored_as[kind], &streams->stream[kind]);
 }
 

@@ -9,7 +9,8 @@
 #include "hub/ingest/ingest_internal.h"
 
 enum {
-    OVERRUN_MESSAGES = 8192, /* what the bus may still hand over after it was paused */
+    OVERRUN_MESSAGES = 8192,        /* what the bus may still hand over after it was paused */
+    RECENT_BUDGET_BYTES = 16 << 20, /* for what is remembered of readings; hub/ingest/recent.h */
     RETRY_BASE_MS = 200,
     RETRY_CAP_MS = 30000
 };
@@ -54,6 +55,7 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
     ingest->config = *config;
     if (ingest->config.waiting_max < 2)
         ingest->config.waiting_max = 2;
+    ingest->streams.budget.left = RECENT_BUDGET_BYTES;
     ingest->lanes = *lanes;
     receipts_init(&ingest->receipts, lanes->bus[HUB_LANE_PROMPT]);
     ingest->set = set;
@@ -111,7 +113,13 @@ static int load_stream(void *arg, const struct series_stream *stored)
     struct stream *stream = &device->streams->stream[kind];
     stream->epoch = stored->epoch;
     stream->newest_ms = stored->newest_ms;
-    return spans_set(&stream->spans, stored->spans, stored->span_count);
+    if (stored->span_count > 0)
+        stream->last = stored->spans[stored->span_count - 1].last;
+    int err = spans_set(&stream->spans, stored->spans, stored->span_count);
+    if (!err)
+        err = recent_set(&stream->recent, &ingest->streams.budget, stored->recent,
+                         stored->recent_count, stored->recent_run);
+    return err;
 }
 
 int ingest_load(struct ingest *ingest)

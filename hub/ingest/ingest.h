@@ -70,9 +70,14 @@ size_t ingest_waiting(const struct ingest *ingest);
 /* ---- for the service that takes a message ---- */
 
 /* The number of a message that is otherwise good, in the service's own stream; 0: it has none.
- * unix_ms 0: it came without a time. HUB_WAITS: the number is taken, the rows may go in. */
+ * unix_ms 0: it came without a time. content: what it says, by ingest_content, for a number alone
+ * does not tell two readings apart (hub/ingest/streams.h). HUB_WAITS: the number is taken, the rows
+ * may go in. */
 enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint64_t number,
-                               int64_t unix_ms);
+                               int64_t unix_ms, uint64_t content);
+
+/* A hash of what was measured. */
+uint64_t ingest_content(const void *bytes, size_t len);
 
 /* Starts a row of the message's device in the batch, to be filled in: at most HUB_ROWS_A_MESSAGE.
  */

@@ -21,6 +21,7 @@
  * until the hub ends, and rows on their way point at the id. */
 struct ingest_device {
     char id[ROOST_DEVICE_ID_MAX + 1]; /* first: hub/fleet/id_table.h */
+    uint64_t restart_ms;              /* when it was last said that it numbers anew; 0: never */
     uint64_t rate_ns; /* when its allowance would be used up by what it sent; see allowed() */
     struct streams *streams;
 };

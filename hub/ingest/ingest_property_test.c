@@ -9,14 +9,16 @@
 
 enum { DEVICES = 4, READINGS = 120, QUEUE = 4096, SEEDS = 60 };
 
-/* How a device numbers: see hub/ingest/streams.h. */
-enum numbering { PER_TOPIC, PER_SAMPLE, PER_READING, NUMBERINGS };
+/* How a device numbers: see hub/ingest/streams.h. The last two count in RAM, with a clock and
+ * without one, and begin with 1 whenever they start. */
+enum numbering { PER_TOPIC, PER_SAMPLE, PER_READING, IN_RAM, IN_RAM_PLAIN, NUMBERINGS };
 
 struct sender {
     char id[16];
     enum numbering numbering;
-    uint64_t next_sample;      /* the next one to send for the first time */
-    bool stored[2 * READINGS]; /* as the rows say in the end */
+    uint64_t started[READINGS]; /* by sample: the first one since the device's start before it */
+    uint64_t next_sample;       /* the next one to send for the first time */
+    bool stored[2 * READINGS];  /* as the rows say in the end */
 };
 
 /* The broker's queue towards the hub: a message stays until it was acknowledged. */
@@ -25,6 +27,7 @@ struct queued {
     uint64_t token;  /* 0: not handed over in this connection */
     int device;
     bool humid, gone;
+    bool handed; /* in any connection: the broker says so when it does it again */
 };
 
 static struct sender senders[DEVICES];
@@ -52,11 +55,15 @@ static void measure(int device)
     if (sender->next_sample == READINGS)
         return;
     uint64_t sample = sender->next_sample++;
+    bool starts = sample == 0 || (sender->numbering >= IN_RAM && draw(25) == 0);
+    sender->started[sample] = starts ? sample : sender->started[sample - 1];
     enqueue(device, false, sample);
     enqueue(device, true, sample);
     if (draw(4) == 0)
         for (uint64_t again = sample - draw((sample < 10 ? sample : 10) + 1); again <= sample;
              again++) {
+            if (again < sender->started[sample])
+                continue; /* forgotten with the RAM */
             enqueue(device, false, again);
             enqueue(device, true, again);
         }
@@ -64,20 +71,29 @@ static void measure(int device)
 
 static uint64_t number_of(const struct sender *sender, bool humid, uint64_t sample)
 {
+    if (sender->numbering >= IN_RAM)
+        return sample - sender->started[sample] + 1;
     return sender->numbering == PER_READING ? 2 * sample + (humid ? 2 : 1) : sample + 1;
 }
 
-/* Each value is told apart by the time of its sample. */
-static int64_t time_of(uint64_t sample)
+static int64_t time_of(const struct sender *sender, uint64_t sample)
 {
-    return 1790000000000 + (int64_t)sample * 10;
+    return sender->numbering == IN_RAM_PLAIN ? 0 : 1790000000000 + (int64_t)sample * 10;
+}
+
+/* Each reading is told apart by its value. */
+static double value_of(uint64_t sample)
+{
+    return 20 + (double)sample / 8;
 }
 
 static void hand_over(struct queued *q)
 {
     const struct sender *sender = &senders[q->device];
-    q->token = rig_reading(sender->id, q->humid ? "out" : "in", 20, time_of(q->sample),
-                           number_of(sender, q->humid, q->sample));
+    q->token = rig_reading_again(sender->id, q->humid ? "out" : "in", value_of(q->sample),
+                                 time_of(sender, q->sample), number_of(sender, q->humid, q->sample),
+                                 q->handed);
+    q->handed = true;
 }
 
 /* Takes what was acknowledged out of the queue. Tokens of lost connections mean nothing. */
@@ -151,7 +167,7 @@ static void note_stored(enum series_table table, bool humid)
         const struct rig_rows *rows = rig_rows(table, senders[d].id);
         assert_true(rows->count <= 512);
         for (size_t i = 0; i < rows->count; i++) {
-            uint64_t sample = (uint64_t)(rows->rows[i].unix_ms - time_of(0)) / 10;
+            uint64_t sample = (uint64_t)((rows->rows[i].value - 20) * 8);
             bool *stored = &senders[d].stored[2 * sample + humid];
             if (*stored)
                 fail_msg("seed %llu: %s sample %llu stored twice", (unsigned long long)seed,

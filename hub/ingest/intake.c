@@ -12,7 +12,8 @@
 enum {
     LIVE_MS = 60000,           /* an older reading is a replay: stored, but no news */
     CLOCK_AHEAD_MS = 86400000, /* further in the future the sender's clock is wrong */
-    RATE_BURST_S = 60
+    RATE_BURST_S = 60,
+    RESTART_LOG_MS = 60000 /* between two lines of one device */
 };
 
 /* What a service does not see of its message. */
@@ -116,8 +117,33 @@ static void touch_journalled(const struct intake *in)
             touch(in, i);
 }
 
+uint64_t ingest_content(const void *bytes, size_t len)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+    for (size_t i = 0; i < len; i++)
+        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+static uint32_t hash_of(uint64_t content, int64_t unix_ms)
+{
+    const uint64_t both[] = {content, (uint64_t)unix_ms};
+    uint64_t hash = ingest_content(both, sizeof both);
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* A device that gives every reading the same number would say so with each. */
+static void log_restart(const struct intake *in, uint64_t number)
+{
+    if (in->device->restart_ms != 0 && in->message.now_ms - in->device->restart_ms < RESTART_LOG_MS)
+        return;
+    in->device->restart_ms = in->message.now_ms;
+    HOST_LOG(ROOST_LOG_WARN, "ingest", "device numbers its readings anew",
+             RF_STR("device_id", in->device->id), RF_INT("seq", number));
+}
+
 enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint64_t number,
-                               int64_t unix_ms)
+                               int64_t unix_ms, uint64_t content)
 {
     struct intake *in = intake_of(message);
     struct ingest *ingest = in->ingest;
@@ -129,14 +155,18 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
     ROOST_ASSERT(stream < ingest->set->at[in->slot].row->stream_count);
     if (number == 0) /* a retained reading is the broker's repetition of one we had */
         return message->retain ? HUB_DUPLICATE : HUB_WAITS;
-    enum stream_verdict verdict = streams_judge(&ingest->streams, streams, kind, number, unix_ms);
+    const struct stream_reading reading = {.number = number,
+                                           .unix_ms = unix_ms,
+                                           .good_ms = unix_ms,
+                                           .hash = hash_of(content, unix_ms),
+                                           .repeated = message->dup || message->retain};
+    enum stream_verdict verdict = streams_judge(&ingest->streams, streams, kind, &reading);
     /* What the broker repeats and we would have forgotten is taken for stored: it may be lost that
      * way, of a delivery that never reached us, but that is one which many newer have overtaken. */
-    bool repeated = message->dup || message->retain;
     if (verdict == STREAM_DUPLICATE ||
-        (repeated && streams_forgotten(&ingest->streams, streams, kind, number)))
+        (reading.repeated && streams_forgotten(&ingest->streams, streams, kind, number)))
         return HUB_DUPLICATE;
-    if (streams_take(&ingest->streams, streams, kind, number, unix_ms, verdict, &closed) != 0)
+    if (streams_take(&ingest->streams, streams, kind, &reading, verdict, &closed) != 0)
         return HUB_NO_MEMORY;
     touch(in, kind);
     /* Numbers that no journal gave may be left out: those are never sent. */
@@ -146,8 +176,7 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
         if (journalled)
             touch_journalled(in);
         metric_add(ingest->account.restarted, 1);
-        HOST_LOG(ROOST_LOG_WARN, "ingest", "device numbers its readings anew",
-                 RF_STR("device_id", in->device->id), RF_INT("seq", number));
+        log_restart(in, number);
     }
     return HUB_WAITS;
 }

@@ -129,8 +129,16 @@ void spans_join(struct spans *spans, size_t index)
     remove_at(spans, index);
 }
 
-void spans_forget_first(struct spans *spans)
+uint64_t spans_total(const struct spans *spans)
 {
-    if (spans->count > 0)
-        remove_at(spans, 0);
+    uint64_t total = 0;
+    for (size_t i = 0; i < spans->count; i++)
+        total += spans->items[i].last - spans->items[i].first + 1;
+    return total;
+}
+
+void spans_forget(struct spans *spans, size_t index)
+{
+    ROOST_ASSERT(index < spans->count);
+    remove_at(spans, index);
 }

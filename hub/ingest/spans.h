@@ -43,10 +43,13 @@ uint64_t spans_missing(const struct spans *const *sets, size_t count, uint64_t f
 struct series_span spans_gap(const struct spans *spans, size_t index);
 void spans_join(struct spans *spans, size_t index);
 
+/* How many numbers the set has, those of all its spans. */
+uint64_t spans_total(const struct spans *spans);
+
 /* Index of the span that holds a number of the set. */
 size_t spans_index(const struct spans *spans, uint64_t number);
 
-/* Forgets the lowest span. */
-void spans_forget_first(struct spans *spans);
+/* Forgets a span. */
+void spans_forget(struct spans *spans, size_t index);
 
 #endif

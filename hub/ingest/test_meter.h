@@ -81,7 +81,8 @@ static inline enum hub_outcome meter_take(struct meter *m, struct hub_message *m
     struct meter_part *part = *message->part;
     if (!part && !(part = *message->part = calloc(1, sizeof *part)))
         return HUB_NO_MEMORY;
-    enum hub_outcome outcome = ingest_number(message, stream, seq, unix_ms);
+    enum hub_outcome outcome =
+        ingest_number(message, stream, seq, unix_ms, ingest_content(&value, sizeof value));
     if (outcome != HUB_WAITS)
         return outcome;
     ingest_row(message, table, unix_ms ? unix_ms : message->unix_ms)->value = value;

@@ -64,6 +64,11 @@ struct series_span {
     uint64_t first, last;
 };
 
+/* A reading that is stored, by the low half of its number and a hash of what it said. */
+struct series_recent {
+    uint32_t number, hash;
+};
+
 /* What is known of one numbered stream of a device; meaning of `stream` and `epoch` is the writer's
  * (hub/ingest/streams.h). In a batch it replaces what was stored of that stream. */
 struct series_stream {
@@ -73,6 +78,9 @@ struct series_stream {
     int64_t newest_ms;               /* time of the newest row of this stream, 0 none */
     const struct series_span *spans; /* ascending, disjoint */
     size_t span_count;
+    const struct series_recent *recent; /* the newest, oldest first; none where numbers suffice */
+    size_t recent_count;
+    size_t recent_run; /* of the newest, how many came since the numbering started over */
 };
 
 /* One row of device_registry as Grafana reads it. */

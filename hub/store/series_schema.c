@@ -46,6 +46,7 @@ static const struct sqlite_migration migrations[] = {
      "CREATE TABLE forgetting(device_id TEXT NOT NULL, tab INTEGER NOT NULL,"
      " last_rowid INTEGER NOT NULL, PRIMARY KEY(device_id, tab)) WITHOUT ROWID;"
      "CREATE TABLE note(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"},
+    {"recent readings of a stream", "ALTER TABLE ingest_stream ADD COLUMN recent BLOB;"},
 };
 /* clang-format on */
 

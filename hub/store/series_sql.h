@@ -37,7 +37,13 @@ struct series_writer {
     uint64_t unsummed;            /* rows written since, about */
     char *span_text;              /* a stream's spans as text, grown as needed */
     size_t span_text_size;
+    uint8_t *recent; /* a stream's newest readings as stored, grown as needed */
+    size_t recent_size;
 };
+
+/* ingest_stream.recent: the run, then number and hash of each reading, four bytes a number. NULL
+ * where there is none. */
+enum { RECENT_HEAD_BYTES = 4, RECENT_BYTES = 8 };
 
 /* Opens, migrates and prepares. `synced`: see hub/store/series_sqlite.h. */
 int series_writer_open(struct series_writer *writer, const char *path, bool synced, char *why,

@@ -211,8 +211,8 @@ static void damaged_spans_are_found_at_the_start(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
         char text[256];
-        snprintf(text, sizeof text, "INSERT OR REPLACE INTO ingest_stream VALUES('a',0,0,0,'%s')",
-                 damaged[i]);
+        snprintf(text, sizeof text,
+                 "INSERT OR REPLACE INTO ingest_stream VALUES('a',0,0,0,'%s',NULL)", damaged[i]);
         sql(text);
         found.count = 0;
         assert_int_equal(rig.series.ops->load_streams(rig.series.ctx, suite_note_stream, &found),

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/number.h"
 
@@ -48,15 +49,41 @@ static int parse_spans(const char *text, struct series_span **spans, size_t *siz
     return 0;
 }
 
+static int parse_recent(const uint8_t *bytes, size_t len, struct series_recent **recent,
+                        size_t *size, struct series_stream *stream)
+{
+    if (len == 0)
+        return 0;
+    if (len < RECENT_HEAD_BYTES || (len - RECENT_HEAD_BYTES) % RECENT_BYTES != 0)
+        return ROOST_ERR_CORRUPT;
+    size_t count = (len - RECENT_HEAD_BYTES) / RECENT_BYTES;
+    if (count > *size) {
+        struct series_recent *grown = realloc(*recent, count * sizeof *grown);
+        if (!grown)
+            return ROOST_ERR_NO_MEMORY;
+        *recent = grown;
+        *size = count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const uint8_t *at = bytes + RECENT_HEAD_BYTES + i * RECENT_BYTES;
+        (*recent)[i] = (struct series_recent){roost_le_get32(at), roost_le_get32(at + 4)};
+    }
+    stream->recent = *recent;
+    stream->recent_count = count;
+    stream->recent_run = roost_le_get32(bytes);
+    return stream->recent_run <= count ? 0 : ROOST_ERR_CORRUPT;
+}
+
 int series_writer_streams(struct series_writer *w, series_stream_fn fn, void *arg)
 {
     sqlite3_stmt *s = NULL;
     struct series_span *spans = NULL;
-    size_t size = 0;
+    struct series_recent *recent = NULL;
+    size_t size = 0, recent_size = 0;
     int result = SQLITE_DONE;
     int err = sqlite_db_prepare(w->db,
-                                "SELECT device_id,stream,epoch,newest_at,spans FROM ingest_stream"
-                                " ORDER BY device_id,stream",
+                                "SELECT device_id,stream,epoch,newest_at,spans,recent"
+                                " FROM ingest_stream ORDER BY device_id,stream",
                                 &s);
     while (!err && (result = sqlite3_step(s)) == SQLITE_ROW) {
         struct series_stream stream = {
@@ -72,12 +99,16 @@ int series_writer_streams(struct series_writer *w, series_stream_fn fn, void *ar
             err = parse_spans(text, &spans, &size, &stream.span_count);
         stream.spans = spans;
         if (!err)
+            err = parse_recent(sqlite3_column_blob(s, 5), (size_t)sqlite3_column_bytes(s, 5),
+                               &recent, &recent_size, &stream);
+        if (!err)
             err = fn(arg, &stream);
     }
     if (!err)
         err = sqlite_db_error(w->db, result);
     sqlite3_finalize(s);
     free(spans);
+    free(recent);
     return err;
 }
 

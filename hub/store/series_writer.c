@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/err.h"
 #include "core/json_write.h"
 #include "core/number.h"
@@ -154,9 +155,34 @@ static int format_spans(struct series_writer *w, const struct series_stream *str
     return 0;
 }
 
+static int format_recent(struct series_writer *w, const struct series_stream *stream)
+{
+    size_t need = RECENT_HEAD_BYTES + stream->recent_count * RECENT_BYTES;
+    if (need > w->recent_size) {
+        uint8_t *grown = realloc(w->recent, need);
+        if (!grown)
+            return ROOST_ERR_NO_MEMORY;
+        w->recent = grown;
+        w->recent_size = need;
+    }
+    roost_le_put(w->recent, stream->recent_run, RECENT_HEAD_BYTES);
+    for (size_t i = 0; i < stream->recent_count; i++) {
+        uint8_t *at = w->recent + RECENT_HEAD_BYTES + i * RECENT_BYTES;
+        roost_le_put(at, stream->recent[i].number, 4);
+        roost_le_put(at + 4, stream->recent[i].hash, 4);
+    }
+    if (stream->recent_count == 0)
+        sqlite3_bind_null(w->stream, 6);
+    else
+        sqlite3_bind_blob(w->stream, 6, w->recent, (int)need, SQLITE_STATIC);
+    return 0;
+}
+
 static int write_stream(struct series_writer *w, const struct series_stream *stream)
 {
     int err = format_spans(w, stream);
+    if (!err)
+        err = format_recent(w, stream);
     if (err)
         return err;
     series_bind_text(w->stream, 1, stream->device_id);
@@ -284,7 +310,7 @@ static int prepare_all(struct series_writer *w)
     if (!err)
         err = sqlite_db_prepare(w->db,
                                 "INSERT OR REPLACE INTO ingest_stream(device_id,stream,epoch,"
-                                "newest_at,spans) VALUES(?1,?2,?3,?4,?5)",
+                                "newest_at,spans,recent) VALUES(?1,?2,?3,?4,?5,?6)",
                                 &w->stream);
     if (!err)
         err = sqlite_db_prepare(w->db,
@@ -338,6 +364,7 @@ void series_writer_close(struct series_writer *w)
         sqlite3_finalize(others[i]);
     sqlite3_close(w->db);
     free(w->span_text);
+    free(w->recent);
     free(w->order);
     free(w->rollup);
     memset(w, 0, sizeof *w);
