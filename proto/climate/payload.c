@@ -11,8 +11,6 @@
  * control messages only, with 8 unknown members beside a full set, and has little stack. */
 enum { CONTROL_TOKENS = 40, HUB_TOKENS = 64 };
 
-#define UNIX_MS_MAX 7258118399999 /* 2199-12-31T23:59:59.999Z, where core/datetime ends */
-
 /* Larger than any number that means something, and what the writer can round to thousandths. */
 #define FINITE_MAX 1e9
 
@@ -82,15 +80,31 @@ static void put_timestamp(struct roost_json_writer *w, int64_t unix_ms)
 
 /* ---- readings ---- */
 
+/* A clock may be wrong by any amount, and the reading is good all the same. */
+static int get_stamp_time(const struct roost_json *doc, int64_t *unix_ms)
+{
+    double ms;
+    int err = roost_json_get_int64(doc, ROOST_JSON_ROOT, "ts", unix_ms);
+    if (err == ROOST_ERR_NOT_FOUND)
+        return 0;
+    if (err != ROOST_ERR_RANGE)
+        return err;
+    err = roost_json_get_double(doc, ROOST_JSON_ROOT, "ts", &ms);
+    if (err && err != ROOST_ERR_RANGE)
+        return err;
+    *unix_ms = err || ms >= (double)INT64_MAX ? INT64_MAX
+               : ms <= (double)INT64_MIN      ? INT64_MIN
+                                              : (int64_t)ms;
+    return 0;
+}
+
 int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *seq)
 {
     *unix_ms = 0;
     *seq = 0;
-    int err = roost_json_get_int64(doc, ROOST_JSON_ROOT, "ts", unix_ms);
-    if (err && err != ROOST_ERR_NOT_FOUND)
+    int err = get_stamp_time(doc, unix_ms);
+    if (err)
         return err;
-    if (*unix_ms < 0 || *unix_ms > UNIX_MS_MAX)
-        return ROOST_ERR_RANGE;
     err = roost_json_get_uint64(doc, ROOST_JSON_ROOT, "seq", seq);
     return err == ROOST_ERR_NOT_FOUND ? 0 : err;
 }

@@ -44,8 +44,9 @@ int roost_reading_parse(struct roost_reading *reading, enum climate_topic kind, 
 /* Plain form when unix_ms and seq are both 0, JSON otherwise. `value_milli` in thousandths. */
 int roost_reading_write(char *out, size_t size, int64_t value_milli, int64_t unix_ms, uint64_t seq);
 
-/* The members ts (0 to the year 2199) and seq, both optional, 0 when absent: numbers start at 1,
- * and what a device calls 0 is taken as not numbered. */
+/* The members ts and seq, both optional, 0 when absent: numbers start at 1, and what a device calls
+ * 0 is taken as not numbered. ts is any number, cut to an integer and to its range: whether it can
+ * be a time is the caller's to judge. */
 int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *seq);
 void roost_stamp_write(struct roost_json_writer *writer, int64_t unix_ms, uint64_t seq);
 
