@@ -14,7 +14,8 @@
  *         enum hub_outcome outcome = ingest_number(message, METER_ENERGY, seq, unix_ms,
  *                                                  ingest_content(&energy_wh, sizeof energy_wh));
  *         if (outcome == HUB_WAITS)
- *             ingest_row(message, SERIES_ENERGY, unix_ms)->value = energy_wh;
+ *             ingest_row(message, SERIES_ENERGY, ingest_time(message, unix_ms).unix_ms)->value =
+ *                 energy_wh;
  *         return outcome;
  *     }
  *
@@ -94,7 +95,6 @@ static inline void hub_feed_send(const struct hub_feed *feed, const char *event,
     X(BAD_PAYLOAD, "bad_payload")                                                                  \
     X(RANGE, "range")                                                                              \
     X(TOO_LONG, "too_long")                                                                        \
-    X(BAD_CLOCK, "bad_clock")                                                                      \
     X(UNKNOWN_DEVICE, "unknown_device")                                                            \
     X(UNCLAIMED, "unclaimed")                                                                      \
     X(DEVICE_LIMIT, "device_limit")                                                                \
@@ -185,6 +185,7 @@ struct hub_parts {
     const struct host_clock *clock;
     const struct hub_feed *feed; /* NULL: no live view */
     struct metrics *metrics;
+    int64_t built_ms;    /* when the program was built; 0: not known */
     struct fleet *fleet; /* the rest is filled in for each service */
     size_t slot;         /* its place in fleet_device.part */
 };

@@ -79,7 +79,7 @@ struct settings {
     uint8_t registry_key[SETTINGS_REGISTRY_KEY_BYTES];
 
     int device_policy; /* enum fleet_policy of hub/fleet/fleet.h, in the same order */
-    uint32_t inactive_after_s, device_max, device_rate_per_s, device_burst;
+    uint32_t inactive_after_s, device_max, device_rate_per_s, device_burst, clock_skew_s;
     double trigger_temperature_degc, trigger_humidity_pct;
     bool trigger_sound;
     uint32_t trigger_interval_s, retention_days, retention_share_pct, waiting_max;

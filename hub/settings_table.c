@@ -99,6 +99,9 @@ const struct setting setting_table[] = {
      "messages a second of one device, after ROOST_DEVICE_BURST; more are refused (0: any)"},
     {"ROOST_DEVICE_BURST", SETTING_INT, "30000", 1, 10000000, NULL, AT(device_burst),
      "messages of one device at once, as after a day without a connection"},
+    {"ROOST_CLOCK_SKEW_S", SETTING_INT, "60", 5, 86400, NULL, AT(clock_skew_s),
+     "seconds that a device's clock may differ from the hub's before it counts as wrong; a reading "
+     "further ahead is stamped with its arrival"},
     {"ROOST_INACTIVE_AFTER_S", SETTING_INT, "300", 5, 31536000, NULL, AT(inactive_after_s),
      "seconds of silence after which a device counts as inactive"},
     {"ROOST_TRIGGER_TEMPERATURE", SETTING_DECIMAL, "0.5", 0, 100, NULL,

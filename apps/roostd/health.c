@@ -43,14 +43,18 @@ static void answer_ready(struct health *h, struct http_exchange *exchange)
     int series_err = h->series->ops->ping(h->series->ctx);
 
     bool ready = !broker && h->registry_err == 0 && series_err == 0 && !h->stopping;
+    /* Readings are taken and kept all the same: to take the hub out would lose more. */
+    const char *clock = ingest_clock_text(h->ingest);
+    bool doubted = ingest_clock_doubted(h->ingest);
     roost_json_begin(&w, json, sizeof json);
     roost_json_object(&w);
-    roost_json_put_str(&w, "status", ready ? "ready" : "not_ready");
+    roost_json_put_str(&w, "status", !ready ? "not_ready" : doubted ? "degraded" : "ready");
     roost_json_put_object(&w, "parts");
     roost_json_put_str(&w, "broker", broker ? broker : "ok");
     roost_json_put_str(&w, "registry",
                        h->registry_err == 0 ? "ok" : roost_err_text(h->registry_err));
     roost_json_put_str(&w, "series", series_err == 0 ? "ok" : roost_err_text(series_err));
+    roost_json_put_str(&w, "clock", clock);
     if (h->stopping)
         roost_json_put_str(&w, "process", "stopping");
     roost_json_end(&w);

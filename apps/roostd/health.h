@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a supervisor asks: /health and /health/live (the loop runs), /health/ready (broker and
- * stores can be used), /metrics. Open to anyone, without secrets.
+ * stores can be used; "degraded" while the hub doubts its own clock), /metrics. Open to anyone,
+ * without secrets.
  */
 #ifndef ROOSTD_HEALTH_H
 #define ROOSTD_HEALTH_H
 
 #include "host/metrics.h"
 #include "host/net/http_server.h"
+#include "hub/ingest/ingest.h"
 #include "hub/store/registry.h"
 #include "hub/store/series.h"
 #include "sessions.h"
@@ -19,6 +21,7 @@ struct health {
     const struct sessions *broker;
     const struct registry *registry;
     const struct series *series;
+    struct ingest *ingest;
     struct metrics *metrics;
     bool stopping; /* not ready any more, so that a balancer looks elsewhere */
 

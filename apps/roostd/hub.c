@@ -252,6 +252,7 @@ static int start_services(struct hub *h)
                                   .series = &h->series,
                                   .bus = prompt,
                                   .clock = &process_clock,
+                                  .built_ms = ROOST_BUILT_S * INT64_C(1000),
                                   .feed = &h->feed,
                                   .metrics = h->metrics};
     int err =
@@ -413,6 +414,7 @@ static int start(struct hub *h)
     h->health = (struct health){.broker = &h->broker,
                                 .registry = &h->registry,
                                 .series = &h->series,
+                                .ingest = h->services.ingest,
                                 .metrics = h->metrics};
     err = start_http(h);
     if (err < 0)

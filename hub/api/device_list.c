@@ -112,7 +112,7 @@ static bool is_listed(const struct list *list, const struct fleet_device *device
 {
     if (list->connectivity >= 0 && (int)device->connectivity != list->connectivity)
         return false;
-    if (list->condition >= 0 && (int)fleet_condition(device->status) != list->condition)
+    if (list->condition >= 0 && (int)fleet_device_condition(device) != list->condition)
         return false;
     if (list->type[0] && strcmp(device->type, list->type) != 0)
         return false;
@@ -128,7 +128,7 @@ static void count(struct counts *counts, const struct fleet_device *device)
     counts->unclaimed += !device->claimed;
     counts->faulty += device->status && device->status->fault_number != 0;
     counts->connectivity[device->connectivity]++;
-    counts->condition[fleet_condition(device->status)]++;
+    counts->condition[fleet_device_condition(device)]++;
 }
 
 /* Non-zero ends the slice. */

@@ -36,10 +36,11 @@ extern const char *const climate_feature_names[FEATURE_COUNT];
 struct climate_device {
     const struct fleet_device *device;
 
-    /* The latest, by what came in since the hub started. */
-    uint8_t seen; /* bit per feature */
+    /* The latest by their time, a replay's too; live: came when it was measured. */
+    uint8_t seen, live; /* bit per feature */
     double latest[FEATURE_COUNT];
     int64_t latest_ms[FEATURE_COUNT];
+    int64_t when_ms[FEATURE_COUNT];   /* the same, monotonic: struct ingest_time */
     struct roost_window_state *state; /* NULL until one came */
     struct roost_control *control;    /* last decision and its features; NULL until then */
 

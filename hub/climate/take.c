@@ -43,26 +43,40 @@ static struct climate_device *part_of(const struct hub_message *message)
     return part;
 }
 
-/* The latest value is kept, told, and may be a reason to ask the model. */
-static void live_value(struct climate *climate, const struct hub_message *message,
-                       enum feature feature, double value, int64_t unix_ms)
+static void tell_value(const struct climate *climate, const struct climate_device *part,
+                       enum feature feature)
+{
+    char json[192];
+    struct roost_json_writer w;
+    if (!hub_feed_wanted(climate->parts.feed))
+        return;
+    roost_json_begin(&w, json, sizeof json);
+    roost_json_object(&w);
+    roost_json_put_str(&w, "device_id", part->device->id);
+    roost_json_put_str(&w, "metric", climate_feature_names[feature]);
+    roost_json_put_double(&w, "value", part->latest[feature], 3);
+    roost_json_put_int(&w, "at_ms", part->latest_ms[feature]);
+    roost_json_end(&w);
+    hub_feed_send(climate->parts.feed, "reading", &w);
+}
+
+/* The latest value by its time is kept and told, and what is live may be a reason to ask the model.
+ * A replay that has nothing newer before it is the latest that is known, and no such reason. */
+static void keep_value(struct climate *climate, const struct hub_message *message,
+                       enum feature feature, double value, const struct ingest_time *time)
 {
     struct climate_device *part = *message->part;
+    uint8_t bit = (uint8_t)(1 << feature);
+    if (part->seen & bit && time->when_ms < part->when_ms[feature])
+        return;
     part->latest[feature] = value;
-    part->latest_ms[feature] = unix_ms;
-    part->seen |= (uint8_t)(1 << feature);
-    if (hub_feed_wanted(climate->parts.feed)) {
-        char json[192];
-        struct roost_json_writer w;
-        roost_json_begin(&w, json, sizeof json);
-        roost_json_object(&w);
-        roost_json_put_str(&w, "device_id", message->device->id);
-        roost_json_put_str(&w, "metric", climate_feature_names[feature]);
-        roost_json_put_double(&w, "value", value, 3);
-        roost_json_put_int(&w, "at_ms", unix_ms);
-        roost_json_end(&w);
-        hub_feed_send(climate->parts.feed, "reading", &w);
-    }
+    part->latest_ms[feature] = time->unix_ms;
+    part->when_ms[feature] = time->when_ms;
+    part->seen |= bit;
+    tell_value(climate, part, feature);
+    if (!time->live)
+        return;
+    part->live |= bit;
     trigger_value(climate, part, feature, message->now_ms);
 }
 
@@ -74,8 +88,6 @@ static enum hub_outcome take_reading(struct climate *climate, struct hub_message
     int err = roost_reading_parse(&reading, topic, message->payload, message->len);
     if (err)
         return hub_refusal(err);
-    if (ingest_clock_wrong(message, reading.unix_ms))
-        return HUB_BAD_CLOCK;
     if (!part_of(message))
         return HUB_NO_MEMORY;
     enum hub_outcome outcome = ingest_number(
@@ -83,12 +95,11 @@ static enum hub_outcome take_reading(struct climate *climate, struct hub_message
         reading.unix_ms, ingest_content(&reading.value, sizeof reading.value));
     if (outcome != HUB_WAITS)
         return outcome;
-    int64_t unix_ms = reading.unix_ms ? reading.unix_ms : message->unix_ms;
-    ingest_row(message, warmth ? SERIES_TEMPERATURE : SERIES_HUMIDITY, unix_ms)->value =
+    struct ingest_time time = ingest_time(message, reading.unix_ms);
+    ingest_row(message, warmth ? SERIES_TEMPERATURE : SERIES_HUMIDITY, time.unix_ms)->value =
         reading.value;
-    if (ingest_live(message, reading.unix_ms))
-        live_value(climate, message, warmth ? FEATURE_TEMPERATURE : FEATURE_HUMIDITY, reading.value,
-                   unix_ms);
+    keep_value(climate, message, warmth ? FEATURE_TEMPERATURE : FEATURE_HUMIDITY, reading.value,
+               &time);
     return HUB_WAITS;
 }
 
@@ -140,8 +151,6 @@ static enum hub_outcome take_audio(void *service, struct hub_message *message)
     int err = roost_audio_parse(&audio, message->payload, message->len);
     if (err)
         return hub_refusal(err);
-    if (ingest_clock_wrong(message, audio.unix_ms))
-        return HUB_BAD_CLOCK;
     if (!part_of(message))
         return HUB_NO_MEMORY;
     enum hub_outcome outcome = hear(climate, &audio, &heard);
@@ -150,10 +159,9 @@ static enum hub_outcome take_audio(void *service, struct hub_message *message)
                                 ingest_content(heard.audio.hash_hex, sizeof heard.audio.hash_hex));
     if (outcome != HUB_WAITS)
         return outcome;
-    int64_t unix_ms = audio.unix_ms ? audio.unix_ms : message->unix_ms;
-    ingest_row(message, SERIES_AUDIO, unix_ms)->audio = heard.audio;
-    if (ingest_live(message, audio.unix_ms))
-        live_value(climate, message, FEATURE_SOUND, heard.audio.level_dbfs, unix_ms);
+    struct ingest_time time = ingest_time(message, audio.unix_ms);
+    ingest_row(message, SERIES_AUDIO, time.unix_ms)->audio = heard.audio;
+    keep_value(climate, message, FEATURE_SOUND, heard.audio.level_dbfs, &time);
     return HUB_WAITS;
 }
 
@@ -199,8 +207,6 @@ static enum hub_outcome take_control(void *service, struct hub_message *message)
         return hub_refusal(err);
     if (strcmp(control.device_id, message->device->id) != 0 || control.unix_ms <= 0)
         return HUB_BAD_PAYLOAD;
-    if (ingest_clock_wrong(message, control.unix_ms))
-        return HUB_BAD_CLOCK;
     struct climate_device *part = part_of(message);
     if (!part)
         return HUB_NO_MEMORY;
@@ -211,6 +217,7 @@ static enum hub_outcome take_control(void *service, struct hub_message *message)
     bool repeated = message->dup || message->retain;
     if (outcome != HUB_WAITS && (outcome != HUB_DUPLICATE || repeated))
         return outcome;
+    control.unix_ms = ingest_time(message, control.unix_ms).unix_ms;
     store_decision(message, &control);
     trigger_answered(climate, part, &control, message->now_ms);
     keep_decision(climate, part, &control);

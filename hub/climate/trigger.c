@@ -91,7 +91,7 @@ static bool moved(const struct climate_device *device, enum feature feature, dou
 static bool wants(const struct climate *climate, const struct climate_device *device,
                   enum feature feature)
 {
-    if (device->seen != ALL_SEEN)
+    if (device->live != ALL_SEEN)
         return false;
     if (!device->ever_asked)
         return true;

@@ -275,10 +275,14 @@ void fleet_heard(struct fleet *fleet, struct fleet_device *device)
 {
     struct entry *entry = entry_of(device);
     entry->heard_ms = (int64_t)fleet_now(fleet);
-    device->last_seen_ms = fleet_unix(fleet);
+    entry->heard = true;
+    int64_t unix_ms = fleet_unix(fleet);
+    entry->back = entry->back || unix_ms < device->last_seen_ms;
+    device->last_seen_ms = unix_ms;
     if (!entry->listed[FLEET_LIST_RECORD])
         fleet_list_push(fleet, FLEET_LIST_SEEN, entry);
-    if (device->last_seen_ms - entry->mirrored_ms >= MIRROR_SEEN_MS)
+    int64_t since_ms = device->last_seen_ms - entry->mirrored_ms;
+    if (since_ms >= MIRROR_SEEN_MS || since_ms < 0)
         fleet_mark_changed(fleet, device);
     bool was_active = device->active;
     fleet_set_active(fleet, entry, false); /* and to the end of the list */

@@ -39,6 +39,22 @@ struct fleet_config {
     uint32_t write_back_ms;      /* 3000: until last_seen reaches the registry; 0: 3000 */
 };
 
+/* What is wrong with a device's clock, as its readings show it; skew_ms: how far it is ahead of the
+ * hub's, below 0 behind. UPTIME, SECONDS: what it gives is no time, but ms since it started or s
+ * since 1970. */
+enum fleet_clock_kind {
+    FLEET_CLOCK_OK,
+    FLEET_CLOCK_AHEAD,
+    FLEET_CLOCK_BEHIND,
+    FLEET_CLOCK_UPTIME,
+    FLEET_CLOCK_SECONDS,
+    FLEET_CLOCK_COUNT
+};
+struct fleet_clock {
+    enum fleet_clock_kind kind;
+    int64_t skew_ms, since_ms;
+};
+
 /* The latest of a device, for API and dashboard; owned by the fleet, read-only for others, valid
  * until the device is removed (its parts until the next call). */
 struct fleet_device {
@@ -50,8 +66,9 @@ struct fleet_device {
     const char *name, *location;          /* "" when none */
     const char *config_json;              /* operator's settings of this device, a JSON object */
     int64_t registered_ms, last_seen_ms;  /* last_seen 0: never spoke */
-    const struct roost_status *status;    /* NULL until one came */
-    struct ingest_device *intake;         /* the front door's; NULL until something came in */
+    struct fleet_clock clock;
+    const struct roost_status *status; /* NULL until one came */
+    struct ingest_device *intake;      /* the front door's; NULL until something came in */
     void *part[HUB_SERVICES_MAX]; /* by service, what it keeps of the device; see hub/service.h */
 };
 
@@ -87,6 +104,18 @@ bool fleet_serves(const struct fleet *fleet, const struct fleet_device *device);
 /* The device itself spoke just now: last seen, active. Not for a retained message, which the broker
  * repeats long after the device fell silent. */
 void fleet_heard(struct fleet *fleet, struct fleet_device *device);
+
+/* How a device's clock is now; tells the live view when its kind changes, which is the result. */
+bool fleet_clock_is(struct fleet *fleet, struct fleet_device *device, enum fleet_clock_kind kind,
+                    int64_t skew_ms);
+/* "ahead", "behind", "uptime", "seconds"; "ok". */
+const char *fleet_clock_name(enum fleet_clock_kind kind);
+
+/* The hub's wall clock was set, or is believed again: no device was seen in the future. */
+void fleet_clock_set(struct fleet *fleet);
+
+/* Its condition (hub/fleet/condition.h), a wrong clock being a warning. */
+enum fleet_condition fleet_device_condition(const struct fleet_device *device);
 
 /* device/{id}/status and device/{id}/answer. An online status that is not
  * retained counts as heard; so does an answer. Returns 0 or the parse error; an answer also

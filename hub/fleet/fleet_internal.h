@@ -31,6 +31,8 @@ struct entry {
     int64_t mirrored_ms;         /* last_seen when device_registry was last brought up to date */
     struct entry *next[FLEET_LIST_COUNT];
     bool listed[FLEET_LIST_COUNT];
+    bool heard;      /* since this process began, at heard_ms */
+    bool back;       /* last_seen went back: the registry's is a wrong clock's */
     bool saved_once; /* it has a row in the registry */
     bool leaving;    /* its removal is under way */
 };

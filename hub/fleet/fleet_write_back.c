@@ -152,6 +152,7 @@ static void fill_request(struct fleet *fleet, struct registry_request *request)
             struct registry_seen *seen = &buffer->seen[buffer->count];
             memcpy(seen->device_id, entry->device.id, sizeof seen->device_id);
             seen->unix_ms = entry->device.last_seen_ms;
+            seen->back = entry->back;
         }
         buffer->taken[buffer->count++] = entry;
     }

@@ -53,6 +53,15 @@ static void write_update(struct roost_json_writer *w, const struct roost_status_
     roost_json_end(w);
 }
 
+static void write_clock(struct roost_json_writer *w, const struct fleet_clock *clock)
+{
+    roost_json_put_object(w, "clock");
+    roost_json_put_int(w, "skew_ms", clock->skew_ms);
+    roost_json_put_int(w, "since", clock->since_ms);
+    roost_json_put_str(w, "kind", fleet_clock_name(clock->kind));
+    roost_json_end(w);
+}
+
 void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *device,
                        const struct hub_set *services)
 {
@@ -86,11 +95,13 @@ void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *d
         write_update(w, &device->status->update);
     else
         roost_json_null(w);
+    if (device->clock.kind != FLEET_CLOCK_OK)
+        write_clock(w, &device->clock);
     for (size_t i = 0; i < services->count; i++)
         if (services->at[i].row->describe)
             services->at[i].row->describe(services->at[i].service, device, w);
     roost_json_put_str(w, "connectivity", fleet_connectivity_name(device->connectivity));
-    roost_json_put_str(w, "condition", fleet_condition_name(fleet_condition(device->status)));
+    roost_json_put_str(w, "condition", fleet_condition_name(fleet_device_condition(device)));
     roost_json_end(w);
 }
 

@@ -11,6 +11,7 @@
 enum {
     OVERRUN_MESSAGES = 8192,        /* what the bus may still hand over after it was paused */
     RECENT_BUDGET_BYTES = 16 << 20, /* for what is remembered of readings; hub/ingest/recent.h */
+    CLOCK_SKEW_S = 60,              /* where the settings say nothing */
     RETRY_BASE_MS = 200,
     RETRY_CAP_MS = 30000
 };
@@ -55,6 +56,8 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
     ingest->config = *config;
     if (ingest->config.waiting_max < 2)
         ingest->config.waiting_max = 2;
+    if (ingest->config.clock_skew_s == 0)
+        ingest->config.clock_skew_s = CLOCK_SKEW_S;
     ingest->streams.budget.left = RECENT_BUDGET_BYTES;
     ingest->lanes = *lanes;
     receipts_init(&ingest->receipts, lanes->bus[HUB_LANE_PROMPT]);
@@ -67,6 +70,7 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
     id_table_init(&ingest->devices, seed);
     roost_backoff_init(&ingest->backoff, RETRY_BASE_MS, RETRY_CAP_MS);
     intake_init(ingest);
+    timing_init(ingest, parts->metrics);
     size_t message_max = (size_t)ingest->config.waiting_max + OVERRUN_MESSAGES;
     size_t touches = touches_a_message(&ingest->streams);
     if (batch_init(&ingest->batches[0], message_max, touches) != 0 ||
@@ -78,6 +82,7 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
     const struct retention_config retention = {.days = config->retention_days,
                                                .share_pct = config->retention_share_pct};
     retention_init(&ingest->retention, &retention, parts);
+    ingest->retention.clock_doubted = &ingest->clock_doubted;
     metrics_on_collect(parts->metrics, on_collect, ingest);
     return ingest;
 }
@@ -124,7 +129,9 @@ static int load_stream(void *arg, const struct series_stream *stored)
 
 int ingest_load(struct ingest *ingest)
 {
-    int err = ingest->series->ops->load_streams(ingest->series->ctx, load_stream, ingest);
+    int err = timing_load(ingest);
+    if (!err)
+        err = ingest->series->ops->load_streams(ingest->series->ctx, load_stream, ingest);
     return err ? err : retention_load(&ingest->retention);
 }
 
@@ -321,6 +328,7 @@ static uint64_t write_tick(struct ingest *ingest, uint64_t now_ms)
 
 uint64_t ingest_tick(struct ingest *ingest, uint64_t now_ms)
 {
+    timing_tick(ingest, now_ms);
     uint64_t due_ms = write_tick(ingest, now_ms);
     uint64_t retain_at_ms = retention_tick(&ingest->retention, now_ms);
     return retain_at_ms < due_ms ? retain_at_ms : due_ms;

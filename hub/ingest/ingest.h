@@ -39,6 +39,8 @@ struct ingest_config {
      * the broker takes it, is some 20 000 messages and stays inside the burst. Rate 0: no limit.
      */
     uint32_t device_rate_per_s, device_burst;
+    uint32_t clock_skew_s; /* 60, as 0 is: a device's clock may be off by this much */
+    int64_t built_ms;      /* when the program was built; 0: not known */
 };
 
 /* The sessions that messages come by: acknowledged, and the stored one paused, through these. */
@@ -64,6 +66,10 @@ void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_
  * next due time. Called once a loop turn after the messages. */
 uint64_t ingest_tick(struct ingest *ingest, uint64_t now_ms);
 
+/* The hub's own clock, for people: "ok", or why it is in doubt. */
+const char *ingest_clock_text(struct ingest *ingest);
+bool ingest_clock_doubted(const struct ingest *ingest);
+
 /* Messages received and not yet acknowledged. */
 size_t ingest_waiting(const struct ingest *ingest);
 
@@ -84,10 +90,16 @@ uint64_t ingest_content(const void *bytes, size_t len);
 struct series_row *ingest_row(struct hub_message *message, enum series_table table,
                               int64_t unix_ms);
 
-/* Further in the future than a day the sender's clock is wrong: HUB_BAD_CLOCK. */
-bool ingest_clock_wrong(const struct hub_message *message, int64_t unix_ms);
+/* When something was measured, as far as that can be known. A difference between two clocks is no
+ * verdict on a reading: one that the hub cannot believe is stamped with its arrival. */
+struct ingest_time {
+    int64_t unix_ms; /* for its row: its own time, or its arrival */
+    int64_t when_ms; /* monotonic, the sender's offset taken off: of two, the later is the newer */
+    bool live;       /* false: a replay of something older: stored, but no cause for anything */
+};
 
-/* Older than a minute is a replay: stored, but no news. 0 is now. */
-bool ingest_live(const struct hub_message *message, int64_t unix_ms);
+/* Judges the time that a message came with (0: none) and learns the sender's clock by it. Once for
+ * each message, when its number is taken; its rows are marked accordingly. */
+struct ingest_time ingest_time(struct hub_message *message, int64_t unix_ms);
 
 #endif

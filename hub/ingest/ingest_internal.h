@@ -3,28 +3,57 @@
  * Inside of the front door, shared by its files:
  *   ingest.c    batches out, acknowledgements
  *   intake.c    one message in: whose topic, which device, which number
+ *   timing.c    when it was measured, and whose clock is wrong
  */
 #ifndef ROOST_HUB_INGEST_INGEST_INTERNAL_H
 #define ROOST_HUB_INGEST_INGEST_INTERNAL_H
 
 #include "core/backoff.h"
+#include "hub/clock_doubt.h"
 #include "hub/fleet/fleet.h"
 #include "hub/fleet/id_table.h"
 #include "hub/ingest/account.h"
 #include "hub/ingest/batch.h"
+#include "hub/ingest/device_clock.h"
 #include "hub/ingest/ingest.h"
 #include "hub/ingest/retention.h"
 #include "hub/ingest/receipts.h"
 #include "hub/ingest/streams.h"
 
+/* Why a reading got its arrival for a time, or a time of doubt. */
+enum restamped {
+    RESTAMPED_AHEAD,
+    RESTAMPED_UPTIME,
+    RESTAMPED_SECONDS,
+    RESTAMPED_DOUBTED,
+    RESTAMPED_COUNT
+};
+
 /* What is kept of a device. It outlives the fleet's entry: a removed device's numbers are known
  * until the hub ends, and rows on their way point at the id. */
 struct ingest_device {
     char id[ROOST_DEVICE_ID_MAX + 1]; /* first: hub/fleet/id_table.h */
-    uint64_t restart_ms;              /* when it was last said that it numbers anew; 0: never */
-    uint64_t rate_ns; /* when its allowance would be used up by what it sent; see allowed() */
+    struct device_clock clock;
+    uint64_t clock_said_ms; /* when its clock was last said to be wrong; 0: never */
+    uint64_t restart_ms;    /* when it was last said that it numbers anew; 0: never */
+    uint64_t rate_ns;       /* when its allowance would be used up by what it sent; see allowed() */
     struct streams *streams;
 };
+
+/* What a service does not see of its message. */
+struct intake {
+    struct hub_message message; /* first: ingest_number and ingest_row know it by this */
+    struct ingest *ingest;
+    struct ingest_device *device;
+    size_t slot;
+    enum hub_sender sender;
+    uint32_t mark; /* of its rows */
+};
+
+static inline struct intake *intake_of(struct hub_message *message)
+{
+    return (struct intake *)message;
+}
 
 /* Which service takes a topic. */
 struct ingest_route {
@@ -62,7 +91,23 @@ struct ingest {
     uint32_t later[HUB_TOPICS_MAX]; /* messages by topic that wait for their service's receipt */
 
     struct retention retention;
+    struct clock_doubt doubt;
+    bool clock_doubted; /* the same in one word */
+    uint64_t jury_due_ms;
+    size_t jury_at; /* where the next devices are asked */
+    struct metric *doubt_gauge, *restamped[RESTAMPED_COUNT];
 };
+
+/* timing.c */
+void timing_init(struct ingest *ingest, struct metrics *metrics);
+/* Compares the hub's clock with what is stored; at the start. */
+int timing_load(struct ingest *ingest);
+/* Before a clock reading is used. */
+void timing_look(struct ingest *ingest, uint64_t now_ms, int64_t unix_ms);
+/* Hears the devices now and then. */
+void timing_tick(struct ingest *ingest, uint64_t now_ms);
+/* The time of a reading where it can be believed, 0 where not or where there is none. */
+int64_t timing_good(const struct intake *in, int64_t unix_ms);
 
 /* intake.c: fills in the tables from the set's rows. */
 void intake_init(struct ingest *ingest);

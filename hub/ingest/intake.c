@@ -10,24 +10,9 @@
 #include "hub/ingest/ingest_internal.h"
 
 enum {
-    LIVE_MS = 60000,           /* an older reading is a replay: stored, but no news */
-    CLOCK_AHEAD_MS = 86400000, /* further in the future the sender's clock is wrong */
     RATE_BURST_S = 60,
     RESTART_LOG_MS = 60000 /* between two lines of one device */
 };
-
-/* What a service does not see of its message. */
-struct intake {
-    struct hub_message message; /* first: ingest_number and ingest_row know it by this */
-    struct ingest *ingest;
-    struct ingest_device *device;
-    size_t slot;
-};
-
-static struct intake *intake_of(struct hub_message *message)
-{
-    return (struct intake *)message;
-}
 
 static void add_streams(struct ingest *ingest, size_t slot, const struct hub_service *row)
 {
@@ -92,16 +77,6 @@ static bool allowed(const struct ingest *ingest, struct ingest_device *device, u
     return true;
 }
 
-bool ingest_live(const struct hub_message *message, int64_t unix_ms)
-{
-    return unix_ms == 0 || message->unix_ms - unix_ms <= LIVE_MS;
-}
-
-bool ingest_clock_wrong(const struct hub_message *message, int64_t unix_ms)
-{
-    return unix_ms - message->unix_ms > CLOCK_AHEAD_MS;
-}
-
 /* ---- numbers and rows ---- */
 
 static void touch(const struct intake *in, size_t stream)
@@ -153,11 +128,15 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
     uint64_t closed;
 
     ROOST_ASSERT(stream < ingest->set->at[in->slot].row->stream_count);
+    int64_t good_ms = timing_good(in, unix_ms);
+    /* A time that cannot be is no number: it would take the place of those that can. */
+    if (ingest->streams.numbering[kind] == HUB_TIMED && good_ms == 0)
+        number = 0;
     if (number == 0) /* a retained reading is the broker's repetition of one we had */
         return message->retain ? HUB_DUPLICATE : HUB_WAITS;
     const struct stream_reading reading = {.number = number,
                                            .unix_ms = unix_ms,
-                                           .good_ms = unix_ms,
+                                           .good_ms = good_ms,
                                            .hash = hash_of(content, unix_ms),
                                            .repeated = message->dup || message->retain};
     enum stream_verdict verdict = streams_judge(&ingest->streams, streams, kind, &reading);
@@ -186,7 +165,7 @@ struct series_row *ingest_row(struct hub_message *message, enum series_table tab
     const struct intake *in = intake_of(message);
     struct series_row *row = batch_row(in->ingest->filling);
     row->table = table;
-    row->mark = 0;
+    row->mark = in->mark;
     row->unix_ms = unix_ms;
     row->device_id = in->device->id;
     return row;
@@ -260,7 +239,9 @@ enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *de
                     .unix_ms = ingest->clock->ops->unix_ms(ingest->clock->ctx)},
         .ingest = ingest,
         .slot = route->slot,
+        .sender = route->topic->sender,
     };
+    timing_look(ingest, now_ms, in.message.unix_ms);
     if (receipt)
         in.message.receipt = *receipt;
     if (!route->topic->take)

@@ -61,6 +61,8 @@ static int make_base(struct services *services, const struct hub_parts *parts,
         .retention_share_pct = s->retention_share_pct,
         .device_rate_per_s = s->device_rate_per_s,
         .device_burst = s->device_burst,
+        .clock_skew_s = s->clock_skew_s,
+        .built_ms = parts->built_ms,
     };
     struct hub_parts with_fleet = *parts;
 

@@ -38,7 +38,8 @@ struct meter {
 
 struct meter_part {
     double latest;
-    int count;
+    int64_t when_ms; /* of the latest */
+    int count, live;
 };
 
 static struct meter meter; /* the last one opened */
@@ -76,8 +77,6 @@ static inline enum hub_outcome meter_take(struct meter *m, struct hub_message *m
         return hub_refusal(ROOST_ERR_RANGE);
     if (value == 13)
         return (enum hub_outcome)METER_ODD;
-    if (ingest_clock_wrong(message, unix_ms))
-        return HUB_BAD_CLOCK;
     struct meter_part *part = *message->part;
     if (!part && !(part = *message->part = calloc(1, sizeof *part)))
         return HUB_NO_MEMORY;
@@ -85,10 +84,14 @@ static inline enum hub_outcome meter_take(struct meter *m, struct hub_message *m
         ingest_number(message, stream, seq, unix_ms, ingest_content(&value, sizeof value));
     if (outcome != HUB_WAITS)
         return outcome;
-    ingest_row(message, table, unix_ms ? unix_ms : message->unix_ms)->value = value;
+    struct ingest_time time = ingest_time(message, unix_ms);
+    ingest_row(message, table, time.unix_ms)->value = value;
     part->count++;
-    if (ingest_live(message, unix_ms))
+    part->live += time.live;
+    if (part->count == 1 || time.when_ms >= part->when_ms) {
         part->latest = value;
+        part->when_ms = time.when_ms;
+    }
     metric_add(m->taken, 1);
     return HUB_WAITS;
 }

@@ -181,6 +181,7 @@ static inline int rig_set_up(void **state)
     fake_init(&rig.fake);
     rig.settings = (struct settings){.device_policy = FLEET_POLICY_OPEN,
                                      .inactive_after_s = 300,
+                                     .clock_skew_s = 60,
                                      .device_max = 100,
                                      .device_rate_per_s = 2000,
                                      .waiting_max = 1000,

@@ -77,6 +77,7 @@ struct registry_command {
 struct registry_seen {
     char device_id[65];
     int64_t unix_ms;
+    bool back; /* also when it is earlier: what is there was a wrong clock's */
 };
 
 /* What can be asked, and which members of the request it reads. With many rows: all or none. */
@@ -88,7 +89,8 @@ enum registry_op {
     REGISTRY_DEVICES_MEET,     /* devices, count: new ones are added; of one that is there last_seen
                                   is raised, and a type that is not "" taken */
     REGISTRY_DEVICE_CHANGE,    /* devices: one, fields: added, or these fields of it replaced */
-    REGISTRY_DEVICES_SEEN,     /* seen, count: last_seen of those that are there, never back */
+    REGISTRY_DEVICES_SEEN,     /* seen, count: last_seen of those that are there, never back
+                                  but where that is asked for */
     REGISTRY_DEVICE_DELETE,    /* key: id; its credential, too */
     REGISTRY_CREDENTIALS_GET,  /* ids, count: of those that have one, in the order asked */
     REGISTRY_OPERATOR_GET,     /* key: e-mail, whatever its case */

@@ -73,6 +73,7 @@ int registry_devices_seen(struct registry_sql *r, struct registry_job *job)
     for (size_t i = 0; !err && i < job->request.count; i++) {
         registry_bind_text(s, 1, job->request.seen[i].device_id);
         sqlite3_bind_int64(s, 2, job->request.seen[i].unix_ms);
+        sqlite3_bind_int(s, 3, job->request.seen[i].back);
         err = registry_run(r, S_DEVICE_SEEN);
     }
     return err;

@@ -38,7 +38,8 @@
     X(DEVICE_CHANGE,                                                                               \
       DEVICE_ADD " ON CONFLICT(id) DO UPDATE SET " CHANGED("claimed", "1") "," CHANGED(            \
           "name", "2") "," CHANGED("location", "4") "," CHANGED("config", "8"))                    \
-    X(DEVICE_SEEN, "UPDATE device SET last_seen=max(last_seen,?2) WHERE id=?1")                    \
+    X(DEVICE_SEEN, "UPDATE device SET last_seen=CASE WHEN ?3 THEN ?2 ELSE max(last_seen,?2) END"  \
+      " WHERE id=?1")                                                                              \
     X(DEVICE_DELETE, "DELETE FROM device WHERE id=?1")                                             \
     X(DEVICE_LIST, "SELECT " DEVICE_COLUMNS " FROM device ORDER BY id")                            \
     X(CREDENTIAL_ADD,                                                                              \

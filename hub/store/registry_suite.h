@@ -154,7 +154,8 @@ static void suite_last_seen_never_goes_back(void **state)
 {
     const struct registry *r = *state;
     struct registry_device devices[2] = {suite_device("a"), suite_device("b")};
-    static const struct registry_seen seen[3] = {{"a", 5000}, {"b", 1}, {"gone", 7000}};
+    static const struct registry_seen seen[3] = {
+        {"a", 5000, false}, {"b", 1, false}, {"gone", 7000, false}};
     struct registry_device found;
     assert_int_equal(ask_devices_put(r, devices, 2), 0);
     assert_int_equal(ask_devices_seen(r, seen, 3), 0);
@@ -163,6 +164,10 @@ static void suite_last_seen_never_goes_back(void **state)
     assert_int_equal(ask_device_get(r, "b", &found), 0);
     assert_int_equal(found.last_seen_ms, 2000);
     assert_int_equal(ask_device_get(r, "gone", &found), ROOST_ERR_NOT_FOUND);
+    static const struct registry_seen back[1] = {{"a", 3000, true}};
+    assert_int_equal(ask_devices_seen(r, back, 1), 0);
+    assert_int_equal(ask_device_get(r, "a", &found), 0);
+    assert_int_equal(found.last_seen_ms, 3000);
 }
 
 static void suite_operators_have_one_address_each(void **state)
