@@ -16,11 +16,10 @@
  *
  *     before_build  it is more than a day before this program was built
  *     believed      a device's clock agrees with it (median of those that were heard)
- *     devices       the median of three or more devices is minutes off
- *     behind        it is before what was stored last, or before what it showed itself
- *     ahead         at the start or by a step, a week or more after that: believed after a day in
- *                   which nothing spoke against it, for hubs do stay switched off for months
- *     believed      otherwise
+ *     devices       three or more, and the most of those that were heard, say that it is minutes
+ * off behind        it is before what was stored last, or before what it showed itself ahead at the
+ * start or by a step, a week or more after that: believed after a day in which nothing spoke
+ * against it, for hubs do stay switched off for months believed      otherwise
  */
 #ifndef ROOST_HUB_CLOCK_DOUBT_H
 #define ROOST_HUB_CLOCK_DOUBT_H
@@ -52,7 +51,7 @@ struct clock_doubt_config {
 
 /* What devices say of their clocks against the hub's (hub/ingest/device_clock.h). */
 struct clock_jury {
-    size_t count;
+    size_t count;    /* who are of that opinion, and the most of those asked; 0: no opinion */
     int64_t skew_ms; /* the median: above 0 they are ahead of the hub */
 };
 

@@ -39,6 +39,7 @@ struct rig {
     int writes;
 
     struct settings settings;
+    int64_t built_ms; /* when the hub says it was built */
     struct hub_parts parts;
     struct services services;
     struct fleet *fleet;
@@ -127,6 +128,7 @@ static inline void rig_start(void)
                                    .series = &rig.series,
                                    .bus = &rig.prompt,
                                    .clock = &rig.fake.clock,
+                                   .built_ms = rig.built_ms,
                                    .feed = &rig.fake.feed,
                                    .metrics = rig.fake.metrics};
     const struct hub_service *const products[] = {RIG_PRODUCT};

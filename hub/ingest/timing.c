@@ -97,7 +97,12 @@ static struct clock_jury ask_devices(struct ingest *ingest, uint64_t now_ms)
     if (count == 0)
         return (struct clock_jury){0};
     qsort(skews, count, sizeof skews[0], by_size);
-    return (struct clock_jury){.count = count, .skew_ms = skews[count / 2]};
+    int64_t median_ms = skews[count / 2];
+    size_t alike = 0;
+    for (size_t i = 0; i < count; i++)
+        alike += llabs(skews[i] - median_ms) <= CLOCK_DISAGREE_MS;
+    /* Clocks that are each off in their own way say nothing about the hub's. */
+    return (struct clock_jury){.count = 2 * alike > count ? alike : 0, .skew_ms = median_ms};
 }
 
 void timing_tick(struct ingest *ingest, uint64_t now_ms)
