@@ -76,6 +76,26 @@ static void the_own_word_of_a_device_counts(void **state)
     assert_int_equal(device->connectivity, FLEET_OFFLINE);
 }
 
+static void a_wrong_clock_is_a_warning(void **state)
+{
+    (void)state;
+    struct fleet_device *device = hear("a");
+    size_t told = fake.feed_count;
+    assert_true(fleet_clock_is(fleet, device, FLEET_CLOCK_BEHIND, -7200000));
+    assert_int_equal(fake.feed_count, told + 1);
+    assert_non_null(strstr(fake.json, "\"clock\":{\"skew_ms\":-7200000,\"since\":"));
+    assert_non_null(strstr(fake.json, "\"kind\":\"behind\"}"));
+    assert_non_null(strstr(fake.json, "\"condition\":\"warning\""));
+    assert_false(fleet_clock_is(fleet, device, FLEET_CLOCK_BEHIND, -7200100));
+    assert_int_equal(device->clock.skew_ms, -7200100);
+    assert_int_equal(fake.feed_count, told + 1); /* the same fault */
+    assert_true(fleet_clock_is(fleet, device, FLEET_CLOCK_OK, 0));
+    assert_null(strstr(fake.json, "\"clock\":"));
+    assert_non_null(strstr(fake.json, "\"condition\":\"ok\""));
+    for (int kind = 0; kind < FLEET_CLOCK_COUNT; kind++)
+        assert_non_null(fleet_clock_name((enum fleet_clock_kind)kind));
+}
+
 static void the_condition_follows_the_status(void **state)
 {
     static const char stalled[] = "{\"online\":true,\"seq\":1,\"fault_number\":205}";
@@ -163,13 +183,10 @@ static void it_outlives_a_restart_by_last_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(silence_makes_late_then_offline),
-        TEST(whoever_speaks_is_on_time_again),
-        TEST(the_own_word_of_a_device_counts),
-        TEST(the_condition_follows_the_status),
-        TEST(a_fleet_that_falls_silent_is_told_over_time),
-        TEST(nobody_is_told_when_nobody_looks),
-        TEST(a_tick_says_when_the_next_falls_silent),
+        TEST(silence_makes_late_then_offline),    TEST(whoever_speaks_is_on_time_again),
+        TEST(the_own_word_of_a_device_counts),    TEST(the_condition_follows_the_status),
+        TEST(a_wrong_clock_is_a_warning),         TEST(a_fleet_that_falls_silent_is_told_over_time),
+        TEST(nobody_is_told_when_nobody_looks),   TEST(a_tick_says_when_the_next_falls_silent),
         TEST(it_outlives_a_restart_by_last_seen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -82,6 +82,7 @@ static void the_largest_device_fits(void **state)
     device.location = location;
     device.config_json = config;
     device.registered_ms = device.last_seen_ms = INT64_MIN;
+    device.clock = (struct fleet_clock){FLEET_CLOCK_SECONDS, INT64_MIN, INT64_MIN};
     device.status = &status;
     services = (struct hub_set){.at[0].row = &talkative, .count = 1};
     /* The longest words for a fault. */
