@@ -8,7 +8,7 @@
  * stays until newer readings push it out, since the broker may still repeat it. Depends on
  * hub/store/series.h.
  *
- *     struct recent_budget budget = {.left = 16 << 20};
+ *     struct recent_budget budget = {.left = 8 << 20};
  *     if (recent_find(&recent, seq, hash) == RECENT_UNKNOWN)
  *         err = recent_add(&recent, &budget, seq, hash);
  */
