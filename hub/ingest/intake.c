@@ -100,10 +100,11 @@ uint64_t ingest_content(const void *bytes, size_t len)
     return hash;
 }
 
-static uint32_t hash_of(uint64_t content, int64_t unix_ms)
+/* With the number, of which the lower half stands beside it only. */
+static uint32_t hash_of(uint64_t number, uint64_t content, int64_t unix_ms)
 {
-    const uint64_t both[] = {content, (uint64_t)unix_ms};
-    uint64_t hash = ingest_content(both, sizeof both);
+    const uint64_t all[] = {number, content, (uint64_t)unix_ms};
+    uint64_t hash = ingest_content(all, sizeof all);
     return (uint32_t)(hash ^ hash >> 32);
 }
 
@@ -137,7 +138,7 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
     const struct stream_reading reading = {.number = number,
                                            .unix_ms = unix_ms,
                                            .good_ms = good_ms,
-                                           .hash = hash_of(content, unix_ms),
+                                           .hash = hash_of(number, content, unix_ms),
                                            .repeated = message->dup || message->retain};
     enum stream_verdict verdict = streams_judge(&ingest->streams, streams, kind, &reading);
     /* What the broker repeats and we would have forgotten is taken for stored: it may be lost that

@@ -67,7 +67,7 @@ struct stream_reading {
     uint64_t number;
     int64_t unix_ms; /* its own time, whatever that is worth; 0: it came without */
     int64_t good_ms; /* the same where it can be believed, 0 where not */
-    uint32_t hash;   /* of its value and unix_ms */
+    uint32_t hash;   /* of all three: number, value, unix_ms */
     bool repeated;   /* as the broker says */
 };
 

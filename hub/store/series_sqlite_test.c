@@ -220,6 +220,24 @@ static void damaged_spans_are_found_at_the_start(void **state)
     }
 }
 
+static void damaged_recent_readings_are_found_at_the_start(void **state)
+{
+    static const char *const damaged[] = {"00", "0000000001", "0200000001000000aabbccdd"};
+    struct suite_streams found;
+    (void)state;
+    for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "INSERT OR REPLACE INTO ingest_stream VALUES('a',0,0,0,'1',x'%s')", damaged[i]);
+        sql(text);
+        found.count = 0;
+        assert_int_equal(rig.series.ops->load_streams(rig.series.ctx, suite_note_stream, &found),
+                         ROOST_ERR_CORRUPT);
+    }
+    sql("INSERT OR REPLACE INTO ingest_stream VALUES('a',0,0,0,'1',x'0100000001000000aabbccdd')");
+    assert_int_equal(rig.series.ops->load_streams(rig.series.ctx, suite_note_stream, &found), 0);
+}
+
 static void block_pool(uv_work_t *work)
 {
     uv_sem_wait(work->data);
@@ -326,6 +344,8 @@ int main(void)
         SERIES_SUITE_TEST(what_was_reported_survives_a_kill, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(a_newer_file_is_refused, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(damaged_spans_are_found_at_the_start, set_up_threaded, tear_down),
+        SERIES_SUITE_TEST(damaged_recent_readings_are_found_at_the_start, set_up_threaded,
+                          tear_down),
         SERIES_SUITE_TEST(a_busy_pool_holds_up_no_query, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(a_log_that_grew_is_given_back, set_up_threaded, tear_down),
         SERIES_SUITE_TEST(tables_have_the_columns_of_the_contract, set_up_threaded, tear_down),

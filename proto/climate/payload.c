@@ -84,9 +84,9 @@ static void put_timestamp(struct roost_json_writer *w, int64_t unix_ms)
 static int get_stamp_time(const struct roost_json *doc, int64_t *unix_ms)
 {
     double ms;
-    int err = roost_json_get_int64(doc, ROOST_JSON_ROOT, "ts", unix_ms);
-    if (err == ROOST_ERR_NOT_FOUND)
+    if (absent(doc, "ts")) /* null: a device that does not know the time yet */
         return 0;
+    int err = roost_json_get_int64(doc, ROOST_JSON_ROOT, "ts", unix_ms);
     if (err != ROOST_ERR_RANGE)
         return err;
     err = roost_json_get_double(doc, ROOST_JSON_ROOT, "ts", &ms);

@@ -138,6 +138,7 @@ static void any_number_is_a_time(void **state)
         const char *text;
         int64_t unix_ms;
     } table[] = {
+        {"{\"value\":1,\"ts\":null}", 0},
         {"{\"value\":1,\"ts\":-1}", -1},
         {"{\"value\":1,\"ts\":1.5}", 1},
         {"{\"value\":1,\"ts\":1795248000250.75}", timestamp_ms},
