@@ -9,9 +9,9 @@
 #include "hub/ingest/ingest_internal.h"
 
 enum {
-    OVERRUN_MESSAGES = 8192,        /* what the bus may still hand over after it was paused */
+    OVERRUN_MESSAGES = 8192,       /* what the bus may still hand over after it was paused */
     RECENT_BUDGET_BYTES = 8 << 20, /* for what is remembered of readings; hub/ingest/recent.h */
-    CLOCK_SKEW_S = 60,              /* where the settings say nothing */
+    CLOCK_SKEW_S = 60,             /* where the settings say nothing */
     RETRY_BASE_MS = 200,
     RETRY_CAP_MS = 30000
 };

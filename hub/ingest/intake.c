@@ -144,8 +144,12 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
     /* What the broker repeats and we would have forgotten is taken for stored: it may be lost that
      * way, of a delivery that never reached us, but that is one which many newer have overtaken. */
     if (verdict == STREAM_DUPLICATE ||
-        (reading.repeated && streams_forgotten(&ingest->streams, streams, kind, number)))
+        (reading.repeated && streams_forgotten(&ingest->streams, streams, kind, number))) {
+        bool waits = ingest->filling->token_count > 0 || ingest->flying;
+        if (waits && streams_keep(streams, kind, &reading))
+            touch(in, kind);
         return HUB_DUPLICATE;
+    }
     if (streams_take(&ingest->streams, streams, kind, &reading, verdict, &closed) != 0)
         return HUB_NO_MEMORY;
     touch(in, kind);

@@ -13,11 +13,10 @@ static size_t charged(size_t size)
     return size > RECENT_LEAST ? size * sizeof(struct series_recent) : 0;
 }
 
-/* The item that was added `back` before the newest. */
+/* The item that was added `back` before the newest. The size is a power of two. */
 static const struct series_recent *at(const struct recent *recent, size_t back)
 {
-    size_t index = (size_t)recent->next + recent->size - 1 - back;
-    return &recent->items[index % recent->size];
+    return &recent->items[(recent->next - 1u - back) & (recent->size - 1u)];
 }
 
 enum recent_found recent_find(const struct recent *recent, uint64_t number, uint32_t hash)
@@ -32,6 +31,14 @@ enum recent_found recent_find(const struct recent *recent, uint64_t number, uint
         found = RECENT_OTHER;
     }
     return found;
+}
+
+size_t recent_since(const struct recent *recent, uint64_t number, uint32_t hash)
+{
+    for (size_t back = 0; back < recent->count; back++)
+        if (at(recent, back)->number == (uint32_t)number && at(recent, back)->hash == hash)
+            return back + 1;
+    return 0;
 }
 
 /* A ring of that size with the same items. ROOST_ERR_FULL: beyond the budget. */

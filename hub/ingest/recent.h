@@ -44,6 +44,9 @@ enum recent_found {
 /* The last of these that holds. */
 enum recent_found recent_find(const struct recent *recent, uint64_t number, uint32_t hash);
 
+/* How many were added since that very one, itself included; 0: it is not remembered. */
+size_t recent_since(const struct recent *recent, uint64_t number, uint32_t hash);
+
 /* Forgets the oldest when there is no room. Returns 0, or ROOST_ERR_NO_MEMORY (not even the first
  * few: nothing changed). */
 int recent_add(struct recent *recent, struct recent_budget *budget, uint64_t number, uint32_t hash);

@@ -23,12 +23,15 @@ static void a_number_is_known_by_its_content(void **state)
     assert_int_equal(recent_find(&recent, 1, 7), RECENT_SAME);
     assert_int_equal(recent_find(&recent, 1, 8), RECENT_OTHER);
     assert_int_equal(recent_find(&recent, 2, 7), RECENT_UNKNOWN);
+    assert_int_equal(recent_since(&recent, 1, 7), 1);
+    assert_int_equal(recent_since(&recent, 1, 8), 0);
     recent_start_over(&recent, 1);
     assert_true(recent_has_before(&recent));
     assert_int_equal(recent_find(&recent, 1, 7), RECENT_BEFORE);
     add(&recent, &budget, 1, 8);
     assert_int_equal(recent_find(&recent, 1, 7), RECENT_BEFORE);
     assert_int_equal(recent_find(&recent, 1, 8), RECENT_SAME);
+    assert_int_equal(recent_since(&recent, 1, 7), 2);
     recent_clear(&recent, &budget);
 }
 

@@ -262,6 +262,15 @@ int streams_take(struct stream_table *table, struct streams *streams, size_t kin
     return 0;
 }
 
+bool streams_keep(struct streams *streams, size_t kind, const struct stream_reading *reading)
+{
+    struct stream *stream = &streams->stream[kind];
+    size_t since = recent_since(&stream->recent, reading->number, reading->hash);
+    if (since > stream->taken[0])
+        stream->taken[0] = (uint16_t)since;
+    return since > 0;
+}
+
 size_t streams_recent_count(const struct stream *stream)
 {
     size_t count = (size_t)stream->taken[0] + stream->taken[1];

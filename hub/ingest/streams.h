@@ -110,6 +110,11 @@ int streams_take(struct stream_table *table, struct streams *streams, size_t kin
                  const struct stream_reading *reading, enum stream_verdict verdict,
                  uint64_t *closed);
 
+/* A duplicate was seen that waits for its acknowledgement: the broker may repeat it to a hub that
+ * is started anew, so what tells it is to be stored with the stream. True when there is something.
+ */
+bool streams_keep(struct streams *streams, size_t kind, const struct stream_reading *reading);
+
 /* How many of the newest readings have to be stored with the stream's spans: those of which the
  * broker may not have seen the acknowledgement, and what a device has on its way at most. */
 size_t streams_recent_count(const struct stream *stream);

@@ -272,6 +272,12 @@ static void a_large_batch_is_remembered_whole(void **state)
     streams_sealed(stream);
     streams_sealed(stream);
     assert_int_equal(streams_recent_count(stream), RECENT_LEAST);
+    /* A repetition of an older one waits for its acknowledgement. */
+    struct stream_reading reading = {.number = 101, .unix_ms = 101, .good_ms = 101, .hash = 101};
+    assert_true(streams_keep(streams, T, &reading));
+    assert_int_equal(streams_recent_count(stream), 201);
+    reading.hash = 5;
+    assert_false(streams_keep(streams, T, &reading));
 }
 
 /* 2^63 and friends: from a register that was read wrong, or from mischief. */
