@@ -20,6 +20,7 @@
 #include "sessions.h"
 #include "host/log.h"
 #include "host/net/certificate.h"
+#include "hub/store/owner.h"
 #include "hub/store/registry_sqlite.h"
 #include "hub/store/series_sqlite.h"
 #include "host/process.h"
@@ -44,6 +45,7 @@ struct hub {
     uint64_t drain_until_ms;
     bool broker_stopped, http_stopped;
     struct metrics *metrics;
+    int registry_lock, series_lock;
     struct registry registry;
     struct series series;
     struct sessions broker;
@@ -201,11 +203,27 @@ static int failed(const char *what, const char *why)
     return ROOST_ERR_IO;
 }
 
+/* A disk too full for the lock's file is no reason to stay away: all that is lost is the warning.
+ */
+static int own(int *lock, const char *setting, const char *path)
+{
+    char why[WHY_MAX];
+    int err = owner_take(lock, path, why, sizeof why);
+
+    if (err == ROOST_ERR_NO_SPACE)
+        HOST_LOG(ROOST_LOG_WARN, "hub", "a second hub on these files would not be noticed",
+                 RF_STR("setting", setting), RF_STR("why", why));
+    return err < 0 && err != ROOST_ERR_NO_SPACE ? failed(setting, why) : 0;
+}
+
 static int open_stores(struct hub *h)
 {
     const struct settings *s = h->settings;
     char why[WHY_MAX];
 
+    if (own(&h->registry_lock, "DATABASE_URL", s->database_path) < 0 ||
+        own(&h->series_lock, "SERIES_URL", s->series_path) < 0)
+        return ROOST_ERR_BUSY;
     if (registry_sqlite_open(&h->registry, &h->loop, s->database_path, why, sizeof why) < 0)
         return failed("DATABASE_URL", why);
     if (series_sqlite_open(&h->series, &h->loop, s->series_path, why, sizeof why) < 0)
@@ -456,6 +474,8 @@ int hub_run(const struct settings *settings)
     sessions_free(&h->broker);
     metrics_free(h->metrics);
     uv_loop_close(&h->loop);
+    owner_release(h->series_lock);
+    owner_release(h->registry_lock);
     free(h);
     HOST_LOG(ROOST_LOG_INFO, "hub", "stopped");
     return 0;

@@ -340,6 +340,49 @@ static void test_stop_and_start(void **state)
     check_log(rig);
 }
 
+/* One owner: a second hub on the same files, by a link to their folder and under another name at
+ * the broker, does not start and says who is there; the first is not disturbed. */
+static void test_second_hub_is_refused(void **state)
+{
+    struct rig *rig = *state;
+    char link[SUPPORT_PATH_MAX + 32], config[SUPPORT_PATH_MAX + 32], text[4096], owner[48];
+    const char *body;
+
+    start_broker(rig);
+    configure(rig, "");
+    start_hub(rig);
+    assert_true(support_wait(is_ready, rig, WAIT_MS));
+    snprintf(link, sizeof link, "%s/elsewhere", rig->dir);
+    assert_int_equal(symlink(".", link), 0);
+    snprintf(config, sizeof config, "%s/second.ini", rig->dir);
+    for (int only_series = 0; only_series < 2; only_series++) {
+        int n = snprintf(text, sizeof text,
+                         "ROOST_LISTEN = 127.0.0.1:%u\n"
+                         "MQTT_URL = mqtt://127.0.0.1:%u\n"
+                         "ROOST_MQTT_CLIENT_ID = roostd-2\n"
+                         "DATABASE_URL = sqlite:%s/%s.db\n"
+                         "SERIES_URL = sqlite:%s/series.db\n",
+                         support_free_port(), (unsigned)rig->broker.port, link,
+                         only_series ? "own" : "roost", link);
+        support_write_file(config, text, (size_t)n);
+        const char *const argv[] = {ROOSTD, "--config", config, NULL};
+        char log[SUPPORT_PATH_MAX + 32];
+        snprintf(log, sizeof log, "%s/second.log", rig->dir);
+        assert_int_equal(support_end(support_spawn(argv, log), 0, WAIT_MS), 1);
+        char *out = support_read_file(log, NULL);
+        snprintf(owner, sizeof owner, "another roostd (process %ld)", (long)rig->hub);
+        expect_in(out, "cannot start");
+        expect_in(out, only_series ? "SERIES_URL" : "DATABASE_URL");
+        expect_in(out, owner);
+        free(out);
+    }
+    assert_int_equal(get(rig, "/health/ready", &body), 200);
+    assert_int_equal(stop_hub(rig, SIGKILL), -SIGKILL);
+    start_hub(rig); /* killed, and no lock is left */
+    assert_true(support_wait(is_ready, rig, WAIT_MS));
+    assert_int_equal(stop_hub(rig, SIGTERM), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +392,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unusable_parts_are_named, setup, teardown),
         cmocka_unit_test_setup_teardown(test_broker_may_come_later, setup, teardown),
         cmocka_unit_test_setup_teardown(test_stop_and_start, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_second_hub_is_refused, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
