@@ -14,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if (command.args >= 0)
         args = roost_json_text(&command.doc, command.args, &args_len);
     char out[2 * ROOST_COMMAND_MAX];
-    int written = roost_command_write(out, sizeof out, command.id, command.name, args, args_len);
+    int written = roost_command_write(out, sizeof out, command.id, command.name, args, args_len,
+                                      command.expires_ms);
     FUZZ_CHECK(written > 0);
     if (written > ROOST_COMMAND_MAX)
         return 0;

@@ -171,6 +171,7 @@ static void test_messages_in_order(void **state)
         snprintf(text, sizeof text, "message %d", i);
         assert_string_equal(got->topic, i % 2 ? "roost/order/odd" : "roost/order/even");
         assert_int_equal(got->event.len, strlen(text));
+        assert_false(got->event.retained);
         assert_memory_equal(got->data, text, strlen(text));
     }
     close_now(suite);
@@ -222,6 +223,7 @@ static void test_retained(void **state)
     const struct roost_conformance_event *got =
         conformance_expect(suite, ROOST_EV_MQTT_MESSAGE, ACK_MS);
     assert_memory_equal(got->data, "kept", 4);
+    assert_true(got->event.retained);
     if (suite->broker.retained)
         expect_retained(suite, "roost/retained", "kept", 0);
     close_now(suite);

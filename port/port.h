@@ -58,6 +58,9 @@ struct roost_event {
     const char *topic; /* MQTT_MESSAGE: NUL-terminated */
     const void *data;
     size_t len;
+    /* MQTT_MESSAGE: it lay with the broker (the retain flag as the receiver sees it), for however
+     * long. */
+    bool retained;
     struct roost_climate_sample climate;
 };
 

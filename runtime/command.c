@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "core/crc32.h"
 #include "core/err.h"
 #include "core/number.h"
 #include "runtime/device_parts.h"
@@ -73,8 +74,70 @@ static int run_row(struct roost_device *device, struct roost_json_writer *out,
     return ROOST_ERR_NOT_FOUND;
 }
 
+/* ---- news or not ---- */
+
+int roost_device_commands_init(struct roost_device *device)
+{
+    const struct roost_kv *kv = &device->port->kv;
+    int len = kv->ops->get(kv->ctx, ROOST_KNOWN_KEY, &device->known, sizeof device->known);
+
+    if (len == (int)sizeof device->known)
+        return 0;
+    memset(&device->known, 0, sizeof device->known);
+    return len == ROOST_ERR_NOT_FOUND || len >= 0 ? 0 : len;
+}
+
+static bool is_known(const struct roost_device *device, uint32_t id)
+{
+    uint32_t count = device->known.taken;
+
+    for (uint32_t i = 0; i < ROOST_DEVICE_KNOWN_COMMANDS && i < count; i++)
+        if (device->known.id[i] == id)
+            return true;
+    return false;
+}
+
+/* The clocks of two machines differ, so that time decides only where the command may have waited
+ * with the broker: shortly after the connection opened. */
+static bool is_over(const struct roost_device *device)
+{
+    return device->command.expires_ms != 0 && device->now.unix_ms > device->command.expires_ms &&
+           device->now.now_ms - device->link.up_since_ms < ROOST_DEVICE_REPLAY_MS;
+}
+
+/* Kept before it runs: a reboot that is repeated after the reboot would have no end. Flash that
+ * takes nothing does not keep a device from being commanded. */
+static void know(struct roost_device *device, uint32_t id)
+{
+    const struct roost_kv *kv = &device->port->kv;
+
+    device->known.id[device->known.taken++ % ROOST_DEVICE_KNOWN_COMMANDS] = id;
+    int err = kv->ops->set(kv->ctx, ROOST_KNOWN_KEY, &device->known, sizeof device->known);
+    if (err < 0)
+        ROOST_LOG(&device->log, ROOST_LOG_WARN, "command", "not noted", RF_ERR("error", err));
+}
+
+/* 0: it is news, and known from here on. */
+static int take_once(struct roost_device *device, bool retained, struct roost_message *message)
+{
+    uint32_t id = roost_crc32(0, device->command.id, strlen(device->command.id));
+    const char *why = retained               ? "retained by the broker"
+                      : is_known(device, id) ? "its id was taken before"
+                      : is_over(device)      ? "its time is over"
+                                             : NULL;
+
+    if (!why) {
+        know(device, id);
+        return 0;
+    }
+    device->stale_commands++;
+    roost_say(message, "command: not run, ");
+    roost_say(message, why);
+    return ROOST_ERR_STALE;
+}
+
 /* A payload in device->event.data. */
-static void run_payload(struct roost_device *device, size_t len)
+static void run_payload(struct roost_device *device, size_t len, bool retained)
 {
     struct roost_command *command = &device->command;
     struct roost_json_writer out;
@@ -88,7 +151,9 @@ static void run_payload(struct roost_device *device, size_t len)
         roost_say(&message, roost_err_text(err));
     } else {
         roost_answer_begin(&out, device->answer, sizeof device->answer, command->id);
-        err = run_row(device, &out, &message);
+        err = take_once(device, retained, &message);
+        if (err == 0)
+            err = run_row(device, &out, &message);
     }
     if (err == 0)
         written = roost_answer_end(&out);
@@ -128,8 +193,8 @@ bool roost_device_run_command(struct roost_device *device)
     if (len < 1)
         return false; /* empty */
     int8_t kind = (int8_t)device->event.data[--len];
-    if (kind == ROOST_RECORD_COMMAND)
-        run_payload(device, (size_t)len);
+    if (kind == ROOST_RECORD_COMMAND || kind == ROOST_RECORD_RETAINED)
+        run_payload(device, (size_t)len, kind == ROOST_RECORD_RETAINED);
     else
         roost_device_scan_answer(device, kind, (size_t)len);
     return true;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -229,14 +230,142 @@ static void commands_that_lose_their_connection_lose_their_answers(void **state)
     (void)state;
     start_online();
     fake.room = 0;
-    for (int i = 0; i < 3; i++)
-        send_command(COMMAND("ring"));
+    send_command("{\"id\":\"a\",\"command\":\"ring\"}");
+    send_command("{\"id\":\"b\",\"command\":\"ring\"}");
+    send_command("{\"id\":\"c\",\"command\":\"ring\"}");
     fake_run(&fake, 100);
     fake_disconnect(&fake);
     fake_run(&fake, 10);
     assert_int_equal(product.device.commands.count, 0);
     assert_int_equal(product.device.answers_lost, 3);
     assert_int_equal(product.rings, 3); /* they were carried out */
+}
+
+/* ---- what the broker repeats ---- */
+
+static void expect_stale(const char *why)
+{
+    fake_run(&fake, 10);
+    read_answer();
+    assert_true(!answer.ok);
+    assert_string_equal(answer.error, "STALE");
+    if (!contains(answer.message, why))
+        fail_msg("\"%s\" does not say \"%s\"", answer.message, why);
+}
+
+static void repeat(const char *payload, bool retained)
+{
+    assert_int_equal(fake_repeat(&fake, ROOST_TOPIC_COMMAND, payload, retained), 0);
+}
+
+/* A reboot that the broker kept is obeyed at no connection. */
+static void a_retained_command_is_answered_and_not_run(void **state)
+{
+    (void)state;
+    start_online();
+    for (int n = 0; n < 3; n++) {
+        repeat(COMMAND("reboot"), true);
+        expect_stale("retained by the broker");
+        assert_string_equal(answer.id, "1");
+        assert_int_equal(product.device.life, ROOST_LIFE_RUNNING);
+    }
+    assert_int_equal(product.device.stale_commands, 3);
+    ask(COMMAND("health"));
+    assert_true(contains(answer.data_json, "\"stale_commands\":3"));
+}
+
+/* It was delivered, carried out, and its acknowledgement was lost with the power. */
+static void a_command_is_run_once_though_it_comes_again(void **state)
+{
+    (void)state;
+    start_online();
+    repeat("{\"id\":\"x\",\"command\":\"ring\"}", false);
+    fake_run(&fake, 10);
+    read_answer();
+    assert_true(answer.ok);
+    assert_int_equal(product.rings, 1);
+    repeat("{\"id\":\"x\",\"command\":\"ring\"}", false);
+    expect_stale("its id was taken before");
+    assert_int_equal(product.rings, 1);
+    reboot_as(ROOST_RESET_POWER_ON);
+    fake_run(&fake, ONLINE_MS);
+    uint32_t rings = product.rings;
+    repeat("{\"id\":\"x\",\"command\":\"ring\"}", false);
+    expect_stale("its id was taken before");
+    assert_int_equal(product.rings, rings);
+    repeat("{\"id\":\"y\",\"command\":\"ring\"}", false);
+    fake_run(&fake, 10);
+    assert_int_equal(product.rings, rings + 1);
+}
+
+/* Of the newest it knows, and the oldest gives way. */
+static void the_newest_commands_are_known(void **state)
+{
+    char text[64];
+
+    (void)state;
+    start_online();
+    for (int n = 0; n <= ROOST_DEVICE_KNOWN_COMMANDS; n++) {
+        snprintf(text, sizeof text, "{\"id\":\"n%d\",\"command\":\"ring\"}", n);
+        repeat(text, false);
+        fake_run(&fake, 10);
+    }
+    assert_int_equal(product.rings, ROOST_DEVICE_KNOWN_COMMANDS + 1);
+    repeat("{\"id\":\"n1\",\"command\":\"ring\"}", false);
+    expect_stale("its id was taken before");
+    repeat("{\"id\":\"n0\",\"command\":\"ring\"}", false); /* long ago */
+    fake_run(&fake, 10);
+    assert_int_equal(product.rings, ROOST_DEVICE_KNOWN_COMMANDS + 2);
+}
+
+static void a_factory_reset_is_carried_out_once(void **state)
+{
+    static const char reset[] = "{\"id\":\"r\",\"command\":\"factory_reset\"}";
+
+    (void)state;
+    start_online();
+    repeat(reset, false);
+    fake_run(&fake, ROOST_DEVICE_REBOOT_MS);
+    reboot_as(ROOST_RESET_COMMAND);
+    assert_true(product.device.resetting);
+    fake_run(&fake, ONLINE_MS);
+    repeat(reset, false);
+    expect_stale("its id was taken before");
+    assert_int_equal(product.device.life, ROOST_LIFE_RUNNING);
+}
+
+/* What waited for the device with the broker is judged by its clock, if it has one; what comes
+ * while it is connected is said now, whatever the two clocks show. */
+static void a_command_that_waited_too_long_is_not_run(void **state)
+{
+    char old[96];
+
+    (void)state;
+    start();
+    int64_t past_ms = fake_unix_ms(&fake) - 1;
+    assert_true(past_ms > 0);
+    snprintf(old, sizeof old, "{\"id\":\"1\",\"command\":\"ring\",\"expires_ms\":%lld}",
+             (long long)past_ms);
+    fake_run(&fake, ONLINE_MS);
+    ask(old);
+    expect_stale("its time is over");
+    assert_int_equal(product.rings, 0);
+    ask("{\"id\":\"1\",\"command\":\"ring\",\"expires_ms\":4000000000000}");
+    assert_true(answer.ok);
+    ask("{\"id\":\"1\",\"command\":\"ring\",\"expires_ms\":\"soon\"}");
+    assert_true(!answer.ok);
+    assert_int_equal(product.rings, 1);
+    fake_run(&fake, ROOST_DEVICE_REPLAY_MS);
+    uint32_t rings = product.rings;
+    ask(old);
+    assert_true(answer.ok);
+    assert_int_equal(product.rings, rings + 1);
+
+    start(); /* one that does not know the time */
+    fake.unix_at_boot_ms = 0;
+    fake_run(&fake, ONLINE_MS);
+    ask(old);
+    assert_true(answer.ok);
 }
 
 int main(void)
@@ -255,6 +384,11 @@ int main(void)
         cmocka_unit_test(twenty_commands_at_once_are_all_answered),
         cmocka_unit_test(what_the_queue_cannot_hold_is_counted),
         cmocka_unit_test(commands_that_lose_their_connection_lose_their_answers),
+        cmocka_unit_test(a_retained_command_is_answered_and_not_run),
+        cmocka_unit_test(a_command_is_run_once_though_it_comes_again),
+        cmocka_unit_test(the_newest_commands_are_known),
+        cmocka_unit_test(a_factory_reset_is_carried_out_once),
+        cmocka_unit_test(a_command_that_waited_too_long_is_not_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,6 +59,7 @@ static void load(struct roost_device *device, const struct roost_device_config *
     note_boot(device, roost_settings_init(&device->settings, spec->settings, spec->setting_count,
                                           config->values, kv));
     note_boot(device, roost_device_wifi_init(device));
+    note_boot(device, roost_device_commands_init(device));
     int len = kv->ops->get(kv->ctx, ROOST_RESET_KEY, &mark, sizeof mark);
     if (len < 0)
         return;

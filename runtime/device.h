@@ -21,8 +21,10 @@
  *
  * Events come from the port's sink, roost_device_post, into a bounded queue; nothing happens there.
  * Commands wait in a queue of their own: one at a time is answered, and its answer is the uplink's
- * before the next is looked at. After three crashes in a row the device runs in safe mode: it is
- * reported, takes commands and updates, and its product records and moves nothing.
+ * before the next is looked at. A command is run once: what the broker kept, what has the id of one
+ * of the newest commands, also of those before a reboot, and what came with a connection after its
+ * time is answered STALE and counted. After three crashes in a row the device runs in safe mode: it
+ * is reported, takes commands and updates, and its product records and moves nothing.
  *
  *     event queue   --> next:   events, timers, commands, uplink --> the product's happens()
  *     command queue -->
@@ -66,6 +68,8 @@ enum {
     ROOST_DEVICE_STABLE_MS = 300000, /* up for so long, the last crash is forgiven */
     ROOST_DEVICE_REBOOT_MS = 2000,   /* longest wait for the last word to go out */
     ROOST_DEVICE_STOP_MS = 3000,     /* longest wait for the connection to close */
+    ROOST_DEVICE_REPLAY_MS = 60000,  /* so long after it opened, what comes may have waited */
+    ROOST_DEVICE_KNOWN_COMMANDS = 16 /* whose repetition is noticed */
 };
 
 /* ---- the tables a product adds rows to ---- */
@@ -188,6 +192,7 @@ struct roost_what {
     enum roost_what_kind kind;
     unsigned id;
     int status;
+    bool retained; /* a message that lay with the broker, for however long: nobody says it now */
     uint64_t token;
     struct roost_climate_sample climate;
     const char *data; /* borrowed until the next call */
@@ -198,6 +203,7 @@ struct roost_what {
 struct roost_device_event {
     uint8_t type;  /* enum roost_event_type */
     uint8_t topic; /* of a message */
+    bool retained; /* likewise */
     int32_t status;
     uint64_t token;
     struct roost_climate_sample climate;
@@ -264,6 +270,11 @@ struct roost_device {
     size_t answer_len;     /* of an answer that waits for room in the port; 0: none */
     uint32_t last_answer;  /* token of the answer to reboot */
     uint32_t answers_lost;
+    struct {
+        uint32_t taken;                           /* since the flash was empty */
+        uint32_t id[ROOST_DEVICE_KNOWN_COMMANDS]; /* CRC-32 of the newest ids, a ring */
+    } known;
+    uint32_t stale_commands; /* since boot: repeated ones, and those after their time */
 
     struct {
         struct roost_device_event head;

@@ -16,6 +16,7 @@
 #include "runtime/device.h"
 
 #define ROOST_RESET_KEY "d.reset" /* in the kv: a factory reset is to be carried out */
+#define ROOST_KNOWN_KEY "d.known" /* the commands taken; outlives a factory reset, which is one */
 
 /* ---- ending.c ---- */
 /* The only place that writes device->life. */
@@ -51,11 +52,13 @@ void roost_device_scan_late(struct roost_device *device); /* ROOST_TIMER_SCAN */
 void roost_device_scan_answer(struct roost_device *device, int status, size_t len);
 
 /* ---- command.c ---- */
-/* A record of the command queue is followed by one byte: COMMAND for a payload of a command, else
- * the status of a scan, whose networks it is. */
-enum { ROOST_RECORD_COMMAND = 1 };
+/* A record of the command queue is followed by one byte: COMMAND for a payload of a command,
+ * RETAINED for one that the broker had kept, else the status of a scan, whose networks it is. */
+enum { ROOST_RECORD_COMMAND = 1, ROOST_RECORD_RETAINED = 2 };
 enum { ROOST_ANSWER_LATER = 1 }; /* of a command's run: its answer follows by itself */
 
+/* Which commands were taken before this boot; or what reading them said. */
+int roost_device_commands_init(struct roost_device *device);
 /* Runs the next command that waits, if the answer before it is out. Returns whether one was. */
 bool roost_device_run_command(struct roost_device *device);
 void roost_device_say_answer(struct roost_device *device); /* when one waits */

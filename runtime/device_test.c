@@ -89,7 +89,7 @@ static void events_come_before_timers_and_those_before_commands(void **state)
     fake.acks = false;
     int from = product.happenings;
     fake.now_ms = product.timer[PRODUCT_TIMER_RING].due_ms;
-    send_command("{\"id\":\"1\",\"command\":\"set\",\"args\":{\"volume\":0.5}}");
+    send_command("{\"id\":\"0\",\"command\":\"set\",\"args\":{\"volume\":0.5}}");
     send_command(COMMAND("ring"));
     assert_int_equal(post(ROOST_EV_GPIO, 3, 0), 0);
     assert_int_equal(fake_deliver(&fake, FAKE_TUNE, "Bow"), 0);

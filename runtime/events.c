@@ -35,10 +35,19 @@ static int push_bytes(struct roost_device *device, const struct roost_device_eve
     return roost_queue_push(&device->events, head, sizeof *head, event->data, event->len);
 }
 
+static int push_command(struct roost_device *device, const char *payload, size_t len, int8_t kind)
+{
+    if (len > ROOST_COMMAND_MAX) {
+        device->too_long++;
+        return ROOST_ERR_TOO_LONG;
+    }
+    return roost_queue_push(&device->commands, payload, len, &kind, sizeof kind);
+}
+
 static int post_message(struct roost_device *device, const struct roost_event *event)
 {
     const struct roost_device_spec *spec = device->spec;
-    struct roost_device_event head = {.type = ROOST_EV_MQTT_MESSAGE};
+    struct roost_device_event head = {.type = ROOST_EV_MQTT_MESSAGE, .retained = event->retained};
     int topic = topic_of(device, spec->topics, spec->topic_count, event->topic);
     bool command = topic < 0 &&
                    topic_of(device, &roost_fleet_topics[ROOST_TOPIC_COMMAND], 1, event->topic) >= 0;
@@ -48,20 +57,15 @@ static int post_message(struct roost_device *device, const struct roost_event *e
         return 0;
     }
     if (command)
-        return roost_device_post_command(device, event->data, event->len);
+        return push_command(device, event->data, event->len,
+                            event->retained ? ROOST_RECORD_RETAINED : ROOST_RECORD_COMMAND);
     head.topic = (uint8_t)topic;
     return push_bytes(device, &head, event);
 }
 
 int roost_device_post_command(struct roost_device *device, const char *payload, size_t len)
 {
-    static const int8_t is_command = ROOST_RECORD_COMMAND;
-
-    if (len > ROOST_COMMAND_MAX) {
-        device->too_long++;
-        return ROOST_ERR_TOO_LONG;
-    }
-    return roost_queue_push(&device->commands, payload, len, &is_command, sizeof is_command);
+    return push_command(device, payload, len, ROOST_RECORD_COMMAND);
 }
 
 /* The strongest networks that half of the reserve has room for. */
@@ -131,6 +135,7 @@ static int handle(struct roost_device *device, size_t len, struct roost_what *wh
     *what = (struct roost_what){.kind = ROOST_WHAT_EVENT,
                                 .id = event->type,
                                 .status = event->status,
+                                .retained = event->retained,
                                 .token = event->token,
                                 .climate = event->climate,
                                 .data = device->event.data,

@@ -61,6 +61,7 @@ static void write_counters(const struct roost_device *device, struct roost_json_
     roost_json_put_uint(out, "event_dropped", health->event_dropped);
     roost_json_put_uint(out, "unexpected", device->unexpected);
     roost_json_put_uint(out, "answers_lost", device->answers_lost);
+    roost_json_put_uint(out, "stale_commands", device->stale_commands);
     for (size_t i = 0; i < spec->counter_count; i++)
         roost_json_put_uint(out, spec->counters[i].name, counter(device, &spec->counters[i]));
 }

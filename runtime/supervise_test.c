@@ -265,8 +265,8 @@ static void commands_are_answered_over_it(void **state)
     assert_string_equal(fake.ws_last, "answer {\"id\":\"1\",\"ok\":true,\"data\":{}}");
     assert_int_equal(product.rings, 1);
     fake.ws_error = ROOST_ERR_FULL; /* an answer waits, and its turn comes */
-    ask_over_ws(RING);
-    ask_over_ws(RING);
+    ask_over_ws("{\"id\":\"3\",\"command\":\"ring\"}");
+    ask_over_ws("{\"id\":\"4\",\"command\":\"ring\"}");
     assert_int_equal(product.rings, 2);
     fake.ws_error = 0;
     fake_run(&fake, ROOST_DEVICE_WATCHDOG_MS);

@@ -54,7 +54,8 @@ static int refuse(struct window_control *control, enum window_refusal refusal, i
 }
 
 int window_control_message(struct window_control *control, const struct window_situation *now,
-                           const char *payload, size_t len, enum window_refusal *refusal)
+                           const char *payload, size_t len, bool retained,
+                           enum window_refusal *refusal)
 {
     struct roost_control message;
     int err = roost_control_parse(&message, payload, len);
@@ -63,6 +64,8 @@ int window_control_message(struct window_control *control, const struct window_s
         return refuse(control, WINDOW_REFUSED_MALFORMED, err, refusal);
     if (strcmp(message.device_id, control->device_id) != 0)
         return refuse(control, WINDOW_REFUSED_DEVICE, ROOST_ERR_INVALID, refusal);
+    if (retained)
+        return refuse(control, WINDOW_REFUSED_RETAINED, ROOST_ERR_STALE, refusal);
     if (now->unix_ms > 0 && message.unix_ms < now->unix_ms - (int64_t)now->max_age_ms)
         return refuse(control, WINDOW_REFUSED_STALE, ROOST_ERR_STALE, refusal);
     if (now->unix_ms > 0 && message.unix_ms > now->unix_ms + WINDOW_CONTROL_AHEAD_MS)

@@ -31,6 +31,7 @@
 #define WINDOW_REFUSALS(X)                                                                         \
     X(MALFORMED, "malformed")   /* not a control message, or a value outside its range */          \
     X(DEVICE, "device")         /* for another device */                                           \
+    X(RETAINED, "retained")     /* the broker had kept it: nobody decided that now */              \
     X(STALE, "stale")           /* older than control_max_age_ms */                                \
     X(FUTURE, "future")         /* more than a minute ahead of the clock */                        \
     X(CONFIDENCE, "confidence") /* below control_min_confidence */                                 \
@@ -91,10 +92,12 @@ struct window_situation {
 /* device_id is borrowed. */
 void window_control_init(struct window_control *control, const char *device_id);
 
-/* A payload of window/{id}/control. Returns 0 when it is obeyed from the next decision on, or the
- * error that fits its refusal, which is counted; *refusal says which. */
+/* A payload of window/{id}/control, `retained` when the broker had kept it. Returns 0 when it is
+ * obeyed from the next decision on, or the error that fits its refusal, which is counted; *refusal
+ * says which. */
 int window_control_message(struct window_control *control, const struct window_situation *now,
-                           const char *payload, size_t len, enum window_refusal *refusal);
+                           const char *payload, size_t len, bool retained,
+                           enum window_refusal *refusal);
 
 /* A hand's position, held for hold_ms. ROOST_ERR_STATE when the motor cannot move. */
 int window_control_hand(struct window_control *control, const struct window_situation *now,

@@ -50,7 +50,7 @@ static int say(const char *device_id, int64_t unix_ms, double position, double c
     memcpy(message.device_id, device_id, strlen(device_id) + 1);
     int len = roost_control_write(payload, sizeof payload, &message);
     assert_true(len > 0);
-    return window_control_message(&control, &now, payload, (size_t)len, refusal);
+    return window_control_message(&control, &now, payload, (size_t)len, false, refusal);
 }
 
 static int say_good(double position)
@@ -99,6 +99,25 @@ static void each_bad_message_is_refused_for_its_reason(void **state)
     assert_int_equal(control.taken, 0);
 }
 
+/* The broker repeats it at each connection, fresh though its time may look. */
+static void what_the_broker_kept_moves_nothing(void **state)
+{
+    (void)state;
+    enum window_refusal refusal;
+    char payload[512];
+    struct roost_control message = {
+        .device_id = "win-1", .position_pct = 80, .confidence = 0.9, .inference_time_ms = -1};
+
+    start();
+    message.unix_ms = now.unix_ms;
+    int len = roost_control_write(payload, sizeof payload, &message);
+    assert_int_equal(window_control_message(&control, &now, payload, (size_t)len, true, &refusal),
+                     ROOST_ERR_STALE);
+    assert_int_equal(refusal, WINDOW_REFUSED_RETAINED);
+    assert_true(control.contact_ms == 0);
+    expect(WINDOW_REASON_STAY, WINDOW_ORDER_GO, 33000);
+}
+
 static void malformed_messages_are_counted(void **state)
 {
     (void)state;
@@ -116,8 +135,8 @@ static void malformed_messages_are_counted(void **state)
     start();
     for (size_t i = 0; i < sizeof payloads / sizeof payloads[0]; i++) {
         enum window_refusal refusal;
-        assert_true(
-            window_control_message(&control, &now, payloads[i], strlen(payloads[i]), &refusal) < 0);
+        assert_true(window_control_message(&control, &now, payloads[i], strlen(payloads[i]), false,
+                                           &refusal) < 0);
         assert_int_equal(refusal, WINDOW_REFUSED_MALFORMED);
     }
     assert_int_equal(control.refused[WINDOW_REFUSED_MALFORMED], 7);
@@ -320,6 +339,7 @@ static void safe_mode_refuses_a_calibration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_the_broker_kept_moves_nothing),
         cmocka_unit_test(each_bad_message_is_refused_for_its_reason),
         cmocka_unit_test(malformed_messages_are_counted),
         cmocka_unit_test(the_limits_themselves_are_taken),

@@ -17,11 +17,12 @@ static void sample_due(struct roost_window *window)
     roost_timers_start(&device->timers, WINDOW_TIMER_SAMPLE, due_ms);
 }
 
-static void control_message(struct roost_window *window, const char *payload, size_t len)
+static void control_message(struct roost_window *window, const struct roost_what *what)
 {
     struct window_situation situation = window_situation_now(window);
     enum window_refusal refusal;
-    int err = window_control_message(&window->control, &situation, payload, len, &refusal);
+    int err = window_control_message(&window->control, &situation, what->data, what->len,
+                                     what->retained, &refusal);
 
     if (err < 0)
         ROOST_LOG(&window->device.log, ROOST_LOG_DEBUG, "control", "refused",
@@ -52,7 +53,7 @@ void window_happens(struct roost_window *window, const struct roost_what *what)
         window_sample(window, what->status, &what->climate);
         break;
     case ROOST_WHAT_MESSAGE:
-        control_message(window, what->data, what->len);
+        control_message(window, what);
         break;
     case ROOST_WHAT_TIMER:
         sample_due(window);

@@ -133,6 +133,7 @@ void window_log_refused(struct roost_window *window)
     ROOST_LOG(&window->device.log, ROOST_LOG_INFO, "control", "refused so far",
               RF_INT("malformed", refused[WINDOW_REFUSED_MALFORMED]),
               RF_INT("device", refused[WINDOW_REFUSED_DEVICE]),
+              RF_INT("retained", refused[WINDOW_REFUSED_RETAINED]),
               RF_INT("stale", refused[WINDOW_REFUSED_STALE]),
               RF_INT("future", refused[WINDOW_REFUSED_FUTURE]),
               RF_INT("confidence", refused[WINDOW_REFUSED_CONFIDENCE]),

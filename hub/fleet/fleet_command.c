@@ -214,7 +214,7 @@ static int publish(const struct pending *pending)
                                 record->device_id);
     if (len >= 0)
         len = roost_command_write(payload, sizeof payload, record->id, record->name, args_json,
-                                  args_json ? strlen(args_json) : 0);
+                                  args_json ? strlen(args_json) : 0, 0);
     if (len < 0)
         return len;
     return fleet->bus->ops->publish(fleet->bus->ctx, topic, payload, (size_t)len, 1, false);

@@ -150,8 +150,9 @@ static void on_data(const esp_mqtt_event_t *event)
 
     if (event->topic && event->current_data_offset == 0) {
         drop_message();
-        mqtt.message = esp_queue_begin(&(struct roost_event){.type = ROOST_EV_MQTT_MESSAGE},
-                                       event->topic, (size_t)event->topic_len, total);
+        mqtt.message = esp_queue_begin(
+            &(struct roost_event){.type = ROOST_EV_MQTT_MESSAGE, .retained = event->retain},
+            event->topic, (size_t)event->topic_len, total);
     }
     if (!mqtt.message)
         return; /* too long, or no room: counted */

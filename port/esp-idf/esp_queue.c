@@ -16,8 +16,8 @@ enum { ALIGN = 8 };
 struct record {
     uint32_t bytes; /* with this head, a multiple of ALIGN */
     uint8_t type;   /* enum roost_event_type; NONE: a log line */
-    uint8_t level;
-    uint8_t state; /* enum record_state */
+    uint8_t level;  /* of a log line; of a message: whether the broker had kept it */
+    uint8_t state;  /* enum record_state */
     uint8_t topic_len;
     uint32_t len;
     int32_t status;
@@ -265,6 +265,7 @@ struct esp_queue_message *esp_queue_begin(const struct roost_event *event, const
                                           size_t topic_len, size_t total)
 {
     const struct record head = {.type = (uint8_t)event->type,
+                                .level = event->retained,
                                 .topic_len = (uint8_t)topic_len,
                                 .len = (uint32_t)total,
                                 .status = event->status,
@@ -425,7 +426,8 @@ static void give_record(struct esp_queue_item *out, struct record *record)
                                       .token = record->token,
                                       .topic = record->topic_len ? topic_of(record) : NULL,
                                       .data = record->len ? data_of(record) : NULL,
-                                      .len = record->len};
+                                      .len = record->len,
+                                      .retained = record->level != 0};
 }
 
 bool esp_queue_take(struct esp_queue_item *out)

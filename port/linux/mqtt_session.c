@@ -169,7 +169,8 @@ static void on_message(struct mosquitto *client, void *ctx, const struct mosquit
     const struct roost_event event = {.type = ROOST_EV_MQTT_MESSAGE,
                                       .topic = message->topic,
                                       .data = message->payload,
-                                      .len = (size_t)message->payloadlen};
+                                      .len = (size_t)message->payloadlen,
+                                      .retained = message->retain};
 
     (void)client;
     (void)linux_board_post(ctx, &event);

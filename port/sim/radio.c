@@ -191,10 +191,10 @@ static void mqtt_message(void *ctx, const struct sim_message *message, uint64_t 
     struct roost_event event = {.type = ROOST_EV_MQTT_MESSAGE,
                                 .topic = message->topic,
                                 .data = message->bytes,
-                                .len = message->len};
+                                .len = message->len,
+                                .retained = retain};
 
     (void)token;
-    (void)retain;
     (void)dup;
     sim_board_post(ctx, &event);
 }

@@ -32,6 +32,10 @@ int roost_command_parse(struct roost_command *command, const char *payload, size
     if (command->name[0] == '\0')
         return ROOST_ERR_INVALID;
     command->args = -1;
+    command->expires_ms = 0;
+    err = roost_json_get_int64(&command->doc, ROOST_JSON_ROOT, "expires_ms", &command->expires_ms);
+    if (err && err != ROOST_ERR_NOT_FOUND)
+        return err;
     int args = roost_json_find(&command->doc, ROOST_JSON_ROOT, "args");
     if (args < 0 || roost_json_type(&command->doc, args) == ROOST_JSON_NULL)
         return 0;
@@ -42,7 +46,7 @@ int roost_command_parse(struct roost_command *command, const char *payload, size
 }
 
 int roost_command_write(char *out, size_t size, const char *id, const char *name,
-                        const char *args_json, size_t args_len)
+                        const char *args_json, size_t args_len, int64_t expires_ms)
 {
     struct roost_json_writer w;
     roost_json_begin(&w, out, size);
@@ -52,6 +56,8 @@ int roost_command_write(char *out, size_t size, const char *id, const char *name
     if (args_json) {
         roost_json_put_raw(&w, "args", args_json, args_len);
     }
+    if (expires_ms)
+        roost_json_put_int(&w, "expires_ms", expires_ms);
     roost_json_end(&w);
     return roost_json_finish(&w);
 }

@@ -28,20 +28,22 @@ enum {
 struct roost_command {
     char id[ROOST_COMMAND_ID_MAX + 1];
     char name[ROOST_COMMAND_NAME_MAX + 1];
-    int args; /* index in doc of the args object, or -1 */
+    int args;           /* index in doc of the args object, or -1 */
+    int64_t expires_ms; /* since 1970, after which it is not to be run any more; 0: none */
     struct roost_json doc;
     struct roost_json_token tokens[ROOST_COMMAND_TOKENS];
 };
 
 /* The payload is borrowed for as long as `command` is used; `command` points into itself and must
- * not be copied. id and command are required; args is an object or absent (null).
- * ROOST_ERR_TOO_LONG over ROOST_COMMAND_MAX bytes or ROOST_COMMAND_TOKENS values, else the errors
- * of core/json_read.h. */
+ * not be copied. id and command are required; args is an object or absent (null), expires_ms a
+ * whole number or absent. ROOST_ERR_TOO_LONG over ROOST_COMMAND_MAX bytes or ROOST_COMMAND_TOKENS
+ * values, else the errors of core/json_read.h. */
 int roost_command_parse(struct roost_command *command, const char *payload, size_t len);
 
-/* args_json is one JSON object or NULL. Returns the length or ROOST_ERR_TOO_LONG. */
+/* args_json is one JSON object or NULL, expires_ms 0 for none. Returns the length or
+ * ROOST_ERR_TOO_LONG. */
 int roost_command_write(char *out, size_t size, const char *id, const char *name,
-                        const char *args_json, size_t args_len);
+                        const char *args_json, size_t args_len, int64_t expires_ms);
 
 /* Writes {"id","ok":true,"data": and leaves the writer open for one value; finish with
  * roost_answer_end. */

@@ -45,17 +45,25 @@ static void commands(void **state)
 
     char out[128];
     static const char args[] = "{\"log_level\":\"debug\",\"interval_ms\":500}";
-    assert_int_equal(roost_command_write(out, sizeof out, "7f3a", "set", args, strlen(args)),
+    assert_int_equal(roost_command_write(out, sizeof out, "7f3a", "set", args, strlen(args), 0),
                      strlen(text));
     assert_string_equal(out, text);
     for (size_t size = 0; size <= strlen(text); size++)
-        assert_int_equal(roost_command_write(out, size, "7f3a", "set", args, strlen(args)),
+        assert_int_equal(roost_command_write(out, size, "7f3a", "set", args, strlen(args), 0),
                          ROOST_ERR_TOO_LONG);
-    assert_int_equal(roost_command_write(out, sizeof out, "1", "health", NULL, 0), 29);
+    assert_int_equal(roost_command_write(out, sizeof out, "1", "health", NULL, 0, 0), 29);
     assert_string_equal(out, "{\"id\":\"1\",\"command\":\"health\"}");
     assert_int_equal(parse_command("{\"args\":null,\"x\":[1],\"command\":\"health\",\"id\":\"1\"}"),
                      0);
     assert_int_equal(command.args, -1);
+    assert_true(command.expires_ms == 0);
+    static const char timed[] =
+        "{\"id\":\"1\",\"command\":\"health\",\"expires_ms\":1772409600000}";
+    assert_int_equal(roost_command_write(out, sizeof out, "1", "health", NULL, 0, 1772409600000),
+                     strlen(timed));
+    assert_string_equal(out, timed);
+    assert_int_equal(parse_command(timed), 0);
+    assert_true(command.expires_ms == 1772409600000);
 }
 
 static void bad_commands(void **state)
@@ -76,6 +84,7 @@ static void bad_commands(void **state)
         {"{\"id\":\"0123456789012345678901234567890123456\",\"command\":\"reboot\"}",
          ROOST_ERR_TOO_LONG},
         {"{\"id\":\"1\",\"command\":\"0123456789012345678901234\"}", ROOST_ERR_TOO_LONG},
+        {"{\"id\":\"1\",\"command\":\"reboot\",\"expires_ms\":\"soon\"}", ROOST_ERR_INVALID},
         {"\"reboot\"", ROOST_ERR_INVALID},
         {"reboot", ROOST_ERR_INVALID},
     };

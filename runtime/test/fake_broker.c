@@ -6,6 +6,7 @@
 #include "core/err.h"
 #include "runtime/test/fake_parts.h"
 #include "proto/fleet/status.h"
+#include "runtime/device.h"
 
 /* The connection is gone, and with it what the broker may or may not have received. */
 void fake_forget_unacked(struct fake_port *fake)
@@ -139,17 +140,29 @@ void fake_disconnect(struct fake_port *fake)
     close_with(fake, ROOST_ERR_IO);
 }
 
-int fake_deliver(struct fake_port *fake, unsigned topic, const char *payload)
+int fake_repeat(struct fake_port *fake, unsigned topic, const char *payload, bool retained)
 {
     char text[ROOST_TOPIC_MAX + 1];
-    struct roost_event event = {
-        .type = ROOST_EV_MQTT_MESSAGE, .topic = text, .data = payload, .len = strlen(payload)};
+    struct roost_event event = {.type = ROOST_EV_MQTT_MESSAGE,
+                                .topic = text,
+                                .data = payload,
+                                .len = strlen(payload),
+                                .retained = retained};
     const struct roost_topic *form =
         topic < FAKE_OWN ? &roost_fleet_topics[topic] : &fake->topics[topic - FAKE_OWN];
 
     ROOST_ASSERT(topic < FAKE_OWN + fake->topic_count);
     ROOST_ASSERT(roost_topic_write(text, sizeof text, form, fake->device.id) > 0);
     return fake->device.post(fake->device.device, &event);
+}
+
+int fake_deliver(struct fake_port *fake, unsigned topic, const char *payload)
+{
+    struct roost_device *device = fake->device.device;
+
+    if (topic == ROOST_TOPIC_COMMAND)
+        device->known.taken = 0;
+    return fake_repeat(fake, topic, payload, false);
 }
 
 const struct roost_mqtt_ops fake_mqtt_ops = {

@@ -175,8 +175,11 @@ int64_t fake_unix_ms(const struct fake_port *fake);
 
 /* ---- broker ---- */
 
-/* Delivers a message to the device's sink; returns what post returned. */
+/* Delivers a message to the device's sink; returns what post returned. Commands of the tests share
+ * one id: each is news to a device that has answered the one before. */
 int fake_deliver(struct fake_port *fake, unsigned topic, const char *payload);
+/* The same, and a command that was taken before stays known. */
+int fake_repeat(struct fake_port *fake, unsigned topic, const char *payload, bool retained);
 
 /* Closes the connection from the broker's side. */
 void fake_disconnect(struct fake_port *fake);

@@ -125,6 +125,9 @@ static void test_messages_in_order_and_copied(void **state)
     memcpy(data, "two", 3);
     assert_int_equal(post_message("a/22", data, 3), 0);
     assert_int_equal(post_message("a/333", NULL, 0), 0);
+    assert_int_equal(esp_queue_post(&(struct roost_event){
+                         .type = ROOST_EV_MQTT_MESSAGE, .topic = "kept", .retained = true}),
+                     0);
     assert_int_equal(post(ROOST_EV_MQTT_ACKED, 0, 7), 0);
     struct roost_event event = taken();
     assert_string_equal(event.topic, "a/1");
@@ -135,6 +138,10 @@ static void test_messages_in_order_and_copied(void **state)
     event = taken();
     assert_string_equal(event.topic, "a/333");
     assert_int_equal(event.len, 0);
+    assert_false(event.retained);
+    event = taken();
+    assert_string_equal(event.topic, "kept");
+    assert_true(event.retained);
     assert_int_equal(taken().token, 7);
     assert_empty();
 }
