@@ -117,8 +117,8 @@ enum hub_outcome {
 enum hub_outcome hub_refusal(int err);
 
 /* Who sends it. A device that speaks is registered by policy and heard of; what its last will or
- * another program says of it registers it only; what a person says of an unknown one is a mistake.
- * What devices send counts against their rate. */
+ * another program says of it registers it only, unless it was removed; what a person says of an
+ * unknown one is a mistake. What devices send counts against their rate. */
 enum hub_sender { HUB_FROM_DEVICE, HUB_FROM_DEVICE_OR_WILL, HUB_FROM_PROGRAM, HUB_FROM_PERSON };
 
 /* Which session of the broker brings it. STORED: messages that may have to be stored, in order with
@@ -202,6 +202,9 @@ struct hub_service {
     void (*close)(void *service); /* the fleet is gone by then, and every part forgotten */
 
     const struct hub_topic *topics;
+    /* Bit set of their indexes: the broker keeps the newest message there for who comes later. It
+     * is taken away when the device is removed. */
+    uint32_t retained;
     const struct hub_stream *streams;
     const char *const *reasons;             /* labels of HUB_OWN + i */
     const struct http_route *routes;        /* REST (host/net/http.h); ctx becomes the service */

@@ -103,6 +103,16 @@ static void devices_seen(struct sim_store *store, const struct registry_request 
     }
 }
 
+static void devices_status(struct sim_store *store, const struct registry_request *request)
+{
+    for (size_t i = 0; i < request->count; i++) {
+        struct registry_device *at = device_find(store, request->statuses[i].device_id);
+
+        if (at)
+            memcpy(at->status_json, request->statuses[i].json, sizeof at->status_json);
+    }
+}
+
 static int device_delete(struct sim_store *store, const char *id)
 {
     struct registry_device *at = device_find(store, id);
@@ -190,6 +200,11 @@ static int do_request(struct sim_store *store, struct registry_job *job)
         return 0;
     case REGISTRY_DEVICES_SEEN:
         devices_seen(store, request);
+        return 0;
+    case REGISTRY_REMOVAL_END:
+        return 0;
+    case REGISTRY_DEVICES_STATUS:
+        devices_status(store, request);
         return 0;
     case REGISTRY_DEVICE_DELETE:
         return device_delete(store, request->key);
@@ -315,6 +330,15 @@ static int load_commands(void *ctx, size_t limit, registry_command_fn fn, void *
     return result < 0 ? result : 0;
 }
 
+/* Nobody removes a device in a simulation. */
+static int load_removals(void *ctx, registry_removal_fn fn, void *arg)
+{
+    (void)ctx;
+    (void)fn;
+    (void)arg;
+    return 0;
+}
+
 static void get_counts(void *ctx, struct registry_counts *out)
 {
     *out = ((struct sim_store *)ctx)->registry_counts;
@@ -325,6 +349,7 @@ static const struct registry_ops registry_ops = {
     .ask = registry_ask_model,
     .load_devices = load_devices,
     .load_commands = load_commands,
+    .load_removals = load_removals,
     .counts = get_counts,
 };
 

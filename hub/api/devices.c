@@ -156,13 +156,58 @@ void api_update_device(void *ctx, const struct http_request *request,
         updated(change, err);
 }
 
-static void removed(void *arg, int err)
+/* ---- removal ---- */
+
+enum { REMOVED_MAX = 512 };
+
+/* Kept until it is over: by then the device has no name. */
+struct removing {
+    struct http_exchange *exchange;
+    char id[ROOST_DEVICE_ID_MAX + 1];
+};
+
+static void removed(void *arg, int err, const struct fleet_removed *of)
 {
-    struct http_exchange *exchange = arg;
-    if (err != 0)
-        answer_registry_err(exchange, err, "the device could not be removed");
-    else
-        http_answer(exchange, 204, NULL, "", 0);
+    struct removing *removing = arg;
+    char text[REMOVED_MAX];
+    struct roost_json_writer w;
+
+    if (err != 0) {
+        answer_registry_err(removing->exchange, err, "the device could not be removed");
+        free(removing);
+        return;
+    }
+    roost_json_begin(&w, text, sizeof text);
+    roost_json_object(&w);
+    roost_json_put_str(&w, "device_id", removing->id);
+    roost_json_put_str(&w, "history", of->history ? "deleted" : "kept");
+    roost_json_put_str(&w, "state", of->whole ? "removed" : "removing");
+    roost_json_put_object(&w, "removed");
+    roost_json_put_int(&w, "commands", (int64_t)of->commands);
+    roost_json_put_int(&w, "streams", (int64_t)of->streams);
+    roost_json_put_int(&w, "rows", (int64_t)of->rows);
+    roost_json_put_int(&w, "retained_topics", (int64_t)of->retained);
+    roost_json_end(&w);
+    roost_json_end(&w);
+    answer_json(removing->exchange, of->whole ? 200 : 202, &w);
+    free(removing);
+}
+
+/* What becomes of its rows; 0, or an error after a 400. */
+static int query_history(const struct http_request *request, bool *deleted,
+                         struct http_exchange *exchange)
+{
+    const char *word = http_query(request, "history");
+
+    *deleted = true;
+    if (!word || strcmp(word, "delete") == 0)
+        return 0;
+    if (strcmp(word, "keep") == 0) {
+        *deleted = false;
+        return 0;
+    }
+    http_fail(exchange, 400, "invalid_field", "history: must be delete or keep");
+    return ROOST_ERR_INVALID;
 }
 
 void api_remove_device(void *ctx, const struct http_request *request,
@@ -170,9 +215,18 @@ void api_remove_device(void *ctx, const struct http_request *request,
 {
     struct api *api = ctx;
     const struct fleet_device *device = answer_device_of(api->parts.fleet, request, exchange);
-    if (!device)
+    bool history;
+
+    if (!device || query_history(request, &history, exchange) != 0)
         return;
-    int err = fleet_remove(api->parts.fleet, device->id, removed, exchange);
+    struct removing *removing = malloc(sizeof *removing);
+    if (!removing) {
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    removing->exchange = exchange;
+    snprintf(removing->id, sizeof removing->id, "%s", device->id);
+    int err = fleet_remove(api->parts.fleet, device->id, history, removed, removing);
     if (err != 0)
-        removed(exchange, err);
+        removed(removing, err, NULL);
 }

@@ -66,7 +66,7 @@ static void a_removed_window_is_forgotten(void **state)
     rig_send("sensor/w1/humidity", "60");
     rig_sound("w1", 1000); /* asks the model: in the list of those asked */
     rig_settle();
-    assert_int_equal(fleet_remove(rig.fleet, "w1", NULL, NULL), 0);
+    assert_int_equal(fleet_remove(rig.fleet, "w1", true, NULL, NULL), 0);
     rig.registry.ops->wait(rig.registry.ctx);
     rig_settle();
     rig_send("sensor/w1/humidity", "61");
@@ -83,7 +83,7 @@ static void a_window_may_be_removed_while_its_rows_are_written(void **state)
     rig_reading("w1", "temperature", 20, rig.fake.unix_ms, 1);
     rig_tick();
     rig_reading("w1", "temperature", 21, rig.fake.unix_ms, 2);
-    assert_int_equal(fleet_remove(rig.fleet, "w1", NULL, NULL), 0);
+    assert_int_equal(fleet_remove(rig.fleet, "w1", false, NULL, NULL), 0);
     rig.registry.ops->wait(rig.registry.ctx);
     rig_settle();
     assert_int_equal(rig_rows(SERIES_TEMPERATURE, "w1")->count, 2);

@@ -101,7 +101,9 @@ struct fleet *fleet_new(const struct fleet_config *config, const struct registry
     clock->ops->random(clock->ctx, &seed, sizeof seed);
     id_table_init(&fleet->table, seed);
     fleet->write_buffer = calloc(1, sizeof *fleet->write_buffer);
-    if (!fleet->write_buffer || fleet_remember_init(fleet, seed) != 0) {
+    if (!fleet->write_buffer || fleet_removals_init(fleet, seed) != 0 ||
+        fleet_remember_init(fleet, seed) != 0) {
+        fleet_removals_free(fleet);
         free(fleet->write_buffer);
         free(fleet);
         return NULL;
@@ -133,6 +135,7 @@ void fleet_free(struct fleet *fleet)
             entry_free(fleet, fleet->table.slots[i].item);
     for (size_t i = 0; i < fleet->pending_count; i++)
         free(fleet->pending[i]); /* they are out, or would have been answered: no arguments */
+    fleet_removals_free(fleet);
     fleet_remember_deinit(fleet);
     id_table_deinit(&fleet->table);
     free(fleet->write_buffer);
@@ -160,6 +163,7 @@ struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device 
         entry_free(fleet, entry);
         return NULL;
     }
+    fleet_returned(fleet, device->id);
     fleet_judge(fleet, entry, fleet_now(fleet));
     fleet->pending_claim_count += !device->claimed;
     fleet->sorted[fleet->table.count - 1] = entry;
@@ -217,6 +221,8 @@ int fleet_load(struct fleet *fleet)
     if (!err)
         err = resume_active(fleet);
     if (!err)
+        err = fleet_removals_load(fleet);
+    if (!err)
         err = fleet_remember_load(fleet);
     if (!err)
         err = fleet_sort_entries(fleet);
@@ -259,6 +265,10 @@ struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool
 {
     *err = 0;
     struct entry *entry = id_table_find(&fleet->table, device_id);
+    if (entry ? entry->leaving : fleet_leaves(fleet, device_id)) {
+        *err = ROOST_ERR_REFUSED; /* not even its last words bring it back */
+        return NULL;
+    }
     if (!entry)
         entry = register_new(fleet, device_id, err);
     if (entry && spoke)
@@ -361,6 +371,9 @@ uint64_t fleet_tick(struct fleet *fleet, uint64_t now_ms)
     uint64_t write_at_ms = fleet_write_back(fleet, now_ms);
     if (write_at_ms < due_ms)
         due_ms = write_at_ms;
+    uint64_t removals_at_ms = fleet_removals_tick(fleet, now_ms);
+    if (removals_at_ms < due_ms)
+        due_ms = removals_at_ms;
     uint64_t commands_at_ms = fleet_commands_tick(fleet, now_ms);
     return commands_at_ms < due_ms ? commands_at_ms : due_ms;
 }

@@ -94,8 +94,8 @@ int fleet_load(struct fleet *fleet);
 
 /* Every message of a device passes here first: finds the device, or registers it by policy.
  * `spoke`: the device itself sent it just now (fleet_heard). Returns its entry, or NULL with *err
- * ROOST_ERR_REFUSED (closed), ROOST_ERR_AUTH (waits for its claim), ROOST_ERR_FULL (device_max),
- * ROOST_ERR_INVALID (no device id), ROOST_ERR_NO_MEMORY. */
+ * ROOST_ERR_REFUSED (closed, or it is being removed), ROOST_ERR_AUTH (waits for its claim),
+ * ROOST_ERR_FULL (device_max), ROOST_ERR_INVALID (no device id), ROOST_ERR_NO_MEMORY. */
 struct fleet_device *fleet_meet(struct fleet *fleet, const char *device_id, bool spoke, int *err);
 
 /* Whether messages of and for a known device are taken, by policy and claim. */
@@ -128,6 +128,9 @@ int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *p
 int fleet_answer(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
                  const struct hub_receipt *receipt);
 
+/* A last will, or a farewell: what a removed device says, too. */
+bool fleet_says_offline(const char *payload, size_t len);
+
 /* Devices whose row in device_registry (hub/store/series.h) is out of date, each given once until
  * it changes again; NULL when there is none. fleet_mark_changed gives one back. */
 struct fleet_device *fleet_next_changed(struct fleet *fleet);
@@ -149,10 +152,52 @@ typedef void (*fleet_done_fn)(void *arg, int err);
 /* Operator's changes: claim, name, location, config (NULL leaves a field as it is). */
 int fleet_update(struct fleet *fleet, const char *device_id, const bool *claimed, const char *name,
                  const char *location, const char *config_json, fleet_done_fn done, void *arg);
-/* Adds a device before it ever spoke (pre-registration). ROOST_ERR_EXISTS. */
+/* Adds a device before it ever spoke (pre-registration). ROOST_ERR_EXISTS; ROOST_ERR_BUSY also
+ * while one of this id is being removed. */
 int fleet_add(struct fleet *fleet, const char *device_id, const char *type, const char *name,
               fleet_done_fn done, void *arg);
-int fleet_remove(struct fleet *fleet, const char *device_id, fleet_done_fn done, void *arg);
+
+/* What a removal took away. */
+struct fleet_removed {
+    bool history; /* its rows go, too */
+    bool whole;   /* false: the rest is done as soon as series and broker can be written */
+    uint64_t rows, streams; /* of the series; streams: numbered ones */
+    uint64_t commands;
+    size_t retained; /* messages that the broker kept for others, or may have kept */
+};
+
+/* err as with fleet_done_fn; removed is NULL after an error. */
+typedef void (*fleet_removed_fn)(void *arg, int err, const struct fleet_removed *removed);
+
+/* Removes all that is kept under the id: device, credential and commands in one transaction, with a
+ * note of the rest, which is done then and again after every start until it is over: what the
+ * keeper has, and the retained messages at the broker. Its history goes, too, or stays under the
+ * id. Until the keeper has done nothing of that id is taken; then the id is as new. `done` comes
+ * when all is done, or after FLEET_REMOVAL_ANSWER_MS. ROOST_ERR_NOT_FOUND; ROOST_ERR_BUSY: too many
+ * removals are under way, or one of this id is. */
+enum { FLEET_REMOVALS_MAX = 64, FLEET_REMOVAL_ANSWER_MS = 2000 };
+int fleet_remove(struct fleet *fleet, const char *device_id, bool history, fleet_removed_fn done,
+                 void *arg);
+
+/* Who keeps something of devices outside of the registry: the front door, with its streams and the
+ * series. `forget` returns 0 and calls done once, never from inside, when all of it is gone, how
+ * often it has to try; or an error, and is asked again. */
+typedef void (*fleet_forgotten_fn)(void *arg, uint64_t streams, uint64_t rows);
+struct fleet_keeper {
+    int (*forget)(void *ctx, const char *device_id, bool history, fleet_forgotten_fn done,
+                  void *arg);
+    void *ctx;
+};
+void fleet_keep(struct fleet *fleet, const struct fleet_keeper *keeper);
+
+/* Removals that nobody has been told the end of. */
+size_t fleet_removing(const struct fleet *fleet);
+
+/* One of the newest FLEET_GONE_MAX that were removed, or is leaving, and no other of that id has
+ * spoken since. What the broker kept of it, its last will, and what others say of it is not news.
+ */
+enum { FLEET_GONE_MAX = 4096 };
+bool fleet_is_gone(const struct fleet *fleet, const char *device_id);
 
 /* command: as it is recorded, borrowed for the call; NULL after an error. */
 typedef void (*fleet_command_fn)(void *arg, int err, const struct registry_command *command);

@@ -122,7 +122,7 @@ int fleet_update(struct fleet *fleet, const char *device_id, const bool *claimed
     return ask(change, &request, updated);
 }
 
-/* ---- coming and going ---- */
+/* ---- coming ---- */
 
 static void added(void *arg, int err, const struct registry_answer *answer)
 {
@@ -138,6 +138,8 @@ int fleet_add(struct fleet *fleet, const char *device_id, const char *type, cons
     int err = roost_device_id_check(device_id, strlen(device_id));
     if (!err && id_table_find(&fleet->table, device_id))
         err = ROOST_ERR_EXISTS;
+    if (!err && fleet_leaves(fleet, device_id))
+        err = ROOST_ERR_BUSY;
     if (!err && fleet->table.count + fleet->adding >= fleet->config.device_max)
         err = ROOST_ERR_FULL;
     struct change *change = err ? NULL : change_new(fleet, done, arg);
@@ -159,38 +161,5 @@ int fleet_add(struct fleet *fleet, const char *device_id, const char *type, cons
         .op = REGISTRY_DEVICES_ADD, .devices = record, .count = 1};
     err = ask(change, &request, added);
     fleet->adding += err == 0;
-    return err;
-}
-
-static void removed(void *arg, int err, const struct registry_answer *answer)
-{
-    struct change *change = arg;
-    struct fleet *fleet = change->fleet;
-    struct entry *entry = id_table_find(&fleet->table, change->record.id);
-    (void)answer;
-    if (err == ROOST_ERR_NOT_FOUND && !entry->saved_once)
-        err = 0; /* it had not come into the registry yet */
-    if (!err) {
-        fleet_forget(fleet, entry);
-    } else {
-        entry->leaving = false;
-        if (!entry->saved_once)
-            fleet_list_push(fleet, FLEET_LIST_RECORD, entry);
-    }
-    change_over(change, err);
-}
-
-int fleet_remove(struct fleet *fleet, const char *device_id, fleet_done_fn done, void *arg)
-{
-    struct entry *entry = id_table_find(&fleet->table, device_id);
-    if (!entry || entry->leaving)
-        return ROOST_ERR_NOT_FOUND;
-    struct change *change = change_new(fleet, done, arg);
-    if (!change)
-        return ROOST_ERR_NO_MEMORY;
-    memcpy(change->record.id, entry->device.id, sizeof change->record.id);
-    const struct registry_request request = {.op = REGISTRY_DEVICE_DELETE, .key = entry->device.id};
-    int err = ask(change, &request, removed);
-    entry->leaving = err == 0;
     return err;
 }

@@ -263,7 +263,8 @@ static void recorded(void *arg, int err, const struct registry_answer *answer)
 int fleet_command(struct fleet *fleet, const char *device_id, const char *name,
                   const char *args_json, int64_t operator_id, fleet_command_fn done, void *arg)
 {
-    if (!fleet_find(fleet, device_id))
+    const struct entry *entry = id_table_find(&fleet->table, device_id);
+    if (!entry || entry->leaving)
         return ROOST_ERR_NOT_FOUND;
     if (fleet->pending_count == FLEET_PENDING_MAX)
         return ROOST_ERR_FULL;

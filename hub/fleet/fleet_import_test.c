@@ -96,7 +96,7 @@ static int import_it(void)
 
 static int remove_it(const char *id)
 {
-    int err = fleet_remove(fleet, id, NULL, NULL);
+    int err = fleet_remove(fleet, id, true, NULL, NULL);
     registry.ops->wait(registry.ctx);
     return err;
 }

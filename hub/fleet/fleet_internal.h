@@ -2,8 +2,8 @@
 /*
  * Inside of the fleet service, shared by its files: fleet.c (who is there), fleet_silence.c (who is
  * active), fleet_change.c (what operators change), fleet_write_back.c (what the registry has to
- * know), fleet_report.c (what devices say, the feed), fleet_command.c, fleet_remember.c,
- * fleet_import.c, fleet_order.c (who is there, by id).
+ * know), fleet_removal.c (what a device leaves behind), fleet_report.c (what devices say, the
+ * feed), fleet_command.c, fleet_remember.c, fleet_import.c, fleet_order.c (who is there, by id).
  */
 #ifndef ROOST_HUB_FLEET_FLEET_INTERNAL_H
 #define ROOST_HUB_FLEET_FLEET_INTERNAL_H
@@ -74,6 +74,27 @@ struct remembered {
     bool answered;
 };
 
+/* A device that is leaving, see fleet_removal.c. */
+struct removal {
+    struct fleet *fleet;
+    struct removal *next;
+    char device_id[65];
+    struct fleet_removed removed;
+    fleet_removed_fn done; /* NULL: nobody waits */
+    void *arg;
+    bool noted;                 /* by the registry: the device is gone */
+    bool forgetting, forgotten; /* by the keeper */
+    bool cleared;               /* the retained messages are taken away */
+    bool ending;                /* the registry is told */
+    uint64_t answer_by_ms;
+    uint64_t due_ms, end_ms; /* the next try of what failed, and of telling the registry */
+};
+
+/* A device that was removed. */
+struct gone {
+    char id[65]; /* first: hub/fleet/id_table.h */
+};
+
 struct fleet {
     struct fleet_config config;
     const struct registry *registry;
@@ -97,6 +118,12 @@ struct fleet {
     uint64_t write_due_ms, written_ms; /* next and last transaction */
     uint32_t write_failures;           /* in a row */
     uint64_t tell_due_ms;              /* when the live view takes the next */
+
+    struct removal *removals;
+    struct gone *gone; /* a ring */
+    size_t gone_next;
+    struct id_table gone_ids;   /* of it */
+    struct fleet_keeper keeper; /* forget NULL: none */
 
     struct pending *pending[FLEET_PENDING_MAX];
     size_t pending_count;
@@ -155,6 +182,15 @@ uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms);
 int fleet_sorted_reserve(struct fleet *fleet);
 void fleet_sorted_remove(struct fleet *fleet, const struct entry *entry);
 int fleet_sort_entries(struct fleet *fleet);
+
+/* fleet_removal.c: those that an earlier run began; what is due; whether the id is one whose
+ * removal is not far enough for another of that id. */
+int fleet_removals_init(struct fleet *fleet, uint64_t seed);
+int fleet_removals_load(struct fleet *fleet);
+void fleet_removals_free(struct fleet *fleet);
+uint64_t fleet_removals_tick(struct fleet *fleet, uint64_t now_ms);
+bool fleet_leaves(const struct fleet *fleet, const char *device_id);
+void fleet_returned(struct fleet *fleet, const char *device_id); /* it is not gone any more */
 
 /* fleet_report.c */
 void fleet_send_device(struct fleet *fleet, const struct entry *entry);

@@ -49,6 +49,13 @@ uint64_t fleet_tell(struct fleet *fleet, uint64_t now_ms)
     return list->first ? fleet->tell_due_ms : UINT64_MAX;
 }
 
+bool fleet_says_offline(const char *payload, size_t len)
+{
+    struct roost_status status;
+
+    return payload && roost_status_parse(&status, payload, len) == 0 && !status.online;
+}
+
 int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *payload, size_t len,
                  bool retained)
 {

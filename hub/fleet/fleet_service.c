@@ -16,6 +16,9 @@ static enum hub_outcome take_status(void *service, struct hub_message *message)
 static enum hub_outcome take_answer(void *service, struct hub_message *message)
 {
     const struct hub_receipt *receipt = message->receipt.give ? &message->receipt : NULL;
+    /* Whoever had it kept: an answer is to one command, and was given once. */
+    if (message->retain)
+        return HUB_DUPLICATE;
     int err = fleet_answer(service, message->device, message->payload, message->len, receipt);
     switch (err) {
     case 0:
@@ -29,6 +32,11 @@ static enum hub_outcome take_answer(void *service, struct hub_message *message)
     }
 }
 
+static size_t waiting(const void *service)
+{
+    return fleet_removing(service);
+}
+
 static uint64_t tick(void *service, uint64_t now_ms)
 {
     return fleet_tick(service, now_ms);
@@ -37,16 +45,21 @@ static uint64_t tick(void *service, uint64_t now_ms)
 /* A status may name the journal of the readings behind it, so it comes in order with them. Somebody
  * waits for an answer, and it is nothing that the series store. By the session of an older hub it
  * may come on the stored lane once, where nothing waits for the registry. */
+enum { STATUS, COMMAND, ANSWER };
+
 static const struct hub_topic topics[] = {
-    {&roost_fleet_topics[ROOST_TOPIC_STATUS], HUB_FROM_DEVICE_OR_WILL, HUB_LANE_STORED,
-     take_status},
-    {.topic = &roost_fleet_topics[ROOST_TOPIC_COMMAND]},
-    {&roost_fleet_topics[ROOST_TOPIC_ANSWER], HUB_FROM_DEVICE, HUB_LANE_PROMPT, take_answer},
+    [STATUS] = {&roost_fleet_topics[ROOST_TOPIC_STATUS], HUB_FROM_DEVICE_OR_WILL, HUB_LANE_STORED,
+                take_status},
+    [COMMAND] = {.topic = &roost_fleet_topics[ROOST_TOPIC_COMMAND]},
+    [ANSWER] = {&roost_fleet_topics[ROOST_TOPIC_ANSWER], HUB_FROM_DEVICE, HUB_LANE_PROMPT,
+                take_answer},
 };
 
 const struct hub_service fleet_service = {
     .name = "fleet",
     .topics = topics,
     .topic_count = sizeof topics / sizeof topics[0],
+    .retained = 1u << STATUS,
     .tick = tick,
+    .waiting = waiting,
 };

@@ -312,10 +312,10 @@ static void a_device_that_is_being_removed_stays_away(void **state)
     int result = 1, other = 1;
     (void)state;
     hear("a");
-    assert_int_equal(fleet_remove(fleet, "a", note_err, &result), 0);
+    assert_int_equal(fleet_remove(fleet, "a", true, note_removed, &result), 0);
     hear("a");
     fleet_tick(fleet, fake.now_ms);
-    assert_int_equal(fleet_remove(fleet, "a", note_err, &other), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(fleet_remove(fleet, "a", true, note_removed, &other), ROOST_ERR_NOT_FOUND);
     assert_int_equal(fleet_update(fleet, "a", NULL, "x", NULL, NULL, note_err, &other),
                      ROOST_ERR_NOT_FOUND);
     settle();
@@ -326,14 +326,14 @@ static void a_device_that_is_being_removed_stays_away(void **state)
 
     hear("b"); /* written back while it is removed */
     fleet_tick(fleet, fake.now_ms);
-    assert_int_equal(fleet_remove(fleet, "b", note_err, &result), 0);
+    assert_int_equal(fleet_remove(fleet, "b", true, note_removed, &result), 0);
     settle();
     assert_int_equal(result, 0);
     assert_int_equal(ask_device_get(&real, "b", &record), ROOST_ERR_NOT_FOUND);
 
     hear("c"); /* a removal that fails leaves a device that is registered after all */
     write_err = ROOST_ERR_NO_SPACE;
-    assert_int_equal(fleet_remove(fleet, "c", note_err, &result), 0);
+    assert_int_equal(fleet_remove(fleet, "c", true, note_removed, &result), 0);
     fleet_tick(fleet, fake.now_ms);
     settle();
     assert_int_equal(result, ROOST_ERR_NO_SPACE);
@@ -349,7 +349,7 @@ static void a_change_may_find_its_device_gone(void **state)
     hear("a");
     tick_after(0);
     assert_int_equal(fleet_update(fleet, "a", NULL, "x", NULL, NULL, note_err, &updated), 0);
-    assert_int_equal(fleet_remove(fleet, "a", note_err, &gone), 0);
+    assert_int_equal(fleet_remove(fleet, "a", true, note_removed, &gone), 0);
     settle();
     assert_int_equal(updated, 0);
     assert_int_equal(gone, 0);

@@ -141,6 +141,15 @@ static inline void note_err(void *arg, int err)
     *(int *)arg = err;
 }
 
+static struct fleet_removed removed; /* what the newest removal took */
+
+static inline void note_removed(void *arg, int err, const struct fleet_removed *of)
+{
+    if (!err)
+        removed = *of;
+    note_err(arg, err);
+}
+
 static inline int waited(int err, int *result)
 {
     if (err)
@@ -168,7 +177,7 @@ static inline int add(const char *id, const char *type, const char *name)
 static inline int take_away(const char *id)
 {
     int result = 1;
-    return waited(fleet_remove(fleet, id, note_err, &result), &result);
+    return waited(fleet_remove(fleet, id, true, note_removed, &result), &result);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)

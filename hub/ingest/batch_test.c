@@ -113,7 +113,7 @@ static void devices_are_copied(void **state)
     registry.ops->wait(registry.ctx);
     batch_take_devices(&batch, fleet);
     assert_int_equal(batch.device_count, 1);
-    assert_int_equal(fleet_remove(fleet, "w1", NULL, NULL), 0);
+    assert_int_equal(fleet_remove(fleet, "w1", true, NULL, NULL), 0);
     registry.ops->wait(registry.ctx);
     const struct series_device *row = &batch.device_rows[0];
     assert_string_equal(row->device_id, "w1");

@@ -78,6 +78,7 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
         ingest_free(ingest);
         return NULL;
     }
+    forget_init(ingest);
     account_init(&ingest->account, parts->metrics, set);
     const struct retention_config retention = {.days = config->retention_days,
                                                .share_pct = config->retention_share_pct};
@@ -98,6 +99,7 @@ void ingest_free(struct ingest *ingest)
         streams_free(&ingest->streams, device->streams);
         free(device);
     }
+    forget_deinit(ingest);
     id_table_deinit(&ingest->devices);
     batch_deinit(&ingest->batches[0]);
     batch_deinit(&ingest->batches[1]);
@@ -249,6 +251,7 @@ static void land(struct ingest *ingest)
         ack(ingest, batch->tokens[i]);
     batch_clear(batch);
     ingest->flying = NULL;
+    ingest->landed++;
     if (ingest->paused && batched(ingest) <= ingest->config.waiting_max / 2)
         set_paused(ingest, false);
 }
@@ -331,5 +334,8 @@ uint64_t ingest_tick(struct ingest *ingest, uint64_t now_ms)
     timing_tick(ingest, now_ms);
     uint64_t due_ms = write_tick(ingest, now_ms);
     uint64_t retain_at_ms = retention_tick(&ingest->retention, now_ms);
+    uint64_t forget_at_ms = forget_tick(ingest, now_ms);
+    if (forget_at_ms < due_ms)
+        due_ms = forget_at_ms;
     return retain_at_ms < due_ms ? retain_at_ms : due_ms;
 }

@@ -4,6 +4,7 @@
  *   ingest.c    batches out, acknowledgements
  *   intake.c    one message in: whose topic, which device, which number
  *   timing.c    when it was measured, and whose clock is wrong
+ *   forget.c    a removed device out
  */
 #ifndef ROOST_HUB_INGEST_INGEST_INTERNAL_H
 #define ROOST_HUB_INGEST_INGEST_INTERNAL_H
@@ -29,8 +30,8 @@ enum restamped {
     RESTAMPED_COUNT
 };
 
-/* What is kept of a device. It outlives the fleet's entry: a removed device's numbers are known
- * until the hub ends, and rows on their way point at the id. */
+/* What is kept of a device. It outlives the fleet's entry of a removed one until its last rows are
+ * stored, which point at the id. */
 struct ingest_device {
     char id[ROOST_DEVICE_ID_MAX + 1]; /* first: hub/fleet/id_table.h */
     struct device_clock clock;
@@ -90,6 +91,11 @@ struct ingest {
     struct receipts receipts;
     uint32_t later[HUB_TOPICS_MAX]; /* messages by topic that wait for their service's receipt */
 
+    struct forgetting *forgets; /* removals, oldest first */
+    bool forgetting;            /* the series have the first */
+    uint64_t forget_ms;         /* its next try */
+    uint64_t landed;            /* batches */
+
     struct retention retention;
     struct clock_doubt doubt;
     bool clock_doubted; /* the same in one word */
@@ -114,6 +120,14 @@ void intake_init(struct ingest *ingest);
 
 /* What is kept of a device, made when it is not there; NULL: out of memory. */
 struct ingest_device *intake_device(struct ingest *ingest, const char *id);
+
+/* Frees it, when no batch has anything of it. */
+void intake_forget(struct ingest *ingest, const char *id);
+
+/* forget.c: what the fleet asks of us, and what is due. */
+void forget_init(struct ingest *ingest);
+void forget_deinit(struct ingest *ingest);
+uint64_t forget_tick(struct ingest *ingest, uint64_t now_ms);
 
 /* Whose topic it is, as a label of the account; topic_count: none of ours. */
 size_t intake_label(const struct ingest *ingest, const char *topic,

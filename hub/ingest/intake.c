@@ -58,6 +58,16 @@ struct ingest_device *intake_device(struct ingest *ingest, const char *id)
     return device;
 }
 
+void intake_forget(struct ingest *ingest, const char *id)
+{
+    struct ingest_device *device = id_table_remove(&ingest->devices, id);
+
+    if (!device)
+        return;
+    streams_free(&ingest->streams, device->streams);
+    free(device);
+}
+
 /* A leaky bucket: each message uses up its share of time; whoever is a burst ahead of the clock is
  * refused. */
 static bool allowed(const struct ingest *ingest, struct ingest_device *device, uint64_t now_ms)
@@ -194,17 +204,34 @@ static enum hub_outcome name_journal(const struct intake *in, enum hub_outcome o
 
 /* ---- the way in ---- */
 
+/* Of a device that was removed only its own word, said now, is news. */
+static enum hub_outcome of_gone(enum hub_sender sender, const struct bus_message *message)
+{
+    if (message->retain)
+        return HUB_DUPLICATE;
+    if (message->len == 0)
+        return HUB_STORED; /* what the broker kept is taken away: the removal itself */
+    if (sender == HUB_FROM_DEVICE_OR_WILL && fleet_says_offline(message->payload, message->len))
+        return HUB_STORED;
+    return sender <= HUB_FROM_DEVICE_OR_WILL ? HUB_WAITS : HUB_UNKNOWN_DEVICE;
+}
+
 /* The device of or for whom it is. HUB_WAITS: go on. */
 static enum hub_outcome meet(struct intake *in, enum hub_sender sender, const char *device_id,
-                             bool retain)
+                             const struct bus_message *message)
 {
     struct ingest *ingest = in->ingest;
     struct fleet_device *known;
     int err = ROOST_ERR_REFUSED;
+    bool gone = fleet_is_gone(ingest->fleet, device_id);
+    enum hub_outcome outcome = gone ? of_gone(sender, message) : HUB_WAITS;
+    bool spoke = sender == HUB_FROM_DEVICE && !message->retain;
+    if (outcome != HUB_WAITS)
+        return outcome;
     if (sender == HUB_FROM_PERSON)
         known = fleet_find(ingest->fleet, device_id);
     else
-        known = fleet_meet(ingest->fleet, device_id, sender == HUB_FROM_DEVICE && !retain, &err);
+        known = fleet_meet(ingest->fleet, device_id, spoke, &err);
     if (!known)
         return err == ROOST_ERR_AUTH        ? HUB_UNCLAIMED
                : err == ROOST_ERR_FULL      ? HUB_DEVICE_LIMIT
@@ -251,7 +278,7 @@ enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *de
         in.message.receipt = *receipt;
     if (!route->topic->take)
         return HUB_BAD_TOPIC;
-    enum hub_outcome outcome = meet(&in, route->topic->sender, device_id, message->retain);
+    enum hub_outcome outcome = meet(&in, route->topic->sender, device_id, message);
     if (outcome != HUB_WAITS)
         return outcome;
     if (message->oversize)

@@ -141,9 +141,10 @@ static void it_forgets_what_is_removed(void **state)
     rig_send("meter/m1/in", "20");
     rig_send("meter/m2/in", "20");
     rig_settle();
-    assert_int_equal(fleet_remove(rig.fleet, "m1", NULL, NULL), 0);
+    assert_int_equal(fleet_remove(rig.fleet, "m1", true, NULL, NULL), 0);
     rig.registry.ops->wait(rig.registry.ctx);
     assert_int_equal(meter.forgotten, 1);
+    rig_settle();
     rig_send("meter/m1/in", "22");
     assert_non_null(strstr(view("m1"), "\"metered\":1,"));
 }

@@ -29,13 +29,31 @@
 
 #include "core/err.h"
 
+enum { REGISTRY_STATUS_MAX = 1024 }; /* a text with its NUL */
+
 struct registry_device {
     char id[65];
     char type[16]; /* what it says it is; "" unknown */
     char name[65], location[65];
-    char config_json[1025];              /* operator's per-device settings, a JSON object */
-    bool claimed;                        /* false: pending under policy claim */
-    int64_t registered_ms, last_seen_ms; /* last_seen 0: never spoke */
+    char config_json[1025];                /* operator's per-device settings, a JSON object */
+    bool claimed;                          /* false: pending under policy claim */
+    int64_t registered_ms, last_seen_ms;   /* last_seen 0: never spoke */
+    char status_json[REGISTRY_STATUS_MAX]; /* its last own word on how it is; "" none. Read only:
+                                              REGISTRY_DEVICES_STATUS writes it */
+};
+
+struct registry_status {
+    char device_id[65];
+    char json[REGISTRY_STATUS_MAX];
+};
+
+/* A removal: the registry knows the device no more. Until it has ended others may; afterwards it
+ * says that what is left of the device somewhere is of one that was removed. */
+struct registry_removal {
+    char device_id[65];
+    bool history; /* its rows in the series go, too */
+    bool ended;
+    int64_t asked_ms;
 };
 
 /* What the factory gave a device. The secret signs a later claim, so it must be recoverable: the
@@ -91,7 +109,11 @@ enum registry_op {
     REGISTRY_DEVICE_CHANGE,    /* devices: one, fields: added, or these fields of it replaced */
     REGISTRY_DEVICES_SEEN,     /* seen, count: last_seen of those that are there, never back
                                   but where that is asked for */
-    REGISTRY_DEVICE_DELETE,    /* key: id; its credential, too */
+    REGISTRY_DEVICES_STATUS,   /* statuses, count: of those that are there */
+    REGISTRY_DEVICE_DELETE,    /* key: id; its credential and commands, too; leaves a removal behind,
+                                  fields: REGISTRY_HISTORY or 0, number: when; answered with the
+                                  number of its commands */
+    REGISTRY_REMOVAL_END,      /* key: device id; count: how many that ended stay, the newest */
     REGISTRY_CREDENTIALS_GET,  /* ids, count: of those that have one, in the order asked */
     REGISTRY_OPERATOR_GET,     /* key: e-mail, whatever its case */
     REGISTRY_OPERATOR_BY_ID,   /* number: id */
@@ -128,6 +150,8 @@ enum registry_field {
     REGISTRY_CONFIG = 8
 };
 
+enum { REGISTRY_HISTORY = 1 }; /* of a removal */
+
 /* Borrowed for the call. */
 struct registry_request {
     enum registry_op op;
@@ -138,6 +162,7 @@ struct registry_request {
     const struct registry_device *devices;
     const struct registry_credential *credentials;
     const struct registry_seen *seen;
+    const struct registry_status *statuses;
     const char (*ids)[65];
     const struct registry_operator *person;
     const struct registry_token *token;
@@ -162,6 +187,7 @@ typedef void (*registry_done_fn)(void *arg, int err, const struct registry_answe
 
 typedef int (*registry_device_fn)(void *arg, const struct registry_device *device);
 typedef int (*registry_command_fn)(void *arg, const struct registry_command *command);
+typedef int (*registry_removal_fn)(void *arg, const struct registry_removal *removal);
 
 enum {
     REGISTRY_QUEUE_MAX = 1024, /* requests asked and not answered */
@@ -183,10 +209,11 @@ struct registry_ops {
      * (REGISTRY_LIST_MAX), ROOST_ERR_NO_MEMORY or ROOST_ERR_CLOSED; `done` is called for 0 only. */
     int (*ask)(void *ctx, const struct registry_request *request, registry_done_fn done, void *arg);
     /* At start, blocking, while nothing is being asked (else ROOST_ERR_BUSY): every device by id;
-     * the newest commands of all devices, newest first. fn returns non-zero to stop; a negative
-     * value is then the result. */
+     * the newest commands of all devices, newest first; every removal that has not ended. fn
+     * returns non-zero to stop; a negative value is then the result. */
     int (*load_devices)(void *ctx, registry_device_fn fn, void *arg);
     int (*load_commands)(void *ctx, size_t limit, registry_command_fn fn, void *arg);
+    int (*load_removals)(void *ctx, registry_removal_fn fn, void *arg);
     /* For the start and for tools, outside of the loop: blocks until everything asked is answered.
      */
     void (*wait)(void *ctx);

@@ -17,6 +17,7 @@ static void read_device(sqlite3_stmt *s, void *out)
     device->registered_ms = sqlite3_column_int64(s, 5);
     device->last_seen_ms = sqlite3_column_int64(s, 6);
     sqlite_db_text(s, 7, device->config_json, sizeof device->config_json);
+    sqlite_db_text(s, 8, device->status_json, sizeof device->status_json);
 }
 
 int registry_device_get(struct registry_sql *r, struct registry_job *job)
@@ -79,13 +80,80 @@ int registry_devices_seen(struct registry_sql *r, struct registry_job *job)
     return err;
 }
 
+int registry_devices_status(struct registry_sql *r, struct registry_job *job)
+{
+    sqlite3_stmt *s = r->statements[S_DEVICE_STATUS];
+    int err = 0;
+
+    for (size_t i = 0; !err && i < job->request.count; i++) {
+        registry_bind_text(s, 1, job->request.statuses[i].device_id);
+        registry_bind_text(s, 2, job->request.statuses[i].json);
+        err = registry_run(r, S_DEVICE_STATUS);
+    }
+    return err;
+}
+
+/* ---- removal ---- */
+
+static int run_of(struct registry_sql *r, enum statement which, const char *device_id)
+{
+    registry_bind_text(r->statements[which], 1, device_id);
+    return registry_run(r, which);
+}
+
+/* All that the registry has of it, and the note that others have something, in one. */
 int registry_device_delete(struct registry_sql *r, struct registry_job *job)
 {
+    const char *id = job->request.key;
+    sqlite3_stmt *put = r->statements[S_REMOVAL_PUT];
+
     /* Most devices have no credential, so that it is no error here; a device that is missing is. */
-    registry_bind_text(r->statements[S_CREDENTIAL_DELETE], 1, job->request.key);
-    int err = registry_run(r, S_CREDENTIAL_DELETE);
-    registry_bind_text(r->statements[S_DEVICE_DELETE], 1, job->request.key);
-    return err ? err : registry_run_found(r, S_DEVICE_DELETE);
+    int err = run_of(r, S_CREDENTIAL_DELETE, id);
+    if (!err)
+        err = run_of(r, S_COMMAND_DELETE, id);
+    job->answer.number = err ? 0 : sqlite3_changes(r->db);
+    if (err)
+        return err;
+    registry_bind_text(put, 1, id);
+    sqlite3_bind_int(put, 2, (job->request.fields & REGISTRY_HISTORY) != 0);
+    sqlite3_bind_int64(put, 3, job->request.number);
+    err = registry_run(r, S_REMOVAL_PUT);
+    if (err)
+        return err;
+    registry_bind_text(r->statements[S_DEVICE_DELETE], 1, id);
+    return registry_run_found(r, S_DEVICE_DELETE);
+}
+
+int registry_removal_end(struct registry_sql *r, struct registry_job *job)
+{
+    int err = run_of(r, S_REMOVAL_END, job->request.key);
+
+    sqlite3_bind_int64(r->statements[S_REMOVAL_PURGE], 1, (int64_t)job->request.count);
+    return err ? err : registry_run(r, S_REMOVAL_PURGE);
+}
+
+struct removal_caller {
+    registry_removal_fn fn;
+    void *arg;
+};
+
+static int each_removal(const void *arg, sqlite3_stmt *s)
+{
+    const struct removal_caller *caller = arg;
+    struct registry_removal removal;
+
+    sqlite_db_text(s, 0, removal.device_id, sizeof removal.device_id);
+    removal.history = sqlite3_column_int(s, 1) != 0;
+    removal.asked_ms = sqlite3_column_int64(s, 2);
+    removal.ended = sqlite3_column_int(s, 3) != 0;
+    return caller->fn(caller->arg, &removal);
+}
+
+int registry_sql_load_removals(struct registry_sql *r, registry_removal_fn fn, void *arg)
+{
+    const struct removal_caller caller = {fn, arg};
+
+    return registry_stream(r, S_REMOVAL_LIST, each_removal, &caller);
 }
 
 /* ---- what the factory gave ---- */

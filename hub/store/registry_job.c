@@ -39,6 +39,7 @@ static void place_all(struct room *room, struct registry_request *r)
     r->devices = place(room, r->devices, devices * sizeof *r->devices);
     r->credentials = place(room, r->credentials, r->count * sizeof *r->credentials);
     r->seen = place(room, r->seen, r->count * sizeof *r->seen);
+    r->statuses = place(room, r->statuses, r->count * sizeof *r->statuses);
     r->ids = place(room, r->ids, r->count * sizeof *r->ids);
     r->person = place(room, r->person, sizeof *r->person);
     r->token = place(room, r->token, sizeof *r->token);
@@ -139,6 +140,7 @@ bool registry_op_writes(enum registry_op op)
         [REGISTRY_TOKEN_USE] = true,       [REGISTRY_TOKEN_END_FAMILY] = true,
         [REGISTRY_TOKEN_PURGE] = true,     [REGISTRY_COMMAND_PUT] = true,
         [REGISTRY_COMMAND_FINISH] = true,  [REGISTRY_COMMAND_EXPIRE] = true,
+        [REGISTRY_DEVICES_STATUS] = true,  [REGISTRY_REMOVAL_END] = true,
     };
     return writes[op];
 }

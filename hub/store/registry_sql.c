@@ -28,6 +28,10 @@ static const struct sqlite_migration migrations[] = {
      " hardware_version INTEGER NOT NULL, secret_sealed BLOB NOT NULL, broker_user TEXT NOT NULL,"
      " imported_ms INTEGER NOT NULL) WITHOUT ROWID;"},
     {"recent commands", "CREATE INDEX command_created ON command(created_at);"},
+    {"removals and health",
+     "CREATE TABLE removal(device_id TEXT PRIMARY KEY, history INTEGER NOT NULL,"
+     " asked_at INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;"
+     "ALTER TABLE device ADD COLUMN status TEXT NOT NULL DEFAULT '';"},
 };
 
 static const struct sqlite_schema schema = {

@@ -32,6 +32,8 @@ int registry_sql_load_devices(struct registry_sql *sql, registry_device_fn fn, v
 int registry_sql_load_commands(struct registry_sql *sql, size_t limit, registry_command_fn fn,
                                void *arg);
 
+int registry_sql_load_removals(struct registry_sql *sql, registry_removal_fn fn, void *arg);
+
 /* hub/store/registry_statements.h: what a request does, within a transaction when it writes. */
 int registry_sql_prepare(struct registry_sql *sql);
 int registry_sql_do(struct registry_sql *sql, struct registry_job *job);

@@ -152,6 +152,12 @@ static int load_commands(void *ctx, size_t limit, registry_command_fn fn, void *
                                  : registry_sql_load_commands(&s->sql, limit, fn, arg);
 }
 
+static int load_removals(void *ctx, registry_removal_fn fn, void *arg)
+{
+    struct store *s = ctx;
+    return s->counts.waiting > 0 ? ROOST_ERR_BUSY : registry_sql_load_removals(&s->sql, fn, arg);
+}
+
 static void wait_for_all(void *ctx)
 {
     struct store *s = ctx;
@@ -216,6 +222,7 @@ static const struct registry_ops ops = {
     .ask = ask,
     .load_devices = load_devices,
     .load_commands = load_commands,
+    .load_removals = load_removals,
     .wait = wait_for_all,
     .counts = get_counts,
     .close = close_registry,

@@ -217,8 +217,8 @@ static void an_older_file_gets_the_new_table(void **state)
     (void)state;
     assert_int_equal(ask_device_put(&registry, &device), 0);
     close_registry();
-    sql("DROP INDEX command_created; DROP TABLE device_credential; DELETE FROM schema_version "
-        "WHERE version>1");
+    sql("DROP INDEX command_created; DROP TABLE device_credential; DROP TABLE removal; "
+        "ALTER TABLE device DROP COLUMN status; DELETE FROM schema_version WHERE version>1");
     assert_int_equal(open_path(&registry, file.path), 0);
     assert_int_equal(ask_device_get(&registry, "a", &found), 0);
     assert_int_equal(ask_devices_add(&registry, &other, &credential, 1), 0);

@@ -28,7 +28,7 @@
     X(UNDO, "ROLLBACK TO request")                                                                 \
     X(RELEASE, "RELEASE request")                                                                  \
     X(PING, "SELECT max(version) FROM schema_version")                                             \
-    X(DEVICE_GET, "SELECT " DEVICE_COLUMNS " FROM device WHERE id=?1")                             \
+    X(DEVICE_GET, "SELECT " DEVICE_COLUMNS ",status FROM device WHERE id=?1")                      \
     X(DEVICE_PUT,                                                                                  \
       "INSERT OR REPLACE INTO device(" DEVICE_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8)")         \
     X(DEVICE_ADD, DEVICE_ADD)                                                                      \
@@ -40,8 +40,16 @@
           "name", "2") "," CHANGED("location", "4") "," CHANGED("config", "8"))                    \
     X(DEVICE_SEEN, "UPDATE device SET last_seen=CASE WHEN ?3 THEN ?2 ELSE max(last_seen,?2) END"  \
       " WHERE id=?1")                                                                              \
+    X(DEVICE_STATUS, "UPDATE device SET status=?2 WHERE id=?1")                                    \
     X(DEVICE_DELETE, "DELETE FROM device WHERE id=?1")                                             \
-    X(DEVICE_LIST, "SELECT " DEVICE_COLUMNS " FROM device ORDER BY id")                            \
+    X(DEVICE_LIST, "SELECT " DEVICE_COLUMNS ",status FROM device ORDER BY id")                     \
+    X(REMOVAL_PUT, "INSERT OR REPLACE INTO removal(device_id,history,asked_at,ended)"              \
+                   " VALUES(?1,?2,?3,0)")                                                          \
+    X(REMOVAL_END, "UPDATE removal SET ended=1 WHERE device_id=?1")                                \
+    X(REMOVAL_PURGE, "DELETE FROM removal WHERE ended=1 AND device_id NOT IN (SELECT device_id"    \
+                     " FROM removal WHERE ended=1 ORDER BY asked_at DESC, device_id LIMIT ?1)")    \
+    X(REMOVAL_LIST,                                                                                \
+      "SELECT device_id,history,asked_at,ended FROM removal ORDER BY asked_at,device_id")          \
     X(CREDENTIAL_ADD,                                                                              \
       "INSERT INTO device_credential(" CREDENTIAL_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6)")           \
     X(CREDENTIAL_GET, "SELECT " CREDENTIAL_COLUMNS " FROM device_credential WHERE device_id=?1")   \
@@ -79,6 +87,7 @@
     X(COMMAND_GET, "SELECT " COMMAND_COLUMNS " FROM command WHERE id=?1")                          \
     X(COMMAND_FINISH, "UPDATE command SET state=?2, answer=?3, finished_at=?4"                     \
                       " WHERE id=?1 AND state IN ('sent','timeout')")                              \
+    X(COMMAND_DELETE, "DELETE FROM command WHERE device_id=?1")                                    \
     X(COMMAND_EXPIRE, "UPDATE command SET state='timeout', finished_at=?1"                         \
                       " WHERE state='sent' AND created_at<?1")                                     \
     X(COMMAND_LIST, "SELECT " COMMAND_COLUMNS " FROM command WHERE device_id=?1"                   \
@@ -123,7 +132,9 @@ REGISTRY_DO(devices_add);
 REGISTRY_DO(devices_meet);
 REGISTRY_DO(device_change);
 REGISTRY_DO(devices_seen);
+REGISTRY_DO(devices_status);
 REGISTRY_DO(device_delete);
+REGISTRY_DO(removal_end);
 REGISTRY_DO(credentials_get);
 REGISTRY_DO(operator_get);
 REGISTRY_DO(operator_by_id);

@@ -592,6 +592,74 @@ static void suite_each_of_a_round_stands_for_itself(void **state)
         assert_int_equal(many.errs[i], expected[i]);
 }
 
+static int suite_count_removal(void *arg, const struct registry_removal *removal)
+{
+    struct registry_removal *last = arg;
+    *last = *removal;
+    return 0;
+}
+
+static void suite_keep_number(void *arg, int err, const struct registry_answer *answer)
+{
+    assert_int_equal(err, 0);
+    *(int64_t *)arg = answer->number;
+}
+
+/* What leaves takes its commands along, and stays noted until somebody says that all of it is gone;
+ * one of its id that comes after it starts with nothing. */
+static void suite_a_removal_is_of_everything(void **state)
+{
+    const struct registry *r = *state;
+    struct registry_device device = suite_device("a"), found;
+    struct registry_command command = {.id = "c1", .device_id = "a", .name = "x", .state = "sent"};
+    struct registry_status status = {.device_id = "a", .json = "{\"online\":true}"};
+    struct registry_removal removal = {.device_id = ""};
+    int64_t commands = -1;
+    struct registry_request request = {
+        .op = REGISTRY_DEVICE_DELETE, .key = "a", .fields = REGISTRY_HISTORY, .number = 77};
+    assert_int_equal(ask_devices_put(r, &device, 1), 0);
+    assert_int_equal(ask_command_put(r, &command), 0);
+    strcpy(command.id, "c2");
+    assert_int_equal(ask_command_put(r, &command), 0);
+    strcpy(command.id, "other");
+    strcpy(command.device_id, "b");
+    assert_int_equal(ask_command_put(r, &command), 0);
+    assert_int_equal(r->ops->ask(r->ctx,
+                                 &(struct registry_request){.op = REGISTRY_DEVICES_STATUS,
+                                                            .statuses = &status,
+                                                            .count = 1},
+                                 suite_keep_number, &commands),
+                     0);
+    r->ops->wait(r->ctx);
+    assert_int_equal(ask_device_get(r, "a", &found), 0);
+    assert_string_equal(found.status_json, status.json);
+    assert_int_equal(r->ops->ask(r->ctx, &request, suite_keep_number, &commands), 0);
+    r->ops->wait(r->ctx);
+    assert_int_equal(commands, 2);
+    assert_int_equal(ask_command_get(r, "c1", &command), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(ask_command_get(r, "other", &command), 0);
+    assert_int_equal(r->ops->load_removals(r->ctx, suite_count_removal, &removal), 0);
+    assert_string_equal(removal.device_id, "a");
+    assert_true(removal.history && !removal.ended && removal.asked_ms == 77);
+    assert_int_equal(ask_device_delete(r, "nobody"), ROOST_ERR_NOT_FOUND); /* leaves no note */
+    request = (struct registry_request){.op = REGISTRY_REMOVAL_END, .key = "a", .count = 1};
+    assert_int_equal(r->ops->ask(r->ctx, &request, suite_keep_number, &commands), 0);
+    r->ops->wait(r->ctx);
+    removal.device_id[0] = '\0';
+    assert_int_equal(r->ops->load_removals(r->ctx, suite_count_removal, &removal), 0);
+    assert_string_equal(removal.device_id, "a"); /* the newest that ended stays */
+    assert_true(removal.ended);
+    request.count = 0;
+    assert_int_equal(r->ops->ask(r->ctx, &request, suite_keep_number, &commands), 0);
+    r->ops->wait(r->ctx);
+    removal.device_id[0] = '\0';
+    assert_int_equal(r->ops->load_removals(r->ctx, suite_count_removal, &removal), 0);
+    assert_string_equal(removal.device_id, "");
+    assert_int_equal(ask_devices_put(r, &device, 1), 0);
+    assert_int_equal(ask_device_get(r, "a", &found), 0);
+    assert_string_equal(found.status_json, "");
+}
+
 static void suite_note_err(void *arg, int err, const struct registry_answer *answer)
 {
     int *errs = arg;
@@ -660,6 +728,7 @@ static void suite_answers_a_ping(void **state)
         REGISTRY_SUITE_TEST(suite_commands_are_listed_newest_first, setup, teardown),              \
         REGISTRY_SUITE_TEST(suite_the_newest_commands_are_loaded, setup, teardown),                \
         REGISTRY_SUITE_TEST(suite_a_command_is_answered_once, setup, teardown),                    \
+        REGISTRY_SUITE_TEST(suite_a_removal_is_of_everything, setup, teardown),                    \
         REGISTRY_SUITE_TEST(suite_what_waits_shares_a_commit, setup, teardown),                    \
         REGISTRY_SUITE_TEST(suite_each_of_a_round_stands_for_itself, setup, teardown),             \
         REGISTRY_SUITE_TEST(suite_the_queue_is_bounded, setup, teardown),                          \
