@@ -223,6 +223,10 @@ struct hub_service {
     void (*describe)(const void *service, const struct fleet_device *device,
                      struct roost_json_writer *writer);
 
+    /* Why the command would come to nothing now, or too late, as a sentence for whoever sends it;
+     * NULL: it may go. Called for every device, of whatever type and with whatever part. */
+    const char *(*refuses)(const void *service, const struct fleet_device *device,
+                           const char *command);
     /* A device answered that it did what the command asked: once for each command, however late;
      * once more where the hub crashed before that was in the registry. */
     void (*obeyed)(void *service, const struct registry_command *command);

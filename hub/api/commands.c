@@ -84,6 +84,11 @@ void api_send_command(void *ctx, const struct http_request *request, struct http
         http_fail(exchange, 400, "invalid_field", "command: only a-z and _");
         return;
     }
+    const char *why = fleet_refusal(api->parts.fleet, device, name);
+    if (why) {
+        http_fail(exchange, 409, "refused", why);
+        return;
+    }
     int err = fleet_command(api->parts.fleet, device->id, name, has_args ? args : NULL,
                             request->identity.id, sent, exchange);
     if (err != 0)

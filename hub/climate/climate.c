@@ -81,6 +81,22 @@ static int moved_to(const struct climate *climate, const struct registry_command
     return roost_feedback_parse(position_pct, command->args_json, strlen(command->args_json));
 }
 
+/* A window that cannot move now would move when nobody looks, or never, and the hand's choice would
+ * be of another weather. */
+static const char *climate_refuses(const void *service, const struct fleet_device *device,
+                                   const char *command)
+{
+    const struct climate_device *part = climate_device(service, device);
+    bool window = device->type[0] ? strcmp(device->type, CLIMATE_TYPE) == 0 : part && part->state;
+    if (strcmp(command, "move") != 0)
+        return NULL;
+    if (!window)
+        return "the device has no window to move";
+    if (device->connectivity == FLEET_NEVER || device->connectivity == FLEET_OFFLINE)
+        return "the window is away: it is not connected, and nothing was sent";
+    return NULL;
+}
+
 static void climate_obeyed(void *service, const struct registry_command *command)
 {
     const struct climate *climate = service;
@@ -122,6 +138,7 @@ const struct hub_service climate_service = {
     .tick = trigger_tick,
     .latest = climate_latest,
     .describe = climate_describe,
+    .refuses = climate_refuses,
     .obeyed = climate_obeyed,
     .forget = climate_forget,
 };

@@ -221,6 +221,11 @@ static void move_window(void *ctx, const struct http_request *request,
     if (body_read(&body, request, exchange) != 0 ||
         body_number(&body, "position", 0, 100, &position_pct, exchange) != 0)
         return;
+    const char *why = fleet_refusal(climate->parts.fleet, device, "move");
+    if (why) {
+        http_fail(exchange, 409, "refused", why);
+        return;
+    }
     int err = roost_feedback_write(args, sizeof args, position_pct); /* {"position":n}, too */
     if (err >= 0)
         err = fleet_command(climate->parts.fleet, device->id, "move", args, request->identity.id,

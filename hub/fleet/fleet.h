@@ -35,8 +35,10 @@ struct fleet_config {
     enum fleet_policy policy;
     uint32_t inactive_after_ms;  /* 300000 */
     uint32_t command_timeout_ms; /* 10000 */
-    uint32_t device_max;         /* 100000 */
-    uint32_t write_back_ms;      /* 3000: until last_seen reaches the registry; 0: 3000 */
+    uint32_t
+        command_max_age_ms; /* 600000: a device that gets it later does not run it; 0: runs it */
+    uint32_t device_max;    /* 100000 */
+    uint32_t write_back_ms; /* 3000: until last_seen reaches the registry; 0: 3000 */
 };
 
 /* What is wrong with a device's clock, as its readings show it; skew_ms: how far it is ahead of the
@@ -201,6 +203,10 @@ bool fleet_is_gone(const struct fleet *fleet, const char *device_id);
 
 /* command: as it is recorded, borrowed for the call; NULL after an error. */
 typedef void (*fleet_command_fn)(void *arg, int err, const struct registry_command *command);
+
+/* Why a service would not have the command sent to the device now; NULL: it may go. */
+const char *fleet_refusal(const struct fleet *fleet, const struct fleet_device *device,
+                          const char *name);
 
 /* Records a command, and sends it when it is recorded. The result is in the registry's command row
  * and on the feed ("command"); an answer that comes after the time-out still replaces it.

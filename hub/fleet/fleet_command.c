@@ -208,13 +208,15 @@ static int publish(const struct pending *pending)
     const struct fleet *fleet = pending->fleet;
     const struct registry_command *record = &pending->record;
     const char *args_json = pending->args;
+    uint32_t max_age_ms = fleet->config.command_max_age_ms;
+    int64_t expires_ms = max_age_ms ? record->created_ms + max_age_ms : 0;
     char topic[ROOST_TOPIC_MAX + 1];
     char payload[ROOST_COMMAND_MAX + 1];
     int len = roost_topic_write(topic, sizeof topic, &roost_fleet_topics[ROOST_TOPIC_COMMAND],
                                 record->device_id);
     if (len >= 0)
         len = roost_command_write(payload, sizeof payload, record->id, record->name, args_json,
-                                  args_json ? strlen(args_json) : 0, 0);
+                                  args_json ? strlen(args_json) : 0, expires_ms);
     if (len < 0)
         return len;
     return fleet->bus->ops->publish(fleet->bus->ctx, topic, payload, (size_t)len, 1, false);
@@ -258,6 +260,16 @@ static void recorded(void *arg, int err, const struct registry_answer *answer)
         done(done_arg, err, err ? NULL : &pending->record);
     if (err)
         save(pending);
+}
+
+const char *fleet_refusal(const struct fleet *fleet, const struct fleet_device *device,
+                          const char *name)
+{
+    const char *why = NULL;
+    for (size_t i = 0; i < fleet->services->count && !why; i++)
+        if (fleet->services->at[i].row->refuses)
+            why = fleet->services->at[i].row->refuses(fleet->services->at[i].service, device, name);
+    return why;
 }
 
 int fleet_command(struct fleet *fleet, const char *device_id, const char *name,

@@ -53,6 +53,7 @@ static int make_base(struct services *services, const struct hub_parts *parts,
         .policy = (enum fleet_policy)s->device_policy,
         .inactive_after_ms = s->inactive_after_s * 1000u,
         .command_timeout_ms = SERVICES_COMMAND_TIMEOUT_MS,
+        .command_max_age_ms = SERVICES_COMMAND_MAX_AGE_MS,
         .device_max = s->device_max,
     };
     const struct ingest_config ingest = {

@@ -18,7 +18,10 @@
 #include "hub/ingest/ingest.h"
 #include "hub/service.h"
 
-enum { SERVICES_COMMAND_TIMEOUT_MS = 10000 }; /* until a command without an answer is given up */
+enum {
+    SERVICES_COMMAND_TIMEOUT_MS = 10000, /* until a command without an answer is given up */
+    SERVICES_COMMAND_MAX_AGE_MS = 600000 /* until a device that gets it does not run it any more */
+};
 
 struct services {
     struct fleet *fleet;

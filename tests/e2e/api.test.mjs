@@ -223,6 +223,11 @@ test('the command line waits for what becomes of a command', async () => {
     const command = JSON.parse(late.stdout);
     assert.deepEqual([command.state, command.command, command.answer], ['ok', 'measure', { well: true }]);
     await until('it is recorded', async () => isDeepStrictEqual(command, (await stack.get(`/api/v1/commands/${command.command_id}`)).body));
+    const bare = await roost('move', 'api-1', '40', '--wait');
+    assert.equal(bare.code, 1);
+    assert.match(bare.stderr, /409.*has no window to move/);
+    await device.publishAsync('window/api-1/state', '{"position":10,"target":10,"moving":false,"calibrated":true,"fault":null}', { qos: 1 });
+    await until('it is known', async () => (await stack.get('/api/v1/devices/api-1')).body.window);
     const moved = await roost('move', 'api-1', '40', '--wait'); // answered before anybody looks
     assert.equal(moved.code, 0);
     assert.match(moved.stdout, /move.*ok|ok.*move/s);
