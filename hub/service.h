@@ -47,6 +47,7 @@ struct hub_socket_route;
 struct registry;
 struct registry_command;
 struct series;
+struct series_row;
 struct settings;
 
 enum {
@@ -215,6 +216,10 @@ struct hub_service {
     uint64_t (*tick)(void *service, uint64_t now_ms);
     /* What it has taken and not finished: roostd waits for it before it stops. */
     size_t (*waiting)(const void *service);
+
+    /* At the start, for every table the newest row by its time of each device: what was known of it
+     * before. part is the device's at the service's slot, as with a message. */
+    void (*recall)(void *service, struct fleet_device *device, const struct series_row *row);
 
     /* Adds members to one device's JSON: `latest` to its object of latest values, `describe` to the
      * device itself. Called for every device, of whatever type and with whatever part. */

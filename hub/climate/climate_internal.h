@@ -3,6 +3,7 @@
  * Inside of the climate service, shared by its files:
  *   climate.c   the service's life and row
  *   take.c      what each topic's message means
+ *   recall.c    what was known before the hub started
  *   trigger.c   when the model is asked
  *   view.c      what API and live view see of a window
  *   rest.c      its REST routes
@@ -36,7 +37,8 @@ extern const char *const climate_feature_names[FEATURE_COUNT];
 struct climate_device {
     const struct fleet_device *device;
 
-    /* The latest by their time, a replay's too; live: came when it was measured. */
+    /* The latest by their time, a replay's and those of before the start, too; live: one came since
+     * the start when it was measured, which is what the trigger goes by. */
     uint8_t seen, live; /* bit per feature */
     double latest[FEATURE_COUNT];
     int64_t latest_ms[FEATURE_COUNT];
@@ -102,6 +104,9 @@ void climate_latest(const void *climate, const struct fleet_device *device,
                     struct roost_json_writer *w);
 void climate_describe(const void *climate, const struct fleet_device *device,
                       struct roost_json_writer *w);
+
+/* recall.c */
+void climate_recall(void *climate, struct fleet_device *device, const struct series_row *row);
 
 /* rest.c */
 enum { CLIMATE_ROUTES = 3 };

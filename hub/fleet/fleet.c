@@ -170,13 +170,31 @@ struct entry *fleet_add_entry(struct fleet *fleet, const struct registry_device 
     return entry;
 }
 
+/* How it was when it last spoke before the hub stopped. */
+static int recall_status(struct fleet_device *device, const char *json)
+{
+    struct roost_status status;
+    if (!json[0] || roost_status_parse(&status, json, strlen(json)) != 0)
+        return 0;
+    struct roost_status *kept = malloc(sizeof *kept);
+    if (!kept)
+        return ROOST_ERR_NO_MEMORY;
+    *kept = status;
+    device->status = kept;
+    device->online = status.online;
+    return 0;
+}
+
 static int load_one(void *arg, const struct registry_device *record)
 {
-    struct entry *entry = fleet_add_entry(arg, record);
+    struct fleet *fleet = arg;
+    struct entry *entry = fleet_add_entry(fleet, record);
     if (!entry)
         return ROOST_ERR_NO_MEMORY;
     entry->saved_once = true;
-    return 0;
+    int err = recall_status(&entry->device, record->status_json);
+    fleet_judge(fleet, entry, fleet_now(fleet));
+    return err;
 }
 
 static int by_heard(const void *a, const void *b)

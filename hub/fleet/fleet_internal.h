@@ -11,23 +11,26 @@
 #include "hub/fleet/fleet.h"
 #include "hub/fleet/id_table.h"
 
-/* What has to be told about a device: its whole row or only last_seen to the registry, its row of
- * device_registry to the series; to the live view what time alone changed. */
+/* What has to be told about a device: its whole row, last_seen or its health to the registry, its
+ * row of device_registry to the series; to the live view what time alone changed. */
 enum fleet_list {
     FLEET_LIST_RECORD,
     FLEET_LIST_SEEN,
+    FLEET_LIST_STATUS,
     FLEET_LIST_CHANGED,
     FLEET_LIST_TELL,
     FLEET_LIST_COUNT
 };
 
-enum { FLEET_RECORDS_AT_ONCE = 64, FLEET_SEEN_AT_ONCE = 512 }; /* in one transaction */
+/* In one transaction. */
+enum { FLEET_RECORDS_AT_ONCE = 64, FLEET_SEEN_AT_ONCE = 512, FLEET_STATUSES_AT_ONCE = 64 };
 enum { FLEET_TELL_AT_ONCE = 200, FLEET_TELL_MS = 100 }; /* devices told about at once; the pause */
 
 struct entry {
     struct fleet_device device;  /* first: the id table and callers know an entry by it */
     struct entry *older, *newer; /* in the list of active devices, by heard_ms */
     int64_t heard_ms;            /* monotonic; below 0: before this process began */
+    uint64_t status_kept_ms;     /* when its health last went to be kept; 0: never */
     int64_t mirrored_ms;         /* last_seen when device_registry was last brought up to date */
     struct entry *next[FLEET_LIST_COUNT];
     bool listed[FLEET_LIST_COUNT];
@@ -50,6 +53,7 @@ struct write_buffer {
     bool more;            /* was left there */
     struct registry_device records[FLEET_RECORDS_AT_ONCE];
     struct registry_seen seen[FLEET_SEEN_AT_ONCE];
+    struct registry_status statuses[FLEET_STATUSES_AT_ONCE];
 };
 
 /* A command on its way: to the registry, to the device, back, and to the registry again. */

@@ -49,6 +49,23 @@ uint64_t fleet_tell(struct fleet *fleet, uint64_t now_ms)
     return list->first ? fleet->tell_due_ms : UINT64_MAX;
 }
 
+enum { KEEP_STATUS_MS = 600000 };
+
+/* The registry keeps a device's health for the next start: at once what is another than before, and
+ * its counters now and then. */
+static bool worth_keeping(const struct fleet *fleet, const struct entry *entry,
+                          const struct roost_status *status)
+{
+    const struct roost_status *before = entry->device.status;
+
+    return !before || entry->status_kept_ms == 0 || before->online != status->online ||
+           before->fault_number != status->fault_number ||
+           before->journal_id != status->journal_id ||
+           strcmp(before->firmware, status->firmware) != 0 ||
+           strcmp(before->update.state, status->update.state) != 0 ||
+           fleet_now(fleet) - entry->status_kept_ms >= KEEP_STATUS_MS;
+}
+
 bool fleet_says_offline(const char *payload, size_t len)
 {
     struct roost_status status;
@@ -68,12 +85,15 @@ int fleet_status(struct fleet *fleet, struct fleet_device *device, const char *p
         status = *device->status;
         status.online = online;
     }
+    bool keep = worth_keeping(fleet, entry_of(device), &status);
     struct roost_status *kept = (struct roost_status *)device->status;
     if (!kept && !(kept = malloc(sizeof *kept)))
         return ROOST_ERR_NO_MEMORY;
     *kept = status;
     device->status = kept;
     device->online = status.online;
+    if (keep)
+        fleet_list_push(fleet, FLEET_LIST_STATUS, entry_of(device));
     if (status.type[0] && strcmp(status.type, device->type) != 0) {
         memcpy(device->type, status.type, sizeof device->type);
         fleet_list_push(fleet, FLEET_LIST_RECORD, entry_of(device));

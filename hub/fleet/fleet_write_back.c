@@ -10,14 +10,20 @@
 
 enum { NEXT_MS = 20, RETRY_MAX_MS = 30000 }; /* pause between two commits: many share one */
 
+static bool is_empty(const struct fleet *fleet)
+{
+    return !fleet->lists[FLEET_LIST_RECORD].first && !fleet->lists[FLEET_LIST_SEEN].first &&
+           !fleet->lists[FLEET_LIST_STATUS].first;
+}
+
 static void make_due(struct fleet *fleet, enum fleet_list which)
 {
-    bool idle = !fleet->lists[FLEET_LIST_RECORD].first && !fleet->lists[FLEET_LIST_SEEN].first;
+    bool idle = is_empty(fleet);
     uint64_t now_ms = fleet_now(fleet);
     if (which == FLEET_LIST_RECORD && !fleet->lists[FLEET_LIST_RECORD].first) {
         uint64_t pause_over_ms = fleet->written_ms + NEXT_MS;
         fleet->write_due_ms = pause_over_ms > now_ms ? pause_over_ms : now_ms;
-    } else if (which == FLEET_LIST_SEEN && idle) {
+    } else if (which <= FLEET_LIST_STATUS && idle) {
         fleet->write_due_ms = now_ms + fleet->config.write_back_ms;
     }
 }
@@ -101,11 +107,6 @@ static uint64_t retry_ms(const struct fleet *fleet)
     return wait_ms < RETRY_MAX_MS ? wait_ms : RETRY_MAX_MS;
 }
 
-static bool is_empty(const struct fleet *fleet)
-{
-    return !fleet->lists[FLEET_LIST_RECORD].first && !fleet->lists[FLEET_LIST_SEEN].first;
-}
-
 static void written(void *arg, int err, const struct registry_answer *answer)
 {
     struct fleet *fleet = arg;
@@ -116,7 +117,7 @@ static void written(void *arg, int err, const struct registry_answer *answer)
         struct entry *entry = buffer->taken[i];
         if (entry && err)
             fleet_list_push(fleet, buffer->list, entry);
-        else if (entry)
+        else if (entry && buffer->list != FLEET_LIST_STATUS)
             entry->saved_once = true;
     }
     buffer->count = 0;
@@ -135,34 +136,75 @@ static void written(void *arg, int err, const struct registry_answer *answer)
     fleet->write_due_ms = now_ms + retry_ms(fleet);
 }
 
-/* Takes from the lists what one request holds; new devices go first. */
+/* What is written next, and how many of it at once. */
+static enum fleet_list next_list(const struct fleet *fleet, size_t *max)
+{
+    static const size_t at_once[] = {[FLEET_LIST_RECORD] = FLEET_RECORDS_AT_ONCE,
+                                     [FLEET_LIST_SEEN] = FLEET_SEEN_AT_ONCE,
+                                     [FLEET_LIST_STATUS] = FLEET_STATUSES_AT_ONCE};
+    enum fleet_list list = FLEET_LIST_RECORD;
+
+    while (list < FLEET_LIST_STATUS && !fleet->lists[list].first)
+        list++;
+    *max = at_once[list];
+    return list;
+}
+
+static void fill_one(struct fleet *fleet, struct entry *entry, size_t at)
+{
+    struct write_buffer *buffer = fleet->write_buffer;
+    struct registry_seen *seen = &buffer->seen[at];
+    struct registry_status *status = &buffer->statuses[at];
+
+    switch (buffer->list) {
+    case FLEET_LIST_RECORD:
+        fleet_record(entry, &buffer->records[at]);
+        break;
+    case FLEET_LIST_SEEN:
+        memcpy(seen->device_id, entry->device.id, sizeof seen->device_id);
+        seen->unix_ms = entry->device.last_seen_ms;
+        seen->back = entry->back;
+        break;
+    default:
+        memcpy(status->device_id, entry->device.id, sizeof status->device_id);
+        if (roost_status_write(status->json, sizeof status->json, entry->device.status) < 0)
+            status->json[0] = '\0';
+        entry->status_kept_ms = fleet_now(fleet);
+        break;
+    }
+}
+
+/* Takes from the lists what one request holds; new devices go first, health last. */
 static void fill_request(struct fleet *fleet, struct registry_request *request)
 {
     struct write_buffer *buffer = fleet->write_buffer;
-    bool records = fleet->lists[FLEET_LIST_RECORD].first != NULL;
-    size_t max = records ? FLEET_RECORDS_AT_ONCE : FLEET_SEEN_AT_ONCE;
+    size_t max;
     struct entry *entry;
-    buffer->list = records ? FLEET_LIST_RECORD : FLEET_LIST_SEEN;
+
+    buffer->list = next_list(fleet, &max);
     while (buffer->count < max && (entry = list_pop(fleet, buffer->list))) {
         if (entry->leaving) /* it must not come back behind its removal */
             continue;
-        if (records) {
-            fleet_record(entry, &buffer->records[buffer->count]);
-        } else {
-            struct registry_seen *seen = &buffer->seen[buffer->count];
-            memcpy(seen->device_id, entry->device.id, sizeof seen->device_id);
-            seen->unix_ms = entry->device.last_seen_ms;
-            seen->back = entry->back;
-        }
+        fill_one(fleet, entry, buffer->count);
         buffer->taken[buffer->count++] = entry;
     }
     buffer->more = !is_empty(fleet);
     *request = (struct registry_request){
-        .op = records ? REGISTRY_DEVICES_MEET : REGISTRY_DEVICES_SEEN,
-        .devices = records ? buffer->records : NULL,
-        .seen = records ? NULL : buffer->seen,
+        .op = buffer->list == FLEET_LIST_RECORD ? REGISTRY_DEVICES_MEET
+              : buffer->list == FLEET_LIST_SEEN ? REGISTRY_DEVICES_SEEN
+                                                : REGISTRY_DEVICES_STATUS,
+        .devices = buffer->records,
+        .seen = buffer->seen,
+        .statuses = buffer->statuses,
         .count = buffer->count,
     };
+    /* A request copies all that it points to. */
+    if (buffer->list != FLEET_LIST_RECORD)
+        request->devices = NULL;
+    if (buffer->list != FLEET_LIST_SEEN)
+        request->seen = NULL;
+    if (buffer->list != FLEET_LIST_STATUS)
+        request->statuses = NULL;
 }
 
 uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms)

@@ -95,6 +95,17 @@ static int open_products(struct services *services, const struct hub_parts *part
     return 0;
 }
 
+/* Of a device that was removed and left its history there is nobody to tell. */
+static int recall(void *arg, const struct series_row *row)
+{
+    const struct services *services = arg;
+    struct fleet_device *device = fleet_find(services->fleet, row->device_id);
+    for (size_t i = 0; device && i < services->set.count; i++)
+        if (services->set.at[i].row->recall)
+            services->set.at[i].row->recall(services->set.at[i].service, device, row);
+    return 0;
+}
+
 int services_open(struct services *services, const struct hub_service *const *products,
                   size_t count, const struct hub_parts *parts, const struct ingest_lanes *lanes,
                   const char **what)
@@ -115,6 +126,8 @@ int services_open(struct services *services, const struct hub_service *const *pr
         *what = "SERIES_URL";
         err = ingest_load(services->ingest);
     }
+    if (err == 0)
+        err = parts->series->ops->latest(parts->series->ctx, recall, services);
     if (err < 0) {
         services_close(services);
         return err;
