@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Commands, their answers, and their records. */
+#include "hub/fleet/fleet_internal.h"
 #include "hub/fleet/test_rig.h"
 
 static struct registry_command stored(const char *id)
@@ -63,6 +64,20 @@ static void a_command_is_sent_recorded_and_answered(void **state)
     assert_int_equal(answer("a", id, "\"ok\":true"), ROOST_ERR_EXISTS);
     assert_true(fake_metric(&fake, "roost_commands_total", "result=\"ok\"") == 1);
     assert_true(fake_metric(&fake, "roost_commands_waiting", NULL) == 0);
+}
+
+/* It says until when it holds: the device may get it late. */
+static void a_command_says_until_when_it_holds(void **state)
+{
+    char id[37], until[48];
+    (void)state;
+    hear("a");
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
+    assert_null(strstr(fake_last(&fake)->payload, "expires_ms")); /* the config's 0 */
+    fleet->config.command_max_age_ms = 600000;
+    assert_int_equal(send("a", "reboot", NULL, 7, id), 0);
+    snprintf(until, sizeof until, "\"expires_ms\":%lld}", (long long)fake.unix_ms + 600000);
+    assert_non_null(strstr(fake_last(&fake)->payload, until));
 }
 
 static void a_device_may_refuse(void **state)
@@ -362,6 +377,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_command_is_sent_recorded_and_answered),
+        TEST(a_command_says_until_when_it_holds),
         TEST(a_device_may_refuse),
         TEST(an_answer_counts_only_from_the_device_asked),
         TEST(a_command_times_out_and_a_late_answer_still_counts),
