@@ -39,6 +39,12 @@ static int load_commands(void *ctx, size_t limit, registry_command_fn fn, void *
     return 0;
 }
 
+static int load_removals(void *ctx, registry_removal_fn fn, void *arg)
+{
+    (void)ctx, (void)fn, (void)arg;
+    return 0;
+}
+
 static int refuse(void *ctx, const struct registry_request *request, registry_done_fn done,
                   void *arg)
 {
@@ -83,7 +89,11 @@ static void no_log(void *ctx, enum roost_log_level level, const char *line, size
 }
 
 static const struct registry_ops registry_ops = {
-    .ask = refuse, .load_devices = load_devices, .load_commands = load_commands};
+    .ask = refuse,
+    .load_devices = load_devices,
+    .load_commands = load_commands,
+    .load_removals = load_removals,
+};
 static const struct series_ops series_ops = {
     .history = history, .newest = newest, .cancel = cancel};
 static const struct bus_ops bus_ops = {0};

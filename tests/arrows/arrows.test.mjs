@@ -28,7 +28,7 @@ const below = {
     'hub/': ['core/', 'proto/', 'host/'],
     'hub/service.': ['core/', 'proto/fleet/', 'host/'],
     'hub/fleet/': ['core/', 'proto/fleet/', 'proto/faults.h', 'host/', 'hub/service.h', 'hub/uuid.h', 'hub/store/', 'hub/factory/'],
-    'hub/ingest/': ['core/', 'proto/fleet/', 'host/', 'hub/service.h', 'hub/settings.h', 'hub/store/', 'hub/fleet/'],
+    'hub/ingest/': ['core/', 'proto/fleet/', 'host/', 'hub/service.h', 'hub/settings.h', 'hub/clock_doubt.h', 'hub/store/', 'hub/fleet/'],
     'hub/rest/': ['core/', 'host/', 'hub/fleet/'],
     'hub/climate/': ['core/', 'proto/', 'host/', 'hub/service.h', 'hub/settings.h', 'hub/uuid.h', 'hub/store/', 'hub/fleet/', 'hub/ingest/', 'hub/rest/'],
     'hub/api/': ['core/', 'proto/fleet/', 'host/', 'hub/service.h', 'hub/uuid.h', 'hub/worker.h', 'hub/store/', 'hub/fleet/', 'hub/rest/', 'hub/factory/', 'hub/firmware/'],
