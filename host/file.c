@@ -196,3 +196,51 @@ int file_sync_all(const char *dir, struct why *why)
 {
     return sync_with(syncfs, dir, why);
 }
+
+/* ---- trying ---- */
+
+static int untried(struct why *why, const char *path)
+{
+    int err = errno == ENOENT || errno == ENOTDIR                   ? ROOST_ERR_NOT_FOUND
+              : errno == EACCES || errno == EPERM || errno == EROFS ? ROOST_ERR_AUTH
+              : errno == ENOSPC || errno == EDQUOT                  ? ROOST_ERR_NO_SPACE
+                                                                    : ROOST_ERR_IO;
+    return why ? why_not(why, err, "%s: %s", path, strerror(errno)) : err;
+}
+
+/* A file without a name takes a block, and is gone when it is closed. */
+static int try_folder(const char *dir, struct why *why)
+{
+    static const char block[4096];
+    int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+        /* A file system without such files: its word has to do. */
+        return access(dir, W_OK | X_OK) == 0 ? 0 : untried(why, dir);
+    if (fd < 0)
+        return untried(why, dir);
+    ssize_t done = write(fd, block, sizeof block);
+    int err = 0;
+    if (done < 0)
+        err = untried(why, dir);
+    else if ((size_t)done < sizeof block)
+        err = why ? why_not(why, ROOST_ERR_NO_SPACE, "%s: no space", dir) : ROOST_ERR_NO_SPACE;
+    close(fd);
+    return err;
+}
+
+int file_try(const char *path, struct why *why)
+{
+    const char *slash = strrchr(path, '/');
+    char dir[FILE_PATH_MAX] = ".";
+
+    if (access(path, F_OK) == 0 && access(path, W_OK) != 0)
+        return untried(why, path);
+    if (slash) {
+        int n = snprintf(dir, sizeof dir, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+        if (n < 0 || (size_t)n >= sizeof dir)
+            return why ? why_not(why, ROOST_ERR_TOO_LONG, "%s: too long", path)
+                       : ROOST_ERR_TOO_LONG;
+    }
+    return try_folder(dir, why);
+}

@@ -43,6 +43,11 @@ int file_prepare(const char *dir, const char *name, const void *data, size_t len
                  struct why *why);
 int file_publish(const char *dir, const char *const *names, size_t count, struct why *why);
 
+/* Whether path can be written: it is there and may be, or its folder takes a new file. Nothing is
+ * left behind. Returns 0, ROOST_ERR_NOT_FOUND (no such folder), ROOST_ERR_AUTH, ROOST_ERR_NO_SPACE
+ * or ROOST_ERR_IO; why may be NULL. */
+int file_try(const char *path, struct why *why);
+
 /* Makes names in a folder durable. */
 int file_sync_dir(const char *dir, struct why *why);
 

@@ -13,6 +13,7 @@
 
 #include "core/err.h"
 #include "core/hex.h"
+#include "host/file.h"
 #include "host/private_file.h"
 
 static const double bits_min = 96;
@@ -99,10 +100,36 @@ static int write_new(const char *path, const char *text, size_t len)
     return err;
 }
 
+enum { DRAWN_BYTES = 32, DRAWN_DIGITS = 2 * DRAWN_BYTES };
+
+/* DRAWN_DIGITS and a NUL. */
+static int draw(char *out)
+{
+    uint8_t bytes[DRAWN_BYTES];
+
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return ROOST_ERR_IO;
+    roost_hex_write(out, bytes, sizeof bytes);
+    return 0;
+}
+
+int secret_look(const char *path, char *out, size_t size)
+{
+    int len = secret_read(path, out, size);
+
+    if (len != ROOST_ERR_NOT_FOUND)
+        return len;
+    int err = file_try(path, NULL);
+    if (err == 0 && size <= DRAWN_DIGITS)
+        err = ROOST_ERR_TOO_LONG;
+    if (err == 0)
+        err = draw(out);
+    return err < 0 ? err : DRAWN_DIGITS;
+}
+
 int secret_keep(const char *path, char *out, size_t size)
 {
-    uint8_t bytes[32];
-    char text[2 * sizeof bytes + 1];
+    char text[DRAWN_DIGITS + 1];
     char draft[4096];
 
     int len = secret_read(path, out, size);
@@ -110,14 +137,14 @@ int secret_keep(const char *path, char *out, size_t size)
         private_file_close_to_others(path);
         return len;
     }
-    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-        return ROOST_ERR_IO;
-    roost_hex_write(text, bytes, sizeof bytes);
-    text[2 * sizeof bytes] = '\n';
+    int err = draw(text);
+    if (err < 0)
+        return err;
+    text[DRAWN_DIGITS] = '\n';
     int n = snprintf(draft, sizeof draft, "%s.%ld", path, (long)getpid());
     if (n < 0 || (size_t)n >= sizeof draft)
         return ROOST_ERR_TOO_LONG;
-    int err = write_new(draft, text, sizeof text);
+    err = write_new(draft, text, sizeof text);
     /* link, unlike rename, leaves a key alone that another process kept meanwhile. */
     if (err == 0 && link(draft, path) != 0 && errno != EEXIST)
         err = error_of_errno();

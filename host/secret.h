@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Secrets that live in files: reading one, drawing one, and telling a weak one. Depends
- * on core/err.h.
+ * on core/err.h, host/file.h.
  */
 #ifndef ROOST_HOST_SECRET_H
 #define ROOST_HOST_SECRET_H
@@ -24,5 +24,8 @@ int secret_read(const char *path, char *out, size_t size);
  * mode 0600 that is whole or absent after a crash, and returns them. Returns the length or as
  * secret_read, ROOST_ERR_NO_SPACE. */
 int secret_keep(const char *path, char *out, size_t size);
+
+/* The same without the file: for one who only looks whether it would do. */
+int secret_look(const char *path, char *out, size_t size);
 
 #endif

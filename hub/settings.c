@@ -12,6 +12,7 @@
 #include "core/number.h"
 #include "host/secret.h"
 #include "hub/settings_check.h"
+#include "hub/settings_names.h"
 #include "hub/settings_table.h"
 #include "host/url.h"
 
@@ -95,7 +96,17 @@ static void allowed(const struct setting *setting, char *out, size_t size)
     }
 }
 
-static int fail_value(struct load *load, const struct setting *setting, int err)
+/* A line of a log stays a line: what cannot be seen is shown as '?'. */
+static void make_visible(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7F)
+            *text = '?';
+}
+
+/* problem NULL: what is allowed is said. */
+static int fail_value(struct load *load, const struct setting *setting, int err,
+                      const char *problem)
 {
     const struct origin *origin = &load->origins[setting - setting_table];
     char shown[128], range[96], where[128];
@@ -110,9 +121,44 @@ static int fail_value(struct load *load, const struct setting *setting, int err)
         snprintf(where, sizeof where, "%.100s:%d", load->path, origin->line);
     else
         snprintf(where, sizeof where, "environment");
+    make_visible(shown);
     allowed(setting, range, sizeof range);
     return fail(load, err, "%s = \"%s\" (%s) is not allowed: %s", setting->name, shown, where,
-                range);
+                problem ? problem : range);
+}
+
+/* ---- blanks ---- */
+
+/* How many bytes of a blank the text begins with: those of ASCII, and those of Unicode that an
+ * editor or a web page leaves behind. */
+static size_t blank_len(const char *text)
+{
+    static const char *const wide[] = {"\xC2\xA0",     "\xE2\x80\x8B", "\xE2\x80\xA8",
+                                       "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE3\x80\x80",
+                                       "\xEF\xBB\xBF"};
+
+    if (*text == ' ' || (*text >= '\t' && *text <= '\r'))
+        return 1;
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (strncmp(text, wide[i], strlen(wide[i])) == 0)
+            return strlen(wide[i]);
+    return 0;
+}
+
+/* A blank is part of a value that nobody means: of a path it makes another file, of a password
+ * another password. NULL: there is none at either end. */
+static const char *blank_problem(const char *text)
+{
+    size_t len = strlen(text);
+
+    if (len > 0 && text[len - 1] == '\r')
+        return "a carriage return at its end, as of a file with DOS line ends";
+    if (blank_len(text) > 0)
+        return "a blank at its beginning";
+    for (size_t n = 1; n <= 3 && n <= len; n++)
+        if (blank_len(text + len - n) == n)
+            return "a blank at its end";
+    return NULL;
 }
 
 static int parse_bool(const char *text, bool *out)
@@ -190,6 +236,10 @@ static int read_secret_file(struct load *load, const struct setting *setting, co
     int len = secret_read(path, secret, sizeof secret);
     if (len < 0)
         return fail(load, len, "%s = \"%s\": %s", setting->name, path, roost_err_text(len));
+    const char *blank = blank_problem(secret);
+    if (blank)
+        return fail(load, ROOST_ERR_INVALID, "%s = \"%s\": the first line of the file has %s",
+                    setting->name, path, blank);
     if (len < setting->min || len > setting->max)
         return fail(load, ROOST_ERR_RANGE,
                     "%s = \"%s\": the secret has %d bytes, %.0f to %.0f are "
@@ -227,11 +277,14 @@ static int apply_all(struct load *load)
     for (size_t i = 0; i < setting_count; i++) {
         const struct setting *setting = &setting_table[i];
         const char *text = load->origins[i].text ? load->origins[i].text : setting->initial;
+        const char *blank = blank_problem(text);
+        if (blank)
+            return fail_value(load, setting, ROOST_ERR_INVALID, blank);
         int err = apply(load, setting, text);
         if (err == ROOST_ERR_NO_MEMORY)
             return fail(load, err, "%s: out of memory", setting->name);
         if (err < 0)
-            return fail_value(load, setting, err);
+            return fail_value(load, setting, err, NULL);
     }
     return 0;
 }
@@ -327,20 +380,51 @@ static int read_file(struct load *load, const char *path)
     return load->err;
 }
 
-static int read_environment(struct load *load, char *const *environment)
+/* A variable that is no setting: an error when one is meant, noted when it could be. */
+static int judge_name(struct load *load, const char *name, size_t len, char *unknown, size_t size)
 {
-    for (; environment && *environment; environment++) {
-        const char *equals = strchr(*environment, '=');
-        const struct setting *setting =
-            equals ? find(*environment, (size_t)(equals - *environment)) : NULL;
-        if (setting && equals[1] != '\0' && set(load, setting, equals + 1, 0) < 0)
-            return load->err;
+    const char *near = "";
+    size_t used = strlen(unknown);
+
+    switch (settings_name_judge(name, len, &near)) {
+    case SETTINGS_NAME_MISSPELT:
+        return fail(load, ROOST_ERR_INVALID,
+                    "%.*s (environment) is no setting; %s is; --help-config lists all", (int)len,
+                    name, near);
+    case SETTINGS_NAME_UNKNOWN:
+        if (used + len + 3 <= size)
+            snprintf(unknown + used, size - used, "%s%.*s", used > 0 ? ", " : "", (int)len, name);
+        break;
+    case SETTINGS_NAME_FOREIGN:
+        break;
     }
     return 0;
 }
 
-int settings_load(struct settings **out, const char *path, char *const *environment, char *why,
-                  size_t why_size)
+static int read_environment(struct load *load, char *const *environment)
+{
+    char unknown[256] = "";
+
+    for (; environment && *environment; environment++) {
+        const char *equals = strchr(*environment, '=');
+        if (!equals)
+            continue;
+        size_t len = (size_t)(equals - *environment);
+        const struct setting *setting = find(*environment, len);
+        int err = 0;
+        if (!setting)
+            err = judge_name(load, *environment, len, unknown, sizeof unknown);
+        else if (equals[1] != '\0')
+            err = set(load, setting, equals + 1, 0);
+        if (err < 0)
+            return load->err;
+    }
+    load->settings->unknown_names = settings_keep(load->settings, unknown);
+    return load->settings->unknown_names ? 0 : fail(load, ROOST_ERR_NO_MEMORY, "out of memory");
+}
+
+static int load_all(struct settings **out, const char *path, char *const *environment, bool keep,
+                    char *why, size_t why_size)
 {
     struct load load = {.settings = calloc(1, sizeof **out),
                         .origins = calloc(setting_count, sizeof *load.origins),
@@ -351,7 +435,7 @@ int settings_load(struct settings **out, const char *path, char *const *environm
         fail(&load, ROOST_ERR_NO_MEMORY, "out of memory");
     if (load.err == 0 && read_file(&load, path) == 0 && read_environment(&load, environment) == 0 &&
         apply_all(&load) == 0)
-        load.err = settings_check(load.settings, why, why_size);
+        load.err = settings_check(load.settings, keep, why, why_size);
     free(load.origins);
     if (load.err != 0) {
         settings_free(load.settings);
@@ -359,6 +443,18 @@ int settings_load(struct settings **out, const char *path, char *const *environm
     }
     *out = load.settings;
     return 0;
+}
+
+int settings_load(struct settings **out, const char *path, char *const *environment, char *why,
+                  size_t why_size)
+{
+    return load_all(out, path, environment, true, why, why_size);
+}
+
+int settings_examine(struct settings **out, const char *path, char *const *environment, char *why,
+                     size_t why_size)
+{
+    return load_all(out, path, environment, false, why, why_size);
 }
 
 void settings_free(struct settings *settings)

@@ -84,6 +84,10 @@ struct settings {
     bool trigger_sound;
     uint32_t trigger_interval_s, retention_days, retention_share_pct, waiting_max;
 
+    /* Variables of the environment that begin like settings and are none, by comma; "": none. One
+     * that is close to a setting is an error. */
+    const char *unknown_names;
+
     struct settings_text *texts; /* owns the texts */
 };
 
@@ -96,6 +100,9 @@ struct settings {
  * ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED, ROOST_ERR_NO_MEMORY. */
 int settings_load(struct settings **settings, const char *path, char *const *environment, char *why,
                   size_t why_size);
+/* The same for one who only looks: a key that would be drawn is not kept, and no file is made. */
+int settings_examine(struct settings **settings, const char *path, char *const *environment,
+                     char *why, size_t why_size);
 void settings_free(struct settings *settings);
 
 /* Name, type, default, range and help of every setting. */

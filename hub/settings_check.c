@@ -23,6 +23,7 @@ enum {
 
 struct check {
     struct settings *settings;
+    bool keep; /* what is drawn; false: who only looks leaves no file behind */
     char *why;
     size_t why_size;
 };
@@ -242,7 +243,8 @@ static int keep_secret(struct check *check, const char *setting, const char *fil
     char path[TEXT_MAX], secret[SECRET_FILE_MAX + 1];
 
     snprintf(path, sizeof path, "%.*s%s", folder, s->database_path, file);
-    int len = secret_keep(path, secret, sizeof secret);
+    int len = check->keep ? secret_keep(path, secret, sizeof secret)
+                          : secret_look(path, secret, sizeof secret);
     if (len < 0)
         return FAIL(check, len,
                     "DATABASE_URL = \"%s\": %s is missing, and one cannot be kept beside the "
@@ -360,9 +362,9 @@ static int check_origins(struct check *check)
     return 0;
 }
 
-int settings_check(struct settings *settings, char *why, size_t why_size)
+int settings_check(struct settings *settings, bool keep, char *why, size_t why_size)
 {
-    struct check check = {.settings = settings, .why = why, .why_size = why_size};
+    struct check check = {.settings = settings, .keep = keep, .why = why, .why_size = why_size};
     static int (*const checks[])(struct check *) = {
         check_listen,  check_proxies,     check_base_path,   check_mqtt,
         check_stores,  check_origins,     check_public,      check_ntp,

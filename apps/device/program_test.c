@@ -109,7 +109,8 @@ static void what_it_does_not_take_is_refused_in_its_name(void **state)
                         "roost-bell: --broker: no such option; --help lists them\n");
     assert_non_null(strstr(OUTPUT(2, "--tone", "1"), "roost-bell: --id ID: is required"));
     assert_string_equal(OUTPUT(2, "--id", "a b"),
-                        "roost-bell: --id a b: allowed are 1 to 64 of A-Z a-z 0-9 _ . : -\n");
+                        "roost-bell: --id a b: allowed are 1 to 64 of A-Z a-z 0-9 _ . : -, "
+                        "but for . and ..\n");
     assert_string_equal(OUTPUT(2, "--id", "b", "--tone", "101"),
                         "roost-bell: --tone 101: allowed is 0 to 100\n");
     assert_string_equal(OUTPUT(2, "--id", "b", "--tone", "13"),

@@ -123,7 +123,8 @@ int program_check(struct device_program *program, char *why, size_t why_size)
 
     program->real = program->options.world == 1;
     if (roost_device_id_check(id, strlen(id))) {
-        snprintf(why, why_size, "--id %s: allowed are 1 to %d of A-Z a-z 0-9 _ . : -", id,
+        snprintf(why, why_size,
+                 "--id %s: allowed are 1 to %d of A-Z a-z 0-9 _ . : -, but for . and ..", id,
                  ROOST_DEVICE_ID_MAX);
         return ROOST_ERR_INVALID;
     }

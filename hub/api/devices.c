@@ -99,7 +99,7 @@ void api_add_device(void *ctx, const struct http_request *request, struct http_e
         return;
     if (roost_device_id_check(id, strlen(id)) != 0) {
         http_fail(exchange, 400, "invalid_field",
-                  "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
+                  "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -, but for . and ..");
         return;
     }
     if (!api_type_check(api, "type", type, why)) {

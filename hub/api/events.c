@@ -204,7 +204,7 @@ void events_get(void *ctx, const struct http_request *request, struct http_excha
     if (device_id && device_id[0] != '\0' &&
         roost_device_id_check(device_id, strlen(device_id)) != 0) {
         http_fail(exchange, 400, "invalid_field",
-                  "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -");
+                  "device_id: 1 to 64 characters of A-Z a-z 0-9 _ . : -, but for . and ..");
         return;
     }
     if (events->closing) {

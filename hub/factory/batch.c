@@ -71,7 +71,8 @@ static int read_device(const struct reading *r, int object, size_t number,
         return refuse(r, ROOST_ERR_INVALID, MEMBER(""), "an object");
     int err = read_word(r, object, "device_id", MEMBER("device_id"), device->id, sizeof device->id);
     if (!err && roost_device_id_check(device->id, strlen(device->id)) != 0)
-        err = refuse(r, ROOST_ERR_INVALID, member, "1 to 64 characters of A-Z a-z 0-9 _ . : -");
+        err = refuse(r, ROOST_ERR_INVALID, member,
+                     "1 to 64 characters of A-Z a-z 0-9 _ . : -, but for . and ..");
     if (!err)
         err = read_word(r, object, "broker_user", MEMBER("broker_user"), device->broker_user,
                         sizeof device->broker_user);

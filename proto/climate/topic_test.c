@@ -103,10 +103,13 @@ static void bad_ids_are_refused(void **state)
     (void)state;
     struct found found;
     static const char *const table[] = {
-        "sensor//temperature",         "sensor/+/temperature",   "sensor/#/temperature",
-        "sensor/win 1/temperature",    "sensor/win\t/audio",     "window/caf\xc3\xa9/control",
-        "ml/inference/request/",       "ml/inference/request/+", "device/a$b/status",
-        "device/'; drop table/status",
+        "sensor//temperature",   "sensor/+/temperature",
+        "sensor/#/temperature",  "sensor/win 1/temperature",
+        "sensor/win\t/audio",    "window/caf\xc3\xa9/control",
+        "ml/inference/request/", "ml/inference/request/+",
+        "device/a$b/status",     "device/'; drop table/status",
+        "sensor/./temperature",  "window/../control",
+        "device/../status",      "ml/inference/request/..",
     };
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++)
         assert_int_equal(parse(&found, table[i]), ROOST_ERR_INVALID);
@@ -148,10 +151,28 @@ static void every_allowed_character(void **state)
     assert_int_equal(roost_device_id_check("", 0), ROOST_ERR_INVALID);
     for (int c = 0; c < 256; c++) {
         char byte = (char)c;
+        const char text[] = {'.', '.', byte}; /* a dot alone is none, see below */
         const char *allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-";
-        int err = roost_device_id_check(&byte, 1);
+        int err = roost_device_id_check(text, sizeof text);
         assert_int_equal(err, c && strchr(allowed, c) ? 0 : ROOST_ERR_INVALID);
     }
+}
+
+/* A path or a URL that ends in one of them leads elsewhere. */
+static void names_of_folders_are_no_ids(void **state)
+{
+    char out[ROOST_TOPIC_MAX + 1];
+    const struct roost_topic *state_topic = &climate_topics[CLIMATE_TOPIC_STATE];
+
+    (void)state;
+    assert_int_equal(roost_device_id_check(".", 1), ROOST_ERR_INVALID);
+    assert_int_equal(roost_device_id_check("..", 2), ROOST_ERR_INVALID);
+    assert_int_equal(roost_device_id_check("..x", 2), ROOST_ERR_INVALID);
+    assert_int_equal(roost_device_id_check("...", 3), 0);
+    assert_int_equal(roost_device_id_check(".a", 2), 0);
+    assert_int_equal(roost_device_id_check("a.", 2), 0);
+    assert_int_equal(roost_topic_write(out, sizeof out, state_topic, "."), ROOST_ERR_INVALID);
+    assert_int_equal(roost_topic_write(out, sizeof out, state_topic, ".."), ROOST_ERR_INVALID);
 }
 
 static void writing(void **state)
@@ -170,9 +191,13 @@ static void writing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_topic_of_the_table), cmocka_unit_test(foreign_topics_are_not_found),
-        cmocka_unit_test(bad_ids_are_refused),      cmocka_unit_test(ids_may_be_64_long),
-        cmocka_unit_test(every_allowed_character),  cmocka_unit_test(writing),
+        cmocka_unit_test(every_topic_of_the_table),
+        cmocka_unit_test(foreign_topics_are_not_found),
+        cmocka_unit_test(bad_ids_are_refused),
+        cmocka_unit_test(ids_may_be_64_long),
+        cmocka_unit_test(every_allowed_character),
+        cmocka_unit_test(names_of_folders_are_no_ids),
+        cmocka_unit_test(writing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

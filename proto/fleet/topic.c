@@ -28,7 +28,9 @@ int roost_device_id_check(const char *id, size_t len)
         if (!id_char(id[i]))
             return ROOST_ERR_INVALID;
     }
-    return 0;
+    /* A name of a folder, not in it: paths and URLs that end in one lead elsewhere. */
+    bool folder = id[0] == '.' && (len == 1 || (len == 2 && id[1] == '.'));
+    return folder ? ROOST_ERR_INVALID : 0;
 }
 
 int roost_topic_find(const struct roost_topic *topics, size_t count, const char *text, size_t len,

@@ -27,7 +27,8 @@ enum roost_fleet_topic {
 
 extern const struct roost_topic roost_fleet_topics[ROOST_FLEET_TOPIC_COUNT];
 
-/* A device id is 1 to 64 of [A-Za-z0-9_.:-]. Returns 0, ROOST_ERR_INVALID or ROOST_ERR_TOO_LONG. */
+/* A device id is 1 to 64 of [A-Za-z0-9_.:-], and neither "." nor "..". Returns 0, ROOST_ERR_INVALID
+ * or ROOST_ERR_TOO_LONG. */
 int roost_device_id_check(const char *id, size_t len);
 
 /* Which of the topics `text` is, and of which device. Returns its index, ROOST_ERR_NOT_FOUND (none

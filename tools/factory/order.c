@@ -38,7 +38,8 @@ static int check_ids(const struct order_request *request, struct why *why)
                        (unsigned long long)request->count);
     const char *text = request->id ? request->id : request->id_prefix;
     if (roost_device_id_check(text, strlen(text)))
-        return why_not(why, ROOST_ERR_INVALID, "--%s %s: allowed are letters, digits and _.:-",
+        return why_not(why, ROOST_ERR_INVALID,
+                       "--%s %s: allowed are letters, digits and _.:-, but for . and ..",
                        request->id ? "id" : "id-prefix", text);
     return 0;
 }
