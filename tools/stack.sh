@@ -107,7 +107,7 @@ stack_up() {
     mqtt_url=mqtt://127.0.0.1:$mqtt_port
     export ROOST_FIRMWARE_DIR=${ROOST_FIRMWARE_DIR:-$run_dir/firmware}
     mkdir -p "$run_dir" "$ROOST_FIRMWARE_DIR"
-    "$root/tools/broker.sh" init "$run_dir/broker" "$mqtt_port" roostd roost-ml "$window_id"
+    ROOST_BIN=$bin "$root/tools/broker.sh" init "$run_dir/broker" "$mqtt_port" roostd roost-ml "$window_id"
     [ -s "$password" ] || (umask 077 && openssl rand -base64 15 >"$password")
     [ -d "$run_dir/models" ] || cp -r "$root/ml/models" "$run_dir/models"
 

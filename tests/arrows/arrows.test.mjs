@@ -39,6 +39,7 @@ const below = {
     'apps/roostd/': ['core/', 'proto/', 'host/', 'hub/'],
     'apps/roost/': ['core/', 'proto/', 'host/', 'hub/'],
     'firmware/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'devices/'],
+    'deploy/': [],
     'tools/docs/': ['core/', 'proto/'],
     'tools/factory/': ['core/', 'port/port.h', 'proto/', 'host/'],
     'tools/firmware/': ['core/', 'port/port.h', 'port/linux/', 'proto/', 'host/'],

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The broker as it is shipped: a client id is its user's alone, and what is refused or dropped is named there.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { Stack, root, until } from './support.mjs';
+
+const READINGS = 200;
+const HUB_IDS = ['roostd', 'roostd-answers'];
+
+const brokerLog = (stack) => fs.readFileSync(path.join(stack.brokerDir, 'mosquitto.log'), 'utf8');
+const count = (stack) => stack.sql('SELECT count(*) AS n FROM sensor_temperature')[0].n;
+
+/** Connects under a name that is another's, with a clean session, which throws away what waits for it. */
+async function tryToTake(stack, user, clientId) {
+    try {
+        const client = await stack.client(user, { clientId, clean: true, reconnectPeriod: 0, protocolVersion: 4 });
+        await client.endAsync();
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+test("a device's password and the hub's client id throw nothing away", async (t) => {
+    const stack = await Stack.create({ users: ['window-1', 'window-2'] });
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    const hub = await stack.startHub();
+    for (const id of HUB_IDS) assert.equal(await tryToTake(stack, 'window-1', id), false, `${id} of a hub that runs`);
+    const metrics = await stack.metrics();
+    assert.equal(metrics.get('roost_mqtt_losses_total'), 0);
+    assert.equal(metrics.get('roost_mqtt_losses_total{session="answers"}'), 0);
+    await hub.kill();
+
+    const device = await stack.client('window-2', { clientId: 'window-2' });
+    for (let i = 0; i < READINGS; i++)
+        await device.publishAsync('sensor/window-2/temperature', JSON.stringify({ value: 20 + i / 100, ts: Date.now(), seq: i + 1 }), { qos: 1 });
+    for (const user of ['window-1', 'window-2', 'roost-ml'])
+        for (const id of [...HUB_IDS, 'roostd-x', 'window-1', 'window-2', 'roost-ml', 'probe'])
+            assert.equal(await tryToTake(stack, user, id), user === id, `${user} as ${id}`);
+    await stack.startHub();
+    await until('every reading is stored', () => count(stack) === READINGS);
+
+    const log = brokerLog(stack);
+    assert.match(log, /as client 'roostd', which is user 'roostd' alone's: asked by user 'window-1' from 127\.0\.0\.1/);
+});
+
+test('ids of nobody are anyone’s, and a user may have several sessions', async (t) => {
+    const stack = await Stack.create({ users: ['window-1'] });
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    for (const id of ['mqttjs_1234', 'window-1', 'window-1-tool', 'load']) assert.equal(await tryToTake(stack, 'window-1', id), true, id);
+    for (const id of ['roostd', 'roostd-answers', 'roostd-check-1']) assert.equal(await tryToTake(stack, 'roostd', id), true, id);
+    // A user that is added owns its id from the next SIGHUP on.
+    assert.equal(await tryToTake(stack, 'window-1', 'window-7'), true);
+    execFileSync(path.join(root, 'tools/broker.sh'), ['add', stack.brokerDir, 'window-7']);
+    process.kill(Number(fs.readFileSync(path.join(stack.brokerDir, 'pid'), 'utf8')), 'SIGHUP');
+    await until('the new user may come in', () => tryToTake(stack, 'window-7', 'window-7'));
+    assert.equal(await tryToTake(stack, 'window-1', 'window-7'), false);
+});
+
+test('the broker’s log names who is refused and what is dropped', async (t) => {
+    const stack = await Stack.create({ users: ['window-1'] });
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    const device = await stack.client('window-1', { clientId: 'window-1' });
+    for (let i = 0; i < 50; i++) await device.publishAsync('sensor/window-2/temperature', '20', { qos: 1 });
+    await device.publishAsync('sensor/window-1/temp', '20', { qos: 1 });
+    await device.publishAsync('sensor/window-1/temperature', '20', { qos: 1 });
+    await assert.rejects(stack.client('window-1', { username: 'no-such-device', clientId: 'x', reconnectPeriod: 0 }));
+    const lines = brokerLog(stack).split('\n').filter((line) => line.includes('roost:'));
+    assert.equal(lines.filter((line) => line.includes("to 'sensor/window-2/temperature': not in the ACL")).length, 1, 'once, then at a bounded rate');
+    assert.equal(lines.filter((line) => line.includes("of user 'window-1', client 'window-1', to 'sensor/window-1/temp'")).length, 1);
+    assert.equal(lines.filter((line) => line.includes("user 'no-such-device' is not in the password file")).length, 1);
+    assert.equal(lines.filter((line) => line.includes("'sensor/window-1/temperature'")).length, 0, 'what passes is not named');
+});
+
+test('names that are none are refused where users are made', () => {
+    for (const name of ['.', '..', 'a/b', 'a:b', 'a b', ''])
+        assert.throws(() => execFileSync(path.join(root, 'tools/broker.sh'), ['add', fs.mkdtempSync('/tmp/roost-e2e-'), name], { stdio: 'pipe' }), /user '/);
+});
