@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -10,8 +11,7 @@
 #include "sessions.h"
 #include "hub/firmware/release.h"
 #include "host/log.h"
-#include "hub/store/registry_sqlite.h"
-#include "hub/store/series_sqlite.h"
+#include "hub/store/sqlite_try.h"
 #include "host/url.h"
 
 enum { BROKER_WAIT_MS = 8000, POLL_MS = 20, WHY_MAX = 512 };
@@ -24,42 +24,15 @@ static int line(const char *setting, const char *value, const char *why)
     return why ? 1 : 0;
 }
 
-static void keep_err(void *arg, int err, const struct registry_answer *answer)
+/* Nothing is opened as a hub would: that makes files, and brings old ones to a newer schema. */
+static int check_store(const char *setting, const char *url, const char *path,
+                       int (*try_it)(const char *path, char *why, size_t why_size))
 {
-    (void)answer;
-    *(int *)arg = err;
-}
+    char why[WHY_MAX] = "", shown[WHY_MAX];
+    int err = try_it(path, why, sizeof why);
 
-static int check_registry(const struct settings *s)
-{
-    struct registry registry;
-    const struct registry_request ping = {.op = REGISTRY_PING};
-    char why[WHY_MAX], shown[WHY_MAX];
-    int err = registry_sqlite_open(&registry, NULL, s->database_path, why, sizeof why);
-
-    url_mask(shown, sizeof shown, s->database_url);
-    if (err < 0)
-        return line("DATABASE_URL", shown, why);
-    if (registry.ops->ask(registry.ctx, &ping, keep_err, &err) == 0)
-        registry.ops->wait(registry.ctx);
-    else
-        err = ROOST_ERR_NO_MEMORY;
-    registry.ops->close(registry.ctx);
-    return line("DATABASE_URL", shown, err < 0 ? roost_err_text(err) : NULL);
-}
-
-static int check_series(const struct settings *s)
-{
-    struct series series;
-    char why[WHY_MAX], shown[WHY_MAX];
-    int err = series_sqlite_open(&series, NULL, s->series_path, why, sizeof why);
-
-    url_mask(shown, sizeof shown, s->series_url);
-    if (err < 0)
-        return line("SERIES_URL", shown, why);
-    err = series.ops->ping(series.ctx);
-    series.ops->close(series.ctx);
-    return line("SERIES_URL", shown, err < 0 ? roost_err_text(err) : NULL);
+    url_mask(shown, sizeof shown, url);
+    return line(setting, shown, err == 0 ? NULL : why[0] ? why : roost_err_text(err));
 }
 
 static void keep_why(void *ctx, const struct release_image *image)
@@ -190,11 +163,61 @@ static int check_http(const struct settings *s)
     return line("ROOST_LISTEN", s->listen, why);
 }
 
+/* ---- what is allowed and should be meant ---- */
+
+static bool id_is_nobodys(const struct settings *s)
+{
+    const char *id = s->mqtt_client_id, *user = s->mqtt.user;
+    size_t len = strlen(user);
+
+    return len > 0 && (strncmp(id, user, len) != 0 || (id[len] != '\0' && id[len] != '-'));
+}
+
+void check_warnings(const struct settings *s, check_warning_fn warn, void *ctx)
+{
+    char why[WHY_MAX];
+
+    if (s->unknown_names[0]) {
+        snprintf(why, sizeof why, "no setting has this name, it is not taken: %s",
+                 s->unknown_names);
+        warn(ctx, "environment", why);
+    }
+    if (id_is_nobodys(s)) {
+        snprintf(why, sizeof why,
+                 "does not begin with the user \"%s\": where the broker binds client ids to users "
+                 "by their names, as ours does, this one is anyone's",
+                 s->mqtt.user);
+        warn(ctx, "ROOST_MQTT_CLIENT_ID", why);
+    }
+    if (s->environment != SETTINGS_PRODUCTION)
+        return;
+    if (s->tls_cert[0] == '\0')
+        warn(ctx, "ROOST_TLS_CERT",
+             "plain HTTP: passwords and tokens can be read on the way, unless a proxy that speaks "
+             "TLS is the only one who reaches this address");
+    if (!s->mqtt.tls)
+        warn(ctx, "MQTT_URL",
+             "plain MQTT: the hub's password and every reading can be read on the way to the "
+             "broker; mqtts:// where it is not this machine");
+    if (s->device_policy == 0)
+        warn(ctx, "ROOST_DEVICE_POLICY",
+             "open: whoever has an account at the broker becomes a device of this hub; claim or "
+             "closed where the broker's accounts are not all yours");
+}
+
+static void print_warning(void *ctx, const char *setting, const char *why)
+{
+    (void)ctx;
+    printf("%-6s %s: %s\n", "warn", setting, why);
+}
+
 int check_run(const struct settings *s)
 {
-    int failures = check_registry(s);
+    int failures = 0;
 
-    failures += check_series(s);
+    check_warnings(s, print_warning, NULL);
+    failures += check_store("DATABASE_URL", s->database_url, s->database_path, sqlite_try_registry);
+    failures += check_store("SERIES_URL", s->series_url, s->series_path, sqlite_try_series);
     failures += check_firmware(s);
     failures += check_broker(s);
     failures += check_http(s);

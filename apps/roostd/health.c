@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "health.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/err.h"
 #include "core/json_write.h"
 #include "host/process.h"
 
-enum { ANSWER_MAX = 1024, ASK_MS = 1000 };
+enum { ANSWER_MAX = 2048, ASK_MS = 1000 };
 
 static void answer_json(struct http_exchange *exchange, int status, struct roost_json_writer *w)
 {
@@ -35,14 +36,40 @@ static void get_alive(void *ctx, const struct http_request *request, struct http
     answer_json(exchange, 200, &w);
 }
 
+/* What reading said, or the last batch; else what the trial of a write says. NULL: it can be used.
+ */
+static const char *store_why(int err, const struct trial_store *tried)
+{
+    if (err != 0)
+        return roost_err_text(err);
+    return tried->err == 0 ? NULL : tried->why[0] ? tried->why : roost_err_text(tried->err);
+}
+
+/* Ready or not: whoever looks should know that somebody plays with the hub's name. */
+static void put_takeovers(struct roost_json_writer *w, const struct sessions *broker)
+{
+    struct mqtt_takeovers taken = sessions_takeovers(broker);
+    char text[256];
+
+    if (taken.count == 0)
+        return;
+    snprintf(text, sizeof text,
+             "another client seems to have taken our client id %llu times, last %llu s ago; who "
+             "connects with it stands in the broker's log",
+             (unsigned long long)taken.count, (unsigned long long)(taken.ago_ms / 1000));
+    roost_json_put_str(w, "broker_session", text);
+}
+
 static void answer_ready(struct health *h, struct http_exchange *exchange)
 {
     struct roost_json_writer w;
     char json[ANSWER_MAX];
     const char *broker = sessions_why(h->broker);
-    int series_err = h->series->ops->ping(h->series->ctx);
+    const char *registry = store_why(h->registry_err, &h->trial.known[TRIAL_REGISTRY]);
+    const char *series =
+        store_why(h->series->ops->ping(h->series->ctx), &h->trial.known[TRIAL_SERIES]);
 
-    bool ready = !broker && h->registry_err == 0 && series_err == 0 && !h->stopping;
+    bool ready = !broker && !registry && !series && !h->stopping;
     /* Readings are taken and kept all the same: to take the hub out would lose more. */
     const char *clock = ingest_clock_text(h->ingest);
     bool doubted = ingest_clock_doubted(h->ingest);
@@ -51,15 +78,25 @@ static void answer_ready(struct health *h, struct http_exchange *exchange)
     roost_json_put_str(&w, "status", !ready ? "not_ready" : doubted ? "degraded" : "ready");
     roost_json_put_object(&w, "parts");
     roost_json_put_str(&w, "broker", broker ? broker : "ok");
-    roost_json_put_str(&w, "registry",
-                       h->registry_err == 0 ? "ok" : roost_err_text(h->registry_err));
-    roost_json_put_str(&w, "series", series_err == 0 ? "ok" : roost_err_text(series_err));
+    put_takeovers(&w, h->broker);
+    roost_json_put_str(&w, "registry", registry ? registry : "ok");
+    roost_json_put_str(&w, "series", series ? series : "ok");
     roost_json_put_str(&w, "clock", clock);
     if (h->stopping)
         roost_json_put_str(&w, "process", "stopping");
     roost_json_end(&w);
     roost_json_end(&w);
     answer_json(exchange, ready ? 200 : 503, &w);
+}
+
+/* When the registry has answered and the trial is over. */
+static void maybe_answer(struct health *h)
+{
+    if (h->asking || h->trial.under_way)
+        return;
+    for (size_t i = 0; i < h->waiting_count; i++)
+        answer_ready(h, h->waiting[i]);
+    h->waiting_count = 0;
 }
 
 static void registry_answered(void *arg, int err, const struct registry_answer *answer)
@@ -70,9 +107,12 @@ static void registry_answered(void *arg, int err, const struct registry_answer *
     h->asking = false;
     h->registry_err = err;
     h->answered_ms = process_clock.ops->now_ms(process_clock.ctx);
-    for (size_t i = 0; i < h->waiting_count; i++)
-        answer_ready(h, h->waiting[i]);
-    h->waiting_count = 0;
+    maybe_answer(h);
+}
+
+static void stores_tried(void *ctx)
+{
+    maybe_answer(ctx);
 }
 
 static void get_ready(void *ctx, const struct http_request *request, struct http_exchange *exchange)
@@ -80,18 +120,19 @@ static void get_ready(void *ctx, const struct http_request *request, struct http
     static const struct registry_request ping = {.op = REGISTRY_PING};
     struct health *h = ctx;
     uint64_t now_ms = process_clock.ops->now_ms(process_clock.ctx);
-    bool known = h->answered_ms != 0 && now_ms - h->answered_ms < ASK_MS;
+    bool fresh = h->answered_ms != 0 && now_ms - h->answered_ms < ASK_MS;
+    bool tried = trial_known(&h->trial, now_ms);
 
     (void)request;
     /* Whoever finds the list full is told what was known last: who asks for readiness takes no
      * answer for a dead hub. */
-    if (known || h->waiting_count == HEALTH_WAITING_MAX) {
+    if ((fresh && tried) || h->waiting_count == HEALTH_WAITING_MAX) {
         answer_ready(h, exchange);
         return;
     }
     h->waiting[h->waiting_count++] = exchange;
     /* One question for all that wait. */
-    if (h->asking)
+    if (h->asking || fresh)
         return;
     int err = registry_ask(h->registry, &ping, registry_answered, h);
     h->asking = err == 0;
@@ -144,7 +185,7 @@ static void add_metrics(struct health *h)
     metrics_on_collect(h->metrics, on_collect, h);
 }
 
-int health_add(struct health *h, struct http_server *server)
+int health_add(struct health *h, uv_loop_t *loop, struct http_server *server)
 {
     const struct http_route routes[HEALTH_ROUTES] = {
         {HTTP_GET, "/health", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, get_alive, h, 0},
@@ -153,7 +194,15 @@ int health_add(struct health *h, struct http_server *server)
         {HTTP_GET, "/metrics", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, get_metrics, h, 0},
     };
 
+    int err = trial_open(&h->trial, loop, h->registry_path, h->series_path, stores_tried, h);
+    if (err < 0)
+        return err;
     add_metrics(h);
     memcpy(h->routes, routes, sizeof routes);
     return http_server_add(server, h->routes, HEALTH_ROUTES);
+}
+
+void health_close(struct health *h)
+{
+    trial_close(&h->trial);
 }

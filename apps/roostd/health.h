@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a supervisor asks: /health and /health/live (the loop runs), /health/ready (broker and
- * stores can be used; "degraded" while the hub doubts its own clock), /metrics. Open to anyone,
- * without secrets.
+ * What a supervisor asks: /health and /health/live (the loop runs), /health/ready (the broker
+ * grants what the hub needs, the stores can be read and written; "degraded" while the hub doubts
+ * its own clock), /metrics. Open to anyone, without secrets.
  */
 #ifndef ROOSTD_HEALTH_H
 #define ROOSTD_HEALTH_H
@@ -13,6 +13,7 @@
 #include "hub/store/registry.h"
 #include "hub/store/series.h"
 #include "sessions.h"
+#include "trial.h"
 
 enum { HEALTH_ROUTES = 4, HEALTH_WAITING_MAX = 16 };
 
@@ -23,11 +24,13 @@ struct health {
     const struct series *series;
     struct ingest *ingest;
     struct metrics *metrics;
+    const char *registry_path, *series_path; /* their files */
     bool stopping; /* not ready any more, so that a balancer looks elsewhere */
 
     bool asking;          /* the registry whether it can be read */
     uint64_t answered_ms; /* it is asked once a second at most; 0: never */
     int registry_err;
+    struct trial trial;                                /* of a write to either */
     struct http_exchange *waiting[HEALTH_WAITING_MAX]; /* for its answer */
     size_t waiting_count;
     struct registry_counts counted; /* what the counters show */
@@ -36,6 +39,9 @@ struct health {
 };
 
 /* Adds the routes and the registry's metrics; the first members are the caller's. */
-int health_add(struct health *health, struct http_server *server);
+int health_add(struct health *health, uv_loop_t *loop, struct http_server *server);
+
+/* Answers whoever waits; the loop has to turn once more. */
+void health_close(struct health *health);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "core/err.h"
 #include "core/timer.h"
+#include "check.h"
 #include "files.h"
 #include "health.h"
 #include "hub/api/api.h"
@@ -129,6 +130,7 @@ static void maybe_end(struct hub *h)
         return;
     api_stop(h->api);
     h->registry.ops->close(h->registry.ctx); /* its last answers go to whoever asked */
+    health_close(&h->health);
     events_close(h->events);
     h->series.ops->close(h->series.ctx);
     uv_close((uv_handle_t *)&h->turn, NULL);
@@ -389,7 +391,7 @@ static int start_http(struct hub *h)
     if (err == 0)
         err = add_sockets(h);
     if (err == 0)
-        err = health_add(&h->health, h->http);
+        err = health_add(&h->health, &h->loop, h->http);
     if (err < 0)
         return failed("routes", roost_err_text(err));
     err = http_server_listen(h->http);
@@ -417,6 +419,20 @@ static void ignore_image(void *ctx, const struct release_image *image)
     (void)image;
 }
 
+static void warn_line(void *ctx, const char *setting, const char *why)
+{
+    (void)ctx;
+    HOST_LOG(ROOST_LOG_WARN, "hub", "a setting to look at", RF_STR("setting", setting),
+             RF_STR("why", why));
+}
+
+static void warn_of_settings(const struct settings *s)
+{
+    if (s->jwt_secret_weak)
+        HOST_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
+    check_warnings(s, warn_line, NULL);
+}
+
 static int start(struct hub *h)
 {
     int err = open_stores(h);
@@ -433,11 +449,16 @@ static int start(struct hub *h)
                                 .registry = &h->registry,
                                 .series = &h->series,
                                 .ingest = h->services.ingest,
-                                .metrics = h->metrics};
+                                .metrics = h->metrics,
+                                .registry_path = h->settings->database_path,
+                                .series_path = h->settings->series_path};
     err = start_http(h);
     if (err < 0)
         return err;
     start_loop(h);
+    /* With devices it is not the first run: the broker should have kept what came meanwhile. */
+    if (fleet_count(h->services.fleet) > 0)
+        sessions_expected(&h->broker);
     sessions_start(&h->broker);
     if (release_has_folder(h->release))
         release_get(h->release, ignore_image, h);
@@ -445,8 +466,7 @@ static int start(struct hub *h)
              RF_STR("address", h->settings->listen_address),
              RF_INT("port", http_server_port(h->http)),
              RF_INT("devices", fleet_count(h->services.fleet)));
-    if (h->settings->jwt_secret_weak)
-        HOST_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
+    warn_of_settings(h->settings);
     return 0;
 }
 

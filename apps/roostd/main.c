@@ -25,7 +25,8 @@ static const struct option_spec options[] = {
      AT(config)},
     {.name = "check",
      .kind = OPTION_FLAG,
-     .help = "validates the settings and tries every backend; ends with 0 or 1",
+     .help =
+         "validates the settings and tries every backend, leaving no file behind; ends with 0 or 1",
      AT(check)},
     {.name = "help-config",
      .kind = OPTION_FLAG,
@@ -53,7 +54,10 @@ int main(int argc, char **argv)
         settings_help(stdout);
         return 0;
     }
-    if (settings_load(&settings, arguments.config, environ, why, sizeof why) < 0) {
+    int err = arguments.check
+                  ? settings_examine(&settings, arguments.config, environ, why, sizeof why)
+                  : settings_load(&settings, arguments.config, environ, why, sizeof why);
+    if (err < 0) {
         fprintf(stderr, "roostd: %s\n", why);
         return PROGRAM_FAILED;
     }

@@ -83,6 +83,25 @@ const char *sessions_why(const struct sessions *sessions)
     return why ? why : mqtt_client_why(sessions->of[HUB_LANE_PROMPT].client);
 }
 
+void sessions_expected(struct sessions *sessions)
+{
+    for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
+        mqtt_client_expect_session(sessions->of[lane].client);
+}
+
+struct mqtt_takeovers sessions_takeovers(const struct sessions *sessions)
+{
+    struct mqtt_takeovers sum = {0};
+
+    for (int lane = 0; lane < HUB_LANE_COUNT; lane++) {
+        struct mqtt_takeovers one = mqtt_client_takeovers(sessions->of[lane].client);
+        if (one.count > 0 && (sum.count == 0 || one.ago_ms < sum.ago_ms))
+            sum.ago_ms = one.ago_ms;
+        sum.count += one.count;
+    }
+    return sum;
+}
+
 static void on_stopped(void *ctx)
 {
     struct session *session = ctx;

@@ -51,8 +51,14 @@ void sessions_start(struct sessions *sessions);
  * in between. */
 void sessions_turn(struct sessions *sessions);
 
-/* NULL while both are connected and subscribed, else why not. */
+/* NULL while both are connected and have every subscription, else why not. */
 const char *sessions_why(const struct sessions *sessions);
+
+/* The broker should know both from an earlier run. Before sessions_start. */
+void sessions_expected(struct sessions *sessions);
+
+/* Of both together; ago_ms is of the last. */
+struct mqtt_takeovers sessions_takeovers(const struct sessions *sessions);
 
 /* Stops both; `done` follows, with the ctx of sessions_open. */
 void sessions_stop(struct sessions *sessions, void (*done)(void *ctx));

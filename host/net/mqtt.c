@@ -25,6 +25,7 @@ void mqtt_config_init(struct mqtt_config *config)
         .labels = "",
         .keepalive_s = 30,
         .ping_timeout_ms = 10000,
+        .resubscribe_ms = 30000,
         .packet_max = 2 * 1024 * 1024,
         .payload_max = 1024 * 1024,
         .outbox = {.in_flight_max = 1024, .count = 8192, .bytes = 8 * 1024 * 1024},
@@ -87,9 +88,11 @@ static void on_closed(void *ctx, int err, const char *why)
     struct mqtt_client *c = ctx;
     bool was_up = c->session == SESSION_UP;
 
+    mqtt_rival_lost(&c->rival, was_up, !c->broken && err == ROOST_ERR_CLOSED);
     c->transport = NULL;
     c->session = SESSION_NONE;
     c->subscribed = false;
+    c->resubscribe_ms = 0;
     metric_set(c->count.connected, 0);
     if (c->done) {
         mqtt_set_why(c, "stopped");
@@ -171,6 +174,8 @@ void mqtt_schedule(struct mqtt_client *c)
         return;
     if (care_ms < due)
         due = care_ms;
+    if (c->resubscribe_ms > 0 && c->resubscribe_ms < due)
+        due = c->resubscribe_ms;
     if (due == ROOST_NEVER)
         uv_timer_stop(&c->timer);
     else
@@ -202,6 +207,10 @@ static void on_timer(uv_timer_t *timer)
         mqtt_link_step(c, ROOST_LINK_DUE);
     if (care_due(c) <= now)
         care(c);
+    if (c->resubscribe_ms > 0 && c->resubscribe_ms <= now) {
+        c->resubscribe_ms = 0;
+        mqtt_send_subscribe(c);
+    }
     mqtt_schedule(c);
 }
 
@@ -261,6 +270,12 @@ static void register_metrics(struct mqtt_counters *count, struct metrics *m, con
                                     "Messages sent again after a reconnect", labels);
     count->dropped_away = metrics_counter(m, "roost_mqtt_publish_dropped_total", dropped, away);
     count->dropped_full = metrics_counter(m, "roost_mqtt_publish_dropped_total", dropped, full);
+    count->takeovers =
+        metrics_counter(m, "roost_mqtt_takeovers_total",
+                        "Times another client seems to have taken our client id", labels);
+    count->sessions_gone = metrics_counter(
+        m, "roost_mqtt_sessions_gone_total",
+        "Times the broker had forgotten our session, and what waited in it", labels);
     count->paused = metrics_gauge(m, "roost_mqtt_paused", "1 while reading is paused", labels);
     count->waiting = metrics_gauge(m, "roost_mqtt_publish_waiting",
                                    "Messages published and not acknowledged yet", labels);

@@ -35,7 +35,10 @@ struct mqtt_config {
     bool clean_session;        /* false: the broker keeps what comes while we are away */
     const char *const *topics; /* subscribed at QoS 1 on each connection */
     size_t topic_count;
-    uint16_t keepalive_s;     /* 30 */
+    uint16_t keepalive_s; /* 30 */
+    /* 30000: a subscription that the broker refused, or granted at less than QoS 1, is asked for
+     * again after this time; the others are served meanwhile. */
+    uint32_t resubscribe_ms;
     uint32_t ping_timeout_ms; /* 10000: a broker that does not answer a ping in this time is gone */
     size_t packet_max;        /* 2 MiB: a longer message is handed on as `oversize` and skipped */
     size_t payload_max;       /* 1 MiB: of what we publish */
@@ -64,8 +67,19 @@ void mqtt_client_start(struct mqtt_client *client);
  * over. Returns 0 when it was sent, ROOST_ERR_CLOSED while not connected and subscribed. */
 int mqtt_client_unsubscribe(struct mqtt_client *client, const char *const *topics, size_t count);
 
-/* NULL while it is connected and subscribed, else why not. */
+/* NULL while it is connected and has every subscription as it was asked for, else why not. */
 const char *mqtt_client_why(const struct mqtt_client *client);
+
+/* The broker should know our session from an earlier run: it is a loss when it does not. To be
+ * called before mqtt_client_start. */
+void mqtt_client_expect_session(struct mqtt_client *client);
+
+/* How often another client seems to have taken our client id (host/net/mqtt_rival.h), and how long
+ * ago the last time was. */
+struct mqtt_takeovers {
+    uint64_t count, ago_ms;
+};
+struct mqtt_takeovers mqtt_client_takeovers(const struct mqtt_client *client);
 
 /* Sends the acknowledgements and DISCONNECT, then closes; `done` follows. */
 void mqtt_client_stop(struct mqtt_client *client, void (*done)(void *ctx), void *ctx);

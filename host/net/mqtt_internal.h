@@ -5,6 +5,7 @@
  *     mqtt.c          the connection's life: link, keep-alive, start and stop
  *     mqtt_send.c     the bus: publish, acknowledge, pause
  *     mqtt_receive.c  bytes -> packets -> messages
+ *     mqtt_session.c  what the broker grants, and who else has our id
  *
  * Nothing is sent from inside a call: bytes are committed, and the client's turn, before the loop
  * sleeps, flushes them; so the acknowledgements of one turn leave in one write.
@@ -13,6 +14,7 @@
 #define ROOST_HOST_NET_MQTT_INTERNAL_H
 
 #include "host/net/mqtt.h"
+#include "host/net/mqtt_rival.h"
 #include "host/net/transport.h"
 
 /* What the broker knows of us on this connection. */
@@ -21,7 +23,7 @@ enum mqtt_session { SESSION_NONE, SESSION_CONNECT_SENT, SESSION_UP };
 struct mqtt_counters {
     struct metric *connected, *connects, *losses, *received, *received_bytes, *oversize, *acked,
         *acked_late, *published, *publish_acked, *resent, *dropped_away, *dropped_full, *paused,
-        *waiting;
+        *waiting, *takeovers, *sessions_gone;
 };
 
 struct mqtt_client {
@@ -35,6 +37,10 @@ struct mqtt_client {
     struct transport *transport; /* NULL: none */
     enum mqtt_session session;
     bool subscribed;
+    uint64_t resubscribe_ms; /* due; 0: nothing is missing */
+    char missing[160];       /* what the log was told of it */
+    struct mqtt_rival rival;
+    uint64_t takeovers, taken_ms, told_ms;
     bool broken;         /* given up, and not closed yet */
     uint64_t generation; /* of the connection; the upper part of a token */
     bool paused, resumed;
@@ -73,6 +79,13 @@ int mqtt_send_subscribe(struct mqtt_client *client);
 void mqtt_send_ping(struct mqtt_client *client);
 /* Sends of the outbox what in_flight_max and the send buffer leave room for. */
 void mqtt_pump(struct mqtt_client *client);
+
+/* mqtt_session.c: the codes of a SUBACK, one for each topic. Returns 0 or what mqtt_broken was
+ * told. */
+int mqtt_granted(struct mqtt_client *client, const uint8_t *codes, size_t count);
+void mqtt_subscribed(struct mqtt_client *client);
+/* The broker accepted us: says what that tells of the session, and of others with our id. */
+void mqtt_judge_session(struct mqtt_client *client, bool session_present);
 
 /* mqtt_receive.c */
 uint8_t *mqtt_space(void *ctx, size_t *len);

@@ -80,12 +80,6 @@ static int on_oversize(struct mqtt_client *c)
     return 0;
 }
 
-static void subscribed(struct mqtt_client *c)
-{
-    c->subscribed = true;
-    c->why[0] = '\0';
-}
-
 static int on_connack(struct mqtt_client *c, const struct mqtt_packet *packet)
 {
     static const char *const reasons[] = {
@@ -113,23 +107,16 @@ static int on_connack(struct mqtt_client *c, const struct mqtt_packet *packet)
                      RF_INT("port", c->config.port),
                      RF_INT("session_present", packet->session_present),
                      RF_INT("sent_again", again));
+    mqtt_judge_session(c, packet->session_present);
     mqtt_link_step(c, ROOST_LINK_OPENED);
     int err = 0;
     if (c->config.topic_count > 0)
         err = mqtt_send_subscribe(c);
     else
-        subscribed(c);
+        mqtt_subscribed(c);
     if (err == 0)
         mqtt_pump(c);
     return err;
-}
-
-static int on_suback(struct mqtt_client *c, const struct mqtt_packet *packet)
-{
-    if (packet->code == MQTT_SUBACK_FAILURE)
-        return mqtt_broken(c, ROOST_ERR_AUTH, "the broker refused a subscription");
-    subscribed(c);
-    return 0;
 }
 
 static int on_packet(struct mqtt_client *c, const struct mqtt_packet *packet)
@@ -150,7 +137,7 @@ static int on_packet(struct mqtt_client *c, const struct mqtt_packet *packet)
     case MQTT_CONNACK:
         return on_connack(c, packet);
     case MQTT_SUBACK:
-        return on_suback(c, packet);
+        return mqtt_granted(c, packet->payload, packet->payload_len);
     default:
         return mqtt_broken(c, ROOST_ERR_INVALID, "a packet that only clients send");
     }

@@ -34,7 +34,7 @@ static const struct sqlite_migration migrations[] = {
      "ALTER TABLE device ADD COLUMN status TEXT NOT NULL DEFAULT '';"},
 };
 
-static const struct sqlite_schema schema = {
+const struct sqlite_schema registry_schema = {
     .kind = "registry",
     .application_id = 0x524f5247, /* "RORG" */
     .migrations = migrations,
@@ -47,7 +47,7 @@ int registry_sql_open(struct registry_sql *sql, const char *path, char *why, siz
     memset(sql, 0, sizeof *sql);
     int err = sqlite_db_open(&sql->db, path, SQLITE_DB_SYNCED, CACHE_KIB, why, why_size);
     if (!err)
-        err = sqlite_db_migrate(sql->db, &schema, why, why_size);
+        err = sqlite_db_migrate(sql->db, &registry_schema, why, why_size);
     if (!err)
         err = registry_sql_prepare(sql);
     if (err)

@@ -12,6 +12,8 @@
 
 #define REGISTRY_STATEMENTS_MAX 64
 
+extern const struct sqlite_schema registry_schema;
+
 struct registry_sql {
     sqlite3 *db;
     sqlite3_stmt *statements[REGISTRY_STATEMENTS_MAX];

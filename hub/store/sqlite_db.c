@@ -229,6 +229,27 @@ static int apply(sqlite3 *db, const struct sqlite_schema *schema, size_t index)
     return err;
 }
 
+static int check_version(sqlite3 *db, const struct sqlite_schema *schema, int64_t version,
+                         char *why, size_t why_size)
+{
+    if (version <= (int64_t)schema->migration_count)
+        return 0;
+    explain(why, why_size, "%s: written by a newer Roost (%s schema %lld, this program knows %zu)",
+            sqlite3_db_filename(db, "main"), schema->kind, (long long)version,
+            schema->migration_count);
+    return ROOST_ERR_UNSUPPORTED;
+}
+
+int sqlite_db_look(sqlite3 *db, const struct sqlite_schema *schema, char *why, size_t why_size)
+{
+    int64_t version = 0;
+    int err = check_kind(db, schema, why, why_size);
+    /* A new file has no versions yet. */
+    if (!err && exec_number(db, "SELECT max(version) FROM schema_version", &version) == 0)
+        err = check_version(db, schema, version, why, why_size);
+    return err;
+}
+
 int sqlite_db_migrate(sqlite3 *db, const struct sqlite_schema *schema, char *why, size_t why_size)
 {
     int64_t version = 0;
@@ -240,12 +261,9 @@ int sqlite_db_migrate(sqlite3 *db, const struct sqlite_schema *schema, char *why
                              "version INTEGER PRIMARY KEY, name TEXT NOT NULL)");
     if (!err)
         err = exec_number(db, "SELECT coalesce(max(version),0) FROM schema_version", &version);
-    if (!err && version > (int64_t)schema->migration_count) {
-        explain(why, why_size,
-                "%s: written by a newer Roost (%s schema %lld, this program knows %zu)", path,
-                schema->kind, (long long)version, schema->migration_count);
-        return ROOST_ERR_UNSUPPORTED;
-    }
+    int newer = err ? 0 : check_version(db, schema, version, why, why_size);
+    if (newer)
+        return newer;
     for (size_t i = (size_t)version; !err && i < schema->migration_count; i++) {
         err = apply(db, schema, i);
         if (err) {

@@ -40,6 +40,9 @@ int sqlite_db_open(sqlite3 **out, const char *path, enum sqlite_db_mode mode, in
  * not a file of this kind; ROOST_ERR_UNSUPPORTED: from a newer program, untouched. */
 int sqlite_db_migrate(sqlite3 *db, const struct sqlite_schema *schema, char *why, size_t why_size);
 
+/* What sqlite_db_migrate would refuse, without a change: for one who only looks. */
+int sqlite_db_look(sqlite3 *db, const struct sqlite_schema *schema, char *why, size_t why_size);
+
 /* A result code of the last call on `db` as one of our errors; SQLITE_OK, ROW and DONE are 0. */
 int sqlite_db_error(sqlite3 *db, int result);
 
