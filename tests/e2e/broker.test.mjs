@@ -82,3 +82,31 @@ test('names that are none are refused where users are made', () => {
     for (const name of ['.', '..', 'a/b', 'a:b', 'a b', ''])
         assert.throws(() => execFileSync(path.join(root, 'tools/broker.sh'), ['add', fs.mkdtempSync('/tmp/roost-e2e-'), name], { stdio: 'pipe' }), /user '/);
 });
+
+test('a hub whose id is taken says so, where the broker lets that happen', async (t) => {
+    const stack = await Stack.create({ users: ['window-1'] });
+    t.after(() => stack.stop());
+    const conf = path.join(stack.brokerDir, 'mosquitto.conf');
+    fs.writeFileSync(conf, fs.readFileSync(conf, 'utf8').replace(/^plugin.*\n/gm, ''));
+    await stack.startBroker();
+    const hub = await stack.startHub();
+    const warnings = () => fs.readFileSync(hub.log, 'utf8').split('\n').filter((line) => line.includes('another client seems to take our client id'));
+    assert.equal((await stack.get('/health/ready')).body.parts.broker_session, undefined);
+    assert.equal(await tryToTake(stack, 'window-1', 'roostd'), true, 'a broker of one’s own without the plugin');
+    await until('it is counted', async () => (await stack.metrics()).get('roost_mqtt_takeovers_total') === 1);
+    assert.equal((await stack.metrics()).get('roost_mqtt_takeovers_total{session="answers"}'), 0);
+    await until('the hub is back', async () => (await stack.get('/health/ready')).status === 200);
+    assert.match((await stack.get('/health/ready')).body.parts.broker_session, /taken our client id 1 times/);
+    assert.equal(warnings().length, 1);
+    assert.match(warnings()[0], /"client_id":"roostd".*"check":/);
+
+    // While the hub is away nobody sees who takes the id; what is gone is told at the next start, once there are devices.
+    const device = await stack.client('window-1', { clientId: 'window-1' });
+    await device.publishAsync('sensor/window-1/temperature', '20', { qos: 1 });
+    await until('it is stored', () => count(stack) === 1);
+    await hub.kill();
+    assert.equal(await tryToTake(stack, 'window-1', 'roostd'), true);
+    await stack.startHub();
+    assert.equal((await stack.metrics()).get('roost_mqtt_sessions_gone_total'), 1);
+    assert.match(fs.readFileSync(hub.log, 'utf8'), /the broker has forgotten our session/);
+});

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an operator gets wrong before the first reading: settings, and what --check says and leaves behind.
+import test from 'node:test';
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { Stack, bin, until } from './support.mjs';
+
+const roostd = path.join(bin, 'roostd');
+const inFolder = (t) => {
+    const dir = fs.mkdtempSync('/tmp/roost-e2e-');
+    t.after(() => fs.rmSync(dir, { recursive: true, force: true }));
+    return dir;
+};
+/** Runs roostd with nothing but this environment; its exit status and all it says. */
+function run(dir, env, args = []) {
+    const { status, stdout, stderr } = spawnSync(roostd, args, { cwd: dir, env: { PATH: process.env.PATH, ...env }, encoding: 'utf8', timeout: 30000 });
+    return { status, text: stdout + stderr };
+}
+
+test('a slip in the environment is named and nothing starts', (t) => {
+    const dir = inFolder(t);
+    const cases = [
+        [{ DATABASE_URL: 'sqlite:roost.db ' }, /DATABASE_URL = "sqlite:roost\.db ".*a blank at its end/],
+        [{ DATABASE_URL: 'sqlite:roost.db\r' }, /DATABASE_URL.*carriage return/],
+        [{ SERIES_URL: 'sqlite:series.db\t' }, /SERIES_URL.*a blank at its end/],
+        [{ MQTT_URL: ' mqtt://127.0.0.1' }, /MQTT_URL.*a blank at its beginning/],
+        [{ ROOST_MQTT_PASSWORD: 'kept-to-itself ' }, /ROOST_MQTT_PASSWORD = "\*\*\*".*a blank at its end/],
+        [{ DATABSE_URL: 'sqlite:roost.db' }, /DATABSE_URL \(environment\) is no setting; DATABASE_URL is/],
+        [{ ROOST_DEVICE_POLCY: 'closed' }, /ROOST_DEVICE_POLCY \(environment\) is no setting; ROOST_DEVICE_POLICY is/],
+        [{ MQTT_PASSWORD: 'kept-to-itself' }, /MQTT_PASSWORD \(environment\) is no setting; ROOST_MQTT_PASSWORD is/],
+        [{ ENVIROMENT: 'production' }, /ENVIROMENT \(environment\) is no setting; ENVIRONMENT is/],
+    ];
+    for (const [env, expected] of cases) {
+        for (const args of [[], ['--check']]) {
+            const { status, text } = run(dir, env, args);
+            assert.equal(status, 1, JSON.stringify(env));
+            assert.match(text, expected);
+            assert.doesNotMatch(text, /kept-to-itself/);
+        }
+    }
+    assert.deepEqual(fs.readdirSync(dir), []);
+});
+
+test('--check leaves nothing behind, and warns in production of what is open', async (t) => {
+    const stack = await Stack.create();
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    const dir = inFolder(t);
+    const { ROOST_WEB_ROOT, ...env } = { ...stack.hubEnv(), DATABASE_URL: 'sqlite:roost.db', SERIES_URL: 'sqlite:series.db' };
+    const open = [/^warn +ROOST_TLS_CERT: plain HTTP/m, /^warn +MQTT_URL: plain MQTT/m, /^warn +ROOST_DEVICE_POLICY: open/m];
+    const inDevelopment = run(dir, env, ['--check']);
+    assert.equal(inDevelopment.status, 0, inDevelopment.text);
+    for (const line of open) assert.doesNotMatch(inDevelopment.text, line);
+
+    const production = { ...env, ENVIRONMENT: 'production', JWT_SECRET_KEY: 'f3b1c0a97d2e48569b7fd1e05a6c3288' };
+    const asItIs = run(dir, { ...production, ROOST_BARN_DOOR: 'open' }, ['--check']);
+    assert.equal(asItIs.status, 0, 'a warning is no failure');
+    for (const line of open) assert.match(asItIs.text, line);
+    assert.match(asItIs.text, /^warn +environment: .*ROOST_BARN_DOOR/m);
+    const claimed = run(dir, { ...production, ROOST_DEVICE_POLICY: 'claim', ROOST_MQTT_CLIENT_ID: 'hub-1' }, ['--check']);
+    assert.doesNotMatch(claimed.text, open[2]);
+    assert.match(claimed.text, /^warn +ROOST_MQTT_CLIENT_ID: does not begin with the user "roostd"/m);
+    assert.deepEqual(fs.readdirSync(dir), []);
+    // Nor beside a database that is there, and of one that a hub uses only what that made.
+    await stack.startHub();
+    const before = fs.readdirSync(stack.dir).sort();
+    const beside = run(dir, stack.hubEnv(), ['--check']);
+    assert.match(beside.text, /^ok +DATABASE_URL/m);
+    assert.match(beside.text, /^ok +SERIES_URL/m);
+    assert.deepEqual(fs.readdirSync(stack.dir).sort(), before);
+});
+
+test('a store that can be read and not written is not ready', async (t) => {
+    const stack = await Stack.create();
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    await stack.startHub();
+    for (const [file, part] of [['roost.db', 'registry'], ['series.db', 'series']]) {
+        const at = path.join(stack.dir, file);
+        fs.renameSync(at, `${at}.away`);
+        const answer = await until(`${part} is missed`, async () => {
+            const ready = await stack.get('/health/ready');
+            return ready.status === 503 && ready;
+        });
+        assert.match(answer.body.parts[part], /the file is gone/);
+        fs.renameSync(`${at}.away`, at);
+        await until(`${part} is back`, async () => (await stack.get('/health/ready')).status === 200);
+    }
+});
