@@ -57,7 +57,7 @@ enum {
     HUB_ROUTES_MAX = 64,
     HUB_REASONS_MAX = 16, /* of services' own */
     HUB_ROWS_A_MESSAGE = 2,
-    HUB_DESCRIPTION_MAX = 1536 /* bytes of all that the services say of one device */
+    HUB_DESCRIPTION_MAX = 3584 /* bytes of all that the services say of one device */
 };
 
 /* ---- the live view ---- */
@@ -239,7 +239,7 @@ struct hub_service {
     void (*forget)(void *service, struct fleet_device *device);
 };
 
-/* The running services of one hub: a product each, and the fleet last. */
+/* The running services of one hub: a product each, then the fleet and what is refused. */
 struct hub_set {
     struct {
         const struct hub_service *row;

@@ -305,6 +305,11 @@ static struct api_public public_origin(const struct settings *s)
                                .version = ROOST_VERSION};
 }
 
+static void write_refusals(const void *ctx, struct roost_json_writer *writer)
+{
+    refusals_write_strangers(ctx, writer);
+}
+
 static int make_api(struct hub *h)
 {
     const struct settings *s = h->settings;
@@ -327,6 +332,7 @@ static int make_api(struct hub *h)
                                          .release = h->release,
                                          .public_origin = public_origin(s),
                                          .factory = factory,
+                                         .refusals = {write_refusals, h->services.refusals},
                                          .metrics = h->metrics});
     return h->api ? 0 : failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
 }

@@ -53,6 +53,7 @@ static const struct {
     {HTTP_POST, DEVICE "/commands", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, api_send_command, API},
     {HTTP_GET, V1 "/commands/{command_id}", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_get_command,
      API},
+    {HTTP_GET, V1 "/refusals", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_list_refusals, API},
     {HTTP_GET, ESP32 "/config", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_config, API},
     {HTTP_GET, ESP32 "/firmware", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_firmware, API},
     {HTTP_GET, ESP32 "/firmware/image", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_image, API},

@@ -34,6 +34,12 @@ struct api_factory {
     const uint8_t *registry_key; /* SEAL_KEY_BYTES */
 };
 
+/* Writes the array of what was refused of ids that no device has; NULL: there is none. */
+struct api_refusals {
+    void (*write)(const void *ctx, struct roost_json_writer *writer);
+    const void *ctx;
+};
+
 /* Everything is borrowed for the API's life. */
 struct api_parts {
     uv_loop_t *loop;
@@ -45,6 +51,7 @@ struct api_parts {
     struct release *release;
     struct api_public public_origin;
     struct api_factory factory;
+    struct api_refusals refusals;
     struct metrics *metrics;
 };
 

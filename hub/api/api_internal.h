@@ -31,6 +31,7 @@ bool api_type_check(const struct api *api, const char *field, const char *type,
 API_HANDLER(api_list_devices);
 API_HANDLER(api_add_device);
 API_HANDLER(api_get_device);
+API_HANDLER(api_list_refusals);
 API_HANDLER(api_update_device);
 API_HANDLER(api_remove_device);
 API_HANDLER(api_list_commands);

@@ -8,7 +8,7 @@
 #include "hub/api/api_internal.h"
 #include "hub/fleet/view.h"
 
-enum { CONFIG_MAX = 1024 };
+enum { CONFIG_MAX = 1024, REFUSALS_JSON_MAX = 64 * 1024 };
 
 static void answer_device(const struct api *api, struct http_exchange *exchange, int status,
                           const struct fleet_device *device)
@@ -229,4 +229,31 @@ void api_remove_device(void *ctx, const struct http_request *request,
     int err = fleet_remove(api->parts.fleet, device->id, history, removed, removing);
     if (err != 0)
         removed(removing, err, NULL);
+}
+
+/* ---- what belongs to none ---- */
+
+void api_list_refusals(void *ctx, const struct http_request *request,
+                       struct http_exchange *exchange)
+{
+    const struct api_refusals *refusals = &((struct api *)ctx)->parts.refusals;
+    char *text = malloc(REFUSALS_JSON_MAX);
+    struct roost_json_writer w;
+    (void)request;
+    if (!text) {
+        http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
+        return;
+    }
+    roost_json_begin(&w, text, REFUSALS_JSON_MAX);
+    roost_json_object(&w);
+    roost_json_key(&w, "refusals");
+    if (refusals->write) {
+        refusals->write(refusals->ctx, &w);
+    } else {
+        roost_json_array(&w);
+        roost_json_end(&w);
+    }
+    roost_json_end(&w);
+    answer_json(exchange, 200, &w);
+    free(text);
 }

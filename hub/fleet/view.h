@@ -12,7 +12,7 @@
 
 /* Bytes that always hold any of these, every text escaped; of a device with HUB_DESCRIPTION_MAX by
  * its services. */
-enum { FLEET_VIEW_MAX = 6144 };
+enum { FLEET_VIEW_MAX = 8192 };
 
 void fleet_view_device(struct roost_json_writer *w, const struct fleet_device *device,
                        const struct hub_set *services);

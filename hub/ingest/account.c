@@ -57,7 +57,7 @@ static void init_topic(struct account *a, struct metrics *m, size_t label, const
 
 static void init_topics(struct account *a, struct metrics *m, const struct hub_set *set)
 {
-    const char *reasons[ACCOUNT_REASONS_MAX];
+    const char **reasons = a->reasons;
     size_t reason_count = list_reasons(a, set, reasons);
     for (size_t slot = 0; slot < set->count; slot++) {
         const struct hub_service *row = set->at[slot].row;
@@ -94,6 +94,17 @@ void account_init(struct account *a, struct metrics *m, const struct hub_set *se
                           NULL, seconds_bounds, COUNT_OF(seconds_bounds));
 }
 
+static size_t reason_index(const struct account *a, size_t slot, enum hub_outcome outcome)
+{
+    size_t reason = (size_t)outcome;
+    return reason >= HUB_OWN ? a->own_reasons[slot] + reason - HUB_OWN : reason;
+}
+
+const char *account_reason(const struct account *a, size_t slot, enum hub_outcome outcome)
+{
+    return a->reasons[reason_index(a, slot, outcome)];
+}
+
 void account_message(struct account *a, size_t label, size_t slot, enum hub_outcome outcome)
 {
     metric_add(a->received[label], 1);
@@ -110,9 +121,7 @@ void account_message(struct account *a, size_t label, size_t slot, enum hub_outc
     default:
         break;
     }
-    size_t reason = (size_t)outcome;
-    if (reason >= HUB_OWN)
-        reason = a->own_reasons[slot] + reason - HUB_OWN;
+    size_t reason = reason_index(a, slot, outcome);
     ROOST_ASSERT(reason < ACCOUNT_REASONS_MAX && a->rejected[label][reason]);
     metric_add(a->rejected[label][reason], 1);
 }

@@ -20,7 +20,8 @@ struct account {
     struct metric *received[HUB_TOPICS_MAX + 1], *stored[HUB_TOPICS_MAX + 1];
     struct metric *duplicate[HUB_TOPICS_MAX + 1], *waiting[HUB_TOPICS_MAX + 1];
     struct metric *rejected[HUB_TOPICS_MAX + 1][ACCOUNT_REASONS_MAX];
-    size_t own_reasons[HUB_SERVICES_MAX]; /* where those of each service begin */
+    size_t own_reasons[HUB_SERVICES_MAX];     /* where those of each service begin */
+    const char *reasons[ACCOUNT_REASONS_MAX]; /* their labels; NULL where an outcome is none */
     struct metric *gap_readings, *restarted, *overrun, *paused, *oldest;
     struct metric *batches_ok, *batches_failed, *batch_rows, *write_seconds;
 };
@@ -30,5 +31,8 @@ void account_init(struct account *account, struct metrics *metrics, const struct
 /* A message of topic `label` was received and taken to the set's service `slot`, and what became of
  * it. A message of no topic has the label topic_count, the slot 0 and HUB_BAD_TOPIC. */
 void account_message(struct account *account, size_t label, size_t slot, enum hub_outcome outcome);
+
+/* The label of a refusal by the set's service `slot`; NULL: the outcome is none. */
+const char *account_reason(const struct account *account, size_t slot, enum hub_outcome outcome);
 
 #endif

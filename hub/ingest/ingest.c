@@ -184,7 +184,6 @@ static void take_prompt(struct ingest *ingest, size_t label, const char *device_
                         const struct bus_message *message)
 {
     enum hub_outcome outcome = HUB_BAD_TOPIC;
-    size_t slot = 0;
     if (receipts_full(&ingest->receipts)) {
         metric_add(ingest->account.overrun, 1);
         return;
@@ -192,11 +191,10 @@ static void take_prompt(struct ingest *ingest, size_t label, const char *device_
     uint64_t number = receipts_add(&ingest->receipts, message->token);
     if (label < ingest->topic_count && ingest->routes[label].topic->lane == HUB_LANE_PROMPT) {
         const struct hub_receipt receipt = {given, ingest, number, label};
-        slot = ingest->routes[label].slot;
         outcome = intake_take(ingest, label, device_id, message, now(ingest), &receipt);
         ROOST_ASSERT(outcome != HUB_WAITS);
     } /* else: an older subscription of the session, and it comes on the other lane, too */
-    account_message(&ingest->account, label, slot, outcome);
+    report_outcome(ingest, label, outcome, device_id, message);
     if (outcome == HUB_LATER)
         ingest->later[label]++;
     else
@@ -219,13 +217,11 @@ void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_
     }
     uint64_t now_ms = now(ingest);
     enum hub_outcome outcome = HUB_BAD_TOPIC;
-    size_t slot = 0;
     if (label < ingest->topic_count) {
-        slot = ingest->routes[label].slot;
         outcome = intake_take(ingest, label, device_id, message, now_ms, NULL);
         ROOST_ASSERT(outcome != HUB_LATER);
     }
-    account_message(&ingest->account, label, slot, outcome);
+    report_outcome(ingest, label, outcome, device_id, message);
     if (outcome == HUB_WAITS)
         ingest->filling->waiting[label]++;
     else if (batched(ingest) == 0) {

@@ -49,12 +49,16 @@ struct ingest_lanes {
 };
 
 struct ingest;
+struct refusals;
 
 /* Everything but config and lanes is borrowed for its life. The set may still be filled up
  * afterwards, as far as services are concerned; its rows may not change. NULL: out of memory. */
 struct ingest *ingest_new(const struct ingest_config *config, const struct hub_set *set,
                           const struct hub_parts *parts, const struct ingest_lanes *lanes);
 void ingest_free(struct ingest *ingest);
+
+/* Whom refusals are told, beside being counted; borrowed. */
+void ingest_report_to(struct ingest *ingest, struct refusals *refusals);
 
 /* Loads the stored streams: which numbers of each device are stored. */
 int ingest_load(struct ingest *ingest);

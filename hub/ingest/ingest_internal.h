@@ -5,6 +5,7 @@
  *   intake.c    one message in: whose topic, which device, which number
  *   timing.c    when it was measured, and whose clock is wrong
  *   forget.c    a removed device out
+ *   report.c    what became of it: counted, and a refusal told
  */
 #ifndef ROOST_HUB_INGEST_INGEST_INTERNAL_H
 #define ROOST_HUB_INGEST_INGEST_INTERNAL_H
@@ -17,8 +18,9 @@
 #include "hub/ingest/batch.h"
 #include "hub/ingest/device_clock.h"
 #include "hub/ingest/ingest.h"
-#include "hub/ingest/retention.h"
 #include "hub/ingest/receipts.h"
+#include "hub/ingest/refusals.h"
+#include "hub/ingest/retention.h"
 #include "hub/ingest/streams.h"
 
 /* Why a reading got its arrival for a time, or a time of doubt. */
@@ -70,6 +72,7 @@ struct ingest {
     const struct series *series;
     const struct host_clock *clock;
     struct account account;
+    struct refusals *refusals; /* NULL: they are counted only */
 
     struct roost_topic topics[HUB_TOPICS_MAX]; /* for roost_topic_find */
     struct ingest_route routes[HUB_TOPICS_MAX];
@@ -138,5 +141,9 @@ size_t intake_label(const struct ingest *ingest, const char *topic,
 enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *device_id,
                              const struct bus_message *message, uint64_t now_ms,
                              const struct hub_receipt *receipt);
+
+/* report.c: counts what became of a message, and tells of one that was refused. */
+void report_outcome(struct ingest *ingest, size_t label, enum hub_outcome outcome,
+                    const char *device_id, const struct bus_message *message);
 
 #endif

@@ -72,6 +72,7 @@ static int make_base(struct services *services, const struct hub_parts *parts,
     if (!services->fleet)
         return ROOST_ERR_NO_MEMORY;
     add_row(services, &fleet_service, services->fleet, parts->metrics);
+    add_row(services, &refusals_service, NULL, parts->metrics);
     with_fleet.fleet = services->fleet;
     services->ingest = ingest_new(&ingest, &services->set, &with_fleet, lanes);
     return services->ingest ? 0 : ROOST_ERR_NO_MEMORY;
@@ -118,6 +119,8 @@ int services_open(struct services *services, const struct hub_service *const *pr
     if (err == 0)
         err = open_products(services, parts, what);
     if (err == 0) {
+        services->refusals = services->set.at[services->set.count - 1].service; /* the last row */
+        ingest_report_to(services->ingest, services->refusals);
         fleet_join(services->fleet, &services->set);
         *what = "DATABASE_URL";
         err = fleet_load(services->fleet);

@@ -16,6 +16,7 @@
 #include "host/net/http.h"
 #include "hub/fleet/fleet.h"
 #include "hub/ingest/ingest.h"
+#include "hub/ingest/refusals.h"
 #include "hub/service.h"
 
 enum {
@@ -26,7 +27,8 @@ enum {
 struct services {
     struct fleet *fleet;
     struct ingest *ingest;
-    struct hub_set set; /* the products, and the fleet last */
+    struct refusals *refusals;
+    struct hub_set set; /* the products, then the fleet and the refusals */
     struct http_route routes[HUB_ROUTES_MAX];
     size_t route_count;
     struct metric *waiting[HUB_SERVICES_MAX];
