@@ -110,3 +110,44 @@ test('a hub whose id is taken says so, where the broker lets that happen', async
     assert.equal((await stack.metrics()).get('roost_mqtt_sessions_gone_total'), 1);
     assert.match(fs.readFileSync(hub.log, 'utf8'), /the broker has forgotten our session/);
 });
+
+test('a refusal is told in the log, with the device, and with the hub', async (t) => {
+    const stack = await Stack.create({ env: { ROOST_DEVICE_POLICY: 'closed' } });
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    const hub = await stack.startHub();
+    await stack.signIn();
+    assert.equal((await stack.post('/api/v1/devices', { device_id: 'known-1', type: 'window' })).status, 201);
+    assert.deepEqual((await stack.get('/api/v1/devices/known-1')).body.refused, []);
+    assert.equal((await stack.call('POST', '/api/v1/devices', { device_id: '..', type: 'window' })).status, 400);
+    const probe = await stack.client();
+    const sound = JSON.stringify({ data: Buffer.alloc(3000, 7).toString('base64'), sample_rate: 1, duration: 2 });
+    for (let i = 0; i < 20; i++) await probe.publishAsync('sensor/known-1/temperature', 'twenty', { qos: 1 });
+    await probe.publishAsync('sensor/known-1/audio', sound, { qos: 1 });
+    await probe.publishAsync('device/known-1/status', '{"online":1,"psk":"never-shown"}', { qos: 1 });
+    await probe.publishAsync('sensor/stranger-1/humidity', '50', { qos: 1 });
+    await probe.publishAsync('sensor/../humidity', '50', { qos: 1 });
+    const strangers = await until('the strangers are listed', async () => {
+        const { refusals } = (await stack.get('/api/v1/refusals')).body;
+        return refusals.length === 2 && refusals;
+    });
+    assert.deepEqual(strangers.map((r) => [r.device_id, r.reason, r.topic, r.excerpt]), [
+        ['', 'bad_topic', 'sensor/../humidity', '50'],
+        ['stranger-1', 'unknown_device', 'sensor/stranger-1/humidity', '50'],
+    ]);
+    const { refused } = (await stack.get('/api/v1/devices/known-1')).body;
+    assert.deepEqual(refused.map((r) => [r.topic, r.count]), [['device/known-1/status', 1], ['sensor/known-1/audio', 1], ['sensor/known-1/temperature', 20]]);
+    assert.equal(refused[2].excerpt, 'twenty');
+    assert.ok(refused[2].first_at_ms > 0 && refused[2].last_at_ms >= refused[2].first_at_ms);
+    assert.match(refused[1].excerpt, /^\{"data":"\.\.\./);
+    assert.match(refused[0].excerpt, /"psk":\*\*\*/);
+
+    const lines = fs.readFileSync(hub.log, 'utf8').split('\n').filter((line) => line.includes('message refused')).map((line) => JSON.parse(line));
+    assert.equal(lines.length, 5, 'one for each device, topic and reason');
+    assert.ok(lines.every((line) => line.level === 'warn' && line.reason && line.topic));
+    assert.ok(!fs.readFileSync(hub.log, 'utf8').includes('never-shown'));
+    await assert.rejects(async () => {
+        const { status } = await fetch(`${stack.url}/api/v1/refusals`);
+        assert.equal(status, 200);
+    }, 'for operators only');
+});

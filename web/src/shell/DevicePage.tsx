@@ -13,6 +13,7 @@ import { Connection, Health } from './Health';
 import { History } from './History';
 import { Icon } from './Icon';
 import { kindOf, productOf } from './product';
+import { Refused } from './Refused';
 import { href, useTitle } from './router';
 import { RemoveDevice } from './Removal';
 import { Settings } from './Settings';
@@ -109,6 +110,7 @@ export function DevicePage({ id }: { id: string }) {
                 {product?.metrics && <History id={id} metrics={product.metrics} />}
                 <Health device={device} />
                 <Connection device={device} />
+                <Refused device={device} />
                 <Update device={device} />
                 <About device={device} />
                 <Commands device={device} />
