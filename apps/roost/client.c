@@ -256,9 +256,27 @@ static bool refresh(struct client *client)
     return ok;
 }
 
+/* Whether a part of the path is "." or "..", as of a device id that is none: libcurl would take it
+ * out, and ask for something else. */
+static bool leads_elsewhere(const char *path)
+{
+    for (const char *part = path; *part == '/';) {
+        size_t len = strcspn(part + 1, "/?");
+        if ((len == 1 || len == 2) && strncmp(part + 1, "..", len) == 0)
+            return true;
+        part += 1 + len;
+    }
+    return false;
+}
+
 bool client_call(struct client *client, const char *method, const char *path, const char *body,
                  struct reply *reply)
 {
+    if (leads_elsewhere(path)) {
+        fprintf(stderr, "roost: %s: \".\" and \"..\" are no device ids\n", path);
+        *reply = (struct reply){0};
+        return false;
+    }
     bool ok = request_once(client, method, path, body, reply);
     if (ok && reply->status == 401 && refresh(client)) {
         reply_free(reply);

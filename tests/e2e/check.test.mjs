@@ -89,3 +89,12 @@ test('a store that can be read and not written is not ready', async (t) => {
         await until(`${part} is back`, async () => (await stack.get('/health/ready')).status === 200);
     }
 });
+
+test('the command line asks nothing in the name of . and ..', (t) => {
+    const dir = inFolder(t);
+    for (const words of [['device', '.'], ['device', '..'], ['commands', '..'], ['command', '..', 'reboot']]) {
+        const { status, stderr } = spawnSync(path.join(bin, 'roost'), [...words, '--hub', 'http://127.0.0.1:9'], { env: { HOME: dir, PATH: process.env.PATH }, encoding: 'utf8' });
+        assert.equal(status, 1, words.join(' '));
+        assert.match(stderr, /"\." and "\.\." are no device ids/);
+    }
+});
