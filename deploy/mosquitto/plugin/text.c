@@ -2,6 +2,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -15,15 +16,13 @@ char *text_read(const char *path)
         return NULL;
     /* Up to a NUL byte: to the end, in a file of text. */
     errno = 0;
-    if (getdelim(&text, &size, '\0', file) < 0 && (errno != 0 || ferror(file))) {
-        int error = errno ? errno : EIO;
-        free(text);
-        fclose(file);
-        errno = error;
-        return NULL;
-    }
+    bool any = getdelim(&text, &size, '\0', file) >= 0;
+    int error = any ? 0 : ferror(file) && errno == 0 ? EIO : errno;
     fclose(file);
-    if (!text)
-        text = calloc(1, 1);
+    if (!any) {
+        free(text);
+        text = error == 0 ? calloc(1, 1) : NULL; /* an empty file is a text, too */
+        errno = error;
+    }
     return text;
 }
