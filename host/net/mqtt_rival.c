@@ -19,7 +19,7 @@ enum mqtt_rival_sign mqtt_rival_back(struct mqtt_rival *rival, uint64_t now_ms,
             rival->cuts_ms[i] = rival->cuts_ms[i + 1];
         rival->cuts_ms[MQTT_RIVAL_CUTS - 1] = now_ms;
         uint64_t oldest_ms = rival->cuts_ms[0];
-        often = oldest_ms > 0 && now_ms - oldest_ms <= MQTT_RIVAL_WINDOW_MS;
+        often = oldest_ms > 0 && now_ms - oldest_ms <= MQTT_RIVAL_WITHIN_MS;
     }
     bool took = rival->cut && (gone || often);
     rival->cut = false;

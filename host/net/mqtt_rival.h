@@ -18,8 +18,8 @@
 #include <stdint.h>
 
 enum {
-    MQTT_RIVAL_CUTS = 3, /* so many within the window are no accident */
-    MQTT_RIVAL_WINDOW_MS = 120000
+    MQTT_RIVAL_CUTS = 3, /* so many within that time are no accident */
+    MQTT_RIVAL_WITHIN_MS = 120000
 };
 
 enum mqtt_rival_sign {
