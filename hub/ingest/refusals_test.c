@@ -88,7 +88,8 @@ static void who_is_unknown_is_listed(void **state)
     expect_in(strangers_json(), "[{\"device_id\":\"\",\"reason\":\"bad_topic\",\"topic\":"
                                 "\"meter/../in\",\"count\":1,");
     rig_send("meter/\x01\xff/in", "23");
-    expect_in(strangers_json(), "\"topic\":\"meter/?" "?/in\"");
+    expect_in(strangers_json(), "\"topic\":\"meter/?"
+                                "?/in\"");
     for (int i = 0; i < 1000; i++) {
         snprintf(topic, sizeof topic, "meter/many-%d/in", i);
         rig_send(topic, "20");
