@@ -78,11 +78,12 @@ void mqtt_judge_session(struct mqtt_client *c, bool session_present)
     if (!session_present && sign != MQTT_RIVAL_NONE)
         metric_add(c->count.sessions_gone, 1);
     if (sign == MQTT_RIVAL_SESSION_GONE)
-        HOST_LOG(ROOST_LOG_WARN, "mqtt",
-                 "the broker has forgotten our session: what waited in it is lost",
-                 RF_STR("client_id", c->config.client_id),
-                 RF_STR("check", "persistence of the broker, and whether client ids are bound to "
-                                 "users there"));
+        HOST_LOG_LIMITED(ROOST_LOG_WARN, "mqtt",
+                         "the broker has forgotten our session: what waited in it is lost",
+                         RF_STR("client_id", c->config.client_id),
+                         RF_STR("check",
+                                "persistence of the broker, and whether client ids are bound to "
+                                "users there"));
     if (sign != MQTT_RIVAL_TOOK)
         return;
     metric_add(c->count.takeovers, 1);
