@@ -67,7 +67,7 @@ static void a_removed_device_leaves_nothing(void **state)
     (void)state;
     rig_send("meter/w1/in", "20");
     rig_send("meter/w1/in", "warm");
-    assert_int_equal(fleet_remove(rig.fleet, "w1", NULL, NULL), 0);
+    assert_int_equal(fleet_remove(rig.fleet, "w1", true, NULL, NULL), 0);
     rig.registry.ops->wait(rig.registry.ctx);
     rig_settle();
     rig_send("meter/w1/in", "21");
