@@ -29,8 +29,11 @@ const char *window_reason_name(enum window_reason reason)
 
 void window_control_init(struct window_control *control, const char *device_id)
 {
-    *control = (struct window_control){
-        .device_id = device_id, .target_mpct = -1, .stay_mpct = -1, .reason = WINDOW_REASON_STAY};
+    *control = (struct window_control){.device_id = device_id,
+                                       .target_mpct = -1,
+                                       .stay_mpct = -1,
+                                       .off_since_ms = UINT64_MAX,
+                                       .reason = WINDOW_REASON_STAY};
 }
 
 static bool can_move(const struct window_situation *now)
@@ -53,6 +56,24 @@ static int refuse(struct window_control *control, enum window_refusal refusal, i
     return err;
 }
 
+/* ahead_ms: of our clock. */
+static bool in_time(struct window_control *control, const struct window_situation *now,
+                    int64_t ahead_ms)
+{
+    int64_t more_ms = ahead_ms - control->off_ms;
+
+    if (ahead_ms >= -(int64_t)now->max_age_ms && ahead_ms <= WINDOW_CONTROL_AHEAD_MS) {
+        control->off_since_ms = UINT64_MAX;
+        return true;
+    }
+    if (control->off_since_ms == UINT64_MAX || more_ms > now->max_age_ms ||
+        more_ms < -(int64_t)now->max_age_ms) {
+        control->off_ms = ahead_ms;
+        control->off_since_ms = now->now_ms;
+    }
+    return now->now_ms - control->off_since_ms >= WINDOW_CONTROL_STEADY_MS;
+}
+
 int window_control_message(struct window_control *control, const struct window_situation *now,
                            const char *payload, size_t len, bool retained,
                            enum window_refusal *refusal)
@@ -66,10 +87,10 @@ int window_control_message(struct window_control *control, const struct window_s
         return refuse(control, WINDOW_REFUSED_DEVICE, ROOST_ERR_INVALID, refusal);
     if (retained)
         return refuse(control, WINDOW_REFUSED_RETAINED, ROOST_ERR_STALE, refusal);
-    if (now->unix_ms > 0 && message.unix_ms < now->unix_ms - (int64_t)now->max_age_ms)
-        return refuse(control, WINDOW_REFUSED_STALE, ROOST_ERR_STALE, refusal);
-    if (now->unix_ms > 0 && message.unix_ms > now->unix_ms + WINDOW_CONTROL_AHEAD_MS)
-        return refuse(control, WINDOW_REFUSED_FUTURE, ROOST_ERR_RANGE, refusal);
+    if (now->unix_ms > 0 && !in_time(control, now, message.unix_ms - now->unix_ms))
+        return message.unix_ms < now->unix_ms
+                   ? refuse(control, WINDOW_REFUSED_STALE, ROOST_ERR_STALE, refusal)
+                   : refuse(control, WINDOW_REFUSED_FUTURE, ROOST_ERR_RANGE, refusal);
     if (message.confidence * 1000.0 + 0.001 < now->min_confidence_milli)
         return refuse(control, WINDOW_REFUSED_CONFIDENCE, ROOST_ERR_UNTRUSTED, refusal);
 

@@ -16,8 +16,12 @@
  * Contact is a control message that would have been obeyed, or a hand's move. A lost connection
  * needs no rule of its own: nothing makes contact through it. A calibration, the only way out of a
  * stall, ends at the safe position, unless a hand's hold runs or the last target is not older than
- * control_max_age. Pure. Depends on core/,
- * proto/climate.
+ * control_max_age.
+ *
+ * A message is stale or from the future by two clocks, one of which may be wrong. Where nothing but
+ * such messages came for WINDOW_CONTROL_STEADY_MS, all as far off, the clocks differ by that much,
+ * and from then on it is taken off; the first that is in time, or off by something else, ends that.
+ * Pure. Depends on core/, proto/climate.
  */
 #ifndef ROOST_DEVICES_WINDOW_CONTROL_H
 #define ROOST_DEVICES_WINDOW_CONTROL_H
@@ -63,7 +67,7 @@ enum window_reason {
         WINDOW_REASON_COUNT
 };
 
-enum { WINDOW_CONTROL_AHEAD_MS = 60000 };
+enum { WINDOW_CONTROL_AHEAD_MS = 60000, WINDOW_CONTROL_STEADY_MS = 120000 };
 
 struct window_control {
     const char *device_id;
@@ -73,6 +77,8 @@ struct window_control {
     int32_t target_mpct;                           /* of the control message taken last, -1: none */
     uint64_t target_ms;                            /* when it was taken */
     int32_t stay_mpct;                             /* -1: where the window stands */
+    int64_t off_ms;                                /* how far ahead of our clock messages are */
+    uint64_t off_since_ms;                         /* UINT64_MAX: they are not */
     bool calibrate;                                /* asked for and not begun */
     enum window_reason reason;                     /* of the last decision */
     uint32_t taken, refused[WINDOW_REFUSAL_COUNT]; /* messages since init */

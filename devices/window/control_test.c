@@ -70,6 +70,44 @@ static void expect(enum window_reason reason, enum window_order_kind kind, int32
 
 /* ---- messages ---- */
 
+/* The window is hours slow, the hub has no clock of its own: both are off by the same each time. */
+static void a_clock_that_is_off_is_no_reason_for_ever(void **state)
+{
+    static const int64_t ahead_ms[] = {7200000, -7200000, -6 * 365 * INT64_C(86400000)};
+    enum window_refusal refusal;
+    (void)state;
+    for (size_t i = 0; i < sizeof ahead_ms / sizeof ahead_ms[0]; i++) {
+        start();
+        for (int64_t jitter_ms = 0; now.now_ms < 1000 + WINDOW_CONTROL_STEADY_MS; pass(20000)) {
+            assert_true(say("win-1", now.unix_ms + ahead_ms[i] + jitter_ms, 50, 0.9, &refusal) < 0);
+            assert_int_equal(refusal,
+                             ahead_ms[i] > 0 ? WINDOW_REFUSED_FUTURE : WINDOW_REFUSED_STALE);
+            jitter_ms = 900 - jitter_ms;
+        }
+        assert_int_equal(say("win-1", now.unix_ms + ahead_ms[i], 70, 0.9, &refusal), 0);
+        expect(WINDOW_REASON_CONTROL, WINDOW_ORDER_GO, 70000);
+        /* One older than those is old by any clock, and begins anew. */
+        assert_true(say("win-1", now.unix_ms + ahead_ms[i] - 10001, 10, 0.9, &refusal) < 0);
+        assert_true(say("win-1", now.unix_ms + ahead_ms[i], 20, 0.9, &refusal) < 0);
+        expect(WINDOW_REASON_CONTROL, WINDOW_ORDER_GO, 70000);
+    }
+}
+
+static void in_between_one_in_time_the_others_stay_refused(void **state)
+{
+    enum window_refusal refusal;
+    (void)state;
+    start();
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(say("win-1", now.unix_ms - 60000, 10, 0.9, &refusal), ROOST_ERR_STALE);
+        pass(30000);
+        assert_int_equal(say("win-1", now.unix_ms - 60000, 10, 0.9, &refusal), ROOST_ERR_STALE);
+        assert_int_equal(say_good(80), 0);
+        pass(30000);
+    }
+    expect(WINDOW_REASON_CONTROL, WINDOW_ORDER_GO, 80000);
+}
+
 static void each_bad_message_is_refused_for_its_reason(void **state)
 {
     (void)state;
@@ -340,6 +378,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_the_broker_kept_moves_nothing),
+        cmocka_unit_test(a_clock_that_is_off_is_no_reason_for_ever),
+        cmocka_unit_test(in_between_one_in_time_the_others_stay_refused),
         cmocka_unit_test(each_bad_message_is_refused_for_its_reason),
         cmocka_unit_test(malformed_messages_are_counted),
         cmocka_unit_test(the_limits_themselves_are_taken),
