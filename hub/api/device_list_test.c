@@ -6,6 +6,7 @@
 
 #include "hub/api/device_list.h"
 #include "host/log.h"
+#include "hub/store/registry_fake.h"
 
 enum { DEVICES = 100000 };
 
@@ -36,31 +37,7 @@ static int load_devices(void *ctx, registry_device_fn fn, void *arg)
     return err;
 }
 
-static int load_commands(void *ctx, size_t limit, registry_command_fn fn, void *arg)
-{
-    (void)ctx, (void)limit, (void)fn, (void)arg;
-    return 0;
-}
-
-static int load_removals(void *ctx, registry_removal_fn fn, void *arg)
-{
-    (void)ctx, (void)fn, (void)arg;
-    return 0;
-}
-
-static int refuse(void *ctx, const struct registry_request *request, registry_done_fn done,
-                  void *arg)
-{
-    (void)ctx, (void)request, (void)done, (void)arg;
-    return ROOST_ERR_FULL;
-}
-
-static const struct registry_ops ops = {
-    .ask = refuse,
-    .load_devices = load_devices,
-    .load_commands = load_commands,
-    .load_removals = load_removals,
-};
+static const struct registry_ops ops = {.load_devices = load_devices, REGISTRY_FAKE_OPS};
 static const struct bus_ops bus_ops = {0};
 
 static bool nobody_looks(void *ctx)

@@ -5,6 +5,7 @@
 #include "host/log.h"
 #include "hub/climate/climate_internal.h"
 #include "hub/fleet/fleet.h"
+#include "hub/store/registry_fake.h"
 
 static struct {
     struct web *web;
@@ -31,25 +32,6 @@ static int load_devices(void *ctx, registry_device_fn fn, void *arg)
     const struct registry_device device = {.id = "w1", .type = "window", .claimed = true};
     (void)ctx;
     return fn(arg, &device);
-}
-
-static int load_commands(void *ctx, size_t limit, registry_command_fn fn, void *arg)
-{
-    (void)ctx, (void)limit, (void)fn, (void)arg;
-    return 0;
-}
-
-static int load_removals(void *ctx, registry_removal_fn fn, void *arg)
-{
-    (void)ctx, (void)fn, (void)arg;
-    return 0;
-}
-
-static int refuse(void *ctx, const struct registry_request *request, registry_done_fn done,
-                  void *arg)
-{
-    (void)ctx, (void)request, (void)done, (void)arg;
-    return ROOST_ERR_FULL;
 }
 
 static int history(void *ctx, const struct series_history_query *query, series_history_fn done,
@@ -88,12 +70,7 @@ static void no_log(void *ctx, enum roost_log_level level, const char *line, size
     (void)ctx, (void)level, (void)line, (void)len;
 }
 
-static const struct registry_ops registry_ops = {
-    .ask = refuse,
-    .load_devices = load_devices,
-    .load_commands = load_commands,
-    .load_removals = load_removals,
-};
+static const struct registry_ops registry_ops = {.load_devices = load_devices, REGISTRY_FAKE_OPS};
 static const struct series_ops series_ops = {
     .history = history, .newest = newest, .cancel = cancel};
 static const struct bus_ops bus_ops = {0};
