@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 // A real browser on the console of a stack: opens pages, signs in, collects what went wrong on them.
 import { chromium } from 'playwright-core';
+import { Stack } from './support.mjs';
 
 export const launch = () => chromium.launch({
     executablePath: '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
 });
+
+/** Broker, hub, a client that speaks for devices, and a browser, until the tests of the file are over. */
+export async function house(test, options) {
+    const stack = await Stack.create(options);
+    await stack.startBroker();
+    await stack.startHub();
+    await stack.signIn();
+    const probe = await stack.client();
+    const browser = await launch();
+    test.after(async () => {
+        await browser.close();
+        await stack.stop();
+    });
+    return { stack, probe, browser };
+}
 
 /** A page of its own context (a browser profile), or another tab of a given one. */
 export async function open(browser, stack, errors, { path = '/', context, ...options } = {}) {

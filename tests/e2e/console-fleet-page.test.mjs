@@ -3,19 +3,10 @@
 // counted when it changes, and a search finds it.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { launch, open, signIn } from './browser.mjs';
-import { Stack, until } from './support.mjs';
+import { house, open, signIn } from './browser.mjs';
+import { until } from './support.mjs';
 
-const stack = await Stack.create();
-await stack.startBroker();
-await stack.startHub();
-await stack.signIn();
-const probe = await stack.client();
-const browser = await launch();
-test.after(async () => {
-    await browser.close();
-    await stack.stop();
-});
+const { stack, probe, browser } = await house(test);
 
 const DEVICES = 230; // the page loads 200
 const id = (i) => `lamp-${String(i).padStart(3, '0')}`;

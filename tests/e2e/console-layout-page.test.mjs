@@ -5,21 +5,12 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { launch, open as openPage, signIn as signInTo } from './browser.mjs';
-import { Stack, until } from './support.mjs';
+import { house, open as openPage, signIn as signInTo } from './browser.mjs';
+import { until } from './support.mjs';
 
-const stack = await Stack.create({ env: { ROOST_DEVICE_RATE: '1000' } });
+const { stack, probe, browser } = await house(test, { env: { ROOST_DEVICE_RATE: '1000' } });
 const shots = process.env.ROOST_SCREENSHOTS ?? path.join(stack.dir, 'screenshots');
 fs.mkdirSync(shots, { recursive: true });
-await stack.startBroker();
-await stack.startHub();
-await stack.signIn();
-const probe = await stack.client();
-const browser = await launch();
-test.after(async () => {
-    await browser.close();
-    await stack.stop();
-});
 
 const send = (topic, body, retain = false) => probe.publishAsync(topic, JSON.stringify(body), { qos: 1, retain });
 const health = { seq: 1, firmware: '1.4.0', reset_reason: 'power', uptime_ms: 90000, boots: 3, heap_free_bytes: 120000, heap_low_bytes: 90000, rssi_dbm: -61 };

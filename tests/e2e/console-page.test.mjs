@@ -6,21 +6,12 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { go, goToDevice, launch, open as openPage, signIn as signInTo } from './browser.mjs';
-import { Stack, until } from './support.mjs';
+import { go, goToDevice, house, open as openPage, signIn as signInTo } from './browser.mjs';
+import { until } from './support.mjs';
 
-const stack = await Stack.create({ env: { ROOST_DEVICE_RATE: '1000' } });
+const { stack, probe, browser } = await house(test, { env: { ROOST_DEVICE_RATE: '1000' } });
 const shots = process.env.ROOST_SCREENSHOTS ?? path.join(stack.dir, 'screenshots');
 fs.mkdirSync(shots, { recursive: true });
-await stack.startBroker();
-await stack.startHub();
-await stack.signIn();
-const probe = await stack.client();
-const browser = await launch();
-test.after(async () => {
-    await browser.close();
-    await stack.stop();
-});
 
 const errors = [];
 const open = (options) => openPage(browser, stack, errors, options);
