@@ -6,6 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,41 @@ static void links_lead_to_the_same_lock(void **state)
     owner_release(first);
 }
 
+/* A hard link is another file for its lock, and for SQLite's log. Who has it open is asked. */
+static void another_name_of_a_file_in_use_is_refused(void **state)
+{
+    int ready[2], lock;
+    char byte, process[64];
+
+    (void)state;
+    snprintf(other, sizeof other, "%s/link", dir);
+    assert_int_equal(owner_take(&lock, path, why, sizeof why), 0);
+    owner_release(lock);
+    assert_int_equal(link(path, other), 0);
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0) {
+        struct flock shared = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = 4096};
+        int file = open(path, O_RDWR);
+        (void)!write(ready[1], fcntl(file, F_SETLK, &shared) == 0 ? "y" : "n", 1);
+        for (;;)
+            pause();
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    assert_int_equal(owner_take(&lock, other, why, sizeof why), ROOST_ERR_BUSY);
+    assert_int_equal(lock, OWNER_NONE);
+    snprintf(process, sizeof process, "process %ld", (long)child);
+    assert_non_null(strstr(why, process));
+    assert_non_null(strstr(why, other));
+    kill(child, SIGKILL);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(owner_take(&lock, other, why, sizeof why), 0);
+    owner_release(lock);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 /* kill -9 leaves no lock behind, whatever number stands in the file. */
 static void a_killed_owner_is_none(void **state)
 {
@@ -135,11 +171,9 @@ static void what_cannot_be_locked_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(one_has_it_and_the_second_learns_who),
-        TEST(links_lead_to_the_same_lock),
-        TEST(a_killed_owner_is_none),
-        TEST(the_files_are_the_owners_alone),
-        TEST(what_cannot_be_locked_is_said),
+        TEST(one_has_it_and_the_second_learns_who),     TEST(links_lead_to_the_same_lock),
+        TEST(another_name_of_a_file_in_use_is_refused), TEST(a_killed_owner_is_none),
+        TEST(the_files_are_the_owners_alone),           TEST(what_cannot_be_locked_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
