@@ -71,6 +71,10 @@ static enum stream_verdict judge_forgotten(const struct stream *stream,
 {
     bool old = reading->good_ms != 0 && reading->good_ms <= stream->newest_ms;
     bool few = stream->recent.size < RECENT_MAX;
+    /* Stored by a hub that remembered numbers only. What the broker repeats comes before all else.
+     */
+    if (stream->recent.count == 0 && reading->repeated)
+        return STREAM_DUPLICATE;
     return old && (few || reading->repeated) ? STREAM_DUPLICATE : STREAM_RESTARTED;
 }
 

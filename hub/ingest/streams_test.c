@@ -258,6 +258,26 @@ static void a_few_are_remembered_after_a_start(void **state)
     assert_int_equal(offer(T, 1, then + 1001), STREAM_RESTARTED);
 }
 
+/* A hub of before remembered numbers alone, and was ended before the broker had its
+ * acknowledgements. */
+static void numbers_alone_tell_what_the_broker_repeats(void **state)
+{
+    struct stream_reading reading;
+    (void)state;
+    for (uint64_t n = 1; n <= 50; n++)
+        offer(T, n, 0);
+    recent_clear(&streams->stream[T].recent, &table.budget);
+    for (uint64_t n = 40; n <= 50; n++) {
+        reading = untimed(n, 20);
+        reading.repeated = true;
+        assert_int_equal(offer_reading(T, &reading), STREAM_DUPLICATE);
+    }
+    reading = untimed(51, 20);
+    assert_int_equal(offer_reading(T, &reading), STREAM_NEW);
+    reading = untimed(1, 20); /* the device counts anew */
+    assert_int_equal(offer_reading(T, &reading), STREAM_RESTARTED);
+}
+
 /* As many as may be with the broker still, although they are stored. */
 static void a_large_batch_is_remembered_whole(void **state)
 {
@@ -425,6 +445,7 @@ int main(void)
         TEST(a_restart_without_a_time_loses_only_what_looks_repeated),
         TEST(what_is_no_longer_remembered),
         TEST(a_few_are_remembered_after_a_start),
+        TEST(numbers_alone_tell_what_the_broker_repeats),
         TEST(a_large_batch_is_remembered_whole),
         TEST(a_number_that_leaps_is_forgotten_first),
         TEST(numbers_far_apart_are_not_missing_readings),
