@@ -203,9 +203,6 @@ struct hub_service {
     void (*close)(void *service); /* the fleet is gone by then, and every part forgotten */
 
     const struct hub_topic *topics;
-    /* Bit set of their indexes: the broker keeps the newest message there for who comes later. It
-     * is taken away when the device is removed. */
-    uint32_t retained;
     const struct hub_stream *streams;
     const char *const *reasons;             /* labels of HUB_OWN + i */
     const struct http_route *routes;        /* REST (host/net/http.h); ctx becomes the service */

@@ -128,7 +128,6 @@ const struct hub_service climate_service = {
     .close = climate_close,
     .topics = climate_hub_topics,
     .topic_count = CLIMATE_TOPIC_COUNT,
-    .retained = 1u << CLIMATE_TOPIC_STATE,
     .streams = climate_streams,
     .stream_count = CLIMATE_STREAM_COUNT,
     .reasons = climate_reasons,

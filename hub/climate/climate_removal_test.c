@@ -159,8 +159,12 @@ static void the_broker_gives_up_what_it_kept(void **state)
     rig_status("w1", 3);
     rig_settle();
     take_away(true);
-    assert_int_equal(over.of.retained, 2);
+    assert_int_equal(over.of.retained, 6);
     assert_true(published("device/w1/status"));
+    assert_true(published("device/w1/answer"));
+    assert_true(published("sensor/w1/temperature"));
+    assert_true(published("sensor/w1/humidity"));
+    assert_true(published("sensor/w1/audio"));
     assert_true(published("window/w1/state"));
     assert_false(published("device/w1/command"));
 }

@@ -135,6 +135,13 @@ static int clear_topic(const struct fleet *fleet, const struct roost_topic *topi
     return err < 0 ? err : fleet->bus->ops->publish(fleet->bus->ctx, text, "", 0, 1, true);
 }
 
+/* Whatever it says may have been published with the retain flag, and would be taken for a word of
+ * the next device of its id. */
+static bool device_writes(const struct hub_topic *topic)
+{
+    return topic->take && topic->sender <= HUB_FROM_DEVICE_OR_WILL;
+}
+
 /* Takes away what the broker keeps of a device's topics. One of that id that is there by now has
  * put its own there. */
 static void clear(struct removal *removal)
@@ -147,7 +154,7 @@ static void clear(struct removal *removal)
     for (size_t i = 0; !removal->cleared && !err && i < fleet->services->count; i++) {
         const struct hub_service *row = fleet->services->at[i].row;
         for (size_t k = 0; !err && k < row->topic_count; k++) {
-            if (!(row->retained >> k & 1))
+            if (!device_writes(&row->topics[k]))
                 continue;
             err = clear_topic(fleet, row->topics[k].topic, removal->device_id);
             cleared += err == 0;

@@ -59,7 +59,6 @@ const struct hub_service fleet_service = {
     .name = "fleet",
     .topics = topics,
     .topic_count = sizeof topics / sizeof topics[0],
-    .retained = 1u << STATUS,
     .tick = tick,
     .waiting = waiting,
 };
