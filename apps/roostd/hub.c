@@ -181,6 +181,7 @@ static void on_signal(uv_signal_t *handle, int number)
     HOST_LOG(ROOST_LOG_INFO, "hub", "stopping", RF_INT("signal", number));
     h->phase = HUB_DRAINING;
     h->health.stopping = true;
+    services_stop(&h->services);
     h->drain_until_ms = process_clock.ops->now_ms(process_clock.ctx) + STORE_GRACE_MS;
     stored->ops->pause(stored->ctx, true);
     http_server_stop(h->http, HTTP_GRACE_MS, on_http_stopped, h);

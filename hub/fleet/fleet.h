@@ -192,6 +192,10 @@ struct fleet_keeper {
 };
 void fleet_keep(struct fleet *fleet, const struct fleet_keeper *keeper);
 
+/* The hub stops: what the registry has to learn of devices is written without delay. */
+void fleet_flush(struct fleet *fleet);
+bool fleet_flushes(const struct fleet *fleet); /* some of it is not written yet */
+
 /* Removals that nobody has been told the end of. */
 size_t fleet_removing(const struct fleet *fleet);
 

@@ -119,6 +119,7 @@ struct fleet {
     struct entry_list lists[FLEET_LIST_COUNT];
     struct write_buffer *write_buffer;
     bool writing;                      /* what is in the buffer */
+    bool flushing;                     /* the hub stops: nothing waits for its time */
     uint64_t write_due_ms, written_ms; /* next and last transaction */
     uint32_t write_failures;           /* in a row */
     uint64_t tell_due_ms;              /* when the live view takes the next */

@@ -34,7 +34,7 @@ static enum hub_outcome take_answer(void *service, struct hub_message *message)
 
 static size_t waiting(const void *service)
 {
-    return fleet_removing(service);
+    return fleet_removing(service) + (size_t)fleet_flushes(service);
 }
 
 static uint64_t tick(void *service, uint64_t now_ms)

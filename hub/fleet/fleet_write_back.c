@@ -20,7 +20,9 @@ static void make_due(struct fleet *fleet, enum fleet_list which)
 {
     bool idle = is_empty(fleet);
     uint64_t now_ms = fleet_now(fleet);
-    if (which == FLEET_LIST_RECORD && !fleet->lists[FLEET_LIST_RECORD].first) {
+    if (fleet->flushing)
+        fleet->write_due_ms = now_ms;
+    else if (which == FLEET_LIST_RECORD && !fleet->lists[FLEET_LIST_RECORD].first) {
         uint64_t pause_over_ms = fleet->written_ms + NEXT_MS;
         fleet->write_due_ms = pause_over_ms > now_ms ? pause_over_ms : now_ms;
     } else if (which <= FLEET_LIST_STATUS && idle) {
@@ -125,7 +127,7 @@ static void written(void *arg, int err, const struct registry_answer *answer)
     fleet->written_ms = now_ms;
     if (!err) {
         if (buffer->more || fleet->write_failures > 0) /* else its own time was set by the push */
-            fleet->write_due_ms = now_ms + NEXT_MS;
+            fleet->write_due_ms = now_ms + (fleet->flushing ? 0 : NEXT_MS);
         fleet->write_failures = 0;
         return;
     }
@@ -220,4 +222,15 @@ uint64_t fleet_write_back(struct fleet *fleet, uint64_t now_ms)
     if (err)
         written(fleet, err, NULL);
     return fleet->writing || is_empty(fleet) ? UINT64_MAX : fleet->write_due_ms;
+}
+
+void fleet_flush(struct fleet *fleet)
+{
+    fleet->flushing = true;
+    fleet->write_due_ms = 0;
+}
+
+bool fleet_flushes(const struct fleet *fleet)
+{
+    return fleet->flushing && (fleet->writing || !is_empty(fleet));
 }

@@ -118,6 +118,33 @@ static void a_registry_that_takes_nothing_is_asked_again(void **state)
     assert_int_equal(ask_device_get(&real, "a", &record), 0);
 }
 
+/* What a device said in the last seconds before the hub was stopped is not lost with it. */
+static void a_hub_that_stops_writes_what_waits(void **state)
+{
+    static const char up[] = "{\"online\":true,\"seq\":1}", away[] = "{\"online\":false}";
+    struct registry_device record;
+    (void)state;
+    struct fleet_device *device = hear("a");
+    assert_int_equal(fleet_status(fleet, device, up, sizeof up - 1, false), 0);
+    settle();
+    tick_after(3000);
+    tick_after(3000);
+    assert_int_equal(fleet_status(fleet, device, away, sizeof away - 1, false), 0);
+    int64_t spoke_ms = fake.unix_ms += 1000;
+    hear("a");
+    fleet_tick(fleet, fake.now_ms);
+    assert_int_equal(fleet_service.waiting(fleet), 0);
+    fleet_flush(fleet);
+    for (int turns = 0; fleet_service.waiting(fleet) > 0; turns++) {
+        assert_true(turns < 10);
+        fleet_tick(fleet, fake.now_ms);
+        settle();
+    }
+    assert_int_equal(ask_device_get(&real, "a", &record), 0);
+    assert_int_equal(record.last_seen_ms, spoke_ms);
+    assert_non_null(strstr(record.status_json, "\"online\":false"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +153,7 @@ int main(void)
         TEST(changes_are_given_once_for_the_series),
         TEST(one_write_is_under_way_at_a_time),
         TEST(a_registry_that_takes_nothing_is_asked_again),
+        TEST(a_hub_that_stops_writes_what_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

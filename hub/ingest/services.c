@@ -187,6 +187,11 @@ uint64_t services_tick(struct services *services, uint64_t now_ms)
     return due_ms;
 }
 
+void services_stop(struct services *services)
+{
+    fleet_flush(services->fleet);
+}
+
 size_t services_waiting(const struct services *services)
 {
     size_t waiting = ingest_waiting(services->ingest);

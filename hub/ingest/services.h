@@ -57,6 +57,9 @@ void services_message(struct services *services, enum hub_lane lane,
 /* Runs what is due; returns the next due time. Called once a loop turn after the messages. */
 uint64_t services_tick(struct services *services, uint64_t now_ms);
 
+/* The hub stops: what waits for a better time is done now. */
+void services_stop(struct services *services);
+
 /* What was taken and is not finished: messages not acknowledged, and what services say. */
 size_t services_waiting(const struct services *services);
 
