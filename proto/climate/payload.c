@@ -80,15 +80,29 @@ static void put_timestamp(struct roost_json_writer *w, int64_t unix_ms)
 
 /* ---- readings ---- */
 
-/* A clock may be wrong by any amount, and the reading is good all the same. */
-static int get_stamp_time(const struct roost_json *doc, int64_t *unix_ms)
+/* A time may be written as in the other payloads. What is none at all is before all times. */
+static int64_t time_that_is_no_number(const struct roost_json *doc)
+{
+    char text[64];
+    int64_t unix_ms;
+    int err = roost_json_get_string(doc, ROOST_JSON_ROOT, "ts", text, sizeof text);
+    if (!err)
+        err = roost_datetime_parse(text, strlen(text), &unix_ms);
+    return err ? INT64_MIN : unix_ms;
+}
+
+/* A clock may be wrong by any amount, and the reading is good all the same. One with a number is
+ * stored whatever stands there; of others the form is told to whoever builds the device. */
+static int get_stamp_time(const struct roost_json *doc, bool numbered, int64_t *unix_ms)
 {
     double ms;
     if (absent(doc, "ts")) /* null: a device that does not know the time yet */
         return 0;
     int err = roost_json_get_int64(doc, ROOST_JSON_ROOT, "ts", unix_ms);
+    if (err && err != ROOST_ERR_RANGE && numbered)
+        *unix_ms = time_that_is_no_number(doc);
     if (err != ROOST_ERR_RANGE)
-        return err;
+        return numbered ? 0 : err;
     err = roost_json_get_double(doc, ROOST_JSON_ROOT, "ts", &ms);
     if (err && err != ROOST_ERR_RANGE)
         return err;
@@ -102,11 +116,10 @@ int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *
 {
     *unix_ms = 0;
     *seq = 0;
-    int err = get_stamp_time(doc, unix_ms);
-    if (err)
+    int err = roost_json_get_uint64(doc, ROOST_JSON_ROOT, "seq", seq);
+    if (err && err != ROOST_ERR_NOT_FOUND)
         return err;
-    err = roost_json_get_uint64(doc, ROOST_JSON_ROOT, "seq", seq);
-    return err == ROOST_ERR_NOT_FOUND ? 0 : err;
+    return get_stamp_time(doc, *seq != 0, unix_ms);
 }
 
 void roost_stamp_write(struct roost_json_writer *writer, int64_t unix_ms, uint64_t seq)

@@ -46,7 +46,8 @@ int roost_reading_write(char *out, size_t size, int64_t value_milli, int64_t uni
 
 /* The members ts and seq, both optional, 0 when absent: numbers start at 1, and what a device calls
  * 0 is taken as not numbered. ts is any number, cut to an integer and to its range: whether it can
- * be a time is the caller's to judge. */
+ * be a time is the caller's to judge. Beside a number it may be the text of a time, and anything
+ * else there is INT64_MIN. */
 int roost_stamp_parse(const struct roost_json *doc, int64_t *unix_ms, uint64_t *seq);
 void roost_stamp_write(struct roost_json_writer *writer, int64_t unix_ms, uint64_t seq);
 

@@ -132,7 +132,7 @@ static void readings_with_time_and_number(void **state)
 }
 
 /* The reading is good whatever its clock says. */
-static void any_number_is_a_time(void **state)
+static void a_number_is_kept_whatever_its_time(void **state)
 {
     static const struct {
         const char *text;
@@ -149,6 +149,12 @@ static void any_number_is_a_time(void **state)
         {"{\"value\":1,\"ts\":-17952480002500000000000}", INT64_MIN},
         {"{\"value\":1,\"ts\":9223372036854775807}", INT64_MAX},
         {"{\"value\":1,\"ts\":-1e300}", INT64_MIN},
+        {"{\"value\":1,\"ts\":\"2026-11-21T08:00:00.250Z\",\"seq\":1}", timestamp_ms},
+        {"{\"value\":1,\"ts\":\"1795248000250\",\"seq\":1}", INT64_MIN},
+        {"{\"value\":1,\"ts\":\"\",\"seq\":1}", INT64_MIN},
+        {"{\"value\":1,\"ts\":true,\"seq\":1}", INT64_MIN},
+        {"{\"value\":1,\"ts\":[1795248000250],\"seq\":1}", INT64_MIN},
+        {"{\"value\":1,\"ts\":{},\"seq\":1}", INT64_MIN},
     };
     (void)state;
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
@@ -544,7 +550,7 @@ int main(void)
         cmocka_unit_test(plain_readings),
         cmocka_unit_test(bad_plain_readings),
         cmocka_unit_test(humidity_has_its_own_range),
-        cmocka_unit_test(any_number_is_a_time),
+        cmocka_unit_test(a_number_is_kept_whatever_its_time),
         cmocka_unit_test(readings_with_time_and_number),
         cmocka_unit_test(bad_json_readings),
         cmocka_unit_test(a_long_reading_is_refused),
