@@ -169,6 +169,26 @@ static void the_broker_gives_up_what_it_kept(void **state)
     assert_false(published("device/w1/command"));
 }
 
+/* What a model said to the board before with the retain flag is no decision about this one. */
+static void a_kept_decision_is_nobodys(void **state)
+{
+    char text[256];
+    (void)state;
+    rig_status("w1", 3);
+    rig_settle();
+    take_away(true);
+    say("sensor/w1/temperature", "20", false);
+    assert_non_null(fleet_find(rig.fleet, "w1"));
+    snprintf(text, sizeof text,
+             "{\"device_id\":\"w1\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"position\":5,"
+             "\"confidence\":0.9,\"features_used\":null}");
+    say("window/w1/control", text, true);
+    rig_settle();
+    assert_int_equal(rig_rows(SERIES_ACTION, "w1")->count, 0);
+    assert_null(rig_window("w1")->control);
+    rig_check_account();
+}
+
 /* Neither a broker nor a store that is away keeps the operator waiting: it is done when they are.
  */
 static void a_removal_goes_on_when_it_can(void **state)
@@ -340,6 +360,7 @@ int main(void)
         TEST(what_is_on_its_way_does_not_bring_it_back),
         TEST(only_its_own_word_brings_it_back),
         TEST(the_broker_gives_up_what_it_kept),
+        TEST(a_kept_decision_is_nobodys),
         TEST(a_removal_goes_on_when_it_can),
         TEST(a_removal_that_was_cut_is_completed_at_the_next_start),
         TEST(a_second_removal_waits_for_the_first),

@@ -207,6 +207,9 @@ static enum hub_outcome take_control(void *service, struct hub_message *message)
         return hub_refusal(err);
     if (strcmp(control.device_id, message->device->id) != 0 || control.unix_ms <= 0)
         return HUB_BAD_PAYLOAD;
+    /* It moves no window that hears it so, and may have been one of this id that is removed. */
+    if (message->retain)
+        return HUB_DUPLICATE;
     struct climate_device *part = part_of(message);
     if (!part)
         return HUB_NO_MEMORY;
@@ -214,8 +217,7 @@ static enum hub_outcome take_control(void *service, struct hub_message *message)
      * so only what the broker marks as repeated can be a duplicate. */
     enum hub_outcome outcome = ingest_number(message, CLIMATE_STREAM_CONTROL,
                                              (uint64_t)control.unix_ms, control.unix_ms, 0);
-    bool repeated = message->dup || message->retain;
-    if (outcome != HUB_WAITS && (outcome != HUB_DUPLICATE || repeated))
+    if (outcome != HUB_WAITS && (outcome != HUB_DUPLICATE || message->dup))
         return outcome;
     control.unix_ms = ingest_time(message, control.unix_ms).unix_ms;
     store_decision(message, &control);
