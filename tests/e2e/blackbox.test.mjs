@@ -127,13 +127,17 @@ test('control of a foreign model, in every RFC 3339 form', async () => {
     for (const [name, timestamp] of [['none', undefined], ['naive', iso.slice(0, -1)], ['number', now], ['feb30', '2025-02-30T00:00:00Z'], ['future', '2090-01-01T00:00:00Z']]) await control(name, timestamp);
     await control('bare', iso, { features_used: undefined });
     await control('more', iso, { anything: { a: [1] }, model_version: null });
-    const rows = await until('seven decisions', () => {
+    const rows = await until('eight decisions', () => {
         const all = sql('SELECT * FROM window_actions ORDER BY device_id');
-        return all.length === 7 && all;
+        return all.length === 8 && all;
     });
-    const names = [...Object.keys(forms), 'bare', 'more'].map((name) => `ctl-${name}`).sort();
+    const names = [...Object.keys(forms), 'bare', 'future', 'more'].map((name) => `ctl-${name}`).sort();
     assert.deepEqual(rows.map((row) => row.device_id), names);
-    for (const row of rows) assert.deepEqual([row.timestamp, row.position, row.confidence], [now, 42.5, 0.9]);
+    // A time that cannot be is that of its arrival.
+    const arrived = rows[names.indexOf('ctl-future')];
+    assert.ok(arrived.timestamp >= now && arrived.timestamp < now + 60000);
+    for (const row of rows.filter((one) => one !== arrived)) assert.equal(row.timestamp, now);
+    for (const row of rows) assert.deepEqual([row.position, row.confidence], [42.5, 0.9]);
     assert.deepEqual(['bare', 'more'].map((name) => rows[names.indexOf(`ctl-${name}`)].temperature), [null, 25.5]);
 });
 
@@ -232,7 +236,9 @@ test('what keeps roostd from starting is named', () => {
     fs.writeFileSync(path.join(dir, 'junk.db'), 'no database, but long enough to look like one'.repeat(30));
     execFileSync('sqlite3', [path.join(dir, 'roost.db'), '.backup newer.db'], { cwd: dir });
     execFileSync('sqlite3', [path.join(dir, 'newer.db'), "INSERT INTO schema_version VALUES (999, 'from the future')"]);
-    for (const [env, word] of [[{}, /ROOST_LISTEN.*in use/], [{ DATABASE_URL: 'sqlite:nowhere/a.db' }, /DATABASE_URL/], [{ DATABASE_URL: 'sqlite:junk.db' }, /DATABASE_URL.*not a database/], [{ DATABASE_URL: 'sqlite:newer.db' }, /newer/],
+    const own = { SERIES_URL: 'sqlite:own-series.db' };
+    for (const [env, word] of [[{}, /DATABASE_URL.*in use by another roostd \(process \d+\)/], [{ DATABASE_URL: 'sqlite:own.db', ...own }, /ROOST_LISTEN.*in use/], [{ DATABASE_URL: 'sqlite:nowhere/a.db' }, /DATABASE_URL/],
+        [{ DATABASE_URL: 'sqlite:junk.db', ...own }, /DATABASE_URL.*not a database/], [{ DATABASE_URL: 'sqlite:newer.db', ...own }, /newer/],
         [{ ENVIRONMENT: 'production' }, /JWT_SECRET_KEY/], [{ ENVIRONMENT: 'production', JWT_SECRET_KEY: 'a'.repeat(40) }, /JWT_SECRET_KEY/], [{ DATABASE_URL: 'postgresql://h/d' }, /DATABASE_URL/]]) {
         const { status, text } = run(env);
         assert.equal(status, 1, `${JSON.stringify(env)}: ${text}`);

@@ -151,3 +151,25 @@ test('a refusal is told in the log, with the device, and with the hub', async (t
         assert.equal(status, 200);
     }, 'for operators only');
 });
+
+test('what the broker kept of a device goes with it, by the rights it ships with', async (t) => {
+    const stack = await Stack.create({ users: ['window-1'] });
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    await stack.startHub();
+    await stack.signIn();
+    const device = await stack.client('window-1');
+    const kept = { 'sensor/window-1/temperature': '{"value":20,"seq":1}', 'sensor/window-1/humidity': '50', 'device/window-1/status': '{"online":true,"seq":1}', 'device/window-1/answer': '{"id":"x","ok":true,"data":{}}' };
+    for (const [topic, payload] of Object.entries(kept)) await device.publishAsync(topic, payload, { qos: 1, retain: true });
+    await until('it is known', async () => (await stack.get('/api/v1/devices/window-1')).status === 200 && count(stack) === 1);
+    await device.endAsync();
+    const { body } = await stack.call('DELETE', '/api/v1/devices/window-1');
+    assert.equal(body.state, 'removed');
+
+    const seen = [];
+    const probe = await stack.client();
+    probe.on('message', (topic, payload, packet) => packet.retain && seen.push(topic));
+    await probe.subscribeAsync('#', { qos: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.deepEqual(seen.filter((topic) => topic.includes('/window-1/')), []);
+});

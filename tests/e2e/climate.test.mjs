@@ -98,7 +98,7 @@ test('decisions are stored as actions and predictions', async () => {
 
 const hostile = [
     ['temperature', ''], ['temperature', 'abc'], ['temperature', 'NaN'], ['temperature', 'Infinity'], ['temperature', '1e308'],
-    ['temperature', '{"value":'], ['temperature', '{"value":"25"}'], ['temperature', '{"value":25.5,"ts":-1}'], ['temperature', '{"ts":1760000000000}'],
+    ['temperature', '{"value":'], ['temperature', '{"value":"25"}'], ['temperature', '{"value":25.5,"ts":"x"}'], ['temperature', '{"ts":1760000000000}'],
     ['temperature', '[25.5]'], ['temperature', '25.5 26.5'], ['temperature', '-61'], ['temperature', Buffer.from([0xff, 0xfe, 0x00])],
     ['humidity', '100.1'], ['humidity', '-0.1'], ['humidity', 'null'], ['humidity', '{"value":50,"seq":"x"}'],
     ['audio', '{}'], ['audio', 'not json'], ['audio', '{"data":"%%%%","sample_rate":16000,"duration":2.0}'], ['audio', '{"data":"","sample_rate":16000,"duration":2.0}'],
