@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The documents: generated pages are current, links lead somewhere, and each command in a ```sh block
+// The documents: generated pages are current, links and tests that are named exist, and each command in a ```sh block
 // is run here against a running house, or is one that another part of `make test` runs. A block of
 // "```sh before" is run before the house starts; one of "```sh board" needs a board and is listed.
 import test from 'node:test';
@@ -57,6 +57,23 @@ test('links and named files exist', () => {
             assert.ok(fs.existsSync(path.join(path.dirname(page), target)), `${page} links to ${target}`);
         for (const [, file] of text.matchAll(/`((?:core|proto|port|devices|world|hub|ml|web|sim|apps|tools|tests|deploy|bench|fuzz|docs)\/[\w./-]+?)`/g))
             assert.ok(fs.existsSync(file) || file.includes('*'), `${page} names ${file}`);
+    }
+});
+
+// The last column of docs/field.md: `file`, `file` (case, case) or `file`: the test's name.
+test('what the field does to it: every test that is named is there', () => {
+    const rows = fs.readFileSync('docs/field.md', 'utf8').split('\n').filter((line) => line.startsWith('| ')).slice(2);
+    assert.ok(rows.length > 50);
+    for (const row of rows) {
+        const cells = row.split('|').slice(1, -1).map((cell) => cell.trim());
+        assert.equal(cells.length, 4, row);
+        const named = [...cells[3].matchAll(/`([^`]+)`(?: \(([^)]+)\)|: (.+)$)?/g)];
+        assert.ok(named.length > 0, row);
+        for (const [, file, cases, title] of named) {
+            assert.match(file, /(test|suite|fuzz|conformance)[\w.]*$/, `${cells[0]}: ${file} is no test`);
+            const text = fs.readFileSync(file, 'utf8');
+            for (const name of title ? [title] : cases?.split(', ') ?? []) assert.ok(text.includes(name), `${cells[0]}: ${file} has no ${name}`);
+        }
     }
 });
 
