@@ -16,10 +16,12 @@
  *
  *     before_build  it is more than a day before this program was built
  *     believed      a device's clock agrees with it (median of those that were heard)
- *     devices       three or more, and the most of those that were heard, say that it is minutes
- * off behind        it is before what was stored last, or before what it showed itself ahead at the
- * start or by a step, a week or more after that: believed after a day in which nothing spoke
- * against it, for hubs do stay switched off for months believed      otherwise
+ *     devices       three or more, and the most of those that were heard, say that it is
+ *                   minutes off
+ *     behind        it is before what was stored last, or before what it showed itself
+ *     ahead         at the start or by a step, a week or more after that: believed after a day
+ *                   in which nothing spoke against it, for hubs do stay switched off for months
+ *     believed      otherwise
  */
 #ifndef ROOST_HUB_CLOCK_DOUBT_H
 #define ROOST_HUB_CLOCK_DOUBT_H
