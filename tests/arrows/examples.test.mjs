@@ -13,6 +13,7 @@ const tables = {
     'CMakeLists.txt': /^add_subdirectory\(examples\/lamp\)\n/m,
     'tests/rv32/CMakeLists.txt': / examples\/lamp(?=\))/,
     'proto/faults.c': /^(#include "examples\/lamp\/.*|    LAMP_FAULT_LIST\(ENTRY\).*)\n/gm,
+    'hub/products/products.c': /^(static const struct hub_service lamp .*|    &lamp,)\n/gm,
     'web/src/products/index.ts': /^export \* from '.*examples\/lamp.*\n/m,
     'tools/size/size.sh': /^# A product beside the window[^]*?measured"\n/m,
     'tools/size/budget.txt': /^(# The example of docs.*|text lamp .*)\n/gm,
