@@ -60,6 +60,13 @@ test('links and named files exist', () => {
     }
 });
 
+test('settings in the documents are settings', () => {
+    const known = fs.readFileSync('docs/settings.md', 'utf8').split('\n');
+    for (const page of pages)
+        for (const [, block] of fs.readFileSync(page, 'utf8').matchAll(/^```ini\n([\s\S]*?)^```/gm))
+            for (const [, name] of block.matchAll(/^(\w+) = /gm)) assert.ok(known.includes(name), `${page}: ${name}`);
+});
+
 // The last column of docs/field.md: `file`, `file` (case, case) or `file`: the test's name.
 test('what the field does to it: every test that is named is there', () => {
     const rows = fs.readFileSync('docs/field.md', 'utf8').split('\n').filter((line) => line.startsWith('| ')).slice(2);
