@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,6 +65,17 @@ static int context_done(struct tls_context **out, struct tls_context *context, i
     return err;
 }
 
+/* A pipe would be waited for, by a thread and so by whoever ends the program; a device never ends.
+ */
+static int readable(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) != 0 || access(path, R_OK) != 0)
+        return ROOST_ERR_NOT_FOUND;
+    return S_ISREG(status.st_mode) ? 0 : ROOST_ERR_INVALID;
+}
+
 int tls_client_context(struct tls_context **out, const char *ca_file)
 {
     struct tls_context *context;
@@ -75,8 +87,8 @@ int tls_client_context(struct tls_context **out, const char *ca_file)
     if (ca_file[0] == '\0') {
         if (SSL_CTX_set_default_verify_paths(context->ssl) != 1)
             err = ROOST_ERR_CRYPTO;
-    } else if (access(ca_file, R_OK) != 0) {
-        err = ROOST_ERR_NOT_FOUND;
+    } else if ((err = readable(ca_file)) < 0) {
+        return context_done(out, context, err);
     } else if (SSL_CTX_load_verify_file(context->ssl, ca_file) != 1) {
         err = ROOST_ERR_CRYPTO;
     }
@@ -92,13 +104,17 @@ int tls_server_context(struct tls_context **out, const char *cert_file, const ch
 
 static int load_pair(SSL_CTX *ssl, const char *cert_file, const char *key_file, const char **why)
 {
-    if (access(cert_file, R_OK) != 0) {
-        *why = "the certificate's file cannot be read";
-        return ROOST_ERR_NOT_FOUND;
+    int err = readable(cert_file);
+    if (err < 0) {
+        *why = err == ROOST_ERR_INVALID ? "the certificate's file is no regular file"
+                                        : "the certificate's file cannot be read";
+        return err;
     }
-    if (access(key_file, R_OK) != 0) {
-        *why = "the key's file cannot be read";
-        return ROOST_ERR_NOT_FOUND;
+    err = readable(key_file);
+    if (err < 0) {
+        *why = err == ROOST_ERR_INVALID ? "the key's file is no regular file"
+                                        : "the key's file cannot be read";
+        return err;
     }
     if (SSL_CTX_use_certificate_chain_file(ssl, cert_file) != 1)
         *why = "the certificate's file holds no certificate";
@@ -153,10 +169,10 @@ void tls_server_validity(const struct tls_context *context, int64_t *from_s, int
 int tls_server_ask(struct tls_context *context, const char *ca_file)
 {
     static const unsigned char who[] = "roost"; /* resumed sessions keep their certificate */
-    int err = 0;
+    int err = readable(ca_file);
 
-    if (access(ca_file, R_OK) != 0)
-        return ROOST_ERR_NOT_FOUND;
+    if (err < 0)
+        return err;
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(ca_file);
     if (!names || SSL_CTX_load_verify_file(context->ssl, ca_file) != 1 ||
         SSL_CTX_set_session_id_context(context->ssl, who, sizeof who - 1) != 1) {

@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/err.h"
@@ -282,6 +283,24 @@ static void test_its_end_is_announced(void **state)
     }
 }
 
+/* A pipe that nobody writes to must not hold the thread, nor the program's end. */
+static void test_a_pipe_is_no_certificate(void **state)
+{
+    (void)state;
+    start(POLL_MS);
+    wait_renewed(1);
+    assert_int_equal(unlink(rig.cert), 0);
+    assert_int_equal(mkfifo(rig.cert, 0600), 0);
+    wait_refused(1);
+    assert_true(said("the certificate's file is no regular file"));
+    put("server.pem", "server.key");
+    wait_renewed(2);
+    assert_int_equal(unlink(rig.key), 0);
+    assert_int_equal(symlink("/dev/zero", rig.key), 0);
+    wait_refused(2);
+    assert_true(said("the key's file is no regular file"));
+}
+
 static void test_closing_while_it_reads(void **state)
 {
     (void)state;
@@ -301,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_missing_files_are_waited_for, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_certificate_of_tomorrow_waits, setup, teardown),
         cmocka_unit_test_setup_teardown(test_its_end_is_announced, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_a_pipe_is_no_certificate, setup, teardown),
         cmocka_unit_test_setup_teardown(test_closing_while_it_reads, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
