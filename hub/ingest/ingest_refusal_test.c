@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is refused for good, and by which reason. */
 #include "hub/ingest/test_meter_rig.h"
+#include "host/log.h"
+#include "hub/ingest/ingest_internal.h"
 #include "hub/ingest/test_refusal.h"
 
 static void policies_are_kept(void **state)
@@ -126,6 +128,45 @@ static void every_reason_is_there_from_the_start(void **state)
     rig_check_reasons(topics, sizeof topics / sizeof topics[0], own, sizeof own / sizeof own[0]);
 }
 
+static int lines_of_clocks, lines_of_journals;
+static char last_line[512];
+
+static void keep_line(void *ctx, enum roost_log_level level, const char *line, size_t len)
+{
+    (void)ctx;
+    (void)level;
+    lines_of_clocks += memmem(line, len, "clock is wrong", 14) != NULL;
+    lines_of_journals += memmem(line, len, "new journal", 11) != NULL;
+    snprintf(last_line, sizeof last_line, "%.*s", (int)len, line);
+}
+
+/* Each device is named, until there are more than anybody reads. */
+static void a_fleet_in_trouble_does_not_fill_the_log(void **state)
+{
+    const int extra = 50;
+    char id[32];
+    (void)state;
+    lines_of_clocks = lines_of_journals = 0;
+    rig.settings.device_max = 10000;
+    rig_restart();
+    host_log_init(ROOST_LOG_INFO, keep_line, NULL);
+    for (int i = 0; i < INGEST_LINES_BURST + extra; i++) {
+        snprintf(id, sizeof id, "w%d", i);
+        rig_reading(id, "in", 20, 5000, 1);
+    }
+    assert_int_equal(lines_of_clocks, INGEST_LINES_BURST);
+    fake_pass(&rig.fake, INGEST_LINES_EVERY_MS);
+    rig_reading("one-more", "in", 20, 5000, 1);
+    assert_int_equal(lines_of_clocks, INGEST_LINES_BURST + 1);
+    assert_non_null(strstr(last_line, "\"left_out\":50"));
+    rig_settle();
+    for (uint32_t i = 1; i <= 500; i++)
+        rig_status("w1", i);
+    assert_int_equal(lines_of_journals, 1);
+    host_log_init(ROOST_LOG_ERROR, NULL, NULL);
+    rig_settle();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +179,7 @@ int main(void)
         RIG_TEST(what_a_service_refuses_is_counted_by_its_reason),
         RIG_TEST(topics_that_are_none_are_refused),
         RIG_TEST(what_is_too_long_for_the_bus_is_refused),
+        RIG_TEST(a_fleet_in_trouble_does_not_fill_the_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -118,14 +118,34 @@ static uint32_t hash_of(uint64_t number, uint64_t content, int64_t unix_ms)
     return (uint32_t)(hash ^ hash >> 32);
 }
 
-/* A device that gives every reading the same number would say so with each. */
-static void log_restart(const struct intake *in, uint64_t number)
+bool intake_may_log(struct ingest_lines *lines, uint64_t now_ms, uint64_t *left_out)
 {
-    if (in->device->restart_ms != 0 && in->message.now_ms - in->device->restart_ms < RESTART_LOG_MS)
+    if (lines->full_ms < now_ms)
+        lines->full_ms = now_ms;
+    if (lines->full_ms - now_ms > (INGEST_LINES_BURST - 1) * (uint64_t)INGEST_LINES_EVERY_MS) {
+        lines->left_out++;
+        return false;
+    }
+    lines->full_ms += INGEST_LINES_EVERY_MS;
+    *left_out = lines->left_out;
+    lines->left_out = 0;
+    return true;
+}
+
+/* A device that gives every reading the same number, or names another journal each time, would say
+ * so with each. */
+static void log_restart(const struct intake *in, enum roost_log_level level, const char *text,
+                        uint64_t number)
+{
+    uint64_t now_ms = in->message.now_ms, left_out;
+
+    if (in->device->restart_ms != 0 && now_ms - in->device->restart_ms < RESTART_LOG_MS)
         return;
-    in->device->restart_ms = in->message.now_ms;
-    HOST_LOG(ROOST_LOG_WARN, "ingest", "device numbers its readings anew",
-             RF_STR("device_id", in->device->id), RF_INT("seq", number));
+    in->device->restart_ms = now_ms;
+    if (!intake_may_log(&in->ingest->restart_lines, now_ms, &left_out))
+        return;
+    HOST_LOG(level, "ingest", text, RF_STR("device_id", in->device->id), RF_INT("seq", number),
+             RF_INT("left_out", left_out));
 }
 
 enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint64_t number,
@@ -170,7 +190,7 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
         if (journalled)
             touch_journalled(in);
         metric_add(ingest->account.restarted, 1);
-        log_restart(in, number);
+        log_restart(in, ROOST_LOG_WARN, "device numbers its readings anew", number);
     }
     return HUB_WAITS;
 }
@@ -193,8 +213,7 @@ static enum hub_outcome name_journal(const struct intake *in, enum hub_outcome o
     if (streams_journal(&in->ingest->streams, in->device->streams, in->message.journal_id,
                         &learnt)) {
         metric_add(in->ingest->account.restarted, 1);
-        HOST_LOG(ROOST_LOG_INFO, "ingest", "device has a new journal",
-                 RF_STR("device_id", in->device->id));
+        log_restart(in, ROOST_LOG_INFO, "device has a new journal", 0);
     }
     if (!learnt)
         return outcome;

@@ -198,14 +198,17 @@ static void say(struct intake *in, int64_t unix_ms)
 {
     const struct fleet_clock *clock = &in->message.device->clock;
     struct ingest_device *device = in->device;
+    uint64_t left_out;
     bool again =
         device->clock_said_ms != 0 && in->message.now_ms - device->clock_said_ms < SAID_AGAIN_MS;
     if (clock->kind == FLEET_CLOCK_OK || again)
         return;
     device->clock_said_ms = in->message.now_ms;
+    if (!intake_may_log(&in->ingest->clock_lines, in->message.now_ms, &left_out))
+        return;
     HOST_LOG(ROOST_LOG_WARN, "ingest", "a device's clock is wrong", RF_STR("device_id", device->id),
              RF_STR("clock", fleet_clock_name(clock->kind)), RF_INT("skew_ms", clock->skew_ms),
-             RF_INT("ts", unix_ms));
+             RF_INT("ts", unix_ms), RF_INT("left_out", left_out));
 }
 
 /* What is known of the device's clock is shown. While the hub doubts its own, nobody is accused. */
