@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
-#include "core/log.h"
 #include "hub/ingest/refusals.h"
 
-enum { RUN_MAX = 24, NAME_MAX_BYTES = 32, LOOK_MAX = 512 };
+enum { RUN_MAX = 24, LOOK_MAX = 512 };
 
 struct excerpt {
     char *out;
@@ -44,70 +44,131 @@ static size_t run_len(const char *text, size_t len)
     return n;
 }
 
-/* Whether a member name that ends before this quote is a secret's: its value is the next text. */
-static bool names_secret(const char *payload, size_t quote)
+static bool is_word(char c)
 {
-    char name[NAME_MAX_BYTES + 1];
-    size_t start = quote;
-
-    while (start > 0 && payload[start - 1] != '"')
-        start--;
-    size_t len = quote - start;
-    if (start == 0 || len == 0 || len > NAME_MAX_BYTES)
-        return false;
-    memcpy(name, payload + start, len);
-    name[len] = '\0';
-    return roost_log_is_secret(name) != 0;
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+           c == '-' || c == '.' || c == '\\';
 }
 
-/* The length of what stands between a secret's name and the end of its value; 0: there is none. */
+static size_t word_len(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && is_word(text[n]))
+        n++;
+    return n;
+}
+
+/* Names that people give to secrets, as parts of a longer one: wifiPassword, api-key. What is
+ * hidden without need is seen at the device; one that is written with escapes could be any. */
+static bool names_secret(const char *word, size_t len)
+{
+    static const char *const parts[] = {"pass", "pwd",  "psk",  "secret", "token", "key",
+                                        "hmac", "auth", "cred", "child",  "jwt"};
+
+    for (size_t at = 0; at < len; at++) {
+        if (word[at] == '\\')
+            return true;
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            size_t part = strlen(parts[i]);
+            if (part <= len - at && strncasecmp(word + at, parts[i], part) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static size_t blanks(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && (text[n] == ' ' || (text[n] >= '\t' && text[n] <= '\r')))
+        n++;
+    return n;
+}
+
+/* The length of what stands between a name and its value, to the sign included; 0: it has none. */
+static size_t sign_len(const char *text, size_t len)
+{
+    size_t at = len > 0 && (text[0] == '"' || text[0] == '\'');
+
+    at += blanks(text + at, len - at);
+    return at < len && (text[at] == ':' || text[at] == '=') ? at + 1 : 0;
+}
+
+/* A value to its end; of a list or an object all that follows. */
 static size_t value_len(const char *text, size_t len)
 {
-    size_t at = 0;
+    size_t at = blanks(text, len);
 
-    while (at < len && (text[at] == ' ' || text[at] == '\t'))
-        at++;
-    if (at == len || text[at] != ':')
-        return 0;
-    for (at++; at < len && (text[at] == ' ' || text[at] == '\t');)
-        at++;
-    bool quoted = at < len && text[at] == '"';
-    for (at += quoted; at < len; at++) {
-        if (quoted ? text[at] == '"' : text[at] == ',' || text[at] == '}')
+    if (at == len || text[at] == '[' || text[at] == '{')
+        return len;
+    char quote = text[at] == '"' || text[at] == '\'' ? text[at] : '\0';
+    for (at += quote != '\0'; at < len; at++) {
+        if (quote ? text[at] == quote : strchr(",}&;\n", text[at]) && text[at])
             break;
         at += text[at] == '\\' && at + 1 < len;
     }
-    return quoted && at < len ? at + 1 : at;
+    return quote && at < len ? at + 1 : at;
+}
+
+/* User and password of a URL that goes on here, to the @ included; 0: none. */
+static size_t user_len(const char *text, size_t len)
+{
+    size_t user = 0;
+
+    if (len < 3 || memcmp(text, "://", 3) != 0)
+        return 0;
+    for (size_t at = 3; at < len && text[at] > ' ' && text[at] != '"' && text[at] != '\''; at++)
+        user = text[at] == '@' ? at + 1 : user;
+    return user;
+}
+
+/* Puts a secret that begins here by its name, or by the URL it is in; 0: none does. */
+static size_t put_secret(struct excerpt *e, const char *payload, size_t at, size_t len, bool *fits)
+{
+    const char *text = payload + at;
+    size_t left = len - at, user = user_len(text, left);
+
+    if (user > 0) {
+        *fits = put(e, "://***@", 7);
+        return user;
+    }
+    size_t word = at == 0 || !is_word(payload[at - 1]) ? word_len(text, left) : 0;
+    size_t sign = word > 0 ? sign_len(text + word, left - word) : 0;
+    if (sign == 0 || !names_secret(text, word))
+        return 0;
+    for (size_t i = 0; i < word && *fits; i++)
+        *fits = put_byte(e, text[i]);
+    if (*fits && sign > 1 && !blanks(text + word, 1))
+        *fits = put_byte(e, text[word]);
+    *fits = *fits && put_byte(e, text[word + sign - 1]) && put(e, "***", 3);
+    word += sign;
+    return word + value_len(text + word, left - word);
 }
 
 void refusals_excerpt(char out[REFUSALS_EXCERPT_MAX + 1], const char *payload, size_t len)
 {
     struct excerpt e = {.out = out};
-    size_t at = 0;
+    bool fits = true;
 
     if (!payload)
         len = 0;
     if (len > LOOK_MAX)
         len = LOOK_MAX; /* what lies behind cannot be shown anyway */
-    while (at < len) {
+    for (size_t at = 0, step; at < len && fits; at += step) {
         size_t run = run_len(payload + at, len - at);
-        bool fits;
-        if (run > RUN_MAX) {
+        step = put_secret(&e, payload, at, len, &fits);
+        if (step > 0)
+            continue;
+        size_t word = word_len(payload + at, len - at);
+        step = run > RUN_MAX ? run : word < run ? word : run;
+        if (run > RUN_MAX)
             fits = put(&e, "...", 3);
-            at += run;
-        } else if (run > 0) {
-            fits = put(&e, payload + at, run);
-            at += run;
-        } else {
-            bool secret = payload[at] == '"' && names_secret(payload, at);
+        else if (step > 0)
+            fits = put(&e, payload + at, step);
+        else
             fits = put_byte(&e, payload[at++]);
-            size_t skipped = secret ? value_len(payload + at, len - at) : 0;
-            if (skipped > 0)
-                fits = fits && put(&e, ":***", 4);
-            at += skipped;
-        }
-        if (!fits)
-            break;
     }
     out[e.len] = '\0';
 }

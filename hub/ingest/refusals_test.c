@@ -216,6 +216,42 @@ static void excerpts_hold_no_bulk_and_no_secret(void **state)
     }
 }
 
+/* Whoever made the device wrote the payload: names and forms are as people write them. */
+static void excerpts_hide_secrets_in_any_form(void **state)
+{
+    static const char *const cases[][2] = {
+        {"{\"wifiPassword\":\"hunter2\",\"x\":1}", "{\"wifiPassword\":***,\"x\":1}"},
+        {"{\"passphrase\":\"hunter2\"}", "{\"passphrase\":***}"},
+        {"{\"PWD\":\"hunter2\"}", "{\"PWD\":***}"},
+        {"{\"x-api-key\":\"hunter2\"}", "{\"x-api-key\":***}"},
+        {"{\"pass\\u0077ord\":\"hunter2\"}", "{\"pass\\u0077ord\":***}"},
+        {"{\"p\\u0073k\":\"hunter2\"}", "{\"p\\u0073k\":***}"},
+        {"{'psk':'hunter2', 'x':1}", "{'psk':***, 'x':1}"},
+        {"{psk:hunter2}", "{psk:***}"},
+        {"{\"token\":[\"a\",\"hunter2\"]}", "{\"token\":***"},
+        {"{\"auth\":{\"user\":\"a\",\"b\":\"hunter2\"}}", "{\"auth\":***"},
+        {"{\"psk\":\n\"hunter2\"}", "{\"psk\":***}"},
+        {"\"{\\\"psk\\\":\\\"hunter2\\\"}\"", "\"{\\\"psk\\\":***}\""},
+        {"password=hunter2", "password=***"},
+        {"a=1&password=hunter2&b=2", "a=1&password=***&b=2"},
+        {"x/password=hunter2", "x/password=***"},
+        {"psk: hunter2", "psk:***"},
+        {"Authorization: Bearer hunter2", "Authorization:***"},
+        {"mqtt://u:hunter2@broker/x", "mqtt://***@broker/x"},
+        {"{\"url\":\"http://u:hunt/er2@h\",\"x\":1}", "{\"url\":\"http://***@h\",\"x\":1}"},
+        {"{\"url\":\"http://h/a\"}", "{\"url\":\"http://h/a\"}"},
+        {"{\"error\":\"no token\"}", "{\"error\":\"no token\"}"},
+        {"token", "token"},
+        {"{\"psk\":", "{\"psk\":***"},
+    };
+    char out[REFUSALS_EXCERPT_MAX + 1];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        refusals_excerpt(out, cases[i][0], strlen(cases[i][0]));
+        assert_string_equal(out, cases[i][1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +262,7 @@ int main(void)
         RIG_TEST(the_longest_fits),
         RIG_TEST(the_log_tells_once_and_at_a_bounded_rate),
         cmocka_unit_test(excerpts_hold_no_bulk_and_no_secret),
+        cmocka_unit_test(excerpts_hide_secrets_in_any_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
