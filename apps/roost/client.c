@@ -9,6 +9,7 @@
 
 #include "core/err.h"
 #include "core/json_write.h"
+#include "host/program.h"
 #include "session_lock.h"
 
 enum { REPLY_MAX = 64 * 1024 * 1024 };
@@ -107,6 +108,12 @@ static CURL *prepare(const struct client *client, const char *path, struct curl_
 
 static void unreachable(struct client *client, CURLcode rc)
 {
+    if (rc == CURLE_UNSUPPORTED_PROTOCOL || rc == CURLE_URL_MALFORMAT) {
+        client->status = PROGRAM_USAGE;
+        fprintf(stderr, "roost: --hub %s: allowed is http://HOST[:PORT] or https://HOST[:PORT]\n",
+                client->hub);
+        return;
+    }
     client->status = CLIENT_UNREACHABLE;
     fprintf(stderr, "roost: %s: %s; is roostd running there?\n", client->hub,
             curl_easy_strerror(rc));
@@ -150,12 +157,13 @@ static bool parse(struct reply *reply)
 }
 
 /* What a status of HTTP is to a script. A hub that is behind a proxy and away, or that cannot do it
- * at this moment, may be asked again later. */
+ * at this moment, for this caller or at all, may be asked again later. */
 static int status_of(long http)
 {
     if (http == 401)
         return CLIENT_SIGNED_OUT;
-    return http == 502 || http == 503 || http == 504 ? CLIENT_UNREACHABLE : CLIENT_FAILED;
+    return http == 429 || http == 502 || http == 503 || http == 504 ? CLIENT_UNREACHABLE
+                                                                    : CLIENT_FAILED;
 }
 
 static void report(struct client *client, const char *path, const struct reply *reply)
@@ -355,6 +363,8 @@ bool client_logout(struct client *client)
 struct stream {
     bool (*line)(void *ctx, const char *text);
     void *ctx;
+    CURL *curl;
+    long status;
     char text[64 * 1024];
     size_t len;
     bool stopped;
@@ -364,8 +374,10 @@ static size_t split(char *data, size_t size, size_t count, void *ctx)
 {
     struct stream *stream = ctx;
     size_t len = size * count;
+    curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &stream->status);
+    bool refused = stream->status >= 300; /* it is no stream: kept whole */
     for (size_t i = 0; i < len; i++) {
-        if (data[i] != '\n') {
+        if (refused || data[i] != '\n') {
             if (stream->len < sizeof stream->text - 1)
                 stream->text[stream->len++] = data[i];
             continue;
@@ -378,6 +390,19 @@ static size_t split(char *data, size_t size, size_t count, void *ctx)
         }
     }
     return len;
+}
+
+static void report_stream(struct client *client, const char *path, struct stream *stream)
+{
+    struct reply reply;
+    stream->text[stream->len] = '\0';
+    bool json = reply_of_text(&reply, stream->text);
+    reply.status = stream->status;
+    if (json)
+        report(client, path, &reply);
+    else
+        refuse_text(client, path, &reply);
+    reply_free(&reply);
 }
 
 static bool stream_once(struct client *client, const char *path, long timeout_ms,
@@ -396,9 +421,9 @@ static bool stream_once(struct client *client, const char *path, long timeout_ms
     }
     stream->line = line;
     stream->ctx = ctx;
+    stream->curl = curl;
     headers = curl_slist_append(headers, "Accept: text/event-stream");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, split);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, stream);
@@ -407,6 +432,9 @@ static bool stream_once(struct client *client, const char *path, long timeout_ms
         rc == CURLE_OK || stream->stopped || (timeout_ms > 0 && rc == CURLE_OPERATION_TIMEDOUT);
     if (!ok)
         unreachable(client, rc);
+    else if (stream->status >= 300)
+        report_stream(client, path, stream);
+    ok = ok && stream->status < 300;
     *stopped = stream->stopped;
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);

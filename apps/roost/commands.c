@@ -208,8 +208,12 @@ int command_move(void *arguments, struct why *why)
     struct arguments *a = arguments;
     char path[ASK_PATH_SIZE], body[64];
     double position;
-    if (roost_parse_double(a->position, strlen(a->position), &position))
-        return why_not(why, ROOST_ERR_INVALID, "PERCENT %s: allowed is 0 to 100", a->position);
+    (void)why;
+    if (roost_parse_double(a->position, strlen(a->position), &position) ||
+        !(position >= 0 && position <= 100)) {
+        fprintf(stderr, "roost move: PERCENT %s: allowed is 0 to 100\n", a->position);
+        return PROGRAM_USAGE;
+    }
     snprintf(body, sizeof body, "{\"position\":%.3f}", position);
     return send_and_show(a, "PUT", ask_device_path(a, "/position", path), body);
 }
