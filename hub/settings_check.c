@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/err.h"
 #include "core/hex.h"
@@ -217,7 +218,26 @@ static int check_store(struct check *check, const char *name, const char *url, c
     *path = url + 7;
     if (strncmp(*path, "///", 3) == 0) /* sqlite:///var/lib/roost/roost.db */
         *path += 2;
+    else if (strncmp(*path, "//", 2) == 0) /* would be a file in the root folder */
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "%s = \"%s\" is not allowed: sqlite:path, or sqlite:///path from the root",
+                    name, shown);
+    if (strchr(*path, '?')) /* would be of the file's name */
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "%s = \"%s\" is not allowed: sqlite:path, without options behind a ?", name,
+                    shown);
     return 0;
+}
+
+/* However they are written. */
+static bool same_file(const char *a, const char *b)
+{
+    struct stat first, second;
+
+    if (strcmp(a, b) == 0)
+        return true;
+    return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
 }
 
 static int check_stores(struct check *check)
@@ -227,7 +247,7 @@ static int check_stores(struct check *check)
 
     if (err == 0)
         err = check_store(check, "SERIES_URL", s->series_url, &s->series_path);
-    if (err == 0 && strcmp(s->database_path, s->series_path) == 0)
+    if (err == 0 && same_file(s->database_path, s->series_path))
         return FAIL(check, ROOST_ERR_INVALID,
                     "SERIES_URL = \"%s\" is the file of DATABASE_URL: two files are needed",
                     s->series_url);

@@ -154,6 +154,8 @@ static void test_bad_values_name_setting_value_and_range(void **state)
         {"MQTT_URL = mqtt://h/topic", "MQTT_URL", "mqtt://host", ROOST_ERR_INVALID},
         {"DATABASE_URL = roost.db", "\"roost.db\"", "sqlite:path", ROOST_ERR_INVALID},
         {"DATABASE_URL = sqlite:", "\"sqlite:\"", "sqlite:path", ROOST_ERR_INVALID},
+        {"DATABASE_URL = sqlite://roost.db", "DATABASE_URL", "sqlite:///path", ROOST_ERR_INVALID},
+        {"SERIES_URL = sqlite:s.db?mode=ro", "SERIES_URL", "options", ROOST_ERR_INVALID},
         {"DATABASE_URL = sqlite:nowhere/a.db", "DATABASE_URL", "nowhere/", ROOST_ERR_NOT_FOUND},
         {"SERIES_URL = sqlite:roost.db", "SERIES_URL", "two files", ROOST_ERR_INVALID},
         {"CORS_ALLOWED_ORIGINS = *", "CORS_ALLOWED_ORIGINS", "https://", ROOST_ERR_INVALID},
