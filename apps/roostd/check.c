@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 
@@ -11,6 +12,7 @@
 #include "sessions.h"
 #include "hub/firmware/release.h"
 #include "host/log.h"
+#include "host/net/tls.h"
 #include "hub/store/sqlite_try.h"
 #include "host/url.h"
 
@@ -137,6 +139,23 @@ static void on_http_stopped(void *ctx)
     (void)ctx;
 }
 
+static int check_certificate(const struct settings *s)
+{
+    static const char setting[] = "ROOST_TLS_CERT, ROOST_TLS_KEY";
+    struct tls_context *tls = NULL;
+    const char *why;
+    int64_t from_s, until_s;
+
+    if (s->tls_cert[0] == '\0')
+        return 0;
+    if (tls_server_open(&tls, s->tls_cert, s->tls_key, &why) < 0)
+        return line(setting, s->tls_cert, why);
+    tls_server_validity(tls, &from_s, &until_s);
+    tls_context_free(tls);
+    return line(setting, s->tls_cert,
+                until_s <= (int64_t)time(NULL) ? "it has expired: nobody should trust it" : NULL);
+}
+
 static int check_http(const struct settings *s)
 {
     struct metrics *metrics = metrics_new();
@@ -145,12 +164,13 @@ static int check_http(const struct settings *s)
     uv_loop_t loop;
     const char *why = NULL;
 
+    if (check_certificate(s) > 0)
+        return 1;
     hub_http_config(s, &config);
     uv_loop_init(&loop);
     int err = http_server_new(&server, &loop, &config, metrics);
     if (err < 0)
-        return line("ROOST_WEB_ROOT, ROOST_TLS_CERT, ROOST_TLS_KEY", s->web_root,
-                    roost_err_text(err));
+        return line("ROOST_WEB_ROOT", s->web_root, roost_err_text(err));
     err = http_server_listen(server);
     if (err < 0)
         why = err == ROOST_ERR_BUSY ? "the address is in use (by a roostd that runs?)"

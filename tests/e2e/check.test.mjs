@@ -72,6 +72,41 @@ test('--check leaves nothing behind, and warns in production of what is open', a
     assert.deepEqual(fs.readdirSync(stack.dir).sort(), before);
 });
 
+test('one file for both stores, however it is written, is refused', (t) => {
+    const dir = inFolder(t);
+    fs.writeFileSync(path.join(dir, 'roost.db'), '');
+    fs.symlinkSync('roost.db', path.join(dir, 'link.db'));
+    for (const name of ['./roost.db', 'link.db']) {
+        const { status, text } = run(dir, { DATABASE_URL: 'sqlite:roost.db', SERIES_URL: `sqlite:${name}` }, ['--check']);
+        assert.equal(status, 1);
+        assert.match(text, /is the file of DATABASE_URL: two files are needed/);
+    }
+});
+
+test('--check says what is wrong with a certificate', async (t) => {
+    const stack = await Stack.create();
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    const dir = inFolder(t);
+    const certificate = (name, ...more) => {
+        const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=hub', '-keyout', `${name}.key`, '-out', `${name}.pem`, ...more];
+        assert.equal(spawnSync('openssl', args, { cwd: dir }).status, 0);
+    };
+    certificate('good');
+    certificate('other');
+    certificate('short');
+    assert.equal(spawnSync('openssl', ['x509', '-in', 'good.pem', '-signkey', 'short.key', '-days', '-1', '-out', 'short.pem'], { cwd: dir }).status, 0);
+    for (const [cert, key, expected] of [
+        ['good', 'good', /^ok +ROOST_TLS_CERT, ROOST_TLS_KEY good\.pem$/m],
+        ['good', 'other', /^FAILED ROOST_TLS_CERT, ROOST_TLS_KEY good\.pem: the key is not the certificate's$/m],
+        ['none', 'good', /^FAILED ROOST_TLS_CERT, ROOST_TLS_KEY none\.pem: the certificate's file cannot be read$/m],
+        ['short', 'short', /^FAILED ROOST_TLS_CERT, ROOST_TLS_KEY short\.pem: it has expired/m],
+    ]) {
+        const env = { ...stack.hubEnv(), DATABASE_URL: 'sqlite:roost.db', SERIES_URL: 'sqlite:series.db', ROOST_TLS_CERT: `${cert}.pem`, ROOST_TLS_KEY: `${key}.key` };
+        assert.match(run(dir, env, ['--check']).text, expected);
+    }
+});
+
 test('a store that can be read and not written is not ready', async (t) => {
     const stack = await Stack.create();
     t.after(() => stack.stop());
