@@ -73,7 +73,7 @@ static int readable(const char *path)
 
     if (stat(path, &status) != 0 || access(path, R_OK) != 0)
         return ROOST_ERR_NOT_FOUND;
-    return S_ISREG(status.st_mode) ? 0 : ROOST_ERR_INVALID;
+    return S_ISREG(status.st_mode) ? 0 : ROOST_ERR_CRYPTO;
 }
 
 int tls_client_context(struct tls_context **out, const char *ca_file)
@@ -106,14 +106,14 @@ static int load_pair(SSL_CTX *ssl, const char *cert_file, const char *key_file, 
 {
     int err = readable(cert_file);
     if (err < 0) {
-        *why = err == ROOST_ERR_INVALID ? "the certificate's file is no regular file"
-                                        : "the certificate's file cannot be read";
+        *why = err == ROOST_ERR_CRYPTO ? "the certificate's file is no regular file"
+                                       : "the certificate's file cannot be read";
         return err;
     }
     err = readable(key_file);
     if (err < 0) {
-        *why = err == ROOST_ERR_INVALID ? "the key's file is no regular file"
-                                        : "the key's file cannot be read";
+        *why = err == ROOST_ERR_CRYPTO ? "the key's file is no regular file"
+                                       : "the key's file cannot be read";
         return err;
     }
     if (SSL_CTX_use_certificate_chain_file(ssl, cert_file) != 1)
