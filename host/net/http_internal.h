@@ -35,7 +35,7 @@ enum {
     HTTP_LINGER_MS = 2000,
     HTTP_STATUS_KINDS = 24,         /* statuses counted per route */
     HTTP_ANSWER_MAX = 16 << 20,     /* bytes of an answer */
-    HTTP_PIPELINE_MAX = 256 * 1024, /* answers not sent yet that stop the next request */
+    HTTP_PIPELINE_MAX = 32 * 1024, /* answers not sent yet that stop the next request */
 };
 
 /*      HEAD --head--> BODY --whole--> WAITING --answered--> HEAD | LAST
