@@ -11,6 +11,7 @@
 #include "hub.h"
 #include "sessions.h"
 #include "hub/firmware/release.h"
+#include "hub/products/products.h"
 #include "host/log.h"
 #include "host/net/tls.h"
 #include "hub/store/sqlite_try.h"
@@ -102,12 +103,28 @@ static void on_poll(uv_timer_t *timer)
     mqtt_client_stop(check->client, on_stopped, check);
 }
 
-/* Under a name of its own and without a session, so that a roostd that runs is not disturbed. */
+/* All that a hub subscribes to. */
+static size_t wanted(services_filter *filters, const char **topics)
+{
+    size_t count = 0;
+
+    for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
+        count +=
+            services_filters(hub_products, hub_product_count, (enum hub_lane)lane, filters + count);
+    for (size_t i = 0; i < count; i++)
+        topics[i] = filters[i];
+    return count;
+}
+
+/* Under a name of its own and without a session, so that a roostd that runs is not disturbed. It
+ * subscribes as that does: what the broker does not grant is named. */
 static int check_broker(const struct settings *s)
 {
     struct metrics *metrics = metrics_new();
     struct broker_check check = {.ok = false};
     struct mqtt_config config;
+    static services_filter filters[HUB_LANE_COUNT * SERVICES_FILTERS_MAX];
+    const char *topics[HUB_LANE_COUNT * SERVICES_FILTERS_MAX];
     char shown[WHY_MAX], id[64];
     uv_loop_t loop;
 
@@ -116,6 +133,8 @@ static int check_broker(const struct settings *s)
     snprintf(id, sizeof id, "roostd-check-%ld", (long)getpid());
     config.client_id = id;
     config.clean_session = true;
+    config.topics = topics;
+    config.topic_count = wanted(filters, topics);
     uv_loop_init(&loop);
     int err = mqtt_client_new(&check.client, &loop, &config, metrics, ignore, NULL);
     if (err < 0)

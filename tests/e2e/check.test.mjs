@@ -3,9 +3,10 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
-import { spawnSync } from 'node:child_process';
-import { Stack, bin, until } from './support.mjs';
+import { execFile, spawnSync } from 'node:child_process';
+import { Stack, bin, freePort, until } from './support.mjs';
 
 const roostd = path.join(bin, 'roostd');
 const inFolder = (t) => {
@@ -104,6 +105,50 @@ test('--check says what is wrong with a certificate', async (t) => {
     ]) {
         const env = { ...stack.hubEnv(), DATABASE_URL: 'sqlite:roost.db', SERIES_URL: 'sqlite:series.db', ROOST_TLS_CERT: `${cert}.pem`, ROOST_TLS_KEY: `${key}.key` };
         assert.match(run(dir, env, ['--check']).text, expected);
+    }
+});
+
+/** A broker that lets anyone in and refuses one filter; its port. */
+async function brokerWithout(t, filter) {
+    const server = net.createServer((socket) => {
+        let bytes = Buffer.alloc(0);
+        socket.on('error', () => {});
+        socket.on('data', (part) => {
+            bytes = Buffer.concat([bytes, part]);
+            while (bytes.length > 1) {
+                let [at, len] = [1, 0];
+                for (let shift = 0; ; shift += 7) {
+                    len |= (bytes[at] & 127) << shift;
+                    if (bytes[at++] < 128) break;
+                }
+                if (bytes.length < at + len) return;
+                const [kind, body] = [bytes[0] >> 4, bytes.subarray(at, at + len)];
+                bytes = bytes.subarray(at + len);
+                if (kind === 1) socket.write(Buffer.from([0x20, 2, 0, 0]));
+                if (kind !== 8) continue;
+                const granted = [];
+                for (let p = 2; p < body.length; p += body.readUInt16BE(p) + 3) granted.push(body.toString('utf8', p + 2, p + 2 + body.readUInt16BE(p)) === filter ? 0x80 : 1);
+                socket.write(Buffer.from([0x90, granted.length + 2, body[0], body[1], ...granted]));
+            }
+        });
+    });
+    t.after(() => server.close());
+    await new Promise((done) => server.listen(0, '127.0.0.1', done));
+    return server.address().port;
+}
+
+test('--check names what the broker does not grant', async (t) => {
+    const dir = inFolder(t);
+    for (const [filter, expected] of [
+        ['nothing/of/ours', /^ok +MQTT_URL/m],
+        ['sensor/+/humidity', /^FAILED MQTT_URL .*: the broker refuses sensor\/\+\/humidity/m],
+        ['device/+/answer', /^FAILED MQTT_URL .*: the broker refuses device\/\+\/answer/m],
+    ]) {
+        const env = { PATH: process.env.PATH, MQTT_URL: `mqtt://127.0.0.1:${await brokerWithout(t, filter)}`, ROOST_LISTEN: `127.0.0.1:${await freePort()}` };
+        const { text } = await new Promise((done) => {
+            execFile(roostd, ['--check'], { cwd: dir, env }, (error, stdout, stderr) => done({ text: stdout + stderr }));
+        });
+        assert.match(text, expected);
     }
 });
 
