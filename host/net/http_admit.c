@@ -66,6 +66,18 @@ static bool host_is_allowed(const struct http_connection *c, const char *authori
     return *list == '\0' || (len > 0 && list_has(list, host, len));
 }
 
+/* The name of a field that is said twice and is no list: whoever stands in front may read the other
+ * one. NULL: there is none. */
+static const char *said_twice(const struct http_connection *c)
+{
+    static const char *const names[] = {"Authorization", "Content-Type", "Origin", "Range"};
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (http_head_count(&c->head, names[i]) > 1)
+            return names[i];
+    return NULL;
+}
+
 static void take_origin(struct http_connection *c, struct http_exchange *ex)
 {
     const char *origin = http_head_field(&c->head, "Origin");
@@ -212,6 +224,13 @@ bool http_admit(struct http_connection *c)
     }
     if (!host_is_allowed(c, ex->target.authority)) {
         http_fail(ex, 400, "host_not_allowed", "This server is not asked for that host name.");
+        return false;
+    }
+    const char *twice = said_twice(c);
+    if (twice) {
+        char text[64];
+        snprintf(text, sizeof text, "The header %s is there twice.", twice);
+        http_fail(ex, 400, "header_twice", text);
         return false;
     }
     if (star) {

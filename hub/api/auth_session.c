@@ -199,6 +199,22 @@ static void owner_found(void *arg, int err, const struct registry_answer *answer
         renewed(session, err, NULL);
 }
 
+/* As often as some tabs and programs at once would want it; each adds a row to the registry. */
+static bool may_renew(struct session *session)
+{
+    struct auth *auth = session->auth;
+    char key[LIMIT_KEY_MAX];
+
+    snprintf(key, sizeof key, "renew %s", session->row.family);
+    uint32_t wait_ms = limit_take(auth->limit, key, 0.5, 20, auth_now_ms(auth));
+    if (wait_ms == 0)
+        return true;
+    metric_add(auth->limited, 1);
+    auth_answer_later(session->exchange, wait_ms, "this sign-in is renewed too often");
+    session_free(session);
+    return false;
+}
+
 static void renew(struct session *session)
 {
     int64_t since_ms = auth_unix_ms(session->auth) - session->row.used_ms;
@@ -206,6 +222,8 @@ static void renew(struct session *session)
         end_stolen(session);
         return;
     }
+    if (!may_renew(session))
+        return;
     ask(session,
         &(struct registry_request){.op = REGISTRY_OPERATOR_BY_ID,
                                    .number = session->row.operator_id},

@@ -88,6 +88,21 @@ static void a_refresh_whose_answer_was_lost_can_be_repeated(void **state)
     assert_int_equal(rig->web->rows.token_count, 0);
 }
 
+/* Each repetition adds a row. */
+static void repetitions_are_bounded(void **state)
+{
+    struct rig *rig = *state;
+    char body[128], next[128];
+    int status = 200, times = 0;
+    sign_in(rig, body, sizeof body);
+    for (; status == 200 && times < 100; times++)
+        status = renew(rig, body, next, sizeof next);
+    assert_int_equal(status, 429);
+    assert_in_range(times, 15, 25);
+    rig->web->now_ms += 60000; /* and goes on, which is no theft */
+    assert_int_equal(post(rig, "/refresh", next), 200);
+}
+
 static void a_refresh_that_meets_a_logout_is_refused(void **state)
 {
     struct rig *rig = *state;
@@ -307,6 +322,7 @@ int main(void)
         TEST(the_guard_wants_a_token_of_the_role),
         TEST(a_refresh_token_is_good_once),
         TEST(a_refresh_whose_answer_was_lost_can_be_repeated),
+        TEST(repetitions_are_bounded),
         TEST(a_refresh_that_meets_a_logout_is_refused),
         TEST(a_refresh_token_ends_with_time_and_operator),
         TEST(a_refresh_that_fails_can_be_repeated),

@@ -76,6 +76,23 @@ static void test_hosts(void **state)
     assert_int_equal(ask_once(&rig, "OPTIONS * HTTP/1.1\r\n\r\n", NULL), 400);
 }
 
+static void test_what_stands_once(void **state)
+{
+    static const char *const names[] = {"Authorization", "Content-Type", "Origin", "Range"};
+    char text[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        for (int twice = 0; twice < 2; twice++) {
+            snprintf(text, sizeof text,
+                     "GET /hello/a HTTP/1.1\r\nHost: hub.example\r\n%s: a\r\nAccept: b\r\n"
+                     "%s%s: a\r\n\r\n",
+                     names[i], twice ? "" : "X-", names[i]);
+            assert_int_equal(ask_once(&rig, text, NULL), twice ? 400 : 200);
+        }
+    }
+}
+
 /* Several headers of one name are one list. */
 static void test_connection_close(void **state)
 {
@@ -153,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_what_stands_once),
         cmocka_unit_test(test_connection_close),
         cmocka_unit_test(test_control_characters),
     };
