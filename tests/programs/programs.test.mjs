@@ -72,7 +72,7 @@ const cases = {
         [['devices', 'attic'], 'roost devices: unexpected argument "attic"; options begin with --'],
         [['devices', 'import'], "roost devices import: FILE: is required (the factory's batch.json)"],
         [['move', 'w'], 'roost move: PERCENT: is required (how far open, 0 to 100)'],
-        [['move', 'w', 'wide'], 'roost move: PERCENT wide: allowed is 0 to 100', 1],
+        [['move', 'w', 'wide'], 'roost move: PERCENT wide: allowed is 0 to 100'],
         [['login', '--email', 'a@b.c', '--password-file', '/nonexistent'], 'roost login: --password-file /nonexistent: No such file or directory', 1],
     ],
     'roost-ml': [
