@@ -126,7 +126,7 @@ static void end_stolen(struct session *session)
     const char *outer = host_log_scope(session->correlation);
     HOST_LOG_LIMITED(ROOST_LOG_WARN, "auth", "refresh token reused, sign-in ended",
                      RF_INT("operator_id", session->row.operator_id),
-                     RF_STR("remote", session->caller.address));
+                     RF_STR("remote", http_client_address(session->exchange)));
     host_log_scope(outer);
     session->stolen = true;
     end_family(session);

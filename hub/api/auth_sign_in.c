@@ -71,7 +71,7 @@ static void refuse(struct auth_attempt *attempt)
     if (wrong) {
         metric_add(auth->refused, 1);
         HOST_LOG_LIMITED(ROOST_LOG_WARN, "auth", "sign-in refused",
-                         RF_STR("remote", attempt->place.caller.address));
+                         RF_STR("remote", http_client_address(attempt->exchange)));
         http_fail(attempt->exchange, 401, "wrong_credentials", "wrong e-mail or password");
     } else {
         http_fail_err(attempt->exchange, attempt->result, "the password could not be checked");
