@@ -81,6 +81,17 @@ void auth_answer_later(struct http_exchange *exchange, uint32_t wait_ms, const c
     http_fail(exchange, 429, "too_many_requests", message);
 }
 
+bool auth_within(struct auth *auth, struct http_exchange *exchange, const char *key,
+                 double rate_per_s, double burst, const char *message)
+{
+    uint32_t wait_ms = limit_take(auth->limit, key, rate_per_s, burst, auth_now_ms(auth));
+    if (wait_ms == 0)
+        return true;
+    metric_add(auth->limited, 1);
+    auth_answer_later(exchange, wait_ms, message);
+    return false;
+}
+
 /* ---- the guard ---- */
 
 static const struct {
@@ -146,13 +157,10 @@ static int check(void *ctx, const struct http_request *request, struct http_exch
         known_address(http_client_address(exchange), caller.address);
     snprintf(key, sizeof key, "%d %s", rate,
              caller.has_cookie ? caller.cookie.nonce : caller.address);
-    uint32_t wait_ms = limit_take(auth->limit, key, limits[rate].rate_per_s, limits[rate].burst,
-                                  auth_now_ms(auth));
-    if (wait_ms == 0)
-        return 0;
-    metric_add(auth->limited, 1);
-    auth_answer_later(exchange, wait_ms, "too many requests from your address");
-    return ROOST_ERR_FULL;
+    return auth_within(auth, exchange, key, limits[rate].rate_per_s, limits[rate].burst,
+                       "too many requests from your address")
+               ? 0
+               : ROOST_ERR_FULL;
 }
 
 struct http_guard auth_guard(struct auth *auth)

@@ -109,6 +109,9 @@ void auth_remember(struct auth *auth, int64_t operator_id, const struct auth_cal
 
 /* 429 with Retry-After. */
 void auth_answer_later(struct http_exchange *exchange, uint32_t wait_ms, const char *message);
+/* Takes one from the bucket of `key` (hub/api/limit.h); false: it was empty, which is answered. */
+bool auth_within(struct auth *auth, struct http_exchange *exchange, const char *key,
+                 double rate_per_s, double burst, const char *message);
 
 /* A new refresh token of a sign-in; `done` when it is stored. Returns what asking returned. */
 int auth_make_refresh(struct auth *auth, int64_t operator_id, const char *family,

@@ -202,15 +202,12 @@ static void owner_found(void *arg, int err, const struct registry_answer *answer
 /* As often as some tabs and programs at once would want it; each adds a row to the registry. */
 static bool may_renew(struct session *session)
 {
-    struct auth *auth = session->auth;
     char key[LIMIT_KEY_MAX];
 
     snprintf(key, sizeof key, "renew %s", session->row.family);
-    uint32_t wait_ms = limit_take(auth->limit, key, 0.5, 20, auth_now_ms(auth));
-    if (wait_ms == 0)
+    if (auth_within(session->auth, session->exchange, key, 0.5, 20,
+                    "this sign-in is renewed too often"))
         return true;
-    metric_add(auth->limited, 1);
-    auth_answer_later(session->exchange, wait_ms, "this sign-in is renewed too often");
     session_free(session);
     return false;
 }

@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "acl.h"
 #include "notes.h"
-
-static char path[] = "/tmp/roost-acl-XXXXXX";
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(path + sizeof path - 7, "XXXXXX");
-    return close(mkstemp(path));
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
+#include "test_file.h"
 
 static void read_text(struct acl *acl, const char *text)
 {

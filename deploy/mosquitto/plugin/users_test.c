@@ -1,31 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "users.h"
-
-static char path[] = "/tmp/roost-users-XXXXXX";
-
-static int setup(void **state)
-{
-    (void)state;
-    strcpy(path + sizeof path - 7, "XXXXXX");
-    return close(mkstemp(path));
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    return unlink(path);
-}
+#include "test_file.h"
 
 static void write_users(const char *text)
 {
