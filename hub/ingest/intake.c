@@ -6,6 +6,7 @@
 
 #include "core/assert.h"
 #include "core/err.h"
+#include "core/fnv.h"
 #include "host/log.h"
 #include "hub/ingest/ingest_internal.h"
 
@@ -104,10 +105,7 @@ static void touch_journalled(const struct intake *in)
 
 uint64_t ingest_content(const void *bytes, size_t len)
 {
-    uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-    for (size_t i = 0; i < len; i++)
-        hash = (hash ^ ((const uint8_t *)bytes)[i]) * UINT64_C(0x100000001b3);
-    return hash;
+    return roost_fnv64(ROOST_FNV64, bytes, len);
 }
 
 /* With the number, of which the lower half stands beside it only. */
