@@ -14,6 +14,7 @@
 #include "hub/settings_check.h"
 #include "hub/settings_names.h"
 #include "hub/settings_table.h"
+#include "hub/settings_value.h"
 #include "host/url.h"
 
 /* The longest value is 2047 bytes; the reader's limit holds a name and that. */
@@ -127,40 +128,6 @@ static int fail_value(struct load *load, const struct setting *setting, int err,
                 problem ? problem : range);
 }
 
-/* ---- blanks ---- */
-
-/* How many bytes of a blank the text begins with: those of ASCII, and those of Unicode that an
- * editor or a web page leaves behind. */
-static size_t blank_len(const char *text)
-{
-    static const char *const wide[] = {"\xC2\xA0",     "\xE2\x80\x8B", "\xE2\x80\xA8",
-                                       "\xE2\x80\xA9", "\xE2\x80\xAF", "\xE3\x80\x80",
-                                       "\xEF\xBB\xBF"};
-
-    if (*text == ' ' || (*text >= '\t' && *text <= '\r'))
-        return 1;
-    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
-        if (strncmp(text, wide[i], strlen(wide[i])) == 0)
-            return strlen(wide[i]);
-    return 0;
-}
-
-/* A blank is part of a value that nobody means: of a path it makes another file, of a password
- * another password. NULL: there is none at either end. */
-static const char *blank_problem(const char *text)
-{
-    size_t len = strlen(text);
-
-    if (len > 0 && text[len - 1] == '\r')
-        return "a carriage return at its end, as of a file with DOS line ends";
-    if (blank_len(text) > 0)
-        return "a blank at its beginning";
-    for (size_t n = 1; n <= 3 && n <= len; n++)
-        if (blank_len(text + len - n) == n)
-            return "a blank at its end";
-    return NULL;
-}
-
 static int parse_bool(const char *text, bool *out)
 {
     static const char *const words[][2] = {
@@ -236,10 +203,10 @@ static int read_secret_file(struct load *load, const struct setting *setting, co
     int len = secret_read(path, secret, sizeof secret);
     if (len < 0)
         return fail(load, len, "%s = \"%s\": %s", setting->name, path, roost_err_text(len));
-    const char *blank = blank_problem(secret);
-    if (blank)
+    const char *slip = settings_value_slip(secret, true);
+    if (slip)
         return fail(load, ROOST_ERR_INVALID, "%s = \"%s\": the first line of the file has %s",
-                    setting->name, path, blank);
+                    setting->name, path, slip);
     if (len < setting->min || len > setting->max)
         return fail(load, ROOST_ERR_RANGE,
                     "%s = \"%s\": the secret has %d bytes, %.0f to %.0f are "
@@ -277,9 +244,9 @@ static int apply_all(struct load *load)
     for (size_t i = 0; i < setting_count; i++) {
         const struct setting *setting = &setting_table[i];
         const char *text = load->origins[i].text ? load->origins[i].text : setting->initial;
-        const char *blank = blank_problem(text);
-        if (blank)
-            return fail_value(load, setting, ROOST_ERR_INVALID, blank);
+        const char *slip = settings_value_slip(text, setting->type == SETTING_SECRET);
+        if (slip)
+            return fail_value(load, setting, ROOST_ERR_INVALID, slip);
         int err = apply(load, setting, text);
         if (err == ROOST_ERR_NO_MEMORY)
             return fail(load, err, "%s: out of memory", setting->name);

@@ -124,6 +124,60 @@ static void a_secret_file_with_a_blank_is_refused(void **state)
     assert_null(strstr(why, "not-shown"));
 }
 
+static void quotes_around_a_value_are_refused(void **state)
+{
+    static const char *const cases[][3] = {
+        {"DATABASE_URL=\"sqlite:x\"", "DATABASE_URL = \"\"sqlite:x\"\"", "quotes around it"},
+        {"SERIES_URL='sqlite:s.db'", "SERIES_URL", "quotes around it"},
+        {"MQTT_URL=\"mqtt://u:geheim@h\"", "MQTT_URL", "quotes around it"},
+        {"ROOST_WEB_ROOT=`/srv/web`", "ROOST_WEB_ROOT", "quotes around it"},
+        {"ROOST_MQTT_USER=\xE2\x80\x9Chub\xE2\x80\x9D", "ROOST_MQTT_USER", "quotes around it"},
+        {"ROOST_NTP_SERVERS=\xC2\xABpool\xC2\xBB", "ROOST_NTP_SERVERS", "quotes around it"},
+        {"ROOST_DEVICE_POLICY=\"closed\"", "ROOST_DEVICE_POLICY", "quotes around it"},
+        {"ROOST_TRIGGER_INTERVAL_S='5'", "ROOST_TRIGGER_INTERVAL_S", "quotes around it"},
+        {"ENVIRONMENT=\"production", "ENVIRONMENT", "a quote at one end"},
+        {"ROOST_TLS_CERT=cert.pem'", "ROOST_TLS_CERT", "a quote at one end"},
+        {"ALLOWED_HOSTS=\"", "ALLOWED_HOSTS", "a quote at one end"},
+        {"ROOST_MQTT_CA=\"\"", "ROOST_MQTT_CA", "quotes around it"},
+        {"ROOST_MQTT_PASSWORD='geheim'", "ROOST_MQTT_PASSWORD = \"***\"", "quotes around it"},
+        {"ROOST_MQTT_PASSWORD_FILE='secret'", "ROOST_MQTT_PASSWORD_FILE", "quotes around it"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        expect_refused("", cases[i][0], cases[i][1], cases[i][2]);
+        assert_null(strstr(why, "geheim"));
+    }
+    expect_refused("\nDATABASE_URL = \"sqlite:x\"\n", "A=", "roost.ini:2", "quotes around it");
+    assert_int_not_equal(access("x\"", F_OK), 0);
+    write_file("secret", "'not-shown-anywhere'\n");
+    expect_refused("", "ROOST_MQTT_PASSWORD_FILE=secret", "ROOST_MQTT_PASSWORD_FILE", "quotes");
+    assert_null(strstr(why, "not-shown"));
+}
+
+static void no_setting_takes_quotes(void **state)
+{
+    char variable[160];
+
+    (void)state;
+    for (size_t i = 0; i < setting_count; i++) {
+        snprintf(variable, sizeof variable, "%s=\"%s\"", setting_table[i].name,
+                 setting_table[i].initial[0] ? setting_table[i].initial : "x");
+        expect_refused("", variable, setting_table[i].name, "quotes around it");
+    }
+}
+
+/* A password that was drawn may hold any letter, and a quote inside a value is its own. */
+static void other_quotes_are_kept(void **state)
+{
+    struct settings *s = NULL;
+
+    (void)state;
+    assert_int_equal(load_one(&s, "ROOST_MQTT_USER = o'hara\n", "ROOST_MQTT_PASSWORD='x\""), 0);
+    assert_string_equal(s->mqtt_password, "'x\"");
+    assert_string_equal(s->mqtt_user, "o'hara");
+    settings_free(s);
+}
+
 static void misspelt_names_are_refused(void **state)
 {
     static const char *const cases[][2] = {
@@ -233,6 +287,9 @@ int main(void)
         TEST(no_setting_takes_a_blank),
         TEST(other_blanks_are_kept),
         TEST(a_secret_file_with_a_blank_is_refused),
+        TEST(quotes_around_a_value_are_refused),
+        TEST(no_setting_takes_quotes),
+        TEST(other_quotes_are_kept),
         TEST(misspelt_names_are_refused),
         cmocka_unit_test(every_name_is_guarded),
         cmocka_unit_test(foreign_names_are_left_alone),
