@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/broker.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/err.h"
 #include "core/number.h"
+#include "host/file.h"
 
 /* Splits "host[:port]"; *port_text is NULL without a port. */
 static int split(struct broker_address *broker, const char *rest, const char **port_text)
@@ -56,10 +57,14 @@ int broker_address_parse(struct broker_address *broker, const char *url, char *w
 
 int broker_password_read(char *out, size_t size, const char *path, char *why, size_t why_size)
 {
-    FILE *file = fopen(path, "re");
+    struct why reason;
+    int fd = file_open(path, &reason);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 
     if (!file) {
-        snprintf(why, why_size, "--password-file %s: %s", path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        snprintf(why, why_size, "--password-file %s", fd < 0 ? reason.text : "out of memory");
         return ROOST_ERR_IO;
     }
     size_t len = fread(out, 1, size - 1, file);

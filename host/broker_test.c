@@ -83,6 +83,8 @@ static void test_password(void **state)
     assert_true(read_back("nine99999", out, sizeof out) < 0);
     assert_true(read_back("\n", out, sizeof out) < 0);
     assert_true(broker_password_read(out, sizeof out, "/nowhere/at/all", why, sizeof why) < 0);
+    assert_true(broker_password_read(out, sizeof out, "/dev/zero", why, sizeof why) < 0);
+    assert_string_equal(why, "--password-file /dev/zero: is a device, a regular file is needed");
 }
 
 int main(void)

@@ -20,6 +20,57 @@ static int failed(struct why *why, const char *path)
     return why_not(why, err, "%s: %s", path, strerror(errno));
 }
 
+static int untried(struct why *why, const char *path)
+{
+    int err = errno == ENOENT || errno == ENOTDIR                   ? ROOST_ERR_NOT_FOUND
+              : errno == EACCES || errno == EPERM || errno == EROFS ? ROOST_ERR_AUTH
+              : errno == ENOSPC || errno == EDQUOT                  ? ROOST_ERR_NO_SPACE
+                                                                    : ROOST_ERR_IO;
+    return why ? why_not(why, err, "%s: %s", path, strerror(errno)) : err;
+}
+
+/* ---- reading ---- */
+
+static const char *oddity(mode_t mode)
+{
+    return S_ISREG(mode)    ? NULL
+           : S_ISDIR(mode)  ? "a folder"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+const char *file_oddity(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 ? oddity(status.st_mode) : NULL;
+}
+
+static int refuse_oddity(struct why *why, const char *path, const char *what)
+{
+    return why ? why_not(why, ROOST_ERR_UNSUPPORTED, "%s: is %s, a regular file is needed", path,
+                         what)
+               : ROOST_ERR_UNSUPPORTED;
+}
+
+int file_open(const char *path, struct why *why)
+{
+    const char *what = file_oddity(path); /* before it is opened: some devices act on that */
+    struct stat status;
+
+    if (what)
+        return refuse_oddity(why, path, what);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return untried(why, path);
+    what = fstat(fd, &status) == 0 ? oddity(status.st_mode) : NULL; /* of a name that was moved */
+    if (!what)
+        return fd;
+    close(fd);
+    return refuse_oddity(why, path, what);
+}
+
 /* Reads what an open file holds, which may be a pipe. */
 static int read_all(int fd, char **data, size_t *len, const char *path, size_t max, struct why *why)
 {
@@ -67,6 +118,8 @@ int file_read(char **data, size_t *len, const char *path, size_t max, struct why
     close(fd);
     return err;
 }
+
+/* ---- writing ---- */
 
 /* Creates path, which must not exist; nothing is left of it after an error. */
 static int create(const char *path, const void *data, size_t len, mode_t mode, bool durable,
@@ -198,15 +251,6 @@ int file_sync_all(const char *dir, struct why *why)
 }
 
 /* ---- trying ---- */
-
-static int untried(struct why *why, const char *path)
-{
-    int err = errno == ENOENT || errno == ENOTDIR                   ? ROOST_ERR_NOT_FOUND
-              : errno == EACCES || errno == EPERM || errno == EROFS ? ROOST_ERR_AUTH
-              : errno == ENOSPC || errno == EDQUOT                  ? ROOST_ERR_NO_SPACE
-                                                                    : ROOST_ERR_IO;
-    return why ? why_not(why, err, "%s: %s", path, strerror(errno)) : err;
-}
 
 /* A file without a name takes a block, and is gone when it is closed. */
 static int try_folder(const char *dir, struct why *why)

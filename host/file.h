@@ -24,6 +24,15 @@ enum { FILE_PATH_MAX = 1024 };
 /* Reads 1 to max bytes. *data is malloc'd, NUL-terminated behind *len, and the caller's. */
 int file_read(char **data, size_t *len, const char *path, size_t max, struct why *why);
 
+/* What stands at a path that is no regular file: "a folder", "a pipe", "a socket", "a device".
+ * NULL: a regular file, or nothing. */
+const char *file_oddity(const char *path);
+
+/* Opens a regular file for reading and waits for nobody: a pipe would hold whoever reads it until
+ * somebody writes, a device may never end. Returns a descriptor, ROOST_ERR_NOT_FOUND,
+ * ROOST_ERR_AUTH, ROOST_ERR_UNSUPPORTED (no regular file) or ROOST_ERR_IO; why may be NULL. */
+int file_open(const char *path, struct why *why);
+
 /* Creates path, or returns ROOST_ERR_EXISTS. For files of a folder that nobody knows yet: it is not
  * durable before file_sync_all. */
 int file_create(const char *path, const void *data, size_t len, mode_t mode, struct why *why);

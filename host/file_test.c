@@ -98,6 +98,33 @@ static void test_reading_has_limits(void **state)
     assert_int_equal(file_read(&data, &len, dir, 9, &why), ROOST_ERR_IO);
 }
 
+static void test_only_regular_files_are_opened(void **state)
+{
+    static const char *const odd[][2] = {{"pipe", "is a pipe"}, {"folder", "is a folder"}};
+
+    (void)state;
+    support_write_file(in_dir("plain"), "x", 1);
+    assert_int_equal(mkfifo(in_dir("pipe"), 0600), 0);
+    assert_int_equal(mkdir(in_dir("folder"), 0700), 0);
+    assert_int_equal(symlink(in_dir("pipe"), in_dir("link")), 0);
+    alarm(20); /* who waits for the pipe is ended */
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) {
+        assert_int_equal(file_open(in_dir(odd[i][0]), &why), ROOST_ERR_UNSUPPORTED);
+        assert_non_null(strstr(why.text, odd[i][1]));
+        assert_non_null(strstr(why.text, in_dir(odd[i][0])));
+    }
+    assert_int_equal(file_open(in_dir("link"), NULL), ROOST_ERR_UNSUPPORTED);
+    assert_int_equal(file_open("/dev/zero", NULL), ROOST_ERR_UNSUPPORTED);
+    assert_string_equal(file_oddity("/dev/zero"), "a device");
+    assert_int_equal(file_open(in_dir("absent"), &why), ROOST_ERR_NOT_FOUND);
+    assert_null(file_oddity(in_dir("absent")));
+    assert_null(file_oddity(in_dir("plain")));
+    int fd = file_open(in_dir("plain"), &why);
+    alarm(0);
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+}
+
 static int make_dir(void **state)
 {
     (void)state;
@@ -118,6 +145,7 @@ int main(void)
         cmocka_unit_test(test_new_files_replace_nothing),
         cmocka_unit_test(test_names_come_together),
         cmocka_unit_test(test_reading_has_limits),
+        cmocka_unit_test(test_only_regular_files_are_opened),
     };
 
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

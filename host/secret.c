@@ -60,10 +60,10 @@ static int error_of_errno(void)
 int secret_read(const char *path, char *out, size_t size)
 {
     char text[SECRET_FILE_MAX + 1];
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, NULL);
 
     if (fd < 0)
-        return error_of_errno();
+        return fd;
     ssize_t n = read(fd, text, sizeof text);
     int err = n < 0 ? error_of_errno() : 0;
     close(fd);
@@ -83,6 +83,13 @@ int secret_read(const char *path, char *out, size_t size)
     memcpy(out, text, len);
     out[len] = '\0';
     return (int)len;
+}
+
+const char *secret_problem(int err)
+{
+    return err == ROOST_ERR_UNSUPPORTED
+               ? "a pipe, a socket, a device or a folder, and a regular file is needed"
+               : roost_err_text(err);
 }
 
 static int write_new(const char *path, const char *text, size_t len)

@@ -16,9 +16,12 @@ enum { SECRET_MIN_BYTES = 32, SECRET_FILE_MAX = 1024 };
 const char *secret_weakness(const char *secret);
 
 /* The first line of a file, without its line end. Returns its length, ROOST_ERR_NOT_FOUND,
- * ROOST_ERR_AUTH (not readable), ROOST_ERR_EMPTY, ROOST_ERR_TOO_LONG, ROOST_ERR_INVALID (a NUL
- * byte), ROOST_ERR_IO. */
+ * ROOST_ERR_AUTH (not readable), ROOST_ERR_UNSUPPORTED (no regular file, see host/file.h),
+ * ROOST_ERR_EMPTY, ROOST_ERR_TOO_LONG, ROOST_ERR_INVALID (a NUL byte), ROOST_ERR_IO. */
 int secret_read(const char *path, char *out, size_t size);
+
+/* What such an error says to whoever named the file. Static storage. */
+const char *secret_problem(int err);
 
 /* Reads the secret kept at path, or draws 256 bits, writes them as 64 hex digits to a new file of
  * mode 0600 that is whole or absent after a crash, and returns them. Returns the length or as

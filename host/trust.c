@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/trust.h"
 
-#include <errno.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
@@ -9,9 +8,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/err.h"
 #include "core/hex.h"
+#include "host/file.h"
 
 enum { KEY_FILE_MAX = 4096 };
 
@@ -22,12 +23,27 @@ static int refuse(const char *option, const char *path, const char *reason, char
     return ROOST_ERR_INVALID;
 }
 
+/* NULL after the reason, which names the file, went to why. */
+static FILE *open_file(const char *option, const char *path, char *why, size_t why_size)
+{
+    struct why reason = {.text = "out of memory"};
+    int fd = file_open(path, &reason);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+
+    if (file)
+        return file;
+    if (fd >= 0)
+        close(fd);
+    snprintf(why, why_size, "%s %s", option, reason.text);
+    return NULL;
+}
+
 int trust_ca_check(const char *option, const char *path, char *why, size_t why_size)
 {
-    FILE *file = fopen(path, "re");
+    FILE *file = open_file(option, path, why, why_size);
 
     if (!file)
-        return refuse(option, path, strerror(errno), why, why_size);
+        return ROOST_ERR_INVALID;
     X509 *certificate = PEM_read_X509(file, NULL, NULL, NULL);
     fclose(file);
     if (!certificate)
@@ -87,10 +103,10 @@ int trust_key_read(uint8_t key[SIGNATURE_KEY_BYTES], const char *option, const c
                    char *why, size_t why_size)
 {
     char text[KEY_FILE_MAX + 1];
-    FILE *file = fopen(path, "re");
+    FILE *file = open_file(option, path, why, why_size);
 
     if (!file)
-        return refuse(option, path, strerror(errno), why, why_size);
+        return ROOST_ERR_INVALID;
     size_t len = fread(text, 1, KEY_FILE_MAX, file);
     fclose(file);
     text[len] = '\0';

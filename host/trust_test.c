@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <setjmp.h>
@@ -121,11 +122,28 @@ static void test_authorities(void **state)
     assert_int_equal(trust_ca_check("--ca", path, why, sizeof why), 0);
 }
 
+static void test_pipes_are_not_waited_for(void **state)
+{
+    uint8_t key[SIGNATURE_KEY_BYTES];
+
+    (void)state;
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    alarm(20);
+    assert_int_equal(read_key(key), ROOST_ERR_INVALID);
+    assert_non_null(strstr(why, "is a pipe"));
+    assert_int_equal(trust_ca_check("--ca", path, why, sizeof why), ROOST_ERR_INVALID);
+    alarm(0);
+    assert_non_null(strstr(why, "--ca"));
+    assert_non_null(strstr(why, "is a pipe"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_keys, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_authorities, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pipes_are_not_waited_for, set_up, tear_down),
     };
 
     return cmocka_run_group_tests_name("trust", tests, NULL, NULL);

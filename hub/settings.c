@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/settings.h"
 
-#include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "core/err.h"
 #include "core/number.h"
+#include "host/file.h"
 #include "host/secret.h"
 #include "hub/settings_check.h"
 #include "hub/settings_names.h"
@@ -202,7 +202,7 @@ static int read_secret_file(struct load *load, const struct setting *setting, co
                     setting->name);
     int len = secret_read(path, secret, sizeof secret);
     if (len < 0)
-        return fail(load, len, "%s = \"%s\": %s", setting->name, path, roost_err_text(len));
+        return fail(load, len, "%s = \"%s\": %s", setting->name, path, secret_problem(len));
     const char *slip = settings_value_slip(secret, true);
     if (slip)
         return fail(load, ROOST_ERR_INVALID, "%s = \"%s\": the first line of the file has %s",
@@ -326,10 +326,15 @@ static int read_file(struct load *load, const char *path)
     load->path = path ? path : SETTINGS_FILE;
     if (!path && access(load->path, F_OK) != 0)
         return 0;
-    struct file_stream stream = {.file = fopen(load->path, "re"), .reader = {.load = load}};
-    if (!stream.file)
-        return fail(load, errno == ENOENT ? ROOST_ERR_NOT_FOUND : ROOST_ERR_IO, "%s: %s",
-                    load->path, strerror(errno));
+    struct why why;
+    int fd = file_open(load->path, &why);
+    if (fd < 0)
+        return fail(load, fd, "%s", why.text);
+    struct file_stream stream = {.file = fdopen(fd, "r"), .reader = {.load = load}};
+    if (!stream.file) {
+        close(fd);
+        return fail(load, ROOST_ERR_NO_MEMORY, "%s: out of memory", load->path);
+    }
     ini_use_stack = false;
     ini_max_line = FILE_LINE_MAX;
     ini_initial_alloc = FILE_LINE_MAX;

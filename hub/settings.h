@@ -97,7 +97,8 @@ struct settings {
  * JWT_SECRET_KEY is drawn and kept beside the database in `roost-jwt.key` (mode 0600), and so is
  * a missing ROOST_REGISTRY_KEY in `roost-registry.key` where devices can be imported. Returns 0
  * with *settings new; on error `why` says it in one line: ROOST_ERR_INVALID, ROOST_ERR_RANGE,
- * ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED, ROOST_ERR_NO_MEMORY. */
+ * ROOST_ERR_NOT_FOUND (a file), ROOST_ERR_AUTH (a file), ROOST_ERR_IO, ROOST_ERR_UNSUPPORTED (also
+ * what is no regular file), ROOST_ERR_NO_MEMORY. */
 int settings_load(struct settings **settings, const char *path, char *const *environment, char *why,
                   size_t why_size);
 /* The same for one who only looks: a key that would be drawn is not kept, and no file is made. */

@@ -9,6 +9,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 #include "host/address.h"
+#include "host/file.h"
 #include "host/secret.h"
 #include "hub/settings.h"
 #include "host/url.h"
@@ -229,6 +230,39 @@ static int check_store(struct check *check, const char *name, const char *url, c
     return 0;
 }
 
+/* A pipe would hold the start, a device would not end: for what is opened later by others, whose
+ * message names no setting. */
+static int check_regular(struct check *check, const char *name, const char *value, const char *path)
+{
+    const char *what = path[0] ? file_oddity(path) : NULL;
+    char shown[256];
+
+    url_mask(shown, sizeof shown, value);
+    return what ? FAIL(check, ROOST_ERR_UNSUPPORTED,
+                       "%s = \"%s\" is not allowed: %s, and a regular file is needed", name, shown,
+                       what)
+                : 0;
+}
+
+static int check_files(struct check *check)
+{
+    const struct settings *s = check->settings;
+    const char *const files[][3] = {
+        {"DATABASE_URL", s->database_url, s->database_path},
+        {"SERIES_URL", s->series_url, s->series_path},
+        {"ROOST_TLS_CERT", s->tls_cert, s->tls_cert},
+        {"ROOST_TLS_KEY", s->tls_key, s->tls_key},
+        {"ROOST_MQTT_CA", s->mqtt_ca, s->mqtt_ca},
+    };
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        int err = check_regular(check, files[i][0], files[i][1], files[i][2]);
+        if (err < 0)
+            return err;
+    }
+    return 0;
+}
+
 /* However they are written. */
 static bool same_file(const char *a, const char *b)
 {
@@ -269,7 +303,7 @@ static int keep_secret(struct check *check, const char *setting, const char *fil
         return FAIL(check, len,
                     "DATABASE_URL = \"%s\": %s is missing, and one cannot be kept beside the "
                     "database in \"%s\": %s",
-                    s->database_url, setting, path, roost_err_text(len));
+                    s->database_url, setting, path, secret_problem(len));
     *out = settings_keep(s, secret);
     explicit_bzero(secret, sizeof secret);
     return *out ? 0 : ROOST_ERR_NO_MEMORY;
@@ -291,7 +325,7 @@ static int check_factory_key(struct check *check)
     int len = secret_read(s->factory_key_file, text, sizeof text);
     if (len < 0)
         return FAIL(check, len, "ROOST_FACTORY_KEY_FILE = \"%s\": %s", s->factory_key_file,
-                    roost_err_text(len));
+                    secret_problem(len));
     if (!read_hex(s->factory_key, text, sizeof s->factory_key) || s->factory_key[0] != 4)
         return FAIL(check, ROOST_ERR_INVALID,
                     "ROOST_FACTORY_KEY_FILE = \"%s\": its first line is no public key of P-256 "
@@ -386,9 +420,9 @@ int settings_check(struct settings *settings, bool keep, char *why, size_t why_s
 {
     struct check check = {.settings = settings, .keep = keep, .why = why, .why_size = why_size};
     static int (*const checks[])(struct check *) = {
-        check_listen,  check_proxies,     check_base_path,   check_mqtt,
-        check_stores,  check_origins,     check_public,      check_ntp,
-        check_secrets, check_factory_key, check_registry_key};
+        check_listen, check_proxies, check_base_path,   check_mqtt,
+        check_stores, check_files,   check_origins,     check_public,
+        check_ntp,    check_secrets, check_factory_key, check_registry_key};
 
     snprintf(why, why_size, "out of memory");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -47,7 +47,7 @@ static int read_all(int fd, char *data, size_t len)
 
 int ml_file_read(const char *path, size_t max, char **data, size_t *len)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe is not waited for */
     if (fd < 0)
         return from_errno(errno);
     struct stat info;

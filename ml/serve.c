@@ -265,7 +265,7 @@ static int read_broker(struct server *s, struct mqtt_config *config)
     if (o->password_file[0]) {
         int err = secret_read(o->password_file, s->password, sizeof s->password);
         if (err < 0)
-            return failed("--password-file", roost_err_text(err));
+            return failed("--password-file", secret_problem(err));
         config->password = s->password;
     }
     config->ca_file = o->ca_file;

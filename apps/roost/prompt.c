@@ -13,7 +13,11 @@
 /* A line that is longer than there is room for is no shorter password. */
 static int read_line(FILE *file, const char *what, char *out, size_t size, struct why *why)
 {
-    if (!fgets(out, (int)size, file) || out[0] == '\n' || out[0] == '\r')
+    errno = 0;
+    bool got = fgets(out, (int)size, file) != NULL;
+    if (!got && ferror(file))
+        return why_not(why, ROOST_ERR_IO, "%s: %s", what, strerror(errno));
+    if (!got || out[0] == '\n' || out[0] == '\r')
         return why_not(why, ROOST_ERR_EMPTY, "%s: none was given", what);
     if (strlen(out) == size - 1 && out[size - 2] != '\n')
         return why_not(why, ROOST_ERR_TOO_LONG, "%s: longer than %zu bytes", what, size - 2);
