@@ -6,13 +6,33 @@
 #include "core/number.h"
 #include "values.h"
 
+/* Whether a spreadsheet would compute the text: such begins with one of these, wide or not, also
+ * behind blanks that some of them take away. A number is what it looks like. */
+static bool is_formula(const char *text)
+{
+    static const char *const wide[] = {"\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D",
+                                       "\xEF\xBC\xA0"};
+    const char *first = text + strspn(text, " ");
+    double number;
+
+    if (roost_parse_double(text, strlen(text), &number) == 0)
+        return false;
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (strncmp(first, wide[i], strlen(wide[i])) == 0)
+            return true;
+    return *first != '\0' && strchr("=+-@\t\r\n", *first) != NULL;
+}
+
 void csv_field(FILE *out, const char *text)
 {
-    if (!strpbrk(text, ",\"\r\n")) {
-        fputs(text, out);
+    const char *mark = is_formula(text) ? "'" : "";
+
+    /* Also for what separates fields where the comma is a decimal one. */
+    if (!strpbrk(text, ",;\t\"\r\n")) {
+        fprintf(out, "%s%s", mark, text);
         return;
     }
-    fputc('"', out);
+    fprintf(out, "\"%s", mark);
     for (; *text != '\0'; text++) {
         if (*text == '"')
             fputc('"', out);

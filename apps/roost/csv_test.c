@@ -46,6 +46,8 @@ static void fields_are_quoted_where_they_have_to_be(void **state)
         {"a\"b", "\"a\"\"b\""},
         {"a\nb", "\"a\nb\""},
         {"a\rb", "\"a\rb\""},
+        {"a;b", "\"a;b\""},
+        {"a\tb", "\"a\tb\""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -53,6 +55,46 @@ static void fields_are_quoted_where_they_have_to_be(void **state)
         csv_field(file, rows[i][0]);
         expect(file, rows[i][1]);
     }
+}
+
+/* Names are other people's: a spreadsheet that opens the file computes none of them. */
+static void formulas_become_text(void **state)
+{
+    static const char *const rows[][2] = {
+        {"=1+2", "'=1+2"},
+        {"=HYPERLINK(\"http://x\",1)", "\"'=HYPERLINK(\"\"http://x\"\",1)\""},
+        {"+A1", "'+A1"},
+        {"-A1", "'-A1"},
+        {"@SUM(A1)", "'@SUM(A1)"},
+        {"\t=1", "\"'\t=1\""},
+        {"\r=1", "\"'\r=1\""},
+        {"\n=1", "\"'\n=1\""},
+        {" =1", "' =1"},
+        {"\xEF\xBC\x9D"
+         "1",
+         "'\xEF\xBC\x9D"
+         "1"},
+        {"-", "'-"},
+        {"-5+cmd|' /C calc'!A0", "'-5+cmd|' /C calc'!A0"},
+        {"a;=1", "\"a;=1\""},
+        {"-3.5", "-3.5"},
+        {"-1e-3", "-1e-3"},
+        {"21.5", "21.5"},
+        {"a=b", "a=b"},
+        {"window-1", "window-1"},
+        {"1970-01-01T00:00:00.000Z", "1970-01-01T00:00:00.000Z"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        FILE *file = begin();
+        csv_field(file, rows[i][0]);
+        expect(file, rows[i][1]);
+    }
+    FILE *file = begin();
+    parse("{\"devices\":[{\"device_id\":\"-w\",\"name\":\"=1\",\"location\":\"@x\","
+          "\"latest\":{\"sound\":{\"value\":-40.5}},\"health\":{\"firmware\":\"+1\"}}]}");
+    csv_devices(file, &doc);
+    expect(file, "'-w,,'=1,'@x,false,,,,,,-40.5,,'+1,\n");
 }
 
 static void a_device_is_a_line(void **state)
@@ -106,6 +148,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fields_are_quoted_where_they_have_to_be),
+        cmocka_unit_test(formulas_become_text),
         cmocka_unit_test(a_device_is_a_line),
         cmocka_unit_test(a_history_says_what_it_is),
         cmocka_unit_test(control_characters_are_not_passed_on),
