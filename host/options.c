@@ -108,7 +108,8 @@ static bool store(const struct slot *slot, const char *value)
     switch (spec->kind) {
     case OPTION_TEXT:
     case OPTION_WORD:
-        if (spec->max && (len < spec->min || len > spec->max))
+        if ((spec->max && (len < spec->min || len > spec->max)) ||
+            (spec->refuse && spec->refuse(value)))
             return false;
         memcpy(member, &value, sizeof value);
         return true;
@@ -149,10 +150,12 @@ static int refuse_value(struct parser *parser, const struct option_spec *spec, c
     char allowed[256];
     bool cut = strlen(value) > SHOWN_MAX; /* what is allowed has to be seen */
 
+    const char *instead = spec->refuse ? spec->refuse(value) : NULL;
+
     describe_allowed(spec, allowed, sizeof allowed);
     snprintf(parser->why, parser->why_size, "%s%s %.*s%s: allowed is %s",
              spec->kind == OPTION_WORD ? "" : "--", spec->name, SHOWN_MAX, value, cut ? "..." : "",
-             allowed);
+             instead ? instead : allowed);
     return ROOST_ERR_INVALID;
 }
 

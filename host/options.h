@@ -46,6 +46,9 @@ struct option_spec {
     uint64_t min, max;
     const char *const *choices; /* ends with NULL */
     size_t at;                  /* offset of the member in the settings */
+    /* Of a text or a word, where its length is not all: returns what is allowed when the value is
+     * not, NULL when it is; NULL: any is. */
+    const char *(*refuse)(const char *value);
 };
 
 /* A table and where its values go. Of tables that are read together, the first that has a name

@@ -219,6 +219,27 @@ static void test_words_have_a_length(void **state)
     assert_int_equal(PARSE("--id", "w1", "12345678"), 0);
 }
 
+static const char *refuse_odd(const char *value)
+{
+    return strlen(value) % 2 == 0 ? NULL : "an even number of letters";
+}
+
+static void test_a_rule_of_its_own(void **state)
+{
+    static const struct option_spec one[] = {{.name = "PAIR",
+                                              .kind = OPTION_WORD,
+                                              .refuse = refuse_odd,
+                                              .at = offsetof(struct settings, file)}};
+    char *argv[] = {(char[]){"program"}, (char[]){"ab"}, NULL};
+
+    (void)state;
+    assert_int_equal(options_parse(one, 1, &settings, 2, argv, why, sizeof why), 0);
+    assert_string_equal(settings.file, "ab");
+    argv[1] = (char[]){"abc"};
+    assert_true(options_parse(one, 1, &settings, 2, argv, why, sizeof why) < 0);
+    assert_string_equal(why, "PAIR abc: allowed is an even number of letters");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_what_is_spelt_as_an_option_is_one),
         cmocka_unit_test(test_words_have_a_length),
+        cmocka_unit_test(test_a_rule_of_its_own),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

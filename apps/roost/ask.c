@@ -4,6 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "proto/fleet/topic.h"
+
+const char *ask_refuse_id(const char *id)
+{
+    return roost_device_id_check(id, strlen(id)) == 0
+               ? NULL
+               : "1 to 64 characters of A-Z a-z 0-9 _ . : -, but for . and ..";
+}
+
 struct client *ask_client(struct arguments *a)
 {
     if (!a->client_is_open)

@@ -9,6 +9,10 @@
 
 enum { ASK_PATH_SIZE = 512, ASK_WORD_SIZE = 3 * 128 + 1 /* a word of 128 bytes, encoded */ };
 
+/* What is allowed as a device's id when this is none; NULL: it is one. Nothing is asked in the name
+ * of one that no device can have. */
+const char *ask_refuse_id(const char *id);
+
 /* Signed in where the options say. */
 struct client *ask_client(struct arguments *a);
 

@@ -264,8 +264,8 @@ static bool refresh(struct client *client)
     return ok;
 }
 
-/* Whether a part of the path is "." or "..", as of a device id that is none: libcurl would take it
- * out, and ask for something else. */
+/* Whether a part of the path is "." or "..": what is between would take it out, and ask for
+ * something else. */
 static bool leads_elsewhere(const char *path)
 {
     for (const char *part = path; *part == '/';) {
@@ -283,6 +283,7 @@ bool client_call(struct client *client, const char *method, const char *path, co
     if (leads_elsewhere(path)) {
         fprintf(stderr, "roost: %s: \".\" and \"..\" are no device ids\n", path);
         *reply = (struct reply){0};
+        client->status = PROGRAM_USAGE;
         return false;
     }
     bool ok = request_once(client, method, path, body, reply);

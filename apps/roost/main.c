@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <stddef.h>
 
+#include "ask.h"
 #include "commands.h"
 #include "host/program.h"
 
@@ -10,8 +11,8 @@
 
 /* Rows of more than one table. */
 #define ID                                                                                         \
-    .name = "ID", .kind = OPTION_WORD, .required = 1, .min = 1, .max = 64, .help = "the device",   \
-    AT(device)
+    .name = "ID", .kind = OPTION_WORD, .required = 1, .help = "the device",                        \
+    .refuse = ask_refuse_id, AT(device)
 #define EMAIL                                                                                      \
     .name = "email", .value = "ADDRESS", .required = 1, .min = 1, .max = 128,                      \
     .help = "the operator", AT(email)
@@ -180,7 +181,11 @@ static const struct option_spec command_options[] = {
 };
 
 static const struct option_spec follow_options[] = {
-    {.name = "ID", .kind = OPTION_WORD, .help = "one device; otherwise all", AT(device)},
+    {.name = "ID",
+     .kind = OPTION_WORD,
+     .help = "one device; otherwise all",
+     .refuse = ask_refuse_id,
+     AT(device)},
 };
 
 static const struct program_command commands[] = {

@@ -172,9 +172,10 @@ test('a store that can be read and not written is not ready', async (t) => {
 
 test('the command line asks nothing in the name of . and ..', (t) => {
     const dir = inFolder(t);
-    for (const words of [['device', '.'], ['device', '..'], ['commands', '..'], ['command', '..', 'reboot']]) {
+    const others = [['readings', '..', 'sound'], ['move', '..', '5'], ['claim', '..'], ['rename', '..', 'a'], ['remove', '..'], ['follow', '..'], ['device', 'a/b'], ['device', 'a?b'], ['device', ''], ['follow', '']];
+    for (const words of [['device', '.'], ['device', '..'], ['commands', '..'], ['command', '..', 'reboot'], ...others]) {
         const { status, stderr } = spawnSync(path.join(bin, 'roost'), [...words, '--hub', 'http://127.0.0.1:9'], { env: { HOME: dir, PATH: process.env.PATH }, encoding: 'utf8' });
-        assert.equal(status, 1, words.join(' '));
-        assert.match(stderr, /"\." and "\.\." are no device ids/);
+        assert.equal(status, 2, words.join(' '));
+        assert.match(stderr, /ID .*: allowed is 1 to 64 characters of .*, but for \. and \.\.$/m);
     }
 });

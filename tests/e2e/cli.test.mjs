@@ -47,13 +47,13 @@ test('it ends with what a script has to know', async () => {
     assert.equal(wrong.code, 3);
     await login();
     assert.equal((await roost('device', 'nobody')).code, 1);
-    assert.equal((await roost('remove', '..')).code, 1);
+    assert.equal((await roost('remove', '..')).code, 2);
     assert.equal((await roost('move', 'x'.repeat(65), '5')).code, 2);
     for (const percent of ['x', '101', '-1', 'nan']) assert.equal((await roost('move', 'nobody', percent)).code, 2, percent);
     assert.equal((await roost('--hub', 'ftp://hub', 'devices')).code, 2);
     const follow = await roost('follow', '..');
-    assert.equal(follow.code, 1);
-    assert.match(follow.stderr, /: 400: device_id: 1 to 64 characters/);
+    assert.equal(follow.code, 2);
+    assert.match(follow.stderr, /ID \.\.: allowed is 1 to 64 characters/);
     assert.equal((await roost('--hub', stack.url.replace('127.0.0.1', 'localhost'), 'follow')).code, 3);
 });
 
