@@ -86,6 +86,26 @@ static void print_members(const struct roost_json *doc, int device, const char *
         raw(doc, object, *keys, *keys);
 }
 
+/* What the hub took of it for good and did not understand, as its page shows it. */
+static void print_refused(const struct roost_json *doc, int device)
+{
+    int refused = roost_json_find(doc, device, "refused");
+    if (refused < 0 || roost_json_size(doc, refused) == 0)
+        return;
+    printf("refused\n");
+    for (size_t i = 0; i < roost_json_size(doc, refused); i++) {
+        int one = roost_json_at(doc, refused, i);
+        char reason[32], topic[160], excerpt[256], last[ROOST_DATETIME_LEN + 1];
+        int64_t times = 0;
+        (void)roost_json_get_int64(doc, one, "count", &times);
+        printf("  %-14s %" PRId64 " on %s, last %s: %s\n",
+               text_of(doc, one, "reason", reason, sizeof reason), times,
+               text_of(doc, one, "topic", topic, sizeof topic),
+               time_of(doc, one, "last_at_ms", last),
+               text_of(doc, one, "excerpt", excerpt, sizeof excerpt));
+    }
+}
+
 void print_device(const struct roost_json *doc)
 {
     static const char *const health[] = {
@@ -116,6 +136,7 @@ void print_device(const struct roost_json *doc)
     print_members(doc, ROOST_JSON_ROOT, "decision", decision);
     print_members(doc, ROOST_JSON_ROOT, "health", health);
     print_members(doc, ROOST_JSON_ROOT, "update", update);
+    print_refused(doc, ROOST_JSON_ROOT);
 }
 
 void print_history(const struct roost_json *doc)

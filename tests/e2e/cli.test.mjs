@@ -95,6 +95,15 @@ test('a fault is seen, and a spreadsheet can read it', async () => {
     assert.equal((await roost('--json', 'readings', 'ill-1', 'temperature', '--csv')).code, 2);
 });
 
+test('what was refused of a device is shown', async () => {
+    await probe.publishAsync('sensor/odd-1/temperature', '21.5', { qos: 1 });
+    await until('it is known', async () => (await roost('device', 'odd-1')).code === 0);
+    assert.doesNotMatch(await says('device', 'odd-1'), /^refused/m);
+    for (let i = 0; i < 2; i++) await probe.publishAsync('sensor/odd-1/humidity', '500', { qos: 1 });
+    await until('it is counted', async () => / 2 on sensor/.test(await says('device', 'odd-1')));
+    assert.match(await says('device', 'odd-1'), /^refused\n {2}range +2 on sensor\/odd-1\/humidity, last 20..-..-..T.*Z: 500$/m);
+});
+
 test('devices are claimed, renamed and removed', async () => {
     await stack.signIn();
     assert.equal((await stack.post('/api/v1/devices', { device_id: 'kept-1', type: 'window' })).status, 201);
