@@ -243,6 +243,33 @@ static void excerpts_hide_secrets_in_any_form(void **state)
         {"{\"error\":\"no token\"}", "{\"error\":\"no token\"}"},
         {"token", "token"},
         {"{\"psk\":", "{\"psk\":***"},
+        {"psk: |\n  hunter2\n", "psk:***"},
+        /* No sign between the two: what is behind the name is not shown. */
+        {"password hunter2", "password***"},
+        {"login bob, the Password is hunter2", "login bob, the Password***"},
+        {"password -> hunter2", "password***"},
+        {"password\thunter2", "password***"},
+        {"password|hunter2", "password***"},
+        {"<psk>hunter2</psk>", "<psk***"},
+        {"<p k=\"a\" password hunter2", "<p k=\"a\" password***"},
+        {"password,user\nhunter2,bob", "password***"},
+        {"{\"error\":\"no token in hunter2\"}", "{\"error\":\"no token***"},
+        /* The name is a value itself: the secret may stand on either side. */
+        {"[\"password\",\"hunter2\"]", "***"},
+        {"[\"hunter2\",\"password\"]", "***"},
+        {"[[\"user\",\"password\"],[\"bob\",\"hunter2\"]]", "***"},
+        {"[\"p\\u0073k\",\"hunter2\"]", "***"},
+        {"{\"name\":\"password\",\"value\":\"hunter2\"}", "***"},
+        {"{\"value\":\"hunter2\",\"name\":\"password\"}", "***"},
+        {"{\"value\":\"hunter2\",\"name\": \"wifi-psk\" }", "***"},
+        {"name=password&value=hunter2", "***"},
+        {"value=hunter2&name=password", "***"},
+        {"user, password\nbob, hunter2", "user, password***"},
+        {"<n>password</n><v>hunter2</v>", "***"},
+        {"[\"wifi_station_configured_password\",\"hunter2\"]", "***"},
+        /* And what is no secret stays. */
+        {"[\"temperature\",21.5]", "[\"temperature\",21.5]"},
+        {"invalid token.", "invalid token."},
     };
     char out[REFUSALS_EXCERPT_MAX + 1];
     (void)state;
