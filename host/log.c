@@ -207,7 +207,16 @@ static void write_line(const struct line_head *of, const struct roost_log_field 
 void host_log_write(enum roost_log_level level, const char *area, const char *text,
                     const struct roost_log_field *fields, size_t count)
 {
-    write_line(&(struct line_head){.level = level, .area = area, .text = text}, fields, count);
+    host_log_write_after(0, level, area, text, fields, count);
+}
+
+void host_log_write_after(uint64_t left_out, enum roost_log_level level, const char *area,
+                          const char *text, const struct roost_log_field *fields, size_t count)
+{
+    const struct line_head head = {
+        .level = level, .area = area, .text = text, .left_out = left_out};
+
+    write_line(&head, fields, count);
 }
 
 /* ---- lines that others can cause ---- */
@@ -215,16 +224,18 @@ void host_log_write(enum roost_log_level level, const char *area, const char *te
 /* A token bucket in one number: the time at which it is full again. */
 bool host_log_admit(struct host_log_limit *limit, uint64_t now_ms, uint64_t *left_out)
 {
-    const uint64_t most = (uint64_t)HOST_LOG_BURST * HOST_LOG_EVERY_MS;
+    const uint64_t every_ms = limit->every_ms ? limit->every_ms : HOST_LOG_EVERY_MS;
+    const uint64_t most = (limit->burst ? limit->burst : HOST_LOG_BURST) * every_ms;
     bool admitted = false;
 
     pthread_mutex_lock(&hub_log.lock);
     if (limit->generation != hub_log.generation)
-        *limit = (struct host_log_limit){.generation = hub_log.generation};
+        *limit = (struct host_log_limit){
+            .burst = limit->burst, .every_ms = limit->every_ms, .generation = hub_log.generation};
     if (limit->full_ms < now_ms)
         limit->full_ms = now_ms;
-    if (limit->full_ms + HOST_LOG_EVERY_MS <= now_ms + most) {
-        limit->full_ms += HOST_LOG_EVERY_MS;
+    if (limit->full_ms + every_ms <= now_ms + most) {
+        limit->full_ms += every_ms;
         *left_out = limit->left_out;
         limit->left_out = 0;
         admitted = true;
@@ -240,11 +251,11 @@ void host_log_write_limited(struct host_log_limit *limit, enum roost_log_level l
                             const char *area, const char *text,
                             const struct roost_log_field *fields, size_t count)
 {
-    struct line_head head = {.level = level, .area = area, .text = text};
     struct timespec now;
+    uint64_t left_out;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
     if (host_log_admit(limit, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
-                       &head.left_out))
-        write_line(&head, fields, count);
+                       &left_out))
+        host_log_write_after(left_out, level, area, text, fields, count);
 }

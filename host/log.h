@@ -56,12 +56,17 @@ void host_log_write(enum roost_log_level level, const char *area, const char *te
  *     HOST_LOG_LIMITED(ROOST_LOG_WARN, "http", "request refused", RF_STR("remote", remote));
  *
  * HOST_LOG_LIMITED_BY takes a budget of the caller's instead of the call site's own: one for
- * several lines of a kind, or one for each device. Zero is a full budget.
+ * several lines of a kind, or one for each device. Zero is a full budget. Who has a clock of his
+ * own asks host_log_admit and then writes with HOST_LOG_AFTER.
+ *
+ *     if (host_log_admit(&limit, message->now_ms, &left_out))
+ *         HOST_LOG_AFTER(left_out, ROOST_LOG_WARN, "ingest", "message refused", ...);
  */
 enum { HOST_LOG_BURST = 20, HOST_LOG_EVERY_MS = 10 * 1000 };
 
 struct host_log_limit {
-    uint64_t full_ms; /* monotonic: when the whole burst is free again */
+    uint32_t burst, every_ms; /* 0: HOST_LOG_BURST, HOST_LOG_EVERY_MS */
+    uint64_t full_ms;         /* monotonic: when the whole burst is free again */
     uint64_t left_out;
     unsigned generation;
 };
@@ -69,6 +74,19 @@ struct host_log_limit {
 /* Whether a line may be written at now_ms (monotonic); *left_out is how many were not since the
  * last one that was. */
 bool host_log_admit(struct host_log_limit *limit, uint64_t now_ms, uint64_t *left_out);
+
+/* A line with "left_out" in front of its fields; without it when that is 0. */
+void host_log_write_after(uint64_t left_out, enum roost_log_level level, const char *area,
+                          const char *text, const struct roost_log_field *fields, size_t count);
+
+#define HOST_LOG_AFTER(left_out, level, area, text, ...)                                           \
+    do {                                                                                           \
+        if (host_log_enabled(level))                                                               \
+            host_log_write_after((left_out), (level), (area), (text),                              \
+                                 (const struct roost_log_field[]){{0}, __VA_ARGS__},               \
+                                 sizeof((const struct roost_log_field[]){{0}, __VA_ARGS__}) /      \
+                                     sizeof(struct roost_log_field));                              \
+    } while (0)
 
 void host_log_write_limited(struct host_log_limit *limit, enum roost_log_level level,
                             const char *area, const char *text,

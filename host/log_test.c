@@ -147,6 +147,28 @@ static void test_a_budget_is_a_burst_and_then_a_rate(void **state)
     assert_false(host_log_admit(&limit, now_ms, &left_out));
 }
 
+/* Of the caller's burst and rate, and a new log keeps them. */
+static void test_a_budget_may_be_the_callers(void **state)
+{
+    struct host_log_limit limit = {.burst = 3, .every_ms = 100};
+    uint64_t left_out, now_ms = 5;
+
+    (void)state;
+    for (int run = 0; run < 2; run++) {
+        setup(state);
+        for (int i = 0; i < 3; i++)
+            assert_true(host_log_admit(&limit, now_ms, &left_out));
+        assert_false(host_log_admit(&limit, now_ms + 99, &left_out));
+        assert_true(host_log_admit(&limit, now_ms + 100, &left_out));
+        assert_int_equal(left_out, 1);
+    }
+    HOST_LOG_AFTER(left_out, ROOST_LOG_INFO, "a", "b", RF_INT("n", 1));
+    assert_string_equal(after_time(),
+                        "\"level\":\"info\",\"area\":\"a\",\"msg\":\"b\",\"left_out\":1,\"n\":1}");
+    HOST_LOG_AFTER(0, ROOST_LOG_INFO, "a", "b", RF_INT("n", 1));
+    assert_string_equal(after_time(), "\"level\":\"info\",\"area\":\"a\",\"msg\":\"b\",\"n\":1}");
+}
+
 static void two_sites(int times)
 {
     for (int i = 0; i < times; i++)
@@ -210,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup(test_correlation_id, setup),
         cmocka_unit_test_setup(test_long_lines_are_cut, setup),
         cmocka_unit_test_setup(test_a_budget_is_a_burst_and_then_a_rate, setup),
+        cmocka_unit_test_setup(test_a_budget_may_be_the_callers, setup),
         cmocka_unit_test_setup(test_each_call_site_has_its_budget, setup),
         cmocka_unit_test_setup(test_what_was_left_out_is_said, setup),
         cmocka_unit_test_setup(test_threads, setup),

@@ -54,6 +54,8 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
     if (!ingest)
         return NULL;
     ingest->config = *config;
+    ingest->clock_lines = ingest->restart_lines =
+        (struct host_log_limit){.burst = INGEST_LINES_BURST, .every_ms = INGEST_LINES_EVERY_MS};
     if (ingest->config.waiting_max < 2)
         ingest->config.waiting_max = 2;
     if (ingest->config.clock_skew_s == 0)

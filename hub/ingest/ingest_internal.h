@@ -11,6 +11,7 @@
 #define ROOST_HUB_INGEST_INGEST_INTERNAL_H
 
 #include "core/backoff.h"
+#include "host/log.h"
 #include "hub/clock_doubt.h"
 #include "hub/fleet/fleet.h"
 #include "hub/fleet/id_table.h"
@@ -35,10 +36,6 @@ enum restamped {
 /* Lines that devices cause, one for each in trouble: as many as a house or a fleet has at once,
  * then one each second. */
 enum { INGEST_LINES_BURST = 1000, INGEST_LINES_EVERY_MS = 1000 };
-struct ingest_lines {
-    uint64_t full_ms; /* monotonic: when the whole burst is free again */
-    uint64_t left_out;
-};
 
 /* What is kept of a device. It outlives the fleet's entry of a removed one until its last rows are
  * stored, which point at the id. */
@@ -112,7 +109,7 @@ struct ingest {
     bool clock_doubted; /* the same in one word */
     uint64_t jury_due_ms;
     size_t jury_at; /* where the next devices are asked */
-    struct ingest_lines clock_lines, restart_lines;
+    struct host_log_limit clock_lines, restart_lines;
     struct metric *doubt_gauge, *restamped[RESTAMPED_COUNT];
 };
 
@@ -132,9 +129,6 @@ void intake_init(struct ingest *ingest);
 
 /* What is kept of a device, made when it is not there; NULL: out of memory. */
 struct ingest_device *intake_device(struct ingest *ingest, const char *id);
-
-/* Whether one more line may be written; *left_out is how many were not since the last one. */
-bool intake_may_log(struct ingest_lines *lines, uint64_t now_ms, uint64_t *left_out);
 
 /* Frees it, when no batch has anything of it. */
 void intake_forget(struct ingest *ingest, const char *id);

@@ -116,20 +116,6 @@ static uint32_t hash_of(uint64_t number, uint64_t content, int64_t unix_ms)
     return (uint32_t)(hash ^ hash >> 32);
 }
 
-bool intake_may_log(struct ingest_lines *lines, uint64_t now_ms, uint64_t *left_out)
-{
-    if (lines->full_ms < now_ms)
-        lines->full_ms = now_ms;
-    if (lines->full_ms - now_ms > (INGEST_LINES_BURST - 1) * (uint64_t)INGEST_LINES_EVERY_MS) {
-        lines->left_out++;
-        return false;
-    }
-    lines->full_ms += INGEST_LINES_EVERY_MS;
-    *left_out = lines->left_out;
-    lines->left_out = 0;
-    return true;
-}
-
 /* A device that gives every reading the same number, or names another journal each time, would say
  * so with each. */
 static void log_restart(const struct intake *in, enum roost_log_level level, const char *text,
@@ -140,10 +126,9 @@ static void log_restart(const struct intake *in, enum roost_log_level level, con
     if (in->device->restart_ms != 0 && now_ms - in->device->restart_ms < RESTART_LOG_MS)
         return;
     in->device->restart_ms = now_ms;
-    if (!intake_may_log(&in->ingest->restart_lines, now_ms, &left_out))
-        return;
-    HOST_LOG(level, "ingest", text, RF_STR("device_id", in->device->id), RF_INT("seq", number),
-             RF_INT("left_out", left_out));
+    if (host_log_admit(&in->ingest->restart_lines, now_ms, &left_out))
+        HOST_LOG_AFTER(left_out, level, "ingest", text, RF_STR("device_id", in->device->id),
+                       RF_INT("seq", number));
 }
 
 enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint64_t number,

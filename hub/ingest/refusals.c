@@ -33,8 +33,7 @@ struct refusals {
     size_t slot;
     struct stranger strangers[REFUSALS_STRANGERS]; /* newest first */
     size_t stranger_count;
-    uint64_t log_ms;   /* when the lines that were written would be earned; see may_log() */
-    uint64_t left_out; /* lines that were not written for want of room since the last */
+    struct host_log_limit lines; /* of all devices together */
 };
 
 static int refusals_open(void **service, const struct hub_parts *parts)
@@ -44,6 +43,8 @@ static int refusals_open(void **service, const struct hub_parts *parts)
     if (!r)
         return ROOST_ERR_NO_MEMORY;
     r->slot = parts->slot;
+    r->lines =
+        (struct host_log_limit){.burst = REFUSALS_LOG_BURST, .every_ms = REFUSALS_LOG_EVERY_MS};
     *service = r;
     return 0;
 }
@@ -63,35 +64,20 @@ static void refusals_forget(void *service, struct fleet_device *device)
 
 /* ---- taking note ---- */
 
-/* A bucket of lines for all devices together. */
-static bool may_log(struct refusals *r, uint64_t now_ms)
-{
-    if (r->log_ms < now_ms)
-        r->log_ms = now_ms;
-    if (r->log_ms - now_ms >= (uint64_t)REFUSALS_LOG_BURST * REFUSALS_LOG_EVERY_MS)
-        return false;
-    r->log_ms += REFUSALS_LOG_EVERY_MS;
-    return true;
-}
-
 static void say(struct refusals *r, const struct refusal *what, struct entry *entry)
 {
+    uint64_t left_out;
     bool again = entry->said_ms > 0 && what->now_ms - entry->said_ms < REFUSALS_AGAIN_MS;
 
     entry->unsaid++;
-    if (again)
+    if (again || !host_log_admit(&r->lines, what->now_ms, &left_out))
         return;
-    if (!may_log(r, what->now_ms)) {
-        r->left_out++;
-        return;
-    }
-    HOST_LOG(ROOST_LOG_WARN, "ingest", "message refused", RF_STR("device_id", what->device_id),
-             RF_STR("topic", entry->topic), RF_STR("reason", what->reason),
-             RF_INT("messages", entry->unsaid), RF_INT("bytes", what->len),
-             RF_STR("excerpt", entry->excerpt), RF_INT("left_out", r->left_out));
+    HOST_LOG_AFTER(left_out, ROOST_LOG_WARN, "ingest", "message refused",
+                   RF_STR("device_id", what->device_id), RF_STR("topic", entry->topic),
+                   RF_STR("reason", what->reason), RF_INT("messages", entry->unsaid),
+                   RF_INT("bytes", what->len), RF_STR("excerpt", entry->excerpt));
     entry->said_ms = what->now_ms;
     entry->unsaid = 0;
-    r->left_out = 0;
 }
 
 static void fill(struct entry *entry, const struct refusal *what)

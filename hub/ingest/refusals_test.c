@@ -161,6 +161,7 @@ static void the_log_tells_once_and_at_a_bounded_rate(void **state)
     expect_in(last_line,
               "\"device_id\":\"w1\",\"topic\":\"meter/w1/in\",\"reason\":\"bad_payload\","
               "\"messages\":1,\"bytes\":4,\"excerpt\":\"warm\"");
+    assert_null(strstr(last_line, "left_out")); /* nothing was */
     fake_pass(&rig.fake, REFUSALS_AGAIN_MS + 1);
     rig_send("meter/w1/in", "warm");
     assert_int_equal(log_lines, 2);

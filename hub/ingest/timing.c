@@ -204,11 +204,11 @@ static void say(struct intake *in, int64_t unix_ms)
     if (clock->kind == FLEET_CLOCK_OK || again)
         return;
     device->clock_said_ms = in->message.now_ms;
-    if (!intake_may_log(&in->ingest->clock_lines, in->message.now_ms, &left_out))
-        return;
-    HOST_LOG(ROOST_LOG_WARN, "ingest", "a device's clock is wrong", RF_STR("device_id", device->id),
-             RF_STR("clock", fleet_clock_name(clock->kind)), RF_INT("skew_ms", clock->skew_ms),
-             RF_INT("ts", unix_ms), RF_INT("left_out", left_out));
+    if (host_log_admit(&in->ingest->clock_lines, in->message.now_ms, &left_out))
+        HOST_LOG_AFTER(left_out, ROOST_LOG_WARN, "ingest", "a device's clock is wrong",
+                       RF_STR("device_id", device->id),
+                       RF_STR("clock", fleet_clock_name(clock->kind)),
+                       RF_INT("skew_ms", clock->skew_ms), RF_INT("ts", unix_ms));
 }
 
 /* What is known of the device's clock is shown. While the hub doubts its own, nobody is accused. */
