@@ -38,18 +38,21 @@ static int change(struct series_writer *w, const char *sql, const char *device_i
     return err ? err : sqlite3_changes(w->db);
 }
 
-/* ---- retention ---- */
-
-static int delete_old(struct series_writer *w, const struct series_retain *retain)
+/* Deletes STEP_ROWS rows of a device at most, those of which `old`, of ?2 = end, is true. Returns
+ * how many went, or an error. */
+static int delete_some(struct series_writer *w, int table, const char *device_id, const char *old,
+                       int64_t end)
 {
     char sql[256];
-    const char *table = series_table_names[retain->table];
+    const char *name = series_table_names[table];
     snprintf(sql, sizeof sql,
              "DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %s"
-             " WHERE device_id=?1 AND timestamp<?2 LIMIT ?3)",
-             table, table);
-    return change(w, sql, retain->device_id, retain->before_ms, STEP_ROWS);
+             " WHERE device_id=?1 AND %s LIMIT ?3)",
+             name, name, old);
+    return change(w, sql, device_id, end, STEP_ROWS);
 }
+
+/* ---- retention ---- */
 
 /* The sums and marks of a device go with its first rows: what is cut short here is a history that
  * is going anyway. */
@@ -85,7 +88,8 @@ static int retain_some(struct series_writer *w, struct series_retain *retain)
         }
         if (!retain->in_device)
             break;
-        int deleted = delete_old(w, retain);
+        int deleted =
+            delete_some(w, retain->table, retain->device_id, "timestamp<?2", retain->before_ms);
         if (deleted < 0)
             return deleted;
         rows += deleted;
@@ -210,17 +214,6 @@ static int forget_sums(struct series_writer *w, const struct forgetting *f)
     return gone;
 }
 
-static int forget_rows(struct series_writer *w, const struct forgetting *f)
-{
-    char sql[256];
-    const char *table = series_table_names[f->table];
-    snprintf(sql, sizeof sql,
-             "DELETE FROM %s WHERE rowid IN (SELECT rowid FROM %s"
-             " WHERE device_id=?1 AND rowid<=?2 LIMIT ?3)",
-             table, table);
-    return change(w, sql, f->device_id, f->last_rowid, STEP_ROWS);
-}
-
 /* A rowid that the newest row left is used again: what is stored from now on is not to go. */
 static int forget_until(struct series_writer *w, const struct forgetting *f)
 {
@@ -243,7 +236,7 @@ static int forget_some(struct series_writer *w, struct series_forgotten *forgott
     int gone = forget_sums(w, &f);
     if (gone != 0)
         return gone < 0 ? gone : 1;
-    gone = forget_rows(w, &f);
+    gone = delete_some(w, f.table, f.device_id, "rowid<=?2", f.last_rowid);
     if (gone < 0)
         return gone;
     forgotten->rows += (uint64_t)gone;
