@@ -264,6 +264,7 @@ void sim_hub_start(struct sim_hub *hub)
                                              .inactive_after_s = 300,
                                              .device_max = 1000,
                                              .device_rate_per_s = 2000,
+                                             .device_burst = 120000,
                                              .waiting_max = 2000,
                                              .trigger_temperature_degc = 0.5,
                                              .trigger_humidity_pct = 2.0,

@@ -33,7 +33,7 @@ struct ingest_config {
     uint32_t waiting_max;         /* 50000 messages */
     uint32_t retention_days;      /* of the series; 0: for ever */
     uint32_t retention_share_pct; /* see hub/ingest/retention.h */
-    /* 10: messages a second of one device, after device_burst at once (30000; 0: those of 60 s). A
+    /* 10: messages a second of one device, after device_burst at once (30000). A
      * refused QoS-1 message is gone, so this only stops what no honest device sends: it has
      * one or two a second at its fastest, and the journal of a day off line, replayed as fast as
      * the broker takes it, is some 20 000 messages and stays inside the burst. Rate 0: no limit.

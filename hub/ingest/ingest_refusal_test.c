@@ -49,7 +49,8 @@ static void one_device_cannot_take_everything(void **state)
 {
     int sent = 0;
     (void)state;
-    rig.settings.device_rate_per_s = 10; /* a burst of 600 */
+    rig.settings.device_rate_per_s = 10;
+    rig.settings.device_burst = 600;
     rig_restart();
     for (; sent < 700; sent++)
         rig_send("meter/w1/in", "20");

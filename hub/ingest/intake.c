@@ -11,7 +11,6 @@
 #include "hub/ingest/ingest_internal.h"
 
 enum {
-    RATE_BURST_S = 60,
     RESTART_LOG_MS = 60000 /* between two lines of one device */
 };
 
@@ -80,9 +79,7 @@ static bool allowed(const struct ingest *ingest, struct ingest_device *device, u
     if (device->rate_ns < now_ns)
         device->rate_ns = now_ns;
     uint64_t message_ns = UINT64_C(1000000000) / rate;
-    uint64_t burst = ingest->config.device_burst ? ingest->config.device_burst
-                                                 : UINT64_C(1) * rate * RATE_BURST_S;
-    if (device->rate_ns - now_ns > burst * message_ns)
+    if (device->rate_ns - now_ns > ingest->config.device_burst * message_ns)
         return false;
     device->rate_ns += message_ns;
     return true;

@@ -186,6 +186,7 @@ static inline int rig_set_up(void **state)
                                      .clock_skew_s = 60,
                                      .device_max = 100,
                                      .device_rate_per_s = 2000,
+                                     .device_burst = 120000,
                                      .waiting_max = 1000,
                                      .trigger_temperature_degc = 0.5,
                                      .trigger_humidity_pct = 2,
