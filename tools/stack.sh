@@ -5,7 +5,7 @@
 #   stack_window           starts the window (again), and waits until it takes commands
 #   stack_ended            names the programs that ended by themselves; 1 when none did
 #   stack_watch            waits until one of them ends, which is a failure
-#   stack_down             stops them in the opposite order; safe to call twice
+#   stack_down             stops them in the opposite order, removes control sockets; safe to call twice
 #   control COMMAND        one line to the window's control socket, its answer on standard output
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -148,6 +148,8 @@ stack_down() {
         wait "${stack_pid[$name]}" 2>/dev/null || true
     done
     stack_names=()
+    # A program that was killed, as by cut-power, leaves its control socket behind.
+    [ -z "${run_dir:-}" ] || rm -f "$run_dir"/*.sock
 }
 
 stack_watch() {
