@@ -22,10 +22,10 @@ static int failed(struct why *why, const char *path)
 
 static int untried(struct why *why, const char *path)
 {
-    int err = errno == ENOENT || errno == ENOTDIR                   ? ROOST_ERR_NOT_FOUND
-              : errno == EACCES || errno == EPERM || errno == EROFS ? ROOST_ERR_AUTH
-              : errno == ENOSPC || errno == EDQUOT                  ? ROOST_ERR_NO_SPACE
-                                                                    : ROOST_ERR_IO;
+    int err = errno == ENOENT || errno == ENOTDIR                    ? ROOST_ERR_NOT_FOUND
+              : errno == EACCES || errno == EPERM || errno == EROFS  ? ROOST_ERR_AUTH
+              : errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? ROOST_ERR_NO_SPACE
+                                                                     : ROOST_ERR_IO;
     return why ? why_not(why, err, "%s: %s", path, strerror(errno)) : err;
 }
 

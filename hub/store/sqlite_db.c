@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "core/err.h"
+#include "host/file.h"
 #include "host/private_file.h"
 
 static void explain(char *why, size_t why_size, const char *format, ...)
@@ -46,6 +49,27 @@ static int io_error(sqlite3 *db)
     }
     return ROOST_ERR_IO;
 }
+
+/* SQLite says of a full disk that it met while it made the file of the log's index only that there
+ * was an I/O error. */
+static bool disk_is_full(sqlite3 *db, const char *path)
+{
+    enum { INDEX_BYTES = 64 * 1024 }; /* more than a new index takes */
+    int result = db ? sqlite3_errcode(db) & 0xff : SQLITE_NOMEM;
+    struct statvfs disk;
+
+    if (result == SQLITE_FULL || io_error(db) == ROOST_ERR_NO_SPACE)
+        return true;
+    if (path[0] == ':' || (result != SQLITE_IOERR && result != SQLITE_CANTOPEN))
+        return false;
+    if (statvfs(path, &disk) == 0 && disk.f_bavail * disk.f_frsize < INDEX_BYTES)
+        return true;
+    return file_try(path, NULL) == ROOST_ERR_NO_SPACE; /* a quota */
+}
+
+static const char full_text[] =
+    "the disk is full, or a quota or a limit is reached: make room for this file and those beside "
+    "it (-wal, -shm), and start again";
 
 int sqlite_db_error(sqlite3 *db, int result)
 {
@@ -181,9 +205,19 @@ int sqlite_db_open(sqlite3 **out, const char *path, enum sqlite_db_mode mode, in
         db, sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, NULL));
     if (!err)
         err = set_up(db, mode, cache_kib);
+    if (!err) {
+        /* The log, which closing empties, and its index keep their place on the disk: otherwise a
+         * hub that was stopped could not start on a disk that filled up meanwhile. */
+        int keep = 1;
+        (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
+    }
     if (err) {
+        bool full = disk_is_full(db, path);
         explain(why, why_size, "%s: cannot be opened: %s", path,
-                db ? sqlite3_errmsg(db) : "out of memory");
+                full ? full_text
+                : db ? sqlite3_errmsg(db)
+                     : "out of memory");
+        err = full ? ROOST_ERR_NO_SPACE : err;
         sqlite3_close(db);
         return err;
     }
@@ -208,7 +242,7 @@ static int check_kind(sqlite3 *db, const struct sqlite_schema *schema, char *why
                 schema->kind);
     else if (err)
         explain(why, why_size, "%s: cannot be read: %s", sqlite3_db_filename(db, "main"),
-                sqlite3_errmsg(db));
+                disk_is_full(db, sqlite3_db_filename(db, "main")) ? full_text : sqlite3_errmsg(db));
     return err;
 }
 
@@ -275,6 +309,6 @@ int sqlite_db_migrate(sqlite3 *db, const struct sqlite_schema *schema, char *why
     }
     if (err)
         explain(why, why_size, "%s: cannot be brought to schema %zu: %s", path,
-                schema->migration_count, sqlite3_errmsg(db));
+                schema->migration_count, disk_is_full(db, path) ? full_text : sqlite3_errmsg(db));
     return err;
 }

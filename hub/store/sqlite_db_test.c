@@ -6,6 +6,12 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "core/err.h"
 #include "hub/store/sqlite_db.h"
 #include "hub/store/test_file.h"
@@ -121,9 +127,61 @@ static void a_reader_cannot_write(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* A hub that was stopped starts on a disk that filled up meanwhile: what it needs is there. */
+static void closing_keeps_the_places_on_the_disk(void **state)
+{
+    static const char *const beside[] = {"-wal", "-shm"};
+    char path[320];
+    struct stat info;
+
+    (void)state;
+    sqlite3 *db = open_db();
+    assert_int_equal(sqlite_db_exec(db, "CREATE TABLE a(x); INSERT INTO a VALUES(1)"), 0);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s%s", file.path, beside[i]);
+        assert_int_equal(stat(path, &info), 0);
+        if (i == 0)
+            assert_int_equal(info.st_size, 0); /* all is in the database: that alone is a copy */
+        else
+            assert_true(info.st_size >= 32768);
+        assert_int_equal(info.st_mode & 077, 0);
+    }
+    db = open_db();
+    assert_int_equal(number(db, "SELECT count(*) FROM a"), 1);
+    sqlite3_close(db);
+}
+
+static void a_full_disk_is_named(void **state)
+{
+    char path[320];
+    struct rlimit before, low;
+    sqlite3 *db = open_db();
+
+    (void)state;
+    assert_int_equal(sqlite_db_exec(db, "CREATE TABLE a(x)"), 0);
+    sqlite3_close(db);
+    snprintf(path, sizeof path, "%s-shm", file.path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    low = before;
+    low.rlim_cur = 1024; /* not even the first page of the index */
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    int err = sqlite_db_open(&db, file.path, SQLITE_DB_SYNCED, 100, why, sizeof why);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(err, ROOST_ERR_NO_SPACE);
+    assert_non_null(strstr(why, file.path));
+    assert_non_null(strstr(why, "the disk is full"));
+    assert_non_null(strstr(why, "make room"));
+    sqlite3_close(open_db());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(closing_keeps_the_places_on_the_disk),
+        TEST(a_full_disk_is_named),
         TEST(an_older_file_is_brought_up_to_date),
         TEST(a_migration_that_fails_leaves_the_one_before),
         TEST(a_newer_file_is_refused),

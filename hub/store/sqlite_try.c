@@ -91,6 +91,8 @@ int sqlite_try_write(const char *path, char *why, size_t why_size)
     err = sqlite_db_error(
         NULL, sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL));
     if (err == 0) {
+        int keep = 1; /* what the hub keeps beside it, see sqlite_db_open */
+        (void)sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
         sqlite3_busy_timeout(db, SQLITE_TRY_MS);
         err = sqlite_db_exec(db, "BEGIN IMMEDIATE");
     }

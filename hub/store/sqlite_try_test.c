@@ -52,7 +52,7 @@ static void make_registry(void)
 
     assert_int_equal(registry_sqlite_open(&registry, NULL, file.path, why, sizeof why), 0);
     registry.ops->close(registry.ctx);
-    assert_int_equal(entries(), 1);
+    assert_int_equal(entries(), 3); /* it, its log and the index: see hub/store/sqlite_db.c */
 }
 
 static void exec(const char *sql)
@@ -75,7 +75,7 @@ static void looking_makes_nothing(void **state)
     assert_int_equal(stat(file.path, &before), 0);
     assert_int_equal(sqlite_try_registry(file.path, why, sizeof why), 0);
     assert_int_equal(stat(file.path, &after), 0);
-    assert_int_equal(entries(), 1);
+    assert_int_equal(entries(), 3);
     assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
     assert_int_equal(before.st_size, after.st_size);
 }
@@ -141,7 +141,7 @@ static void a_write_is_tried(void **state)
     (void)state;
     make_registry();
     assert_int_equal(sqlite_try_write(file.path, why, sizeof why), 0);
-    assert_int_equal(entries(), 1);
+    assert_int_equal(entries(), 3);
     assert_int_equal(sqlite_db_open(&other, file.path, SQLITE_DB_SYNCED, 100, why, sizeof why), 0);
     assert_int_equal(sqlite_db_exec(other, "BEGIN IMMEDIATE"), 0);
     assert_int_equal(sqlite_try_write(file.path, why, sizeof why), ROOST_ERR_BUSY);
@@ -151,7 +151,7 @@ static void a_write_is_tried(void **state)
     sqlite3_close(other);
     assert_int_equal(unlink(file.path), 0);
     assert_int_equal(sqlite_try_write(file.path, why, sizeof why), ROOST_ERR_NOT_FOUND);
-    assert_int_equal(entries(), 0);
+    assert_int_equal(entries(), 2); /* nothing was made in its place */
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
