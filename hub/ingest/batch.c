@@ -13,10 +13,13 @@ int batch_init(struct batch *batch, size_t message_max, size_t touches)
     *batch = (struct batch){.message_max = message_max, .touch_max = message_max * touches};
     batch->tokens = malloc(message_max * sizeof *batch->tokens);
     batch->rows = malloc(message_max * HUB_ROWS_A_MESSAGE * sizeof *batch->rows);
+    batch->there = malloc(message_max * HUB_ROWS_A_MESSAGE * sizeof *batch->there);
+    batch->once = malloc(message_max * sizeof *batch->once);
     batch->touched = malloc(batch->touch_max * sizeof *batch->touched);
     batch->devices = malloc(BATCH_DEVICES_MAX * sizeof *batch->devices);
     batch->device_rows = malloc(BATCH_DEVICES_MAX * sizeof *batch->device_rows);
-    if (batch->tokens && batch->rows && batch->touched && batch->devices && batch->device_rows)
+    bool whole = batch->tokens && batch->rows && batch->there && batch->once && batch->touched;
+    if (whole && batch->devices && batch->device_rows)
         return 0;
     batch_deinit(batch);
     return ROOST_ERR_NO_MEMORY;
@@ -26,6 +29,8 @@ void batch_deinit(struct batch *batch)
 {
     free(batch->tokens);
     free(batch->rows);
+    free(batch->there);
+    free(batch->once);
     free(batch->touched);
     free(batch->devices);
     free(batch->device_rows);
@@ -38,7 +43,16 @@ void batch_deinit(struct batch *batch)
 struct series_row *batch_row(struct batch *batch)
 {
     ROOST_ASSERT(batch->row_count < batch->message_max * HUB_ROWS_A_MESSAGE);
-    return &batch->rows[batch->row_count++];
+    struct series_row *row = &batch->rows[batch->row_count++];
+    row->once = false;
+    return row;
+}
+
+void batch_once(struct batch *batch, const struct batch_once *once)
+{
+    ROOST_ASSERT(batch->once_count < batch->message_max);
+    batch->once[batch->once_count] = *once;
+    batch->once[batch->once_count++].row = batch->row_count;
 }
 
 void batch_touch(struct batch *batch, const char *device_id, uint8_t stored_as,
@@ -153,6 +167,7 @@ int batch_seal(struct batch *batch)
     batch->sealed = (struct series_batch){
         .rows = batch->rows,
         .row_count = batch->row_count,
+        .there = batch->there,
         .streams = batch->streams,
         .stream_count = batch->touched_count,
         .devices = batch->device_rows,
@@ -163,7 +178,7 @@ int batch_seal(struct batch *batch)
 
 void batch_clear(struct batch *batch)
 {
-    batch->token_count = batch->row_count = 0;
+    batch->token_count = batch->row_count = batch->once_count = 0;
     batch->touched_count = batch->device_count = 0;
     memset(batch->waiting, 0, sizeof batch->waiting);
 }

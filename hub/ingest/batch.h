@@ -27,6 +27,15 @@ struct batch_touch {
     struct stream *stream;
 };
 
+struct ingest_device;
+
+/* A message whose rows may be stored already: what becomes of it is known when they are written. */
+struct batch_once {
+    struct ingest_device *device;
+    uint64_t number;
+    size_t row, label; /* its first row */
+};
+
 /* Copies: a device may be changed or removed while the batch is being written. */
 struct batch_device {
     struct series_device row;
@@ -39,6 +48,9 @@ struct batch {
     size_t token_count;
     struct series_row *rows;
     size_t row_count;
+    bool *there; /* as in struct series_batch */
+    struct batch_once *once;
+    size_t once_count;
     struct batch_touch *touched;
     size_t touched_count;
     struct batch_device *devices;
@@ -67,6 +79,8 @@ static inline bool batch_full(const struct batch *batch)
 
 /* The next row, to be filled in; at most HUB_ROWS_A_MESSAGE for each token. */
 struct series_row *batch_row(struct batch *batch);
+/* The next message's rows go in unless they are stored. */
+void batch_once(struct batch *batch, const struct batch_once *once);
 void batch_touch(struct batch *batch, const char *device_id, uint8_t stored_as,
                  struct stream *stream);
 void batch_token(struct batch *batch, uint64_t token, uint64_t now_ms);

@@ -237,11 +237,27 @@ void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_
 
 /* ---- batches ---- */
 
+/* Of what was in doubt the store said whether it was there. */
+static void settle_doubts(struct ingest *ingest, struct batch *batch)
+{
+    for (size_t i = 0; i < batch->once_count; i++) {
+        const struct batch_once *once = &batch->once[i];
+        if (!batch->there[once->row]) {
+            intake_renumbered(ingest, once->device, once->number);
+            continue;
+        }
+        ROOST_ASSERT(batch->waiting[once->label] > 0);
+        batch->waiting[once->label]--;
+        metric_add(ingest->account.duplicate[once->label], 1);
+    }
+}
+
 /* The flying batch is durable, or there was nothing to write: acknowledged in the order of arrival.
  */
 static void land(struct ingest *ingest)
 {
     struct batch *batch = ingest->flying;
+    settle_doubts(ingest, batch);
     for (size_t label = 0; label < ingest->topic_count; label++)
         if (batch->waiting[label])
             metric_add(ingest->account.stored[label], batch->waiting[label]);

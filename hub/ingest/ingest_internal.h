@@ -53,9 +53,10 @@ struct intake {
     struct hub_message message; /* first: ingest_number and ingest_row know it by this */
     struct ingest *ingest;
     struct ingest_device *device;
-    size_t slot;
+    size_t slot, label;
     enum hub_sender sender;
     uint32_t mark; /* of its rows */
+    bool once;     /* they may be stored already */
 };
 
 static inline struct intake *intake_of(struct hub_message *message)
@@ -129,6 +130,10 @@ void intake_init(struct ingest *ingest);
 
 /* What is kept of a device, made when it is not there; NULL: out of memory. */
 struct ingest_device *intake_device(struct ingest *ingest, const char *id);
+
+/* Counts and logs that a device numbers anew, where the store showed it: what looked repeated was
+ * not there. One that does so all the time does not do so here. */
+void intake_renumbered(struct ingest *ingest, struct ingest_device *device, uint64_t number);
 
 /* Frees it, when no batch has anything of it. */
 void intake_forget(struct ingest *ingest, const char *id);

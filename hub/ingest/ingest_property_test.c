@@ -9,9 +9,17 @@
 
 enum { DEVICES = 4, READINGS = 120, QUEUE = 4096, SEEDS = 60 };
 
-/* How a device numbers: see hub/ingest/streams.h. The last two count in RAM, with a clock and
- * without one, and begin with 1 whenever they start. */
-enum numbering { PER_TOPIC, PER_SAMPLE, PER_READING, IN_RAM, IN_RAM_PLAIN, NUMBERINGS };
+/* How a device numbers: see hub/ingest/streams.h. The last three count in RAM, with a clock, with
+ * one that goes back at each start, and without one, and begin with 1 whenever they start. */
+enum numbering {
+    PER_TOPIC,
+    PER_SAMPLE,
+    PER_READING,
+    IN_RAM,
+    IN_RAM_BACK,
+    IN_RAM_PLAIN,
+    NUMBERINGS
+};
 
 struct sender {
     char id[16];
@@ -78,7 +86,9 @@ static uint64_t number_of(const struct sender *sender, bool humid, uint64_t samp
 
 static int64_t time_of(const struct sender *sender, uint64_t sample)
 {
-    return sender->numbering == IN_RAM_PLAIN ? 0 : 1790000000000 + (int64_t)sample * 10;
+    int64_t back_ms =
+        sender->numbering == IN_RAM_BACK ? (int64_t)sender->started[sample] * 100000 : 0;
+    return sender->numbering == IN_RAM_PLAIN ? 0 : 1790000000000 + (int64_t)sample * 10 - back_ms;
 }
 
 /* Each reading is told apart by its value. */

@@ -115,17 +115,26 @@ static uint32_t hash_of(uint64_t number, uint64_t content, int64_t unix_ms)
 
 /* A device that gives every reading the same number, or names another journal each time, would say
  * so with each. */
-static void log_restart(const struct intake *in, enum roost_log_level level, const char *text,
-                        uint64_t number)
+static bool log_restart(struct ingest *ingest, struct ingest_device *device,
+                        enum roost_log_level level, const char *text, uint64_t number)
 {
-    uint64_t now_ms = in->message.now_ms, left_out;
+    uint64_t now_ms = ingest->clock->ops->now_ms(ingest->clock->ctx), left_out;
 
-    if (in->device->restart_ms != 0 && now_ms - in->device->restart_ms < RESTART_LOG_MS)
-        return;
-    in->device->restart_ms = now_ms;
-    if (host_log_admit(&in->ingest->restart_lines, now_ms, &left_out))
-        HOST_LOG_AFTER(left_out, level, "ingest", text, RF_STR("device_id", in->device->id),
+    if (device->restart_ms != 0 && now_ms - device->restart_ms < RESTART_LOG_MS)
+        return false;
+    device->restart_ms = now_ms;
+    if (host_log_admit(&ingest->restart_lines, now_ms, &left_out))
+        HOST_LOG_AFTER(left_out, level, "ingest", text, RF_STR("device_id", device->id),
                        RF_INT("seq", number));
+    return true;
+}
+
+static const char numbers_anew[] = "device numbers its readings anew";
+
+void intake_renumbered(struct ingest *ingest, struct ingest_device *device, uint64_t number)
+{
+    if (log_restart(ingest, device, ROOST_LOG_WARN, numbers_anew, number))
+        metric_add(ingest->account.restarted, 1);
 }
 
 enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint64_t number,
@@ -170,8 +179,13 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
         if (journalled)
             touch_journalled(in);
         metric_add(ingest->account.restarted, 1);
-        log_restart(in, ROOST_LOG_WARN, "device numbers its readings anew", number);
+        log_restart(ingest, in->device, ROOST_LOG_WARN, numbers_anew, number);
     }
+    in->once = verdict == STREAM_DOUBTED;
+    if (in->once)
+        batch_once(
+            ingest->filling,
+            &(struct batch_once){.device = in->device, .number = number, .label = in->label});
     return HUB_WAITS;
 }
 
@@ -181,6 +195,7 @@ struct series_row *ingest_row(struct hub_message *message, enum series_table tab
     struct series_row *row = batch_row(in->ingest->filling);
     row->table = table;
     row->mark = in->mark;
+    row->once = in->once;
     row->unix_ms = unix_ms;
     row->device_id = in->device->id;
     return row;
@@ -193,7 +208,7 @@ static enum hub_outcome name_journal(const struct intake *in, enum hub_outcome o
     if (streams_journal(&in->ingest->streams, in->device->streams, in->message.journal_id,
                         &learnt)) {
         metric_add(in->ingest->account.restarted, 1);
-        log_restart(in, ROOST_LOG_INFO, "device has a new journal", 0);
+        log_restart(in->ingest, in->device, ROOST_LOG_INFO, "device has a new journal", 0);
     }
     if (!learnt)
         return outcome;
@@ -270,6 +285,7 @@ enum hub_outcome intake_take(struct ingest *ingest, size_t label, const char *de
                     .unix_ms = ingest->clock->ops->unix_ms(ingest->clock->ctx)},
         .ingest = ingest,
         .slot = route->slot,
+        .label = label,
         .sender = route->topic->sender,
     };
     timing_look(ingest, now_ms, in.message.unix_ms);

@@ -69,13 +69,13 @@ static bool number_is_identity(const struct stream_table *table, const struct st
 static enum stream_verdict judge_forgotten(const struct stream *stream,
                                            const struct stream_reading *reading)
 {
-    bool old = reading->good_ms != 0 && reading->good_ms <= stream->newest_ms;
-    bool few = stream->recent.size < RECENT_MAX;
     /* Stored by a hub that remembered numbers only. What the broker repeats comes before all else.
      */
-    if (stream->recent.count == 0 && reading->repeated)
-        return STREAM_DUPLICATE;
-    return old && (few || reading->repeated) ? STREAM_DUPLICATE : STREAM_RESTARTED;
+    bool upgraded = stream->recent.count == 0 && reading->repeated;
+    bool old = reading->good_ms != 0 && reading->good_ms <= stream->newest_ms;
+    if (old || (upgraded && reading->good_ms != 0))
+        return STREAM_DOUBTED;
+    return upgraded ? STREAM_DUPLICATE : STREAM_RESTARTED;
 }
 
 enum stream_verdict streams_judge(const struct stream_table *table, const struct streams *streams,
@@ -110,7 +110,6 @@ static void start_over(struct stream *stream, uint32_t epoch)
 {
     spans_clear(&stream->spans);
     stream->epoch = epoch;
-    stream->newest_ms = 0;
 }
 
 /* A device that was seen to count anew: what it said of the new numbering before that was noticed,
@@ -239,6 +238,8 @@ int streams_take(struct stream_table *table, struct streams *streams, size_t kin
     struct spans *spans = &stream->spans;
     uint64_t number = reading->number;
     *closed = 0;
+    if (verdict == STREAM_DOUBTED)
+        return remember(table, stream, kind, reading); /* its number stands there */
     if (verdict == STREAM_RESTARTED)
         restart(table, streams, kind, number);
     if (journalled(table, kind) && sibling_has(table, streams, kind, number))

@@ -18,11 +18,11 @@
  * (hub/ingest/recent.h): the same number with the same content is a repetition, with another one it
  * is a new reading, and the numbering has started over. Content without a time says little, so once
  * a numbering has started over, only what the broker marks as repeated is looked for in the one
- * before. A number that is stored and no longer remembered is a repetition when its time is not
- * after everything stored, and the broker says so or only a few are remembered (the hub was started
- * anew, or the budget is spent). Otherwise it is new, and the numbering has started over: what the
- * broker may repeat is always remembered, for it is stored with the numbers, as many as a batch
- * had.
+ * before. A number that is stored and no longer remembered (the hub was started anew, the budget is
+ * spent, many came since) is in doubt when it came with a time that is not after everything stored:
+ * the store knows whether there is a row of that time and content, and stores it when there is
+ * none. Otherwise it is new, and the numbering has started over: what the broker may repeat is
+ * always remembered, for it is stored with the numbers, as many as a batch had.
  *
  * When a stream would need more than SPANS_MAX spans, its oldest gap is closed: numbers in it would
  * be taken for stored if they still came. They are counted. A gap of more numbers than the stream
@@ -56,8 +56,9 @@ struct stream {
     struct spans spans;
     struct recent recent; /* of a stream whose numbers are no identity; see above */
     uint64_t last;        /* the number taken last */
-    int64_t newest_ms;    /* newest time that a device gave with a number; 0 none */
-    uint32_t epoch;       /* journal id of the numbers; 0 unknown */
+    int64_t
+        newest_ms; /* newest time that a device gave with a number, in whatever numbering; 0 none */
+    uint32_t epoch;    /* journal id of the numbers; 0 unknown */
     uint16_t taken[2]; /* readings since it was stored last, and between that and the time before */
     bool touched;      /* the batch being filled will store it */
 };
@@ -91,7 +92,8 @@ void streams_free(struct stream_table *table, struct streams *streams);
 enum stream_verdict {
     STREAM_NEW,
     STREAM_DUPLICATE,
-    STREAM_RESTARTED /* new, of a new numbering */
+    STREAM_RESTARTED, /* new, of a new numbering */
+    STREAM_DOUBTED    /* new, unless the store has a row of its time and content */
 };
 
 /* What a reading would be; changes nothing. */
@@ -102,10 +104,10 @@ enum stream_verdict streams_judge(const struct stream_table *table, const struct
 bool streams_forgotten(const struct stream_table *table, const struct streams *streams, size_t kind,
                        uint64_t number);
 
-/* Takes a reading that was judged new or restarted; the latter forgets the numbers of its stream,
- * of all journalled ones, too, since its device was started. *closed takes how many missing numbers
- * were given up for want of room. Returns 0 or ROOST_ERR_NO_MEMORY (nothing changed but gaps
- * closed). */
+/* Takes a reading that was not judged a duplicate; a restarted one forgets the numbers of its
+ * stream, of all journalled ones, too, since its device was started. *closed takes how many missing
+ * numbers were given up for want of room. Returns 0 or ROOST_ERR_NO_MEMORY (nothing changed but
+ * gaps closed). */
 int streams_take(struct stream_table *table, struct streams *streams, size_t kind,
                  const struct stream_reading *reading, enum stream_verdict verdict,
                  uint64_t *closed);

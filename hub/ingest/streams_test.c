@@ -222,13 +222,13 @@ static void what_is_no_longer_remembered(void **state)
                                      .good_ms = then + 1,
                                      .hash = (uint32_t)(then + 1),
                                      .repeated = true};
-    assert_int_equal(streams_judge(&table, streams, T, &reading), STREAM_DUPLICATE);
+    assert_int_equal(streams_judge(&table, streams, T, &reading), STREAM_DOUBTED);
     /* The hub was killed before it stored the first of a new numbering. */
     reading.good_ms = reading.unix_ms = then + 999999;
     assert_int_equal(streams_judge(&table, streams, T, &reading), STREAM_RESTARTED);
     reading.repeated = false;
     reading.good_ms = reading.unix_ms = then - 999999; /* with a clock that went back */
-    assert_int_equal(streams_judge(&table, streams, T, &reading), STREAM_RESTARTED);
+    assert_int_equal(streams_judge(&table, streams, T, &reading), STREAM_DOUBTED);
     reading.good_ms = 0;
     assert_int_equal(streams_judge(&table, streams, T, &reading), STREAM_RESTARTED);
     struct stream_reading plain = untimed(1, 5);
@@ -253,9 +253,29 @@ static void a_few_are_remembered_after_a_start(void **state)
     recent_newest(&stream->recent, RECENT_LEAST, kept);
     assert_int_equal(recent_set(&stream->recent, &table.budget, kept, RECENT_LEAST, RECENT_LEAST),
                      0);
-    for (uint64_t n = 1; n <= 1000; n++) /* a device repeats all that it has */
+    /* A device repeats all that it has, or counts anew with a clock that went back. */
+    for (uint64_t n = 1; n <= 1000 - RECENT_LEAST; n++) {
+        assert_int_equal(offer(T, n, then + (int64_t)n), STREAM_DOUBTED);
         assert_int_equal(offer(T, n, then + (int64_t)n), STREAM_DUPLICATE);
-    assert_int_equal(offer(T, 1, then + 1001), STREAM_RESTARTED);
+    }
+    for (uint64_t n = 1000 - RECENT_LEAST + 1; n <= 1000; n++)
+        assert_int_equal(offer(T, n, then + (int64_t)n), STREAM_DUPLICATE);
+    assert_int_equal(spans_of(T), 1);
+    assert_int_equal(offer(T, 1, then - 5), STREAM_RESTARTED);
+}
+
+/* Nothing that is stored is as new as that, in any numbering. */
+static void a_time_after_all_others_is_no_repetition(void **state)
+{
+    const int64_t then = 1790000000000;
+    (void)state;
+    for (uint64_t n = 1; n <= 100; n++)
+        offer(T, n, then + (int64_t)n);
+    assert_int_equal(offer(T, 1, then - 1000), STREAM_RESTARTED); /* its clock went back */
+    assert_int_equal(offer(T, 2, then - 999), STREAM_NEW);
+    recent_clear(&streams->stream[T].recent, &table.budget);
+    assert_int_equal(offer(T, 2, then + 2), STREAM_DOUBTED);
+    assert_int_equal(offer(T, 1, then + 101), STREAM_RESTARTED);
 }
 
 /* A hub of before remembered numbers alone, and was ended before the broker had its
@@ -272,6 +292,8 @@ static void numbers_alone_tell_what_the_broker_repeats(void **state)
         reading.repeated = true;
         assert_int_equal(offer_reading(T, &reading), STREAM_DUPLICATE);
     }
+    reading = (struct stream_reading){.number = 1, .unix_ms = 9, .good_ms = 9, .repeated = true};
+    assert_int_equal(streams_judge(&table, streams, T, &reading), STREAM_DOUBTED);
     reading = untimed(51, 20);
     assert_int_equal(offer_reading(T, &reading), STREAM_NEW);
     reading = untimed(1, 20); /* the device counts anew */
@@ -445,6 +467,7 @@ int main(void)
         TEST(a_restart_without_a_time_loses_only_what_looks_repeated),
         TEST(what_is_no_longer_remembered),
         TEST(a_few_are_remembered_after_a_start),
+        TEST(a_time_after_all_others_is_no_repetition),
         TEST(numbers_alone_tell_what_the_broker_repeats),
         TEST(a_large_batch_is_remembered_whole),
         TEST(a_number_that_leaps_is_forgotten_first),

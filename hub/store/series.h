@@ -37,6 +37,7 @@ enum series_mark {
 
 struct series_row {
     enum series_table table;
+    bool once;     /* stored unless a row of the same device, time and content is there already */
     uint32_t mark; /* enum series_mark; kept beside the tables, whose columns are a contract */
     int64_t unix_ms;
     const char *device_id;
@@ -94,6 +95,7 @@ struct series_device {
 struct series_batch {
     const struct series_row *rows;
     size_t row_count;
+    bool *there; /* one for each row: what `write` finds of those with `once`; NULL: has none */
     const struct series_stream *streams;
     size_t stream_count;
     const struct series_device *devices; /* insert or replace */

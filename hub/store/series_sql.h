@@ -27,6 +27,7 @@ struct series_writer {
     sqlite3 *db;
     sqlite3_stmt *insert[SERIES_TABLE_COUNT];
     sqlite3_stmt *insert_readings[SERIES_TABLE_COUNT]; /* several rows; temperature and humidity */
+    sqlite3_stmt *there[SERIES_TABLE_COUNT];           /* prepared when it is asked for */
     sqlite3_stmt *stream, *device, *mark, *begin, *commit, *rollback;
     const struct series_row **order; /* of a batch's rows, grown as needed */
     size_t order_size;
@@ -52,6 +53,10 @@ void series_writer_close(struct series_writer *writer);
 
 /* The whole batch in one transaction, or nothing of it. */
 int series_writer_write(struct series_writer *writer, const struct series_batch *batch);
+
+/* 1 when there is a row of the same device, time and content (hub/store/series_there.c), 0, or an
+ * error. */
+int series_writer_there(struct series_writer *writer, const struct series_row *row);
 
 /* Ends the transaction by what came of it: commits and returns `result`, when it is not negative,
  * and the commit's error; else gives everything up and returns it. */

@@ -639,6 +639,47 @@ static void suite_queries_are_bounded(void **state)
 #name, name, setup, teardown, NULL                                                         \
     }
 
+/* Another value, time, device or table is another row; what repeats one of the same batch is none.
+ */
+static void suite_a_row_in_doubt_is_stored_once(void **state)
+{
+    struct series_rig *rig = *state;
+    struct series_row first[] = {suite_reading("w1", 1000, 21.1), suite_reading("w1", 1001, 21)};
+    struct series_row sound = {.table = SERIES_AUDIO, .unix_ms = 1000, .device_id = "w1"};
+    struct series_row rows[] = {
+        suite_reading("w1", 1000, 21.1),
+        suite_reading("w1", 1000, 21.2),
+        suite_reading("w1", 1002, 21.1),
+        suite_reading("w2", 1000, 21.1),
+        suite_reading("w1", 1000, 21.2),
+        suite_reading("w1", 1003, 7),
+        suite_reading("w1", 1003, 7),
+        sound,
+        sound,
+    };
+    enum { ROWS = sizeof rows / sizeof rows[0] };
+    static const bool there[ROWS] = {true, false, false, false, true, false, true, false, false};
+    bool found[ROWS];
+    struct series_batch batch = {.rows = first, .row_count = 2};
+    assert_int_equal(suite_write(rig, &batch), 0);
+    snprintf(rows[7].audio.hash_hex, sizeof rows[7].audio.hash_hex, "abc");
+    snprintf(rows[8].audio.hash_hex, sizeof rows[8].audio.hash_hex, "abd");
+    for (size_t i = 0; i < ROWS; i++)
+        rows[i].once = i != 5; /* the sixth is plain, though the seventh comes after it */
+    memset(found, 1, sizeof found);
+    batch = (struct series_batch){.rows = rows, .row_count = ROWS, .there = found};
+    assert_int_equal(suite_write(rig, &batch), 0);
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].once)
+            assert_int_equal(found[i], there[i]);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "w1", 64).count, 5);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "w2", 64).count, 1);
+    assert_int_equal(suite_newest(rig, SERIES_AUDIO, "w1", 64).count, 2);
+    assert_int_equal(suite_write(rig, &batch), 0); /* the plain one is stored again */
+    assert_true(found[1] && found[2] && found[3] && found[7] && found[8]);
+    assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "w1", 64).count, 6);
+}
+
 #define SERIES_SUITE(setup, teardown)                                                              \
     SERIES_SUITE_TEST(suite_every_table_gives_back_its_row, setup, teardown),                      \
         SERIES_SUITE_TEST(suite_newest_comes_first, setup, teardown),                              \
@@ -651,6 +692,7 @@ static void suite_queries_are_bounded(void **state)
         SERIES_SUITE_TEST(suite_one_write_at_a_time, setup, teardown),                             \
         SERIES_SUITE_TEST(suite_retention_deletes_what_is_older, setup, teardown),                 \
         SERIES_SUITE_TEST(suite_marks_come_back_with_their_rows, setup, teardown),                 \
+        SERIES_SUITE_TEST(suite_a_row_in_doubt_is_stored_once, setup, teardown),                   \
         SERIES_SUITE_TEST(suite_latest_is_the_newest_by_its_time, setup, teardown),                \
         SERIES_SUITE_TEST(suite_notes_are_kept, setup, teardown),                                  \
         SERIES_SUITE_TEST(suite_a_device_is_forgotten, setup, teardown),                           \

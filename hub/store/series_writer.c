@@ -108,7 +108,7 @@ static int write_marks(struct series_writer *w, const struct series_batch *batch
     int err = 0;
     for (size_t i = 0; !err && i < batch->row_count; i++) {
         const struct series_row *row = &batch->rows[i];
-        if (row->mark == 0)
+        if (row->mark == 0 || (row->once && batch->there[i]))
             continue;
         series_bind_text(w->mark, 1, row->device_id);
         sqlite3_bind_int(w->mark, 2, (int)row->table);
@@ -217,9 +217,11 @@ static int compare_rows(const void *left, const void *right)
 }
 
 /* Rows come mixed from all devices, each of which has a place of its own in the index. Sorted, the
- * pages are visited one after the other: a batch of many rows costs about a third less. */
-static int order_rows(struct series_writer *w, const struct series_batch *batch)
+ * pages are visited one after the other: a batch of many rows costs about a third less. Without
+ * those in doubt. */
+static int order_rows(struct series_writer *w, const struct series_batch *batch, size_t *count)
 {
+    *count = 0;
     if (batch->row_count > w->order_size) {
         void *grown = realloc(w->order, batch->row_count * sizeof *w->order);
         if (!grown)
@@ -228,10 +230,26 @@ static int order_rows(struct series_writer *w, const struct series_batch *batch)
         w->order_size = batch->row_count;
     }
     for (size_t i = 0; i < batch->row_count; i++)
-        w->order[i] = &batch->rows[i];
-    if (batch->row_count > 1)
-        qsort(w->order, batch->row_count, sizeof *w->order, compare_rows);
+        if (!batch->rows[i].once)
+            w->order[(*count)++] = &batch->rows[i];
+    if (*count > 1)
+        qsort(w->order, *count, sizeof *w->order, compare_rows);
     return 0;
+}
+
+/* After all others, among which may be what one of them repeats. */
+static int write_doubted(struct series_writer *w, const struct series_batch *batch)
+{
+    int err = 0;
+    for (size_t i = 0; !err && i < batch->row_count; i++) {
+        const struct series_row *row = &batch->rows[i];
+        if (!row->once)
+            continue;
+        int there = series_writer_there(w, row);
+        batch->there[i] = there > 0;
+        err = there < 0 ? there : there ? 0 : write_row(w, row);
+    }
+    return err;
 }
 
 int series_writer_end(struct series_writer *w, int result)
@@ -269,12 +287,15 @@ int series_writer_end_step(struct series_writer *w, int result)
 
 int series_writer_write(struct series_writer *w, const struct series_batch *batch)
 {
-    int err = order_rows(w, batch);
+    size_t count;
+    int err = order_rows(w, batch, &count);
     if (err)
         return err;
     err = sqlite_db_run(w->db, w->begin);
     if (!err)
-        err = write_rows(w, batch->row_count);
+        err = write_rows(w, count);
+    if (!err && count < batch->row_count)
+        err = write_doubted(w, batch);
     if (!err)
         err = write_marks(w, batch);
     for (size_t i = 0; !err && i < batch->stream_count; i++)
@@ -359,6 +380,7 @@ void series_writer_close(struct series_writer *w)
     for (size_t i = 0; i < SERIES_TABLE_COUNT; i++) {
         sqlite3_finalize(w->insert[i]);
         sqlite3_finalize(w->insert_readings[i]);
+        sqlite3_finalize(w->there[i]);
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         sqlite3_finalize(others[i]);
