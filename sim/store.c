@@ -52,6 +52,8 @@ static void commit(struct sim_store *store)
     const struct series_batch *batch = store->batch;
 
     for (size_t i = 0; i < batch->row_count; i++) {
+        if (batch->rows[i].once)
+            batch->there[i] = false; /* rows are not kept; devices here name their journal */
         store->rows[batch->rows[i].table]++;
         if (store->on_row)
             store->on_row(store->ctx, &batch->rows[i]);
@@ -187,8 +189,9 @@ static void forget_done(void *ctx, uint64_t number, void *data)
     struct series_forgotten forgotten = {.streams = number};
 
     (void)data;
-    store->forgotten(store->forgotten_arg, 0, &forgotten);
+    series_forgotten_fn done = store->forgotten;
     store->forgotten = NULL;
+    done(store->forgotten_arg, 0, &forgotten);
 }
 
 static int series_forget(void *ctx, const char *device_id, bool history, series_forgotten_fn done,
@@ -207,6 +210,32 @@ static int series_forget(void *ctx, const char *device_id, bool history, series_
     store->forgotten = done;
     store->forgotten_arg = arg;
     sim_at_guarded(store->clock, store->clock->now_ms + 5, forget_done, store, before - kept, NULL,
+                   &store->life);
+    return 0;
+}
+
+static void sweep_done(void *ctx, uint64_t number, void *data)
+{
+    struct sim_store *store = ctx;
+    const struct series_forgotten forgotten = {0};
+    series_forgotten_fn done = store->swept;
+
+    (void)number;
+    (void)data;
+    store->swept = NULL;
+    done(store->swept_arg, 0, &forgotten);
+}
+
+static int series_sweep(void *ctx, const char *device_id, series_forgotten_fn done, void *arg)
+{
+    struct sim_store *store = ctx;
+
+    (void)device_id;
+    if (store->swept)
+        return ROOST_ERR_BUSY;
+    store->swept = done;
+    store->swept_arg = arg;
+    sim_at_guarded(store->clock, store->clock->now_ms + 5, sweep_done, store, 0, NULL,
                    &store->life);
     return 0;
 }
@@ -267,6 +296,7 @@ static const struct series_ops series_ops = {
     .survey = series_survey,
     .retain = series_retain,
     .forget = series_forget,
+    .sweep = series_sweep,
     .ping = store_ping,
     .close = store_close,
 };
@@ -294,7 +324,7 @@ void sim_store_deinit(struct sim_store *store)
 void sim_store_crash(struct sim_store *store)
 {
     store->life++;
-    store->forgotten = NULL;
+    store->forgotten = store->swept = NULL;
     sim_store_registry_crash(store);
     if (!store->batch)
         return;

@@ -60,8 +60,8 @@ struct sim_store {
     const struct series_batch *batch; /* under way */
     series_done_fn done;
     void *done_arg;
-    series_forgotten_fn forgotten; /* a removal that is answered later; NULL: none */
-    void *forgotten_arg;
+    series_forgotten_fn forgotten, swept; /* a removal that is answered later; NULL: none */
+    void *forgotten_arg, *swept_arg;
     uint32_t life; /* counts hub lives: guards the end of a write */
 
     uint64_t rows[SERIES_TABLE_COUNT], writes, refused, cut_kept, cut_lost;

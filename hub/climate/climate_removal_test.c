@@ -107,17 +107,50 @@ static void what_is_on_its_way_does_not_bring_it_back(void **state)
     rig_tick();
     rig_reading("w1", "temperature", 20, rig.fake.unix_ms, 2);
     begin_removal(true);
-    rig_reading("w1", "temperature", 20, rig.fake.unix_ms, 3); /* it leaves: refused */
+    say("window/w1/state", "", false); /* no word of the next one */
     rig.registry.ops->wait(rig.registry.ctx);
-    rig_reading("w1", "temperature", 20, rig.fake.unix_ms, 4);
+    say("device/w1/status", "{\"online\":false}", false);
     assert_null(fleet_find(rig.fleet, "w1"));
     rig_settle();
     assert_int_equal(over.calls, 1);
     assert_int_equal(rows(), 0);
+    assert_null(fleet_find(rig.fleet, "w1"));
     read_three(28);
     rig_settle();
     assert_int_equal(rows(), 3);
     rig_check_account();
+}
+
+/* The next board of that id is faster than the removal, however far that is. */
+static void what_comes_during_a_removal_is_judged_afterwards(void **state)
+{
+    uint64_t first, second, other;
+    (void)state;
+    read_three(20);
+    rig_settle();
+    begin_removal(true);
+    first = rig_reading("w1", "temperature", 28, rig.fake.unix_ms, 1); /* it leaves */
+    rig.registry.ops->wait(rig.registry.ctx);
+    second = rig_reading("w1", "temperature", 28, rig.fake.unix_ms, 2); /* it is noted */
+    other = rig_reading("w2", "temperature", 5, rig.fake.unix_ms, 1);
+    assert_null(fleet_find(rig.fleet, "w1"));
+    assert_int_equal(services_waiting(&rig.services), 4); /* the removal, too */
+    assert_false(rig_acked(first));
+    rig_tick();
+    rig_reading("w1", "temperature", 28, rig.fake.unix_ms, 3);
+    rig_settle();
+    assert_int_equal(over.calls, 1);
+    assert_int_equal(over.of.rows, 3);
+    assert_int_equal(rows(), 3);
+    assert_true(rig_rows(SERIES_TEMPERATURE, "w1")->rows[0].value == 28);
+    assert_int_equal(rig_rows(SERIES_TEMPERATURE, "w2")->count, 1);
+    assert_true(rig_acked(first) && rig_acked(second) && rig_acked(other));
+    assert_non_null(fleet_find(rig.fleet, "w1"));
+    rig_check_account();
+    rig_restart(); /* its numbers are the new one's */
+    read_three(28);
+    rig_settle();
+    assert_int_equal(rows(), 3);
 }
 
 /* What the broker kept, its last will, and what the model answers to what it said before. */
@@ -225,10 +258,11 @@ static void a_removal_that_was_cut_is_completed_at_the_next_start(void **state)
     rig.registry.ops->wait(rig.registry.ctx); /* noted; nothing else was done */
     rig_restart();
     assert_null(fleet_find(rig.fleet, "w1"));
-    read_three(28); /* too early */
+    read_three(28); /* too early: it waits */
     assert_null(fleet_find(rig.fleet, "w1"));
     rig_settle();
-    assert_int_equal(rows(), 0);
+    assert_int_equal(rows(), 3);
+    assert_true(rig_rows(SERIES_TEMPERATURE, "w1")->rows[0].value == 28);
     read_three(28);
     rig_settle();
     assert_int_equal(rows(), 3);
@@ -358,6 +392,7 @@ int main(void)
         TEST(the_next_board_of_that_id_starts_with_nothing),
         TEST(its_history_stays_where_the_operator_wants_it),
         TEST(what_is_on_its_way_does_not_bring_it_back),
+        TEST(what_comes_during_a_removal_is_judged_afterwards),
         TEST(only_its_own_word_brings_it_back),
         TEST(the_broker_gives_up_what_it_kept),
         TEST(a_kept_decision_is_nobodys),

@@ -174,7 +174,7 @@ typedef void (*fleet_removed_fn)(void *arg, int err, const struct fleet_removed 
 /* Removes all that is kept under the id: device, credential and commands in one transaction, with a
  * note of the rest, which is done then and again after every start until it is over: what the
  * keeper has, and the retained messages at the broker. Its history goes, too, or stays under the
- * id. Until the keeper has done nothing of that id is taken; then the id is as new. `done` comes
+ * id. Until the keeper has freed the id nothing of it is taken; then it is as new. `done` comes
  * when all is done, or after FLEET_REMOVAL_ANSWER_MS. ROOST_ERR_NOT_FOUND; ROOST_ERR_BUSY: too many
  * removals are under way, or one of this id is. */
 enum { FLEET_REMOVALS_MAX = 64, FLEET_REMOVAL_ANSWER_MS = 2000 };
@@ -182,12 +182,14 @@ int fleet_remove(struct fleet *fleet, const char *device_id, bool history, fleet
                  void *arg);
 
 /* Who keeps something of devices outside of the registry: the front door, with its streams and the
- * series. `forget` returns 0 and calls done once, never from inside, when all of it is gone, how
+ * series. `forget` returns 0 and calls, never from inside, `freed` once when nothing is left that
+ * could be taken for the next one's of that id, and then `done` once when all of it is gone, how
  * often it has to try; or an error, and is asked again. */
+typedef void (*fleet_freed_fn)(void *arg);
 typedef void (*fleet_forgotten_fn)(void *arg, uint64_t streams, uint64_t rows);
 struct fleet_keeper {
-    int (*forget)(void *ctx, const char *device_id, bool history, fleet_forgotten_fn done,
-                  void *arg);
+    int (*forget)(void *ctx, const char *device_id, bool history, fleet_freed_fn freed,
+                  fleet_forgotten_fn done, void *arg);
     void *ctx;
 };
 void fleet_keep(struct fleet *fleet, const struct fleet_keeper *keeper);
@@ -204,6 +206,9 @@ size_t fleet_removing(const struct fleet *fleet);
  */
 enum { FLEET_GONE_MAX = 4096 };
 bool fleet_is_gone(const struct fleet *fleet, const char *device_id);
+
+/* Its removal is under way and has not freed the id: what it says is to be said again. */
+bool fleet_leaves(const struct fleet *fleet, const char *device_id);
 
 /* command: as it is recorded, borrowed for the call; NULL after an error. */
 typedef void (*fleet_command_fn)(void *arg, int err, const struct registry_command *command);

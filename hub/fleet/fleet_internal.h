@@ -86,10 +86,10 @@ struct removal {
     struct fleet_removed removed;
     fleet_removed_fn done; /* NULL: nobody waits */
     void *arg;
-    bool noted;                 /* by the registry: the device is gone */
-    bool forgetting, forgotten; /* by the keeper */
-    bool cleared;               /* the retained messages are taken away */
-    bool ending;                /* the registry is told */
+    bool noted;                        /* by the registry: the device is gone */
+    bool freed, forgetting, forgotten; /* by the keeper */
+    bool cleared;                      /* the retained messages are taken away */
+    bool ending;                       /* the registry is told */
     uint64_t answer_by_ms;
     uint64_t due_ms, end_ms; /* the next try of what failed, and of telling the registry */
 };
@@ -188,13 +188,11 @@ int fleet_sorted_reserve(struct fleet *fleet);
 void fleet_sorted_remove(struct fleet *fleet, const struct entry *entry);
 int fleet_sort_entries(struct fleet *fleet);
 
-/* fleet_removal.c: those that an earlier run began; what is due; whether the id is one whose
- * removal is not far enough for another of that id. */
+/* fleet_removal.c: those that an earlier run began; what is due. */
 int fleet_removals_init(struct fleet *fleet, uint64_t seed);
 int fleet_removals_load(struct fleet *fleet);
 void fleet_removals_free(struct fleet *fleet);
 uint64_t fleet_removals_tick(struct fleet *fleet, uint64_t now_ms);
-bool fleet_leaves(const struct fleet *fleet, const char *device_id);
 void fleet_returned(struct fleet *fleet, const char *device_id); /* it is not gone any more */
 
 /* fleet_report.c */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A device that leaves, and all that is kept under its id.
  *
- *     fleet_remove --registry: gone, and noted--> keeper forgets --> end noted--> over
- *                                                 broker: retained taken away
+ *     fleet_remove --registry: gone, and noted--> keeper frees the id, forgets --> end noted-->
+ * over broker: retained taken away
  *
  * The note stands first: a crash anywhere after it goes on where it was at the next start. Series
  * and broker are asked side by side, as either may be away for long.
@@ -32,7 +32,7 @@ bool fleet_leaves(const struct fleet *fleet, const char *device_id)
 {
     const struct removal *removal = find(fleet, device_id);
 
-    return removal && !removal->forgotten;
+    return removal && !removal->freed;
 }
 
 void fleet_keep(struct fleet *fleet, const struct fleet_keeper *keeper)
@@ -168,6 +168,13 @@ static void clear(struct removal *removal)
 
 /* ---- the keeper ---- */
 
+static void freed(void *arg)
+{
+    struct removal *removal = arg;
+
+    removal->freed = true;
+}
+
 static void forgotten(void *arg, uint64_t streams, uint64_t rows)
 {
     struct removal *removal = arg;
@@ -184,11 +191,11 @@ static void forget(struct removal *removal)
     const struct fleet_keeper *keeper = &removal->fleet->keeper;
 
     if (!keeper->forget) {
-        removal->forgotten = true;
+        removal->freed = removal->forgotten = true;
         return;
     }
     removal->forgetting = true;
-    if (keeper->forget(keeper->ctx, removal->device_id, removal->removed.history, forgotten,
+    if (keeper->forget(keeper->ctx, removal->device_id, removal->removed.history, freed, forgotten,
                        removal) != 0)
         removal->forgetting = false;
 }
@@ -350,7 +357,7 @@ static int load_one(void *arg, const struct registry_removal *stored)
     if (!removal)
         return ROOST_ERR_NO_MEMORY;
     removal->noted = true;
-    removal->forgotten = returned;
+    removal->freed = removal->forgotten = returned;
     return 0;
 }
 

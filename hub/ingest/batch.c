@@ -135,7 +135,7 @@ static int reserve_all(struct batch *batch)
     return err;
 }
 
-int batch_seal(struct batch *batch)
+int batch_seal(struct batch *batch, bool late)
 {
     int err = reserve_all(batch);
     if (err)
@@ -162,7 +162,7 @@ int batch_seal(struct batch *batch)
         at += count;
         recent_newest(&stream->recent, recent_count, recent);
         recent += recent_count;
-        streams_sealed(stream);
+        streams_sealed(stream, late);
     }
     batch->sealed = (struct series_batch){
         .rows = batch->rows,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What waits to be stored in one transaction: rows, the streams they touched, devices whose row in
- * device_registry is out of date, and the tokens to acknowledge afterwards. All memory for a full
+ * device_registry is out of date, and the receipts to be done afterwards. All memory for a full
  * batch is reserved at the start (the system gives it page by page when it is used), so taking a
  * message neither allocates nor fails. Depends on hub/store/series.h, hub/ingest/streams.h.
  *
@@ -92,8 +92,8 @@ void batch_take_devices(struct batch *batch, struct fleet *fleet);
 bool batch_empty(const struct batch *batch);
 
 /* Takes down the touched streams as they are now: exactly with the numbers of this batch and those
- * before. Returns 0 or ROOST_ERR_NO_MEMORY. */
-int batch_seal(struct batch *batch);
+ * before. late: as streams_sealed. Returns 0 or ROOST_ERR_NO_MEMORY. */
+int batch_seal(struct batch *batch, bool late);
 
 void batch_clear(struct batch *batch);
 

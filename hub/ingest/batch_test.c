@@ -51,7 +51,7 @@ static void a_sealed_batch_does_not_see_what_comes_later(void **state)
     take(COUNTED, 9);
     take(TIMED, 5);
     assert_int_equal(batch.touched_count, 2);
-    assert_int_equal(batch_seal(&batch), 0);
+    assert_int_equal(batch_seal(&batch, false), 0);
     take(COUNTED, 3); /* belongs to the next one */
     assert_int_equal(batch.touched_count, 3);
     assert_int_equal(batch.sealed.stream_count, 2);
@@ -71,7 +71,7 @@ static void a_stream_that_lost_its_numbers_is_sealed_empty(void **state)
     take(JOURNALLED, 1);
     streams_journal(&table, streams, 1, &learnt);
     streams_journal(&table, streams, 2, &learnt);
-    assert_int_equal(batch_seal(&batch), 0);
+    assert_int_equal(batch_seal(&batch, false), 0);
     assert_int_equal(batch.sealed.stream_count, 1);
     assert_int_equal(batch.sealed.streams[0].epoch, 2);
     assert_int_equal(batch.sealed.streams[0].span_count, 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A removed device: what is kept of its streams, here and in the series. What of it waits in a
- * batch is stored first, and nothing new of it comes in meanwhile (fleet_remove), so that no batch
- * brings back what is deleted. One at a time, as the series take them. */
+ * batch is stored first, and nothing new of it comes in meanwhile (hold.c), so that no batch brings
+ * back what is deleted. Then its streams go, which frees the id, and at leisure its rows. Of either
+ * one device at a time, as the series take them; no id waits for the rows of another. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,14 +17,17 @@ struct forgetting {
     struct forgetting *next;
     char device_id[ROOST_DEVICE_ID_MAX + 1];
     bool history;
+    bool freed;     /* its streams are gone */
     uint64_t after; /* this many batches */
+    uint64_t streams;
     uint32_t failures;
+    fleet_freed_fn on_freed;
     fleet_forgotten_fn done;
     void *arg;
 };
 
-static int forget(void *ctx, const char *device_id, bool history, fleet_forgotten_fn done,
-                  void *arg)
+static int forget(void *ctx, const char *device_id, bool history, fleet_freed_fn freed,
+                  fleet_forgotten_fn done, void *arg)
 {
     struct ingest *ingest = ctx;
     struct forgetting **end = &ingest->forgets;
@@ -35,6 +39,7 @@ static int forget(void *ctx, const char *device_id, bool history, fleet_forgotte
     snprintf(one->device_id, sizeof one->device_id, "%s", device_id);
     one->history = history;
     one->after = ingest->landed + (ingest->flying != NULL) + fills;
+    one->on_freed = freed;
     one->done = done;
     one->arg = arg;
     while (*end)
@@ -57,39 +62,89 @@ void forget_deinit(struct ingest *ingest)
     }
 }
 
+/* The oldest whose streams are gone, or are not. */
+static struct forgetting *first(const struct ingest *ingest, bool freed)
+{
+    struct forgetting *one = ingest->forgets;
+
+    while (one && one->freed != freed)
+        one = one->next;
+    return one;
+}
+
+static void failed(struct ingest *ingest, struct forgetting *one, int err)
+{
+    if (one->failures++ == 0 && err != ROOST_ERR_CLOSED)
+        HOST_LOG(ROOST_LOG_ERROR, "ingest", "a removed device's rows stay, will be retried",
+                 RF_STR("device_id", one->device_id), RF_ERR("error", err));
+    ingest->forget_ms = ingest->clock->ops->now_ms(ingest->clock->ctx) + RETRY_MS;
+}
+
+static void over(struct ingest *ingest, struct forgetting *one, uint64_t rows)
+{
+    struct forgetting **at = &ingest->forgets;
+
+    while (*at != one)
+        at = &(*at)->next;
+    *at = one->next;
+    one->done(one->arg, one->streams, rows);
+    free(one);
+}
+
+static void swept(void *arg, int err, const struct series_forgotten *forgotten)
+{
+    struct ingest *ingest = arg;
+    struct forgetting *one = first(ingest, true);
+
+    ingest->sweeping = false;
+    if (err)
+        failed(ingest, one, err);
+    else
+        over(ingest, one, forgotten->rows);
+}
+
 static void forgot(void *arg, int err, const struct series_forgotten *forgotten)
 {
     struct ingest *ingest = arg;
-    struct forgetting *one = ingest->forgets;
+    struct forgetting *one = first(ingest, false);
 
     ingest->forgetting = false;
     if (err) {
-        if (one->failures++ == 0 && err != ROOST_ERR_CLOSED)
-            HOST_LOG(ROOST_LOG_ERROR, "ingest", "a removed device's rows stay, will be retried",
-                     RF_STR("device_id", one->device_id), RF_ERR("error", err));
-        ingest->forget_ms = ingest->clock->ops->now_ms(ingest->clock->ctx) + RETRY_MS;
+        failed(ingest, one, err);
         return;
     }
-    ingest->forgets = one->next;
+    one->freed = true;
+    one->streams = forgotten->streams;
     intake_forget(ingest, one->device_id);
-    one->done(one->arg, forgotten->streams, forgotten->rows);
-    free(one);
+    one->on_freed(one->arg);
+    hold_release(ingest);
+    if (!one->history)
+        over(ingest, one, 0);
 }
 
 uint64_t forget_tick(struct ingest *ingest, uint64_t now_ms)
 {
     const struct series *series = ingest->series;
-    const struct forgetting *one = ingest->forgets;
+    const struct forgetting *one = ingest->forgetting ? NULL : first(ingest, false);
+    const struct forgetting *rest = ingest->sweeping ? NULL : first(ingest, true);
+    bool due = one && ingest->landed >= one->after;
 
-    if (!one || ingest->forgetting || ingest->landed < one->after)
+    if (!due && !rest)
         return UINT64_MAX;
     if (now_ms < ingest->forget_ms)
         return ingest->forget_ms;
-    ingest->forgetting = true;
-    int err = series->ops->forget(series->ctx, one->device_id, one->history, forgot, ingest);
-    if (err) {
-        ingest->forgetting = false;
-        ingest->forget_ms = now_ms + RETRY_MS;
+    if (due) {
+        ingest->forgetting = true;
+        if (series->ops->forget(series->ctx, one->device_id, one->history, forgot, ingest) != 0)
+            ingest->forgetting = false;
     }
-    return err ? ingest->forget_ms : UINT64_MAX;
+    if (rest) {
+        ingest->sweeping = true;
+        if (series->ops->sweep(series->ctx, rest->device_id, swept, ingest) != 0)
+            ingest->sweeping = false;
+    }
+    if ((!due || ingest->forgetting) && (!rest || ingest->sweeping))
+        return UINT64_MAX;
+    ingest->forget_ms = now_ms + RETRY_MS;
+    return ingest->forget_ms;
 }

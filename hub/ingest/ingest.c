@@ -62,7 +62,6 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
         ingest->config.clock_skew_s = CLOCK_SKEW_S;
     ingest->streams.budget.left = RECENT_BUDGET_BYTES;
     ingest->lanes = *lanes;
-    receipts_init(&ingest->receipts, lanes->bus[HUB_LANE_PROMPT]);
     ingest->set = set;
     ingest->fleet = parts->fleet;
     ingest->series = parts->series;
@@ -75,7 +74,10 @@ struct ingest *ingest_new(const struct ingest_config *config, const struct hub_s
     timing_init(ingest, parts->metrics);
     size_t message_max = (size_t)ingest->config.waiting_max + OVERRUN_MESSAGES;
     size_t touches = touches_a_message(&ingest->streams);
-    if (batch_init(&ingest->batches[0], message_max, touches) != 0 ||
+    if (receipts_init(&ingest->receipts, lanes->bus[HUB_LANE_PROMPT], RECEIPTS_MAX) != 0 ||
+        receipts_init(&ingest->stored, lanes->bus[HUB_LANE_STORED],
+                      2 * message_max + HOLD_MESSAGES_MAX) != 0 ||
+        batch_init(&ingest->batches[0], message_max, touches) != 0 ||
         batch_init(&ingest->batches[1], message_max, touches) != 0) {
         ingest_free(ingest);
         return NULL;
@@ -102,6 +104,9 @@ void ingest_free(struct ingest *ingest)
         free(device);
     }
     forget_deinit(ingest);
+    hold_deinit(&ingest->hold);
+    receipts_deinit(&ingest->receipts);
+    receipts_deinit(&ingest->stored);
     id_table_deinit(&ingest->devices);
     batch_deinit(&ingest->batches[0]);
     batch_deinit(&ingest->batches[1]);
@@ -141,14 +146,7 @@ int ingest_load(struct ingest *ingest)
 
 /* ---- messages ---- */
 
-static void ack(const struct ingest *ingest, uint64_t token)
-{
-    const struct bus *bus = ingest->lanes.bus[HUB_LANE_STORED];
-    if (token)
-        bus->ops->ack(bus->ctx, token);
-}
-
-/* Messages of the stored lane that are not acknowledged. */
+/* Messages in batches. */
 static size_t batched(const struct ingest *ingest)
 {
     return ingest->filling->token_count + (ingest->flying ? ingest->flying->token_count : 0);
@@ -161,14 +159,26 @@ static void set_paused(struct ingest *ingest, bool paused)
         return;
     ingest->paused = paused;
     HOST_LOG(ROOST_LOG_WARN, "ingest",
-             paused ? "store cannot keep up, reading stopped" : "reading goes on",
-             RF_INT("waiting", batched(ingest)));
+             !paused                  ? "reading goes on"
+             : ingest->hold.count > 0 ? "much waits for a removal, reading stopped"
+                                      : "store cannot keep up, reading stopped",
+             RF_INT("waiting", receipts_count(&ingest->stored)));
     bus->ops->pause(bus->ctx, paused);
+}
+
+static void pace(struct ingest *ingest)
+{
+    size_t waiting = receipts_count(&ingest->stored);
+    bool busy = hold_busy(&ingest->hold);
+    if (busy || waiting >= ingest->config.waiting_max)
+        set_paused(ingest, true);
+    else if (waiting <= ingest->config.waiting_max / 2)
+        set_paused(ingest, false);
 }
 
 size_t ingest_waiting(const struct ingest *ingest)
 {
-    return batched(ingest) + (size_t)(ingest->receipts.next - ingest->receipts.first);
+    return receipts_count(&ingest->stored) + receipts_count(&ingest->receipts);
 }
 
 /* What a message said is durable: the service gives its receipt. */
@@ -211,12 +221,25 @@ void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_
         take_prompt(ingest, label, device_id, message);
         return;
     }
-    if (batch_full(ingest->filling)) {
+    if (ingest->hold.count > 0)
+        hold_release(ingest); /* nothing overtakes what waits */
+    bool early = intake_is_early(ingest, label, device_id, message);
+    if (receipts_full(&ingest->stored) || batch_full(ingest->filling) ||
+        (early && !hold_add(&ingest->hold, label, device_id, message, ingest->stored.next))) {
         /* The bus went on in spite of the pause: without an acknowledgement the broker keeps the
          * message and sends it again after the next connection. */
         metric_add(ingest->account.overrun, 1);
         return;
     }
+    uint64_t number = receipts_add(&ingest->stored, message->token);
+    if (!early)
+        ingest_take_stored(ingest, label, device_id, message, number);
+    pace(ingest);
+}
+
+void ingest_take_stored(struct ingest *ingest, size_t label, const char *device_id,
+                        const struct bus_message *message, uint64_t number)
+{
     uint64_t now_ms = now(ingest);
     enum hub_outcome outcome = HUB_BAD_TOPIC;
     if (label < ingest->topic_count) {
@@ -227,12 +250,10 @@ void ingest_message(struct ingest *ingest, enum hub_lane lane, const struct bus_
     if (outcome == HUB_WAITS)
         ingest->filling->waiting[label]++;
     else if (batched(ingest) == 0) {
-        ack(ingest, message->token);
+        receipts_done(&ingest->stored, number);
         return;
     }
-    batch_token(ingest->filling, message->token, now_ms);
-    if (batched(ingest) >= ingest->config.waiting_max)
-        set_paused(ingest, true);
+    batch_token(ingest->filling, number, now_ms);
 }
 
 /* ---- batches ---- */
@@ -262,12 +283,11 @@ static void land(struct ingest *ingest)
         if (batch->waiting[label])
             metric_add(ingest->account.stored[label], batch->waiting[label]);
     for (size_t i = 0; i < batch->token_count; i++)
-        ack(ingest, batch->tokens[i]);
+        receipts_done(&ingest->stored, batch->tokens[i]);
     batch_clear(batch);
     ingest->flying = NULL;
     ingest->landed++;
-    if (ingest->paused && batched(ingest) <= ingest->config.waiting_max / 2)
-        set_paused(ingest, false);
+    pace(ingest);
 }
 
 static void write_failed(struct ingest *ingest, int err)
@@ -326,7 +346,7 @@ static uint64_t write_tick(struct ingest *ingest, uint64_t now_ms)
         batch_take_devices(ingest->filling, ingest->fleet);
         if (batch_empty(ingest->filling) && ingest->filling->token_count == 0)
             return UINT64_MAX;
-        int err = batch_seal(ingest->filling);
+        int err = batch_seal(ingest->filling, ingest->hold.count > 0);
         if (err) {
             write_failed(ingest, err);
             return ingest->retry_ms;
@@ -346,6 +366,10 @@ static uint64_t write_tick(struct ingest *ingest, uint64_t now_ms)
 uint64_t ingest_tick(struct ingest *ingest, uint64_t now_ms)
 {
     timing_tick(ingest, now_ms);
+    if (ingest->hold.count > 0) {
+        hold_release(ingest);
+        pace(ingest);
+    }
     uint64_t due_ms = write_tick(ingest, now_ms);
     uint64_t retain_at_ms = retention_tick(&ingest->retention, now_ms);
     uint64_t forget_at_ms = forget_tick(ingest, now_ms);

@@ -12,8 +12,10 @@
  * stay unacknowledged. Acknowledgements of a lane go out in the order of arrival (MQTT 3.1.1, 4.6):
  * what arrives on the stored lane waits for what came before it, what arrives on the prompt lane
  * for nothing but the receipts of the messages before it that their service gives later, when the
- * registry has them. One hash look-up a message. Pure: see hub/service.h, which it depends on,
- * with hub/fleet and hub/store/series.h; it knows no service.
+ * registry has them. What comes under an id whose removal is under way is judged when that is so
+ * far (hub/ingest/hold.c), and counted as received then; other devices are stored meanwhile. One
+ * hash look-up a message. Pure: see hub/service.h, which it depends on, with hub/fleet and
+ * hub/store/series.h; it knows no service.
  *
  *     struct ingest *ingest = ingest_new(&config, &set, &parts, &lanes);
  *     err = ingest_load(ingest);

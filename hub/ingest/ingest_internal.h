@@ -5,6 +5,7 @@
  *   intake.c    one message in: whose topic, which device, which number
  *   timing.c    when it was measured, and whose clock is wrong
  *   forget.c    a removed device out
+ *   hold.c      what comes under its id meanwhile
  *   report.c    what became of it: counted, and a refusal told
  */
 #ifndef ROOST_HUB_INGEST_INGEST_INTERNAL_H
@@ -23,6 +24,13 @@
 #include "hub/ingest/refusals.h"
 #include "hub/ingest/retention.h"
 #include "hub/ingest/streams.h"
+
+/* Messages that wait for a removal; see hold.c. */
+enum { HOLD_MESSAGES = 1000, HOLD_MESSAGES_MAX = 2 * HOLD_MESSAGES, HOLD_BYTES = 4 << 20 };
+struct hold {
+    struct held *first; /* in the order of arrival */
+    size_t count, bytes;
+};
 
 /* Why a reading got its arrival for a time, or a time of doubt. */
 enum restamped {
@@ -97,12 +105,13 @@ struct ingest {
     uint32_t write_failures; /* in a row */
     bool paused;
 
-    struct receipts receipts;
+    struct receipts receipts, stored; /* of the prompt lane, and of the stored one */
+    struct hold hold;
     uint32_t later[HUB_TOPICS_MAX]; /* messages by topic that wait for their service's receipt */
 
     struct forgetting *forgets; /* removals, oldest first */
-    bool forgetting;            /* the series have the first */
-    uint64_t forget_ms;         /* its next try */
+    bool forgetting, sweeping;  /* the series have the first of them, the first that is freed */
+    uint64_t forget_ms;         /* the next try */
     uint64_t landed;            /* batches */
 
     struct retention retention;
@@ -142,6 +151,23 @@ void intake_forget(struct ingest *ingest, const char *id);
 void forget_init(struct ingest *ingest);
 void forget_deinit(struct ingest *ingest);
 uint64_t forget_tick(struct ingest *ingest, uint64_t now_ms);
+
+/* hold.c. Busy: the broker is to wait. number: of the message's receipt. False: there is no room.
+ */
+bool hold_busy(const struct hold *hold);
+bool hold_add(struct hold *hold, size_t label, const char *device_id,
+              const struct bus_message *message, uint64_t number);
+/* Has those taken that need not wait any more, as far as there is room in the batch. */
+void hold_release(struct ingest *ingest);
+void hold_deinit(struct hold *hold);
+
+/* ingest.c: has a message of the stored lane taken. */
+void ingest_take_stored(struct ingest *ingest, size_t label, const char *device_id,
+                        const struct bus_message *message, uint64_t number);
+
+/* It is the next one's word under an id whose removal is under way. */
+bool intake_is_early(const struct ingest *ingest, size_t label, const char *device_id,
+                     const struct bus_message *message);
 
 /* Whose topic it is, as a label of the account; topic_count: none of ours. */
 size_t intake_label(const struct ingest *ingest, const char *topic,

@@ -164,7 +164,7 @@ enum hub_outcome ingest_number(struct hub_message *message, size_t stream, uint6
      * way, of a delivery that never reached us, but that is one which many newer have overtaken. */
     if (verdict == STREAM_DUPLICATE ||
         (reading.repeated && streams_forgotten(&ingest->streams, streams, kind, number))) {
-        bool waits = ingest->filling->token_count > 0 || ingest->flying;
+        bool waits = receipts_count(&ingest->stored) > 1; /* besides its own */
         if (waits && streams_keep(streams, kind, &reading))
             touch(in, kind);
         return HUB_DUPLICATE;
@@ -228,6 +228,16 @@ static enum hub_outcome of_gone(enum hub_sender sender, const struct bus_message
     if (sender == HUB_FROM_DEVICE_OR_WILL && fleet_says_offline(message->payload, message->len))
         return HUB_STORED;
     return sender <= HUB_FROM_DEVICE_OR_WILL ? HUB_WAITS : HUB_UNKNOWN_DEVICE;
+}
+
+bool intake_is_early(const struct ingest *ingest, size_t label, const char *device_id,
+                     const struct bus_message *message)
+{
+    const struct hub_topic *topic =
+        label < ingest->topic_count ? ingest->routes[label].topic : NULL;
+
+    return topic && topic->take && topic->sender <= HUB_FROM_DEVICE_OR_WILL &&
+           fleet_leaves(ingest->fleet, device_id) && of_gone(topic->sender, message) == HUB_WAITS;
 }
 
 /* The device of or for whom it is. HUB_WAITS: go on. */

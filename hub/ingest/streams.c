@@ -284,9 +284,10 @@ size_t streams_recent_count(const struct stream *stream)
     return count < stream->recent.count ? count : stream->recent.count;
 }
 
-void streams_sealed(struct stream *stream)
+void streams_sealed(struct stream *stream, bool late)
 {
-    stream->taken[1] = stream->taken[0];
+    size_t before = late ? (size_t)stream->taken[0] + stream->taken[1] : stream->taken[0];
+    stream->taken[1] = (uint16_t)(before < RECENT_MAX ? before : RECENT_MAX);
     stream->taken[0] = 0;
     stream->touched = false;
 }

@@ -120,8 +120,9 @@ bool streams_keep(struct streams *streams, size_t kind, const struct stream_read
 /* How many of the newest readings have to be stored with the stream's spans: those of which the
  * broker may not have seen the acknowledgement, and what a device has on its way at most. */
 size_t streams_recent_count(const struct stream *stream);
-/* They are being stored. */
-void streams_sealed(struct stream *stream);
+/* They are being stored. late: acknowledgements wait for something else, too, so that what was
+ * stored before may still be repeated. */
+void streams_sealed(struct stream *stream, bool late);
 
 /* The status named the device's journal: true when that starts numbering over, and the journalled
  * streams have forgotten their numbers. *learnt: the id was not known before and is now. */

@@ -247,7 +247,7 @@ static void a_few_are_remembered_after_a_start(void **state)
     for (uint64_t n = 1; n <= 1000; n++) {
         offer(T, n, then + (int64_t)n);
         if (n % 10 == 0)
-            streams_sealed(stream);
+            streams_sealed(stream, false);
     }
     assert_int_equal(streams_recent_count(stream), RECENT_LEAST);
     recent_newest(&stream->recent, RECENT_LEAST, kept);
@@ -308,11 +308,11 @@ static void a_large_batch_is_remembered_whole(void **state)
     for (uint64_t n = 1; n <= 300; n++)
         offer(T, n, (int64_t)n);
     assert_int_equal(streams_recent_count(stream), 300);
-    streams_sealed(stream);
+    streams_sealed(stream, false);
     offer(T, 301, 301);
     assert_int_equal(streams_recent_count(stream), 301);
-    streams_sealed(stream);
-    streams_sealed(stream);
+    streams_sealed(stream, false);
+    streams_sealed(stream, false);
     assert_int_equal(streams_recent_count(stream), RECENT_LEAST);
     /* A repetition of an older one waits for its acknowledgement. */
     struct stream_reading reading = {.number = 101, .unix_ms = 101, .good_ms = 101, .hash = 101};

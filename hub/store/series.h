@@ -186,11 +186,15 @@ struct series_ops {
      * ROOST_ERR_BUSY. Streams stay, so a reading deleted here is still a duplicate when it comes
      * again. */
     int (*retain)(void *ctx, int64_t before_ms, series_retained_fn done, void *arg);
-    /* Removes a device: its streams and its row in device_registry at once, with `history` then its
-     * rows as of now in steps, between writes, and after a restart, when one comes in between. One
-     * at a time: ROOST_ERR_BUSY. `forgotten` is borrowed for the call of `done`. */
+    /* Removes a device: its streams and its row in device_registry in one transaction, with
+     * `history` noting that its rows as of now are to go. The id is free then: what is stored under
+     * it from now on stays. `forgotten` is borrowed for the call of `done`, and has the streams. */
     int (*forget)(void *ctx, const char *device_id, bool history, series_forgotten_fn done,
                   void *arg);
+    /* Deletes the rows that are to go of a device, in steps, between writes; what it does not come
+     * to goes by itself, also after a restart. `forgotten` has the rows. Of this and of `forget`
+     * one at a time each: ROOST_ERR_BUSY. */
+    int (*sweep)(void *ctx, const char *device_id, series_forgotten_fn done, void *arg);
     /* 0, or why the store cannot be used now: what the last write ended with. Never waits. */
     int (*ping)(void *ctx);
     /* Waits for the write under way and calls every outstanding `done` (queries with

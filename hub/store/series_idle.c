@@ -17,7 +17,7 @@ static int upkeep_step(struct store *s)
 {
     struct series_forgotten ignored = {0};
     if (s->forgetting) {
-        int err = series_writer_forget_step(&s->writer, &ignored);
+        int err = series_writer_forget_step(&s->writer, NULL, &ignored);
         s->forgetting = err > 0;
         if (err)
             return err;
@@ -36,8 +36,8 @@ static void run_upkeep(struct worker_job *job, size_t thread)
 
 void series_idle_inline(struct store *s)
 {
-    bool sum_up = !s->threaded && !s->retain.busy && !s->forget.busy;
-    while (sum_up && s->writer.unsummed >= UNSUMMED_MAX && series_rollup_step(&s->writer) > 0)
+    bool sum_up = !s->threaded && !s->retain.busy && !s->sweep.busy;
+    while (sum_up && s->writer.unsummed >= UNSUMMED_MAX && upkeep_step(s) > 0)
         ;
 }
 
@@ -46,7 +46,7 @@ void series_idle_inline(struct store *s)
 /* Sums are not made while rows go in steps. */
 static void upkeep(struct store *s)
 {
-    if (s->threaded && !s->upkeep.busy && !s->retain.busy && !s->forget.busy)
+    if (s->threaded && !s->upkeep.busy && !s->retain.busy && !s->sweep.busy)
         s->upkeep.busy = worker_push(s->worker, &s->upkeep.job) == 0;
 }
 

@@ -171,6 +171,10 @@ static void forgetting_goes_on_after_a_restart(void **state)
     struct answer answer = {0};
     (void)state;
     assert_int_equal(series.ops->forget(series.ctx, "big", true, note_forgotten, &answer), 0);
+    wait_for(&answer);
+    assert_int_equal(answer.err, 0);
+    answer = (struct answer){0};
+    assert_int_equal(series.ops->sweep(series.ctx, "big", note_forgotten, &answer), 0);
     for (int i = 0; i < 5; i++)
         uv_run(&loop, UV_RUN_NOWAIT), uv_sleep(10);
     close_store();

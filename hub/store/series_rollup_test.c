@@ -274,6 +274,9 @@ static void forget(size_t device)
     assert_int_equal(t.series.ops->forget(t.series.ctx, ids[device], true, note_forgotten, &gone),
                      0);
     series_sqlite_pump(&t.series);
+    assert_int_equal(gone, 0);
+    assert_int_equal(t.series.ops->sweep(t.series.ctx, ids[device], note_forgotten, &gone), 0);
+    series_sqlite_pump(&t.series);
     drop(is_of, (int64_t)device);
     assert_int_equal(gone, before - t.count);
 }

@@ -93,8 +93,9 @@ int series_writer_retain(struct series_writer *writer, struct series_retain *ret
 /* Removes streams and device_registry row, and notes that the rows are to go. */
 int series_writer_forget(struct series_writer *writer, const char *device_id, bool history,
                          struct series_forgotten *forgotten);
-/* A step of what was noted, of any device: as series_writer_retain. */
-int series_writer_forget_step(struct series_writer *writer, struct series_forgotten *forgotten);
+/* A step of what was noted of a device, NULL: of any. As series_writer_retain. */
+int series_writer_forget_step(struct series_writer *writer, const char *device_id,
+                              struct series_forgotten *forgotten);
 
 /* Moves the write-ahead log into the database when it grew long; `now`: whatever its length, and
  * gives its space back. */

@@ -44,19 +44,23 @@ static void run_note(struct worker_job *job, size_t thread)
     task->err = series_writer_note(&task->store->writer, task->name, task->text);
 }
 
-/* First what is known of the device, then a step of its rows. */
 static void run_forget(struct worker_job *job, size_t thread)
+{
+    struct task *task = (struct task *)job;
+    struct store *s = task->store;
+    (void)thread;
+    task->err = series_writer_forget(&s->writer, task->name, task->history, &task->forgotten);
+    /* Before anything is summed up again, for sums go before their rows. */
+    s->forgetting = s->forgetting || (task->history && !task->err);
+}
+
+/* One step, as run_retain. */
+static void run_sweep(struct worker_job *job, size_t thread)
 {
     struct task *task = (struct task *)job;
     struct series_writer *writer = &task->store->writer;
     (void)thread;
-    if (task->name[0]) {
-        task->err = series_writer_forget(writer, task->name, task->history, &task->forgotten);
-        task->err = task->err ? task->err : task->history ? 1 : 0;
-        task->name[0] = '\0';
-        return;
-    }
-    task->err = series_writer_forget_step(writer, &task->forgotten);
+    task->err = series_writer_forget_step(writer, task->name, &task->forgotten);
     series_writer_checkpoint(writer, false);
 }
 
@@ -187,6 +191,15 @@ static int series_forget(void *ctx, const char *device_id, bool history, series_
     return device_id[0] ? start(s, &s->forget, &wanted) : ROOST_ERR_INVALID;
 }
 
+static int series_sweep(void *ctx, const char *device_id, series_forgotten_fn done, void *arg)
+{
+    struct store *s = ctx;
+    struct task wanted = {
+        .job = {.run = run_sweep, .done = forget_over}, .forgotten_fn = done, .arg = arg};
+    snprintf(wanted.name, sizeof wanted.name, "%s", device_id);
+    return device_id[0] ? start(s, &s->sweep, &wanted) : ROOST_ERR_INVALID;
+}
+
 static int series_history(void *ctx, const struct series_history_query *query,
                           series_history_fn done, void *arg)
 {
@@ -216,7 +229,7 @@ static int series_survey(void *ctx, int64_t before_ms, series_survey_fn done, vo
 /* On the writer's connection; a task may be over and its checkpoint not. */
 static int take_writer(struct store *s)
 {
-    if (s->write.busy || s->retain.busy || s->note.busy || s->forget.busy)
+    if (s->write.busy || s->retain.busy || s->note.busy || s->forget.busy || s->sweep.busy)
         return ROOST_ERR_BUSY;
     worker_wait(s->worker);
     return 0;
@@ -285,6 +298,7 @@ static const struct series_ops ops = {
     .survey = series_survey,
     .retain = series_retain,
     .forget = series_forget,
+    .sweep = series_sweep,
     .ping = series_ping,
     .close = series_close,
 };
@@ -292,7 +306,7 @@ static const struct series_ops ops = {
 int series_sqlite_open(struct series *out, struct uv_loop_s *loop, const char *path, char *why,
                        size_t why_size)
 {
-    enum { TASKS = 7 };
+    enum { TASKS = 8 };
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         return ROOST_ERR_NO_MEMORY;

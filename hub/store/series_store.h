@@ -30,7 +30,7 @@ struct task {
     bool log_is_long;                 /* and the log, */
     uint64_t unsummed;                /* and the rows without sums, after it or an upkeep */
     struct series_retain retain;      /* of a retention */
-    char name[65];                    /* of a note or a device; "": what is noted is forgotten */
+    char name[65];                    /* of a note or a device */
     char text[SERIES_NOTE_MAX + 1];
     bool history; /* forget it, too */
     struct series_forgotten forgotten;
@@ -42,9 +42,9 @@ struct store {
     struct series_writer writer; /* while a job is under way */
     unsigned long long limit_set;
     atomic_ullong limit_bytes;
-    struct task write, retain, note, forget, checkpoint, upkeep;
+    struct task write, retain, note, forget, sweep, checkpoint, upkeep;
     bool threaded;
-    bool forgetting;   /* a removal was cut short by the end of the program; the writer's */
+    bool forgetting;   /* rows of removed devices may be left; the writer's */
     uv_timer_t *timer; /* to the next upkeep */
     int last_err;      /* of the last write */
     struct series_queries queries;

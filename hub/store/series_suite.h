@@ -504,6 +504,19 @@ static struct series_forgotten suite_forget(struct series_rig *rig, const char *
     return forgotten.what;
 }
 
+static uint64_t suite_sweep(struct series_rig *rig, const char *device_id)
+{
+    static struct suite_forgotten swept;
+    const struct series_ops *ops = rig->series.ops;
+    memset(&swept, 0, sizeof swept);
+    assert_int_equal(ops->sweep(rig->series.ctx, device_id, suite_forgotten, &swept), 0);
+    assert_int_equal(ops->sweep(rig->series.ctx, device_id, suite_forgotten, &swept),
+                     ROOST_ERR_BUSY);
+    suite_wait(rig, &swept.result);
+    assert_int_equal(swept.result.err, 0);
+    return swept.what.rows;
+}
+
 static void suite_a_device_is_forgotten(void **state)
 {
     enum { ROWS = 2500 };
@@ -528,7 +541,8 @@ static void suite_a_device_is_forgotten(void **state)
 
     what = suite_forget(rig, "a", true);
     assert_int_equal(what.streams, 0);
-    assert_int_equal(what.rows, ROWS / 5 * 4);
+    assert_int_equal(suite_sweep(rig, "b"), 0);
+    assert_int_equal(suite_sweep(rig, "a"), ROWS / 5 * 4);
     assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "a", 1).count, 0);
     assert_int_equal(suite_newest(rig, SERIES_TEMPERATURE, "b", 64).count, 64);
     rows[0] = suite_reading("a", 1, 1); /* a new device of that id */
@@ -537,6 +551,32 @@ static void suite_a_device_is_forgotten(void **state)
     struct suite_result again = suite_newest(rig, SERIES_TEMPERATURE, "a", 2);
     assert_int_equal(again.count, 1);
     assert_int_equal(again.rows[0].mark, 0);
+}
+
+/* The next device of that id does not wait for the rows of the one before, nor for those of
+ * another, and keeps its own. */
+static void suite_an_id_is_free_before_its_rows_are_gone(void **state)
+{
+    enum { ROWS = 2500 };
+    static struct series_row rows[ROWS];
+    struct series_rig *rig = *state;
+    for (int i = 0; i < ROWS; i++)
+        rows[i] = suite_reading(i % 2 ? "a" : "b", i, i);
+    struct series_batch batch = {.rows = rows, .row_count = ROWS};
+    assert_int_equal(suite_write(rig, &batch), 0);
+    suite_forget(rig, "a", true);
+    suite_forget(rig, "b", true);
+    struct series_row next[] = {suite_reading("a", 1, 1), suite_reading("b", 9000, 9)};
+    next[0].mark = next[1].mark = SERIES_TIME_AHEAD;
+    batch = (struct series_batch){.rows = next, .row_count = 2};
+    assert_int_equal(suite_write(rig, &batch), 0);
+    assert_int_equal(suite_sweep(rig, "b"), ROWS / 2);
+    assert_int_equal(suite_sweep(rig, "a"), ROWS / 2);
+    for (int i = 0; i < 2; i++) {
+        struct suite_result left = suite_newest(rig, SERIES_TEMPERATURE, next[i].device_id, 4);
+        assert_int_equal(left.count, 1);
+        assert_int_equal(left.rows[0].mark, SERIES_TIME_AHEAD);
+    }
 }
 
 static void suite_a_cancelled_query_ends(void **state)
@@ -696,6 +736,7 @@ static void suite_a_row_in_doubt_is_stored_once(void **state)
         SERIES_SUITE_TEST(suite_latest_is_the_newest_by_its_time, setup, teardown),                \
         SERIES_SUITE_TEST(suite_notes_are_kept, setup, teardown),                                  \
         SERIES_SUITE_TEST(suite_a_device_is_forgotten, setup, teardown),                           \
+        SERIES_SUITE_TEST(suite_an_id_is_free_before_its_rows_are_gone, setup, teardown),          \
         SERIES_SUITE_TEST(suite_a_cancelled_query_ends, setup, teardown),                          \
         SERIES_SUITE_TEST(suite_one_client_leaves_room_for_others, setup, teardown),               \
         SERIES_SUITE_TEST(suite_rows_stay_after_a_restart, setup, teardown),                       \

@@ -169,13 +169,19 @@ struct forgetting {
     int64_t last_rowid; /* what came later is of a new device of that id */
 };
 
-static int next_forgetting(struct series_writer *w, struct forgetting *out)
+static int next_forgetting(struct series_writer *w, const char *device_id, struct forgetting *out)
 {
     sqlite3_stmt *s = NULL;
-    int err =
-        sqlite_db_prepare(w->db, "SELECT device_id,tab,last_rowid FROM forgetting LIMIT 1", &s);
+    int err = sqlite_db_prepare(w->db,
+                                device_id ? "SELECT device_id,tab,last_rowid FROM forgetting"
+                                            " WHERE device_id=?1 LIMIT 1"
+                                          : "SELECT device_id,tab,last_rowid FROM forgetting"
+                                            " LIMIT 1",
+                                &s);
     if (err)
         return err;
+    if (device_id)
+        series_bind_text(s, 1, device_id);
     int result = sqlite3_step(s);
     if (result == SQLITE_ROW) {
         sqlite_db_text(s, 0, out->device_id, sizeof out->device_id);
@@ -194,12 +200,15 @@ static int next_forgetting(struct series_writer *w, struct forgetting *out)
 static int forget_sums(struct series_writer *w, const struct forgetting *f)
 {
     static const char *const tables[] = {"rollup_hour", "rollup_day"};
-    char sql[256];
-    int gone = change(w,
-                      "DELETE FROM reading_mark WHERE (device_id,tab,timestamp) IN (SELECT"
-                      " device_id,tab,timestamp FROM reading_mark WHERE device_id=?1 AND tab=?2"
-                      " LIMIT ?3)",
-                      f->device_id, f->table, STEP_ROWS);
+    char sql[512];
+    /* A mark may be of the next device of that id by now. */
+    snprintf(sql, sizeof sql,
+             "DELETE FROM reading_mark WHERE (device_id,tab,timestamp) IN (SELECT"
+             " device_id,tab,timestamp FROM reading_mark m WHERE device_id=?1 AND tab=?2 AND NOT"
+             " EXISTS (SELECT 1 FROM %s r WHERE r.device_id=?1 AND r.timestamp=m.timestamp AND"
+             " r.rowid>%lld) LIMIT ?3)",
+             series_table_names[f->table], (long long)f->last_rowid);
+    int gone = change(w, sql, f->device_id, f->table, STEP_ROWS);
     for (int metric = 0; metric < SERIES_METRIC_COUNT; metric++) {
         if (series_metric_tables[metric] != (enum series_table)f->table)
             continue;
@@ -227,10 +236,11 @@ static int forget_until(struct series_writer *w, const struct forgetting *f)
     return err < 0 ? err : 0;
 }
 
-static int forget_some(struct series_writer *w, struct series_forgotten *forgotten)
+static int forget_some(struct series_writer *w, const char *device_id,
+                       struct series_forgotten *forgotten)
 {
     struct forgetting f;
-    int found = next_forgetting(w, &f);
+    int found = next_forgetting(w, device_id, &f);
     if (found <= 0)
         return found;
     int gone = forget_sums(w, &f);
@@ -249,12 +259,13 @@ static int forget_some(struct series_writer *w, struct series_forgotten *forgott
     return err < 0 ? err : 1;
 }
 
-int series_writer_forget_step(struct series_writer *w, struct series_forgotten *forgotten)
+int series_writer_forget_step(struct series_writer *w, const char *device_id,
+                              struct series_forgotten *forgotten)
 {
     struct series_forgotten before = *forgotten;
     int err = series_writer_begin_step(w);
     if (!err)
-        err = series_writer_end_step(w, forget_some(w, forgotten));
+        err = series_writer_end_step(w, forget_some(w, device_id, forgotten));
     if (err < 0)
         *forgotten = before;
     return err;
