@@ -136,7 +136,7 @@ static int take_once(struct roost_device *device, bool retained, struct roost_me
     return ROOST_ERR_STALE;
 }
 
-/* A payload in device->event.data. */
+/* A payload in device->event.data. None: what the broker kept is taken away. */
 static void run_payload(struct roost_device *device, size_t len, bool retained)
 {
     struct roost_command *command = &device->command;
@@ -145,6 +145,8 @@ static void run_payload(struct roost_device *device, size_t len, bool retained)
     int written = 0;
 
     command->id[0] = command->name[0] = '\0';
+    if (len == 0)
+        return;
     int err = roost_command_parse(command, device->event.data, len);
     if (err < 0) {
         roost_say(&message, "command: ");

@@ -274,6 +274,20 @@ static void a_retained_command_is_answered_and_not_run(void **state)
     assert_true(contains(answer.data_json, "\"stale_commands\":3"));
 }
 
+/* The broker is told to keep no command of this id any more. */
+static void a_kept_command_that_is_taken_away_is_none(void **state)
+{
+    (void)state;
+    start_online();
+    ask(COMMAND("health"));
+    fake.last[ROOST_TOPIC_ANSWER][0] = '\0';
+    repeat("", false);
+    fake_run(&fake, 10);
+    assert_string_equal(fake.last[ROOST_TOPIC_ANSWER], "");
+    ask(COMMAND("health"));
+    assert_true(answer.ok);
+}
+
 /* It was delivered, carried out, and its acknowledgement was lost with the power. */
 static void a_command_is_run_once_though_it_comes_again(void **state)
 {
@@ -385,6 +399,7 @@ int main(void)
         cmocka_unit_test(what_the_queue_cannot_hold_is_counted),
         cmocka_unit_test(commands_that_lose_their_connection_lose_their_answers),
         cmocka_unit_test(a_retained_command_is_answered_and_not_run),
+        cmocka_unit_test(a_kept_command_that_is_taken_away_is_none),
         cmocka_unit_test(a_command_is_run_once_though_it_comes_again),
         cmocka_unit_test(the_newest_commands_are_known),
         cmocka_unit_test(a_factory_reset_is_carried_out_once),

@@ -153,6 +153,37 @@ static void what_comes_during_a_removal_is_judged_afterwards(void **state)
     assert_int_equal(rows(), 3);
 }
 
+/* The broker hands on that what it kept was taken away when the next one is there already. */
+static void an_emptied_topic_is_no_word_of_the_next_one(void **state)
+{
+    (void)state;
+    rig_status("w1", 3);
+    rig_settle();
+    begin_removal(true);
+    rig_reading("w1", "temperature", 28, rig.fake.unix_ms, 1);
+    rig.registry.ops->wait(rig.registry.ctx);
+    while (fleet_leaves(rig.fleet, "w1")) {
+        rig_tick();
+        series_sqlite_pump(&rig.real);
+    }
+    assert_non_null(fleet_find(rig.fleet, "w1"));
+    assert_true(fleet_removes(rig.fleet, "w1"));
+    say("sensor/w1/temperature", "", false);
+    say("device/w1/status", "", false);
+    say("window/w1/control", "", false);
+    say("window/w1/feedback", "", false);
+    rig_settle();
+    assert_false(fleet_removes(rig.fleet, "w1"));
+    assert_true(rig_topic("roost_ingest_rejected_total", "temperature", "bad_payload") == 0);
+    assert_true(rig_topic("roost_ingest_rejected_total", "status", "bad_payload") == 0);
+    assert_true(rig_topic("roost_ingest_rejected_total", "control", "bad_payload") == 0);
+    assert_true(rig_topic("roost_ingest_rejected_total", "feedback", "bad_payload") == 0);
+    assert_int_equal(rows(), 1);
+    say("sensor/w1/temperature", "", false); /* and then it says nothing */
+    assert_true(rig_topic("roost_ingest_rejected_total", "temperature", "bad_payload") == 1);
+    rig_check_account();
+}
+
 /* What the broker kept, its last will, and what the model answers to what it said before. */
 static void only_its_own_word_brings_it_back(void **state)
 {
@@ -192,14 +223,17 @@ static void the_broker_gives_up_what_it_kept(void **state)
     rig_status("w1", 3);
     rig_settle();
     take_away(true);
-    assert_int_equal(over.of.retained, 6);
+    assert_int_equal(over.of.retained, 10);
     assert_true(published("device/w1/status"));
     assert_true(published("device/w1/answer"));
     assert_true(published("sensor/w1/temperature"));
     assert_true(published("sensor/w1/humidity"));
     assert_true(published("sensor/w1/audio"));
     assert_true(published("window/w1/state"));
-    assert_false(published("device/w1/command"));
+    assert_true(published("device/w1/command"));
+    assert_true(published("window/w1/control"));
+    assert_true(published("window/w1/feedback"));
+    assert_true(published("ml/inference/request/w1"));
 }
 
 /* What a model said to the board before with the retain flag is no decision about this one. */
@@ -393,6 +427,7 @@ int main(void)
         TEST(its_history_stays_where_the_operator_wants_it),
         TEST(what_is_on_its_way_does_not_bring_it_back),
         TEST(what_comes_during_a_removal_is_judged_afterwards),
+        TEST(an_emptied_topic_is_no_word_of_the_next_one),
         TEST(only_its_own_word_brings_it_back),
         TEST(the_broker_gives_up_what_it_kept),
         TEST(a_kept_decision_is_nobodys),

@@ -210,6 +210,10 @@ bool fleet_is_gone(const struct fleet *fleet, const char *device_id);
 /* Its removal is under way and has not freed the id: what it says is to be said again. */
 bool fleet_leaves(const struct fleet *fleet, const char *device_id);
 
+/* Its removal is under way, whether or not the id is free: nothing said under it may be what was
+ * kept at the broker being taken away. */
+bool fleet_removes(const struct fleet *fleet, const char *device_id);
+
 /* command: as it is recorded, borrowed for the call; NULL after an error. */
 typedef void (*fleet_command_fn)(void *arg, int err, const struct registry_command *command);
 

@@ -35,6 +35,11 @@ bool fleet_leaves(const struct fleet *fleet, const char *device_id)
     return removal && !removal->freed;
 }
 
+bool fleet_removes(const struct fleet *fleet, const char *device_id)
+{
+    return find(fleet, device_id) != NULL;
+}
+
 void fleet_keep(struct fleet *fleet, const struct fleet_keeper *keeper)
 {
     fleet->keeper = *keeper;
@@ -135,15 +140,9 @@ static int clear_topic(const struct fleet *fleet, const struct roost_topic *topi
     return err < 0 ? err : fleet->bus->ops->publish(fleet->bus->ctx, text, "", 0, 1, true);
 }
 
-/* Whatever it says may have been published with the retain flag, and would be taken for a word of
- * the next device of its id. */
-static bool device_writes(const struct hub_topic *topic)
-{
-    return topic->take && topic->sender <= HUB_FROM_DEVICE_OR_WILL;
-}
-
-/* Takes away what the broker keeps of a device's topics. One of that id that is there by now has
- * put its own there. */
+/* Takes away what the broker keeps of a device's topics: whoever wrote there may have done so with
+ * the retain flag, and it would be taken for a word of, or for, the next device of its id. One of
+ * that id that is there by now has put its own there. */
 static void clear(struct removal *removal)
 {
     struct fleet *fleet = removal->fleet;
@@ -154,8 +153,6 @@ static void clear(struct removal *removal)
     for (size_t i = 0; !removal->cleared && !err && i < fleet->services->count; i++) {
         const struct hub_service *row = fleet->services->at[i].row;
         for (size_t k = 0; !err && k < row->topic_count; k++) {
-            if (!device_writes(&row->topics[k]))
-                continue;
             err = clear_topic(fleet, row->topics[k].topic, removal->device_id);
             cleared += err == 0;
         }

@@ -250,6 +250,9 @@ static enum hub_outcome meet(struct intake *in, enum hub_sender sender, const ch
     bool gone = fleet_is_gone(ingest->fleet, device_id);
     enum hub_outcome outcome = gone ? of_gone(sender, message) : HUB_WAITS;
     bool spoke = sender == HUB_FROM_DEVICE && !message->retain;
+    /* Another of that id may be faster than what takes away the last one's retained messages. */
+    if (message->len == 0 && !message->retain && fleet_removes(ingest->fleet, device_id))
+        outcome = HUB_STORED;
     if (outcome != HUB_WAITS)
         return outcome;
     if (sender == HUB_FROM_PERSON)

@@ -34,6 +34,7 @@ static void receipts_go_out_in_order(void **state)
     assert_int_equal(last, 2);
     receipts_done(&receipts, 2);
     assert_int_equal(last, 4);
+    receipts_deinit(&receipts);
 }
 
 static void a_full_ring_says_so(void **state)
@@ -54,6 +55,7 @@ static void a_full_ring_says_so(void **state)
             receipts_done(&receipts, first + i);
         assert_int_equal(last, (round + 1) * RECEIPTS_MAX);
     }
+    receipts_deinit(&receipts);
 }
 
 /* ---- answers ---- */

@@ -163,6 +163,9 @@ test('what the broker kept of a device goes with it, by the rights it ships with
     for (const [topic, payload] of Object.entries(kept)) await device.publishAsync(topic, payload, { qos: 1, retain: true });
     await until('it is known', async () => (await stack.get('/api/v1/devices/window-1')).status === 200 && count(stack) === 1);
     await device.endAsync();
+    const others = await stack.client();
+    for (const topic of ['window/window-1/control', 'window/window-1/feedback', 'device/window-1/command', 'ml/inference/request/window-1'])
+        await others.publishAsync(topic, '{}', { qos: 1, retain: true });
     const { body } = await stack.call('DELETE', '/api/v1/devices/window-1');
     assert.equal(body.state, 'removed');
 
