@@ -30,7 +30,8 @@ static void the_shipped_file_is_understood(void **state)
         {"roostd", "device/anyone/command", true},
         {"roostd", "ml/inference/request/w", true},
         {"roostd", "window/w/feedback", true},
-        {"roostd", "window/w/control", false},
+        {"roostd", "window/w/control", true}, /* to empty it */
+        {"roostd", "update/w/x", false},
         {"roost-ml", "window/w/control", true},
         {"a+", "sensor/a+/temperature", false},
         {NULL, "sensor/w/temperature", false},
