@@ -33,7 +33,7 @@
 #include "hub/service.h"
 #include "hub/store/registry_job.h"
 
-enum { WEB_ROWS = 64, WEB_WAIT_S = 60, CLIENT_MAX = 1 << 20 };
+enum { WEB_ROWS = 64, WEB_WAIT_S = 240, CLIENT_MAX = 1 << 20 };
 
 /* ---- registry ---- */
 
