@@ -340,6 +340,68 @@ struct roost_audio_in {
     void *ctx;
 };
 
+/* A loudspeaker. Mono PCM16. The port holds a short buffer of its own (at most 100 ms), whoever
+ * plays holds the rest. */
+struct roost_audio_out_ops {
+    /* From now on it plays what is written, silence while there is nothing. Where it shares its
+     * clock with the microphone and that one runs, only at the same rate: ROOST_ERR_UNSUPPORTED, as
+     * for a rate it cannot have at all. ROOST_ERR_STATE: it is started. ROOST_ERR_FAULT: it is not
+     * there. */
+    int (*start)(void *ctx, uint32_t sample_rate_hz);
+    /* Takes what there is room for, at most `samples`; returns the count (0: no room now),
+     * ROOST_ERR_STATE when not started, ROOST_ERR_FAULT when the loudspeaker is gone. */
+    int (*write)(void *ctx, const int16_t *pcm, size_t samples);
+    /* Samples that were taken and are not heard yet; ROOST_ERR_STATE. */
+    int (*buffered)(void *ctx);
+    /* Silence at once: what is buffered is not heard any more. 0 also when it was not started. */
+    int (*stop)(void *ctx);
+    /* Times it ran out of samples after the first were written, until stop; since boot. */
+    uint32_t (*underruns)(void *ctx);
+};
+struct roost_audio_out {
+    const struct roost_audio_out_ops *ops;
+    void *ctx;
+};
+
+/* Compressed sound to samples, one stream at a time. ops NULL: bare PCM only. */
+enum roost_sound_format { ROOST_SOUND_MP3, ROOST_SOUND_OPUS };
+struct roost_decoder_ops {
+    /* Begins a stream, forgetting one that was not ended. ROOST_ERR_UNSUPPORTED. */
+    int (*start)(void *ctx, enum roost_sound_format format);
+    /* Takes `len` bytes, sets *taken, and returns the samples (mono, at *rate_hz) it put into
+     * `pcm`, at most `samples`; call again with the rest, and with len 0 until it returns 0. An
+     * Opus stream is packets, each behind its length in two bytes, big-endian. ROOST_ERR_CORRUPT:
+     * no such sound, the stream is over. */
+    int (*decode)(void *ctx, const void *data, size_t len, size_t *taken, int16_t *pcm,
+                  size_t samples, uint32_t *rate_hz);
+};
+struct roost_decoder {
+    const struct roost_decoder_ops *ops;
+    void *ctx;
+};
+
+/* A light that shows a pattern by itself until the next one. A lamp of one colour shows the
+ * brightest of the three. */
+enum roost_light_shape {
+    ROOST_LIGHT_OFF,
+    ROOST_LIGHT_STEADY,
+    ROOST_LIGHT_BLINK,
+    ROOST_LIGHT_BREATHE
+};
+struct roost_light_pattern {
+    uint8_t shape; /* enum roost_light_shape */
+    uint8_t red, green, blue;
+    uint16_t period_ms; /* of BLINK and BREATHE, 100..10000 */
+};
+struct roost_light_ops {
+    /* Copied. ROOST_ERR_RANGE: shape or period. */
+    int (*show)(void *ctx, const struct roost_light_pattern *pattern);
+};
+struct roost_light {
+    const struct roost_light_ops *ops;
+    void *ctx;
+};
+
 /* A positioned actuator with feedback: servo with potentiometer or stepper with encoder. Raw units
  * are the driver's own (microseconds of pulse, steps), growing from closed to open. */
 struct roost_motor_sense {
@@ -443,6 +505,9 @@ struct roost_port {
     struct roost_can can;
     struct roost_climate_sensor climate;
     struct roost_audio_in audio_in;
+    struct roost_audio_out audio_out;
+    struct roost_decoder decoder;
+    struct roost_light light;
     struct roost_motor motor;
     struct roost_system system;
     struct roost_crypto crypto;

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The address a voice companion comes to, and the rules of its parameters (PROTOCOLS 1, first
+ * table). The device writes the URL, the hub checks what came. Depends on core/.
+ */
+#ifndef ROOST_PROTO_VOICE_DOOR_H
+#define ROOST_PROTO_VOICE_DOOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proto/voice/voice.h"
+
+/* Percent-decoded, NUL-terminated; NULL: absent. */
+struct voice_door {
+    const char *device_id, *child_id, *child_name, *child_age, *token;
+};
+
+enum { VOICE_URL_MAX = 768 };
+
+/* Checks all but the token's truth, and sets *age. Returns 0, or an error with the reason for close
+ * code 1008 in *why, a literal that names the parameter and its rule: never its value. Names: valid
+ * UTF-8, no control characters, no bidi overrides or isolates; digits of the age are ASCII, without
+ * leading zeros. */
+int voice_door_check(const struct voice_door *door, unsigned *age, const char **why);
+
+/* base: "wss://hub.example:8443", a path behind it allowed. Values are percent-encoded. Returns the
+ * length, ROOST_ERR_TOO_LONG, or what check says. */
+int voice_door_url(char *out, size_t size, const char *base, const struct voice_door *door);
+
+#endif
