@@ -14,7 +14,7 @@
 
 struct settings {
     const char *content, *country;
-    int list;
+    int list, why;
     const char *file;
 };
 
@@ -38,6 +38,10 @@ static const struct option_spec options[] = {
      .kind = OPTION_FLAG,
      .at = offsetof(struct settings, list),
      .help = "print the categories, each with what is said instead, and end"},
+    {.name = "why",
+     .kind = OPTION_FLAG,
+     .at = offsetof(struct settings, why),
+     .help = "add the file and line of the lexicon that was found"},
     {.name = "FILE",
      .kind = OPTION_WORD,
      .initial = "-",
@@ -65,7 +69,7 @@ static void list_categories(const struct gate *gate)
 }
 
 /* Returns 0, or 1 when a line was wrong. */
-static int judge_lines(const struct gate *gate, FILE *in, const char *name)
+static int judge_lines(const struct gate *gate, FILE *in, const char *name, int explain)
 {
     char *text = NULL, why[160];
     size_t room = 0;
@@ -85,10 +89,11 @@ static int judge_lines(const struct gate *gate, FILE *in, const char *name)
         }
         struct gate_stream stream;
         gate_stream_init(&stream, gate, line.direction, line.language, line.group);
-        struct gate_result result = gate_judge(&stream, line.text, line.text_len);
+        struct gate_result result =
+            gate_explain(&stream, line.text, line.text_len, why, sizeof why);
         gate_stream_wipe(&stream);
-        printf("%.*s\t%s\t%s\n", (int)line.id_len, line.id, gate_verdict_name(result.verdict),
-               gate_category_name(result.category));
+        printf("%.*s\t%s\t%s%s%s\n", (int)line.id_len, line.id, gate_verdict_name(result.verdict),
+               gate_category_name(result.category), explain ? "\t" : "", explain ? why : "");
     }
     if (ferror(in)) {
         fprintf(stderr, "roost-gate: %s: %s\n", name, strerror(errno));
@@ -98,16 +103,16 @@ static int judge_lines(const struct gate *gate, FILE *in, const char *name)
     return status;
 }
 
-static int judge_file(const struct gate *gate, const char *name)
+static int judge_file(const struct gate *gate, const char *name, int explain)
 {
     if (strcmp(name, "-") == 0)
-        return judge_lines(gate, stdin, "standard input");
+        return judge_lines(gate, stdin, "standard input", explain);
     FILE *in = fopen(name, "r");
     if (!in) {
         fprintf(stderr, "roost-gate: %s: %s\n", name, strerror(errno));
         return PROGRAM_FAILED;
     }
-    int status = judge_lines(gate, in, name);
+    int status = judge_lines(gate, in, name, explain);
     fclose(in);
     return status;
 }
@@ -129,7 +134,7 @@ int main(int argc, char **argv)
     if (settings.list)
         list_categories(gate);
     else
-        status = judge_file(gate, settings.file);
+        status = judge_file(gate, settings.file, settings.why);
     gate_free(gate);
     if (fflush(stdout) != 0) {
         fprintf(stderr, "roost-gate: output: %s\n", strerror(errno));

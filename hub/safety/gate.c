@@ -220,10 +220,11 @@ static void keep_tail(struct gate_stream *stream, const char *text, size_t len)
 static const struct gate_result unreadable = {GATE_BLOCK, GATE_JAILBREAK};
 
 /* A piece of at most GATE_TEXT_MAX bytes with what came before. */
-static struct gate_result judge_piece(struct gate_stream *stream, const char *text, size_t len)
+static struct gate_result judge_piece(struct gate_stream *stream, const char *text, size_t len,
+                                      const struct pattern **by)
 {
     struct gate_result result = {GATE_ALLOW, GATE_NONE};
-    struct match_for who = {stream->direction, stream->group, stream->firm > 0};
+    struct match_for who = {stream->direction, stream->group, stream->firm > 0, by};
     struct normal normal;
     size_t all = stream->tail_len + 1 + len;
     char *both = malloc(all);
@@ -273,7 +274,8 @@ static bool is_utf8(const char *text, size_t len)
     return true;
 }
 
-struct gate_result gate_judge(struct gate_stream *stream, const char *text, size_t len)
+static struct gate_result judge(struct gate_stream *stream, const char *text, size_t len,
+                                const struct pattern **by)
 {
     struct gate_result worst = {GATE_ALLOW, GATE_NONE};
     if (!is_utf8(text, len)) {
@@ -282,7 +284,7 @@ struct gate_result gate_judge(struct gate_stream *stream, const char *text, size
     }
     while (len > 0) {
         size_t piece = piece_len(text, len);
-        struct gate_result result = judge_piece(stream, text, piece);
+        struct gate_result result = judge_piece(stream, text, piece, by);
         if (match_gravity(result.verdict, result.category) >
             match_gravity(worst.verdict, worst.category))
             worst = result;
@@ -297,6 +299,22 @@ struct gate_result gate_judge(struct gate_stream *stream, const char *text, size
         stream->firm--;
     }
     return worst;
+}
+
+struct gate_result gate_judge(struct gate_stream *stream, const char *text, size_t len)
+{
+    return judge(stream, text, len, NULL);
+}
+
+struct gate_result gate_explain(struct gate_stream *stream, const char *text, size_t len, char *why,
+                                size_t why_size)
+{
+    const struct pattern *by = NULL;
+    struct gate_result result = judge(stream, text, len, &by);
+    snprintf(why, why_size, "%s", "");
+    if (by)
+        snprintf(why, why_size, "%s:%u", stream->gate->lexicon->files.at[by->file].name, by->line);
+    return result;
 }
 
 const char *gate_answer(const struct gate *gate, enum gate_direction direction,

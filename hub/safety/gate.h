@@ -116,6 +116,11 @@ void gate_stream_wipe(struct gate_stream *stream);
  * in two is found with its second half. Text that is not UTF-8 is blocked (GATE_JAILBREAK). */
 struct gate_result gate_judge(struct gate_stream *stream, const char *text, size_t len);
 
+/* As gate_judge, and tells in `why` which line of the lexicon it was ("en.harm.txt:12"; "" when
+ * none): for whoever extends it. */
+struct gate_result gate_explain(struct gate_stream *stream, const char *text, size_t len, char *why,
+                                size_t why_size);
+
 /* The kind line that is said in place of what was blocked, or to a child that needs care; never
  * empty. direction: GATE_IN answers what the child said, GATE_OUT turns away from what the
  * companion was about to say. turn: which of the lines, so that they are not always the same. Lives

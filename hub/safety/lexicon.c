@@ -36,6 +36,7 @@ void lexicon_free(struct lexicon *lexicon)
     free(lexicon->elements.at);
     free(lexicon->patterns.at);
     free(lexicon->groups.at);
+    free(lexicon->files.at);
     free(lexicon->buckets.at);
     free(lexicon);
 }
@@ -260,7 +261,14 @@ int lexicon_read(struct lexicon *lexicon, const char *name, const char *text, si
     bool ended = false;
     char *gathered = malloc(LINE_MAX_BYTES + 1);
     int err = gathered ? 0 : ROOST_ERR_NO_MEMORY;
-    if (memchr(text, '\0', len) && !err)
+    if (!err && lexicon->files.count > UINT16_MAX)
+        err = lexicon_wrong(&line, "too many files");
+    if (!err && LEXICON_MORE(lexicon, lexicon->files))
+        snprintf(lexicon->files.at[lexicon->files.count++].name, sizeof(struct file_name), "%s",
+                 name);
+    else if (!err)
+        err = ROOST_ERR_NO_MEMORY;
+    if (!err && memchr(text, '\0', len))
         err = lexicon_wrong(&line, "there is a NUL in it: this is no text");
     while (text < end && !err) {
         size_t gathered_len;

@@ -82,6 +82,8 @@ struct pattern {
     uint32_t first; /* in elements */
     uint16_t count;
     uint16_t group;
+    uint16_t file; /* in files, and its line: for who asks why */
+    uint32_t line;
 };
 
 struct item { /* a phrase of a set */
@@ -103,6 +105,10 @@ struct word {
     uint8_t len;
     char kind;         /* 0 plain, '=' exact, '~' Arabic verb, '*' beginning */
     uint32_t postings; /* the first; NONE */
+};
+
+struct file_name {
+    char name[2 * LEXICON_NAME_MAX];
 };
 
 struct set {
@@ -128,6 +134,7 @@ struct lexicon {
     LEXICON_ARRAY(struct element) elements;
     LEXICON_ARRAY(struct pattern) patterns; /* safe ones first, once lexicon_finish ran */
     LEXICON_ARRAY(struct group) groups;
+    LEXICON_ARRAY(struct file_name) files;
     LEXICON_ARRAY(uint32_t) buckets; /* of the words' hash table */
     bool any_beginning;              /* there are words of kind '*' */
     bool failed;                     /* no memory; stays */

@@ -326,7 +326,8 @@ int lexicon_phrase_read(const struct lexicon_line *line, uint16_t group, const c
                         size_t len)
 {
     struct lexicon *lexicon = line->lexicon;
-    struct pattern pattern = {(uint32_t)lexicon->elements.count, 0, group};
+    struct pattern pattern = {(uint32_t)lexicon->elements.count, 0, group,
+                              (uint16_t)(lexicon->files.count - 1), line->number};
     bool certain = false;
     for (size_t i = spaces(text, len); i < len; i += spaces(text + i, len - i)) {
         size_t end = until_space(text + i, len - i);

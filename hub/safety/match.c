@@ -295,6 +295,8 @@ static void judge_window(struct matcher *matcher, struct gate_result *result,
             *marked |= words_of(matcher, pattern, states, ends, matcher->excused[found]);
         else
             *result = (struct gate_result){clause->verdict, found};
+        if (!marked && matcher->who->by)
+            *matcher->who->by = pattern;
     }
 }
 

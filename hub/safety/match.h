@@ -6,7 +6,7 @@
  * phrases, whatever the text, and phrases longer than 31 tokens may not be found. Depends on
  * hub/safety/lexicon.h, hub/safety/normalize.h.
  *
- *     struct match_for who = {GATE_IN, CHILD_6_8, false};
+ *     struct match_for who = {GATE_IN, CHILD_6_8, false, NULL};
  *     err = match_text(lexicon, &normal, new_from, &who, &result);
  */
 #ifndef ROOST_HUB_SAFETY_MATCH_H
@@ -19,7 +19,8 @@
 struct match_for {
     enum gate_direction direction;
     enum child_age_group group;
-    bool pressed; /* groups marked so count, too */
+    bool pressed;              /* groups marked so count, too */
+    const struct pattern **by; /* where the phrase that was found is told; NULL: nowhere */
 };
 
 /* Makes *result graver when something graver stands in the text and ends behind its byte new_from.

@@ -103,7 +103,7 @@ static size_t write_rest(const struct normal *normal, const bool *spans, const c
 size_t gate_take_out_personal(const struct gate *gate, const char *text, size_t len,
                               const char *name, char *out, size_t size)
 {
-    const struct match_for who = {GATE_IN, CHILD_3_5, true};
+    const struct match_for who = {GATE_IN, CHILD_3_5, true, NULL};
     struct normal normal;
     size_t used = 0;
     if (size == 0)
