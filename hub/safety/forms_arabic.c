@@ -95,7 +95,8 @@ static void send_nouns(const uint32_t *letters, size_t len, form_sink *sink, voi
         size_t before = strlen(before_nouns[i]);
         if (!is_at(letters, len, before_nouns[i], before))
             continue;
-        size_t least = before >= 2 ? STEM_MIN_BEHIND_THE : STEM_MIN;
+        bool certain = before >= 2 || (before == 1 && before_nouns[i][0] == WAW[0]);
+        size_t least = certain ? STEM_MIN_BEHIND_THE : STEM_MIN;
         for (size_t k = 0; k < COUNT(behind_nouns); k++) {
             size_t behind = strlen(behind_nouns[k]);
             if (before + behind > 0 && len >= before + behind + least &&
