@@ -73,14 +73,19 @@ static int read_lexicon_files(struct gate *gate, const char *folder, char *why, 
 {
     char *list, *save = NULL;
     size_t len, count = 0;
-    bool ended = false;
     int err = read_file(&list, &len, folder, "files.txt", why, why_size);
-    if (!err)
+    if (!err) {
         list[len] = '\0';
+        if (!strstr(list, "\n[end]")) {
+            snprintf(why, why_size, "%s/files.txt: was cut off: its last line is not [end]",
+                     folder);
+            err = ROOST_ERR_INVALID;
+        }
+    }
     for (char *line = err ? NULL : strtok_r(list, "\r\n", &save); line && !err;
          line = strtok_r(NULL, "\r\n", &save)) {
         char *text;
-        if (line[0] == '#' || (ended = strcmp(line, "[end]") == 0))
+        if (line[0] == '#' || strcmp(line, "[end]") == 0)
             continue;
         if (strchr(line, '/') || strlen(line) >= FILE_NAME_MAX || ++count > FILES_MAX) {
             snprintf(why, why_size, "%s/files.txt: \"%.80s\" is not taken", folder, line);
@@ -92,9 +97,8 @@ static int read_lexicon_files(struct gate *gate, const char *folder, char *why, 
             err = lexicon_read(gate->lexicon, line, text, len, why, why_size);
         free(text);
     }
-    if (!err && (!ended || count == 0)) {
-        snprintf(why, why_size, "%s/files.txt: %s", folder,
-                 ended ? "names no file" : "was cut off: its last line is not [end]");
+    if (!err && count == 0) {
+        snprintf(why, why_size, "%s/files.txt: names no file", folder);
         err = ROOST_ERR_INVALID;
     }
     free(list);

@@ -215,12 +215,12 @@ static int read_line(const struct lexicon_line *line, bool *ended, size_t first_
     return lexicon_phrase_read(line, (uint16_t)(lexicon->groups.count - 1), text, len);
 }
 
-/* A comment begins a line, or stands behind a space and before one. */
+/* A # with a space behind it, at the begin of the line or behind a space, begins a comment. */
 static size_t without_comment(const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++)
-        if (text[i] == '#' && (i == 0 || ((text[i - 1] == ' ' || text[i - 1] == '\t') &&
-                                          (i + 1 == len || text[i + 1] == ' '))))
+        if (text[i] == '#' && (i == 0 || text[i - 1] == ' ' || text[i - 1] == '\t') &&
+            (i + 1 == len || strchr(" \t\r", text[i + 1])))
             len = i;
     while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t' || text[len - 1] == '\r'))
         len--;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The words and phrases of the gate, read from content/safety/. docs/child-safety.md tells whoever
- * extends them how; this is the same, shorter. A file is lines; # begins a comment, [end] is the
+ * extends them how; this is the same, shorter. A file is lines; "# " begins a comment, [end] is the
  * last line (a file that was cut off does not load). A line that begins with a space goes on the
  * line above.
  *

@@ -22,13 +22,14 @@ struct run {
 static const struct {
     const char *word; /* the low bytes of Arabic letters, or English */
     uint8_t value;
-} english[] = {
-    {"oh", 0},        {"zero", 0},      {"nought", 0},   {"one", 1},      {"two", 2},
-    {"three", 3},     {"four", 4},      {"five", 5},     {"six", 6},      {"seven", 7},
-    {"eight", 8},     {"nine", 9},      {"ten", 10},     {"eleven", 11},  {"twelve", 12},
-    {"thirteen", 13}, {"fourteen", 14}, {"fifteen", 15}, {"sixteen", 16}, {"seventeen", 17},
-    {"eighteen", 18}, {"nineteen", 19}, {"twenty", 20},  {"thirty", 30},  {"forty", 40},
-    {"fifty", 50},    {"sixty", 60},    {"seventy", 70}, {"eighty", 80},  {"ninety", 90}};
+} english[] = {{"oh", 0},        {"zero", 0},      {"nought", 0},   {"one", 1},
+               {"two", 2},       {"three", 3},     {"four", 4},     {"five", 5},
+               {"six", 6},       {"seven", 7},     {"eight", 8},    {"nine", 9},
+               {"ten", 10},      {"eleven", 11},   {"twelve", 12},  {"thirteen", 13},
+               {"fourteen", 14}, {"fifteen", 15},  {"sixteen", 16}, {"seventeen", 17},
+               {"eighteen", 18}, {"nineteen", 19}, {"twenty", 20},  {"thirty", 30},
+               {"forty", 40},    {"fifty", 50},    {"sixty", 60},   {"seventy", 70},
+               {"eighty", 80},   {"ninety", 90},   {"hundred", 100}};
 
 /* As normalize.h folds them: without hamza on alef, heh for teh marbuta. */
 static const struct {
@@ -234,10 +235,13 @@ void numbers_mark(const struct normal *normal, uint8_t *marks)
                 break;
             }
         }
-        if (run.groups > 0 && run.digits >= DIGITS_MIN && !counts_on(&run))
-            marks[last] |= 1u << SPECIAL_DIGITS;
+        unsigned whole = 1u << SPECIAL_NUMBER;
+        if (run.digits >= DIGITS_MIN && !counts_on(&run))
+            whole |= 1u << SPECIAL_DIGITS;
         if (is_phone(&run))
-            marks[last] |= 1u << SPECIAL_PHONE;
+            whole |= 1u << SPECIAL_PHONE;
+        for (k = i; run.groups > 0 && k <= last; k++) /* with what stands between: "double" */
+            marks[k] |= (uint8_t)whole;
         i = run.groups > 0 ? last + 1 : i + 1;
     }
     mark_addresses(normal, marks);

@@ -10,7 +10,8 @@
 #include "hub/safety/lexicon.h"
 #include "hub/safety/normalize.h"
 
-/* Sets marks[i] for each token: a bit for each `special` that it ends. */
+/* Sets marks[i] for each token: a bit for each `special` that it is
+ * a part of. */
 void numbers_mark(const struct normal *normal, uint8_t *marks);
 
 #endif

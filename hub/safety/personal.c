@@ -81,7 +81,7 @@ static size_t write_rest(const struct normal *normal, const bool *spans, const c
             continue;
         size_t to = end ? len : normal->tokens[i].begin;
         size_t count = to > from ? to - from : 0;
-        if (used + count + sizeof in_its_place > size)
+        if (used + count + (end ? 1 : sizeof in_its_place) > size)
             break;
         memcpy(out + used, text + from, count);
         used += count;

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * corpus_test CORPUS SAFETY: the gate measured on CORPUS/build.tsv, with which the lexicon was
+ * made, and CORPUS/held.tsv, which its makers never saw. Lines are "id, language, ages, in or out,
+ * verdict, category, text". Prints per language, category and age group how many were caught and
+ * how many harmless ones were not let through, never a line of either part, and fails below the
+ * floors.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hub/safety/gate.h"
+
+enum { ID, LANGUAGE, AGES, DIRECTION, VERDICT, CATEGORY, TEXT, FIELDS };
+
+struct count {
+    unsigned bad, caught, good, alarms; /* to be caught, and caught; harmless, and stopped */
+};
+
+struct totals {
+    struct count languages[CHILD_LANGUAGES];
+    struct count categories[CHILD_LANGUAGES][GATE_CATEGORIES];
+    struct count groups[CHILD_LANGUAGES][CHILD_AGE_GROUPS];
+};
+
+struct floors {
+    double recall[CHILD_LANGUAGES], alarms;
+};
+
+static const double care_floor = 0.95; /* of self-harm, contact and distress */
+
+static double share(unsigned part, unsigned whole)
+{
+    return whole ? (double)part / whole : 1;
+}
+
+static double alarm_rate(const struct count *count)
+{
+    return count->good ? (double)count->alarms / count->good : 0;
+}
+
+static int split(char *line, char *fields[FIELDS])
+{
+    int count = 0;
+    for (char *at = line; count < FIELDS; at++) {
+        fields[count++] = at;
+        at = strchr(at, '\t');
+        if (!at)
+            break;
+        *at = '\0';
+    }
+    return count;
+}
+
+static int index_of(const char *name, int count, const char *(*name_of)(int))
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(name, name_of(i)) == 0)
+            return i;
+    return -1;
+}
+
+static const char *category_name(int i)
+{
+    return gate_category_name((enum gate_category)i);
+}
+
+static const char *verdict_name(int i)
+{
+    return gate_verdict_name((enum gate_verdict)i);
+}
+
+static void add(struct count *count, enum gate_verdict wanted, enum gate_verdict got)
+{
+    if (wanted == GATE_ALLOW) {
+        count->good++;
+        count->alarms += got != GATE_ALLOW;
+    } else {
+        count->bad++;
+        count->caught += wanted == GATE_CARE ? got == GATE_CARE : got != GATE_ALLOW;
+    }
+}
+
+/* Returns -1 for a line that is none. */
+static int judge_line(const struct gate *gate, char *line, struct totals *totals)
+{
+    char *fields[FIELDS];
+    enum child_language language;
+    enum child_age_group group;
+    struct gate_stream stream;
+    if (split(line, fields) != FIELDS)
+        return -1;
+    int verdict = index_of(fields[VERDICT], GATE_VERDICTS, verdict_name);
+    int category = index_of(fields[CATEGORY], GATE_CATEGORIES, category_name);
+    if (verdict < 0 || category < 0 ||
+        child_language_parse(&language, fields[LANGUAGE], strlen(fields[LANGUAGE])) < 0 ||
+        child_age_group_parse(&group, fields[AGES], strlen(fields[AGES])) < 0)
+        return -1;
+    gate_stream_init(&stream, gate, strcmp(fields[DIRECTION], "in") == 0 ? GATE_IN : GATE_OUT,
+                     language, group);
+    struct gate_result got = gate_judge(&stream, fields[TEXT], strlen(fields[TEXT]));
+    enum gate_verdict wanted = (enum gate_verdict)verdict;
+    add(&totals->languages[language], wanted, got.verdict);
+    add(&totals->categories[language][category], wanted, got.verdict);
+    add(&totals->groups[language][group], wanted, got.verdict);
+    return 0;
+}
+
+static void print(const char *name, const struct count *count)
+{
+    if (count->bad + count->good > 0)
+        printf("  %-16s caught %4u of %4u %5.1f %%   stopped %3u of %4u harmless %5.1f %%\n", name,
+               count->caught, count->bad, 100 * share(count->caught, count->bad), count->alarms,
+               count->good, 100 * alarm_rate(count));
+}
+
+static int check(const struct totals *totals, const struct floors *floors, const char *part)
+{
+    static const enum gate_category cared[] = {GATE_SELF_HARM, GATE_CONTACT, GATE_DISTRESS};
+    int failed = 0;
+    for (int i = 0; i < CHILD_LANGUAGES; i++) {
+        const struct count *count = &totals->languages[i];
+        const char *language = child_language_name((enum child_language)i);
+        printf("%s, %s\n", part, language);
+        print("all", count);
+        for (int k = 0; k < GATE_CATEGORIES; k++)
+            print(category_name(k), &totals->categories[i][k]);
+        for (int k = 0; k < CHILD_AGE_GROUPS; k++)
+            print(child_age_group_name((enum child_age_group)k), &totals->groups[i][k]);
+        if (share(count->caught, count->bad) < floors->recall[i]) {
+            printf("FAILED: %s %s catches less than %.0f %%\n", part, language,
+                   100 * floors->recall[i]);
+            failed = 1;
+        }
+        if (alarm_rate(count) > floors->alarms) {
+            printf("FAILED: %s %s stops more than %.0f %% of what is harmless\n", part, language,
+                   100 * floors->alarms);
+            failed = 1;
+        }
+    }
+    for (size_t i = 0; i < sizeof cared / sizeof cared[0]; i++) {
+        unsigned bad = 0, caught = 0;
+        for (int k = 0; k < CHILD_LANGUAGES; k++) {
+            bad += totals->categories[k][cared[i]].bad;
+            caught += totals->categories[k][cared[i]].caught;
+        }
+        if (share(caught, bad) < care_floor) {
+            printf("FAILED: %s catches %u of %u of %s, less than %.0f %%\n", part, caught, bad,
+                   gate_category_name(cared[i]), 100 * care_floor);
+            failed = 1;
+        }
+    }
+    return failed;
+}
+
+/* Returns 0, 1 below a floor or for a bad line, -1 when the file is not there. */
+static int measure(const struct gate *gate, const char *folder, const char *part,
+                   const struct floors *floors)
+{
+    char path[1024], *line = NULL;
+    struct totals totals;
+    size_t room = 0;
+    unsigned number = 0;
+    int failed = 0;
+    memset(&totals, 0, sizeof totals);
+    snprintf(path, sizeof path, "%s/%s.tsv", folder, part);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return -1;
+    for (ssize_t len; (len = getline(&line, &room, file)) > 0;) {
+        number++;
+        line[strcspn(line, "\r\n")] = '\0';
+        bool head = number == 1 && strncmp(line, "id\t", 3) == 0;
+        if (line[0] && line[0] != '#' && !head && judge_line(gate, line, &totals) < 0) {
+            printf("FAILED: %s:%u is no case\n", path, number);
+            failed = 1;
+        }
+    }
+    free(line);
+    fclose(file);
+    return check(&totals, floors, part) | failed;
+}
+
+int main(int argc, char **argv)
+{
+    static const struct floors build = {{0.97, 0.97}, 0.03}, held = {{0.92, 0.88}, 0.04};
+    struct gate *gate;
+    char why[512];
+    if (argc != 3) {
+        fprintf(stderr, "usage: corpus_test CORPUS SAFETY\n");
+        return 2;
+    }
+    if (gate_load(&gate, argv[2], NULL, why, sizeof why) < 0) {
+        fprintf(stderr, "%s\n", why);
+        return 1;
+    }
+    int of_build = measure(gate, argv[1], "build", &build);
+    int of_held = measure(gate, argv[1], "held", &held);
+    gate_free(gate);
+    if (of_build < 0 && of_held < 0) {
+        printf("no corpus in %s: nothing measured\n", argv[1]);
+        return 0;
+    }
+    if (of_build < 0 || of_held < 0) {
+        printf("FAILED: %s has only one of build.tsv and held.tsv\n", argv[1]);
+        return 1;
+    }
+    return of_build | of_held;
+}
