@@ -152,6 +152,7 @@ int companion_reply(const struct companion *companion, struct companion_thread *
     X(SUM_BELOW, "sum_below")                                                                      \
     X(SUM_REST, "sum_rest")                                                                        \
     X(SUM_FAR, "sum_far")                                                                          \
+    X(SUM_EQUAL, "sum_equal")                                                                      \
     X(QUIZ_ADD, "quiz_add")                                                                        \
     X(QUIZ_SUBTRACT, "quiz_subtract")                                                              \
     X(QUIZ_MULTIPLY, "quiz_multiply")                                                              \
@@ -201,8 +202,8 @@ struct companion_sentence {
 /* Returns 0 to go on, anything else ends the walk. */
 typedef int companion_sentence_fn(void *ctx, const struct companion_sentence *sentence);
 
-/* Every sentence that may be heard and every line that may be spoken, of all languages, in the order
- * of the files. Returns 0 or what `each` ended it with. */
+/* Every sentence that may be heard, then every line that may be spoken, language by language.
+ * Returns 0 or what `each` ended it with. */
 int companion_each_sentence(const struct companion *companion, companion_sentence_fn *each,
                             void *ctx);
 
