@@ -40,6 +40,11 @@ enum {
     STRONG = 100,            /* likeness of the same word */
 };
 
+/* What slots weigh beside words, which weigh 1 where only one intent has them. A name that is
+ * written out goes before a slot that takes it. */
+#define WEIGHT_NUMBER 0.5F
+#define WEIGHT_THING 0.75F
+
 /* Array that grows at load only. */
 #define LIST(type)                                                                                 \
     struct {                                                                                       \

@@ -221,7 +221,7 @@ static uint16_t sound_of(uint16_t letter, bool first)
     case 'y':
     case 'h':
     case 'w':
-        return first ? (letter == 'h' || letter == 'w' ? letter : 'a') : 0;
+        return first ? (letter == 'h' || letter == 'w' || letter == 'y' ? letter : 'a') : 0;
     case 'c':
     case 'q':
     case 'g':
@@ -288,7 +288,9 @@ unsigned fold_likeness(const char *a, const char *b)
         return differ == 1 ? 60 + (unsigned)(shorter > 10 ? 10 : shorter) * 2 : 68;
     uint16_t sa[FOLD_WORD_MAX], sb[FOLD_WORD_MAX];
     size_t ca = sounds_of(sa, la, na), cb = sounds_of(sb, lb, nb);
-    if (ca != cb || ca < 2 || memcmp(sa, sb, ca * sizeof *sa) != 0)
+    size_t consonants = ca - (ca && (sa[0] == 'a' || sa[0] == 0xD8A7));
+    if (ca != cb || consonants < 2 || memcmp(sa, sb, ca * sizeof *sa) != 0 ||
+        (consonants < ca && la[0] != lb[0]))
         return 0;
-    return ca > 2 ? 72 : 60;
+    return consonants > 2 ? 72 : 60;
 }

@@ -3,12 +3,10 @@
 
 #include "hub/companion/companion_internal.h"
 
-#define WEIGHT_NUMBER 0.5F
-#define WEIGHT_THING 0.9F
 #define WORTH_A_LOOK 0.4F /* of a pattern's weight, in any order */
 #define OUT_OF_ORDER 0.85F
 #define DENIED 0.55F /* a "not" that the pattern knows nothing of */
-#define BARE 0.45F   /* weight below which a pattern says little by itself */
+#define BARE 0.35F   /* weight below which a pattern says little by itself */
 
 /* Elements and tokens consumed so far, at best. */
 struct cell {
@@ -185,9 +183,22 @@ static float score(const struct tongue *tongue, const struct heard *heard, const
 {
     bool negates;
     unsigned needed = needed_count(tongue, p, &negates);
-    float strict = p->weight < BARE ? 0.9F : needed >= 3 ? 0.45F : needed == 2 ? 0.55F : 0.7F;
+    float strict = p->weight < BARE ? 1.0F : needed >= 3 ? 0.45F : needed == 2 ? 0.55F : 0.7F;
     float result = fit->recall * (1 - strict + strict * fit->precision);
     return heard->negates && !negates ? result * DENIED : result;
+}
+
+/* Little but a slot, or a single word: may be part of anything. */
+static bool is_bare(const struct tongue *tongue, const struct pattern *p)
+{
+    bool negates;
+    float words = 0;
+    for (unsigned i = 0; i < p->count; i++) {
+        const struct element *element = &tongue->elements.at[p->first + i];
+        if (element->kind == E_WORD && !element->optional)
+            words += element_weight(tongue, element);
+    }
+    return words < BARE || needed_count(tongue, p, &negates) == 1;
 }
 
 void match_intents(const struct tongue *tongue, const struct heard *heard, struct found *found)
@@ -209,8 +220,7 @@ void match_intents(const struct tongue *tongue, const struct heard *heard, struc
         found->score = reached;
         found->pattern = i;
         found->slots = f.slots;
-        bool negates;
-        found->bare = p->weight < BARE || needed_count(tongue, p, &negates) == 1;
+        found->bare = is_bare(tongue, p);
     }
 }
 
@@ -223,7 +233,12 @@ float match_patterns(const struct tongue *tongue, const struct heard *heard,
         struct fit f;
         if (!fit(tongue, heard, p, &f))
             continue;
-        float reached = whole ? score(tongue, heard, p, &f) : f.recall;
+        bool negates;
+        needed_count(tongue, p, &negates);
+        float found = f.recall * (0.9F + 0.1F * f.precision); /* of two, the one that says more */
+        if (heard->negates && !negates)
+            found *= DENIED;
+        float reached = whole ? score(tongue, heard, p, &f) : found;
         if (reached > best) {
             best = reached;
             if (slots)

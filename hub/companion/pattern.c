@@ -209,7 +209,7 @@ static void weigh(struct tongue *tongue)
     for (unsigned i = 0; i < tongue->words.count; i++) {
         struct word *word = &tongue->words.at[i];
         float rare = 1.0F - 0.75F * logf(1.0F + (float)word->used) / (all > 0 ? all : 1.0F);
-        word->weight = word->negates ? 0.8F : word->stop ? 0.15F * rare : rare;
+        word->weight = word->negates ? 0.8F : word->stop ? 0.15F * rare : rare * sqrtf(rare);
         if (word->weight < 0.05F)
             word->weight = 0.05F;
     }
@@ -230,9 +230,9 @@ int patterns_finish(struct tongue *tongue, struct fault *fault)
             if (element->kind == E_WORD)
                 pattern->weight += tongue->words.at[element->word].weight;
             else if (element->kind == E_NUMBER)
-                pattern->weight += 0.5F;
+                pattern->weight += WEIGHT_NUMBER;
             else if (element->kind == E_THING)
-                pattern->weight += 0.9F;
+                pattern->weight += WEIGHT_THING;
         }
     }
     return err;

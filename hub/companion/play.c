@@ -3,9 +3,10 @@
 
 #include "hub/companion/companion_internal.h"
 
-#define ASKED_FOR 0.55F /* a story about a mouse */
-#define CHOSEN 0.6F
-#define SOLVED 0.7F
+#define ASKED_FOR 0.5F /* a story about a mouse */
+#define CERTAINLY 0.88F /* ... by all its words */
+#define CHOSEN 0.55F
+#define SOLVED 0.65F
 enum { HINT_AFTER = 2, TELL_AFTER = 4 /* wrong answers */, CHOOSE_AFTER = 2 };
 
 static bool told(const struct companion_thread *thread, enum companion_piece_kind kind, unsigned i)
@@ -30,7 +31,7 @@ static uint16_t pick(struct voice *voice, enum companion_piece_kind kind,
             float fits = ask ? match_patterns(tongue, heard, piece->about, false, NULL) : 0;
             if (fits < ASKED_FOR)
                 fits = 0;
-            if (!(piece->groups & groups) || (told(thread, kind, i) && fits < 0.95F))
+            if (!(piece->groups & groups) || (told(thread, kind, i) && fits < CERTAINLY))
                 continue;
             if (told(thread, kind, i))
                 fits -= 0.5F;

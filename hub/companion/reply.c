@@ -12,7 +12,7 @@
 #define SURE 0.62F       /* an intent is answered */
 #define CLEARLY 0.8F     /* ... though something else is open */
 #define UNSURE 0.48F     /* ... asked back */
-#define LEAD 0.6F        /* what was expected */
+#define LEAD 0.55F       /* what was expected */
 #define LEAD_AHEAD 0.15F /* by so much it goes before what was not */
 #define AGREED 0.7F
 enum { THING_WORDS_MAX = 8, TRIES = 4 };
@@ -123,6 +123,10 @@ static void unsure(struct talk *talk)
 
 static void say_nothing_open(struct talk *talk)
 {
+    if (talk->found.bare) { /* "tell me", "what is it": may be anything */
+        not_understood(talk);
+        return;
+    }
     speak_named(talk->voice, COMPANION_LINE_NOTHING_OPEN);
     offer_three(talk);
 }
@@ -241,13 +245,10 @@ static void tell_fact(struct talk *talk, const struct intent *intent)
     uint16_t thing = talk->found.slots.thing;
     if (thing == NONE || (intent->kind != NONE && talk->tongue->things.at[thing].kind != intent->kind))
         thing = heard_thing(talk->tongue, talk->heard, intent->kind);
-    if (thing == NONE && intent->kind == NONE) {
-        not_understood(talk);
-        return;
-    }
     if (thing != NONE)
         talk->voice->recipe.thing = (uint16_t)(thing + 1);
-    if (intent->act == DO_SOUND && talk->tongue->things.at[thing].sound.first) {
+    if (thing != NONE && intent->act == DO_SOUND &&
+        talk->tongue->things.at[thing].sound.first) {
         say_variant(talk, intent);
         speak(talk->voice, talk->tongue->things.at[thing].sound);
         talk->thread->more = DO_FACT;
@@ -328,6 +329,8 @@ static void answer(struct talk *talk, uint16_t index)
         break;
     }
     thread->intent = (uint16_t)(index + 1);
+    if (talk->found.slots.thing != NONE)
+        talk->voice->recipe.thing = (uint16_t)(talk->found.slots.thing + 1);
     thread->expects = intent->then ? EXPECT_THEN : EXPECT_NOTHING;
     thread->more = DO_NOTHING;
     if (intent->act == DO_STOP)
@@ -429,14 +432,16 @@ static bool is_control(enum companion_do act)
 static bool open_game(struct talk *talk, enum companion_expects open)
 {
     struct voice *voice = talk->voice;
-    if (is_control(talk->act)) {
+    bool control = is_control(talk->act); /* "stop" may be a choice, too, and is one then */
+    if (open == EXPECT_STORY &&
+        story_choice(voice, talk->heard, means_else(talk) || control ? talk->found.score : 0))
+        return true;
+    if (control) {
         answer(talk, talk->found.intent);
         return true;
     }
     switch (open) {
     case EXPECT_STORY:
-        if (story_choice(voice, talk->heard, means_else(talk) ? talk->found.score : 0))
-            return true;
         if (talk->act == DO_MORE || talk->yes)
             story_choose(voice);
         else if (!means_else(talk))

@@ -85,7 +85,8 @@ static const char *value_of(const struct tongue *tongue, const char *slot, size_
                                         : "";
 }
 
-/* Most values any of its slots has, groups in brackets; false where it holds {yes} or {no}. */
+/* Most values any of its slots has, groups in brackets; false where nobody could say it as it
+ * stands: {yes} and {no}, and {any} before other words. */
 static bool survey(const struct tongue *tongue, const char *text, unsigned *values, unsigned *groups)
 {
     *values = 1;
@@ -95,7 +96,9 @@ static bool survey(const struct tongue *tongue, const char *text, unsigned *valu
         if (*p != '{')
             continue;
         size_t len = strcspn(p + 1, "}");
-        if ((len == 3 && !memcmp(p + 1, "yes", len)) || (len == 2 && !memcmp(p + 1, "no", len)))
+        bool any = len == 3 && !memcmp(p + 1, "any", len);
+        if ((len == 3 && !memcmp(p + 1, "yes", len)) || (len == 2 && !memcmp(p + 1, "no", len)) ||
+            (any && p[1 + len] && p[2 + len]))
             return false;
         unsigned count = values_of(tongue, p + 1, len);
         if (count > *values)

@@ -144,6 +144,16 @@ static const char *slot_text(const struct voice *voice, const char *slot, size_t
     return spoken ? spoken->text : "";
 }
 
+/* A number or name that begins a sentence gets a large letter. */
+static void begin_large(char *to, size_t at)
+{
+    size_t before = at;
+    while (before && to[before - 1] == ' ')
+        before--;
+    if ((!before || strchr(".!?", to[before - 1])) && to[at] >= 'a' && to[at] <= 'z')
+        to[at] = (char)(to[at] - 'a' + 'A');
+}
+
 static size_t fill(const struct voice *voice, const char *text, char *to)
 {
     size_t len = 0;
@@ -158,7 +168,10 @@ static size_t fill(const struct voice *voice, const char *text, char *to)
             break;
         char digits[12];
         const char *value = slot_text(voice, p + 1, (size_t)(close - p) - 1, digits);
+        size_t at = len;
         add(to, &len, value, strlen(value));
+        if (len > at)
+            begin_large(to, at);
         p = close + 1;
     }
     to[len] = 0;
@@ -243,6 +256,7 @@ void speak_count(struct voice *voice, int32_t from, int32_t to, int32_t step)
     }
     text[len++] = '.';
     text[len] = 0;
+    begin_large(text, 0);
     if (len > 1 && append(voice, text, len)) {
         voice->recipe.count_from = from;
         voice->recipe.count_to = to;
