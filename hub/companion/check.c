@@ -61,8 +61,8 @@ static unsigned count_words(const char *text, unsigned *longest)
 
 static bool slot_known(const struct check *c, const char *name, size_t len)
 {
-    static const char *const slots[] = {"name",  "number", "number2", "result", "rest", "thing",
-                                        "hour",  "title",  "offer",   "offer2", "offer3"};
+    static const char *const slots[] = {"name", "number", "number2", "result", "rest",  "thing",
+                                        "hour", "title",  "offer",   "offer2", "offer3"};
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
         if (strlen(slots[i]) == len && !memcmp(slots[i], name, len))
             return true;
@@ -163,14 +163,12 @@ static int check_acts(const struct check *c)
         enum companion_do act;
         const char *name;
         bool once;
-    } needed[] = {{DO_YES, "yes", true},         {DO_NO, "no", true},
-                  {DO_AGAIN, "again", true},     {DO_MORE, "more", true},
-                  {DO_STOP, "stop", true},       {DO_HINT, "hint", true},
-                  {DO_GIVE_UP, "give-up", true}, {DO_RESUME, "resume", true},
-                  {DO_STORY, "story", false},    {DO_RIDDLE, "riddle", false},
-                  {DO_JOKE, "joke", false},      {DO_SONG, "song", false},
-                  {DO_QUIZ, "quiz", false},      {DO_GUESS, "guess", false},
-                  {DO_OFFER, "offer", false}};
+    } needed[] = {
+        {DO_YES, "yes", true},         {DO_NO, "no", true},         {DO_AGAIN, "again", true},
+        {DO_MORE, "more", true},       {DO_STOP, "stop", true},     {DO_HINT, "hint", true},
+        {DO_GIVE_UP, "give-up", true}, {DO_RESUME, "resume", true}, {DO_STORY, "story", false},
+        {DO_RIDDLE, "riddle", false},  {DO_JOKE, "joke", false},    {DO_SONG, "song", false},
+        {DO_QUIZ, "quiz", false},      {DO_GUESS, "guess", false},  {DO_OFFER, "offer", false}};
     unsigned offers = 0;
     for (size_t k = 0; k < sizeof needed / sizeof *needed; k++) {
         unsigned found = 0;
@@ -331,8 +329,8 @@ static int check_story(const struct check *c, struct piece *story)
     uint8_t seen[256] = {0};
     int err = 0;
     if (!story->scenes || story->scenes > sizeof seen || !story->title.first)
-        return bad(c, story->file, story->line, "story %s needs title: and 1 to 256 scene:",
-                   story->name);
+        return bad(c, story->file, story->line,
+                   "story %s needs title: and 1 to 256 scene:", story->name);
     for (uint16_t i = story->scene; i < story->scene + story->scenes && err == 0; i++)
         err = check_scene(c, story, i);
     int endings = err == 0 ? follow(c, story, story->scene, 1, seen) : err;
@@ -363,7 +361,8 @@ static int check_piece(const struct check *c, enum companion_piece_kind kind, st
     if (kind == PIECE_SONG ? !piece->title.first || !piece->tell.first
                            : !piece->ask.first || !piece->tell.first)
         return bad(c, piece->file, piece->line,
-                   kind == PIECE_SONG ? "song %s needs title: and sing:" : "%s needs ask: and tell:",
+                   kind == PIECE_SONG ? "song %s needs title: and sing:"
+                                      : "%s needs ask: and tell:",
                    piece->name);
     if (kind == PIECE_RIDDLE && !piece->about.count)
         return bad(c, piece->file, piece->line, "riddle %s needs answer:", piece->name);
@@ -382,8 +381,8 @@ static int check_piece(const struct check *c, enum companion_piece_kind kind, st
 static int check_thing(const struct check *c, const struct thing *thing)
 {
     if (thing->kind == NONE || !thing->names.count || !thing->fact.first || !thing->spoken.first)
-        return bad(c, thing->file, thing->line, "thing %s needs kind:, name: and fact:",
-                   thing->name);
+        return bad(c, thing->file, thing->line,
+                   "thing %s needs kind:, name: and fact:", thing->name);
     return check_variants(c, thing->fact, (1 << CHILD_AGE_GROUPS) - 1, 1, thing->file, thing->line,
                           thing->name);
 }

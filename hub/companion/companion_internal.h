@@ -43,7 +43,7 @@ enum {
 /* What slots weigh beside words, which weigh 1 where only one intent has them. A name that is
  * written out goes before a slot that takes it. */
 #define WEIGHT_NUMBER 0.5F
-#define WEIGHT_THING 0.75F
+#define WEIGHT_THING  0.75F
 
 /* Array that grows at load only. */
 #define LIST(type)                                                                                 \
@@ -84,7 +84,7 @@ struct pattern {
     const char *text; /* as written, for the walk */
     uint32_t first;   /* element */
     uint8_t count;
-    uint16_t owner;   /* intent */
+    uint16_t owner; /* intent */
     uint16_t file, line;
     float weight; /* of what must be there */
 };
@@ -147,8 +147,8 @@ struct intent {
     uint16_t offer; /* spoken line + 1 */
     uint16_t then;  /* first lead + 1 */
     uint16_t then_last;
-    uint8_t act;     /* enum companion_do */
-    uint16_t kind;   /* of things, for DO_FACT; NONE: the thing heard */
+    uint8_t act;   /* enum companion_do */
+    uint16_t kind; /* of things, for DO_FACT; NONE: the thing heard */
     const char *kind_name;
     uint16_t file, line;
 };
@@ -188,8 +188,8 @@ struct thing {
 struct word {
     char stem[FOLD_WORD_MAX + 1];
     uint32_t letters;
-    uint32_t used;    /* in patterns of how many intents */
-    uint16_t last;    /* intent that used it last, while counting */
+    uint32_t used; /* in patterns of how many intents */
+    uint16_t last; /* intent that used it last, while counting */
     bool stop, negates;
     float weight;
 };
@@ -236,7 +236,7 @@ struct tongue {
     LIST(struct same) same;
     LIST(struct number) numbers;
     LIST(struct phrase) phrases;
-    uint16_t *word_table; /* open hash, WORDS_MAX * 2; index + 1 */
+    uint16_t *word_table;         /* open hash, WORDS_MAX * 2; index + 1 */
     uint16_t by_act[DO_COUNT_OF]; /* the first intent that does it */
     struct lines line[COMPANION_LINE_COUNT];
 };
@@ -303,7 +303,7 @@ enum { CANDIDATES = 6, SLOTS_MAX = 3, THINGS_AT = 3 };
 
 struct heard {
     unsigned count;
-    float total; /* weight of all tokens */
+    float total;  /* weight of all tokens */
     bool negates; /* there is a "not" in it */
     float weight[FOLD_WORDS_MAX];
     uint16_t word[FOLD_WORDS_MAX][CANDIDATES]; /* what the token may be */
@@ -377,12 +377,12 @@ unsigned group_bit(const struct companion_turn *turn);
 /* ---- play.c ---- */
 enum companion_expects {
     EXPECT_NOTHING,
-    EXPECT_THEN,    /* the intent's `then:` */
-    EXPECT_MORE,    /* "Another one?" */
-    EXPECT_BACK,    /* "Shall we go on with our story?" */
-    EXPECT_INTENT,  /* "Do you want me to ...?" */
-    EXPECT_OFFER,   /* one of three things */
-    EXPECT_STORY,   /* a choice */
+    EXPECT_THEN,   /* the intent's `then:` */
+    EXPECT_MORE,   /* "Another one?" */
+    EXPECT_BACK,   /* "Shall we go on with our story?" */
+    EXPECT_INTENT, /* "Do you want me to ...?" */
+    EXPECT_OFFER,  /* one of three things */
+    EXPECT_STORY,  /* a choice */
     EXPECT_RIDDLE,
     EXPECT_JOKE,
     EXPECT_QUIZ,

@@ -33,7 +33,7 @@ static int unload(void **state)
 static bool next_language(int *language)
 {
     while (++*language < CHILD_LANGUAGES)
-        if (companion_speaks(companion, (enum child_language)*language))
+        if (companion_speaks(companion, (enum child_language) * language))
             return true;
     return false;
 }
@@ -258,12 +258,36 @@ static void knows_what_it_does_not_know(void **state)
 /* ---- a long talk ---- */
 
 static const char *const talk[] = {
-    "hello",          "how are you",     "tell me a story", "yes",           "i do not know",
-    "tell me a joke", "why",             "no",              "who are you",   "i am bored",
-    "yes",            "what is that",    "xyzzy plugh",     "tell me about dogs", "more",
-    "more",           "sing a song",     "yes",             "no",            "let us play",
-    "guess",          "seven",           "stop",            "i am sad",      "yes",
-    "i lost my ball", "ask me a sum",    "four",            "i give up",     "no",
+    "hello",
+    "how are you",
+    "tell me a story",
+    "yes",
+    "i do not know",
+    "tell me a joke",
+    "why",
+    "no",
+    "who are you",
+    "i am bored",
+    "yes",
+    "what is that",
+    "xyzzy plugh",
+    "tell me about dogs",
+    "more",
+    "more",
+    "sing a song",
+    "yes",
+    "no",
+    "let us play",
+    "guess",
+    "seven",
+    "stop",
+    "i am sad",
+    "yes",
+    "i lost my ball",
+    "ask me a sum",
+    "four",
+    "i give up",
+    "no",
 };
 enum { TURNS = 60, APART = 10, TEXT = COMPANION_REPLY_MAX + 1 };
 
@@ -274,7 +298,8 @@ static void talk_of(enum child_language language, enum child_age_group group, ui
     struct companion_thread thread;
     companion_thread_init(&thread, seed);
     for (unsigned i = 0; i < TURNS; i++) {
-        const char *text = one_sentence ? one_sentence : talk[(i + seed) % (sizeof talk / sizeof *talk)];
+        const char *text =
+            one_sentence ? one_sentence : talk[(i + seed) % (sizeof talk / sizeof *talk)];
         struct companion_turn turn = {text, language, group, NULL, (int)(i % 24)};
         assert_true(companion_reply(companion, &thread, &turn, said[i], TEXT) > 0);
         for (unsigned k = i >= APART ? i - APART : 0; k < i; k++)
@@ -356,7 +381,8 @@ static void every_way_of_every_story_ends(void **state)
             thread.expects = EXPECT_STORY;
             walk(tongue, &thread, (enum child_language)language, 0, &endings);
             if (endings < 2)
-                fail_msg("story %s has %u endings", tongue->pieces[PIECE_STORY].at[i].name, endings);
+                fail_msg("story %s has %u endings", tongue->pieces[PIECE_STORY].at[i].name,
+                         endings);
         }
     }
 }
@@ -409,8 +435,8 @@ static void garbage_does_no_harm(void **state)
             }
             text[len] = 0;
             struct companion_turn turn = {text, (enum child_language)language,
-                                          (enum child_age_group)(i % 4), i % 2 ? "\xFF{name}" : NULL,
-                                          (int)(i % 50) - 10};
+                                          (enum child_age_group)(i % 4),
+                                          i % 2 ? "\xFF{name}" : NULL, (int)(i % 50) - 10};
             int n = companion_reply(companion, &thread, &turn, out, sizeof out);
             assert_true(n > 0 && n <= COMPANION_REPLY_MAX);
             assert_int_equal(strlen(out), n);

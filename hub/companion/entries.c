@@ -138,22 +138,37 @@ static int add_heard(const struct entry *entry, const char *key, struct patterns
 }
 
 static const char *const act_names[DO_COUNT_OF] = {
-    [DO_STORY] = "story",       [DO_RIDDLE] = "riddle",
-    [DO_JOKE] = "joke",         [DO_SONG] = "song",
-    [DO_FACT] = "fact",         [DO_SOUND] = "sound",
-    [DO_COUNT] = "count",       [DO_COUNT_DOWN] = "count-down",
-    [DO_COUNT_BY] = "count-by", [DO_ADD] = "add",
-    [DO_SUBTRACT] = "subtract", [DO_TAKE_FROM] = "take-from",
+    [DO_STORY] = "story",
+    [DO_RIDDLE] = "riddle",
+    [DO_JOKE] = "joke",
+    [DO_SONG] = "song",
+    [DO_FACT] = "fact",
+    [DO_SOUND] = "sound",
+    [DO_COUNT] = "count",
+    [DO_COUNT_DOWN] = "count-down",
+    [DO_COUNT_BY] = "count-by",
+    [DO_ADD] = "add",
+    [DO_SUBTRACT] = "subtract",
+    [DO_TAKE_FROM] = "take-from",
     [DO_MULTIPLY] = "multiply",
-    [DO_DIVIDE] = "divide",     [DO_DOUBLE] = "double",
-    [DO_HALF] = "half",         [DO_AFTER] = "after",
-    [DO_BEFORE] = "before",     [DO_BIGGER] = "bigger",
-    [DO_SMALLER] = "smaller",   [DO_QUIZ] = "quiz",
-    [DO_GUESS] = "guess",       [DO_OFFER] = "offer",
-    [DO_YES] = "yes",           [DO_NO] = "no",
-    [DO_AGAIN] = "again",       [DO_MORE] = "more",
-    [DO_HINT] = "hint",         [DO_GIVE_UP] = "give-up",
-    [DO_RESUME] = "resume",     [DO_STOP] = "stop",
+    [DO_DIVIDE] = "divide",
+    [DO_DOUBLE] = "double",
+    [DO_HALF] = "half",
+    [DO_AFTER] = "after",
+    [DO_BEFORE] = "before",
+    [DO_BIGGER] = "bigger",
+    [DO_SMALLER] = "smaller",
+    [DO_QUIZ] = "quiz",
+    [DO_GUESS] = "guess",
+    [DO_OFFER] = "offer",
+    [DO_YES] = "yes",
+    [DO_NO] = "no",
+    [DO_AGAIN] = "again",
+    [DO_MORE] = "more",
+    [DO_HINT] = "hint",
+    [DO_GIVE_UP] = "give-up",
+    [DO_RESUME] = "resume",
+    [DO_STOP] = "stop",
 };
 
 static int read_act(const struct entry *entry, const struct raw *raw, struct intent *intent)
@@ -168,7 +183,8 @@ static int read_act(const struct entry *entry, const struct raw *raw, struct int
             intent->kind = kind_find(entry->tongue, kind, strlen(kind));
             return i == DO_FACT && intent->kind != NONE
                        ? 0
-                       : bad(entry, raw, "only fact takes a word more, and that is a kind of thing");
+                       : bad(entry, raw,
+                             "only fact takes a word more, and that is a kind of thing");
         }
     return bad(entry, raw, "no such doing");
 }
@@ -260,8 +276,8 @@ static int build_scene_line(const struct entry *entry, const struct raw *raw, st
         struct scene *scene = LIST_ADD(tongue->scenes, SCENES_MAX);
         if (!scene)
             return fault_memory(entry->fault);
-        *scene = (struct scene){
-            .name = raw->value, .go = NONE, .file = raw->file, .line = raw->line};
+        *scene =
+            (struct scene){.name = raw->value, .go = NONE, .file = raw->file, .line = raw->line};
         story->scenes++;
         return 0;
     }
@@ -283,9 +299,9 @@ static int build_scene_line(const struct entry *entry, const struct raw *raw, st
 static int build_piece(const struct entry *entry, enum companion_piece_kind kind)
 {
     static const char *const about[] = {"about", "answer", "answer", "about"};
-    static const char *const holds[] = {
-        "", "a riddle has age, ask, answer, hint, tell", "a joke has age, ask, answer, tell",
-        "a song has title, age, about, sing"};
+    static const char *const holds[] = {"", "a riddle has age, ask, answer, hint, tell",
+                                        "a joke has age, ask, answer, tell",
+                                        "a song has title, age, about, sing"};
     struct tongue *tongue = entry->tongue;
     struct piece *piece = LIST_ADD(tongue->pieces[kind], COMPANION_PIECES_MAX);
     if (!piece)
@@ -325,7 +341,8 @@ enum entry_kind { STORY, RIDDLE, JOKE, SONG, INTENT, THING, LINE, NO_ENTRY };
 
 static enum entry_kind entry_kind(const struct raw *raw)
 {
-    static const char *const names[] = {"story", "riddle", "joke", "song", "intent", "thing", "line"};
+    static const char *const names[] = {"story",  "riddle", "joke", "song",
+                                        "intent", "thing",  "line"};
     for (unsigned i = 0; i < NO_ENTRY; i++)
         if (is(raw, names[i]))
             return (enum entry_kind)i;
@@ -348,8 +365,7 @@ static int build_entry(const struct entry *entry)
 {
     enum entry_kind kind = entry_kind(entry->raws);
     if (!is_name(entry->raws->value))
-        return bad(entry, entry->raws,
-                   "a name is 1 to 40 small Latin letters, digits, - and _");
+        return bad(entry, entry->raws, "a name is 1 to 40 small Latin letters, digits, - and _");
     switch (kind) {
     case INTENT:
         return build_intent(entry);

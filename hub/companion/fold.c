@@ -108,8 +108,8 @@ static void stem_latin(char *word, size_t len)
 {
     if (ends(word, len, "ies", 2))
         strcpy(word + len - 3, "y");
-    else if (ends(word, len, "sses", 1) || ends(word, len, "xes", 1) || ends(word, len, "ches", 1) ||
-             ends(word, len, "shes", 1))
+    else if (ends(word, len, "sses", 1) || ends(word, len, "xes", 1) ||
+             ends(word, len, "ches", 1) || ends(word, len, "shes", 1))
         word[len - 2] = 0;
     else if (ends(word, len, "s", 3) && !ends(word, len, "ss", 0) && !ends(word, len, "us", 0) &&
              !ends(word, len, "is", 0))
@@ -152,7 +152,7 @@ void fold_stem(char word[FOLD_WORD_MAX + 1])
     size_t len = strlen(word);
     if ((unsigned char)word[0] >= 0x80)
         stem_arabic(word, len);
-    else
+    else if (word[0] < '0' || word[0] > '9')
         stem_latin(word, len);
 }
 
@@ -284,13 +284,15 @@ unsigned fold_likeness(const char *a, const char *b)
         return 0;
     unsigned limit = shorter >= 7 ? 2 : 1;
     unsigned differ = distance(la, na, lb, nb, limit);
+    unsigned spelt = 0;
     if (differ <= limit && shorter >= 4)
-        return differ == 1 ? 60 + (unsigned)(shorter > 10 ? 10 : shorter) * 2 : 68;
+        spelt = differ == 1 ? 60 + (unsigned)(shorter > 10 ? 10 : shorter) * 2 : 68;
     uint16_t sa[FOLD_WORD_MAX], sb[FOLD_WORD_MAX];
     size_t ca = sounds_of(sa, la, na), cb = sounds_of(sb, lb, nb);
     size_t consonants = ca - (ca && (sa[0] == 'a' || sa[0] == 0xD8A7));
     if (ca != cb || consonants < 2 || memcmp(sa, sb, ca * sizeof *sa) != 0 ||
         (consonants < ca && la[0] != lb[0]))
-        return 0;
-    return consonants > 2 ? 72 : 60;
+        return spelt;
+    unsigned heard = consonants > 2 ? 72 : 60;
+    return spelt > heard ? spelt : heard;
 }

@@ -2,9 +2,9 @@
 /*
  * What is left of a text when only hearing counts: small letters and digits, one space between
  * words. Latin letters lose case and accents, apostrophes vanish ("what's" -> "whats"), all other
- * marks part words. Arabic loses vowel marks and tatweel; the forms of alef, hamza, ya and ta marbuta
- * become one; Persian kaf and ya, and Arabic digits, become the usual ones. What is not UTF-8, and
- * letters of other scripts, part words. Depends on core/utf8.h.
+ * marks part words. Arabic loses vowel marks and tatweel; the forms of alef, hamza, ya and ta
+ * marbuta become one; Persian kaf and ya, and Arabic digits, become the usual ones. What is not
+ * UTF-8, and letters of other scripts, part words. Depends on core/utf8.h.
  *
  *     struct fold_words words;
  *     fold_words(&words, "What's a GIRAFFE?", 17, 100);   3 words: whats, a, giraffe

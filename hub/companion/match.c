@@ -5,8 +5,8 @@
 
 #define WORTH_A_LOOK 0.4F /* of a pattern's weight, in any order */
 #define OUT_OF_ORDER 0.85F
-#define DENIED 0.55F /* a "not" that the pattern knows nothing of */
-#define BARE 0.35F   /* weight below which a pattern says little by itself */
+#define DENIED       0.55F /* a "not" that the pattern knows nothing of */
+#define BARE         0.35F /* weight below which a pattern says little by itself */
 
 /* Elements and tokens consumed so far, at best. */
 struct cell {

@@ -3,10 +3,10 @@
 
 #include "hub/companion/companion_internal.h"
 
-#define ASKED_FOR 0.5F /* a story about a mouse */
+#define ASKED_FOR 0.5F  /* a story about a mouse */
 #define CERTAINLY 0.88F /* ... by all its words */
-#define CHOSEN 0.55F
-#define SOLVED 0.65F
+#define CHOSEN    0.55F
+#define SOLVED    0.65F
 enum { HINT_AFTER = 2, TELL_AFTER = 4 /* wrong answers */, CHOOSE_AFTER = 2 };
 
 static bool told(const struct companion_thread *thread, enum companion_piece_kind kind, unsigned i)
@@ -16,8 +16,7 @@ static bool told(const struct companion_thread *thread, enum companion_piece_kin
 
 /* One that fits the age, was asked for, and was not told yet; when all were, the round begins
  * anew. Index, NONE. */
-static uint16_t pick(struct voice *voice, enum companion_piece_kind kind,
-                     const struct heard *heard)
+static uint16_t pick(struct voice *voice, enum companion_piece_kind kind, const struct heard *heard)
 {
     struct companion_thread *thread = voice->thread;
     const struct tongue *tongue = voice->tongue;

@@ -53,8 +53,8 @@ static int add_raw(struct tongue *tongue, uint16_t file, uint16_t line, const ch
     const char *condition = key + word;
     size_t condition_len = trim(&condition, key_len - word);
     if (!word || !value_len)
-        return fault_at(fault, tongue, file, line, ROOST_ERR_INVALID,
-                        "nothing stands %s the colon", word ? "after" : "before");
+        return fault_at(fault, tongue, file, line, ROOST_ERR_INVALID, "nothing stands %s the colon",
+                        word ? "after" : "before");
     struct raw *raw = LIST_ADD(tongue->raws, LINES_MAX);
     if (!raw)
         return fault_memory(fault);

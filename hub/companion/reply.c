@@ -9,12 +9,13 @@
 #include "core/fnv.h"
 #include "hub/companion/companion_internal.h"
 
-#define SURE 0.62F       /* an intent is answered */
-#define CLEARLY 0.8F     /* ... though something else is open */
-#define UNSURE 0.48F     /* ... asked back */
-#define LEAD 0.55F       /* what was expected */
+#define SURE       0.62F /* an intent is answered */
+#define CLEARLY    0.8F  /* ... though something else is open */
+#define UNSURE     0.48F /* ... asked back */
+#define LEAD       0.55F /* what was expected */
 #define LEAD_AHEAD 0.15F /* by so much it goes before what was not */
-#define AGREED 0.7F
+#define EXACTLY    0.95F
+#define AGREED     0.7F
 enum { THING_WORDS_MAX = 8, TRIES = 4 };
 
 /* A turn while it is answered. */
@@ -109,7 +110,8 @@ static void unsure(struct talk *talk)
     uint16_t offer = intent->offer;
     if (talk->thread->misses++ > 0) {
         not_understood(talk);
-    } else if (offer && (talk->tongue->spoken.at[offer - 1].groups & group_bit(talk->voice->turn))) {
+    } else if (offer &&
+               (talk->tongue->spoken.at[offer - 1].groups & group_bit(talk->voice->turn))) {
         talk->voice->recipe.offer[0] = offer;
         talk->thread->asked_intent = talk->found.intent;
         speak_named(talk->voice, COMPANION_LINE_NOT_SURE);
@@ -243,12 +245,12 @@ static void say_variant(struct talk *talk, const struct intent *intent)
 static void tell_fact(struct talk *talk, const struct intent *intent)
 {
     uint16_t thing = talk->found.slots.thing;
-    if (thing == NONE || (intent->kind != NONE && talk->tongue->things.at[thing].kind != intent->kind))
+    if (thing == NONE ||
+        (intent->kind != NONE && talk->tongue->things.at[thing].kind != intent->kind))
         thing = heard_thing(talk->tongue, talk->heard, intent->kind);
     if (thing != NONE)
         talk->voice->recipe.thing = (uint16_t)(thing + 1);
-    if (thing != NONE && intent->act == DO_SOUND &&
-        talk->tongue->things.at[thing].sound.first) {
+    if (thing != NONE && intent->act == DO_SOUND && talk->tongue->things.at[thing].sound.first) {
         say_variant(talk, intent);
         speak(talk->voice, talk->tongue->things.at[thing].sound);
         talk->thread->more = DO_FACT;
@@ -420,7 +422,7 @@ static bool open_question(struct talk *talk, enum companion_expects open)
 /* Clear enough to leave what is open: a whole sentence, not a word that may be a guess. */
 static bool means_else(const struct talk *talk)
 {
-    return talk->found.score >= CLEARLY && !talk->found.bare && talk->heard->count >= 3;
+    return !talk->found.bare && talk->found.score >= (talk->heard->count >= 3 ? CLEARLY : EXACTLY);
 }
 
 static bool is_control(enum companion_do act)

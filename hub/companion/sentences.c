@@ -87,7 +87,8 @@ static const char *value_of(const struct tongue *tongue, const char *slot, size_
 
 /* Most values any of its slots has, groups in brackets; false where nobody could say it as it
  * stands: {yes} and {no}, and {any} before other words. */
-static bool survey(const struct tongue *tongue, const char *text, unsigned *values, unsigned *groups)
+static bool survey(const struct tongue *tongue, const char *text, unsigned *values,
+                   unsigned *groups)
 {
     *values = 1;
     *groups = 0;
@@ -178,7 +179,8 @@ static const char *example(const struct tongue *tongue, const char *slot, size_t
             return word == digits ? "" : word;
         }
     unsigned nth = len == 6 && !memcmp(slot, "offer", 5) ? (unsigned)(slot[5] - '1') : 0;
-    for (unsigned i = 0; i < tongue->intents.count && !memcmp(slot, "offer", len < 5 ? len : 5); i++)
+    for (unsigned i = 0; i < tongue->intents.count && !memcmp(slot, "offer", len < 5 ? len : 5);
+         i++)
         if (tongue->intents.at[i].offer && nth-- == 0)
             return tongue->spoken.at[tongue->intents.at[i].offer - 1].text;
     uint16_t kind = kind_find(tongue, slot, len);

@@ -6,7 +6,7 @@
 
 enum {
     NAME_LETTERS_MAX = 30,
-    SOON = 12,       /* turns in which a line would be a repetition */
+    SOON = 12,        /* turns in which a line would be a repetition */
     FILLED_MAX = 1200 /* bytes of a line with its slots filled */
 };
 

@@ -128,8 +128,7 @@ static int add_number(struct tongue *tongue, const struct raw *raw, struct fault
         number = LIST_ADD(tongue->numbers, NUMBERS_MAX);
         if (!number)
             return fault_memory(fault);
-        *number = (struct number){
-            .value = (int32_t)value, .file = raw->file, .line = raw->line};
+        *number = (struct number){.value = (int32_t)value, .file = raw->file, .line = raw->line};
     }
     const char *rest = end, *text;
     size_t len;
