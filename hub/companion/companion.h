@@ -62,7 +62,7 @@ struct companion_recipe {
 struct companion_thread {
     uint64_t random;
     uint32_t turn;
-    uint8_t begun, language;
+    uint8_t language; /* + 1; 0: none yet */
 
     uint8_t expects;       /* enum companion_expects in companion_internal.h */
     uint8_t misses;        /* times in a row that nothing was understood */
