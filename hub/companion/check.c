@@ -20,7 +20,7 @@ struct check {
 static int bad(const struct check *c, uint16_t file, uint16_t line, const char *what,
                const char *name)
 {
-    return fault_at(c->fault, c->tongue, file, line, ROOST_ERR_INVALID, what, name);
+    return talk_fault_at(c->fault, c->tongue, file, line, ROOST_ERR_INVALID, what, name);
 }
 
 static const struct spoken *spoken_at(const struct check *c, uint16_t index)
@@ -66,7 +66,7 @@ static bool slot_known(const struct check *c, const char *name, size_t len)
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
         if (strlen(slots[i]) == len && !memcmp(slots[i], name, len))
             return true;
-    return kind_find(c->tongue, name, len) != NONE;
+    return talk_kind_find(c->tongue, name, len) != NONE;
 }
 
 static int check_spoken(const struct check *c, const struct spoken *spoken)
@@ -74,11 +74,11 @@ static int check_spoken(const struct check *c, const struct spoken *spoken)
     unsigned longest, words = count_words(spoken->text, &longest);
     unsigned most = spoken->groups & 1 << CHILD_3_5 ? LINE_WORDS_SMALL_MAX : LINE_WORDS_MAX;
     if (longest > SENTENCE_WORDS_MAX)
-        return fault_at(c->fault, c->tongue, spoken->file, spoken->line, ROOST_ERR_TOO_LONG,
-                        "a sentence of %u words, at most %d", longest, SENTENCE_WORDS_MAX);
+        return talk_fault_at(c->fault, c->tongue, spoken->file, spoken->line, ROOST_ERR_TOO_LONG,
+                             "a sentence of %u words, at most %d", longest, SENTENCE_WORDS_MAX);
     if (words > most)
-        return fault_at(c->fault, c->tongue, spoken->file, spoken->line, ROOST_ERR_TOO_LONG,
-                        "a line of %u words, at most %u for its ages", words, most);
+        return talk_fault_at(c->fault, c->tongue, spoken->file, spoken->line, ROOST_ERR_TOO_LONG,
+                             "a line of %u words, at most %u for its ages", words, most);
     for (const char *p = strchr(spoken->text, '{'); p; p = strchr(p + 1, '{')) {
         const char *close = strchr(p, '}');
         if (!close || !slot_known(c, p + 1, (size_t)(close - p) - 1))
@@ -102,9 +102,10 @@ static int check_variants(const struct check *c, struct lines lines, uint8_t gro
     for (int i = 0; i < CHILD_AGE_GROUPS; i++) {
         unsigned found = plain_variants(c, lines, i);
         if ((groups & 1 << i) && found < at_least)
-            return fault_at(c->fault, c->tongue, file, line, ROOST_ERR_INVALID,
-                            "%s for ages %s: %u lines that need neither name nor hour, at least %u",
-                            what, child_age_group_name((enum child_age_group)i), found, at_least);
+            return talk_fault_at(
+                c->fault, c->tongue, file, line, ROOST_ERR_INVALID,
+                "%s for ages %s: %u lines that need neither name nor hour, at least %u", what,
+                child_age_group_name((enum child_age_group)i), found, at_least);
     }
     return 0;
 }
@@ -217,10 +218,10 @@ static int check_two_ways(const struct check *c)
             const struct pattern *b = &tongue->patterns.at[k];
             if (b->owner != NONE && b->owner != a->owner && a->weight == b->weight &&
                 same_sentence(tongue, a, b))
-                return fault_at(c->fault, tongue, a->file, a->line, ROOST_ERR_INVALID,
-                                "\"%s\" is heard by intent %s (%s:%u), too", a->text,
-                                tongue->intents.at[b->owner].name, tongue->files.at[b->file],
-                                b->line);
+                return talk_fault_at(c->fault, tongue, a->file, a->line, ROOST_ERR_INVALID,
+                                     "\"%s\" is heard by intent %s (%s:%u), too", a->text,
+                                     tongue->intents.at[b->owner].name, tongue->files.at[b->file],
+                                     b->line);
         }
     }
     return 0;
@@ -304,23 +305,23 @@ static int check_story_size(const struct check *c, const struct piece *story, in
         measure(c, scene->ask, group, &words, &bytes, &count);
         all += words;
         if (words > SCENE_WORDS_MAX)
-            return fault_at(c->fault, c->tongue, scene->file, scene->line, ROOST_ERR_TOO_LONG,
-                            "a scene of %u words, at most %d", words, SCENE_WORDS_MAX);
+            return talk_fault_at(c->fault, c->tongue, scene->file, scene->line, ROOST_ERR_TOO_LONG,
+                                 "a scene of %u words, at most %d", words, SCENE_WORDS_MAX);
         for (unsigned n = 0; scene->go != NONE && n < story->scenes; n++) {
             scene = &c->tongue->scenes.at[scene->go];
             measure(c, scene->tell, group, &words, &bytes, &count);
             measure(c, scene->ask, group, &words, &bytes, &count);
         }
         if (bytes > SPOKEN_BYTES_MAX || count > COMPANION_REPLY_LINES - 8)
-            return fault_at(c->fault, c->tongue, scene->file, scene->line, ROOST_ERR_TOO_LONG,
-                            "%u bytes in %u lines without a choice, at most %d in %d", bytes, count,
-                            SPOKEN_BYTES_MAX, COMPANION_REPLY_LINES - 8);
+            return talk_fault_at(c->fault, c->tongue, scene->file, scene->line, ROOST_ERR_TOO_LONG,
+                                 "%u bytes in %u lines without a choice, at most %d in %d", bytes,
+                                 count, SPOKEN_BYTES_MAX, COMPANION_REPLY_LINES - 8);
     }
     if (all < STORY_WORDS_MIN || all > STORY_WORDS_MAX)
-        return fault_at(c->fault, c->tongue, story->file, story->line, ROOST_ERR_INVALID,
-                        "story %s has %u words for ages %s; %d to %d are right", story->name, all,
-                        child_age_group_name((enum child_age_group)group), STORY_WORDS_MIN,
-                        STORY_WORDS_MAX);
+        return talk_fault_at(c->fault, c->tongue, story->file, story->line, ROOST_ERR_INVALID,
+                             "story %s has %u words for ages %s; %d to %d are right", story->name,
+                             all, child_age_group_name((enum child_age_group)group),
+                             STORY_WORDS_MIN, STORY_WORDS_MAX);
     return 0;
 }
 
@@ -371,9 +372,10 @@ static int check_piece(const struct check *c, enum companion_piece_kind kind, st
         measure(c, piece->tell, group, &words, &bytes, &count);
         if ((piece->groups & 1 << group) &&
             (!count || bytes > SPOKEN_BYTES_MAX || count > COMPANION_REPLY_LINES - 8))
-            err = fault_at(c->fault, c->tongue, piece->file, piece->line, ROOST_ERR_TOO_LONG,
-                           "%s: %u bytes in %u lines, at least one, at most %d in %d", piece->name,
-                           bytes, count, SPOKEN_BYTES_MAX, COMPANION_REPLY_LINES - 8);
+            err = talk_fault_at(c->fault, c->tongue, piece->file, piece->line, ROOST_ERR_TOO_LONG,
+                                "%s: %u bytes in %u lines, at least one, at most %d in %d",
+                                piece->name, bytes, count, SPOKEN_BYTES_MAX,
+                                COMPANION_REPLY_LINES - 8);
     }
     return err;
 }
@@ -395,12 +397,12 @@ static int check_numbers(const struct check *c)
             there[c->tongue->numbers.at[i].value] = true;
     for (int i = 0; i <= NUMBERS_TO; i++)
         if (!there[i])
-            return fault_at(c->fault, c->tongue, NONE, 0, ROOST_ERR_INVALID,
-                            "number: %d is missing; 0 to %d are needed", i, NUMBERS_TO);
+            return talk_fault_at(c->fault, c->tongue, NONE, 0, ROOST_ERR_INVALID,
+                                 "number: %d is missing; 0 to %d are needed", i, NUMBERS_TO);
     return 0;
 }
 
-int content_check(struct tongue *tongue, struct fault *fault)
+int talk_content_check(struct tongue *tongue, struct fault *fault)
 {
     struct check c = {tongue, fault};
     int err = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Inside of the companion, shared by its files, in the order they stand on each other:
+ * Inside of the companion: what its files share (prefix talk_), in the order they stand on each
+ * other:
  *   fold.c       what is left of a text when only hearing counts
  *   content.c    arrays that grow at load, the texts' memory
  *   reader.c     files -> lines of key, condition, value
@@ -254,48 +255,49 @@ struct fault {
 /* ---- content.c ---- */
 
 /* Makes room for one more; returns 0, ROOST_ERR_NO_MEMORY or ROOST_ERR_FULL above `max`. */
-int list_room(void *at, unsigned count, unsigned *room, size_t size, unsigned max);
+int talk_list_room(void *at, unsigned count, unsigned *room, size_t size, unsigned max);
 #define LIST_ADD(list, max)                                                                        \
-    (list_room(&(list).at, (list).count, &(list).room, sizeof *(list).at, (max)) < 0               \
+    (talk_list_room(&(list).at, (list).count, &(list).room, sizeof *(list).at, (max)) < 0          \
          ? NULL                                                                                    \
          : memset(&(list).at[(list).count++], 0, sizeof *(list).at))
 /* A copy that lives as long as the content, or NULL. */
-char *text_keep(struct tongue *tongue, const char *text, size_t len);
-void tongue_free(struct tongue *tongue);
+char *talk_text_keep(struct tongue *tongue, const char *text, size_t len);
+void talk_tongue_free(struct tongue *tongue);
 /* Writes "file:line: ..." and returns err. */
-int fault_at(struct fault *fault, const struct tongue *tongue, uint16_t file, uint16_t line,
-             int err, const char *format, ...) __attribute__((format(printf, 6, 7)));
-int fault_memory(struct fault *fault);
+int talk_fault_at(struct fault *fault, const struct tongue *tongue, uint16_t file, uint16_t line,
+                  int err, const char *format, ...) __attribute__((format(printf, 6, 7)));
+int talk_fault_memory(struct fault *fault);
 
 /* ---- reader.c ---- */
-int read_text(struct tongue *tongue, const char *name, const char *text, size_t len,
-              struct fault *fault);
-int read_folder(struct tongue *tongue, const char *folder, struct fault *fault);
+int talk_read_text(struct tongue *tongue, const char *name, const char *text, size_t len,
+                   struct fault *fault);
+int talk_read_folder(struct tongue *tongue, const char *folder, struct fault *fault);
 
 /* ---- words.c ---- */
-int words_build(struct tongue *tongue, struct fault *fault);
+int talk_words_build(struct tongue *tongue, struct fault *fault);
 /* Index of the stem, NONE if unknown. */
-uint16_t word_find(const struct tongue *tongue, const char *stem);
+uint16_t talk_word_find(const struct tongue *tongue, const char *stem);
 /* The same, made if unknown; NONE when there is no room. */
-uint16_t word_make(struct tongue *tongue, const char *stem);
+uint16_t talk_word_make(struct tongue *tongue, const char *stem);
 /* Folds, replaces what is `same`, and stems. */
-void words_of(const struct tongue *tongue, struct fold_words *words, const char *text, size_t len);
+void talk_words_of(const struct tongue *tongue, struct fold_words *words, const char *text,
+                   size_t len);
 /* As it is spoken; writes digits where the language has no word for it. */
-const char *number_spoken(const struct tongue *tongue, int32_t value, char digits[12]);
+const char *talk_number_spoken(const struct tongue *tongue, int32_t value, char digits[12]);
 
 /* ---- pattern.c ---- */
 /* The alternatives of a value become patterns. */
-int patterns_add(struct tongue *tongue, struct patterns *out, const char *value, uint16_t owner,
-                 const struct raw *raw, bool in_lead, struct fault *fault);
+int talk_patterns_add(struct tongue *tongue, struct patterns *out, const char *value,
+                      uint16_t owner, const struct raw *raw, bool in_lead, struct fault *fault);
 /* Phrases of numbers and things; weights. */
-int patterns_finish(struct tongue *tongue, struct fault *fault);
-uint16_t kind_find(const struct tongue *tongue, const char *name, size_t len);
+int talk_patterns_finish(struct tongue *tongue, struct fault *fault);
+uint16_t talk_kind_find(const struct tongue *tongue, const char *name, size_t len);
 
 /* ---- entries.c ---- */
-int entries_build(struct tongue *tongue, struct fault *fault);
+int talk_entries_build(struct tongue *tongue, struct fault *fault);
 
 /* ---- check.c ---- */
-int content_check(struct tongue *tongue, struct fault *fault);
+int talk_content_check(struct tongue *tongue, struct fault *fault);
 
 /* ---- hear.c, match.c ---- */
 
@@ -331,15 +333,16 @@ struct found {
     bool bare; /* nothing but a slot, or words without weight */
 };
 
-void hear(const struct tongue *tongue, struct heard *heard, const char *text, size_t len);
+void talk_hear(const struct tongue *tongue, struct heard *heard, const char *text, size_t len);
 /* The best intent; what a child may mean at all. */
-void match_intents(const struct tongue *tongue, const struct heard *heard, struct found *found);
+void talk_match_intents(const struct tongue *tongue, const struct heard *heard,
+                        struct found *found);
 /* The best score of some patterns. whole: other words beside it count against it. */
-float match_patterns(const struct tongue *tongue, const struct heard *heard,
-                     struct patterns patterns, bool whole, struct slots *slots);
+float talk_match_patterns(const struct tongue *tongue, const struct heard *heard,
+                          struct patterns patterns, bool whole, struct slots *slots);
 /* The first number that was said. */
-bool heard_number(const struct heard *heard, int32_t *number);
-uint16_t heard_thing(const struct tongue *tongue, const struct heard *heard, uint16_t kind);
+bool talk_heard_number(const struct heard *heard, int32_t *number);
+uint16_t talk_heard_thing(const struct tongue *tongue, const struct heard *heard, uint16_t kind);
 
 /* ---- speak.c ---- */
 
@@ -355,24 +358,25 @@ struct voice { /* a reply in the making */
     bool full;
 };
 
-void voice_begin(struct voice *voice, const struct tongue *tongue, struct companion_thread *thread,
-                 const struct companion_turn *turn, char *out, size_t size);
-uint32_t chance(struct companion_thread *thread, uint32_t below);
+void talk_voice_begin(struct voice *voice, const struct tongue *tongue,
+                      struct companion_thread *thread, const struct companion_turn *turn, char *out,
+                      size_t size);
+uint32_t talk_chance(struct companion_thread *thread, uint32_t below);
 /* Turns since the line was spoken; UINT32_MAX: not within memory. */
-uint32_t since(const struct companion_thread *thread, uint16_t line);
-void remember(struct companion_thread *thread, uint16_t line);
+uint32_t talk_since(const struct companion_thread *thread, uint16_t line);
+void talk_remember(struct companion_thread *thread, uint16_t line);
 /* A variant that fits and was not said lately; index + 1, 0: none fits. */
-uint16_t choose(struct voice *voice, struct lines lines);
+uint16_t talk_choose(struct voice *voice, struct lines lines);
 /* Speaks and remembers it. */
-void speak_line(struct voice *voice, uint16_t line);
+void talk_speak_line(struct voice *voice, uint16_t line);
 /* choose and speak */
-void speak(struct voice *voice, struct lines lines);
-void speak_named(struct voice *voice, enum companion_line_name line);
+void talk_speak(struct voice *voice, struct lines lines);
+void talk_speak_named(struct voice *voice, enum companion_line_name line);
 /* All that fit the age, in order. */
-void speak_all(struct voice *voice, struct lines lines);
-void speak_count(struct voice *voice, int32_t from, int32_t to, int32_t step);
-void speak_recipe(struct voice *voice, const struct companion_recipe *recipe);
-unsigned group_bit(const struct companion_turn *turn);
+void talk_speak_all(struct voice *voice, struct lines lines);
+void talk_speak_count(struct voice *voice, int32_t from, int32_t to, int32_t step);
+void talk_speak_recipe(struct voice *voice, const struct companion_recipe *recipe);
+unsigned talk_group_bit(const struct companion_turn *turn);
 
 /* ---- play.c ---- */
 enum companion_expects {
@@ -389,33 +393,33 @@ enum companion_expects {
     EXPECT_GUESS,
 };
 
-void play_story(struct voice *voice, const struct heard *heard);
-void story_go(struct voice *voice, uint16_t scene);
+void talk_play_story(struct voice *voice, const struct heard *heard);
+void talk_story_go(struct voice *voice, uint16_t scene);
 /* The turn as a choice; false: it was none, or what else it may mean (`beside`) fits better. */
-bool story_choice(struct voice *voice, const struct heard *heard, float beside);
-void story_not_chosen(struct voice *voice);
-void story_choose(struct voice *voice);
-void play_riddle(struct voice *voice, const struct heard *heard);
-bool riddle_solved(struct voice *voice, const struct heard *heard);
-void riddle_wrong(struct voice *voice);
-void riddle_hint(struct voice *voice);
-void riddle_tell(struct voice *voice);
-void play_joke(struct voice *voice, const struct heard *heard);
-void joke_tell(struct voice *voice);
-void play_song(struct voice *voice, const struct heard *heard);
-void play_fact(struct voice *voice, uint16_t thing, uint16_t kind);
+bool talk_story_choice(struct voice *voice, const struct heard *heard, float beside);
+void talk_story_not_chosen(struct voice *voice);
+void talk_story_choose(struct voice *voice);
+void talk_play_riddle(struct voice *voice, const struct heard *heard);
+bool talk_riddle_solved(struct voice *voice, const struct heard *heard);
+void talk_riddle_wrong(struct voice *voice);
+void talk_riddle_hint(struct voice *voice);
+void talk_riddle_tell(struct voice *voice);
+void talk_play_joke(struct voice *voice, const struct heard *heard);
+void talk_joke_tell(struct voice *voice);
+void talk_play_song(struct voice *voice, const struct heard *heard);
+void talk_play_fact(struct voice *voice, uint16_t thing, uint16_t kind);
 
 /* ---- sums.c ---- */
 /* Says the intent's line with what came out. */
-void sum_do(struct voice *voice, const struct intent *intent, const struct slots *slots);
-void quiz_ask(struct voice *voice);
+void talk_sum_do(struct voice *voice, const struct intent *intent, const struct slots *slots);
+void talk_quiz_ask(struct voice *voice);
 /* false: no number was said */
-bool quiz_judge(struct voice *voice, const struct heard *heard);
-void quiz_repeat(struct voice *voice);
-void quiz_tell(struct voice *voice);
-void guess_begin(struct voice *voice);
-bool guess_judge(struct voice *voice, const struct heard *heard);
-void guess_repeat(struct voice *voice);
-void guess_tell(struct voice *voice);
+bool talk_quiz_judge(struct voice *voice, const struct heard *heard);
+void talk_quiz_repeat(struct voice *voice);
+void talk_quiz_tell(struct voice *voice);
+void talk_guess_begin(struct voice *voice);
+bool talk_guess_judge(struct voice *voice, const struct heard *heard);
+void talk_guess_repeat(struct voice *voice);
+void talk_guess_tell(struct voice *voice);
 
 #endif

@@ -14,7 +14,7 @@ struct block {
     char bytes[];
 };
 
-int list_room(void *at, unsigned count, unsigned *room, size_t size, unsigned max)
+int talk_list_room(void *at, unsigned count, unsigned *room, size_t size, unsigned max)
 {
     if (count >= max)
         return ROOST_ERR_FULL;
@@ -31,7 +31,7 @@ int list_room(void *at, unsigned count, unsigned *room, size_t size, unsigned ma
     return 0;
 }
 
-char *text_keep(struct tongue *tongue, const char *text, size_t len)
+char *talk_text_keep(struct tongue *tongue, const char *text, size_t len)
 {
     struct block *block = tongue->texts;
     if (!block || block->size - block->used < len + 1) {
@@ -49,7 +49,7 @@ char *text_keep(struct tongue *tongue, const char *text, size_t len)
     return copy;
 }
 
-void tongue_free(struct tongue *tongue)
+void talk_tongue_free(struct tongue *tongue)
 {
     while (tongue->texts) {
         struct block *block = tongue->texts;
@@ -76,8 +76,8 @@ void tongue_free(struct tongue *tongue)
     memset(tongue, 0, sizeof *tongue);
 }
 
-int fault_at(struct fault *fault, const struct tongue *tongue, uint16_t file, uint16_t line,
-             int err, const char *format, ...)
+int talk_fault_at(struct fault *fault, const struct tongue *tongue, uint16_t file, uint16_t line,
+                  int err, const char *format, ...)
 {
     if (!fault->size)
         return err;
@@ -93,7 +93,7 @@ int fault_at(struct fault *fault, const struct tongue *tongue, uint16_t file, ui
     return err;
 }
 
-int fault_memory(struct fault *fault)
+int talk_fault_memory(struct fault *fault)
 {
     if (fault->size)
         snprintf(fault->why, fault->size, "out of memory, or more content than fits");
@@ -103,13 +103,13 @@ int fault_memory(struct fault *fault)
 static int build(struct tongue *tongue, struct fault *fault)
 {
     tongue->there = true;
-    int err = words_build(tongue, fault);
+    int err = talk_words_build(tongue, fault);
     if (err == 0)
-        err = entries_build(tongue, fault);
+        err = talk_entries_build(tongue, fault);
     if (err == 0)
-        err = patterns_finish(tongue, fault);
+        err = talk_patterns_finish(tongue, fault);
     if (err == 0)
-        err = content_check(tongue, fault);
+        err = talk_content_check(tongue, fault);
     return err;
 }
 
@@ -126,11 +126,11 @@ int companion_load(struct companion **out, const char *folder, char *why, size_t
     struct fault fault = {why, why_size};
     struct companion *companion = companion_new();
     if (!companion)
-        return fault_memory(&fault);
+        return talk_fault_memory(&fault);
     int err = 0;
     bool any = false;
     for (int i = 0; i < CHILD_LANGUAGES && err == 0; i++) {
-        err = read_folder(&companion->tongue[i], folder, &fault);
+        err = talk_read_folder(&companion->tongue[i], folder, &fault);
         if (err == ROOST_ERR_NOT_FOUND) {
             err = 0;
             continue;
@@ -157,9 +157,9 @@ int companion_load_text(struct companion **out, enum child_language language, co
     struct fault fault = {why, why_size};
     struct companion *companion = companion_new();
     if (!companion)
-        return fault_memory(&fault);
+        return talk_fault_memory(&fault);
     struct tongue *tongue = &companion->tongue[language];
-    int err = read_text(tongue, name, text, len, &fault);
+    int err = talk_read_text(tongue, name, text, len, &fault);
     if (err == 0)
         err = build(tongue, &fault);
     if (err < 0)
@@ -172,7 +172,7 @@ int companion_load_text(struct companion **out, enum child_language language, co
 void companion_free(struct companion *companion)
 {
     for (int i = 0; companion && i < CHILD_LANGUAGES; i++)
-        tongue_free(&companion->tongue[i]);
+        talk_tongue_free(&companion->tongue[i]);
     free(companion);
 }
 

@@ -94,8 +94,8 @@ static uint16_t understood(const struct tongue *tongue, const char *text)
 {
     struct heard heard;
     struct found found;
-    hear(tongue, &heard, text, strlen(text));
-    match_intents(tongue, &heard, &found);
+    talk_hear(tongue, &heard, text, strlen(text));
+    talk_match_intents(tongue, &heard, &found);
     return found.score >= 0.62F ? found.intent : NONE;
 }
 

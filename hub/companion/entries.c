@@ -18,8 +18,8 @@ struct entry {
 
 static int bad(const struct entry *entry, const struct raw *raw, const char *what)
 {
-    return fault_at(entry->fault, entry->tongue, raw->file, raw->line, ROOST_ERR_INVALID, "%s: %s",
-                    raw->key, what);
+    return talk_fault_at(entry->fault, entry->tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                         "%s: %s", raw->key, what);
 }
 
 static bool is(const struct raw *raw, const char *key)
@@ -64,10 +64,11 @@ static int read_condition(const struct entry *entry, const struct raw *raw, uint
             if (strlen(parts[i]) == len && !memcmp(parts[i], p, len))
                 hour = (uint8_t)(1 << i);
         if (!age && !hour)
-            return fault_at(entry->fault, entry->tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                            "%s: \"%.*s\" is neither an age range (from 3, 6, 9, 12 to 5, 8, 11, "
-                            "13) nor morning, day, evening, night",
-                            raw->key, (int)len, p);
+            return talk_fault_at(
+                entry->fault, entry->tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                "%s: \"%.*s\" is neither an age range (from 3, 6, 9, 12 to 5, 8, 11, "
+                "13) nor morning, day, evening, night",
+                raw->key, (int)len, p);
         ages |= age;
         times |= hour;
         p += len;
@@ -83,7 +84,7 @@ static int add_spoken(const struct entry *entry, const struct raw *raw, struct l
     struct tongue *tongue = entry->tongue;
     struct spoken *spoken = LIST_ADD(tongue->spoken, LINES_MAX);
     if (!spoken)
-        return fault_memory(entry->fault);
+        return talk_fault_memory(entry->fault);
     spoken->text = raw->value;
     spoken->file = raw->file;
     spoken->line = raw->line;
@@ -108,7 +109,7 @@ static int add_lead(const struct entry *entry, const struct raw *raw, uint16_t *
         return bad(entry, raw, "needs \"words | words -> name\"");
     struct lead *lead = LIST_ADD(tongue->leads, LINES_MAX);
     if (!lead)
-        return fault_memory(entry->fault);
+        return talk_fault_memory(entry->fault);
     *lead = (struct lead){.to = NONE, .name = to, .file = raw->file, .line = raw->line};
     uint16_t index = (uint16_t)tongue->leads.count; /* + 1 */
     if (*last)
@@ -116,11 +117,11 @@ static int add_lead(const struct entry *entry, const struct raw *raw, uint16_t *
     else
         *first = index;
     *last = index;
-    char *words = text_keep(tongue, raw->value, (size_t)(arrow - raw->value));
+    char *words = talk_text_keep(tongue, raw->value, (size_t)(arrow - raw->value));
     if (!words)
-        return fault_memory(entry->fault);
+        return talk_fault_memory(entry->fault);
     struct patterns patterns = {0};
-    int err = patterns_add(tongue, &patterns, words, NONE, raw, true, entry->fault);
+    int err = talk_patterns_add(tongue, &patterns, words, NONE, raw, true, entry->fault);
     tongue->leads.at[index - 1].patterns = patterns;
     return err;
 }
@@ -132,8 +133,8 @@ static int add_heard(const struct entry *entry, const char *key, struct patterns
     int err = 0;
     for (unsigned i = 1; i < entry->count && err == 0; i++)
         if (is(&entry->raws[i], key))
-            err = patterns_add(entry->tongue, patterns, entry->raws[i].value, owner,
-                               &entry->raws[i], false, entry->fault);
+            err = talk_patterns_add(entry->tongue, patterns, entry->raws[i].value, owner,
+                                    &entry->raws[i], false, entry->fault);
     return err;
 }
 
@@ -180,7 +181,7 @@ static int read_act(const struct entry *entry, const struct raw *raw, struct int
             intent->act = (uint8_t)i;
             if (!*kind)
                 return 0;
-            intent->kind = kind_find(entry->tongue, kind, strlen(kind));
+            intent->kind = talk_kind_find(entry->tongue, kind, strlen(kind));
             return i == DO_FACT && intent->kind != NONE
                        ? 0
                        : bad(entry, raw,
@@ -194,7 +195,7 @@ static int build_intent(const struct entry *entry)
     struct tongue *tongue = entry->tongue;
     struct intent *intent = LIST_ADD(tongue->intents, INTENTS_MAX);
     if (!intent)
-        return fault_memory(entry->fault);
+        return talk_fault_memory(entry->fault);
     intent->name = entry->raws->value;
     intent->file = entry->raws->file;
     intent->line = entry->raws->line;
@@ -241,7 +242,7 @@ static int build_thing(const struct entry *entry)
     struct tongue *tongue = entry->tongue;
     struct thing *thing = LIST_ADD(tongue->things, THINGS_MAX);
     if (!thing)
-        return fault_memory(entry->fault);
+        return talk_fault_memory(entry->fault);
     thing->name = entry->raws->value;
     thing->file = entry->raws->file;
     thing->line = entry->raws->line;
@@ -250,7 +251,7 @@ static int build_thing(const struct entry *entry)
     for (unsigned i = 1; i < entry->count && err == 0; i++) {
         const struct raw *raw = &entry->raws[i];
         if (is(raw, "kind"))
-            thing->kind = kind_find(tongue, raw->value, strlen(raw->value));
+            thing->kind = talk_kind_find(tongue, raw->value, strlen(raw->value));
         else if (is(raw, "spoken"))
             err = add_spoken(entry, raw, &thing->spoken);
         else if (is(raw, "sound"))
@@ -275,7 +276,7 @@ static int build_scene_line(const struct entry *entry, const struct raw *raw, st
     if (is(raw, "scene")) {
         struct scene *scene = LIST_ADD(tongue->scenes, SCENES_MAX);
         if (!scene)
-            return fault_memory(entry->fault);
+            return talk_fault_memory(entry->fault);
         *scene =
             (struct scene){.name = raw->value, .go = NONE, .file = raw->file, .line = raw->line};
         story->scenes++;
@@ -305,7 +306,7 @@ static int build_piece(const struct entry *entry, enum companion_piece_kind kind
     struct tongue *tongue = entry->tongue;
     struct piece *piece = LIST_ADD(tongue->pieces[kind], COMPANION_PIECES_MAX);
     if (!piece)
-        return fault_memory(entry->fault);
+        return talk_fault_memory(entry->fault);
     bool solved = kind == PIECE_RIDDLE || kind == PIECE_JOKE, titled = !solved;
     *piece = (struct piece){.name = entry->raws->value,
                             .groups = GROUPS_ALL,
@@ -382,20 +383,20 @@ static int collect_kinds(struct tongue *tongue, struct fault *fault)
 {
     for (unsigned i = 0; i < tongue->raws.count; i++) {
         const struct raw *raw = &tongue->raws.at[i];
-        if (!is(raw, "kind") || kind_find(tongue, raw->value, strlen(raw->value)) != NONE)
+        if (!is(raw, "kind") || talk_kind_find(tongue, raw->value, strlen(raw->value)) != NONE)
             continue;
         if (!is_name(raw->value))
-            return fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                            "kind: a name is 1 to 40 small Latin letters, digits, - and _");
+            return talk_fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                                 "kind: a name is 1 to 40 small Latin letters, digits, - and _");
         const char **kind = LIST_ADD(tongue->kinds, KINDS_MAX);
         if (!kind)
-            return fault_memory(fault);
+            return talk_fault_memory(fault);
         *kind = raw->value;
     }
     return 0;
 }
 
-int entries_build(struct tongue *tongue, struct fault *fault)
+int talk_entries_build(struct tongue *tongue, struct fault *fault)
 {
     int err = collect_kinds(tongue, fault);
     for (unsigned i = 0; i < tongue->raws.count && err == 0;) {
@@ -408,10 +409,11 @@ int entries_build(struct tongue *tongue, struct fault *fault)
                 n++;
             err = build_entry(&(struct entry){tongue, raw, n, fault});
         } else if (!is_of_language(raw)) {
-            err = fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                           "%s: belongs into an entry (intent, story, riddle, joke, song, thing, "
-                           "line)",
-                           raw->key);
+            err = talk_fault_at(
+                fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                "%s: belongs into an entry (intent, story, riddle, joke, song, thing, "
+                "line)",
+                raw->key);
         }
         i += n;
     }

@@ -30,7 +30,7 @@ static void add_candidate(struct heard *heard, unsigned token, uint16_t word, un
 static void hear_word(const struct tongue *tongue, struct heard *heard, unsigned token,
                       const char *stem)
 {
-    uint16_t exact = word_find(tongue, stem);
+    uint16_t exact = talk_word_find(tongue, stem);
     uint32_t letters = fold_letters(stem);
     heard->candidates[token] = 0;
     if (exact != NONE)
@@ -154,11 +154,11 @@ static bool digits_of(const char *word, int32_t *value)
     return true;
 }
 
-void hear(const struct tongue *tongue, struct heard *heard, const char *text, size_t len)
+void talk_hear(const struct tongue *tongue, struct heard *heard, const char *text, size_t len)
 {
     struct fold_words words;
     memset(heard, 0, sizeof *heard);
-    words_of(tongue, &words, text, len);
+    talk_words_of(tongue, &words, text, len);
     heard->count = words.count;
     for (unsigned i = 0; i < words.count; i++) {
         hear_word(tongue, heard, i, words.word[i]);
@@ -169,7 +169,7 @@ void hear(const struct tongue *tongue, struct heard *heard, const char *text, si
     join_numbers(tongue, heard);
 }
 
-bool heard_number(const struct heard *heard, int32_t *number)
+bool talk_heard_number(const struct heard *heard, int32_t *number)
 {
     for (unsigned i = 0; i < heard->count; i++)
         if (heard->number_len[i]) {
@@ -179,7 +179,7 @@ bool heard_number(const struct heard *heard, int32_t *number)
     return false;
 }
 
-uint16_t heard_thing(const struct tongue *tongue, const struct heard *heard, uint16_t kind)
+uint16_t talk_heard_thing(const struct tongue *tongue, const struct heard *heard, uint16_t kind)
 {
     for (unsigned i = 0; i < heard->count; i++)
         for (unsigned k = 0; k < THINGS_AT && heard->thing_len[i][k]; k++)

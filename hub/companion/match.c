@@ -201,7 +201,7 @@ static bool is_bare(const struct tongue *tongue, const struct pattern *p)
     return words < BARE || needed_count(tongue, p, &negates) == 1;
 }
 
-void match_intents(const struct tongue *tongue, const struct heard *heard, struct found *found)
+void talk_match_intents(const struct tongue *tongue, const struct heard *heard, struct found *found)
 {
     *found = (struct found){.intent = NONE, .slots = {.thing = NONE}};
     float best = 0;
@@ -224,8 +224,8 @@ void match_intents(const struct tongue *tongue, const struct heard *heard, struc
     }
 }
 
-float match_patterns(const struct tongue *tongue, const struct heard *heard,
-                     struct patterns patterns, bool whole, struct slots *slots)
+float talk_match_patterns(const struct tongue *tongue, const struct heard *heard,
+                          struct patterns patterns, bool whole, struct slots *slots)
 {
     float best = 0;
     for (unsigned i = 0; i < patterns.count; i++) {

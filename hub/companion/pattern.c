@@ -6,7 +6,7 @@
 
 enum { KINDS_MAX = 200, PHRASES_MAX = 8000, VALUE_ALTERNATIVES_MAX = 60 };
 
-uint16_t kind_find(const struct tongue *tongue, const char *name, size_t len)
+uint16_t talk_kind_find(const struct tongue *tongue, const char *name, size_t len)
 {
     for (unsigned i = 0; i < tongue->kinds.count; i++)
         if (strlen(tongue->kinds.at[i]) == len && !memcmp(tongue->kinds.at[i], name, len))
@@ -26,8 +26,8 @@ struct reading {
 
 static int bad(struct reading *r, const char *what)
 {
-    return fault_at(r->fault, r->tongue, r->raw->file, r->raw->line, ROOST_ERR_INVALID, "%s: %s",
-                    r->raw->key, what);
+    return talk_fault_at(r->fault, r->tongue, r->raw->file, r->raw->line, ROOST_ERR_INVALID,
+                         "%s: %s", r->raw->key, what);
 }
 
 static int add_element(struct reading *r, enum element_kind kind, uint16_t word)
@@ -36,7 +36,7 @@ static int add_element(struct reading *r, enum element_kind kind, uint16_t word)
         return bad(r, "more than 20 words in one alternative");
     struct element *element = LIST_ADD(r->tongue->elements, LINES_MAX * 8);
     if (!element)
-        return fault_memory(r->fault);
+        return talk_fault_memory(r->fault);
     *element = (struct element){.kind = (uint8_t)kind, .optional = r->group, .word = word};
     r->pattern->count++;
     return 0;
@@ -45,11 +45,11 @@ static int add_element(struct reading *r, enum element_kind kind, uint16_t word)
 static int add_words(struct reading *r, const char *text, size_t len)
 {
     struct fold_words words;
-    words_of(r->tongue, &words, text, len);
+    talk_words_of(r->tongue, &words, text, len);
     int err = 0;
     for (unsigned i = 0; i < words.count && err == 0; i++) {
-        uint16_t word = word_make(r->tongue, words.word[i]);
-        err = word == NONE ? fault_memory(r->fault) : add_element(r, E_WORD, word);
+        uint16_t word = talk_word_make(r->tongue, words.word[i]);
+        err = word == NONE ? talk_fault_memory(r->fault) : add_element(r, E_WORD, word);
     }
     return err;
 }
@@ -71,11 +71,11 @@ static int add_slot(struct reading *r, const char *name, size_t len)
                 return bad(r, "{yes} and {no} stand in then: and choice: only");
             return add_element(r, slots[i].kind, NONE);
         }
-    uint16_t kind = kind_find(r->tongue, name, len);
+    uint16_t kind = talk_kind_find(r->tongue, name, len);
     if (kind == NONE)
-        return fault_at(r->fault, r->tongue, r->raw->file, r->raw->line, ROOST_ERR_INVALID,
-                        "%s: no slot {%.*s}: there is no thing of that kind", r->raw->key, (int)len,
-                        name);
+        return talk_fault_at(r->fault, r->tongue, r->raw->file, r->raw->line, ROOST_ERR_INVALID,
+                             "%s: no slot {%.*s}: there is no thing of that kind", r->raw->key,
+                             (int)len, name);
     return add_element(r, E_THING, kind);
 }
 
@@ -124,14 +124,14 @@ static int add_alternative(struct tongue *tongue, struct patterns *out, const ch
 {
     struct pattern *pattern = LIST_ADD(tongue->patterns, LINES_MAX);
     if (!pattern)
-        return fault_memory(fault);
-    *pattern = (struct pattern){.text = text_keep(tongue, text, len),
+        return talk_fault_memory(fault);
+    *pattern = (struct pattern){.text = talk_text_keep(tongue, text, len),
                                 .first = tongue->elements.count,
                                 .owner = owner,
                                 .file = raw->file,
                                 .line = raw->line};
     if (!pattern->text)
-        return fault_memory(fault);
+        return talk_fault_memory(fault);
     struct reading r = {tongue, raw, fault, pattern, 0, 0, in_lead};
     int err = read_alternative(&r, text, len);
     bool needed = false;
@@ -143,14 +143,14 @@ static int add_alternative(struct tongue *tongue, struct patterns *out, const ch
     return err;
 }
 
-int patterns_add(struct tongue *tongue, struct patterns *out, const char *value, uint16_t owner,
-                 const struct raw *raw, bool in_lead, struct fault *fault)
+int talk_patterns_add(struct tongue *tongue, struct patterns *out, const char *value,
+                      uint16_t owner, const struct raw *raw, bool in_lead, struct fault *fault)
 {
     if (!out->count)
         out->first = tongue->patterns.count;
     else if (out->first + out->count != tongue->patterns.count)
-        return fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                        "%s: lines of one entry stand together", raw->key);
+        return talk_fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                             "%s: lines of one entry stand together", raw->key);
     int err = 0;
     for (const char *p = value; p && err == 0;) {
         const char *bar = strchr(p, '|');
@@ -162,8 +162,8 @@ int patterns_add(struct tongue *tongue, struct patterns *out, const char *value,
         while (len && p[len - 1] == ' ')
             len--;
         if (out->count >= VALUE_ALTERNATIVES_MAX)
-            return fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_FULL,
-                            "%s: more than 60 alternatives", raw->key);
+            return talk_fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_FULL,
+                                 "%s: more than 60 alternatives", raw->key);
         err = add_alternative(tongue, out, p, len, owner, raw, in_lead, fault);
         p = bar ? bar + 1 : NULL;
     }
@@ -177,14 +177,14 @@ static int add_names(struct tongue *tongue, uint16_t index, struct fault *fault)
         const struct pattern *pattern = &tongue->patterns.at[thing->names.first + i];
         struct phrase *phrase = LIST_ADD(tongue->phrases, PHRASES_MAX);
         if (!phrase)
-            return fault_memory(fault);
+            return talk_fault_memory(fault);
         phrase->is_thing = true;
         phrase->value = index;
         for (unsigned k = 0; k < pattern->count; k++) {
             const struct element *element = &tongue->elements.at[pattern->first + k];
             if (element->kind != E_WORD || element->optional || phrase->count == 4)
-                return fault_at(fault, tongue, pattern->file, pattern->line, ROOST_ERR_INVALID,
-                                "name: takes one to four words, without [ ] and { }");
+                return talk_fault_at(fault, tongue, pattern->file, pattern->line, ROOST_ERR_INVALID,
+                                     "name: takes one to four words, without [ ] and { }");
             phrase->word[phrase->count++] = element->word;
         }
     }
@@ -215,7 +215,7 @@ static void weigh(struct tongue *tongue)
     }
 }
 
-int patterns_finish(struct tongue *tongue, struct fault *fault)
+int talk_patterns_finish(struct tongue *tongue, struct fault *fault)
 {
     int err = 0;
     for (unsigned i = 0; i < tongue->things.count && err == 0; i++)

@@ -20,14 +20,14 @@ static uint16_t pick(struct voice *voice, enum companion_piece_kind kind, const 
 {
     struct companion_thread *thread = voice->thread;
     const struct tongue *tongue = voice->tongue;
-    unsigned groups = group_bit(voice->turn), equals = 0;
+    unsigned groups = talk_group_bit(voice->turn), equals = 0;
     float best = -1;
     uint16_t picked = NONE;
     for (int round = 0; round < 2 && picked == NONE; round++) {
         for (unsigned i = 0; i < tongue->pieces[kind].count; i++) {
             const struct piece *piece = &tongue->pieces[kind].at[i];
             bool ask = heard && (kind == PIECE_STORY || kind == PIECE_SONG);
-            float fits = ask ? match_patterns(tongue, heard, piece->about, false, NULL) : 0;
+            float fits = ask ? talk_match_patterns(tongue, heard, piece->about, false, NULL) : 0;
             if (fits < ASKED_FOR)
                 fits = 0;
             if (!(piece->groups & groups) || (told(thread, kind, i) && fits < CERTAINLY))
@@ -38,7 +38,7 @@ static uint16_t pick(struct voice *voice, enum companion_piece_kind kind, const 
                 continue;
             equals = fits > best ? 1 : equals + 1;
             best = fits;
-            if (equals == 1 || chance(thread, equals) == 0)
+            if (equals == 1 || talk_chance(thread, equals) == 0)
                 picked = (uint16_t)i;
         }
         if (picked == NONE)
@@ -64,14 +64,14 @@ static void expect(struct voice *voice, enum companion_expects expects)
 /* "Another one?" */
 static void offer_more(struct voice *voice, enum companion_line_name line, enum companion_do act)
 {
-    speak_named(voice, line);
+    talk_speak_named(voice, line);
     voice->thread->more = (uint8_t)act;
     expect(voice, EXPECT_MORE);
 }
 
 /* ---- stories ---- */
 
-void play_story(struct voice *voice, const struct heard *heard)
+void talk_play_story(struct voice *voice, const struct heard *heard)
 {
     uint16_t index = pick(voice, PIECE_STORY, heard);
     const struct piece *story = piece_at(voice, PIECE_STORY, index);
@@ -79,22 +79,22 @@ void play_story(struct voice *voice, const struct heard *heard)
         return;
     voice->thread->story = index;
     voice->thread->more = DO_STORY;
-    voice->recipe.title = choose(voice, story->title);
-    speak_named(voice, COMPANION_LINE_STORY_TITLE);
-    story_go(voice, story->scene);
+    voice->recipe.title = talk_choose(voice, story->title);
+    talk_speak_named(voice, COMPANION_LINE_STORY_TITLE);
+    talk_story_go(voice, story->scene);
 }
 
-void story_go(struct voice *voice, uint16_t index)
+void talk_story_go(struct voice *voice, uint16_t index)
 {
     struct companion_thread *thread = voice->thread;
     for (unsigned n = 0; index < voice->tongue->scenes.count && n < 256; n++) {
         const struct scene *scene = &voice->tongue->scenes.at[index];
-        speak_all(voice, scene->tell);
+        talk_speak_all(voice, scene->tell);
         thread->scene = index;
         thread->story_open = scene->choice != 0;
         thread->story_misses = 0;
         if (scene->choice) {
-            speak(voice, scene->ask);
+            talk_speak(voice, scene->ask);
             expect(voice, EXPECT_STORY);
             return;
         }
@@ -113,14 +113,14 @@ static const struct scene *open_scene(const struct voice *voice)
                : NULL;
 }
 
-bool story_choice(struct voice *voice, const struct heard *heard, float beside)
+bool talk_story_choice(struct voice *voice, const struct heard *heard, float beside)
 {
     const struct scene *scene = open_scene(voice);
     float best = 0;
     uint16_t to = NONE;
     for (uint16_t i = scene ? scene->choice : 0; i; i = voice->tongue->leads.at[i - 1].next) {
         const struct lead *lead = &voice->tongue->leads.at[i - 1];
-        float fits = match_patterns(voice->tongue, heard, lead->patterns, false, NULL);
+        float fits = talk_match_patterns(voice->tongue, heard, lead->patterns, false, NULL);
         if (fits > best) {
             best = fits;
             to = lead->to;
@@ -128,33 +128,33 @@ bool story_choice(struct voice *voice, const struct heard *heard, float beside)
     }
     if (best < CHOSEN || best < beside)
         return false;
-    story_go(voice, to);
+    talk_story_go(voice, to);
     return true;
 }
 
-void story_choose(struct voice *voice)
+void talk_story_choose(struct voice *voice)
 {
     const struct scene *scene = open_scene(voice);
     unsigned count = 0;
     uint16_t to = NONE;
     for (uint16_t i = scene ? scene->choice : 0; i; i = voice->tongue->leads.at[i - 1].next)
-        if (chance(voice->thread, ++count) == 0)
+        if (talk_chance(voice->thread, ++count) == 0)
             to = voice->tongue->leads.at[i - 1].to;
     if (to == NONE)
         return;
-    speak_named(voice, COMPANION_LINE_STORY_CHOOSE);
-    story_go(voice, to);
+    talk_speak_named(voice, COMPANION_LINE_STORY_CHOOSE);
+    talk_story_go(voice, to);
 }
 
-void story_not_chosen(struct voice *voice)
+void talk_story_not_chosen(struct voice *voice)
 {
     const struct scene *scene = open_scene(voice);
     if (++voice->thread->story_misses >= CHOOSE_AFTER || !scene) {
-        story_choose(voice);
+        talk_story_choose(voice);
         return;
     }
-    speak_named(voice, COMPANION_LINE_STORY_AGAIN);
-    speak(voice, scene->ask);
+    talk_speak_named(voice, COMPANION_LINE_STORY_AGAIN);
+    talk_speak(voice, scene->ask);
     expect(voice, EXPECT_STORY);
 }
 
@@ -165,7 +165,7 @@ static const struct piece *open_riddle(const struct voice *voice)
     return piece_at(voice, PIECE_RIDDLE, voice->thread->piece);
 }
 
-void play_riddle(struct voice *voice, const struct heard *heard)
+void talk_play_riddle(struct voice *voice, const struct heard *heard)
 {
     uint16_t index = pick(voice, PIECE_RIDDLE, heard);
     const struct piece *riddle = piece_at(voice, PIECE_RIDDLE, index);
@@ -174,28 +174,28 @@ void play_riddle(struct voice *voice, const struct heard *heard)
     voice->thread->piece = index;
     voice->thread->hints = voice->thread->wrong = 0;
     voice->thread->more = DO_RIDDLE;
-    speak(voice, riddle->ask);
+    talk_speak(voice, riddle->ask);
     expect(voice, EXPECT_RIDDLE);
 }
 
-bool riddle_solved(struct voice *voice, const struct heard *heard)
+bool talk_riddle_solved(struct voice *voice, const struct heard *heard)
 {
     const struct piece *riddle = open_riddle(voice);
-    if (!riddle || match_patterns(voice->tongue, heard, riddle->about, false, NULL) < SOLVED)
+    if (!riddle || talk_match_patterns(voice->tongue, heard, riddle->about, false, NULL) < SOLVED)
         return false;
-    speak_named(voice, COMPANION_LINE_RIDDLE_RIGHT);
-    speak_all(voice, riddle->tell);
+    talk_speak_named(voice, COMPANION_LINE_RIDDLE_RIGHT);
+    talk_speak_all(voice, riddle->tell);
     offer_more(voice, COMPANION_LINE_RIDDLE_END, DO_RIDDLE);
     return true;
 }
 
-void riddle_tell(struct voice *voice)
+void talk_riddle_tell(struct voice *voice)
 {
     const struct piece *riddle = open_riddle(voice);
     if (!riddle)
         return;
-    speak_named(voice, COMPANION_LINE_RIDDLE_TOLD);
-    speak_all(voice, riddle->tell);
+    talk_speak_named(voice, COMPANION_LINE_RIDDLE_TOLD);
+    talk_speak_all(voice, riddle->tell);
     offer_more(voice, COMPANION_LINE_RIDDLE_END, DO_RIDDLE);
 }
 
@@ -204,40 +204,40 @@ static uint16_t next_hint(struct voice *voice, const struct piece *riddle)
 {
     unsigned n = 0;
     for (uint16_t i = riddle->hint.first; i; i = voice->tongue->spoken.at[i - 1].next)
-        if ((voice->tongue->spoken.at[i - 1].groups & group_bit(voice->turn)) &&
+        if ((voice->tongue->spoken.at[i - 1].groups & talk_group_bit(voice->turn)) &&
             n++ == voice->thread->hints)
             return i;
     return 0;
 }
 
-void riddle_hint(struct voice *voice)
+void talk_riddle_hint(struct voice *voice)
 {
     const struct piece *riddle = open_riddle(voice);
     uint16_t hint = riddle ? next_hint(voice, riddle) : 0;
     expect(voice, EXPECT_RIDDLE);
     if (!hint) {
-        speak_named(voice, COMPANION_LINE_RIDDLE_NO_HINT);
+        talk_speak_named(voice, COMPANION_LINE_RIDDLE_NO_HINT);
         return;
     }
     voice->thread->hints++;
-    speak_named(voice, COMPANION_LINE_RIDDLE_HINT);
-    speak_line(voice, hint);
+    talk_speak_named(voice, COMPANION_LINE_RIDDLE_HINT);
+    talk_speak_line(voice, hint);
 }
 
-void riddle_wrong(struct voice *voice)
+void talk_riddle_wrong(struct voice *voice)
 {
     const struct piece *riddle = open_riddle(voice);
     if (!riddle || ++voice->thread->wrong >= TELL_AFTER) {
-        riddle_tell(voice);
+        talk_riddle_tell(voice);
         return;
     }
-    speak_named(voice, COMPANION_LINE_RIDDLE_WRONG);
+    talk_speak_named(voice, COMPANION_LINE_RIDDLE_WRONG);
     expect(voice, EXPECT_RIDDLE);
     if (voice->thread->wrong >= HINT_AFTER && next_hint(voice, riddle))
-        riddle_hint(voice);
+        talk_riddle_hint(voice);
 }
 
-void play_joke(struct voice *voice, const struct heard *heard)
+void talk_play_joke(struct voice *voice, const struct heard *heard)
 {
     uint16_t index = pick(voice, PIECE_JOKE, heard);
     const struct piece *joke = piece_at(voice, PIECE_JOKE, index);
@@ -245,36 +245,36 @@ void play_joke(struct voice *voice, const struct heard *heard)
         return;
     voice->thread->piece = index;
     voice->thread->more = DO_JOKE;
-    speak(voice, joke->ask);
+    talk_speak(voice, joke->ask);
     expect(voice, EXPECT_JOKE);
 }
 
-void joke_tell(struct voice *voice)
+void talk_joke_tell(struct voice *voice)
 {
     const struct piece *joke = piece_at(voice, PIECE_JOKE, voice->thread->piece);
     if (joke)
-        speak_all(voice, joke->tell);
+        talk_speak_all(voice, joke->tell);
     offer_more(voice, COMPANION_LINE_JOKE_END, DO_JOKE);
 }
 
 /* ---- songs and facts ---- */
 
-void play_song(struct voice *voice, const struct heard *heard)
+void talk_play_song(struct voice *voice, const struct heard *heard)
 {
     const struct piece *song = piece_at(voice, PIECE_SONG, pick(voice, PIECE_SONG, heard));
     if (!song)
         return;
-    speak_all(voice, song->tell);
+    talk_speak_all(voice, song->tell);
     offer_more(voice, COMPANION_LINE_SONG_END, DO_SONG);
 }
 
-void play_fact(struct voice *voice, uint16_t thing, uint16_t kind)
+void talk_play_fact(struct voice *voice, uint16_t thing, uint16_t kind)
 {
     const struct tongue *tongue = voice->tongue;
     unsigned count = 0;
     for (unsigned i = 0; i < tongue->things.count && thing == NONE; i++)
         count += kind == NONE || tongue->things.at[i].kind == kind;
-    uint32_t wanted = chance(voice->thread, count);
+    uint32_t wanted = talk_chance(voice->thread, count);
     for (unsigned i = 0; i < tongue->things.count && thing == NONE; i++)
         if ((kind == NONE || tongue->things.at[i].kind == kind) && wanted-- == 0)
             thing = (uint16_t)i;
@@ -283,7 +283,7 @@ void play_fact(struct voice *voice, uint16_t thing, uint16_t kind)
     voice->recipe.thing = (uint16_t)(thing + 1);
     voice->thread->more = DO_FACT;
     voice->thread->more_kind = (uint8_t)(tongue->things.at[thing].kind + 1);
-    speak(voice, tongue->things.at[thing].fact);
-    speak_named(voice, COMPANION_LINE_FACT_END);
+    talk_speak(voice, tongue->things.at[thing].fact);
+    talk_speak_named(voice, COMPANION_LINE_FACT_END);
     expect(voice, EXPECT_MORE);
 }

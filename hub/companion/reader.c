@@ -42,8 +42,8 @@ static int add_raw(struct tongue *tongue, uint16_t file, uint16_t line, const ch
 {
     const char *colon = memchr(text, ':', len);
     if (!colon)
-        return fault_at(fault, tongue, file, line, ROOST_ERR_INVALID,
-                        "not of the form \"word: text\"");
+        return talk_fault_at(fault, tongue, file, line, ROOST_ERR_INVALID,
+                             "not of the form \"word: text\"");
     const char *key = text, *value = colon + 1;
     size_t key_len = trim(&key, (size_t)(colon - text));
     size_t value_len = trim(&value, len - (size_t)(value - text));
@@ -53,44 +53,44 @@ static int add_raw(struct tongue *tongue, uint16_t file, uint16_t line, const ch
     const char *condition = key + word;
     size_t condition_len = trim(&condition, key_len - word);
     if (!word || !value_len)
-        return fault_at(fault, tongue, file, line, ROOST_ERR_INVALID, "nothing stands %s the colon",
-                        word ? "after" : "before");
+        return talk_fault_at(fault, tongue, file, line, ROOST_ERR_INVALID,
+                             "nothing stands %s the colon", word ? "after" : "before");
     struct raw *raw = LIST_ADD(tongue->raws, LINES_MAX);
     if (!raw)
-        return fault_memory(fault);
-    *raw = (struct raw){.key = text_keep(tongue, key, word),
-                        .condition = text_keep(tongue, condition, condition_len),
-                        .value = text_keep(tongue, value, value_len),
+        return talk_fault_memory(fault);
+    *raw = (struct raw){.key = talk_text_keep(tongue, key, word),
+                        .condition = talk_text_keep(tongue, condition, condition_len),
+                        .value = talk_text_keep(tongue, value, value_len),
                         .file = file,
                         .line = line};
-    return raw->key && raw->condition && raw->value ? 0 : fault_memory(fault);
+    return raw->key && raw->condition && raw->value ? 0 : talk_fault_memory(fault);
 }
 
 static int continue_raw(struct tongue *tongue, unsigned first, uint16_t file, uint16_t line,
                         const char *text, size_t len, struct fault *fault)
 {
     if (tongue->raws.count == first)
-        return fault_at(fault, tongue, file, line, ROOST_ERR_INVALID,
-                        "begins with a space and continues nothing");
+        return talk_fault_at(fault, tongue, file, line, ROOST_ERR_INVALID,
+                             "begins with a space and continues nothing");
     struct raw *raw = &tongue->raws.at[tongue->raws.count - 1];
     char joined[VALUE_MAX + 1];
     int n = snprintf(joined, sizeof joined, "%s %.*s", raw->value, (int)len, text);
     if (n < 0 || (size_t)n >= sizeof joined)
-        return fault_at(fault, tongue, file, line, ROOST_ERR_TOO_LONG,
-                        "the line is longer than %d bytes with what continues it", VALUE_MAX);
-    raw->value = text_keep(tongue, joined, (size_t)n);
-    return raw->value ? 0 : fault_memory(fault);
+        return talk_fault_at(fault, tongue, file, line, ROOST_ERR_TOO_LONG,
+                             "the line is longer than %d bytes with what continues it", VALUE_MAX);
+    raw->value = talk_text_keep(tongue, joined, (size_t)n);
+    return raw->value ? 0 : talk_fault_memory(fault);
 }
 
-int read_text(struct tongue *tongue, const char *name, const char *text, size_t len,
-              struct fault *fault)
+int talk_read_text(struct tongue *tongue, const char *name, const char *text, size_t len,
+                   struct fault *fault)
 {
     const char **kept = LIST_ADD(tongue->files, FILES_MAX);
     if (!kept)
-        return fault_memory(fault);
-    *kept = text_keep(tongue, name, strlen(name));
+        return talk_fault_memory(fault);
+    *kept = talk_text_keep(tongue, name, strlen(name));
     if (!*kept)
-        return fault_memory(fault);
+        return talk_fault_memory(fault);
     uint16_t file = (uint16_t)(tongue->files.count - 1), line = 0;
     unsigned first = tongue->raws.count;
     if (len >= 3 && !memcmp(text, "\xEF\xBB\xBF", 3)) { /* an editor's mark */
@@ -103,14 +103,14 @@ int read_text(struct tongue *tongue, const char *name, const char *text, size_t 
         if (!stop)
             stop = end;
         if (++line == UINT16_MAX)
-            return fault_at(fault, tongue, file, line, ROOST_ERR_TOO_LONG, "too many lines");
+            return talk_fault_at(fault, tongue, file, line, ROOST_ERR_TOO_LONG, "too many lines");
         const char *from = p;
         size_t n = trim(&from, (size_t)(stop - p));
         if (check_utf8(p, (size_t)(stop - p)) < 0)
-            err = fault_at(fault, tongue, file, line, ROOST_ERR_INVALID, "not UTF-8 text");
+            err = talk_fault_at(fault, tongue, file, line, ROOST_ERR_INVALID, "not UTF-8 text");
         else if (n > VALUE_MAX)
-            err = fault_at(fault, tongue, file, line, ROOST_ERR_TOO_LONG,
-                           "the line is longer than %d bytes", VALUE_MAX);
+            err = talk_fault_at(fault, tongue, file, line, ROOST_ERR_TOO_LONG,
+                                "the line is longer than %d bytes", VALUE_MAX);
         else if (n && is_blank(*p))
             err = continue_raw(tongue, first, file, line, from, n, fault);
         else if (n && *from != '#')
@@ -130,7 +130,7 @@ static int read_file(struct tongue *tongue, const char *path, const char *name, 
             snprintf(fault->why, fault->size, "%s: %s", path, strerror(errno));
         err = ROOST_ERR_IO;
     } else if (!text) {
-        err = fault_memory(fault);
+        err = talk_fault_memory(fault);
     } else {
         size_t len = fread(text, 1, FILE_MAX + 1, file);
         if (ferror(file)) {
@@ -142,7 +142,7 @@ static int read_file(struct tongue *tongue, const char *path, const char *name, 
                 snprintf(fault->why, fault->size, "%s: larger than %d bytes", path, FILE_MAX);
             err = ROOST_ERR_TOO_LONG;
         } else {
-            err = read_text(tongue, name, text, len, fault);
+            err = talk_read_text(tongue, name, text, len, fault);
         }
     }
     free(text);
@@ -162,7 +162,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-int read_folder(struct tongue *tongue, const char *folder, struct fault *fault)
+int talk_read_folder(struct tongue *tongue, const char *folder, struct fault *fault)
 {
     const char *language = child_language_name(tongue->language);
     char path[4096], name[300];

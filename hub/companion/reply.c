@@ -43,7 +43,7 @@ static bool means(const struct talk *talk, enum companion_do act)
 {
     const struct tongue *tongue = talk->tongue;
     const struct intent *intent = &tongue->intents.at[tongue->by_act[act] - 1];
-    if (match_patterns(tongue, talk->heard, intent->hear, true, NULL) >= AGREED)
+    if (talk_match_patterns(tongue, talk->heard, intent->hear, true, NULL) >= AGREED)
         return true;
     if (talk->found.score >= CLEARLY && !talk->found.bare)
         return false;
@@ -66,15 +66,16 @@ static uint16_t offer_of(const struct talk *talk, unsigned nth, const uint16_t *
     uint16_t chosen = NONE;
     for (unsigned i = 0; i < tongue->intents.count; i++) {
         uint16_t line = tongue->intents.at[i].offer;
-        bool again = !line || !(tongue->spoken.at[line - 1].groups & group_bit(talk->voice->turn));
+        bool again =
+            !line || !(tongue->spoken.at[line - 1].groups & talk_group_bit(talk->voice->turn));
         for (unsigned k = 0; k < nth && !again; k++)
             again = taken[k] == i;
-        uint32_t ago = again ? 0 : since(talk->thread, line);
+        uint32_t ago = again ? 0 : talk_since(talk->thread, line);
         if (again || (chosen != NONE && ago < longest))
             continue;
         equals = chosen != NONE && ago == longest ? equals + 1 : 1;
         longest = ago;
-        if (equals == 1 || chance(talk->thread, equals) == 0)
+        if (equals == 1 || talk_chance(talk->thread, equals) == 0)
             chosen = (uint16_t)i;
     }
     return chosen;
@@ -90,9 +91,9 @@ static void offer_three(struct talk *talk)
         talk->voice->recipe.offer[i] = talk->tongue->intents.at[taken[i]].offer;
     }
     for (unsigned i = 0; i < 3; i++)
-        remember(talk->thread, talk->voice->recipe.offer[i]);
+        talk_remember(talk->thread, talk->voice->recipe.offer[i]);
     talk->thread->asked_intent = taken[0];
-    speak_named(talk->voice, COMPANION_LINE_OFFER_THREE);
+    talk_speak_named(talk->voice, COMPANION_LINE_OFFER_THREE);
     talk->thread->expects = EXPECT_OFFER;
 }
 
@@ -100,7 +101,7 @@ static void not_understood(struct talk *talk)
 {
     talk->thread->misses++;
     talk->thread->intent = 0;
-    speak_named(talk->voice, COMPANION_LINE_NOT_UNDERSTOOD);
+    talk_speak_named(talk->voice, COMPANION_LINE_NOT_UNDERSTOOD);
     offer_three(talk);
 }
 
@@ -111,13 +112,13 @@ static void unsure(struct talk *talk)
     if (talk->thread->misses++ > 0) {
         not_understood(talk);
     } else if (offer &&
-               (talk->tongue->spoken.at[offer - 1].groups & group_bit(talk->voice->turn))) {
+               (talk->tongue->spoken.at[offer - 1].groups & talk_group_bit(talk->voice->turn))) {
         talk->voice->recipe.offer[0] = offer;
         talk->thread->asked_intent = talk->found.intent;
-        speak_named(talk->voice, COMPANION_LINE_NOT_SURE);
+        talk_speak_named(talk->voice, COMPANION_LINE_NOT_SURE);
         talk->thread->expects = EXPECT_INTENT;
     } else {
-        speak_named(talk->voice, COMPANION_LINE_SAY_AGAIN);
+        talk_speak_named(talk->voice, COMPANION_LINE_SAY_AGAIN);
     }
 }
 
@@ -129,7 +130,7 @@ static void say_nothing_open(struct talk *talk)
         not_understood(talk);
         return;
     }
-    speak_named(talk->voice, COMPANION_LINE_NOTHING_OPEN);
+    talk_speak_named(talk->voice, COMPANION_LINE_NOTHING_OPEN);
     offer_three(talk);
 }
 
@@ -137,9 +138,9 @@ static void again(struct talk *talk)
 {
     talk->kept = true;
     if (talk->thread->last.count)
-        speak_recipe(talk->voice, &talk->thread->last);
+        talk_speak_recipe(talk->voice, &talk->thread->last);
     else
-        speak_named(talk->voice, COMPANION_LINE_NOTHING_TO_REPEAT);
+        talk_speak_named(talk->voice, COMPANION_LINE_NOTHING_TO_REPEAT);
 }
 
 static void more_fact(struct talk *talk)
@@ -147,11 +148,11 @@ static void more_fact(struct talk *talk)
     uint16_t thing = talk->thread->last.thing ? (uint16_t)(talk->thread->last.thing - 1) : NONE;
     uint16_t kind = talk->thread->more_kind ? (uint16_t)(talk->thread->more_kind - 1) : NONE;
     if (thing < talk->tongue->things.count) {
-        choose(talk->voice, talk->tongue->things.at[thing].fact);
+        talk_choose(talk->voice, talk->tongue->things.at[thing].fact);
         if (talk->voice->stale) /* all of it was told */
             thing = NONE;
     }
-    play_fact(talk->voice, thing < talk->tongue->things.count ? thing : NONE, kind);
+    talk_play_fact(talk->voice, thing < talk->tongue->things.count ? thing : NONE, kind);
 }
 
 /* One more variant of the last answer, or what there is to offer. */
@@ -160,15 +161,15 @@ static void more_of_intent(struct talk *talk)
     const struct tongue *tongue = talk->tongue;
     uint16_t last = talk->thread->intent;
     if (last && last <= tongue->intents.count && tongue->intents.at[last - 1].act == DO_NOTHING) {
-        uint16_t line = choose(talk->voice, tongue->intents.at[last - 1].say);
+        uint16_t line = talk_choose(talk->voice, tongue->intents.at[last - 1].say);
         if (line && !talk->voice->stale) {
-            speak_line(talk->voice, line);
+            talk_speak_line(talk->voice, line);
             talk->thread->expects =
                 tongue->intents.at[last - 1].then ? EXPECT_THEN : EXPECT_NOTHING;
             return;
         }
     }
-    speak_named(talk->voice, COMPANION_LINE_NOTHING_MORE);
+    talk_speak_named(talk->voice, COMPANION_LINE_NOTHING_MORE);
     offer_three(talk);
 }
 
@@ -176,25 +177,25 @@ static void more(struct talk *talk)
 {
     switch (talk->thread->more) {
     case DO_STORY:
-        play_story(talk->voice, NULL);
+        talk_play_story(talk->voice, NULL);
         break;
     case DO_RIDDLE:
-        play_riddle(talk->voice, NULL);
+        talk_play_riddle(talk->voice, NULL);
         break;
     case DO_JOKE:
-        play_joke(talk->voice, NULL);
+        talk_play_joke(talk->voice, NULL);
         break;
     case DO_SONG:
-        play_song(talk->voice, NULL);
+        talk_play_song(talk->voice, NULL);
         break;
     case DO_FACT:
         more_fact(talk);
         break;
     case DO_QUIZ:
-        quiz_ask(talk->voice);
+        talk_quiz_ask(talk->voice);
         break;
     case DO_GUESS:
-        guess_begin(talk->voice);
+        talk_guess_begin(talk->voice);
         break;
     default:
         more_of_intent(talk);
@@ -204,7 +205,7 @@ static void more(struct talk *talk)
 static void resume(struct talk *talk)
 {
     if (talk->thread->story_open)
-        story_go(talk->voice, talk->thread->scene);
+        talk_story_go(talk->voice, talk->thread->scene);
     else
         say_nothing_open(talk);
 }
@@ -213,19 +214,19 @@ static void help_along(struct talk *talk, enum companion_expects open, bool give
 {
     switch (open) {
     case EXPECT_RIDDLE:
-        (give_up ? riddle_tell : riddle_hint)(talk->voice);
+        (give_up ? talk_riddle_tell : talk_riddle_hint)(talk->voice);
         break;
     case EXPECT_JOKE:
-        joke_tell(talk->voice);
+        talk_joke_tell(talk->voice);
         break;
     case EXPECT_QUIZ:
-        (give_up ? quiz_tell : quiz_repeat)(talk->voice);
+        (give_up ? talk_quiz_tell : talk_quiz_repeat)(talk->voice);
         break;
     case EXPECT_GUESS:
-        (give_up ? guess_tell : guess_repeat)(talk->voice);
+        (give_up ? talk_guess_tell : talk_guess_repeat)(talk->voice);
         break;
     case EXPECT_STORY:
-        story_choose(talk->voice);
+        talk_story_choose(talk->voice);
         break;
     default:
         say_nothing_open(talk);
@@ -236,10 +237,10 @@ static void help_along(struct talk *talk, enum companion_expects open, bool give
 
 static void say_variant(struct talk *talk, const struct intent *intent)
 {
-    uint16_t line = choose(talk->voice, intent->say);
+    uint16_t line = talk_choose(talk->voice, intent->say);
     if (line && talk->voice->stale && intent->act == DO_NOTHING)
-        speak_named(talk->voice, COMPANION_LINE_ASKED_BEFORE);
-    speak_line(talk->voice, line);
+        talk_speak_named(talk->voice, COMPANION_LINE_ASKED_BEFORE);
+    talk_speak_line(talk->voice, line);
 }
 
 static void tell_fact(struct talk *talk, const struct intent *intent)
@@ -247,19 +248,19 @@ static void tell_fact(struct talk *talk, const struct intent *intent)
     uint16_t thing = talk->found.slots.thing;
     if (thing == NONE ||
         (intent->kind != NONE && talk->tongue->things.at[thing].kind != intent->kind))
-        thing = heard_thing(talk->tongue, talk->heard, intent->kind);
+        thing = talk_heard_thing(talk->tongue, talk->heard, intent->kind);
     if (thing != NONE)
         talk->voice->recipe.thing = (uint16_t)(thing + 1);
     if (thing != NONE && intent->act == DO_SOUND && talk->tongue->things.at[thing].sound.first) {
         say_variant(talk, intent);
-        speak(talk->voice, talk->tongue->things.at[thing].sound);
+        talk_speak(talk->voice, talk->tongue->things.at[thing].sound);
         talk->thread->more = DO_FACT;
         talk->thread->more_kind = (uint8_t)(talk->tongue->things.at[thing].kind + 1);
         return;
     }
     if (intent->act == DO_FACT)
         say_variant(talk, intent);
-    play_fact(talk->voice, thing, intent->kind);
+    talk_play_fact(talk->voice, thing, intent->kind);
 }
 
 /* What the doing opens, after the intent's own words. */
@@ -269,19 +270,19 @@ static void perform(struct talk *talk, const struct intent *intent)
     switch (intent->act) {
     case DO_STORY:
         say_variant(talk, intent);
-        play_story(talk->voice, heard);
+        talk_play_story(talk->voice, heard);
         break;
     case DO_RIDDLE:
         say_variant(talk, intent);
-        play_riddle(talk->voice, heard);
+        talk_play_riddle(talk->voice, heard);
         break;
     case DO_JOKE:
         say_variant(talk, intent);
-        play_joke(talk->voice, heard);
+        talk_play_joke(talk->voice, heard);
         break;
     case DO_SONG:
         say_variant(talk, intent);
-        play_song(talk->voice, heard);
+        talk_play_song(talk->voice, heard);
         break;
     case DO_FACT:
     case DO_SOUND:
@@ -289,11 +290,11 @@ static void perform(struct talk *talk, const struct intent *intent)
         break;
     case DO_QUIZ:
         say_variant(talk, intent);
-        quiz_ask(talk->voice);
+        talk_quiz_ask(talk->voice);
         break;
     case DO_GUESS:
         say_variant(talk, intent);
-        guess_begin(talk->voice);
+        talk_guess_begin(talk->voice);
         break;
     case DO_OFFER:
         say_variant(talk, intent);
@@ -316,7 +317,7 @@ static void answer(struct talk *talk, uint16_t index)
         return;
     case DO_MORE:
         if (open == EXPECT_STORY)
-            story_choose(talk->voice);
+            talk_story_choose(talk->voice);
         else
             more(talk);
         return;
@@ -338,13 +339,13 @@ static void answer(struct talk *talk, uint16_t index)
     if (intent->act == DO_STOP)
         thread->story_open = false;
     if (intent->act >= DO_COUNT && intent->act < DO_QUIZ)
-        sum_do(talk->voice, intent, &talk->found.slots);
+        talk_sum_do(talk->voice, intent, &talk->found.slots);
     else
         perform(talk, intent);
     /* An answer between two scenes; another story or game lets the first one rest. */
     if (open == EXPECT_STORY && thread->story_open &&
         (thread->expects == EXPECT_NOTHING || thread->expects == EXPECT_THEN)) {
-        speak_named(talk->voice, COMPANION_LINE_STORY_BACK);
+        talk_speak_named(talk->voice, COMPANION_LINE_STORY_BACK);
         thread->expects = EXPECT_BACK;
     }
 }
@@ -374,7 +375,7 @@ static bool open_then(struct talk *talk)
     for (uint16_t i = tongue->intents.at[last - 1].then; i; i = tongue->leads.at[i - 1].next) {
         const struct lead *lead = &tongue->leads.at[i - 1];
         struct slots took = {.thing = NONE};
-        float fits = match_patterns(tongue, talk->heard, lead->patterns, false, &took);
+        float fits = talk_match_patterns(tongue, talk->heard, lead->patterns, false, &took);
         if ((lead_is(talk, lead, E_YES) && talk->yes) || (lead_is(talk, lead, E_NO) && talk->no))
             fits = LEAD;
         if (lead_is(talk, lead, E_ANY))
@@ -436,7 +437,7 @@ static bool open_game(struct talk *talk, enum companion_expects open)
     struct voice *voice = talk->voice;
     bool control = is_control(talk->act); /* "stop" may be a choice, too, and is one then */
     if (open == EXPECT_STORY &&
-        story_choice(voice, talk->heard, means_else(talk) || control ? talk->found.score : 0))
+        talk_story_choice(voice, talk->heard, means_else(talk) || control ? talk->found.score : 0))
         return true;
     if (control) {
         answer(talk, talk->found.intent);
@@ -445,38 +446,38 @@ static bool open_game(struct talk *talk, enum companion_expects open)
     switch (open) {
     case EXPECT_STORY:
         if (talk->act == DO_MORE || talk->yes)
-            story_choose(voice);
+            talk_story_choose(voice);
         else if (!means_else(talk))
-            story_not_chosen(voice);
+            talk_story_not_chosen(voice);
         else
             return false;
         return true;
     case EXPECT_RIDDLE:
-        if (riddle_solved(voice, talk->heard))
+        if (talk_riddle_solved(voice, talk->heard))
             return true;
         if (means_else(talk))
             return false;
         if (talk->no)
-            riddle_hint(voice);
+            talk_riddle_hint(voice);
         else
-            riddle_wrong(voice);
+            talk_riddle_wrong(voice);
         return true;
     case EXPECT_JOKE:
-        joke_tell(voice);
+        talk_joke_tell(voice);
         return true;
     case EXPECT_QUIZ:
     case EXPECT_GUESS:
         if (means_else(talk))
             return false;
-        if ((open == EXPECT_QUIZ ? quiz_judge : guess_judge)(voice, talk->heard))
+        if ((open == EXPECT_QUIZ ? talk_quiz_judge : talk_guess_judge)(voice, talk->heard))
             return true;
         if (talk->found.score >= SURE && !talk->found.bare)
             return false;
         if (open == EXPECT_QUIZ) {
-            speak_named(voice, COMPANION_LINE_QUIZ_NUMBER);
-            quiz_repeat(voice);
+            talk_speak_named(voice, COMPANION_LINE_QUIZ_NUMBER);
+            talk_quiz_repeat(voice);
         } else {
-            guess_repeat(voice);
+            talk_guess_repeat(voice);
         }
         return true;
     default:
@@ -501,23 +502,23 @@ static void reply(struct talk *talk)
     const struct heard *heard = talk->heard;
     if (!heard->count) {
         talk->kept = true;
-        speak_named(talk->voice, COMPANION_LINE_DID_NOT_HEAR);
+        talk_speak_named(talk->voice, COMPANION_LINE_DID_NOT_HEAR);
         return;
     }
-    match_intents(talk->tongue, heard, &talk->found);
+    talk_match_intents(talk->tongue, heard, &talk->found);
     if (talk->found.score >= SURE)
         talk->act = (enum companion_do)talk->tongue->intents.at[talk->found.intent].act;
     talk->yes = means(talk, DO_YES);
     talk->no = !talk->yes && means(talk, DO_NO);
     if (open_looks(talk))
         return;
-    uint16_t thing = heard_thing(talk->tongue, heard, NONE);
+    uint16_t thing = talk_heard_thing(talk->tongue, heard, NONE);
     if (talk->found.score >= SURE) {
         answer(talk, talk->found.intent);
     } else if (thing != NONE && heard->count <= THING_WORDS_MAX && !heard->negates) {
         talk->thread->misses = 0; /* at least it knows something about that */
         talk->thread->intent = 0;
-        play_fact(talk->voice, thing, NONE);
+        talk_play_fact(talk->voice, thing, NONE);
     } else if (talk->found.score >= UNSURE) {
         unsure(talk);
     } else {
@@ -553,15 +554,15 @@ int companion_reply(const struct companion *companion, struct companion_thread *
         thread->language = (uint8_t)(turn->language + 1);
     }
     struct heard heard;
-    hear(tongue, &heard, turn->text, strnlen(turn->text, COMPANION_TEXT_MAX));
+    talk_hear(tongue, &heard, turn->text, strnlen(turn->text, COMPANION_TEXT_MAX));
     thread->turn++;
     for (unsigned tries = 0;; tries++) {
         struct companion_thread before = *thread;
         struct voice voice;
         struct talk talk = {.voice = &voice, .tongue = tongue, .thread = thread, .heard = &heard};
-        voice_begin(&voice, tongue, thread, turn, out, size);
+        talk_voice_begin(&voice, tongue, thread, turn, out, size);
         if (tries)
-            speak_named(&voice, COMPANION_LINE_ASKED_BEFORE);
+            talk_speak_named(&voice, COMPANION_LINE_ASKED_BEFORE);
         reply(&talk);
         uint64_t hash = roost_fnv64(ROOST_FNV64, out, voice.len);
         bool is_again = talk.kept && talk.act == DO_AGAIN;
@@ -574,7 +575,7 @@ int companion_reply(const struct companion *companion, struct companion_thread *
         struct companion_recipe said = voice.recipe;
         *thread = before;
         for (unsigned i = 0; i < said.count; i++)
-            remember(thread, said.lines[i]);
-        chance(thread, 2);
+            talk_remember(thread, said.lines[i]);
+        talk_chance(thread, 2);
     }
 }

@@ -64,7 +64,7 @@ static unsigned values_of(const struct tongue *tongue, const char *slot, size_t 
 {
     if (len == 6 && !memcmp(slot, "number", len))
         return tongue->numbers.count;
-    uint16_t kind = kind_find(tongue, slot, len);
+    uint16_t kind = talk_kind_find(tongue, slot, len);
     unsigned count = 0;
     if (kind == NONE && !(len == 5 && !memcmp(slot, "thing", len)))
         return 0;
@@ -81,8 +81,9 @@ static const char *value_of(const struct tongue *tongue, const char *slot, size_
         const char *text = tongue->numbers.at[value % tongue->numbers.count].text;
         return text ? text : "";
     }
-    return values_of(tongue, slot, len) ? thing_name(tongue, kind_find(tongue, slot, len), value)
-                                        : "";
+    return values_of(tongue, slot, len)
+               ? thing_name(tongue, talk_kind_find(tongue, slot, len), value)
+               : "";
 }
 
 /* Most values any of its slots has, groups in brackets; false where nobody could say it as it
@@ -175,7 +176,7 @@ static const char *example(const struct tongue *tongue, const char *slot, size_t
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (strlen(numbers[i].slot) == len && !memcmp(numbers[i].slot, slot, len)) {
             char digits[12];
-            const char *word = number_spoken(tongue, numbers[i].value, digits);
+            const char *word = talk_number_spoken(tongue, numbers[i].value, digits);
             return word == digits ? "" : word;
         }
     unsigned nth = len == 6 && !memcmp(slot, "offer", 5) ? (unsigned)(slot[5] - '1') : 0;
@@ -183,7 +184,7 @@ static const char *example(const struct tongue *tongue, const char *slot, size_t
          i++)
         if (tongue->intents.at[i].offer && nth-- == 0)
             return tongue->spoken.at[tongue->intents.at[i].offer - 1].text;
-    uint16_t kind = kind_find(tongue, slot, len);
+    uint16_t kind = talk_kind_find(tongue, slot, len);
     for (unsigned i = 0; i < tongue->things.count; i++)
         if (kind == NONE || tongue->things.at[i].kind == kind)
             return tongue->spoken.at[tongue->things.at[i].spoken.first - 1].text;

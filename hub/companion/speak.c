@@ -10,7 +10,7 @@ enum {
     FILLED_MAX = 1200 /* bytes of a line with its slots filled */
 };
 
-uint32_t chance(struct companion_thread *thread, uint32_t below)
+uint32_t talk_chance(struct companion_thread *thread, uint32_t below)
 {
     if (!thread || below < 2)
         return 0;
@@ -20,7 +20,7 @@ uint32_t chance(struct companion_thread *thread, uint32_t below)
     return (uint32_t)((z ^ z >> 31) >> 32) % below;
 }
 
-unsigned group_bit(const struct companion_turn *turn)
+unsigned talk_group_bit(const struct companion_turn *turn)
 {
     return (unsigned)turn->group < CHILD_AGE_GROUPS ? 1U << turn->group : 1U << CHILD_6_8;
 }
@@ -54,8 +54,9 @@ static bool may_be_spoken(const char *name)
     return letters > 0 && letters <= NAME_LETTERS_MAX && *name != ' ';
 }
 
-void voice_begin(struct voice *voice, const struct tongue *tongue, struct companion_thread *thread,
-                 const struct companion_turn *turn, char *out, size_t size)
+void talk_voice_begin(struct voice *voice, const struct tongue *tongue,
+                      struct companion_thread *thread, const struct companion_turn *turn, char *out,
+                      size_t size)
 {
     *voice = (struct voice){.tongue = tongue,
                             .thread = thread,
@@ -67,7 +68,7 @@ void voice_begin(struct voice *voice, const struct tongue *tongue, struct compan
         out[0] = 0;
 }
 
-uint32_t since(const struct companion_thread *thread, uint16_t line)
+uint32_t talk_since(const struct companion_thread *thread, uint16_t line)
 {
     uint32_t last = UINT32_MAX;
     for (unsigned i = 0; thread && i < COMPANION_RECENT; i++)
@@ -81,9 +82,9 @@ static const struct spoken *spoken_at(const struct voice *voice, uint16_t line)
     return line && line <= voice->tongue->spoken.count ? &voice->tongue->spoken.at[line - 1] : NULL;
 }
 
-uint16_t choose(struct voice *voice, struct lines lines)
+uint16_t talk_choose(struct voice *voice, struct lines lines)
 {
-    unsigned hours = hour_bit(voice->turn->hour), groups = group_bit(voice->turn);
+    unsigned hours = hour_bit(voice->turn->hour), groups = talk_group_bit(voice->turn);
     uint16_t chosen = 0;
     uint32_t longest = 0, equals = 0;
     for (uint16_t i = lines.first; i; i = spoken_at(voice, i)->next) {
@@ -91,12 +92,12 @@ uint16_t choose(struct voice *voice, struct lines lines)
         if (!(spoken->groups & groups) || !(spoken->hours & hours) ||
             (spoken->named && !voice->name))
             continue;
-        uint32_t ago = since(voice->thread, i);
+        uint32_t ago = talk_since(voice->thread, i);
         if (chosen && ago < longest)
             continue;
         equals = chosen && ago == longest ? equals + 1 : 1;
         longest = ago;
-        if (equals == 1 || chance(voice->thread, equals) == 0)
+        if (equals == 1 || talk_chance(voice->thread, equals) == 0)
             chosen = i;
     }
     voice->stale = chosen && longest < SOON;
@@ -132,7 +133,7 @@ static const char *slot_text(const struct voice *voice, const char *slot, size_t
                  {"offer3", recipe->offer[2]}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         if (strlen(numbers[i].name) == len && !memcmp(numbers[i].name, slot, len))
-            return number_spoken(voice->tongue, numbers[i].value, digits);
+            return talk_number_spoken(voice->tongue, numbers[i].value, digits);
     const struct spoken *spoken = NULL;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (strlen(texts[i].name) == len && !memcmp(texts[i].name, slot, len))
@@ -192,7 +193,7 @@ static bool append(struct voice *voice, const char *text, size_t len)
     return true;
 }
 
-void remember(struct companion_thread *thread, uint16_t line)
+void talk_remember(struct companion_thread *thread, uint16_t line)
 {
     if (!thread)
         return;
@@ -201,7 +202,7 @@ void remember(struct companion_thread *thread, uint16_t line)
     thread->recent_next = (uint16_t)((thread->recent_next + 1) % COMPANION_RECENT);
 }
 
-void speak_line(struct voice *voice, uint16_t line)
+void talk_speak_line(struct voice *voice, uint16_t line)
 {
     const struct spoken *spoken = spoken_at(voice, line);
     char filled[FILLED_MAX + 1];
@@ -211,30 +212,30 @@ void speak_line(struct voice *voice, uint16_t line)
     if (!append(voice, filled, len))
         return;
     voice->recipe.lines[voice->recipe.count++] = line;
-    remember(voice->thread, line);
+    talk_remember(voice->thread, line);
 }
 
-void speak(struct voice *voice, struct lines lines)
+void talk_speak(struct voice *voice, struct lines lines)
 {
-    speak_line(voice, choose(voice, lines));
+    talk_speak_line(voice, talk_choose(voice, lines));
 }
 
-void speak_named(struct voice *voice, enum companion_line_name line)
+void talk_speak_named(struct voice *voice, enum companion_line_name line)
 {
-    speak(voice, voice->tongue->line[line]);
+    talk_speak(voice, voice->tongue->line[line]);
 }
 
-void speak_all(struct voice *voice, struct lines lines)
+void talk_speak_all(struct voice *voice, struct lines lines)
 {
-    unsigned groups = group_bit(voice->turn);
+    unsigned groups = talk_group_bit(voice->turn);
     for (uint16_t i = lines.first; i; i = spoken_at(voice, i)->next) {
         const struct spoken *spoken = spoken_at(voice, i);
         if ((spoken->groups & groups) && (!spoken->named || voice->name))
-            speak_line(voice, i);
+            talk_speak_line(voice, i);
     }
 }
 
-void speak_count(struct voice *voice, int32_t from, int32_t to, int32_t step)
+void talk_speak_count(struct voice *voice, int32_t from, int32_t to, int32_t step)
 {
     char text[COMPANION_REPLY_MAX / 2 + 1];
     size_t len = 0;
@@ -243,7 +244,7 @@ void speak_count(struct voice *voice, int32_t from, int32_t to, int32_t step)
         return;
     for (int32_t n = from; step > 0 ? n <= to : n >= to; n += step) {
         char digits[12];
-        const char *word = number_spoken(voice->tongue, n, digits);
+        const char *word = talk_number_spoken(voice->tongue, n, digits);
         size_t size = strlen(word);
         if (len + size + 4 > sizeof text)
             break;
@@ -265,16 +266,16 @@ void speak_count(struct voice *voice, int32_t from, int32_t to, int32_t step)
     }
 }
 
-void speak_recipe(struct voice *voice, const struct companion_recipe *recipe)
+void talk_speak_recipe(struct voice *voice, const struct companion_recipe *recipe)
 {
     struct companion_recipe copy = *recipe;
     voice->recipe = copy;
     voice->recipe.count = 0;
     for (unsigned i = 0; i <= copy.count && i <= COMPANION_REPLY_LINES; i++) {
         if (copy.count_step && copy.count_at == i)
-            speak_count(voice, copy.count_from, copy.count_to, copy.count_step);
+            talk_speak_count(voice, copy.count_from, copy.count_to, copy.count_step);
         if (i < copy.count && i < COMPANION_REPLY_LINES)
-            speak_line(voice, copy.lines[i]);
+            talk_speak_line(voice, copy.lines[i]);
     }
     voice->recipe = copy;
 }
@@ -290,7 +291,7 @@ int companion_line(const struct companion *companion, struct companion_thread *t
         companion_thread_init(thread, thread->random); /* it holds places in another's content */
         thread->language = (uint8_t)(turn->language + 1);
     }
-    voice_begin(&voice, &companion->tongue[turn->language], thread, turn, out, size);
-    speak_named(&voice, line);
+    talk_voice_begin(&voice, &companion->tongue[turn->language], thread, turn, out, size);
+    talk_speak_named(&voice, line);
     return voice.len ? (int)voice.len : ROOST_ERR_RANGE;
 }

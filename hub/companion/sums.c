@@ -30,16 +30,16 @@ static void count(struct voice *voice, const struct intent *intent, int32_t numb
     }
     if ((intent->act == DO_COUNT_BY ? step : number) > far) {
         voice->recipe.number[0] = far;
-        speak_named(voice, COMPANION_LINE_COUNT_FAR);
+        talk_speak_named(voice, COMPANION_LINE_COUNT_FAR);
         from = step = 1;
         to = far;
     } else if (intent->say.first) {
-        speak(voice, intent->say);
+        talk_speak(voice, intent->say);
     }
     if (intent->act == DO_COUNT_DOWN)
-        speak_count(voice, to, 0, -1);
+        talk_speak_count(voice, to, 0, -1);
     else
-        speak_count(voice, to ? from : 0, to, step);
+        talk_speak_count(voice, to ? from : 0, to, step);
 }
 
 struct sum {
@@ -95,7 +95,7 @@ static bool needs_two(enum companion_do act)
     return (act >= DO_ADD && act <= DO_DIVIDE) || act == DO_BIGGER || act == DO_SMALLER;
 }
 
-void sum_do(struct voice *voice, const struct intent *intent, const struct slots *slots)
+void talk_sum_do(struct voice *voice, const struct intent *intent, const struct slots *slots)
 {
     enum companion_do act = (enum companion_do)intent->act;
     int32_t a = slots->number[0], b = slots->number[1];
@@ -104,7 +104,7 @@ void sum_do(struct voice *voice, const struct intent *intent, const struct slots
         return;
     }
     if (slots->numbers < 1U + needs_two(act)) {
-        speak_named(voice, COMPANION_LINE_SAY_AGAIN);
+        talk_speak_named(voice, COMPANION_LINE_SAY_AGAIN);
         return;
     }
     if (act == DO_HALF)
@@ -124,16 +124,17 @@ void sum_do(struct voice *voice, const struct intent *intent, const struct slots
     voice->recipe.result = (int32_t)sum.result;
     voice->recipe.rest = (int32_t)sum.rest;
     if (sum.line == COMPANION_LINE_COUNT)
-        speak(voice, intent->say);
+        talk_speak(voice, intent->say);
     else
-        speak_named(voice, sum.line);
+        talk_speak_named(voice, sum.line);
 }
 
 /* ---- the quiz ---- */
 
 static int32_t between(struct voice *voice, int32_t low, int32_t high)
 {
-    return low >= high ? low : low + (int32_t)chance(voice->thread, (uint32_t)(high - low) + 1);
+    return low >= high ? low
+                       : low + (int32_t)talk_chance(voice->thread, (uint32_t)(high - low) + 1);
 }
 
 static void think_of_sum(struct voice *voice)
@@ -146,7 +147,7 @@ static void think_of_sum(struct voice *voice)
     /* Small children add; then come subtraction, multiplication, division. */
     unsigned kinds = group == CHILD_3_5 ? 1 : times == 0 ? 2 : group == CHILD_12_13 ? 4 : 3;
     int32_t *a = &thread->quiz[0], *b = &thread->quiz[1], whole;
-    switch (chance(thread, kinds)) {
+    switch (talk_chance(thread, kinds)) {
     case 0:
         thread->quiz_do = DO_ADD;
         whole = between(voice, 2, sum);
@@ -174,103 +175,103 @@ static void think_of_sum(struct voice *voice)
     }
 }
 
-void quiz_repeat(struct voice *voice)
+void talk_quiz_repeat(struct voice *voice)
 {
     struct companion_thread *thread = voice->thread;
     voice->recipe.number[0] = thread->quiz[0];
     voice->recipe.number[1] = thread->quiz[1];
     voice->recipe.result = thread->quiz_result;
-    speak_named(voice, thread->quiz_do == DO_ADD        ? COMPANION_LINE_QUIZ_ADD
-                       : thread->quiz_do == DO_SUBTRACT ? COMPANION_LINE_QUIZ_SUBTRACT
-                       : thread->quiz_do == DO_MULTIPLY ? COMPANION_LINE_QUIZ_MULTIPLY
-                                                        : COMPANION_LINE_QUIZ_DIVIDE);
+    talk_speak_named(voice, thread->quiz_do == DO_ADD        ? COMPANION_LINE_QUIZ_ADD
+                            : thread->quiz_do == DO_SUBTRACT ? COMPANION_LINE_QUIZ_SUBTRACT
+                            : thread->quiz_do == DO_MULTIPLY ? COMPANION_LINE_QUIZ_MULTIPLY
+                                                             : COMPANION_LINE_QUIZ_DIVIDE);
     thread->expects = EXPECT_QUIZ;
 }
 
 /* A line that names the result of this sum has no say about the numbers of the next: spoken first,
  * while the recipe keeps the old numbers, the new sum could not be said again. So one sum a reply
  * and the lines of judging name no number. */
-void quiz_ask(struct voice *voice)
+void talk_quiz_ask(struct voice *voice)
 {
     think_of_sum(voice);
     voice->thread->wrong = 0;
     voice->thread->more = DO_QUIZ;
-    quiz_repeat(voice);
+    talk_quiz_repeat(voice);
 }
 
-bool quiz_judge(struct voice *voice, const struct heard *heard)
+bool talk_quiz_judge(struct voice *voice, const struct heard *heard)
 {
     struct companion_thread *thread = voice->thread;
     int32_t number;
-    if (!heard_number(heard, &number))
+    if (!talk_heard_number(heard, &number))
         return false;
     if (number == thread->quiz_result) {
         if (thread->quiz_streak < UINT8_MAX)
             thread->quiz_streak++;
-        speak_named(voice, COMPANION_LINE_QUIZ_RIGHT);
-        quiz_ask(voice);
+        talk_speak_named(voice, COMPANION_LINE_QUIZ_RIGHT);
+        talk_quiz_ask(voice);
     } else if (++thread->wrong >= TELL_AFTER) {
-        quiz_tell(voice);
+        talk_quiz_tell(voice);
     } else {
-        speak_named(voice, COMPANION_LINE_QUIZ_WRONG);
-        quiz_repeat(voice);
+        talk_speak_named(voice, COMPANION_LINE_QUIZ_WRONG);
+        talk_quiz_repeat(voice);
     }
     return true;
 }
 
-void quiz_tell(struct voice *voice)
+void talk_quiz_tell(struct voice *voice)
 {
     struct companion_thread *thread = voice->thread;
     thread->quiz_streak = 0;
     voice->recipe.number[0] = thread->quiz[0];
     voice->recipe.number[1] = thread->quiz[1];
     voice->recipe.result = thread->quiz_result;
-    speak_named(voice, COMPANION_LINE_QUIZ_TOLD);
+    talk_speak_named(voice, COMPANION_LINE_QUIZ_TOLD);
     thread->more = DO_QUIZ;
     thread->expects = EXPECT_MORE;
 }
 
 /* ---- the guessing game ---- */
 
-void guess_begin(struct voice *voice)
+void talk_guess_begin(struct voice *voice)
 {
     struct companion_thread *thread = voice->thread;
     thread->guess_top = reach[group_of(voice)].guess;
     thread->guess_secret = between(voice, 1, thread->guess_top);
     thread->more = DO_GUESS;
     voice->recipe.number[0] = thread->guess_top;
-    speak_named(voice, COMPANION_LINE_GUESS_START);
+    talk_speak_named(voice, COMPANION_LINE_GUESS_START);
     thread->expects = EXPECT_GUESS;
 }
 
-bool guess_judge(struct voice *voice, const struct heard *heard)
+bool talk_guess_judge(struct voice *voice, const struct heard *heard)
 {
     struct companion_thread *thread = voice->thread;
     int32_t number;
-    if (!heard_number(heard, &number))
+    if (!talk_heard_number(heard, &number))
         return false;
     voice->recipe.number[0] = number;
     if (number == thread->guess_secret) {
-        speak_named(voice, COMPANION_LINE_GUESS_RIGHT);
+        talk_speak_named(voice, COMPANION_LINE_GUESS_RIGHT);
         thread->expects = EXPECT_MORE;
         return true;
     }
-    speak_named(voice, number < thread->guess_secret ? COMPANION_LINE_GUESS_HIGHER
-                                                     : COMPANION_LINE_GUESS_LOWER);
+    talk_speak_named(voice, number < thread->guess_secret ? COMPANION_LINE_GUESS_HIGHER
+                                                          : COMPANION_LINE_GUESS_LOWER);
     thread->expects = EXPECT_GUESS;
     return true;
 }
 
-void guess_repeat(struct voice *voice)
+void talk_guess_repeat(struct voice *voice)
 {
     voice->recipe.number[0] = voice->thread->guess_top;
-    speak_named(voice, COMPANION_LINE_GUESS_NUMBER);
+    talk_speak_named(voice, COMPANION_LINE_GUESS_NUMBER);
     voice->thread->expects = EXPECT_GUESS;
 }
 
-void guess_tell(struct voice *voice)
+void talk_guess_tell(struct voice *voice)
 {
     voice->recipe.number[0] = voice->thread->guess_secret;
-    speak_named(voice, COMPANION_LINE_GUESS_TOLD);
+    talk_speak_named(voice, COMPANION_LINE_GUESS_TOLD);
     voice->thread->expects = EXPECT_MORE;
 }

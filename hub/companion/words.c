@@ -18,13 +18,13 @@ static uint32_t slot_of(const struct tongue *tongue, const char *stem)
     return slot;
 }
 
-uint16_t word_find(const struct tongue *tongue, const char *stem)
+uint16_t talk_word_find(const struct tongue *tongue, const char *stem)
 {
     uint16_t word = tongue->word_table[slot_of(tongue, stem)];
     return word ? (uint16_t)(word - 1) : NONE;
 }
 
-uint16_t word_make(struct tongue *tongue, const char *stem)
+uint16_t talk_word_make(struct tongue *tongue, const char *stem)
 {
     uint32_t slot = slot_of(tongue, stem);
     if (tongue->word_table[slot])
@@ -47,7 +47,8 @@ static const struct same *same_find(const struct tongue *tongue, const char *wor
     return NULL;
 }
 
-void words_of(const struct tongue *tongue, struct fold_words *words, const char *text, size_t len)
+void talk_words_of(const struct tongue *tongue, struct fold_words *words, const char *text,
+                   size_t len)
 {
     struct fold_words folded;
     fold_words(&folded, text, len);
@@ -82,8 +83,8 @@ static int add_same(struct tongue *tongue, const struct raw *raw, struct fault *
     if (equals)
         fold_words(&to, equals + 1, strlen(equals + 1));
     if (!to.count || to.count > 3)
-        return fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                        "same: needs \"words = word\", with one to three words after the =");
+        return talk_fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                             "same: needs \"words = word\", with one to three words after the =");
     const char *rest = raw->value, *text;
     size_t len;
     while (next_alternative(&rest, &text, &len)) {
@@ -91,11 +92,11 @@ static int add_same(struct tongue *tongue, const struct raw *raw, struct fault *
             len = (size_t)(equals - text);
         fold_words(&from, text, len);
         if (from.count != 1)
-            return fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                            "same: takes single words before the =");
+            return talk_fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                                 "same: takes single words before the =");
         struct same *same = LIST_ADD(tongue->same, SAME_MAX);
         if (!same)
-            return fault_memory(fault);
+            return talk_fault_memory(fault);
         memcpy(same->from, from.word[0], sizeof same->from);
         same->count = (uint8_t)to.count;
         memcpy(same->to, to.word, to.count * sizeof *to.word);
@@ -119,15 +120,15 @@ static int add_number(struct tongue *tongue, const struct raw *raw, struct fault
     while (*end == ' ')
         end++;
     if (end == raw->value || *end != '=' || value < 0 || value > 1000000 || !end[1])
-        return fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                        "%s: needs \"number = words\", the number 0 to 1000000", raw->key);
+        return talk_fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                             "%s: needs \"number = words\", the number 0 to 1000000", raw->key);
     end++;
     end += strspn(end, " ");
     struct number *number = number_of(tongue, (int32_t)value);
     if (!number) {
         number = LIST_ADD(tongue->numbers, NUMBERS_MAX);
         if (!number)
-            return fault_memory(fault);
+            return talk_fault_memory(fault);
         *number = (struct number){.value = (int32_t)value, .file = raw->file, .line = raw->line};
     }
     const char *rest = end, *text;
@@ -136,23 +137,23 @@ static int add_number(struct tongue *tongue, const struct raw *raw, struct fault
         while (len && text[len - 1] == ' ')
             len--;
         const char **kept = spoken ? &number->spoken : &number->text;
-        if (first && !*kept && !(*kept = text_keep(tongue, text, len)))
-            return fault_memory(fault);
+        if (first && !*kept && !(*kept = talk_text_keep(tongue, text, len)))
+            return talk_fault_memory(fault);
         if (spoken)
             continue;
         struct fold_words words;
-        words_of(tongue, &words, text, len);
+        talk_words_of(tongue, &words, text, len);
         if (!words.count || words.count > 4)
-            return fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
-                            "number: takes one to four words");
+            return talk_fault_at(fault, tongue, raw->file, raw->line, ROOST_ERR_INVALID,
+                                 "number: takes one to four words");
         struct phrase *phrase = LIST_ADD(tongue->phrases, PHRASES_MAX);
         if (!phrase)
-            return fault_memory(fault);
+            return talk_fault_memory(fault);
         phrase->value = number->value;
         phrase->count = (uint8_t)words.count;
         for (unsigned i = 0; i < words.count; i++)
-            if ((phrase->word[i] = word_make(tongue, words.word[i])) == NONE)
-                return fault_memory(fault);
+            if ((phrase->word[i] = talk_word_make(tongue, words.word[i])) == NONE)
+                return talk_fault_memory(fault);
     }
     return 0;
 }
@@ -163,11 +164,11 @@ static int mark_words(struct tongue *tongue, const struct raw *raw, struct fault
     const char *rest = raw->value, *text;
     size_t len;
     while (next_alternative(&rest, &text, &len)) {
-        words_of(tongue, &words, text, len);
+        talk_words_of(tongue, &words, text, len);
         for (unsigned i = 0; i < words.count; i++) {
-            uint16_t word = word_make(tongue, words.word[i]);
+            uint16_t word = talk_word_make(tongue, words.word[i]);
             if (word == NONE)
-                return fault_memory(fault);
+                return talk_fault_memory(fault);
             if (raw->key[0] == 's')
                 tongue->words.at[word].stop = true;
             else
@@ -177,11 +178,11 @@ static int mark_words(struct tongue *tongue, const struct raw *raw, struct fault
     return 0;
 }
 
-int words_build(struct tongue *tongue, struct fault *fault)
+int talk_words_build(struct tongue *tongue, struct fault *fault)
 {
     tongue->word_table = calloc(TABLE, sizeof *tongue->word_table);
     if (!tongue->word_table)
-        return fault_memory(fault);
+        return talk_fault_memory(fault);
     int err = 0;
     for (unsigned i = 0; i < tongue->raws.count && err == 0; i++)
         if (!strcmp(tongue->raws.at[i].key, "same"))
@@ -196,7 +197,7 @@ int words_build(struct tongue *tongue, struct fault *fault)
     return err;
 }
 
-const char *number_spoken(const struct tongue *tongue, int32_t value, char digits[12])
+const char *talk_number_spoken(const struct tongue *tongue, int32_t value, char digits[12])
 {
     const struct number *number = number_of(tongue, value);
     if (number && (number->spoken || number->text))
