@@ -12,7 +12,8 @@
  *   hear.c       a turn's text as words, numbers and things
  *   match.c      what was heard against the patterns
  *   speak.c      choosing and filling spoken lines
- *   play.c       stories, riddles, jokes, songs, facts
+ *   play.c       stories, riddles, jokes, songs
+ *   facts.c      what there is to tell of a thing
  *   sums.c       counting, sums, the quiz, the guessing game
  *   reply.c      what the turn means in this thread
  *   sentences.c  walking over all lines
@@ -307,6 +308,7 @@ struct heard {
     unsigned count;
     float total;  /* weight of all tokens */
     bool negates; /* there is a "not" in it */
+    char stem[FOLD_WORDS_MAX][FOLD_WORD_MAX + 1];
     float weight[FOLD_WORDS_MAX];
     uint16_t word[FOLD_WORDS_MAX][CANDIDATES]; /* what the token may be */
     uint8_t likeness[FOLD_WORDS_MAX][CANDIDATES];
@@ -407,7 +409,14 @@ void talk_riddle_tell(struct voice *voice);
 void talk_play_joke(struct voice *voice, const struct heard *heard);
 void talk_joke_tell(struct voice *voice);
 void talk_play_song(struct voice *voice, const struct heard *heard);
-void talk_play_fact(struct voice *voice, uint16_t thing, uint16_t kind);
+
+/* ---- facts.c ---- */
+
+/* The fact of a thing that has most of the words that were asked; spoken line + 1, 0: none has. */
+uint16_t talk_fact_for(struct voice *voice, const struct heard *heard, uint16_t thing);
+/* thing NONE: any of the kind, kind NONE: any at all. fact: spoken line + 1, 0: one not told
+ * lately. */
+void talk_play_fact(struct voice *voice, uint16_t thing, uint16_t kind, uint16_t fact);
 
 /* ---- sums.c ---- */
 /* Says the intent's line with what came out. */

@@ -160,6 +160,7 @@ void talk_hear(const struct tongue *tongue, struct heard *heard, const char *tex
     memset(heard, 0, sizeof *heard);
     talk_words_of(tongue, &words, text, len);
     heard->count = words.count;
+    memcpy(heard->stem, words.word, words.count * sizeof *words.word);
     for (unsigned i = 0; i < words.count; i++) {
         hear_word(tongue, heard, i, words.word[i]);
         heard->number_len[i] = digits_of(words.word[i], &heard->number[i]);

@@ -5,6 +5,7 @@
 
 #define WORTH_A_LOOK 0.4F /* of a pattern's weight, in any order */
 #define OUT_OF_ORDER 0.85F
+#define TAKEN 0.8F /* of a token's weight, when {any} took it */
 #define DENIED       0.55F /* a "not" that the pattern knows nothing of */
 #define BARE         0.35F /* weight below which a pattern says little by itself */
 
@@ -12,8 +13,9 @@
 struct cell {
     float gain; /* of all elements that were found */
     float need; /* of those that must be there */
-    float used; /* of the tokens */
+    float used; /* of the tokens; those that {any} took count less than those that were named */
     uint16_t thing;
+    bool took; /* {any} took something */
     uint8_t numbers;
     uint8_t number_at[SLOTS_MAX];
 };
@@ -103,8 +105,12 @@ static struct cell align(const struct tongue *tongue, const struct heard *heard,
     for (unsigned i = 0; i <= p->count; i++)
         for (unsigned t = 0; t <= heard->count; t++) {
             struct cell now = at[i][t];
-            if (t < heard->count)
-                better(&at[i][t + 1], &now);
+            struct cell skip = now;
+            if (t < heard->count) {
+                if (i && tongue->elements.at[p->first + i - 1].kind == E_ANY)
+                    skip.used += TAKEN * heard->weight[t];
+                better(&at[i][t + 1], &skip);
+            }
             if (i == p->count)
                 continue;
             better(&at[i + 1][t], &now);
@@ -118,10 +124,11 @@ static struct cell align(const struct tongue *tongue, const struct heard *heard,
                 continue;
             now.gain += weight * sure + 0.001F;
             now.need += element->optional ? 0 : weight * sure;
-            for (unsigned k = 0; k < len && element->kind != E_ANY; k++)
-                now.used += heard->weight[t + k];
+            for (unsigned k = 0; k < len; k++)
+                now.used += heard->weight[t + k] * (element->kind == E_ANY ? TAKEN : 1);
             if (element->kind == E_THING)
                 now.thing = thing;
+            now.took |= element->kind == E_ANY;
             if (element->kind == E_NUMBER && now.numbers < SLOTS_MAX)
                 now.number_at[now.numbers++] = (uint8_t)t;
             better(&at[i + 1][t + len], &now);
@@ -166,11 +173,8 @@ static bool fit(const struct tongue *tongue, const struct heard *heard, const st
     }
     if (fit->precision > 1)
         fit->precision = 1;
-    if (has_kind(tongue, p, E_ANY)) {
-        if (heard->total - cell.used < 0.01F) /* nothing is left for it */
-            return false;
-        fit->precision = 0.6F + 0.3F * fit->precision;
-    }
+    if (has_kind(tongue, p, E_ANY) && !cell.took) /* nothing is left for it */
+        return false;
     fit->slots = (struct slots){.numbers = cell.numbers, .thing = cell.thing};
     for (unsigned i = 0; i < cell.numbers; i++)
         fit->slots.number[i] = heard->number[cell.number_at[i]];

@@ -257,7 +257,7 @@ void talk_joke_tell(struct voice *voice)
     offer_more(voice, COMPANION_LINE_JOKE_END, DO_JOKE);
 }
 
-/* ---- songs and facts ---- */
+/* ---- songs ---- */
 
 void talk_play_song(struct voice *voice, const struct heard *heard)
 {
@@ -266,24 +266,4 @@ void talk_play_song(struct voice *voice, const struct heard *heard)
         return;
     talk_speak_all(voice, song->tell);
     offer_more(voice, COMPANION_LINE_SONG_END, DO_SONG);
-}
-
-void talk_play_fact(struct voice *voice, uint16_t thing, uint16_t kind)
-{
-    const struct tongue *tongue = voice->tongue;
-    unsigned count = 0;
-    for (unsigned i = 0; i < tongue->things.count && thing == NONE; i++)
-        count += kind == NONE || tongue->things.at[i].kind == kind;
-    uint32_t wanted = talk_chance(voice->thread, count);
-    for (unsigned i = 0; i < tongue->things.count && thing == NONE; i++)
-        if ((kind == NONE || tongue->things.at[i].kind == kind) && wanted-- == 0)
-            thing = (uint16_t)i;
-    if (thing >= tongue->things.count)
-        return;
-    voice->recipe.thing = (uint16_t)(thing + 1);
-    voice->thread->more = DO_FACT;
-    voice->thread->more_kind = (uint8_t)(tongue->things.at[thing].kind + 1);
-    talk_speak(voice, tongue->things.at[thing].fact);
-    talk_speak_named(voice, COMPANION_LINE_FACT_END);
-    expect(voice, EXPECT_MORE);
 }

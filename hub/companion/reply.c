@@ -152,7 +152,7 @@ static void more_fact(struct talk *talk)
         if (talk->voice->stale) /* all of it was told */
             thing = NONE;
     }
-    talk_play_fact(talk->voice, thing < talk->tongue->things.count ? thing : NONE, kind);
+    talk_play_fact(talk->voice, thing < talk->tongue->things.count ? thing : NONE, kind, 0);
 }
 
 /* One more variant of the last answer, or what there is to offer. */
@@ -243,6 +243,27 @@ static void say_variant(struct talk *talk, const struct intent *intent)
     talk_speak_line(talk->voice, line);
 }
 
+/* The pattern holds {any}: something was asked that the pattern does not name. */
+static bool asks_something(const struct talk *talk)
+{
+    if (talk->found.intent == NONE)
+        return false;
+    const struct pattern *p = &talk->tongue->patterns.at[talk->found.pattern];
+    for (unsigned i = 0; i < p->count; i++)
+        if (talk->tongue->elements.at[p->first + i].kind == E_ANY)
+            return true;
+    return false;
+}
+
+/* The fact that was asked for; where there is none, says so before it tells another. */
+static void answer_fact(struct talk *talk, uint16_t thing, uint16_t kind)
+{
+    uint16_t fact = thing == NONE ? 0 : talk_fact_for(talk->voice, talk->heard, thing);
+    if (thing != NONE && !fact && asks_something(talk))
+        talk_speak_named(talk->voice, COMPANION_LINE_NOT_UNDERSTOOD);
+    talk_play_fact(talk->voice, thing, kind, fact);
+}
+
 static void tell_fact(struct talk *talk, const struct intent *intent)
 {
     uint16_t thing = talk->found.slots.thing;
@@ -260,7 +281,7 @@ static void tell_fact(struct talk *talk, const struct intent *intent)
     }
     if (intent->act == DO_FACT)
         say_variant(talk, intent);
-    talk_play_fact(talk->voice, thing, intent->kind);
+    answer_fact(talk, thing, intent->kind);
 }
 
 /* What the doing opens, after the intent's own words. */
@@ -445,7 +466,9 @@ static bool open_game(struct talk *talk, enum companion_expects open)
     }
     switch (open) {
     case EXPECT_STORY:
-        if (talk->act == DO_MORE || talk->yes)
+        if (talk->act == DO_MORE && talk->no)
+            talk_play_story(voice, NULL); /* "no, another one" */
+        else if (talk->act == DO_MORE || talk->yes)
             talk_story_choose(voice);
         else if (!means_else(talk))
             talk_story_not_chosen(voice);
@@ -518,7 +541,7 @@ static void reply(struct talk *talk)
     } else if (thing != NONE && heard->count <= THING_WORDS_MAX && !heard->negates) {
         talk->thread->misses = 0; /* at least it knows something about that */
         talk->thread->intent = 0;
-        talk_play_fact(talk->voice, thing, NONE);
+        answer_fact(talk, thing, NONE);
     } else if (talk->found.score >= UNSURE) {
         unsure(talk);
     } else {
