@@ -118,6 +118,8 @@ static void hear_phrases(const struct tongue *tongue, struct heard *heard)
     }
 }
 
+static const char *const and_in[CHILD_LANGUAGES] = {[CHILD_EN] = "and", [CHILD_AR] = "\xD9\x88"};
+
 /* "two hundred", "a hundred and five" */
 static void join_numbers(const struct tongue *tongue, struct heard *heard)
 {
@@ -133,9 +135,8 @@ static void join_numbers(const struct tongue *tongue, struct heard *heard)
         }
         if (heard->number[i] != 100)
             continue;
-        if (next + 1 < heard->count && !heard->number_len[next] && heard->candidates[next] &&
-            tongue->words.at[heard->word[next][0]].stop)
-            next++; /* and */
+        if (next + 1 < heard->count && !strcmp(heard->stem[next], and_in[tongue->language]))
+            next++;
         if (next < heard->count && heard->number_len[next] && heard->number[next] < 100) {
             heard->number[i] += heard->number[next];
             heard->number_len[i] = (uint8_t)(next - i + heard->number_len[next]);

@@ -5,7 +5,7 @@
 
 #define WORTH_A_LOOK 0.4F /* of a pattern's weight, in any order */
 #define OUT_OF_ORDER 0.85F
-#define TAKEN 0.8F /* of a token's weight, when {any} took it */
+#define TAKEN        0.8F  /* of a token's weight, when {any} took it */
 #define DENIED       0.55F /* a "not" that the pattern knows nothing of */
 #define BARE         0.35F /* weight below which a pattern says little by itself */
 

@@ -60,12 +60,27 @@ static const char *thing_name(const struct tongue *tongue, uint16_t kind, unsign
     return "";
 }
 
+/* Some numbers are only spoken: those are nobody's words. */
+static const char *number_name(const struct tongue *tongue, unsigned value, unsigned *count)
+{
+    *count = 0;
+    for (unsigned i = 0; i < tongue->numbers.count; i++)
+        *count += tongue->numbers.at[i].text != NULL;
+    unsigned wanted = *count ? value % *count : 0;
+    for (unsigned i = 0; i < tongue->numbers.count; i++)
+        if (tongue->numbers.at[i].text && wanted-- == 0)
+            return tongue->numbers.at[i].text;
+    return "";
+}
+
 static unsigned values_of(const struct tongue *tongue, const char *slot, size_t len)
 {
-    if (len == 6 && !memcmp(slot, "number", len))
-        return tongue->numbers.count;
     uint16_t kind = talk_kind_find(tongue, slot, len);
     unsigned count = 0;
+    if (len == 6 && !memcmp(slot, "number", len)) {
+        number_name(tongue, 0, &count);
+        return count;
+    }
     if (kind == NONE && !(len == 5 && !memcmp(slot, "thing", len)))
         return 0;
     for (unsigned i = 0; i < tongue->things.count; i++)
@@ -77,10 +92,9 @@ static unsigned values_of(const struct tongue *tongue, const char *slot, size_t 
 static const char *value_of(const struct tongue *tongue, const char *slot, size_t len,
                             unsigned value)
 {
-    if (len == 6 && !memcmp(slot, "number", len)) {
-        const char *text = tongue->numbers.at[value % tongue->numbers.count].text;
-        return text ? text : "";
-    }
+    unsigned count;
+    if (len == 6 && !memcmp(slot, "number", len))
+        return number_name(tongue, value, &count);
     return values_of(tongue, slot, len)
                ? thing_name(tongue, talk_kind_find(tongue, slot, len), value)
                : "";
