@@ -9,12 +9,15 @@
  *   pattern.c    what a child may say, as a row of elements
  *   entries.c    lines -> intents, stories, riddles, things
  *   check.c      what refers to what, sizes, that each age has an answer
+ *   check_story.c  that every way through a story ends, and its size
  *   hear.c       a turn's text as words, numbers and things
  *   match.c      what was heard against the patterns
  *   speak.c      choosing and filling spoken lines
  *   play.c       stories, riddles, jokes, songs
  *   facts.c      what there is to tell of a thing
  *   sums.c       counting, sums, the quiz, the guessing game
+ *   answer.c     an intent, or that there is none
+ *   open.c       what is open looks at the turn first
  *   reply.c      what the turn means in this thread
  *   sentences.c  walking over all lines
  */
@@ -297,7 +300,18 @@ uint16_t talk_kind_find(const struct tongue *tongue, const char *name, size_t le
 /* ---- entries.c ---- */
 int talk_entries_build(struct tongue *tongue, struct fault *fault);
 
-/* ---- check.c ---- */
+/* ---- check.c, check_story.c ---- */
+
+/* What is being checked, and the first fault. */
+struct check {
+    struct tongue *tongue;
+    struct fault *fault;
+};
+
+/* Adds up what a group hears of the lines. */
+void talk_measure(const struct check *c, struct lines lines, int group, unsigned *words,
+                  unsigned *bytes, unsigned *count);
+int talk_check_story(const struct check *c, struct piece *story);
 int talk_content_check(struct tongue *tongue, struct fault *fault);
 
 /* ---- hear.c, match.c ---- */
@@ -430,5 +444,38 @@ void talk_guess_begin(struct voice *voice);
 bool talk_guess_judge(struct voice *voice, const struct heard *heard);
 void talk_guess_repeat(struct voice *voice);
 void talk_guess_tell(struct voice *voice);
+
+/* ---- answer.c ---- */
+
+/* Scores from which on an intent is answered; is, though something else is open; is asked back. */
+#define SURE    0.62F
+#define CLEARLY 0.8F
+#define UNSURE  0.48F
+
+/* A turn while it is answered. */
+struct talk {
+    struct voice *voice;
+    const struct tongue *tongue;
+    struct companion_thread *thread;
+    const struct heard *heard;
+    struct found found;
+    enum companion_do act; /* of what was found, where it is sure */
+    bool yes, no;
+    bool kept; /* the last answer stays what "again" means */
+};
+
+void talk_not_understood(struct talk *talk);
+void talk_unsure(struct talk *talk);
+void talk_answer(struct talk *talk, uint16_t intent);
+void talk_answer_act(struct talk *talk, enum companion_do act);
+/* The fact that was asked for; where there is none, says so before it tells another. */
+void talk_answer_fact(struct talk *talk, uint16_t thing, uint16_t kind);
+void talk_more(struct talk *talk);
+void talk_resume(struct talk *talk);
+
+/* ---- open.c ---- */
+
+/* true: the turn belonged to what is open, and is answered. */
+bool talk_open_looks(struct talk *talk);
 
 #endif
