@@ -164,7 +164,8 @@ static void help_along(struct talk *talk, enum companion_expects open, bool give
         talk_joke_tell(talk->voice);
         break;
     case EXPECT_QUIZ:
-        (give_up ? talk_quiz_tell : talk_quiz_repeat)(talk->voice);
+        /* No hints here: who asks twice is told. */
+        (give_up || talk->thread->wrong++ ? talk_quiz_tell : talk_quiz_repeat)(talk->voice);
         break;
     case EXPECT_GUESS:
         (give_up ? talk_guess_tell : talk_guess_repeat)(talk->voice);
@@ -202,8 +203,9 @@ static bool asks_something(const struct talk *talk)
 /* The fact that was asked for; where there is none, says so before it tells another. */
 void talk_answer_fact(struct talk *talk, uint16_t thing, uint16_t kind)
 {
-    uint16_t fact = thing == NONE ? 0 : talk_fact_for(talk->voice, talk->heard, thing);
-    if (thing != NONE && !fact && asks_something(talk))
+    bool answers = true;
+    uint16_t fact = thing == NONE ? 0 : talk_fact_for(talk->voice, talk->heard, thing, &answers);
+    if (!answers && asks_something(talk))
         talk_speak_named(talk->voice, COMPANION_LINE_NOT_UNDERSTOOD);
     talk_play_fact(talk->voice, thing, kind, fact);
 }

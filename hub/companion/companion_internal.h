@@ -426,8 +426,10 @@ void talk_play_song(struct voice *voice, const struct heard *heard);
 
 /* ---- facts.c ---- */
 
-/* The fact of a thing that has most of the words that were asked; spoken line + 1, 0: none has. */
-uint16_t talk_fact_for(struct voice *voice, const struct heard *heard, uint16_t thing);
+/* The fact of a thing that has most of the words that were asked, and of those the one that was
+ * not told for the longest time; spoken line + 1. answers: it has any of them. */
+uint16_t talk_fact_for(struct voice *voice, const struct heard *heard, uint16_t thing,
+                       bool *answers);
 /* thing NONE: any of the kind, kind NONE: any at all. fact: spoken line + 1, 0: one not told
  * lately. */
 void talk_play_fact(struct voice *voice, uint16_t thing, uint16_t kind, uint16_t fact);

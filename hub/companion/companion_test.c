@@ -216,6 +216,7 @@ static void songs_and_facts(void **state)
     SAYS("sing about a boat", "Boat one, boat two.");
     SAYS("yes", "Star one, star two.");
     SAYS("what does the cow say", "Moo!");
+    SAYS("and a cow", "Moo!"); /* of sounds, still */
     SAYS("more", "Cow fact");
     SAYS("more", "Cow fact");
     SAYS("tell me about elefants", "Elephant fact.");
@@ -223,6 +224,8 @@ static void songs_and_facts(void **state)
     SAYS("tell me about animals", " fact");
     assert_null(strstr(said, "Moon"));
     SAYS("a cow", "Cow fact"); /* better than to know nothing */
+    for (int i = 0; i < 3; i++)
+        SAYS("tell me about cows two", "Cow fact two.");
 }
 
 static void what_was_asked_is_answered(void **state)

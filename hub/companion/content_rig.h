@@ -58,7 +58,7 @@ static const char content_rig_intents[] =
     "intent: quiz\nhear: ask me a sum\ndo: quiz\n"
     "intent: guess\nhear: guess a number\ndo: guess\n"
     "intent: weather\nhear: how is the weather outside\nsay: Look out of the window.\n"
-    "say: Is there rain?\nthen: rain | wet -> rainy\nthen: {yes} -> rainy\nthen: {no} -> dry\n"
+    "say: Is there rain?\nthen: rain | wet | {yes} -> rainy\nthen: {no} -> dry\n"
     "then: {any} -> anything\n"
     "intent: rainy\nsay: Take boots.\n"
     "intent: dry\nsay: Take a ball.\n"

@@ -5,55 +5,68 @@
 
 enum { STEM_MIN = 3 /* bytes of a word that says what is asked */ };
 
-/* The token is a word that matters, beside the thing's own name. */
-static bool asks(const struct tongue *tongue, const struct heard *heard, unsigned token,
-                 const struct thing *thing)
+enum what { NO_MATTER, ITS_NAME, ASKED };
+
+/* What a token is in a question about the thing. */
+static enum what what_is(const struct tongue *tongue, const struct heard *heard, unsigned token,
+                         const struct thing *thing)
 {
     uint16_t word = heard->candidates[token] ? heard->word[token][0] : NONE;
     if (strlen(heard->stem[token]) < STEM_MIN || (word != NONE && tongue->words.at[word].stop))
-        return false;
+        return NO_MATTER;
     for (unsigned i = 0; i < thing->names.count; i++) {
         const struct pattern *name = &tongue->patterns.at[thing->names.first + i];
         for (unsigned k = 0; k < name->count; k++)
             for (unsigned c = 0; c < heard->candidates[token]; c++)
                 if (tongue->elements.at[name->first + k].word == heard->word[token][c])
-                    return false;
+                    return ITS_NAME;
     }
-    return true;
+    return ASKED;
 }
 
-/* How many of the words that were asked stand in the fact. */
-static unsigned answers(const struct tongue *tongue, const struct heard *heard,
-                        const struct thing *thing, const char *fact)
+/* How much of what was heard stands in the fact: words that were asked, then the name by which the
+ * thing was called. */
+static unsigned closeness(const struct tongue *tongue, const struct heard *heard,
+                          const struct thing *thing, const char *fact)
 {
     struct fold_words words;
-    unsigned count = 0;
+    unsigned asked = 0, named = 0;
     talk_words_of(tongue, &words, fact, strlen(fact));
     for (unsigned token = 0; token < heard->count; token++) {
         bool found = false;
         for (unsigned i = 0; i < words.count && !found; i++)
             found = !strcmp(words.word[i], heard->stem[token]);
-        count += found && asks(tongue, heard, token, thing);
+        enum what what = found ? what_is(tongue, heard, token, thing) : NO_MATTER;
+        asked += what == ASKED;
+        named |= what == ITS_NAME;
     }
-    return count;
+    return asked * 2 + named;
 }
 
-uint16_t talk_fact_for(struct voice *voice, const struct heard *heard, uint16_t index)
+uint16_t talk_fact_for(struct voice *voice, const struct heard *heard, uint16_t index,
+                       bool *answers)
 {
     const struct tongue *tongue = voice->tongue;
     const struct thing *thing = &tongue->things.at[index];
     uint16_t best = 0;
     unsigned most = 0;
+    uint32_t longest = 0, equals = 0;
     for (uint16_t i = thing->fact.first; i; i = tongue->spoken.at[i - 1].next) {
         const struct spoken *fact = &tongue->spoken.at[i - 1];
-        unsigned found = fact->groups & talk_group_bit(voice->turn)
-                             ? answers(tongue, heard, thing, fact->text)
-                             : 0;
-        if (found > most) {
-            most = found;
-            best = i;
-        }
+        if (!(fact->groups & talk_group_bit(voice->turn)) || fact->named)
+            continue;
+        unsigned close = closeness(tongue, heard, thing, fact->text);
+        uint32_t ago = talk_since(voice->thread, i);
+        if (best && (close < most || (close == most && ago < longest)))
+            continue;
+        equals = best && close == most && ago == longest ? equals + 1 : 1;
+        if (equals > 1 && talk_chance(voice->thread, equals) != 0)
+            continue;
+        most = close;
+        longest = ago;
+        best = i;
     }
+    *answers = most > 1;
     return best;
 }
 

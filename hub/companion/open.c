@@ -10,10 +10,14 @@
 #define LEAD_AHEAD 0.15F /* by so much it goes before what was not */
 #define EXACTLY    0.95F
 
-static bool lead_is(const struct talk *talk, const struct lead *lead, enum element_kind kind)
+static bool lead_has(const struct talk *talk, const struct lead *lead, enum element_kind kind)
 {
-    const struct pattern *p = &talk->tongue->patterns.at[lead->patterns.first];
-    return p->count == 1 && talk->tongue->elements.at[p->first].kind == kind;
+    for (unsigned i = 0; i < lead->patterns.count; i++) {
+        const struct pattern *p = &talk->tongue->patterns.at[lead->patterns.first + i];
+        if (p->count == 1 && talk->tongue->elements.at[p->first].kind == kind)
+            return true;
+    }
+    return false;
 }
 
 static bool open_then(struct talk *talk)
@@ -29,9 +33,9 @@ static bool open_then(struct talk *talk)
         const struct lead *lead = &tongue->leads.at[i - 1];
         struct slots took = {.thing = NONE};
         float fits = talk_match_patterns(tongue, talk->heard, lead->patterns, false, &took);
-        if ((lead_is(talk, lead, E_YES) && talk->yes) || (lead_is(talk, lead, E_NO) && talk->no))
+        if ((lead_has(talk, lead, E_YES) && talk->yes) || (lead_has(talk, lead, E_NO) && talk->no))
             fits = LEAD;
-        if (lead_is(talk, lead, E_ANY))
+        if (lead_has(talk, lead, E_ANY))
             any = lead->to;
         if (fits > best) {
             best = fits;

@@ -52,7 +52,15 @@ static void reply(struct talk *talk)
     if (talk->found.score >= SURE) {
         talk_answer(talk, talk->found.intent);
     } else if (thing != NONE && heard->count <= THING_WORDS_MAX && !heard->negates) {
-        talk->thread->misses = 0; /* at least it knows something about that */
+        /* "And a horse?" of sounds; or at least it knows something about that. */
+        uint16_t last = talk->thread->intent;
+        if (last && last <= talk->tongue->intents.count &&
+            talk->tongue->intents.at[last - 1].act == DO_SOUND) {
+            talk->found.slots.thing = thing;
+            talk_answer(talk, (uint16_t)(last - 1));
+            return;
+        }
+        talk->thread->misses = 0;
         talk->thread->intent = 0;
         talk_answer_fact(talk, thing, NONE);
     } else if (talk->found.score >= UNSURE) {
