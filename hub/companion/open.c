@@ -77,9 +77,13 @@ static bool open_question(struct talk *talk, enum companion_expects open)
     return true;
 }
 
-/* Clear enough to leave what is open: a whole sentence, not a word that may be a guess. */
+/* Clear enough to leave what is open: a whole sentence, not a word that may be a guess; or another
+ * thing to play. */
 static bool means_else(const struct talk *talk)
 {
+    if (talk->act != DO_NOTHING && talk->act < DO_YES && !talk->found.bare &&
+        talk->heard->count >= 3)
+        return true;
     return !talk->found.bare && talk->found.score >= (talk->heard->count >= 3 ? CLEARLY : EXACTLY);
 }
 
@@ -122,6 +126,8 @@ static bool open_game(struct talk *talk, enum companion_expects open)
             talk_riddle_wrong(voice);
         return true;
     case EXPECT_JOKE:
+        if (talk->act != DO_NOTHING && means_else(talk))
+            return false;
         talk_joke_tell(voice);
         return true;
     case EXPECT_QUIZ:
