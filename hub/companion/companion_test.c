@@ -66,7 +66,7 @@ static void the_thread_is_small_and_plain(void **state)
     struct companion_thread copy = thread;
     char first[sizeof said];
     hears("left");
-    strcpy(first, said);
+    memcpy(first, said, sizeof first);
     thread = copy; /* what was not said is undone */
     hears("left");
     assert_string_equal(said, first);
@@ -86,7 +86,7 @@ static void the_same_seed_says_the_same(void **state)
             if (round)
                 assert_string_equal(said, first[i]);
             else
-                strcpy(first[i], said);
+                memcpy(first[i], said, sizeof said);
         }
     }
 }
@@ -253,7 +253,7 @@ static void again_says_it_again(void **state)
     for (unsigned i = 0; i < sizeof asks / sizeof *asks; i++) {
         char first[sizeof said];
         hears(asks[i]);
-        strcpy(first, said);
+        memcpy(first, said, sizeof first);
         hears("say that again");
         assert_string_equal(said, first);
         hears("again");
@@ -409,7 +409,7 @@ static void lines_are_named(void **state)
                                  sizeof said);
         assert_true(len > 0);
         assert_non_null(strstr(said, companion_line_text((enum companion_line_name)i)));
-        strcpy(first, said);
+        memcpy(first, said, sizeof first);
         companion_line(companion, &thread, (enum companion_line_name)i, &turn, said, sizeof said);
         assert_string_not_equal(said, first); /* remembered in the thread */
         assert_true(companion_line(companion, NULL, (enum companion_line_name)i, &turn, said,

@@ -28,6 +28,7 @@ int talk_list_room(void *at, unsigned count, unsigned *room, size_t size, unsign
         return ROOST_ERR_NO_MEMORY;
     memcpy(at, &grown, sizeof grown);
     *room = more;
+    /* cppcheck-suppress memleak; it went into the list */
     return 0;
 }
 
@@ -182,7 +183,7 @@ bool companion_speaks(const struct companion *companion, enum child_language lan
 }
 
 static const char *const line_names[COMPANION_LINE_COUNT] = {
-#define X(name, text) [COMPANION_LINE_##name] = text,
+#define X(name, text) [COMPANION_LINE_##name] = (text),
     COMPANION_LINE_LIST(X)
 #undef X
 };

@@ -191,8 +191,7 @@ static void lines_go_on_and_comments_say_nothing(void **state)
                      ROOST_ERR_INVALID);
     assert_non_null(strstr(why, "en/x.txt:1: "));
     char *more = calloc(1, 5000);
-    strcpy(more, "intent: x\nhear: ");
-    memset(more + strlen(more), 'a', 2500);
+    memset(more + snprintf(more, 5000, "intent: x\nhear: "), 'a', 2500);
     assert_int_equal(load(more), ROOST_ERR_TOO_LONG);
     assert_non_null(strstr(why, "2000 bytes"));
     free(more);

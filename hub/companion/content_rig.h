@@ -115,7 +115,7 @@ static inline char *content_rig(enum child_language language, const char *more)
     (void)language;
     if (!out)
         abort();
-    strcpy(out, content_rig_intents);
+    memcpy(out, content_rig_intents, sizeof content_rig_intents);
     content_rig_words(out, content_rig_pieces);
     size_t len = strlen(out);
     for (int i = 0; i <= 10; i++)
@@ -140,7 +140,7 @@ static inline char *content_rig(enum child_language language, const char *more)
         for (int k = 0; k < 12; k++)
             len += (size_t)sprintf(out + len, "say: [%s %c]%s.\n", name, 'a' + k, slots);
     }
-    strcat(out, more);
+    snprintf(out + len, CONTENT_RIG_MAX - len, "%s", more);
     return out;
 }
 

@@ -107,7 +107,7 @@ static bool ends(const char *word, size_t len, const char *ending, size_t at_lea
 static void stem_latin(char *word, size_t len)
 {
     if (ends(word, len, "ies", 2))
-        strcpy(word + len - 3, "y");
+        memcpy(word + len - 3, "y", 2);
     else if (ends(word, len, "sses", 1) || ends(word, len, "xes", 1) ||
              ends(word, len, "ches", 1) || ends(word, len, "shes", 1))
         word[len - 2] = 0;

@@ -13,10 +13,9 @@ static void expect(const char *text, const char *folded)
     struct fold_words words;
     char joined[4000] = "";
     fold_words(&words, text, strlen(text));
-    for (unsigned i = 0; i < words.count; i++) {
-        strcat(joined, i ? " " : "");
-        strcat(joined, words.word[i]);
-    }
+    for (unsigned i = 0, len = 0; i < words.count; i++)
+        len += (unsigned)snprintf(joined + len, sizeof joined - len, "%s%s", i ? " " : "",
+                                  words.word[i]);
     assert_string_equal(joined, folded);
 }
 

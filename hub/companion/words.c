@@ -57,7 +57,7 @@ void talk_words_of(const struct tongue *tongue, struct fold_words *words, const 
         const struct same *same = same_find(tongue, folded.word[i]);
         for (unsigned k = 0; k < (same ? same->count : 1U) && words->count < FOLD_WORDS_MAX; k++) {
             char *word = words->word[words->count];
-            strcpy(word, same ? same->to[k] : folded.word[i]);
+            memcpy(word, same ? same->to[k] : folded.word[i], FOLD_WORD_MAX + 1);
             fold_stem(word);
             words->count += word[0] != 0;
         }
