@@ -193,6 +193,15 @@ static void a_story_waits(void **state)
     assert_int_equal(thread.expects, EXPECT_NOTHING);
 }
 
+static void a_birthday_in_a_story_leaves_no_silence(void **state)
+{
+    (void)state;
+    hears("story about a mouse");
+    turn.group = CHILD_9_11;
+    hears("left");
+    hears("go on");
+}
+
 static void not_the_moon_is_no_choice(void **state)
 {
     (void)state;
@@ -500,6 +509,7 @@ int main(void)
         cmocka_unit_test_setup(a_story_is_chosen_through, begin),
         cmocka_unit_test_setup(a_scene_goes_on_by_itself, begin),
         cmocka_unit_test_setup(a_story_waits, begin),
+        cmocka_unit_test_setup(a_birthday_in_a_story_leaves_no_silence, begin),
         cmocka_unit_test_setup(not_the_moon_is_no_choice, begin),
         cmocka_unit_test_setup(a_joke_has_its_end, begin),
         cmocka_unit_test_setup(songs_and_facts, begin),

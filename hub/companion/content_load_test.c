@@ -101,6 +101,8 @@ static const struct {
     {"riddle: x\nask: What?\nanswer: it\n", 1, "needs ask: and tell:", ROOST_ERR_INVALID},
     {"riddle: clock\nask: What?\nanswer: it\ntell: It.\n", 1, "there before", ROOST_ERR_INVALID},
     {"riddle: x\nage: 1-2\nask: What?\nanswer: it\ntell: It.\n", 2, "from 3", ROOST_ERR_INVALID},
+    {"riddle: x\nage: 3-5\nask: What?\nask 6-8: What?\nanswer: it\ntell: It.\n", 4,
+     "none of its riddle's", ROOST_ERR_INVALID},
     {"joke: x\nhint: What?\n", 2, "a joke has", ROOST_ERR_INVALID},
     {"song: x\nsing: La.\n", 1, "needs title", ROOST_ERR_INVALID},
     {"thing: x\nname: x\nfact: X.\n", 1, "needs kind", ROOST_ERR_INVALID},

@@ -355,9 +355,18 @@ static void a_long_talk_does_not_repeat_itself(void **state)
 /* ---- stories ---- */
 
 /* Every way of every story, walked by the engine itself. */
+static enum child_age_group group_of(const struct piece *piece)
+{
+    int group = 0;
+    while (!(piece->groups >> group & 1))
+        group++;
+    return (enum child_age_group)group;
+}
+
 static void walk(const struct tongue *tongue, const struct companion_thread *at,
                  enum child_language language, unsigned depth, unsigned *endings)
 {
+    enum child_age_group group = group_of(&tongue->pieces[PIECE_STORY].at[at->story]);
     static char text[TEXT];
     if (depth > 20)
         fail_msg("story %s goes on and on", tongue->pieces[PIECE_STORY].at[at->story].name);
@@ -372,7 +381,7 @@ static void walk(const struct tongue *tongue, const struct companion_thread *at,
         for (unsigned k = 0; k < lead->patterns.count; k++) {
             struct companion_thread next = *at;
             struct companion_turn turn = {tongue->patterns.at[lead->patterns.first + k].text,
-                                          language, CHILD_6_8, NULL, 16};
+                                          language, group, NULL, 16};
             assert_true(companion_reply(companion, &next, &turn, text, sizeof text) > 0);
             if (next.story_misses)
                 fail_msg("%s:%u: \"%s\" is not taken as a choice", tongue->files.at[lead->file],
@@ -383,7 +392,7 @@ static void walk(const struct tongue *tongue, const struct companion_thread *at,
         }
         struct companion_thread next = *at;
         struct companion_turn turn = {tongue->patterns.at[lead->patterns.first].text, language,
-                                      CHILD_6_8, NULL, 16};
+                                      group, NULL, 16};
         companion_reply(companion, &next, &turn, text, sizeof text);
         if (next.expects == EXPECT_STORY && next.scene != lead->to &&
             tongue->scenes.at[lead->to].choice)
@@ -431,7 +440,8 @@ static void every_riddle_takes_its_answers(void **state)
                 struct companion_thread thread;
                 companion_thread_init(&thread, i);
                 struct companion_turn turn = {tongue->patterns.at[riddle->about.first + k].text,
-                                              (enum child_language)language, CHILD_6_8, NULL, 16};
+                                              (enum child_language)language, group_of(riddle), NULL,
+                                              16};
                 companion_line(companion, &thread, COMPANION_LINE_OPENING, &turn, text,
                                sizeof text);
                 thread.piece = (uint16_t)i;

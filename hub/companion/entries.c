@@ -297,6 +297,21 @@ static int build_scene_line(const struct entry *entry, const struct raw *raw, st
     return 0;
 }
 
+/* What a piece says is for its ages only. */
+static int limit_ages(const struct entry *entry, unsigned first, uint8_t groups)
+{
+    struct tongue *tongue = entry->tongue;
+    for (unsigned i = first; i < tongue->spoken.count; i++) {
+        struct spoken *spoken = &tongue->spoken.at[i];
+        spoken->groups &= groups;
+        if (!spoken->groups)
+            return talk_fault_at(entry->fault, tongue, spoken->file, spoken->line,
+                                 ROOST_ERR_INVALID, "the ages of the line are none of its %s's",
+                                 entry->raws->key);
+    }
+    return 0;
+}
+
 static int build_piece(const struct entry *entry, enum companion_piece_kind kind)
 {
     static const char *const about[] = {"about", "answer", "answer", "about"};
@@ -313,6 +328,7 @@ static int build_piece(const struct entry *entry, enum companion_piece_kind kind
                             .scene = (uint16_t)tongue->scenes.count,
                             .file = entry->raws->file,
                             .line = entry->raws->line};
+    unsigned first = tongue->spoken.count;
     int err = add_heard(entry, about[kind], &piece->about, NONE);
     for (unsigned i = 1; i < entry->count && err == 0; i++) {
         const struct raw *raw = &entry->raws[i];
@@ -335,7 +351,7 @@ static int build_piece(const struct entry *entry, enum companion_piece_kind kind
             err = bad(entry, raw, holds[kind]);
         }
     }
-    return err;
+    return err == 0 ? limit_ages(entry, first, piece->groups) : err;
 }
 
 enum entry_kind { STORY, RIDDLE, JOKE, SONG, INTENT, THING, LINE, NO_ENTRY };

@@ -108,6 +108,8 @@ int companion_reply(const struct companion *companion, struct companion_thread *
         if (tries)
             talk_speak_named(&voice, COMPANION_LINE_ASKED_BEFORE);
         reply(&talk);
+        if (!voice.len && !voice.full) /* a story of younger years is still open on a birthday */
+            talk_not_understood(&talk);
         uint64_t hash = roost_fnv64(ROOST_FNV64, out, voice.len);
         bool is_again = talk.kept && talk.act == DO_AGAIN;
         if (is_again || tries == TRIES || !said_lately(&before, hash)) {

@@ -269,12 +269,14 @@ void talk_speak_count(struct voice *voice, int32_t from, int32_t to, int32_t ste
 void talk_speak_recipe(struct voice *voice, const struct companion_recipe *recipe)
 {
     struct companion_recipe copy = *recipe;
+    if (copy.count > COMPANION_REPLY_LINES)
+        copy.count = COMPANION_REPLY_LINES;
     voice->recipe = copy;
     voice->recipe.count = 0;
-    for (unsigned i = 0; i <= copy.count && i <= COMPANION_REPLY_LINES; i++) {
+    for (unsigned i = 0; i <= copy.count; i++) {
         if (copy.count_step && copy.count_at == i)
             talk_speak_count(voice, copy.count_from, copy.count_to, copy.count_step);
-        if (i < copy.count && i < COMPANION_REPLY_LINES)
+        if (i < copy.count)
             talk_speak_line(voice, copy.lines[i]);
     }
     voice->recipe = copy;
