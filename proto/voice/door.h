@@ -18,14 +18,16 @@ struct voice_door {
 
 enum { VOICE_URL_MAX = 768 };
 
-/* Checks all but the token's truth, and sets *age. Returns 0, or an error with the reason for close
- * code 1008 in *why, a literal that names the parameter and its rule: never its value. Names: valid
- * UTF-8, no control characters, no bidi overrides or isolates; digits of the age are ASCII, without
- * leading zeros. */
+/* Checks all but the token's truth, and sets *age. Returns 0 with *why NULL, or an error
+ * (NOT_FOUND: absent) with the reason for close code 1008 in *why, a literal that names the
+ * parameter and its rule: never its value. Names: valid UTF-8, no control characters or line
+ * separators, no bidi overrides or isolates; digits of the age are ASCII, without leading zeros. */
 int voice_door_check(const struct voice_door *door, unsigned *age, const char **why);
 
-/* base: "wss://hub.example:8443", a path behind it allowed. Values are percent-encoded. Returns the
- * length, ROOST_ERR_TOO_LONG, or what check says. */
+/* base: "wss://hub.example:8443"; with a path of its own behind it (an alias, or what a proxy
+ * wants) that one is taken in place of VOICE_PATH. Values are percent-encoded. Returns the length,
+ * ROOST_ERR_TOO_LONG, or what check says; on error out is "". The result holds a token: it is
+ * nobody's but the socket's. */
 int voice_door_url(char *out, size_t size, const char *base, const struct voice_door *door);
 
 #endif

@@ -32,19 +32,21 @@ struct voice_down {
     char session_id[VOICE_UUID_CHARS + 1];       /* of ESTABLISHED */
     char audio_session_id[VOICE_UUID_CHARS + 1]; /* of the two acks */
     bool resumed;                                /* ESTABLISHED, ours: the session went on */
-    uint64_t chunk_id;                           /* of an ack: 0 when it is no number of ours */
-    bool is_final; /* of an ack; of a reply's piece, true without it */
-    enum voice_format format;
-    uint32_t sample_rate_hz;
-    uint64_t seq;      /* of a reply's piece; 0: none given */
-    const char *audio; /* base64 as written */
+    uint64_t chunk_id; /* of an ack: a number or the digits of one, 0 when it is none of ours */
+    bool is_final;     /* of an ack; of a reply's piece, true without it */
+    enum voice_format format; /* VOICE_FORMAT_COUNT: one that we do not know; mp3 without it */
+    uint32_t sample_rate_hz;  /* without it the usual one of its format */
+    uint64_t seq;             /* of a reply's piece; 0: none given */
+    const char *audio;        /* base64 as written, in the text; NULL: none */
     size_t audio_len;
     enum voice_error error; /* VOICE_ERROR_COUNT: one that we do not know */
     char command[25];
+    bool has_id; /* of a command */
 };
 
-/* Returns 0, or an error for what is no message; the device counts it and goes on. 1 KB of stack.
- */
+/* Returns 0 (also for an unknown type), or an error for what is no message: bad JSON, a member that
+ * its type requires and is absent or of the wrong type. The device counts it and goes on. Limits of
+ * length are the socket's. 1 KB of stack. */
 int voice_down_parse(struct voice_down *down, const char *text, size_t len);
 
 /* ---- for the hub ---- */

@@ -5,10 +5,10 @@
  *   sound key   = HMAC-SHA256(device key, "roost-audio-v1" | session_id)
  *   signature   = HMAC-SHA256(sound key, audio_session_id | seq as 8 bytes big-endian | is_final as
  *                 one byte | PCM)                                                            ours
- *   signature   = HMAC-SHA256(device key, PCM | seq as 8 bytes big-endian)                the
- * field's The key of a device that was claimed is its own, of any other the shared secret, as
- * bytes. Both ends have HMAC-SHA256 as struct roost_crypto or a function of their own. Depends on
- * core/.
+ *   signature   = HMAC-SHA256(device key, PCM | seq as 8 bytes big-endian)          the field's
+ *
+ * The key of a device that was claimed is its own, of any other the shared secret, as bytes. Both
+ * ends have HMAC-SHA256 as struct roost_crypto or a function of their own. Depends on core/.
  */
 #ifndef ROOST_PROTO_VOICE_SIGN_H
 #define ROOST_PROTO_VOICE_SIGN_H
@@ -54,7 +54,7 @@ int voice_sign(const struct voice_hmac *hmac, const uint8_t sound_key[VOICE_KEY_
 int voice_sign_fielded(const struct voice_hmac *hmac, const void *device_key, size_t key_len,
                        uint64_t seq, uint8_t *memory, size_t pcm_len, uint8_t out[VOICE_KEY_BYTES]);
 
-/* In constant time. */
+/* Whether they are the same, in a time that depends on len alone. */
 bool voice_same(const void *a, const void *b, size_t len);
 
 #endif

@@ -27,10 +27,11 @@ enum voice_up_type {
     VOICE_UP_AUDIO_END,
     VOICE_UP_TEXT_MESSAGE,
     VOICE_UP_HEARTBEAT,
-    VOICE_UP_SYSTEM_STATUS,   /* body: the whole object */
+    VOICE_UP_SYSTEM_STATUS,   /* body: what the device says of itself */
     VOICE_UP_ABORT,           /* ours: the child interrupts */
     VOICE_UP_PLAYBACK_STATUS, /* ours */
-    VOICE_UP_NETWORKS,        /* {"networks":[...]}: the answer to wifi_scan; body: the whole */
+    VOICE_UP_NETWORKS, /* {"networks":[...]}: the answer to wifi_scan; likewise {"connected":true},
+                          {"rssi":-57} to wifi_connect and wifi_rssi; body: the whole */
     VOICE_UP_ANSWER, /* ours: {"id","ok",...} (proto/fleet/command.h) to a command; body: the whole
                       */
     VOICE_UP_TYPE_COUNT
@@ -53,7 +54,7 @@ struct voice_up {
 
     char audio_session_id[VOICE_UUID_CHARS + 1]; /* "" where absent */
     char chunk_id[VOICE_CHUNK_ID_MAX + 1]; /* as written in JSON, quotes included: `"7"`, `7` */
-    const char *audio;                     /* base64 as written; NULL when absent */
+    const char *audio; /* base64 as written, escapes (\/) not resolved; NULL when absent or null */
     size_t audio_len;
     bool is_final;
     bool has_seq, has_hmac;
@@ -64,14 +65,20 @@ struct voice_up {
     uint64_t played_ms, buffered_ms; /* of playback_status: of the reply that plays */
     unsigned features;               /* of system_status, VOICE_FEATURE_ combined */
     bool has_features;
+    /* Of system_status the object "status" in it, as ours has it (proto/fleet/status.h, whose own
+     * "type" would be in the way of the message's); of a fielded device the whole message. */
     const char *body;
     size_t body_len;
 };
 
 /* Returns 0 (also for an unknown type), ROOST_ERR_INVALID (no JSON object, a member of the wrong
- * type), ROOST_ERR_TOO_LONG (over VOICE_FRAME_MAX, a member over its limit), ROOST_ERR_NOT_FOUND (a
- * member that its type requires; absent audio_data is no error here, so that the hub can answer
- * missing_audio_data), ROOST_ERR_RANGE. type is set as far as it could be read. */
+ * type or form), ROOST_ERR_TRUNCATED (it ends too early), ROOST_ERR_TOO_LONG (over VOICE_FRAME_MAX
+ * or VOICE_UP_VALUES, a member over its limit), ROOST_ERR_NOT_FOUND (a member that its type
+ * requires; absent audio_data is no error here, so that the hub can answer missing_audio_data),
+ * ROOST_ERR_RANGE. type is set as far as it could be read. Unknown members are ignored; an optional
+ * one that is null is absent. seq rises within a session, over its turns too: a gap is sound that
+ * was lost. For the hub: 3 KB of stack. */
+enum { VOICE_UP_VALUES = 256 }; /* of one message, keys included */
 int voice_up_parse(struct voice_up *up, const char *text, size_t len);
 
 /* ---- for the device ---- */
@@ -92,7 +99,7 @@ int voice_write_audio_end(char *out, size_t size, const char *audio_session_id);
 int voice_write_heartbeat(char *out, size_t size);
 int voice_write_abort(char *out, size_t size);
 int voice_write_playback_status(char *out, size_t size, uint64_t played_ms, uint64_t buffered_ms);
-/* status: one JSON object (proto/fleet/status.h) whose members go in beside the features. */
+/* status: one JSON object (proto/fleet/status.h), the member "status" beside the features. */
 int voice_write_system_status(char *out, size_t size, unsigned features, const char *status,
                               size_t status_len);
 
