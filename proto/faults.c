@@ -4,6 +4,7 @@
 #include "examples/lamp/fault_list.h"
 #include "proto/climate/fault_list.h"
 #include "proto/fleet/fault_list.h"
+#include "proto/voice/fault_list.h"
 
 #define ENTRY(fault, code, level, description, advice)                                             \
     {.info = {.name = #fault,                                                                      \
@@ -15,6 +16,7 @@
 const struct roost_fault_entry roost_fault_catalogue[] = {
     ROOST_FAULT_LIST(ENTRY)  /* every device */
     WINDOW_FAULT_LIST(ENTRY) /* window */
+    TEDDY_FAULT_LIST(ENTRY)  /* teddy */
     LAMP_FAULT_LIST(ENTRY)   /* the example */
 };
 const size_t roost_fault_catalogue_count =

@@ -156,7 +156,8 @@ struct roost_device_spec {
     /* Bit set of enum roost_event_type: those of the port it takes itself, with the bytes that they
      * carry, ROOST_COMMAND_MAX at most. */
     uint32_t events;
-    size_t timer_count; /* the runtime's included */
+    size_t timer_count;                   /* the runtime's included */
+    const struct roost_link_limits *link; /* of the uplink (core/link.h); NULL: as MQTT's */
 
     /* Members of the product's own in the answer to the command health; NULL: none. */
     void (*write_health)(const struct roost_device *device, struct roost_json_writer *out);
@@ -341,6 +342,10 @@ static inline uint32_t roost_device_boot(const struct roost_device *device)
 {
     return device->boot_err < 0 ? 0 : device->health.boots;
 }
+
+/* The other end has closed and asked for it: the next attempt to connect is not before `until_ms`,
+ * ROOST_NEVER included. A network that comes back starts afresh: to be called again then. */
+void roost_device_hold_off(struct roost_device *device, uint64_t until_ms);
 
 uint32_t roost_device_random(const struct roost_device *device);
 

@@ -14,7 +14,15 @@ void roost_device_link_init(struct roost_device *device)
         .breaker_open_ms = 120000,
     };
 
-    roost_link_init(&device->link, &limits);
+    roost_link_init(&device->link, device->spec->link ? device->spec->link : &limits);
+}
+
+void roost_device_hold_off(struct roost_device *device, uint64_t until_ms)
+{
+    struct roost_link *link = &device->link;
+
+    if (link->state == ROOST_LINK_WAITING && link->due_ms < until_ms)
+        link->due_ms = until_ms; /* while the network is away it is never, and stays it */
 }
 
 static void close_uplink(const struct roost_device *device)

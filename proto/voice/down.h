@@ -36,8 +36,8 @@ struct voice_down {
     bool is_final;     /* of an ack; of a reply's piece, true without it */
     enum voice_format format; /* VOICE_FORMAT_COUNT: one that we do not know; mp3 without it */
     uint32_t sample_rate_hz;  /* without it the usual one of its format */
-    uint64_t seq;             /* of a reply's piece; 0: none given */
-    const char *audio;        /* base64 as written, in the text; NULL: none */
+    uint64_t seq; /* of a reply's piece; 0: none given. Rises within a session, over its replies */
+    const char *audio; /* base64 as written, in the text; NULL: none */
     size_t audio_len;
     enum voice_error error; /* VOICE_ERROR_COUNT: one that we do not know */
     char command[25];
@@ -72,7 +72,8 @@ int voice_write_audio_ack(char *out, size_t size, const struct voice_ack *ack);
 int voice_write_heartbeat_response(char *out, size_t size, const char *session_status,
                                    int64_t when);
 
-/* seq 0: neither seq nor is_final is written, as the field has it. text may be "". The whole with
+/* An opus sound is packets, each behind its length in two bytes, big-endian (port/port.h). seq 0:
+ * neither seq nor is_final is written, as the field has it. text may be "". The whole with
  * its base64 needs `size`; for a fielded reply that is the whole reply. */
 struct voice_reply {
     const void *sound;

@@ -176,6 +176,7 @@ static void read_status(const struct reader *in)
     if (roost_json_type(in->doc, status) == ROOST_JSON_OBJECT)
         in->up->body = roost_json_text(in->doc, status, &in->up->body_len);
     /* A free object: a member of this name that is none of ours is somebody else's. */
+    (void)roost_json_get_uint64(in->doc, ROOST_JSON_ROOT, "buffer_bytes", &in->up->buffer_bytes);
     if (roost_json_type(in->doc, features) != ROOST_JSON_ARRAY)
         return;
     in->up->has_features = true;
@@ -223,7 +224,7 @@ static enum voice_up_type type_of_answer(const struct roost_json *doc)
 {
     if (is_type(doc, "id", ROOST_JSON_STRING) && is_type(doc, "ok", ROOST_JSON_BOOL))
         return VOICE_UP_ANSWER;
-    if (is_type(doc, "networks", ROOST_JSON_ARRAY) || is_type(doc, "connected", ROOST_JSON_BOOL) ||
+    if (is_type(doc, "networks", ROOST_JSON_ARRAY) || is_type(doc, "stored", ROOST_JSON_BOOL) ||
         is_type(doc, "rssi", ROOST_JSON_NUMBER))
         return VOICE_UP_NETWORKS;
     return VOICE_UP_NONE;

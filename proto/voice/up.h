@@ -30,7 +30,7 @@ enum voice_up_type {
     VOICE_UP_SYSTEM_STATUS,   /* body: what the device says of itself */
     VOICE_UP_ABORT,           /* ours: the child interrupts */
     VOICE_UP_PLAYBACK_STATUS, /* ours */
-    VOICE_UP_NETWORKS, /* {"networks":[...]}: the answer to wifi_scan; likewise {"connected":true},
+    VOICE_UP_NETWORKS, /* {"networks":[...]}: the answer to wifi_scan; likewise {"stored":true},
                           {"rssi":-57} to wifi_connect and wifi_rssi; body: the whole */
     VOICE_UP_ANSWER, /* ours: {"id","ok",...} (proto/fleet/command.h) to a command; body: the whole
                       */
@@ -65,6 +65,8 @@ struct voice_up {
     uint64_t played_ms, buffered_ms; /* of playback_status: of the reply that plays */
     unsigned features;               /* of system_status, VOICE_FEATURE_ combined */
     bool has_features;
+    uint64_t buffer_bytes; /* of system_status: sound that it can hold, as it is sent; 0: unknown.
+                              The hub keeps no more on the way, however few ms that is */
     /* Of system_status the object "status" in it, as ours has it (proto/fleet/status.h, whose own
      * "type" would be in the way of the message's); of a fielded device the whole message. */
     const char *body;
@@ -99,8 +101,9 @@ int voice_write_audio_end(char *out, size_t size, const char *audio_session_id);
 int voice_write_heartbeat(char *out, size_t size);
 int voice_write_abort(char *out, size_t size);
 int voice_write_playback_status(char *out, size_t size, uint64_t played_ms, uint64_t buffered_ms);
-/* status: one JSON object (proto/fleet/status.h), the member "status" beside the features. */
-int voice_write_system_status(char *out, size_t size, unsigned features, const char *status,
-                              size_t status_len);
+/* status: one JSON object (proto/fleet/status.h), the member "status" beside the features.
+ * buffer_bytes 0 is left out. */
+int voice_write_system_status(char *out, size_t size, unsigned features, size_t buffer_bytes,
+                              const char *status, size_t status_len);
 
 #endif

@@ -65,7 +65,7 @@ static void fielded(void **state)
     assert_int_equal(parse(networks), 0);
     assert_int_equal(up.type, VOICE_UP_NETWORKS);
     assert_int_equal(up.body_len, sizeof networks - 1);
-    assert_int_equal(parse("{\"connected\":false}"), 0);
+    assert_int_equal(parse("{\"stored\":false}"), 0);
     assert_int_equal(up.type, VOICE_UP_NETWORKS);
     assert_int_equal(parse("{\"rssi\":-57}"), 0);
     assert_int_equal(up.type, VOICE_UP_NETWORKS);
@@ -278,13 +278,15 @@ static void written(void **state)
     assert_true(up.played_ms == 1250 && up.buffered_ms == 640);
 
     assert_true(voice_write_system_status(text, sizeof text,
-                                          VOICE_FEATURE_STREAM | VOICE_FEATURE_RESUME, status,
-                                          sizeof status - 1) > 0);
-    assert_string_equal(text, "{\"type\":\"system_status\",\"features\":[\"stream\",\"resume\"],"
-                              "\"status\":{\"online\":true,\"type\":\"bear\"}}");
+                                          VOICE_FEATURE_STREAM | VOICE_FEATURE_RESUME, 32768,
+                                          status, sizeof status - 1) > 0);
+    assert_string_equal(text,
+                        "{\"type\":\"system_status\",\"features\":[\"stream\",\"resume\"],"
+                        "\"buffer_bytes\":32768,\"status\":{\"online\":true,\"type\":\"bear\"}}");
     assert_int_equal(parse(text), 0);
     assert_int_equal(up.type, VOICE_UP_SYSTEM_STATUS);
     assert_int_equal(up.features, VOICE_FEATURE_STREAM | VOICE_FEATURE_RESUME);
+    assert_true(up.buffer_bytes == 32768);
     assert_int_equal(up.body_len, sizeof status - 1);
     assert_memory_equal(up.body, status, sizeof status - 1);
 }
@@ -301,6 +303,9 @@ static void features(void **state)
     assert_int_equal(parse("{\"type\":\"system_status\",\"features\":[]}"), 0);
     assert_true(up.has_features);
     assert_int_equal(up.features, 0);
+    assert_true(up.buffer_bytes == 0);
+    assert_int_equal(parse("{\"type\":\"system_status\",\"buffer_bytes\":\"much\"}"), 0);
+    assert_true(up.buffer_bytes == 0);
 }
 
 int main(void)

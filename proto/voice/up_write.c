@@ -105,8 +105,8 @@ int voice_write_playback_status(char *out, size_t size, uint64_t played_ms, uint
     return end(&w);
 }
 
-int voice_write_system_status(char *out, size_t size, unsigned features, const char *status,
-                              size_t status_len)
+int voice_write_system_status(char *out, size_t size, unsigned features, size_t buffer_bytes,
+                              const char *status, size_t status_len)
 {
     static const char *const words[] = {"stream",          "pcm_s16le", "opus",
                                         "playback_status", "mp3",       "resume"};
@@ -118,6 +118,8 @@ int voice_write_system_status(char *out, size_t size, unsigned features, const c
         if (features >> bit & 1)
             roost_json_str(&w, words[bit]);
     roost_json_end(&w);
+    if (buffer_bytes > 0)
+        roost_json_put_uint(&w, "buffer_bytes", buffer_bytes);
     roost_json_put_raw(&w, "status", status, status_len);
     return end(&w);
 }
