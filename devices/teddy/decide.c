@@ -265,6 +265,11 @@ void teddy_decide(struct roost_teddy *teddy)
 
     if (speaks && (is_muted(teddy) || roost_device_rests(device)))
         teddy_event(teddy, TEDDY_EV_SILENCE);
+    if (teddy->parting && !teddy->parted) {
+        hush(teddy);
+        sound(teddy, TEDDY_TONE_GOODBYE);
+        teddy->parted = true;
+    }
     teddy_event(teddy, TEDDY_EV_SETTLE);
     if (teddy->state != TEDDY_SPEAKING && teddy_play_waits(play))
         teddy_event(teddy, TEDDY_EV_REPLY);

@@ -204,10 +204,6 @@ void roost_teddy_stop(struct roost_teddy *teddy)
     if (teddy->parting || roost_device_over(&teddy->device))
         return;
     teddy->parting = true;
-    teddy_play_hush(&teddy->play, teddy->play.written);
-    if (roost_device_u32(&teddy->device, TEDDY_SET_VOLUME) > 0 &&
-        !roost_settings_int(&teddy->device.settings, TEDDY_SET_MUTE))
-        teddy_tone_start(&teddy->tone, TEDDY_TONE_GOODBYE);
     roost_device_stop(&teddy->device);
 }
 

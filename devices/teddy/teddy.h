@@ -115,7 +115,8 @@ struct roost_teddy {
     struct roost_light_pattern shown; /* by the light now */
     bool has_shown, light_fault;
     bool provisioned; /* the configuration says where it belongs and whose it is */
-    bool parting;     /* it says goodbye, then it is over */
+    bool parting; /* it ends, by its owner's wish: with a goodbye, ... */
+    bool parted;  /* ... which was begun */
     bool wiped;       /* it is over, and nothing of the child or of its keys is left */
 
     unsigned features; /* of proto/voice/up.h: what it announces */

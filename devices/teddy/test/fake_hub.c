@@ -425,9 +425,14 @@ static void close_with(struct fake_hub *hub, int status, uint16_t code)
                (struct roost_event){.type = ROOST_EV_WS_CLOSED, .status = status, .token = code});
 }
 
+/* What is queued goes out first. */
 static int ws_close(void *ctx, uint16_t code)
 {
-    close_with(ctx, 0, code);
+    struct fake_hub *hub = ctx;
+
+    if (hub->open && hub->bytes_per_s == 0)
+        tick(hub);
+    close_with(hub, 0, code);
     return 0;
 }
 
