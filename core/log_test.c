@@ -56,6 +56,16 @@ static void lines_have_the_documented_form(void **state)
     assert_int_equal(log_.errors, 1);
 }
 
+static void no_field_is_none(void **state)
+{
+    (void)state;
+    start(sizeof ring);
+    ROOST_LOG(&log_, ROOST_LOG_INFO, "net", "up", {0});
+    assert_string_equal(last, "12.345 I net: up");
+    ROOST_LOG(&log_, ROOST_LOG_INFO, "net", "up", {0}, RF_INT("n", 1));
+    assert_string_equal(last, "12.345 I net: up n=1");
+}
+
 static void strings_are_quoted_where_needed(void **state)
 {
     (void)state;
@@ -205,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_have_the_documented_form),
+        cmocka_unit_test(no_field_is_none),
         cmocka_unit_test(strings_are_quoted_where_needed),
         cmocka_unit_test(secrets_are_masked),
         cmocka_unit_test(levels_filter),
