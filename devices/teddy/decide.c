@@ -149,6 +149,15 @@ static void carry_out(struct roost_teddy *teddy, unsigned actions)
     }
 }
 
+static void think(struct roost_teddy *teddy)
+{
+    struct roost_device *device = &teddy->device;
+
+    teddy->thought_chunks = teddy->capture.sent_chunks;
+    roost_timers_start(&device->timers, TEDDY_TIMER_THINK,
+                       device->now.now_ms + roost_device_u32(device, TEDDY_SET_THINKING));
+}
+
 /* What a state begins and ends by itself. */
 static void enter(struct roost_teddy *teddy, enum teddy_state from)
 {
@@ -157,8 +166,7 @@ static void enter(struct roost_teddy *teddy, enum teddy_state from)
     if (from == TEDDY_THINKING)
         roost_timers_stop(&device->timers, TEDDY_TIMER_THINK);
     if (teddy->state == TEDDY_THINKING)
-        roost_timers_start(&device->timers, TEDDY_TIMER_THINK,
-                           device->now.now_ms + roost_device_u32(device, TEDDY_SET_THINKING));
+        think(teddy);
     if (teddy->state == TEDDY_SPEAKING) {
         teddy->count.replies++;
         teddy->link.played_ms = device->now.now_ms + VOICE_PLAYBACK_STATUS_MS;
@@ -179,6 +187,18 @@ void teddy_event(struct roost_teddy *teddy, enum teddy_event event)
     carry_out(teddy, actions);
     if (teddy->state != from)
         enter(teddy, from);
+}
+
+/* The hub cannot answer what is still on its way, as long as it moves. */
+void teddy_thinking_late(struct roost_teddy *teddy)
+{
+    const struct teddy_capture *capture = &teddy->capture;
+
+    if (teddy->state == TEDDY_THINKING && teddy->link.established &&
+        teddy_capture_waits(capture) && capture->sent_chunks != teddy->thought_chunks)
+        think(teddy);
+    else
+        teddy_event(teddy, TEDDY_EV_LATE);
 }
 
 void teddy_fail(struct roost_teddy *teddy, enum teddy_notice notice, enum teddy_tone_name name)

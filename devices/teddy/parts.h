@@ -22,6 +22,7 @@ bool teddy_is_provisioned(const struct roost_teddy *teddy);
 /* Every condition for an open microphone. */
 bool teddy_may_listen(const struct roost_teddy *teddy);
 void teddy_event(struct roost_teddy *teddy, enum teddy_event event);
+void teddy_thinking_late(struct roost_teddy *teddy);
 void teddy_button_happened(struct roost_teddy *teddy, enum teddy_happened happened);
 /* A turn that runs comes to nothing; in any case the light says why for a while. */
 void teddy_fail(struct roost_teddy *teddy, enum teddy_notice notice, enum teddy_tone_name sound);

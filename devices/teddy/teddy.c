@@ -77,7 +77,7 @@ static void timer_due(struct roost_teddy *teddy, unsigned id)
 {
     switch (id) {
     case TEDDY_TIMER_THINK:
-        teddy_event(teddy, TEDDY_EV_LATE);
+        teddy_thinking_late(teddy);
         break;
     case TEDDY_TIMER_HEARTBEAT:
         teddy_heartbeat(teddy);

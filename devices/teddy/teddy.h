@@ -119,6 +119,7 @@ struct roost_teddy {
     bool parted;  /* ... which was begun */
     bool wiped;       /* it is over, and nothing of the child or of its keys is left */
 
+    uint32_t thought_chunks; /* that were sent when it last began to wait for a reply */
     unsigned features; /* of proto/voice/up.h: what it announces */
 
     struct {

@@ -149,7 +149,7 @@ int fake_hub_error(struct fake_hub *hub, enum voice_error error)
 
 int fake_hub_piece(struct fake_hub *hub, const struct voice_reply *reply)
 {
-    static char text[40 * 1024];
+    static char text[FAKE_HUB_PIECE / 3 * 4 + 400];
     int len = voice_write_audio_response(text, sizeof text, reply);
 
     ROOST_ASSERT(len > 0 && (size_t)len <= hub->message_max);
@@ -169,14 +169,14 @@ static bool may_send(const struct fake_hub *hub, uint32_t ms)
 
     if (hub->buffer_bytes > 0 && hub->buffer_bytes * 500 / hub->reply_rate_hz < limit)
         limit = hub->buffer_bytes * 500 / hub->reply_rate_hz;
-    return hub->careless || hub->whole || ahead + ms <= limit;
+    return hub->careless || ahead + ms <= limit;
 }
 
 static void send_piece(struct fake_hub *hub)
 {
-    static uint8_t sound[24 * 1024];
+    static uint8_t sound[FAKE_HUB_PIECE];
     uint64_t left = reply_samples(hub) - hub->reply_at;
-    uint64_t count = hub->whole ? left : (uint64_t)hub->piece_ms * hub->reply_rate_hz / 1000;
+    uint64_t count = (uint64_t)hub->piece_ms * hub->reply_rate_hz / 1000;
 
     if (count > left)
         count = left;
@@ -193,7 +193,7 @@ static void send_piece(struct fake_hub *hub)
                                                     .text = "",
                                                     .format = VOICE_PCM,
                                                     .sample_rate_hz = hub->reply_rate_hz,
-                                                    .seq = hub->whole ? 0 : ++hub->reply_seq,
+                                                    .seq = ++hub->reply_seq,
                                                     .is_final = !hub->replying && !hub->never_final,
                                                     .when = 1});
 }

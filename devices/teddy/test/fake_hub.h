@@ -20,7 +20,8 @@
 #include "runtime/test/fake_port.h"
 #include "world/teddy/teddy.h"
 
-enum { FAKE_HUB_QUEUE = 18 * 1024, FAKE_HUB_TEXT = 12 * 1024, FAKE_KEY_BYTES = 20 };
+enum { FAKE_HUB_QUEUE = 18 * 1024, FAKE_HUB_TEXT = VOICE_FRAME_MAX + 1, FAKE_HUB_KEPT = 3072,
+    FAKE_HUB_PIECE = 8 * 1024, FAKE_KEY_BYTES = 20 };
 
 #define FAKE_KEY "the key of this teddy"
 
@@ -54,8 +55,8 @@ struct fake_hub {
 
     /* what came */
     int count[VOICE_UP_TYPE_COUNT];
-    char last[FAKE_HUB_TEXT];
-    char last_answer[FAKE_HUB_TEXT];
+    char last[FAKE_HUB_KEPT];
+    char last_answer[FAKE_HUB_KEPT];
     char turn[VOICE_UUID_CHARS + 1];
     uint64_t seq; /* highest */
     uint64_t acked_seq;
