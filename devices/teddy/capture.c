@@ -71,11 +71,9 @@ static void take(struct teddy_capture *capture, const int16_t *samples, size_t c
     }
 }
 
-static int set_fault(struct teddy_capture *capture, bool fault, int err)
+/* The runtime logs what becomes a fault, and when it is over. */
+static int set_fault(struct teddy_capture *capture, bool fault)
 {
-    if (fault && !capture->fault)
-        ROOST_LOG(capture->log, ROOST_LOG_WARN, "voice", "microphone silent",
-                  RF_INT("samples", capture->turn_samples), RF_ERR("error", err));
     capture->fault = fault;
     return fault ? ROOST_ERR_FAULT : 0;
 }
@@ -88,18 +86,16 @@ static void stop(struct teddy_capture *capture)
         return;
     capture->open = false;
     capture->overruns = in->ops->overruns(in->ctx);
-    int err = in->ops->stop(in->ctx);
-    if (err < 0)
-        ROOST_LOG(capture->log, ROOST_LOG_WARN, "voice", "stop failed", RF_ERR("error", err));
+    (void)in->ops->stop(in->ctx);
 }
 
-static int start(struct teddy_capture *capture, uint64_t now_ms)
+static int start(struct teddy_capture *capture, uint32_t now_ms)
 {
     const struct roost_audio_in *in = &capture->port->audio_in;
     int err = in->ops->start(in->ctx, VOICE_RATE_HZ);
 
     if (err < 0)
-        return set_fault(capture, true, err);
+        return set_fault(capture, true);
     capture->open = true;
     capture->heard_ms = now_ms;
     return 0;
@@ -127,29 +123,29 @@ static int read_all(struct teddy_capture *capture, bool *some)
     return capture->turn_samples < TURN_SAMPLES ? 0 : ROOST_ERR_FULL;
 }
 
-static int listen(struct teddy_capture *capture, uint64_t now_ms)
+static int listen(struct teddy_capture *capture, uint32_t now_ms)
 {
     bool some;
     int err = read_all(capture, &some);
 
     if (err < 0 && err != ROOST_ERR_FULL) {
         stop(capture);
-        return set_fault(capture, true, err);
+        return set_fault(capture, true);
     }
     if (some)
         capture->heard_ms = now_ms;
     /* A microphone that works hears at least its own noise. */
     if (capture->varied)
-        (void)set_fault(capture, false, 0);
+        (void)set_fault(capture, false);
     bool flat = !capture->varied && capture->turn_samples > 2 * VOICE_RATE_HZ;
     if (flat || now_ms - capture->heard_ms > TEDDY_MIC_SILENT_MS) {
         stop(capture);
-        return set_fault(capture, true, ROOST_ERR_TIMEOUT);
+        return set_fault(capture, true);
     }
     return err;
 }
 
-int teddy_capture_run(struct teddy_capture *capture, bool may, uint64_t now_ms)
+int teddy_capture_run(struct teddy_capture *capture, bool may, uint32_t now_ms)
 {
     if (!may) {
         stop(capture);
@@ -163,7 +159,7 @@ int teddy_capture_run(struct teddy_capture *capture, bool may, uint64_t now_ms)
 /* ---- the turn ---- */
 
 int teddy_capture_init(struct teddy_capture *capture, const struct roost_port *port, void *memory,
-                       size_t bytes, struct roost_log *log)
+                       size_t bytes)
 {
     size_t slots = memory ? bytes / TEDDY_CHUNK_MEMORY : 0;
 
@@ -171,7 +167,6 @@ int teddy_capture_init(struct teddy_capture *capture, const struct roost_port *p
         return ROOST_ERR_NO_SPACE;
     *capture = (struct teddy_capture){
         .port = port,
-        .log = log,
         .memory = memory,
         .slots = (uint8_t)(slots < TEDDY_CHUNKS_MAX ? slots : TEDDY_CHUNKS_MAX),
         .next_seq = 1,
@@ -236,7 +231,7 @@ static int send_chunk(struct teddy_capture *capture, const struct teddy_wire *wi
                                      .seq = chunk->seq,
                                      .is_final = chunk->is_final,
                                      .hmac = hmac};
-    int err = voice_sign(&wire->hmac, wire->sound_key, &what, memory, chunk->len, hmac);
+    int err = voice_sign(wire->hmac, wire->sound_key, &what, memory, chunk->len, hmac);
 
     if (err < 0)
         return err;

@@ -25,7 +25,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/log.h"
 #include "port/port.h"
 #include "proto/voice/sign.h"
 #include "proto/voice/voice.h"
@@ -42,47 +41,47 @@ enum {
 struct teddy_wire {
     const struct roost_ws *ws;
     char *frame; /* TEDDY_FRAME_BYTES */
-    struct voice_hmac hmac;
+    const struct voice_hmac *hmac;
     const uint8_t *sound_key; /* VOICE_KEY_BYTES, of this session */
 };
 
 struct teddy_chunk {
-    uint64_t seq;
+    uint32_t seq;
     uint16_t len; /* bytes of sound */
     bool is_final;
 };
 
 struct teddy_capture {
     const struct roost_port *port;
-    struct roost_log *log;
     uint8_t *memory; /* slots of TEDDY_CHUNK_MEMORY: room for what is signed, then the sound */
     uint8_t slots;
     uint8_t first, count, sent; /* of the chunks kept: slot, how many, of them with the socket */
     uint16_t fill;              /* bytes in the slot behind them */
-    struct teddy_chunk chunk[TEDDY_CHUNKS_MAX]; /* by slot */
-    uint64_t next_seq;
+    uint32_t next_seq;
 
     /* the turn */
-    char turn[VOICE_UUID_CHARS + 1]; /* its audio_session_id; "": none */
-    bool wanted;                     /* it may be announced: no tap */
-    bool started;                    /* audio_start is with the socket */
-    bool agreed;                     /* the hub has acknowledged it */
-    bool closed;                     /* nothing more is said */
-    bool ended;                      /* audio_end is with the socket */
-    bool acks;                       /* the hub acknowledges chunks */
+    bool wanted;  /* it may be announced: no tap */
+    bool started; /* audio_start is with the socket */
+    bool agreed;  /* the hub has acknowledged it */
+    bool closed;  /* nothing more is said */
+    bool ended;   /* audio_end is with the socket */
+    bool acks;    /* the hub acknowledges chunks */
     uint32_t turn_samples;
 
     /* the microphone */
     bool open, fault, varied;
     int16_t first_sample;
-    uint64_t heard_ms; /* when it last gave samples, or was opened */
+    uint32_t heard_ms; /* when it last gave samples, or was opened */
 
     uint32_t sent_chunks, lost, unkept, resent, overruns; /* chunks; times; since init */
+
+    char turn[VOICE_UUID_CHARS + 1];            /* its audio_session_id; "": none */
+    struct teddy_chunk chunk[TEDDY_CHUNKS_MAX]; /* by slot */
 };
 
 /* Fewer than two slots: ROOST_ERR_NO_SPACE. What is beyond TEDDY_CHUNKS_MAX is not used. */
 int teddy_capture_init(struct teddy_capture *capture, const struct roost_port *port, void *memory,
-                       size_t bytes, struct roost_log *log);
+                       size_t bytes);
 
 /* A new turn, under a new id; what was left of the one before is forgotten. */
 void teddy_capture_begin(struct teddy_capture *capture);
@@ -90,7 +89,7 @@ void teddy_capture_begin(struct teddy_capture *capture);
 /* Opens or closes the microphone and takes what it has. `may`: every condition for it holds.
  * Returns 0, or ROOST_ERR_FAULT: there is none; ROOST_ERR_FULL: the turn is as long as one may be.
  */
-int teddy_capture_run(struct teddy_capture *capture, bool may, uint64_t now_ms);
+int teddy_capture_run(struct teddy_capture *capture, bool may, uint32_t now_ms);
 
 /* What the microphone still has is the last of the turn. */
 void teddy_capture_close(struct teddy_capture *capture);

@@ -12,22 +12,6 @@ enum {
 
 /* ---- how things stand ---- */
 
-bool teddy_is_provisioned(const struct roost_teddy *teddy)
-{
-    const struct roost_teddy_config *config = &teddy->config;
-    const struct voice_door door = {.device_id = teddy->device.id,
-                                    .child_id = config->child_id,
-                                    .child_name = config->child_name,
-                                    .child_age = config->child_age,
-                                    .token = "0000000000000000000000000000000000000000000000000000"
-                                             "000000000000"};
-    unsigned age;
-    const char *why;
-
-    return config->hub && config->hub[0] && config->key && config->key_len > 0 &&
-           voice_door_check(&door, &age, &why) == 0;
-}
-
 static bool is_muted(const struct roost_teddy *teddy)
 {
     return roost_settings_int(&teddy->device.settings, TEDDY_SET_MUTE) != 0;
@@ -117,7 +101,7 @@ static void begin_turn(struct roost_teddy *teddy)
 static void hush(struct roost_teddy *teddy)
 {
     teddy_tone_stop(&teddy->tone);
-    teddy_play_hush(&teddy->play, teddy->play.written);
+    teddy_play_hush(&teddy->play, teddy->play.used);
 }
 
 static void carry_out(struct roost_teddy *teddy, unsigned actions)
@@ -194,8 +178,8 @@ void teddy_thinking_late(struct roost_teddy *teddy)
 {
     const struct teddy_capture *capture = &teddy->capture;
 
-    if (teddy->state == TEDDY_THINKING && teddy->link.established &&
-        teddy_capture_waits(capture) && capture->sent_chunks != teddy->thought_chunks)
+    if (teddy->state == TEDDY_THINKING && teddy->link.established && teddy_capture_waits(capture) &&
+        capture->sent_chunks != teddy->thought_chunks)
         think(teddy);
     else
         teddy_event(teddy, TEDDY_EV_LATE);
@@ -265,7 +249,7 @@ static bool is_starved(const struct roost_teddy *teddy)
     const struct teddy_play *play = &teddy->play;
 
     return teddy->state == TEDDY_SPEAKING && play->on && !play->local && !play->playing &&
-           !play->final && teddy->device.now.now_ms - play->dry_ms >= STARVED_MS;
+           !play->final && (uint32_t)teddy->device.now.now_ms - play->dry_ms >= STARVED_MS;
 }
 
 /* All that the hub made of the turn is a sound without sound. */
@@ -273,8 +257,7 @@ static bool is_empty_reply(const struct roost_teddy *teddy)
 {
     const struct teddy_play *play = &teddy->play;
 
-    return teddy->state == TEDDY_THINKING && !play->fresh && play->final &&
-           play->read == play->written;
+    return teddy->state == TEDDY_THINKING && !play->fresh && play->final && play->used == 0;
 }
 
 void teddy_decide(struct roost_teddy *teddy)
@@ -302,7 +285,8 @@ void teddy_decide(struct roost_teddy *teddy)
     if (teddy->state == TEDDY_LISTENING &&
         device->now.now_ms - teddy->button.pressed_ms >= TEDDY_TAP_MS)
         teddy->capture.wanted = true; /* no tap any more: the hub may hear of it */
-    int err = teddy_capture_run(&teddy->capture, teddy_may_listen(teddy), device->now.now_ms);
+    int err =
+        teddy_capture_run(&teddy->capture, teddy_may_listen(teddy), (uint32_t)device->now.now_ms);
     if (err == ROOST_ERR_FULL)
         teddy_event(teddy, TEDDY_EV_FULL);
     else if (err < 0)

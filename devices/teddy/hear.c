@@ -37,12 +37,11 @@ static int hear_sound(struct roost_teddy *teddy, const struct voice_down *down)
 
 static int post(struct roost_teddy *teddy, const struct voice_down *down)
 {
-    struct teddy_heard heard = {
-        .type = (uint8_t)down->type, .error = (uint8_t)down->error, .flag = down->resumed};
+    struct teddy_heard heard = {.type = (uint8_t)down->type, .error = (uint8_t)down->error};
     const struct roost_event event = {
         .type = ROOST_EV_WS_TEXT, .data = &heard, .len = sizeof heard};
 
-    heard.number = down->type == VOICE_DOWN_ABORT ? teddy->play.written : down->chunk_id;
+    heard.number = down->type == VOICE_DOWN_ABORT ? teddy->play.used : down->chunk_id;
     memcpy(heard.id,
            down->type == VOICE_DOWN_ESTABLISHED ? down->session_id : down->audio_session_id,
            sizeof heard.id);
@@ -85,7 +84,7 @@ static int hear_field_command(struct roost_teddy *teddy, const struct voice_down
         {"wifi_connect", "wifi_add", TEDDY_FIELD_CONNECT},
         {"wifi_rssi", "wifi_rssi", TEDDY_FIELD_RSSI},
     };
-    char payload[320], id[] = TEDDY_FIELD_ID "?00000000";
+    char id[] = TEDDY_FIELD_ID "?00000000";
     uint32_t random = roost_device_random(&teddy->device);
     struct roost_json_writer w;
     size_t n = 0;
@@ -99,7 +98,7 @@ static int hear_field_command(struct roost_teddy *teddy, const struct voice_down
     }
     id[sizeof TEDDY_FIELD_ID - 1] = commands[n].kind;
     roost_hex_write(id + sizeof TEDDY_FIELD_ID, &random, sizeof random);
-    roost_json_begin(&w, payload, sizeof payload);
+    roost_json_begin(&w, teddy->frame, sizeof teddy->frame); /* nothing is being sent now */
     roost_json_object(&w);
     roost_json_put_str(&w, "id", id);
     roost_json_put_str(&w, "command", commands[n].ours);
@@ -111,8 +110,8 @@ static int hear_field_command(struct roost_teddy *teddy, const struct voice_down
         teddy->count.bad_messages++;
         return 0;
     }
-    err = roost_device_post_command(&teddy->device, payload, (size_t)written);
-    memset(payload, 0, sizeof payload);
+    err = roost_device_post_command(&teddy->device, teddy->frame, (size_t)written);
+    memset(teddy->frame, 0, (size_t)written); /* a passphrase */
     return err;
 }
 
@@ -187,7 +186,7 @@ void teddy_heard(struct roost_teddy *teddy, const void *record, size_t len)
     memcpy(&heard, record, sizeof heard);
     switch ((enum voice_down_type)heard.type) {
     case VOICE_DOWN_ESTABLISHED:
-        teddy_established(teddy, heard.id, heard.flag);
+        teddy_established(teddy, heard.id);
         break;
     case VOICE_DOWN_START_ACK:
         teddy_capture_agreed(&teddy->capture, heard.id);
@@ -208,9 +207,9 @@ void teddy_heard(struct roost_teddy *teddy, const void *record, size_t len)
         heard_error(teddy, heard.error);
         break;
     case VOICE_DOWN_ABORT:
-        teddy_play_hush(&teddy->play, heard.number);
+        teddy_play_hush(&teddy->play, (uint32_t)heard.number);
         /* One that answers ours finds the next turn begun already. */
-        if (teddy->play.read == teddy->play.written &&
+        if (teddy->play.used == 0 &&
             (!teddy_capture_in_turn(&teddy->capture) || teddy->capture.agreed))
             teddy_event(teddy, TEDDY_EV_ABORT);
         break;

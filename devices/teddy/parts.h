@@ -18,7 +18,6 @@
 #include "proto/voice/down.h"
 
 /* ---- decide.c ---- */
-bool teddy_is_provisioned(const struct roost_teddy *teddy);
 /* Every condition for an open microphone. */
 bool teddy_may_listen(const struct roost_teddy *teddy);
 void teddy_event(struct roost_teddy *teddy, enum teddy_event event);
@@ -34,10 +33,11 @@ void teddy_conclude(struct roost_teddy *teddy);
 /* ---- hear.c ---- */
 /* A message as it lies in the event queue, but for its sound. */
 struct teddy_heard {
-    uint8_t type;    /* enum voice_down_type */
-    uint8_t error;   /* enum voice_error */
-    bool flag;       /* resumed */
-    uint64_t number; /* of an ack: the chunk; of an abort: what had come of the sound by then */
+    uint8_t type;  /* enum voice_down_type */
+    uint8_t error; /* enum voice_error */
+    bool flag;     /* resumed */
+    uint64_t
+        number; /* of an ack: the chunk; of an abort: bytes of sound that were not played then */
     char id[VOICE_UUID_CHARS + 1];
 };
 int teddy_hear(struct roost_teddy *teddy, const char *text, size_t len);
@@ -50,10 +50,12 @@ extern const struct roost_link_limits teddy_link_limits;
 #define TEDDY_FIELD_ID "field-"
 enum { TEDDY_FIELD_SCAN = 's', TEDDY_FIELD_CONNECT = 'c', TEDDY_FIELD_RSSI = 'r' };
 
+/* Whether the configuration says where it belongs and whose it is, so that a hub could take it. */
+bool teddy_is_provisioned(struct roost_teddy *teddy);
 void teddy_find_features(struct roost_teddy *teddy);
 void teddy_opened(struct roost_teddy *teddy);
 void teddy_closed(struct roost_teddy *teddy, int status, uint64_t code);
-void teddy_established(struct roost_teddy *teddy, const char *session_id, bool resumed);
+void teddy_established(struct roost_teddy *teddy, const char *session_id);
 void teddy_greeting_late(struct roost_teddy *teddy);
 void teddy_heartbeat(struct roost_teddy *teddy);
 void teddy_say(struct roost_teddy *teddy); /* whatever is due */

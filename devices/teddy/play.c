@@ -19,7 +19,7 @@ int teddy_play_init(struct teddy_play *play, const struct roost_port *port, void
     *play = (struct teddy_play){.port = port,
                                 .log = log,
                                 .ring = memory,
-                                .size = bytes,
+                                .size = (uint32_t)bytes,
                                 .rate_hz = VOICE_RATE_HZ,
                                 .fresh = true,
                                 .final = true};
@@ -33,7 +33,7 @@ int teddy_play_init(struct teddy_play *play, const struct roost_port *port, void
  * nothing was added. */
 static int decode(struct teddy_play *play, const char *text, size_t len)
 {
-    size_t at = (size_t)(play->written % play->size), to_end = play->size - at;
+    size_t at = teddy_play_at(play, play->used), to_end = play->size - at;
     size_t before = to_end / 3 * 4; /* characters that end before the ring does */
     uint8_t across[3];
 
@@ -45,25 +45,25 @@ static int decode(struct teddy_play *play, const char *text, size_t len)
     if (first != (int)whole || middle < 0 || (middle < 3 && len > before + 4))
         return ROOST_ERR_INVALID; /* padding before the end, or no base64 at all */
     for (size_t i = 0; i < (size_t)middle; i++)
-        play->ring[(at + whole + i) % play->size] = across[i];
+        play->ring[teddy_play_at(play, play->used + whole + i)] = across[i];
     size_t there = whole + (size_t)middle;
     if (len == before + 4)
         return (int)there;
-    int rest = roost_base64_decode(play->ring + (at + there) % play->size, play->size - there,
-                                   text + before + 4, len - before - 4);
+    int rest = roost_base64_decode(play->ring + teddy_play_at(play, play->used + there),
+                                   play->size - there, text + before + 4, len - before - 4);
     return rest < 0 ? rest : (int)there + rest;
 }
 
 /* A container is no bare sample: played as such it is a blast of noise. */
 static bool is_file(const struct teddy_play *play, size_t len)
 {
-    static const char magics[][5] = {"RIFF", "OggS", "fLaC", "ID3\x03", "ID3\x04", "ID3\x02"};
-    char head[4];
+    static const char magics[][4] = {"RIF", "Ogg", "fLa", "ID3"};
+    char head[3];
 
     if (len < sizeof head)
         return false;
     for (size_t i = 0; i < sizeof head; i++)
-        head[i] = (char)play->ring[(play->written + i) % play->size];
+        head[i] = (char)play->ring[teddy_play_at(play, play->used + i)];
     for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
         if (memcmp(head, magics[i], sizeof head) == 0)
             return true;
@@ -88,7 +88,8 @@ static void begin_reply(struct teddy_play *play, const struct voice_down *piece)
         return;
     play->fresh = play->final = play->holey = false;
     play->begun = play->drained = play->playing = false;
-    play->kept = play->read = play->written;
+    teddy_play_skip(play, play->used);
+    play->past = 0;
     play->format = piece->format;
     play->rate_hz = piece->sample_rate_hz;
     play->reply_samples = 0;
@@ -96,24 +97,23 @@ static void begin_reply(struct teddy_play *play, const struct voice_down *piece)
 
 static int add(struct teddy_play *play, const struct voice_down *piece)
 {
-    size_t room = play->size - (size_t)(play->written - play->read);
     int err = check_kind(play, piece);
 
     if (err < 0)
         return err;
     begin_reply(play, piece);
-    if (piece->audio_len / 4 * 3 > room) {
+    if (piece->audio_len / 4 * 3 > play->size - play->used) {
         play->full++;
         return ROOST_ERR_FULL;
     }
     int len = decode(play, piece->audio, piece->audio_len);
     if (len < 0)
         return len;
-    if (play->format == VOICE_PCM && play->written == play->kept && is_file(play, (size_t)len)) {
+    if (play->format == VOICE_PCM && play->past + play->used == 0 && is_file(play, (size_t)len)) {
         play->format = VOICE_FORMAT_COUNT; /* nor is what follows of it any sound */
         return ROOST_ERR_INVALID;
     }
-    play->written += (size_t)len;
+    play->used += (uint32_t)len;
     return 0;
 }
 
@@ -129,7 +129,7 @@ int teddy_play_take(struct teddy_play *play, const struct voice_down *piece)
     play->pieces += err == 0;
     /* Nothing at all in a whole reply is no sound either. */
     play->bad += (err < 0 && err != ROOST_ERR_FULL) ||
-                 (err == 0 && piece->is_final && play->written == play->kept);
+                 (err == 0 && piece->is_final && play->past + play->used == 0);
     if (piece->seq > 0)
         play->last_seq = piece->seq;
     if (err == 0)
@@ -141,34 +141,43 @@ int teddy_play_take(struct teddy_play *play, const struct voice_down *piece)
 
 /* ---- where it stands ---- */
 
-size_t teddy_play_bytes(const struct teddy_play *play)
+uint32_t teddy_play_at(const struct teddy_play *play, size_t n)
 {
-    return (size_t)(play->written - play->read);
+    size_t at = play->head + n;
+
+    return (uint32_t)(at < play->size ? at : at - play->size);
 }
 
-static size_t bytes_of(const struct teddy_play *play, uint32_t ms)
+void teddy_play_skip(struct teddy_play *play, uint32_t bytes)
 {
-    return (size_t)ms * (play->format == VOICE_PCM ? play->rate_hz / 500 : TYPICAL_BYTES_PER_MS);
+    play->head = teddy_play_at(play, bytes);
+    play->used -= bytes;
+    play->past += bytes;
+}
+
+static uint32_t bytes_of(const struct teddy_play *play, uint32_t ms)
+{
+    return ms * (play->format == VOICE_PCM ? play->rate_hz / 500 : TYPICAL_BYTES_PER_MS);
 }
 
 bool teddy_play_enough(const struct teddy_play *play)
 {
     uint32_t ms = play->reply_samples > 0 ? TEDDY_AGAIN_MS : TEDDY_START_MS;
-    size_t wanted = bytes_of(play, ms);
+    uint32_t wanted = bytes_of(play, ms);
 
     if (wanted > play->size / 2)
         wanted = play->size / 2;
-    return play->final || teddy_play_bytes(play) >= wanted;
+    return play->final || play->used >= wanted;
 }
 
 bool teddy_play_waits(const struct teddy_play *play)
 {
-    return teddy_play_bytes(play) > 0 && teddy_play_enough(play);
+    return play->used > 0 && teddy_play_enough(play);
 }
 
 bool teddy_play_over(const struct teddy_play *play)
 {
-    return play->final && teddy_play_bytes(play) == 0 && !play->on && play->stage_len == 0 &&
+    return play->final && play->used == 0 && !play->on && play->stage_len == 0 &&
            play->block_len == 0;
 }
 
@@ -193,20 +202,18 @@ void teddy_play_resumed(struct teddy_play *play)
     play->known_seq = play->last_seq;
 }
 
-void teddy_play_hush(struct teddy_play *play, uint64_t until)
+void teddy_play_hush(struct teddy_play *play, uint32_t bytes)
 {
-    if (until > play->written)
-        until = play->written;
-    if (until > play->read)
-        play->read = until;
-    play->final |= play->read == play->written;
+    teddy_play_skip(play, bytes < play->used ? bytes : play->used);
+    play->final |= play->used == 0;
     teddy_play_off(play);
 }
 
 bool teddy_play_can_again(const struct teddy_play *play)
 {
-    return play->written > play->kept && play->written - play->kept <= play->size && !play->holey &&
-           play->final;
+    uint32_t all = play->past + play->used;
+
+    return all > 0 && all <= play->size && !play->holey && play->final;
 }
 
 bool teddy_play_again(struct teddy_play *play)
@@ -214,7 +221,9 @@ bool teddy_play_again(struct teddy_play *play)
     if (!teddy_play_can_again(play))
         return false;
     teddy_play_off(play);
-    play->read = play->kept;
+    play->head = teddy_play_at(play, play->size - play->past);
+    play->used += play->past;
+    play->past = 0;
     play->begun = play->drained = false;
     play->reply_samples = 0;
     return true;
@@ -222,9 +231,9 @@ bool teddy_play_again(struct teddy_play *play)
 
 void teddy_play_forget(struct teddy_play *play)
 {
-    teddy_play_hush(play, play->written);
+    teddy_play_hush(play, play->used);
     teddy_play_fresh(play);
-    play->kept = play->written;
+    play->past = 0;
     memset(play->ring, 0, play->size);
 }
 
@@ -233,14 +242,18 @@ uint64_t teddy_play_due(const struct teddy_play *play, uint64_t now_ms)
     return play->on ? now_ms + TEDDY_PLAY_POLL_MS : ROOST_NEVER;
 }
 
-void teddy_play_times(const struct teddy_play *play, uint64_t *played_ms, uint64_t *buffered_ms)
+static uint32_t ms_of(uint32_t samples, uint32_t rate_hz)
 {
-    uint32_t out_khz = play->out_rate_hz ? play->out_rate_hz : VOICE_RATE_HZ;
-    uint64_t left = play->left > 0 && !play->local ? (uint64_t)play->left : 0;
-    size_t bytes = teddy_play_bytes(play);
+    return samples / rate_hz * 1000 + samples % rate_hz * 1000 / rate_hz;
+}
+
+void teddy_play_times(const struct teddy_play *play, uint32_t *played_ms, uint32_t *buffered_ms)
+{
+    uint32_t rate_hz = play->out_rate_hz ? play->out_rate_hz : VOICE_RATE_HZ;
+    uint32_t left = play->left > 0 && !play->local ? (uint32_t)play->left : 0;
 
     if (left > play->reply_samples)
         left = play->reply_samples;
-    *played_ms = (play->reply_samples - left) * 1000 / out_khz;
-    *buffered_ms = left * 1000 / out_khz + (uint64_t)bytes / bytes_of(play, 1);
+    *played_ms = ms_of(play->reply_samples - left, rate_hz);
+    *buffered_ms = ms_of(left, rate_hz) + play->used / bytes_of(play, 1);
 }

@@ -49,8 +49,9 @@ struct teddy_play {
 
     /* the reply */
     uint8_t *ring;
-    size_t size;
-    uint64_t kept, read, written; /* bytes ever: where the last reply begins, played, there */
+    uint32_t size;
+    uint32_t head, used,
+        past; /* the next byte to play; bytes from there on; of this reply before */
     enum voice_format format;
     uint32_t rate_hz;
     bool fresh;                   /* the next piece begins another reply */
@@ -63,26 +64,26 @@ struct teddy_play {
     bool begun;   /* the decoder has its beginning */
     bool drained; /* the decoder has no more */
     bool local;   /* what is in stage and block is the teddy's own */
-    int16_t stage[TEDDY_STAGE_SAMPLES];
     uint16_t stage_at, stage_len;
     uint32_t stage_rate_hz;
     int16_t now, next; /* the two samples between which the loudspeaker's next one lies */
     uint32_t between;  /* how far, in 65536ths */
     uint16_t fade;     /* samples of a soft start that are still to come */
-    int16_t block[TEDDY_BLOCK_SAMPLES];
     uint16_t block_at, block_len;
-    uint64_t dry_ms; /* when it ran dry */
+    uint32_t dry_ms; /* when it ran dry */
     bool soft_end;   /* the block ends in silence already */
 
     /* the loudspeaker */
     bool on, fault;
     uint32_t out_rate_hz;
     int32_t left;           /* in its buffer, as last seen */
-    uint64_t moved_ms;      /* when it last played or took something */
-    uint64_t reply_samples; /* given to it of this reply, at out_rate_hz */
+    uint32_t moved_ms;      /* when it last played or took something */
+    uint32_t reply_samples; /* given to it of this reply, at out_rate_hz */
 
     uint32_t pieces, repeated, dry, full, bad; /* since init; bad: no sound, or none of ours */
     uint32_t underruns;                        /* of the loudspeaker, as it says */
+
+    int16_t stage[TEDDY_STAGE_SAMPLES], block[TEDDY_BLOCK_SAMPLES]; /* last: the rest is near */
 };
 
 /* Less than ROOST_TEDDY_HEARD_MIN: ROOST_ERR_NO_SPACE. */
@@ -103,8 +104,8 @@ bool teddy_play_over(const struct teddy_play *play);
 /* Something can be heard, or will be without a further piece: the microphone has to wait. */
 bool teddy_play_sounds(const struct teddy_play *play, const struct teddy_tone *tone);
 
-/* Silence at once; what is not heard yet up to byte `until` of what ever came is dropped. */
-void teddy_play_hush(struct teddy_play *play, uint64_t until);
+/* Silence at once; of what is not heard yet the next `bytes` are dropped. */
+void teddy_play_hush(struct teddy_play *play, uint32_t bytes);
 
 /* Whatever comes next is of another reply. */
 void teddy_play_fresh(struct teddy_play *play);
@@ -119,16 +120,17 @@ void teddy_play_resumed(struct teddy_play *play);
 bool teddy_play_again(struct teddy_play *play);
 bool teddy_play_can_again(const struct teddy_play *play);
 
-/* Gives the loudspeaker what it has room for. `reply`: the hub's sound may be heard. */
+/* Gives the loudspeaker what it has room for. `reply`: the hub's sound may be heard. Of the time
+ * the lower half is enough here. */
 void teddy_play_run(struct teddy_play *play, struct teddy_tone *tone, bool reply,
-                    uint32_t volume_pct, uint64_t now_ms);
+                    uint32_t volume_pct, uint32_t now_ms);
 
 /* When to run next, or ROOST_NEVER. */
 uint64_t teddy_play_due(const struct teddy_play *play, uint64_t now_ms);
 
 /* Of the reply that plays: ms heard, and ms that are here and not heard yet (of compressed sound an
  * estimate). */
-void teddy_play_times(const struct teddy_play *play, uint64_t *played_ms, uint64_t *buffered_ms);
+void teddy_play_times(const struct teddy_play *play, uint32_t *played_ms, uint32_t *buffered_ms);
 
 /* Wipes what was heard. */
 void teddy_play_forget(struct teddy_play *play);

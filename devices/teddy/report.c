@@ -25,7 +25,5 @@ void teddy_write_health(const struct roost_device *device, struct roost_json_wri
 
     roost_json_put_object(out, "teddy");
     roost_json_put_str(out, "state", teddy_state_name(teddy->state));
-    roost_json_put_bool(out, "established", teddy->link.established);
-    roost_json_put_uint(out, "kept_chunks", teddy->capture.count);
     roost_json_end(out);
 }

@@ -26,15 +26,14 @@ void teddy_play_off(struct teddy_play *play)
     memset(play->block, 0, sizeof play->block);
 }
 
-static void set_fault(struct teddy_play *play, int err)
+/* The runtime logs it. */
+static void set_fault(struct teddy_play *play)
 {
-    if (!play->fault)
-        ROOST_LOG(play->log, ROOST_LOG_WARN, "voice", "loudspeaker silent", RF_ERR("error", err));
     play->fault = true;
-    teddy_play_hush(play, play->written);
+    teddy_play_hush(play, play->used);
 }
 
-static bool start(struct teddy_play *play, uint32_t rate_hz, uint64_t now_ms)
+static bool start(struct teddy_play *play, uint32_t rate_hz, uint32_t now_ms)
 {
     const struct roost_audio_out *out = &play->port->audio_out;
     int err = out->ops->start(out->ctx, rate_hz);
@@ -45,7 +44,7 @@ static bool start(struct teddy_play *play, uint32_t rate_hz, uint64_t now_ms)
         err = out->ops->start(out->ctx, VOICE_RATE_HZ);
     }
     if (err < 0) {
-        set_fault(play, err);
+        set_fault(play);
         return false;
     }
     play->on = true;
@@ -55,13 +54,13 @@ static bool start(struct teddy_play *play, uint32_t rate_hz, uint64_t now_ms)
 }
 
 /* What is in its buffer; whether it plays at all. */
-static bool look(struct teddy_play *play, uint64_t now_ms)
+static bool look(struct teddy_play *play, uint32_t now_ms)
 {
     const struct roost_audio_out *out = &play->port->audio_out;
     int left = out->ops->buffered(out->ctx);
 
     if (left < 0) {
-        set_fault(play, left);
+        set_fault(play);
         return false;
     }
     if (left != play->left || left == 0)
@@ -69,19 +68,19 @@ static bool look(struct teddy_play *play, uint64_t now_ms)
     play->left = left;
     if (now_ms - play->moved_ms <= TEDDY_SPEAKER_STUCK_MS)
         return true;
-    set_fault(play, ROOST_ERR_TIMEOUT);
+    set_fault(play);
     return false;
 }
 
 /* Writes the block. True: all of it is taken. */
-static bool write_block(struct teddy_play *play, uint64_t now_ms)
+static bool write_block(struct teddy_play *play, uint32_t now_ms)
 {
     const struct roost_audio_out *out = &play->port->audio_out;
     size_t wanted = (size_t)(play->block_len - play->block_at);
     int taken = wanted > 0 ? out->ops->write(out->ctx, play->block + play->block_at, wanted) : 0;
 
     if (taken < 0) {
-        set_fault(play, taken);
+        set_fault(play);
         return false;
     }
     if (taken > 0) {
@@ -102,27 +101,24 @@ static bool write_block(struct teddy_play *play, uint64_t now_ms)
 
 static size_t stage_pcm(struct teddy_play *play)
 {
-    size_t count = teddy_play_bytes(play) / 2;
+    size_t count = 0;
 
-    if (count > TEDDY_STAGE_SAMPLES)
-        count = TEDDY_STAGE_SAMPLES;
-    for (size_t i = 0; i < count; i++, play->read += 2) {
-        unsigned low = play->ring[play->read % play->size];
-        play->stage[i] = (int16_t)(low | (unsigned)play->ring[(play->read + 1) % play->size] << 8);
+    for (; count < TEDDY_STAGE_SAMPLES && play->used >= 2; count++) {
+        unsigned low = play->ring[play->head], high = play->ring[teddy_play_at(play, 1)];
+        play->stage[count] = (int16_t)(low | high << 8);
+        teddy_play_skip(play, 2);
     }
     if (count == 0 && play->final)
-        play->read = play->written; /* half a sample */
+        teddy_play_skip(play, play->used); /* half a sample */
     return count;
 }
 
 /* The sound is none: what is left of it is dropped. */
 static void give_up(struct teddy_play *play, int err)
 {
-    ROOST_LOG(play->log, ROOST_LOG_WARN, "voice", "sound that cannot be decoded",
-              RF_ERR("error", err));
+    ROOST_LOG(play->log, ROOST_LOG_WARN, "voice", "no such sound", RF_ERR("error", err));
     play->bad++;
     play->holey = play->final = play->drained = true;
-    play->read = play->written;
 }
 
 static size_t stage_compressed(struct teddy_play *play)
@@ -135,14 +131,13 @@ static size_t stage_compressed(struct teddy_play *play)
 
     play->begun = true;
     while (err == 0 && !play->drained) {
-        size_t at = (size_t)(play->read % play->size), len = teddy_play_bytes(play), taken = 0;
+        size_t to_end = play->size - play->head, len = play->used < to_end ? play->used : to_end;
+        size_t taken = 0;
         uint32_t rate_hz = play->rate_hz;
-        if (len > play->size - at)
-            len = play->size - at;
-        int count = decoder->ops->decode(decoder->ctx, play->ring + at, len, &taken, play->stage,
-                                         TEDDY_STAGE_SAMPLES, &rate_hz);
+        int count = decoder->ops->decode(decoder->ctx, play->ring + play->head, len, &taken,
+                                         play->stage, TEDDY_STAGE_SAMPLES, &rate_hz);
         ROOST_ASSERT(taken <= len && count <= TEDDY_STAGE_SAMPLES);
-        play->read += taken;
+        teddy_play_skip(play, (uint32_t)taken);
         if (count > 0 && rate_hz >= TEDDY_RATE_MIN_HZ && rate_hz <= TEDDY_RATE_MAX_HZ) {
             play->stage_rate_hz = rate_hz;
             return (size_t)count;
@@ -155,8 +150,7 @@ static size_t stage_compressed(struct teddy_play *play)
     }
     if (err < 0)
         give_up(play, err);
-    else
-        play->read = play->written; /* a frame that is cut short at the end */
+    teddy_play_skip(play, play->used); /* a frame that is cut short at the end, or no frame */
     return 0;
 }
 
@@ -254,7 +248,7 @@ static bool choose(struct teddy_play *play, const struct teddy_tone *tone, bool 
 }
 
 /* The loudspeaker has nearly nothing left, and there is nothing to give it. */
-static void run_dry(struct teddy_play *play, int32_t gain, bool over, uint64_t now_ms)
+static void run_dry(struct teddy_play *play, int32_t gain, bool over, uint32_t now_ms)
 {
     bool low = play->left < (int32_t)(play->out_rate_hz * TEDDY_LOW_MS / 1000);
 
@@ -275,11 +269,11 @@ static void run_dry(struct teddy_play *play, int32_t gain, bool over, uint64_t n
 
 static bool is_over(const struct teddy_play *play, const struct teddy_tone *tone)
 {
-    return play->local ? !teddy_tone_sounds(tone) : play->final && teddy_play_bytes(play) == 0;
+    return play->local ? !teddy_tone_sounds(tone) : play->final && play->used == 0;
 }
 
 void teddy_play_run(struct teddy_play *play, struct teddy_tone *tone, bool reply,
-                    uint32_t volume_pct, uint64_t now_ms)
+                    uint32_t volume_pct, uint32_t now_ms)
 {
     /* The ear hears powers: half the way is a quarter of the amplitude. */
     int32_t gain = (int32_t)(volume_pct * volume_pct * ONE / 10000);

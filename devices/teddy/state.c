@@ -18,8 +18,8 @@ static const char *const event_names[TEDDY_EVENT_COUNT] = {
 };
 
 struct cell {
-    uint8_t next;     /* enum teddy_state, or TEDDY_HOME */
-    uint16_t actions; /* enum teddy_action */
+    uint16_t next : 4;     /* enum teddy_state, or TEDDY_HOME */
+    uint16_t actions : 12; /* enum teddy_action */
 };
 
 /* clang-format off */

@@ -33,23 +33,15 @@ static const struct roost_counter_row counters[] = {
     COUNTER("ran_dry", play.dry, true),
     COUNTER("sound_refused", play.full, true),
     COUNTER("turns_failed", count.turns_failed, false),
-    COUNTER("presses", count.presses, false),
-    COUNTER("interrupts", count.interrupts, false),
-    COUNTER("repeats", count.repeats, false),
     COUNTER("replies", count.replies, false),
-    COUNTER("replies_as_text", count.texts, false),
-    COUNTER("replies_unheard", count.unheard, false),
     COUNTER("hub_errors", count.errors, false),
     COUNTER("bad_messages", count.bad_messages, false),
-    COUNTER("unknown_messages", count.unknown_messages, false),
     COUNTER("refused", count.refused, false),
     COUNTER("hub_full", count.full, false),
     COUNTER("too_long", count.broken, false),
     COUNTER("chunks_sent", capture.sent_chunks, false),
-    COUNTER("chunks_resent", capture.resent, false),
     COUNTER("chunks_unkept", capture.unkept, false),
     COUNTER("mic_overruns", capture.overruns, false),
-    COUNTER("pieces", play.pieces, false),
     COUNTER("pieces_repeated", play.repeated, false),
     COUNTER("bad_sound", play.bad, false),
     COUNTER("speaker_underruns", play.underruns, false),
@@ -174,7 +166,7 @@ uint64_t roost_teddy_step(struct roost_teddy *teddy)
     look_at_button(teddy);
     teddy_decide(teddy);
     teddy_play_run(&teddy->play, &teddy->tone, teddy->state == TEDDY_SPEAKING,
-                   roost_device_u32(device, TEDDY_SET_VOLUME), device->now.now_ms);
+                   roost_device_u32(device, TEDDY_SET_VOLUME), (uint32_t)device->now.now_ms);
     teddy_conclude(teddy);
     teddy_say(teddy);
     teddy_show(teddy);
@@ -217,8 +209,7 @@ static int init_parts(struct roost_teddy *teddy, const struct roost_port *port,
 {
     struct roost_device *device = &teddy->device;
     const struct roost_gpio *gpio = &port->gpio;
-    int err = teddy_capture_init(&teddy->capture, port, config->said_memory, config->said_bytes,
-                                 &device->log);
+    int err = teddy_capture_init(&teddy->capture, port, config->said_memory, config->said_bytes);
 
     if (err == 0)
         err = teddy_play_init(&teddy->play, port, config->heard_memory, config->heard_bytes,
@@ -233,28 +224,6 @@ static int init_parts(struct roost_teddy *teddy, const struct roost_port *port,
     return 0;
 }
 
-/* Whose it is may be unknown, where it belongs may not be nonsense. */
-static int check_config(const struct roost_teddy *teddy)
-{
-    const struct roost_teddy_config *config = &teddy->config;
-    static const struct voice_door door = {
-        .device_id = "12345678",
-        .child_id = "1",
-        .child_name = "1",
-        .child_age = "7",
-        .token = "0000000000000000000000000000000000000000000000000000000000000000"};
-    size_t len = strlen(config->device_id);
-
-    if (len < VOICE_DEVICE_ID_MIN || len > VOICE_DEVICE_ID_MAX || strpbrk(config->device_id, ".:"))
-        return len > VOICE_DEVICE_ID_MAX ? ROOST_ERR_TOO_LONG : ROOST_ERR_INVALID;
-    if (!config->hub || !config->hub[0])
-        return 0;
-    char *url = (char *)(uintptr_t)teddy->link.url;
-    int err = voice_door_url(url, sizeof teddy->link.url, config->hub, &door);
-    memset(url, 0, sizeof teddy->link.url);
-    return err < 0 ? err : 0;
-}
-
 int roost_teddy_init(struct roost_teddy *teddy, const struct roost_port *port,
                      const struct roost_teddy_config *config)
 {
@@ -265,9 +234,10 @@ int roost_teddy_init(struct roost_teddy *teddy, const struct roost_port *port,
     if (!port->ws.ops || !port->audio_in.ops || !port->audio_out.ops || !port->gpio.ops ||
         !port->crypto.ops)
         return ROOST_ERR_UNSUPPORTED;
-    int err = check_config(teddy);
-    if (err == 0)
-        err = roost_device_init(&teddy->device, &(struct roost_device_config){
+    size_t id_len = strlen(config->device_id);
+    if (id_len < VOICE_DEVICE_ID_MIN || id_len > VOICE_DEVICE_ID_MAX)
+        return id_len < VOICE_DEVICE_ID_MIN ? ROOST_ERR_INVALID : ROOST_ERR_TOO_LONG;
+    int err = roost_device_init(&teddy->device, &(struct roost_device_config){
                                                     .spec = &teddy_spec,
                                                     .port = port,
                                                     .device_id = config->device_id,
@@ -275,7 +245,8 @@ int roost_teddy_init(struct roost_teddy *teddy, const struct roost_port *port,
                                                     .uplink = {&teddy_uplink_ops, teddy},
                                                     .values = teddy->values,
                                                     .timers = teddy->timer,
-                                                    .update = config->update});
+                                                    .update = config->update,
+                                                });
     if (err == 0)
         err = init_parts(teddy, port, config);
     if (err < 0)

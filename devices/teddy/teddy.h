@@ -31,6 +31,7 @@
 #include "devices/teddy/tone.h"
 #include "port/port.h"
 #include "proto/voice/door.h"
+#include "proto/voice/sign.h"
 #include "proto/voice/voice.h"
 #include "runtime/device.h"
 
@@ -115,12 +116,13 @@ struct roost_teddy {
     struct roost_light_pattern shown; /* by the light now */
     bool has_shown, light_fault;
     bool provisioned; /* the configuration says where it belongs and whose it is */
-    bool parting; /* it ends, by its owner's wish: with a goodbye, ... */
-    bool parted;  /* ... which was begun */
+    bool parting;     /* it ends, by its owner's wish: with a goodbye, ... */
+    bool parted;      /* ... which was begun */
     bool wiped;       /* it is over, and nothing of the child or of its keys is left */
 
     uint32_t thought_chunks; /* that were sent when it last began to wait for a reply */
-    unsigned features; /* of proto/voice/up.h: what it announces */
+    struct voice_hmac hmac;  /* the port's */
+    unsigned features;       /* of proto/voice/up.h: what it announces */
 
     struct {
         uint32_t turns, turns_failed, interrupts, presses, repeats, aborts;
@@ -135,9 +137,9 @@ extern const struct roost_device_spec teddy_spec;
 
 /* Returns 0, or what the device could not run with: a bad device id or version (INVALID, TOO_LONG),
  * a missing part of the port (UNSUPPORTED: ws, audio_in, audio_out, gpio, crypto; light and decoder
- * may be missing), too little memory (NO_SPACE), a hub that is no URL (INVALID). A child that the
- * hub's rules would refuse (proto/voice/door.h) is no child: unprovisioned. Connects by itself from
- * the first step on. */
+ * may be missing), too little memory (NO_SPACE). A hub that is no URL, and an id or a child that
+ * the hub's rules would refuse (proto/voice/door.h), leave it unprovisioned: it says so by light,
+ * sound and fault. Connects by itself from the first step on. */
 int roost_teddy_init(struct roost_teddy *teddy, const struct roost_port *port,
                      const struct roost_teddy_config *config);
 

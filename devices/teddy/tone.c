@@ -9,18 +9,15 @@ enum {
     PEAK = 9000, /* -11 dBFS: about as loud as speech */
 };
 
-/* One turn of a note's wave in this many steps of its phase, a sample apart. */
-#define STEP(hz) ((uint32_t)((uint64_t)(hz) * (1ull << 32) / TEDDY_TONE_RATE_HZ))
 #define NOTE(hz, ms)                                                                               \
     {                                                                                              \
-        STEP(hz), ms                                                                               \
+        hz, ms                                                                                     \
     }
 #define REST(ms) NOTE(0, ms)
 
-enum { NOTES_MAX = 5 };
+enum { NOTES_MAX = 5, STEP = (int)((1ull << 32) / TEDDY_TONE_RATE_HZ) }; /* of phase, 1 Hz */
 struct note {
-    uint32_t step;
-    uint16_t ms; /* 0: no more */
+    uint16_t hz, ms; /* 0 ms: no more */
 };
 
 /* Rising asks, falling ends; nothing is harsh. */
@@ -61,9 +58,9 @@ static int32_t envelope(uint32_t at, uint32_t length)
 static int16_t next_sample(struct teddy_tone *tone, const struct note *note)
 {
     uint32_t length = (uint32_t)note->ms * RATE_KHZ;
-    int32_t sample = note->step ? wave(tone->phase) * envelope(tone->at, length) / 32768 : 0;
+    int32_t sample = note->hz ? wave(tone->phase) * envelope(tone->at, length) / 32768 : 0;
 
-    tone->phase += note->step;
+    tone->phase += note->hz * (uint32_t)STEP;
     if (++tone->at == length) {
         tone->at = 0;
         tone->phase = 1u << 31; /* where the wave crosses zero */

@@ -40,27 +40,31 @@ static int run_hmac(void *ctx, const void *key, size_t key_len, const void *data
     return crypto->ops->hmac_sha256(crypto->ctx, key, key_len, data, len, out);
 }
 
-static struct voice_hmac hmac_of(const struct roost_teddy *teddy)
-{
-    return (struct voice_hmac){run_hmac, (void *)(uintptr_t)&teddy->device.port->crypto};
-}
-
 static int write_url(struct roost_teddy *teddy)
 {
     const struct roost_teddy_config *config = &teddy->config;
-    const struct voice_hmac hmac = hmac_of(teddy);
     char token[VOICE_TOKEN_CHARS + 1];
     const struct voice_door door = {.device_id = teddy->device.id,
                                     .child_id = config->child_id,
                                     .child_name = config->child_name,
                                     .child_age = config->child_age,
                                     .token = token};
-    int err = voice_token(&hmac, config->key, config->key_len, teddy->device.id, token);
+    int err = voice_token(&teddy->hmac, config->key, config->key_len, teddy->device.id, token);
 
     if (err == 0)
         err = voice_door_url(teddy->link.url, sizeof teddy->link.url, config->hub, &door);
     memset(token, 0, sizeof token);
     return err < 0 ? err : 0;
+}
+
+bool teddy_is_provisioned(struct roost_teddy *teddy)
+{
+    const struct roost_teddy_config *config = &teddy->config;
+    teddy->hmac = (struct voice_hmac){run_hmac, (void *)(uintptr_t)&teddy->device.port->crypto};
+    bool is = config->hub && config->key && config->key_len > 0 && write_url(teddy) == 0;
+
+    memset(teddy->link.url, 0, sizeof teddy->link.url);
+    return is;
 }
 
 /* ---- the runtime's uplink ---- */
@@ -174,12 +178,17 @@ void teddy_opened(struct roost_teddy *teddy)
     roost_timers_start(&device->timers, TEDDY_TIMER_GREETING, device->now.now_ms + GREETING_MS);
 }
 
+/* A connection in name only: another one is made. */
+static void hang_up(struct roost_teddy *teddy)
+{
+    ROOST_LOG(&teddy->device.log, ROOST_LOG_WARN, "voice", "the hub is silent", {0});
+    uplink_close(teddy);
+}
+
 void teddy_greeting_late(struct roost_teddy *teddy)
 {
-    if (teddy->link.established || !roost_device_online(&teddy->device))
-        return;
-    ROOST_LOG(&teddy->device.log, ROOST_LOG_WARN, "voice", "the hub does not greet", {0});
-    uplink_close(teddy);
+    if (!teddy->link.established)
+        hang_up(teddy);
 }
 
 /* Not before a while that doubles each time, somewhere in its second half: not all at once. */
@@ -216,18 +225,16 @@ void teddy_closed(struct roost_teddy *teddy, int status, uint64_t code)
     }
 }
 
-void teddy_established(struct roost_teddy *teddy, const char *session_id, bool resumed)
+void teddy_established(struct roost_teddy *teddy, const char *session_id)
 {
     struct roost_device *device = &teddy->device;
     struct teddy_link *link = &teddy->link;
-    const struct voice_hmac hmac = hmac_of(teddy);
     bool same = strcmp(link->session_id, session_id) == 0 && session_id[0];
 
     if (!roost_device_online(device) || !session_id[0])
         return; /* it was closed meanwhile */
-    ROOST_LOG(&device->log, ROOST_LOG_INFO, "voice", same ? "session resumed" : "session",
-              RF_INT("told", resumed));
-    if (voice_sound_key(&hmac, teddy->config.key, teddy->config.key_len, session_id,
+    ROOST_LOG(&device->log, ROOST_LOG_INFO, "voice", "greeted", RF_INT("same", same));
+    if (voice_sound_key(&teddy->hmac, teddy->config.key, teddy->config.key_len, session_id,
                         link->sound_key) < 0) {
         uplink_close(teddy);
         return;
@@ -265,8 +272,7 @@ void teddy_heartbeat(struct roost_teddy *teddy)
     roost_timers_start(&device->timers, TEDDY_TIMER_HEARTBEAT,
                        device->now.now_ms + roost_device_u32(device, TEDDY_SET_HEARTBEAT));
     if (link->unanswered >= UNANSWERED_MAX) {
-        ROOST_LOG(&device->log, ROOST_LOG_WARN, "voice", "the hub does not answer", {0});
-        uplink_close(teddy);
+        hang_up(teddy);
     } else if (send_frame(teddy, voice_write_heartbeat(teddy->frame, sizeof teddy->frame)) == 0) {
         link->unanswered++;
     }
@@ -275,7 +281,8 @@ void teddy_heartbeat(struct roost_teddy *teddy)
 static void say_played(struct roost_teddy *teddy)
 {
     struct teddy_link *link = &teddy->link;
-    uint64_t now_ms = teddy->device.now.now_ms, played_ms, buffered_ms;
+    uint64_t now_ms = teddy->device.now.now_ms;
+    uint32_t played_ms, buffered_ms;
 
     if (!link->played_due && (teddy->state != TEDDY_SPEAKING || now_ms < link->played_ms))
         return;
@@ -292,7 +299,7 @@ void teddy_say(struct roost_teddy *teddy)
     struct teddy_link *link = &teddy->link;
     const struct teddy_wire wire = {.ws = &teddy->device.port->ws,
                                     .frame = teddy->frame,
-                                    .hmac = hmac_of(teddy),
+                                    .hmac = &teddy->hmac,
                                     .sound_key = link->sound_key};
 
     if (!link->established || roost_device_rests(&teddy->device))

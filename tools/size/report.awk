@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # From the linked sections (map.awk) and the frames of all functions ("object function bytes"): lines
 # "text PART BYTES", "ram NAME BYTES" and, for the ten deepest functions that are linked,
-# "frame FUNCTION BYTES".
+# "frame FUNCTION BYTES". With -v beside=NAME of another product only what that one has of its own.
 
 function part_of(file) {
     if (file ~ /libruntime_ota\.a|libruntime\.a\(update\.o\)|libproto_fleet\.a\((manifest|image)\.o\)/)
@@ -11,6 +11,7 @@ function part_of(file) {
     if (file ~ /libruntime\.a/) return "runtime"
     if (file ~ /libproto_/) return "proto"
     if (file ~ /libdevices_window\.a/) return "window"
+    if (beside && file ~ "libdevices_" beside "\\.a") return beside
     if (file ~ /(null_port|_main)\.o$/) return "board"
     return "library"
 }
@@ -44,9 +45,26 @@ pass == 1 {
         linked[object_of($3), substr($2, 7)] = 1
 }
 
-pass == 2 && ($1, $2) in linked { frame[$2 " " $1] = $3 }
+pass == 2 && ($1, $2) in linked && (!beside || $1 ~ "devices/" beside "/|proto/voice/") { frame[$2 " " $1] = $3 }
 
 END {
+    if (beside) {
+        print "text", beside, text[beside]
+        print "ram", beside, ram[beside]
+    } else all_of_the_window()
+    for (n = 0; n < 10; n++) {
+        deepest = ""
+        for (name in frame)
+            if (deepest == "" || frame[name] > frame[deepest] || (frame[name] == frame[deepest] && name < deepest))
+                deepest = name
+        if (deepest == "") break
+        split(deepest, word, " ")
+        print "frame", word[1], frame[deepest]
+        delete frame[deepest]
+    }
+}
+
+function all_of_the_window(    n, i, parts, all, shared) {
     n = split("core proto runtime window networks update library", parts, " ")
     for (i = 1; i <= n; i++) {
         print "text", parts[i], text[parts[i]]
@@ -59,14 +77,4 @@ END {
     print "ram", "device", ram["window"] + ram["runtime"] + ram["core"] + ram["proto"] + ram["networks"] + ram["update"]
     print "ram", "audio_buffer", ram["audio"]
     print "ram", "library", ram["library"] + 0
-    for (n = 0; n < 10; n++) {
-        deepest = ""
-        for (name in frame)
-            if (deepest == "" || frame[name] > frame[deepest] || (frame[name] == frame[deepest] && name < deepest))
-                deepest = name
-        if (deepest == "") break
-        split(deepest, word, " ")
-        print "frame", word[1], frame[deepest]
-        delete frame[deepest]
-    }
 }
