@@ -236,6 +236,33 @@ static void one_that_is_not_greeted_is_closed_again(void **state)
     assert_int_equal(told(ROOST_WHAT_ONLINE), 0);
 }
 
+/* The other end closed with "not now": the product says how long that is. */
+static void an_attempt_is_held_off(void **state)
+{
+    (void)state;
+    start_ws_online();
+    fake_hang_up(&fake);
+    fake_run(&fake, 10);
+    roost_device_hold_off(&product.device, fake.now_ms + 5 * MINUTE);
+    fake_run(&fake, 5 * MINUTE - 10);
+    assert_int_equal(fake.ws_opens, 1);
+    fake_run(&fake, 100);
+    assert_int_equal(fake.ws_opens, 2);
+    assert_true(fake.ws_open);
+    roost_device_hold_off(&product.device, ROOST_NEVER); /* an open one stays open */
+    fake_run(&fake, MINUTE);
+    assert_true(fake.ws_open && roost_device_online(&product.device));
+    fake_hang_up(&fake);
+    fake_run(&fake, 10);
+    roost_device_hold_off(&product.device, fake.now_ms + MINUTE);
+    roost_device_hold_off(&product.device, fake.now_ms); /* never brings it forward */
+    fake_run(&fake, MINUTE - 10);
+    assert_int_equal(fake.ws_opens, 2);
+    roost_device_hold_off(&product.device, ROOST_NEVER);
+    fake_run(&fake, 60 * MINUTE);
+    assert_int_equal(fake.ws_opens, 2);
+}
+
 /* Nobody acknowledges: what was handed over counts as taken. */
 static void a_status_counts_as_taken_when_it_is_sent(void **state)
 {
@@ -346,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_broker_that_acknowledges_nothing_is_left),
         cmocka_unit_test(a_websocket_opens_and_closes_like_any_uplink),
         cmocka_unit_test(one_that_is_not_greeted_is_closed_again),
+        cmocka_unit_test(an_attempt_is_held_off),
         cmocka_unit_test(a_status_counts_as_taken_when_it_is_sent),
         cmocka_unit_test(commands_are_answered_over_it),
         cmocka_unit_test(a_reboot_over_it_gives_its_answer_time),
