@@ -37,6 +37,8 @@ static int decode(struct teddy_play *play, const char *text, size_t len)
     size_t before = to_end / 3 * 4; /* characters that end before the ring does */
     uint8_t across[3];
 
+    if (len % 4 != 0)
+        return ROOST_ERR_INVALID;
     if (len <= before)
         return roost_base64_decode(play->ring + at, to_end, text, len);
     size_t whole = before / 4 * 3;
