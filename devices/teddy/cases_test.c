@@ -282,6 +282,29 @@ static void d8_bad_sounds(void **state)
     assert_int_equal(teddy.play.bad, 8);
 }
 
+/* The hub speaks by itself, twice, and not in the same way. */
+static void one_reply_after_another(void **state)
+{
+    (void)state;
+    start_with_codec();
+    memset(file, 0, sizeof file);
+    size_t len = write_frames(file, 10);
+    assert_int_equal(sound_of(file, len, VOICE_MP3, 22050), 0);
+    run(50);
+    assert_int_equal(teddy.state, TEDDY_SPEAKING);
+    run_until(TEDDY_READY, 1000);
+    assert_int_equal(sound_of(file, 6000, VOICE_PCM, 16000), 0);
+    run(50);
+    assert_int_equal(teddy.state, TEDDY_SPEAKING);
+    assert_int_equal(hub.heard_rate_hz, 16000);
+    /* Close behind it another one of its kind: both are heard. */
+    assert_int_equal(sound_of(file, 6000, VOICE_PCM, 16000), 0);
+    uint64_t before = hub.heard;
+    run_until(TEDDY_READY, 1000);
+    assert_in_range(hub.heard - before, 5200, 6300);
+    assert_int_equal(teddy.play.bad, 0);
+}
+
 static void d8_mp3(void **state)
 {
     (void)state;
@@ -580,6 +603,7 @@ int main(void)
         cmocka_unit_test(a_careless_hub),
         cmocka_unit_test(d5_a_gap),
         cmocka_unit_test(d8_bad_sounds),
+        cmocka_unit_test(one_reply_after_another),
         cmocka_unit_test(d8_mp3),
         cmocka_unit_test(another_rate),
         cmocka_unit_test(d9_nothing_is_kept),

@@ -295,7 +295,9 @@ void teddy_decide(struct roost_teddy *teddy)
 
 void teddy_conclude(struct roost_teddy *teddy)
 {
-    if (teddy->state == TEDDY_SPEAKING && teddy_play_over(&teddy->play))
+    if (teddy->state == TEDDY_SPEAKING && teddy_play_over(&teddy->play)) {
+        teddy->play.fresh = true; /* what comes next is another one; its numbers go on */
         teddy_event(teddy, TEDDY_EV_FINISHED);
+    }
     teddy_event(teddy, TEDDY_EV_SETTLE); /* a part that fails now shows it now */
 }

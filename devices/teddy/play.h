@@ -107,7 +107,7 @@ bool teddy_play_sounds(const struct teddy_play *play, const struct teddy_tone *t
 /* Silence at once; of what is not heard yet the next `bytes` are dropped. */
 void teddy_play_hush(struct teddy_play *play, uint32_t bytes);
 
-/* Whatever comes next is of another reply. */
+/* Whatever comes next is of another reply, whose numbers may begin anew. */
 void teddy_play_fresh(struct teddy_play *play);
 
 /* What is there is all there is. */

@@ -92,7 +92,11 @@ struct voice_chunk {
     const uint8_t *hmac; /* VOICE_KEY_BYTES; NULL: none */
 };
 
-/* Each returns the message's length, or ROOST_ERR_TOO_LONG. A chunk is head, base64, tail, so that
+/* After a connection was lost a device sends again, under the same numbers, what was not
+ * acknowledged, an audio_start that was not, and the audio_end: the hub answers a repetition as it
+ * answered the first, and takes nothing twice.
+ *
+ * Each returns the message's length, or ROOST_ERR_TOO_LONG. A chunk is head, base64, tail, so that
  * sound is encoded in place. */
 int voice_write_audio_start(char *out, size_t size, const char *audio_session_id);
 int voice_chunk_head(char *out, size_t size, const struct voice_chunk *chunk);
