@@ -264,9 +264,10 @@ void teddy_decide(struct roost_teddy *teddy)
 {
     struct roost_device *device = &teddy->device;
     const struct teddy_play *play = &teddy->play;
-    bool speaks = !teddy_state_waits(teddy->state) || (play->on && !play->local);
+    bool busy = !teddy_state_waits(teddy->state);
 
-    if (speaks && (is_muted(teddy) || roost_device_rests(device)))
+    if (is_muted(teddy) ? busy || play->on || teddy_tone_sounds(&teddy->tone)
+                        : roost_device_rests(device) && (busy || (play->on && !play->local)))
         teddy_event(teddy, TEDDY_EV_SILENCE);
     if (teddy->parting && !teddy->parted) {
         hush(teddy);

@@ -255,8 +255,9 @@ void teddy_established(struct roost_teddy *teddy, const char *session_id)
     link->abort_due = false;
     teddy_play_last(&teddy->play);
     if (teddy->capture.started) {
-        teddy->capture.started = false;
+        teddy->capture.started = false; /* there is nobody to tell */
         teddy_fail(teddy, TEDDY_NOTICE_TROUBLE, TEDDY_TONE_ERROR);
+        teddy_capture_drop(&teddy->capture); /* also of one that is answered already */
     }
 }
 
