@@ -20,8 +20,13 @@
 #include "runtime/test/fake_port.h"
 #include "world/teddy/teddy.h"
 
-enum { FAKE_HUB_QUEUE = 18 * 1024, FAKE_HUB_TEXT = VOICE_FRAME_MAX + 1, FAKE_HUB_KEPT = 3072,
-    FAKE_HUB_PIECE = 8 * 1024, FAKE_KEY_BYTES = 20 };
+enum {
+    FAKE_HUB_QUEUE = 18 * 1024,
+    FAKE_HUB_TEXT = VOICE_FRAME_MAX + 1,
+    FAKE_HUB_KEPT = 3072,
+    FAKE_HUB_PIECE = 8 * 1024,
+    FAKE_KEY_BYTES = 20
+};
 
 #define FAKE_KEY "the key of this teddy"
 
