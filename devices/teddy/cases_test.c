@@ -305,6 +305,21 @@ static void one_reply_after_another(void **state)
     assert_int_equal(teddy.play.bad, 0);
 }
 
+/* The child need not wait for a reply that cannot be played. */
+static void a_reply_without_a_decoder(void **state)
+{
+    (void)state;
+    start_ready();
+    hub.replies = false;
+    talk(800);
+    run(100);
+    assert_int_equal(sound_of("MMMM", 4, VOICE_MP3, 22050), ROOST_ERR_UNSUPPORTED);
+    run(20);
+    assert_int_equal(teddy.state, TEDDY_READY);
+    assert_true(world_teddy_sounds(&hub.world));
+    assert_int_equal(teddy.notice, TEDDY_NOTICE_TROUBLE);
+}
+
 static void d8_mp3(void **state)
 {
     (void)state;
@@ -604,6 +619,7 @@ int main(void)
         cmocka_unit_test(d5_a_gap),
         cmocka_unit_test(d8_bad_sounds),
         cmocka_unit_test(one_reply_after_another),
+        cmocka_unit_test(a_reply_without_a_decoder),
         cmocka_unit_test(d8_mp3),
         cmocka_unit_test(another_rate),
         cmocka_unit_test(d9_nothing_is_kept),

@@ -26,15 +26,6 @@ static bool takes_sound(const struct roost_teddy *teddy)
     return clock->ops->now_ms(clock->ctx) >= teddy->link.deaf_ms;
 }
 
-static int hear_sound(struct roost_teddy *teddy, const struct voice_down *down)
-{
-    if (!takes_sound(teddy)) {
-        teddy->count.unheard++;
-        return 0;
-    }
-    return teddy_play_take(&teddy->play, down);
-}
-
 static int post(struct roost_teddy *teddy, const struct voice_down *down)
 {
     struct teddy_heard heard = {.type = (uint8_t)down->type, .error = (uint8_t)down->error};
@@ -46,6 +37,22 @@ static int post(struct roost_teddy *teddy, const struct voice_down *down)
            down->type == VOICE_DOWN_ESTABLISHED ? down->session_id : down->audio_session_id,
            sizeof heard.id);
     return roost_device_post(&teddy->device, &event);
+}
+
+/* A reply of which nothing can be played is as good as one in words: the child need not wait. */
+static int hear_sound(struct roost_teddy *teddy, struct voice_down *down)
+{
+    int err = 0;
+
+    if (takes_sound(teddy))
+        err = teddy_play_take(&teddy->play, down);
+    else
+        teddy->count.unheard++;
+    if (err == 0 || !down->is_final || teddy->play.used > 0)
+        return err;
+    down->type = VOICE_DOWN_TEXT_RESPONSE;
+    (void)post(teddy, down);
+    return err;
 }
 
 /* "args" of a wifi_connect of the field: its two strings as they were written. */

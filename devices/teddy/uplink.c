@@ -156,6 +156,8 @@ static int uplink_report(void *ctx, enum roost_report what, const char *text, si
     static const char field[] = "{\"id\":\"" TEDDY_FIELD_ID;
     struct roost_teddy *teddy = ctx;
 
+    if (what == ROOST_REPORT_ONLINE && !teddy->link.established)
+        return ROOST_ERR_FULL; /* what comes before its greeting a hub may not hear */
     if (what != ROOST_REPORT_ANSWER)
         return send_frame(teddy,
                           voice_write_system_status(teddy->frame, sizeof teddy->frame,
