@@ -11,8 +11,25 @@ pkg_check_modules(ARGON2 REQUIRED IMPORTED_TARGET libargon2)
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 pkg_check_modules(QRENCODE REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc icu-i18n)
-pkg_check_modules(POCKETSPHINX REQUIRED IMPORTED_TARGET pocketsphinx sphinxbase)
+pkg_check_modules(POCKETSPHINX REQUIRED pocketsphinx sphinxbase)
 pkg_check_modules(LAME REQUIRED IMPORTED_TARGET lame)
 pkg_check_modules(MPG123 REQUIRED IMPORTED_TARGET libmpg123)
 pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus)
+pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
 find_package(wslay CONFIG REQUIRED) # target wslay; it ships no pkg-config file
+
+# Debian's sphinxbase.pc names a folder that is not there, which an imported target refuses.
+find_path(POCKETSPHINX_INCLUDE pocketsphinx.h HINTS ${POCKETSPHINX_INCLUDE_DIRS}
+  PATH_SUFFIXES pocketsphinx REQUIRED)
+add_library(roost_pocketsphinx INTERFACE)
+target_include_directories(roost_pocketsphinx SYSTEM INTERFACE ${POCKETSPHINX_INCLUDE})
+target_link_libraries(roost_pocketsphinx INTERFACE ${POCKETSPHINX_LIBRARIES})
+add_library(PkgConfig::POCKETSPHINX ALIAS roost_pocketsphinx)
+# flite ships no pkg-config file: English and three of its voices.
+add_library(roost_flite INTERFACE)
+target_link_libraries(roost_flite INTERFACE flite_cmu_us_slt flite_cmu_us_rms flite_cmu_us_kal16
+  flite_usenglish flite_cmulex flite m)
+add_library(PkgConfig::FLITE ALIAS roost_flite)
+# Debian's acoustic and language model of English, which the pkg-config file names.
+pkg_get_variable(ROOST_SPEECH_PACKAGE pocketsphinx modeldir)
+set(ROOST_SPEECH_MODEL_DIR ${CMAKE_BINARY_DIR}/speech) # what tools/speech builds
