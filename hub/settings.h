@@ -84,6 +84,12 @@ struct settings {
     bool trigger_sound;
     uint32_t trigger_interval_s, retention_days, retention_share_pct, waiting_max;
 
+    /* enum speech_to_text, text_to_speech, say_flite_voice and speech_arabic of hub/speech/, in the
+     * same order. */
+    int speech_to_text, text_to_speech, speech_voice, speech_arabic;
+    uint32_t speech_decoders, speech_queue, speech_threads;
+    const char *speech_warp, *speech_model_dir;
+
     /* Variables of the environment that begin like settings and are none, by comma; "": none. One
      * that is close to a setting is an error. */
     const char *unknown_names;

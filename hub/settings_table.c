@@ -7,6 +7,10 @@
 static const char *const environments[] = {"development", "production", NULL};
 static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
 static const char *const policies[] = {"open", "claim", "closed", NULL};
+static const char *const hearing[] = {"pocketsphinx", "none", NULL};
+static const char *const speaking[] = {"flite", "none", NULL};
+static const char *const speaking_arabic[] = {"espeak-ng", "none", NULL};
+static const char *const voices[] = {"slt", "rms", "kal16", NULL};
 
 /* clang-format off: a row of the table is a line or three, by meaning. */
 const struct setting setting_table[] = {
@@ -114,6 +118,26 @@ const struct setting setting_table[] = {
      "seconds between two requests to the model for one device at least"},
     {"ROOST_WAITING_MAX", SETTING_INT, "50000", 100, 10000000, NULL, AT(waiting_max),
      "messages that may wait for the store before reading from the broker pauses"},
+
+    {"ROOST_SPEECH_TO_TEXT", SETTING_CHOICE, "pocketsphinx", 0, 0, hearing, AT(speech_to_text),
+     "what recognises a child's words, on this machine; English"},
+    {"ROOST_TEXT_TO_SPEECH", SETTING_CHOICE, "flite", 0, 0, speaking, AT(text_to_speech),
+     "what speaks, on this machine"},
+    {"ROOST_SPEECH_VOICE", SETTING_CHOICE, "slt", 0, 0, voices, AT(speech_voice),
+     "the English voice: slt a woman, rms a man, kal16 a robot at a twentieth of the cost"},
+    {"ROOST_SPEECH_ARABIC", SETTING_CHOICE, "espeak-ng", 0, 0, speaking_arabic, AT(speech_arabic),
+     "what speaks Arabic"},
+    {"ROOST_SPEECH_DECODERS", SETTING_INT, "16", 1, 256, NULL, AT(speech_decoders),
+     "children that are listened to at once; 16 MB each when it comes to that"},
+    {"ROOST_SPEECH_QUEUE", SETTING_INT, "16", 0, 1024, NULL, AT(speech_queue),
+     "children that wait to be listened to, and sentences that wait to be spoken; whoever finds it "
+     "full hears so at once"},
+    {"ROOST_SPEECH_THREADS", SETTING_INT, "0", 0, 8, NULL, AT(speech_threads),
+     "threads that listen, and as many that speak; 38 MB each; 0: one a core"},
+    {"ROOST_SPEECH_WARP", SETTING_TEXT, "1.25,1.2,1.1", 1, 64, NULL, AT(speech_warp),
+     "how much higher the voices of children of 3-5, 6-8 and 9-13 are, 0.8 to 1.6 each"},
+    {"ROOST_SPEECH_MODEL_DIR", SETTING_TEXT, "", 0, 511, NULL, AT(speech_model_dir),
+     "folder of en.lm and en.dict; empty for those of the build"},
 };
 /* clang-format on */
 
