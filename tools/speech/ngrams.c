@@ -51,13 +51,23 @@ static void compact(struct ngrams *g)
     g->count = kept;
 }
 
-/* The same events with the first `drop` words of their history forgotten. */
+/* A list of sentences says what may be said and not how often: a hundred lines that differ in their
+ * number are hardly more than one. */
+static void dampen(struct ngrams *g)
+{
+    for (size_t i = 0; i < g->count; i++)
+        g->at[i].count = 1 + (uint32_t)log2(g->at[i].count);
+}
+
+/* The same events with the first `drop` words of their history forgotten, each counted as often as
+ * it has longer histories (Kneser and Ney 1995). */
 static struct ngrams shorter(const struct ngrams *g, int drop)
 {
     struct ngrams s = {.count = g->count, .room = g->count};
     s.at = words_resize(NULL, s.room, sizeof *s.at);
     for (size_t i = 0; i < g->count; i++) {
         s.at[i] = g->at[i];
+        s.at[i].count = drop ? 1 : g->at[i].count;
         for (int k = 0; k < drop; k++)
             s.at[i].word[k] = 0;
     }
@@ -177,8 +187,11 @@ int ngrams_write(struct ngrams *g, const struct words *words, FILE *out)
     if (g->count == 0)
         return -1;
     compact(g);
+    dampen(g);
+    o.of[2] = shorter(g, 0);
+    o.of[1] = shorter(&o.of[2], 1);
+    o.of[0] = shorter(&o.of[1], 2);
     for (int k = 0; k < 3; k++) {
-        o.of[k] = shorter(g, 2 - k);
         o.p[k] = words_resize(NULL, o.of[k].count, sizeof(double));
         o.left[k] = words_resize(NULL, o.of[k].count, sizeof(double));
         for (size_t i = 0; i < o.of[k].count; i++)
