@@ -134,7 +134,8 @@ int decoder_models_open(struct decoder_models **out, const struct decoder_where 
     if (!err) {
         memcpy(m->warp, where->warp, sizeof m->warp);
         m->log = logmath_init(1.0001, 0, 0);
-        m->config = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", hmm, "-dict", dict, NULL);
+        m->config = cmd_ln_init(NULL, ps_args(), TRUE, "-hmm", hmm, "-dict", dict, "-bestpathlw",
+                                "12", NULL); /* measured, see docs/speech.md */
         if (!m->log || !m->config)
             err = why_not(why, ROOST_ERR_NO_MEMORY, "out of memory");
     }
