@@ -5,8 +5,9 @@ import { ingest } from './ingest.mjs';
 import { loop } from './loop.mjs';
 import { memory } from './memory.mjs';
 import { printGoals } from './measure.mjs';
+import { speech } from './speech.mjs';
 
-const parts = { ingest, loop, memory };
+const parts = { ingest, loop, memory, speech };
 const wanted = process.argv.slice(2);
 for (const name of wanted)
     if (!parts[name]) {

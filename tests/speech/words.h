@@ -39,8 +39,8 @@ static inline size_t words_wrong(const char *said_text, const char *heard_text, 
         size_t corner = row[0];
         row[0] = i;
         for (size_t k = 1; k <= n; k++) {
-            bool same = a[i - 1].len == b[k - 1].len &&
-                        memcmp(a[i - 1].at, b[k - 1].at, a[i - 1].len) == 0;
+            bool same =
+                a[i - 1].len == b[k - 1].len && memcmp(a[i - 1].at, b[k - 1].at, a[i - 1].len) == 0;
             size_t best = corner + (same ? 0 : 1);
             corner = row[k];
             best = row[k] + 1 < best ? row[k] + 1 : best;

@@ -64,7 +64,7 @@ struct building {
     struct lexicon lexicon;
     struct words said; /* of the sentences, and then of the language */
     struct ngrams ngrams;
-    size_t skipped; /* words that are none: digits, other scripts */
+    size_t skipped; /* sentences with digits or another script's letters: nobody says those */
     size_t guessed;
 };
 
@@ -105,10 +105,33 @@ static bool in_word(const char *p)
     return isalpha((unsigned char)*p) || (*p == '\'' && isalpha((unsigned char)p[1]));
 }
 
-static void take_sentence(struct building *b, const char *line)
+/* A typographic apostrophe becomes a plain one. False: there are digits or foreign letters in it,
+ * as in what is written so as not to be understood. */
+static bool is_plain(char *line)
+{
+    char *out = line;
+    for (const char *p = line; *p; p++) {
+        if (strncmp(p, "\xE2\x80\x99", 3) == 0) {
+            *out++ = '\'';
+            p += 2;
+        } else if (isdigit((unsigned char)*p) || (unsigned char)*p > 0x7f) {
+            return false;
+        } else {
+            *out++ = *p;
+        }
+    }
+    *out = '\0';
+    return true;
+}
+
+static void take_sentence(struct building *b, char *line)
 {
     uint32_t ids[NGRAMS_SENTENCE_MAX];
     size_t count = 0;
+    if (!is_plain(line)) {
+        b->skipped++;
+        return;
+    }
     for (const char *p = line; *p && count < NGRAMS_SENTENCE_MAX;) {
         char word[48];
         size_t len = 0;
@@ -119,11 +142,8 @@ static void take_sentence(struct building *b, const char *line)
         word[len] = '\0';
         if (len > 0 && (id = know(b, word, sizeof word)) != WORDS_NONE)
             ids[count++] = id;
-        while (*p && !in_word(p)) {
-            if (isdigit((unsigned char)*p) || (unsigned char)*p > 0x7f)
-                b->skipped++;
+        while (*p && !in_word(p))
             p++;
-        }
     }
     if (count > 0)
         ngrams_sentence(&b->ngrams, ids, count);
@@ -241,9 +261,10 @@ static int build(const struct settings *s)
     if (!err)
         err = write_out(&b, s->dictionary_out, true);
     if (!err)
-        printf("%zu sentences of %zu words, %zu by rule, %zu letters of other scripts and digits "
-               "left out; dictionary of %u words\n",
-               b.ngrams.sentences, said, b.guessed, b.skipped, b.said.count);
+        printf(
+            "%zu sentences of %zu words, %zu of them pronounced by rule; %zu sentences with digits "
+            "or foreign letters left out; dictionary of %u words\n",
+            b.ngrams.sentences, said, b.guessed, b.skipped, b.said.count);
     ngrams_free(&b.ngrams);
     words_free(&b.said);
     lexicon_free(&b.lexicon);
