@@ -52,6 +52,7 @@ const below = {
     'tools/docs/': ['core/', 'proto/'],
     'tools/factory/': ['core/', 'port/port.h', 'proto/', 'host/'],
     'tools/firmware/': ['core/', 'port/port.h', 'port/linux/', 'proto/', 'host/'],
+    'tools/speech/': ['core/', 'host/', 'hub/companion/', 'hub/child.h'],
     'tools/size/': ['core/', 'port/', 'proto/', 'runtime/', 'devices/', 'tests/rv32/'],
     'sim/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'devices/', 'host/', 'hub/'],
 };
