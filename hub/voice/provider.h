@@ -54,7 +54,8 @@ struct hear_ops {
                  void *arg, struct hear_turn **turn);
     /* Recognition runs meanwhile. ROOST_ERR_TOO_LONG over 31 s. */
     int (*feed)(struct hear_turn *turn, const int16_t *pcm, size_t samples);
-    /* The sound is whole; heard follows, the turn is the provider's. */
+    /* The sound is whole; heard follows, and with it the turn is gone. ROOST_ERR_STATE: was
+     * finished. */
     int (*finish)(struct hear_turn *turn);
     void (*cancel)(struct hear_turn *turn); /* before or after finish; the turn is gone */
 };
@@ -115,7 +116,9 @@ struct speech_ops {
     /* One sentence at a time (ROOST_ERR_BUSY until `said`). ROOST_ERR_TOO_LONG over 2,000 bytes,
      * ROOST_ERR_FULL: the pool cannot take it now. */
     int (*say)(struct speech *speech, const char *sentence, size_t len);
-    int (*end)(struct speech *speech); /* `ended` follows, the speech is the provider's */
+    /* `ended` follows, the speech is the provider's. ROOST_ERR_BUSY while a sentence is made. */
+    int (*end)(struct speech *speech);
+    /* At any time before `ended`, from inside its events, too; the speech is gone. */
     void (*cancel)(struct speech *speech);
 };
 struct speak {
