@@ -1,156 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/speech/hear_pocketsphinx.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <uv.h>
 
 #include "core/assert.h"
-#include "hub/speech/voice_gate.h"
-#include "hub/speech/wiped.h"
-#include "hub/worker.h"
-
-enum {
-    STEP = 4096,          /* samples of a job: 256 ms of sound, about 30 ms of work */
-    BEFORE_VOICE = 12800, /* samples in front of the moment a voice is recognised as one: 800 ms */
-    TURN_MAX = HEAR_SPHINX_TURN_MS_MAX / 1000 * DECODER_RATE_HZ,
-};
-
-/* A decoder and who has it. */
-struct seat {
-    struct decoder *decoder; /* made by the lane's thread; the turn's */
-    bool taken;
-};
-
-struct lane {
-    struct worker *worker; /* one thread */
-    struct decoder_models *models;
-    struct seat *seats;
-    size_t seat_count, taken;
-};
-
-struct hear_sphinx {
-    struct lane lanes[HEAR_SPHINX_LANES_MAX];
-    size_t lane_count, queue_max;
-    struct decoder_where where;
-    char package[512], built[512]; /* of where */
-    struct hear_turn *seated;      /* each with a decoder */
-    struct hear_turn *waiting;     /* oldest first */
-    struct hear_sphinx_counts counts;
-    bool closing;
-};
-
-/* The loop's thread has the first part, the lane's thread the second while a job is under way. */
-struct hear_turn {
-    struct worker_job job;
-    struct hear_sphinx *sphinx;
-    struct hear_turn *next, **link; /* of sphinx->turns, or of those that wait */
-    struct hear_events events;
-    void *arg;
-    struct lane *lane; /* NULL: waits for a seat */
-    struct seat *seat;
-    struct wiped inbox;
-    size_t fed; /* samples so far */
-    bool working, finished;
-
-    atomic_bool dropped; /* told by the loop's thread at any time */
-
-    enum child_age_group group;
-    struct wiped work;
-    size_t at;        /* bytes of work that are done */
-    size_t work_from; /* samples of the turn in front of the work */
-    bool last;        /* behind this work there is none */
-    bool over;        /* there is a result */
-    bool voice;       /* the decoder has begun */
-    struct voice_gate gate;
-    struct decoder_heard heard;
-    uint64_t cpu_ns;
-    int err;
-};
-
-/* ---- on the lane's thread ---- */
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
-/* The turn's decoder, made if it is not there yet. */
-static int prepare(struct hear_turn *t)
-{
-    struct why why;
-    int err = 0;
-    if (!t->lane->models)
-        err = decoder_models_open(&t->lane->models, &t->sphinx->where, &why);
-    if (!err && !t->seat->decoder)
-        err = decoder_new(&t->seat->decoder, t->lane->models);
-    return err;
-}
-
-/* What was said in front of the moment at which the voice was clear belongs to it. */
-static int begin(struct hear_turn *t)
-{
-    size_t clear = t->gate.samples - t->work_from; /* in the work */
-    size_t from = clear > BEFORE_VOICE ? clear - BEFORE_VOICE : 0;
-    int err = prepare(t);
-    if (!err)
-        err = decoder_begin(t->seat->decoder, t->group);
-    t->voice = !err;
-    t->at = from * sizeof(int16_t);
-    return err;
-}
-
-static int take(struct hear_turn *t, size_t bytes)
-{
-    const int16_t *pcm = (const int16_t *)(const void *)(t->work.at + t->at);
-    size_t samples = bytes / sizeof *pcm;
-    int err = 0;
-    if (!t->voice && voice_gate_feed(&t->gate, pcm, samples))
-        return begin(t);
-    if (t->voice)
-        err = decoder_feed(t->seat->decoder, pcm, samples);
-    t->at += bytes;
-    return err;
-}
-
-/* Takes one step of the work, and looks for the end. */
-static void step(struct hear_turn *t)
-{
-    size_t rest = t->work.len - t->at;
-    size_t some = rest < STEP * sizeof(int16_t) ? rest : STEP * sizeof(int16_t);
-    if (some > 0 && !t->err)
-        t->err = take(t, some);
-    if (!t->err && t->at == t->work.len && t->last) {
-        if (t->voice)
-            t->err = decoder_end(t->seat->decoder, &t->heard);
-        t->over = true;
-    }
-    if (t->err) {
-        t->over = true;
-        if (t->seat->decoder)
-            decoder_drop(t->seat->decoder);
-    }
-}
-
-static void run(struct worker_job *job, size_t thread)
-{
-    struct hear_turn *t = (struct hear_turn *)job;
-    uint64_t before = cpu_ns();
-    (void)thread;
-    if (atomic_load(&t->dropped)) {
-        if (t->voice)
-            decoder_drop(t->seat->decoder);
-        t->voice = false;
-    } else if (!t->over) {
-        step(t);
-    }
-    t->cpu_ns += cpu_ns() - before;
-}
+#include "hub/speech/hear_internal.h"
 
 /* ---- on the loop's thread: a turn's work ---- */
 
@@ -164,7 +21,7 @@ static void push(struct hear_turn *t)
 /* Brings the inbox to the work. Until there is a voice the last of what came stays before it. */
 static int move(struct hear_turn *t)
 {
-    size_t kept = t->voice ? 0 : BEFORE_VOICE * sizeof(int16_t);
+    size_t kept = t->voice ? 0 : HEAR_BEFORE_VOICE * sizeof(int16_t);
     int err;
     if (t->inbox.len == 0 || t->at < t->work.len)
         return 0;
@@ -360,7 +217,7 @@ static int start(void *ctx, const struct voice_for *child, const struct hear_eve
     t = calloc(1, sizeof *t);
     if (!t)
         return ROOST_ERR_NO_MEMORY;
-    t->job = (struct worker_job){.run = run, .done = done};
+    t->job = (struct worker_job){.run = hear_turn_run, .done = done};
     t->sphinx = s;
     t->events = *events;
     t->arg = arg;
@@ -381,7 +238,7 @@ static int feed(struct hear_turn *t, const int16_t *pcm, size_t samples)
     int err;
     if (t->finished)
         return ROOST_ERR_STATE;
-    if (samples > TURN_MAX - t->fed)
+    if (samples > HEAR_TURN_MAX - t->fed)
         return ROOST_ERR_TOO_LONG;
     err = wiped_add(&t->inbox, pcm, samples * sizeof *pcm);
     if (err)

@@ -1,206 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/speech/say.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <uv.h>
 
-#include "core/assert.h"
-#include "hub/speech/encoder.h"
-#include "hub/speech/say_espeak.h"
+#include "hub/speech/say_internal.h"
 #include "hub/speech/spoken_text.h"
-#include "hub/speech/wiped.h"
-#include "hub/worker.h"
-
-enum {
-    SPOKEN_MAX = 3 * SAY_TEXT_MAX + 1,
-    QUIET = 150,  /* an amplitude nobody hears: silence in front of a sentence goes */
-    KEPT_MS = 30, /* but this much */
-};
-
-/* Sound on its way to the loop's thread. */
-struct piece {
-    struct piece *next;
-    struct speech *speech;
-    size_t len;
-    uint32_t duration_ms;
-    bool end; /* none: the reply is over */
-    int err;
-    uint8_t bytes[];
-};
-
-struct say {
-    struct worker *worker;
-    struct uv_loop_s *loop;
-    struct say_espeak *espeak; /* NULL: none */
-    enum say_flite_voice voice;
-    struct speech *replies;
-    struct say_counts counts;
-    size_t ending; /* replies whose end is still to be told: they keep the loop alive */
-    bool closing;
-
-    uv_async_t *async; /* NULL without a loop; frees itself */
-    uv_mutex_t mutex;  /* over what is below */
-    struct piece *first, **last;
-};
-
-/* The loop's thread has the first part, the pool's thread the second while a job is under way. */
-struct speech {
-    struct worker_job job;
-    struct say *say;
-    struct speech *next, **link;
-    struct speech_events events;
-    void *arg;
-    bool working, ended;
-
-    atomic_bool dropped;
-
-    enum child_language language;
-    enum speech_format format;
-    struct encoder *encoder; /* made by the first sentence */
-    char text[SPOKEN_MAX];
-    size_t text_len;
-    bool began; /* this sentence's leading silence is over */
-    bool told;  /* a piece of it went out */
-    struct wiped out;
-    uint32_t out_us, sound_ms;
-    uint64_t cpu_ns;
-    int err;
-};
-
-/* ---- on the pool's thread ---- */
-
-static uint64_t cpu_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
-}
-
-static bool is_dropped(void *arg)
-{
-    return atomic_load(&((struct speech *)arg)->dropped);
-}
-
-static void post(struct say *s, struct piece *p)
-{
-    p->next = NULL;
-    uv_mutex_lock(&s->mutex);
-    *s->last = p;
-    s->last = &p->next;
-    uv_mutex_unlock(&s->mutex);
-    if (s->async)
-        uv_async_send(s->async);
-}
-
-static struct piece *new_piece(struct speech *sp, size_t len)
-{
-    struct piece *p = calloc(1, sizeof *p + len);
-    if (p) {
-        p->speech = sp;
-        p->len = len;
-    }
-    return p;
-}
-
-/* Sends what came out of the encoder. Fractions of a millisecond are carried on. */
-static int flush(struct speech *sp)
-{
-    struct piece *p;
-    if (sp->out.len == 0)
-        return 0;
-    p = new_piece(sp, sp->out.len);
-    if (!p)
-        return ROOST_ERR_NO_MEMORY;
-    memcpy(p->bytes, sp->out.at, sp->out.len);
-    p->duration_ms = sp->out_us / 1000;
-    sp->out_us %= 1000;
-    sp->sound_ms += p->duration_ms;
-    sp->told = true;
-    wiped_clear(&sp->out);
-    post(sp->say, p);
-    return 0;
-}
-
-static void on_encoded(void *arg, const void *bytes, size_t len, uint32_t duration_us)
-{
-    struct speech *sp = arg;
-    uint32_t enough_ms = sp->told ? SAY_PIECE_MS : SAY_FIRST_MS;
-    int err = wiped_add(&sp->out, bytes, len);
-    sp->out_us += duration_us;
-    if (!err && (sp->format == SPEECH_OPUS || sp->out_us >= enough_ms * 1000))
-        err = flush(sp);
-    if (err)
-        sp->err = err;
-}
-
-/* How many of the samples are silence in front of the sentence, but for a little. */
-static size_t silence(struct speech *sp, uint32_t rate_hz, const int16_t *pcm, size_t samples)
-{
-    size_t quiet = 0, kept = rate_hz * KEPT_MS / 1000;
-    if (sp->began)
-        return 0;
-    while (quiet < samples && pcm[quiet] < QUIET && pcm[quiet] > -QUIET)
-        quiet++;
-    sp->began = quiet < samples;
-    return !sp->began ? samples : quiet > kept ? quiet - kept : 0;
-}
-
-static int on_sound(void *arg, uint32_t rate_hz, const int16_t *pcm, size_t samples)
-{
-    struct speech *sp = arg;
-    size_t dropped = silence(sp, rate_hz, pcm, samples);
-    pcm += dropped;
-    samples -= dropped;
-    if (is_dropped(sp))
-        return ROOST_ERR_CLOSED;
-    if (sp->sound_ms > SAY_SENTENCE_MS_MAX)
-        return ROOST_ERR_TOO_LONG;
-    while (samples > 0 && !sp->err) {
-        size_t some = samples < ENCODER_PUT_MAX ? samples : ENCODER_PUT_MAX;
-        int err = encoder_put(sp->encoder, rate_hz, pcm, some);
-        if (err)
-            sp->err = err;
-        pcm += some;
-        samples -= some;
-    }
-    return sp->err;
-}
-
-static int speak_it(struct speech *sp)
-{
-    int err = 0;
-    if (!sp->encoder)
-        err = encoder_open(&sp->encoder, sp->format, on_encoded, sp);
-    if (err || sp->text_len == 0)
-        return err;
-    err = sp->language == CHILD_AR ? say_espeak(sp->say->espeak, sp->text, is_dropped, on_sound, sp)
-                                   : say_flite(sp->say->voice, sp->text, on_sound, sp);
-    return err;
-}
-
-static void run(struct worker_job *job, size_t thread)
-{
-    struct speech *sp = (struct speech *)job;
-    uint64_t before = cpu_ns();
-    int err;
-    (void)thread;
-    sp->began = sp->told = false;
-    sp->sound_ms = 0;
-    sp->err = 0;
-    if (is_dropped(sp))
-        return;
-    err = speak_it(sp);
-    if (!sp->err)
-        sp->err = err;
-    err = flush(sp); /* of a sentence that broke off, what there is */
-    if (!sp->err)
-        sp->err = err;
-    explicit_bzero(sp->text, sp->text_len);
-    sp->cpu_ns = cpu_ns() - before;
-}
 
 /* ---- on the loop's thread ---- */
 
@@ -304,7 +109,7 @@ static int start(void *ctx, const struct voice_for *child, enum speech_format fo
     sp = calloc(1, sizeof *sp);
     if (!sp)
         return ROOST_ERR_NO_MEMORY;
-    sp->job = (struct worker_job){.run = run, .done = done};
+    sp->job = (struct worker_job){.run = say_sentence_run, .done = done};
     sp->say = s;
     sp->events = *events;
     sp->arg = arg;
@@ -350,7 +155,7 @@ static int end(struct speech *sp)
         return ROOST_ERR_STATE;
     if (sp->working)
         return ROOST_ERR_BUSY;
-    over = new_piece(sp, 0);
+    over = say_new_piece(sp, 0);
     if (!over)
         return ROOST_ERR_NO_MEMORY;
     sp->ended = true;
@@ -360,9 +165,9 @@ static int end(struct speech *sp)
     if (!over->err)
         over->err = sp->err;
     if (!over->err)
-        over->err = flush(sp);
+        over->err = say_flush(sp);
     hold_loop(sp->say, sp->say->ending + 1);
-    post(sp->say, over);
+    say_post(sp->say, over);
     return 0;
 }
 
