@@ -125,7 +125,10 @@ int decoder_models_open(struct decoder_models **out, const struct decoder_where 
 {
     struct decoder_models *m = calloc(1, sizeof *m);
     char hmm[PATH], dict[PATH];
-    int err = m ? check_files(where, why) : why_not(why, ROOST_ERR_NO_MEMORY, "out of memory");
+    int err;
+    if (!m)
+        return why_not(why, ROOST_ERR_NO_MEMORY, "out of memory");
+    err = check_files(where, why);
     err_set_logfp(NULL); /* it prints what it heard */
     snprintf(hmm, sizeof hmm, "%s/en-us/en-us", where->package);
     snprintf(dict, sizeof dict, "%s/en.dict", where->built);
@@ -141,7 +144,7 @@ int decoder_models_open(struct decoder_models **out, const struct decoder_where 
     }
     if (!err)
         err = read_models(m, where, why);
-    if (err && m)
+    if (err)
         decoder_models_close(m);
     else
         *out = m;

@@ -7,8 +7,8 @@
  * decoders belong to one thread at a time (a language model remembers what was asked last).
  * Depends on PocketSphinx, hub/child.h.
  *
- *     decoder_models_open(&models, &where, &why);      about 38 MB
- *     decoder_new(&decoder, models);                   about 16 MB
+ *     decoder_models_open(&models, &where, &why);      about 40 MB
+ *     decoder_new(&decoder, models);                   about 17 MB
  *     decoder_begin(decoder, CHILD_6_8);
  *     decoder_feed(decoder, pcm, samples) ...
  *     decoder_end(decoder, &heard);                    heard.text until the next begin

@@ -369,10 +369,12 @@ void hear_sphinx_close(struct hear_sphinx *s)
         atomic_store(&t->dropped, true);
     for (size_t i = 0; i < s->lane_count; i++)
         worker_close(s->lanes[i].worker, false);
-    while (s->seated)
-        leave(s->seated);
-    while (s->waiting) {
-        struct hear_turn *t = s->waiting;
+    for (struct hear_turn *t = s->seated, *next; t; t = next) {
+        next = t->next;
+        leave(t);
+    }
+    for (struct hear_turn *t = s->waiting, *next; t; t = next) {
+        next = t->next;
         leave_line(t);
         free_turn(t);
     }

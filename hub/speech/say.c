@@ -264,8 +264,10 @@ void say_close(struct say *s)
     if (s->worker)
         worker_close(s->worker, false);
     deliver(s);
-    while (s->replies)
-        free_speech(s->replies);
+    for (struct speech *sp = s->replies, *next; sp; sp = next) {
+        next = sp->next;
+        free_speech(sp);
+    }
     if (s->espeak)
         say_espeak_close(s->espeak);
     if (s->async)

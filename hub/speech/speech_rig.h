@@ -34,11 +34,13 @@ static inline int rig_keep(void *arg, uint32_t rate_hz, const int16_t *pcm, size
     return 0;
 }
 
-/* Appends a sentence; a rate other than 1 makes the voice higher and faster. */
+/* Appends a sentence. flite draws the noise of its voices from rand(): the same sentence shall be
+ * the same sound. */
 static inline void rig_speak(struct rig_sound *s, enum say_flite_voice voice, const char *text,
                              double gain)
 {
     size_t from = s->samples;
+    srand(1);
     if (say_flite_open() != 0 || say_flite(voice, text, rig_keep, s) != 0)
         abort();
     for (size_t i = from; i < s->samples; i++)

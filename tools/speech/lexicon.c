@@ -12,6 +12,7 @@ static void add(struct lexicon *l, const char *word, size_t len, const char *pho
                 enum lexicon_source source)
 {
     uint32_t id = words_add(&l->words, word, len);
+    size_t size = strlen(phones) + 1;
     struct spoken *s;
     if (id >= l->room) {
         uint32_t room = l->room ? 2 * l->room : 4096;
@@ -24,8 +25,8 @@ static void add(struct lexicon *l, const char *word, size_t len, const char *pho
         return;
     s->source = source;
     s->ways = words_resize(s->ways, s->count + 1, sizeof *s->ways);
-    s->ways[s->count] = words_resize(NULL, strlen(phones) + 1, 1);
-    strcpy(s->ways[s->count++], phones);
+    s->ways[s->count] = words_resize(NULL, size, 1);
+    memcpy(s->ways[s->count++], phones, size);
 }
 
 /* "word(2) PH ON ES": false when it is none. Empty lines and those that begin with # say nothing.

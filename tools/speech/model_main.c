@@ -78,7 +78,7 @@ static bool with_apostrophe(const struct lexicon *l, char *word, size_t size)
     for (size_t tail = 1; tail <= 2 && tail < len; tail++) {
         snprintf(tried, sizeof tried, "%.*s'%s", (int)(len - tail), word, word + len - tail);
         if (lexicon_knows(l, tried)) {
-            strcpy(word, tried);
+            memcpy(word, tried, len + 2);
             return true;
         }
     }
