@@ -24,15 +24,17 @@ static double cpu_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
+/* The second number of statm. */
 static long memory_mb(void)
 {
-    long pages = 0, resident = 0;
+    char line[128] = "", *rest = line;
     FILE *in = fopen("/proc/self/statm", "r");
-    if (in && fscanf(in, "%ld %ld", &pages, &resident) != 2)
-        resident = 0;
+    if (in && !fgets(line, sizeof line, in))
+        line[0] = '\0';
     if (in)
         fclose(in);
-    return resident * sysconf(_SC_PAGESIZE) >> 20;
+    strtol(rest, &rest, 10);
+    return strtol(rest, NULL, 10) * sysconf(_SC_PAGESIZE) >> 20;
 }
 
 static int by_size(const void *a, const void *b)
