@@ -159,6 +159,7 @@ int roost_conformance_run(struct roost_conformance *suite)
         {conformance_basic_group(), true},
         {conformance_crypto_group(), port->crypto.ops},
         {conformance_hardware_group(), true},
+        {conformance_sound_group(), port->audio_out.ops || port->decoder.ops || port->light.ops},
         {conformance_gpio_group(), port->gpio.ops && suite->gpio.drive},
         {conformance_can_group(), port->can.ops && suite->can.peer.ops},
         {conformance_mqtt_group(), port->mqtt.ops && suite->broker.options.host},

@@ -91,6 +91,13 @@ struct roost_conformance {
     } gpio;
 
     struct {
+        /* A sound of `ms` milliseconds, as the decoder takes it; NULL: not of this format. */
+        const uint8_t *mp3, *opus;
+        size_t mp3_len, opus_len;
+        uint32_t ms;
+    } sound;
+
+    struct {
         unsigned bus;          /* of the port under test */
         struct roost_can peer; /* wired to it, its events go nowhere; ops NULL: no CAN tests */
         unsigned peer_bus;

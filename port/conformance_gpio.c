@@ -96,11 +96,45 @@ static void test_bounce(void **state)
     assert_int_equal(result, 0);
 }
 
+/* A line as a button: presses and releases that are apart are told one by one and in order, also
+ * when it was held before anybody watched. */
+static void test_button(void **state)
+{
+    struct roost_conformance *suite = *state;
+    unsigned line = suite->gpio.input;
+    int result;
+
+    suite->gpio.drive(suite->ctx, true);
+    conformance_pass(suite, 50);
+    conformance_forget(suite);
+    OP(suite, result, gpio, watch, line, true);
+    assert_int_equal(result, 0);
+    conformance_pass(suite, 50);
+    assert_int_equal(conformance_count(suite, ROOST_EV_GPIO), 0);
+    OP(suite, result, gpio, read, line);
+    assert_int_equal(result, 1);
+    suite->gpio.drive(suite->ctx, false);
+    expect_change(suite, 0);
+    for (int i = 0; i < 6; i++) {
+        suite->gpio.drive(suite->ctx, i % 2 == 0);
+        conformance_pass(suite, 30);
+    }
+    for (int i = 0; i < 6; i++) {
+        const struct roost_conformance_event *event = conformance_take(suite, ROOST_EV_GPIO);
+        assert_non_null(event);
+        assert_int_equal(event->event.status, i % 2 == 0);
+    }
+    OP(suite, result, gpio, watch, line, true); /* again: no change */
+    assert_int_equal(result, 0);
+    OP(suite, result, gpio, watch, line, false);
+    assert_int_equal(result, 0);
+    conformance_forget(suite);
+}
+
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_output),
-    cmocka_unit_test(test_no_such_line),
-    cmocka_unit_test(test_watched_input),
-    cmocka_unit_test(test_bounce),
+    cmocka_unit_test(test_output),        cmocka_unit_test(test_no_such_line),
+    cmocka_unit_test(test_watched_input), cmocka_unit_test(test_bounce),
+    cmocka_unit_test(test_button),
 };
 
 struct conformance_group conformance_gpio_group(void)

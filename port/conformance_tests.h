@@ -67,6 +67,7 @@ struct conformance_group conformance_gpio_group(void);
 struct conformance_group conformance_can_group(void);
 struct conformance_group conformance_basic_group(void);
 struct conformance_group conformance_hardware_group(void);
+struct conformance_group conformance_sound_group(void);
 struct conformance_group conformance_crypto_group(void);
 struct conformance_group conformance_mqtt_group(void);
 struct conformance_group conformance_ws_group(void);

@@ -328,6 +328,9 @@ struct roost_climate_sensor {
 
 /* Mono PCM16 little-endian. */
 struct roost_audio_in_ops {
+    /* From now on AUDIO_READY tells of samples. ROOST_ERR_RANGE or _UNSUPPORTED: a rate it cannot
+     * have, or where it shares its clock with the loudspeaker and that one runs, another rate than
+     * that one's. ROOST_ERR_STATE: it is started. ROOST_ERR_FAULT: it is not there. */
     int (*start)(void *ctx, uint32_t sample_rate_hz);
     /* Takes what is there, at most `samples`; returns the count (0: none yet), ROOST_ERR_STATE when
      * not started, ROOST_ERR_FAULT when the microphone is gone. */
@@ -340,22 +343,25 @@ struct roost_audio_in {
     void *ctx;
 };
 
-/* A loudspeaker. Mono PCM16. The port holds a short buffer of its own (at most 100 ms), whoever
- * plays holds the rest. */
+/* A loudspeaker. Mono PCM16. The port holds a short buffer of its own, 60 to 100 ms: less would run
+ * dry between two steps of the device, more would be heard after the device has decided otherwise.
+ * Whoever plays holds the rest, and looks for room every 20 ms: there is no event for it. */
 struct roost_audio_out_ops {
-    /* From now on it plays what is written, silence while there is nothing. Where it shares its
-     * clock with the microphone and that one runs, only at the same rate: ROOST_ERR_UNSUPPORTED, as
-     * for a rate it cannot have at all. ROOST_ERR_STATE: it is started. ROOST_ERR_FAULT: it is not
-     * there. */
+    /* From now on it plays what is written, silence while there is nothing. 16000 Hz always works
+     * where there is a loudspeaker. ROOST_ERR_UNSUPPORTED: a rate it cannot have, or where it
+     * shares its clock with the microphone and that one runs, another rate than that one's.
+     * ROOST_ERR_STATE: it is started. ROOST_ERR_FAULT: it is not there. */
     int (*start)(void *ctx, uint32_t sample_rate_hz);
     /* Takes what there is room for, at most `samples`; returns the count (0: no room now),
      * ROOST_ERR_STATE when not started, ROOST_ERR_FAULT when the loudspeaker is gone. */
     int (*write)(void *ctx, const int16_t *pcm, size_t samples);
-    /* Samples that were taken and are not heard yet; ROOST_ERR_STATE. */
+    /* Samples that were taken and are not heard yet, up to a block of the hardware's more than
+     * there are; ROOST_ERR_STATE when not started, ROOST_ERR_FAULT. */
     int (*buffered)(void *ctx);
     /* Silence at once: what is buffered is not heard any more. 0 also when it was not started. */
     int (*stop)(void *ctx);
-    /* Times it ran out of samples after the first were written, until stop; since boot. */
+    /* Times it ran out of samples after the first were written, until stop; since boot. The end of
+     * a sound is one, too, unless stop comes before it: only the device knows it for the end. */
     uint32_t (*underruns)(void *ctx);
 };
 struct roost_audio_out {
@@ -363,15 +369,20 @@ struct roost_audio_out {
     void *ctx;
 };
 
-/* Compressed sound to samples, one stream at a time. ops NULL: bare PCM only. */
+/* Compressed sound to samples, one stream at a time. ops NULL: bare PCM only. Memory does not grow
+ * with the stream or with what comes before its first sample (an ID3v2 tag). */
 enum roost_sound_format { ROOST_SOUND_MP3, ROOST_SOUND_OPUS };
 struct roost_decoder_ops {
-    /* Begins a stream, forgetting one that was not ended. ROOST_ERR_UNSUPPORTED. */
+    /* Begins a stream, forgetting one that was not ended. ROOST_ERR_UNSUPPORTED: not this format.
+     */
     int (*start)(void *ctx, enum roost_sound_format format);
-    /* Takes `len` bytes, sets *taken, and returns the samples (mono, at *rate_hz) it put into
-     * `pcm`, at most `samples`; call again with the rest, and with len 0 until it returns 0. An
-     * Opus stream is packets, each behind its length in two bytes, big-endian. ROOST_ERR_CORRUPT:
-     * no such sound, the stream is over. */
+    /* Takes `len` bytes or fewer, sets *taken, and returns the samples it put into `pcm`, at most
+     * `samples` (at least 1); *rate_hz is set with them. Call again with the rest, and with len 0
+     * until it returns 0: then it has nothing more without more bytes. A stream may be cut
+     * anywhere: what is whole comes out. Several channels are mixed into one. An Opus stream is
+     * packets of 1 to 1275 bytes, each behind its length in two bytes, big-endian.
+     * ROOST_ERR_CORRUPT: no such sound, the stream is over. ROOST_ERR_STATE: none was begun, or it
+     * is over. */
     int (*decode)(void *ctx, const void *data, size_t len, size_t *taken, int16_t *pcm,
                   size_t samples, uint32_t *rate_hz);
 };
@@ -385,22 +396,33 @@ struct roost_decoder {
 enum roost_light_shape {
     ROOST_LIGHT_OFF,
     ROOST_LIGHT_STEADY,
-    ROOST_LIGHT_BLINK,
-    ROOST_LIGHT_BREATHE
+    ROOST_LIGHT_BLINK,  /* half of the period dark */
+    ROOST_LIGHT_BREATHE /* rises and falls within the period */
 };
+enum { ROOST_LIGHT_PERIOD_MIN_MS = 100, ROOST_LIGHT_PERIOD_MAX_MS = 10000 };
 struct roost_light_pattern {
     uint8_t shape; /* enum roost_light_shape */
     uint8_t red, green, blue;
-    uint16_t period_ms; /* of BLINK and BREATHE, 100..10000 */
+    uint16_t period_ms; /* of BLINK and BREATHE; of no meaning for the others */
 };
 struct roost_light_ops {
-    /* Copied. ROOST_ERR_RANGE: shape or period. */
+    /* Copied; begins at once, also when it is the one that is shown. ROOST_ERR_RANGE: shape or
+     * period. ROOST_ERR_FAULT: there is no light. */
     int (*show)(void *ctx, const struct roost_light_pattern *pattern);
 };
 struct roost_light {
     const struct roost_light_ops *ops;
     void *ctx;
 };
+
+static inline bool roost_light_pattern_ok(const struct roost_light_pattern *pattern)
+{
+    bool moves = pattern->shape == ROOST_LIGHT_BLINK || pattern->shape == ROOST_LIGHT_BREATHE;
+
+    return pattern->shape <= ROOST_LIGHT_BREATHE &&
+           (!moves || (pattern->period_ms >= ROOST_LIGHT_PERIOD_MIN_MS &&
+                       pattern->period_ms <= ROOST_LIGHT_PERIOD_MAX_MS));
+}
 
 /* A positioned actuator with feedback: servo with potentiometer or stepper with encoder. Raw units
  * are the driver's own (microseconds of pulse, steps), growing from closed to open. */
