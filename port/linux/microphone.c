@@ -4,17 +4,16 @@
 #include <alsa/asoundlib.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/bytes.h"
 #include "core/err.h"
 #include "port/linux/linux.h"
 
 enum {
-    FILE_MAX = 64 * 1024 * 1024,
     CAPTURE_LATENCY_US = 500000,
     TICK_MS = 100,
+    TICK_ONCE_MS = 20, /* somebody waits for the answer */
+    HISS = 3, /* peak of what is heard when nobody speaks: a microphone is never quite silent */
     RING_MS = 1000, /* what waits for the reader, as in a DMA ring; more is lost */
     RATE_MIN_HZ = 8000,
     RATE_MAX_HZ = 48000,
@@ -22,88 +21,48 @@ enum {
 
 /* ---- sources ---- */
 
-/* Walks the chunks of a RIFF file for "fmt " and "data". */
-static int parse_wav(struct linux_microphone *microphone, const uint8_t *file, size_t len)
-{
-    bool format = false;
-
-    if (len < 12 || memcmp(file, "RIFF", 4) != 0 || memcmp(file + 8, "WAVE", 4) != 0)
-        return ROOST_ERR_INVALID;
-    for (size_t at = 12; at + 8 <= len;) {
-        const uint8_t *body = file + at + 8;
-        size_t size = roost_le_get32(file + at + 4), left = len - at - 8;
-        if (memcmp(file + at, "fmt ", 4) == 0 && size >= 16 && left >= 16) {
-            /* PCM, one channel, 16 bits */
-            if (roost_le_get16(body) != 1 || roost_le_get16(body + 2) != 1 ||
-                roost_le_get16(body + 14) != 16)
-                return ROOST_ERR_INVALID;
-            microphone->rate_hz = roost_le_get32(body + 4);
-            format = true;
-        } else if (memcmp(file + at, "data", 4) == 0 && format) {
-            size_t bytes = size < left ? size : left; /* a stream's size may be all ones */
-            microphone->count = bytes / 2;
-            microphone->samples = malloc(microphone->count * 2 + 1);
-            if (!microphone->samples)
-                return ROOST_ERR_NO_MEMORY;
-            for (size_t i = 0; i < microphone->count; i++)
-                microphone->samples[i] = (int16_t)roost_le_get16(body + 2 * i);
-            return microphone->count ? 0 : ROOST_ERR_INVALID;
-        }
-        if (size > left)
-            break;
-        at += 8 + size + (size & 1);
-    }
-    return ROOST_ERR_INVALID;
-}
-
-static int read_wav(struct linux_microphone *microphone, const char *path)
-{
-    FILE *file = fopen(path, "rbe");
-    int err = ROOST_ERR_IO;
-
-    if (!file)
-        return ROOST_ERR_NOT_FOUND;
-    if (fseek(file, 0, SEEK_END) == 0) {
-        long size = ftell(file);
-        if (size > FILE_MAX) {
-            err = ROOST_ERR_TOO_LONG;
-        } else if (size >= 0 && fseek(file, 0, SEEK_SET) == 0) {
-            uint8_t *bytes = malloc((size_t)size + 1);
-            if (!bytes)
-                err = ROOST_ERR_NO_MEMORY;
-            else if (fread(bytes, 1, (size_t)size, file) == (size_t)size)
-                err = parse_wav(microphone, bytes, (size_t)size);
-            free(bytes);
-        }
-    }
-    fclose(file);
-    return err;
-}
-
 int linux_microphone_init(struct linux_microphone *microphone, const char *source)
 {
     *microphone = (struct linux_microphone){0};
+    if (!source)
+        return 0;
     if (strncmp(source, "alsa:", 5) == 0) {
         microphone->device = source + 5;
         return 0;
     }
-    int err = read_wav(microphone, source);
-    if (err)
-        linux_microphone_deinit(microphone);
-    return err;
+    return linux_wav_read(&microphone->wav, source);
 }
 
 void linux_microphone_deinit(struct linux_microphone *microphone)
 {
     linux_microphone_stop(microphone);
-    free(microphone->samples);
-    microphone->samples = NULL;
+    linux_wav_free(&microphone->wav);
+}
+
+int linux_microphone_load(struct linux_microphone *microphone, const char *path)
+{
+    struct linux_wav wav;
+
+    if (microphone->listening || microphone->device)
+        return ROOST_ERR_STATE;
+    int err = linux_wav_read(&wav, path);
+    if (err)
+        return err;
+    linux_wav_free(&microphone->wav);
+    microphone->wav = wav;
+    return 0;
+}
+
+bool linux_microphone_said(const struct linux_microphone *microphone)
+{
+    return microphone->listening && microphone->once && microphone->next >= microphone->wav.count;
 }
 
 int linux_microphone_start(struct linux_microphone *microphone, uint32_t rate_hz)
 {
     if (!microphone->device)
-        return microphone->rate_hz == rate_hz ? 0 : ROOST_ERR_UNSUPPORTED;
+        return !microphone->wav.count || microphone->wav.rate_hz == rate_hz ? 0
+                                                                            : ROOST_ERR_UNSUPPORTED;
     if (snd_pcm_open(&microphone->pcm, microphone->device, SND_PCM_STREAM_CAPTURE,
                      SND_PCM_NONBLOCK) < 0) {
         microphone->pcm = NULL;
@@ -125,11 +84,29 @@ void linux_microphone_stop(struct linux_microphone *microphone)
     microphone->pcm = NULL;
 }
 
+/* xorshift32 */
+static int16_t hiss(struct linux_microphone *microphone)
+{
+    uint32_t x = microphone->hiss ? microphone->hiss : 1;
+
+    x ^= x << 13;
+    x ^= x >> 17;
+    x ^= x << 5;
+    microphone->hiss = x;
+    return (int16_t)((int32_t)(x % (2 * HISS + 1)) - HISS);
+}
+
 void linux_microphone_play(struct linux_microphone *microphone, int16_t *out, size_t samples)
 {
+    const struct linux_wav *wav = &microphone->wav;
+
     for (size_t i = 0; i < samples; i++) {
-        out[i] = microphone->samples[microphone->next];
-        microphone->next = (microphone->next + 1) % microphone->count;
+        if (microphone->next < wav->count)
+            out[i] = wav->samples[microphone->next++];
+        else
+            out[i] = hiss(microphone);
+        if (!microphone->once && microphone->next == wav->count)
+            microphone->next = 0;
     }
 }
 
@@ -152,16 +129,17 @@ int linux_microphone_capture(struct linux_microphone *microphone, int16_t *out, 
 
 /* ---- the part ---- */
 
-/* Samples of the file that wait for the reader; what does not fit the ring is lost and counted. */
+/* Samples of the file that wait for the reader; what does not fit the ring is lost and counted. A
+ * microphone that runs faster than time waits for its reader instead. */
 static size_t waiting(struct linux_microphone *microphone)
 {
     uint64_t passed_ms = linux_board_now_ms(microphone->board) - microphone->from_ms;
-    uint64_t made = passed_ms * microphone->asked_hz / 1000;
+    uint64_t made = passed_ms * microphone->asked_hz * linux_microphone_speed(microphone) / 1000;
     uint64_t ring = (uint64_t)microphone->asked_hz * RING_MS / 1000;
 
     if (made - microphone->taken > ring) {
         microphone->taken = made - ring;
-        microphone->overruns++;
+        microphone->overruns += linux_microphone_speed(microphone) == 1;
     }
     return (size_t)(made - microphone->taken);
 }
@@ -194,8 +172,14 @@ static int part_start(void *ctx, uint32_t sample_rate_hz)
     microphone->asked_hz = sample_rate_hz;
     microphone->from_ms = linux_board_now_ms(microphone->board);
     microphone->taken = 0;
+    if (microphone->once)
+        microphone->next = 0;
+    uint64_t tick_ms =
+        (microphone->once ? TICK_ONCE_MS : TICK_MS) / linux_microphone_speed(microphone);
+    if (tick_ms == 0)
+        tick_ms = 1;
     uv_update_time(microphone->board->host->loop);
-    uv_timer_start(&microphone->tick, on_tick, TICK_MS, TICK_MS);
+    uv_timer_start(&microphone->tick, on_tick, tick_ms, tick_ms);
     return 0;
 }
 
@@ -241,9 +225,14 @@ static int part_init(void *ctx, struct roost_board *board, char *why, size_t why
     static const struct roost_audio_in_ops ops = {
         .start = part_start, .read = part_read, .stop = part_stop, .overruns = part_overruns};
     struct linux_microphone *microphone = ctx;
-    const char *source = microphone->source;
+    struct linux_microphone as = *microphone; /* what the program has set */
+    const char *source = as.source;
     int err = linux_microphone_init(microphone, source);
 
+    microphone->source = source;
+    microphone->once = as.once;
+    microphone->speed = as.speed;
+    microphone->dead = as.dead;
     if (err) {
         snprintf(why, why_size, "microphone %s: %s", source, roost_err_text(err));
         return err;

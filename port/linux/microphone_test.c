@@ -81,7 +81,7 @@ static void test_plays_round_and_round(void **state)
     linux_microphone_deinit(&microphone);
     make_wav(1, 1, 16000, 16, 0xFFFFFFFF); /* a recording that was streamed */
     assert_int_equal(load(&microphone), 0);
-    assert_int_equal(microphone.count, 3);
+    assert_int_equal(microphone.wav.count, 3);
     linux_microphone_deinit(&microphone);
 }
 

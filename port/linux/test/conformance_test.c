@@ -12,22 +12,33 @@
 #include <cmocka.h>
 
 #include "core/err.h"
+#include "port/linux/decoder.h"
+#include "port/linux/light.h"
 #include "port/linux/linux.h"
+#include "port/linux/loudspeaker.h"
+#include "port/linux/test/sound.h"
 #include "tests/support/image.h"
 #include "tests/support/peer.h"
 #include "tests/support/server.h"
 #include "tests/support/support.h"
+#include "world/lines.h"
 #include "world/window/window.h"
+
+enum { INPUT = 5, OUTPUT = 12, LINES_TIMER = WORLD_TIMERS - 1, SOUND_MS = 900 };
 
 struct rig {
     struct roost_host host;
     struct roost_board board;
     struct world_window world;
+    struct world_lines lines;
+    struct linux_loudspeaker loudspeaker;
+    struct linux_decoder decoder;
+    struct linux_light light;
     struct roost_conformance suite;
     struct support_broker broker;
     struct support_server server;
-    char dir[SUPPORT_PATH_MAX], state[SUPPORT_PATH_MAX + 16], ws_url[64], http_url[64],
-        password[33];
+    char dir[SUPPORT_PATH_MAX], state[SUPPORT_PATH_MAX + 16], heard[SUPPORT_PATH_MAX + 16];
+    char ws_url[64], http_url[64], password[33];
     bool rebooting;
 };
 
@@ -48,17 +59,37 @@ static int attach_world(void *ctx, struct roost_board *board, char *why, size_t 
     (void)why;
     (void)why_size;
     world_window_init(&rig->world, &config);
-    return world_window_attach(&rig->world, &time, &board->port);
+    int err = world_window_attach(&rig->world, &time, &board->port);
+    if (!err)
+        err = world_lines_attach(&rig->lines, &time, LINES_TIMER, &board->port, 1u << INPUT,
+                                 1u << OUTPUT);
+    return err;
+}
+
+static void drive(void *ctx, bool active)
+{
+    world_lines_set(&((struct rig *)ctx)->lines, INPUT, active);
+}
+
+static int look(void *ctx)
+{
+    return world_lines_get(&((struct rig *)ctx)->lines, OUTPUT);
 }
 
 static void power_on(struct rig *rig)
 {
-    const struct roost_board_options options = {.state_dir = rig->state,
-                                                .journal_sectors = 4,
-                                                .post = roost_conformance_post,
-                                                .device = &rig->suite,
-                                                .rebooting = on_rebooting,
-                                                .parts = {{"world", attach_world, NULL, rig}}};
+    const struct roost_board_options options = {
+        .state_dir = rig->state,
+        .journal_sectors = 4,
+        .post = roost_conformance_post,
+        .device = &rig->suite,
+        .rebooting = on_rebooting,
+        .parts = {
+            {"world", attach_world, NULL, rig},
+            linux_loudspeaker_part(&rig->loudspeaker, rig->heard),
+            linux_decoder_part(&rig->decoder),
+            linux_light_part(&rig->light),
+        }};
     char why[256] = "";
 
     if (roost_board_init(&rig->board, &rig->host, &options, why, sizeof why)) {
@@ -176,6 +207,7 @@ int main(void)
         return 1;
     support_make_dir(rig.dir);
     snprintf(rig.state, sizeof rig.state, "%s/state", rig.dir);
+    snprintf(rig.heard, sizeof rig.heard, "%s/heard.wav", rig.dir);
     make_password(rig.password);
     support_broker_start(
         &rig.broker, &(struct support_broker_options){.user = "unit", .password = rig.password});
@@ -201,6 +233,18 @@ int main(void)
     suite->broker.start = broker_start;
     suite->broker.retained = retained;
     suite->firmware.make_image = make_image;
+    suite->gpio.input = INPUT;
+    suite->gpio.output = OUTPUT;
+    suite->gpio.drive = drive;
+    suite->gpio.look = look;
+    static struct test_sound mp3, opus;
+    test_mp3(&mp3, 22050, SOUND_MS);
+    test_opus(&opus, SOUND_MS);
+    suite->sound.mp3 = mp3.bytes;
+    suite->sound.mp3_len = mp3.len;
+    suite->sound.opus = opus.bytes;
+    suite->sound.opus_len = opus.len;
+    suite->sound.ms = SOUND_MS;
     suite->ws.url = rig.ws_url;
     suite->http.url = rig.http_url;
     power_on(&rig);
