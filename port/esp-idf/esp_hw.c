@@ -119,12 +119,40 @@ static uint32_t no_overruns(void *ctx)
     return 0;
 }
 
+static int no_write(void *ctx, const int16_t *pcm, size_t samples)
+{
+    (void)ctx;
+    (void)pcm;
+    (void)samples;
+    return ROOST_ERR_STATE;
+}
+
+static int no_buffered(void *ctx)
+{
+    (void)ctx;
+    return ROOST_ERR_STATE;
+}
+
+static int no_show(void *ctx, const struct roost_light_pattern *pattern)
+{
+    (void)ctx;
+    return roost_light_pattern_ok(pattern) ? ROOST_ERR_FAULT : ROOST_ERR_RANGE;
+}
+
 static const struct roost_climate_sensor_ops no_climate = {.measure = no_measure};
 static const struct roost_motor_ops no_motor = {
     .range = no_range, .set = no_set, .release = no_release, .sense = no_sense};
 static const struct roost_audio_in_ops no_audio = {
     .start = no_start, .read = no_read, .stop = no_stop, .overruns = no_overruns};
+static const struct roost_audio_out_ops no_speaker = {.start = no_start,
+                                                      .write = no_write,
+                                                      .buffered = no_buffered,
+                                                      .stop = no_stop,
+                                                      .underruns = no_overruns};
+static const struct roost_light_ops no_light = {.show = no_show};
 
 const struct roost_climate_sensor esp_no_climate = {.ops = &no_climate};
 const struct roost_motor esp_no_motor = {.ops = &no_motor};
 const struct roost_audio_in esp_no_audio_in = {.ops = &no_audio};
+const struct roost_audio_out esp_no_audio_out = {.ops = &no_speaker};
+const struct roost_light esp_no_light = {.ops = &no_light};

@@ -29,6 +29,8 @@
 extern const struct roost_climate_sensor esp_no_climate;
 extern const struct roost_motor esp_no_motor;
 extern const struct roost_audio_in esp_no_audio_in;
+extern const struct roost_audio_out esp_no_audio_out;
+extern const struct roost_light esp_no_light;
 
 enum esp_pin_use { ESP_PIN_INPUT, ESP_PIN_OUTPUT };
 

@@ -17,6 +17,7 @@
 #include "driver/i2s_std.h"
 
 #include "core/err.h"
+#include "port/esp-idf/esp_inmp441.h"
 #include "port/esp-idf/esp_queue.h"
 
 enum {
@@ -24,9 +25,8 @@ enum {
     BLOCK_FRAMES = 500, /* 4 bytes each; a block is at most 4092 bytes */
     RATE_MIN_HZ = 8000, /* the part's clock is 0.5 to 3.2 MHz, 64 of them a frame */
     RATE_MAX_HZ = 48000,
-    /* Nothing but zeros in the first 2^18 clocks after power-on (data sheet, Power Management).
-     * What it takes after its clock stood still is not said; no more than that. */
-    START_FRAMES = (1 << 18) / 64,
+    /* What it takes after its clock stood still is not said; no more than after power-on. */
+    START_FRAMES = ESP_INMP441_START_FRAMES,
 };
 
 static const char part[] = "INMP441";
@@ -58,15 +58,6 @@ static bool on_overrun(i2s_chan_handle_t channel, i2s_event_data_t *data, void *
     (void)ctx;
     atomic_fetch_add(&microphone.overruns, 1);
     return false;
-}
-
-/* The part's full scale is 120 dB SPL; all levels of this product count from 105
- * (world/window/street.c), which leaves a quiet room some bits: 15 dB, 5.63 times. */
-static int16_t to_pcm16(int32_t raw)
-{
-    int32_t value = ((raw >> 12) * 360) >> 10;
-
-    return (int16_t)(value > INT16_MAX ? INT16_MAX : value < INT16_MIN ? INT16_MIN : value);
 }
 
 static int start(void *ctx, uint32_t sample_rate_hz)
@@ -123,7 +114,7 @@ static int read(void *ctx, int16_t *out, size_t samples)
     if (!microphone.running)
         return ROOST_ERR_STATE;
     while (taken < samples && fill())
-        out[taken++] = to_pcm16(microphone.block[microphone.at++]);
+        out[taken++] = esp_inmp441_pcm16(microphone.block[microphone.at++]);
     return (int)taken;
 }
 

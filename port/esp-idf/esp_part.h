@@ -122,6 +122,26 @@ struct esp_inmp441 {
 extern const struct esp_driver esp_inmp441_driver;
 #define ESP_INMP441(...) ESP_PART(esp_inmp441_driver, struct esp_inmp441, __VA_ARGS__)
 
+/* ---- microphone and loudspeaker on one clock ---- */
+
+/* An INMP441 and a MAX98357A on one I2S: 16 kHz and no other rate, for either. */
+struct esp_duplex {
+    int clock_pin, select_pin; /* BCLK, LRC: of both parts */
+    int in_pin, out_pin;       /* SD of the microphone (L/R to ground), DIN of the amplifier */
+};
+extern const struct esp_driver esp_duplex_driver;
+#define ESP_DUPLEX(...) ESP_PART(esp_duplex_driver, struct esp_duplex, __VA_ARGS__)
+
+/* ---- lights ---- */
+
+/* A lamp of one colour, dimmed by LEDC. */
+struct esp_lamp {
+    int pin;
+    bool active_low;
+};
+extern const struct esp_driver esp_lamp_driver;
+#define ESP_LAMP(...) ESP_PART(esp_lamp_driver, struct esp_lamp, __VA_ARGS__)
+
 /* ---- lines and buses: those that are not listed answer ROOST_ERR_RANGE ---- */
 
 struct esp_line {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The hardware drivers of port/esp-idf on a chip in virtual time (fake/chip.h): the conformance
- * suite's tests of sensor, microphone, motor, lines and CAN, with each of the parts in turn, and
- * what the suite cannot bring about. A real chip's timing is not shown by this.
+ * suite's tests of sensor, microphone, motor, loudspeaker, light, lines and CAN, with each of the
+ * parts in turn, and what the suite cannot bring about. A real chip's timing is not shown by this.
  */
 #include "port/conformance_tests.h"
 
@@ -17,7 +17,7 @@
 enum { TRAVEL_STEPS = 4000, INPUT_LINE = 0, OUTPUT_LINE = 1, QUEUE_EVENTS = 32 };
 
 static struct roost_conformance suite;
-static struct roost_port modelled, with_servo, with_stepper, with_bme280;
+static struct roost_port modelled, with_servo, with_stepper, with_bme280, with_duplex;
 
 /* ---- the port's queue, and time ---- */
 
@@ -166,6 +166,10 @@ static const struct esp_part stepper =
 static const struct esp_part inmp441 =
     ESP_INMP441(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
                 .data_pin = CHIP_I2S_DATA_PIN);
+static const struct esp_part duplex =
+    ESP_DUPLEX(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
+               .in_pin = CHIP_I2S_DATA_PIN, .out_pin = CHIP_I2S_OUT_PIN);
+static const struct esp_part lamp = ESP_LAMP(.pin = CHIP_LAMP_PIN);
 static const struct esp_part twai =
     ESP_TWAI(.bus = 0, .tx_pin = CHIP_CAN_TX_PIN, .rx_pin = CHIP_CAN_RX_PIN);
 static const struct esp_part models[] = {WINDOW_MODEL_CLIMATE(), WINDOW_MODEL_MOTOR(),
@@ -180,7 +184,11 @@ static int make_ports(void)
 {
     int err = make(&lines, &with_servo);
 
-    modelled.gpio = with_bme280.gpio = with_servo.gpio;
+    modelled.gpio = with_bme280.gpio = with_duplex.gpio = with_servo.gpio;
+    if (err == 0)
+        err = make(&duplex, &with_duplex);
+    if (err == 0)
+        err = make(&lamp, &with_duplex);
     if (err == 0)
         err = make(&dht22, &with_servo);
     if (err == 0)
@@ -307,6 +315,99 @@ static void test_inmp441_level(void **state)
     assert_int_equal(in->ops->start(in->ctx, 48001), ROOST_ERR_RANGE);
 }
 
+/* Opened, the microphone is heard at once: it was never without its clock. */
+static void test_duplex_hears(void **state)
+{
+    const struct roost_audio_in *in = &with_duplex.audio_in;
+    int16_t samples[1600];
+
+    (void)state;
+    chip_outside.sample = 420426;
+    pass_ms(400);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(in->ops->start(in->ctx, 8000), ROOST_ERR_UNSUPPORTED);
+        assert_int_equal(in->ops->start(in->ctx, 16000), 0);
+        assert_int_equal(in->ops->start(in->ctx, 16000), ROOST_ERR_STATE);
+        assert_int_equal(in->ops->read(in->ctx, samples, 1600), 0); /* nothing from before */
+        pass_ms(51);
+        int got = in->ops->read(in->ctx, samples, 1600);
+        assert_in_range(got, 640, 960);
+        for (int at = 0; at < got; at++)
+            assert_int_equal(samples[at], 9237);
+        assert_int_equal(in->ops->stop(in->ctx), 0);
+        pass_ms(300);
+    }
+    chip_outside.sample = 42000;
+}
+
+/* Both of the amplifier's slots have the sample; a stop is silence at once, also of what the DMA
+ * has already. */
+static void test_duplex_speaks(void **state)
+{
+    const struct roost_audio_out *out = &with_duplex.audio_out;
+    int16_t tone[960];
+
+    (void)state;
+    for (int i = 0; i < 960; i++)
+        tone[i] = -1234;
+    pass_ms(100);
+    uint64_t before = chip_outside.heard;
+    assert_int_equal(out->ops->start(out->ctx, 22050), ROOST_ERR_UNSUPPORTED);
+    assert_int_equal(out->ops->start(out->ctx, 16000), 0);
+    assert_int_equal(out->ops->write(out->ctx, tone, 960), 960);
+    assert_int_equal(out->ops->write(out->ctx, tone, 960), 0);
+    pass_ms(61);
+    assert_int_equal(chip_outside.heard_last[0], -1234 * 65536);
+    assert_int_equal(chip_outside.heard_last[1], -1234 * 65536);
+    assert_true(out->ops->buffered(out->ctx) > 0);
+    pass_ms(100);
+    assert_int_equal(out->ops->buffered(out->ctx), 0);
+    assert_int_equal(chip_outside.heard - before, 960);
+    assert_int_equal(out->ops->write(out->ctx, tone, 960), 960);
+    pass_ms(65);
+    assert_int_equal(out->ops->stop(out->ctx), 0);
+    uint64_t heard = chip_outside.heard;
+    pass_ms(200);
+    assert_true(chip_outside.heard <= heard);
+    assert_true(heard - before < 2 * 960);
+}
+
+static void test_lamp_shows(void **state)
+{
+    const struct roost_light *light = &with_duplex.light;
+    struct roost_light_pattern pattern = {ROOST_LIGHT_STEADY, 10, 255, 3, 0};
+    uint32_t least = 4096, most = 0;
+
+    (void)state;
+    assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
+    pass_ms(30);
+    assert_int_equal(chip_outside.lamp_duty, 4096);
+    pattern.green = 127;
+    assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
+    pass_ms(30);
+    assert_in_range(chip_outside.lamp_duty, 1000, 1030);
+    for (uint8_t shape = ROOST_LIGHT_BLINK; shape <= ROOST_LIGHT_BREATHE; shape++) {
+        pattern = (struct roost_light_pattern){shape, 0, 0, 255, 1000};
+        least = 4096;
+        most = 0;
+        unsigned between = 0;
+        assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
+        for (int ms = 0; ms < 3000; ms += 10) {
+            pass_ms(10);
+            uint32_t duty = chip_outside.lamp_duty;
+            least = duty < least ? duty : least;
+            most = duty > most ? duty : most;
+            between += duty > 100 && duty < 3900;
+        }
+        assert_true(least < 60 && most > 3700);
+        assert_true(shape == ROOST_LIGHT_BLINK ? between < 10 : between > 100);
+    }
+    pattern.shape = ROOST_LIGHT_OFF;
+    assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
+    pass_ms(30);
+    assert_int_equal(chip_outside.lamp_duty, 0);
+}
+
 static void test_servo_feedback(void **state)
 {
     const struct roost_motor *motor = &with_servo.motor;
@@ -426,6 +527,10 @@ static const struct esp_part not_adc1 =
 static const struct esp_part deaf =
     ESP_INMP441(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
                 .data_pin = ESP_PIN_NONE);
+static const struct esp_part mute =
+    ESP_DUPLEX(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
+               .in_pin = CHIP_I2S_DATA_PIN, .out_pin = ESP_PIN_NONE);
+static const struct esp_part dark = ESP_LAMP(.pin = ESP_PIN_NONE);
 static const struct esp_part half_an_encoder =
     ESP_STEPPER(.step_pin = CHIP_STEP_PIN, .direction_pin = CHIP_DIRECTION_PIN,
                 .enable_pin = CHIP_ENABLE_PIN, .encoder_a_pin = CHIP_ENCODER_A_PIN,
@@ -451,6 +556,15 @@ static void test_wrong_pins(void **state)
     assert_int_equal(port.motor.ops->sense(port.motor.ctx, &sense), ROOST_ERR_FAULT);
     assert_int_equal(make(&deaf, &port), ROOST_ERR_RANGE);
     assert_int_equal(port.audio_in.ops->start(port.audio_in.ctx, 8000), ROOST_ERR_FAULT);
+    assert_int_equal(make(&mute, &port), ROOST_ERR_RANGE);
+    assert_int_equal(port.audio_in.ops->start(port.audio_in.ctx, 16000), ROOST_ERR_FAULT);
+    assert_int_equal(port.audio_out.ops->start(port.audio_out.ctx, 16000), ROOST_ERR_FAULT);
+    assert_int_equal(port.audio_out.ops->write(port.audio_out.ctx, NULL, 0), ROOST_ERR_STATE);
+    assert_int_equal(port.audio_out.ops->buffered(port.audio_out.ctx), ROOST_ERR_STATE);
+    assert_int_equal(port.audio_out.ops->underruns(port.audio_out.ctx), 0);
+    assert_int_equal(make(&dark, &port), ROOST_ERR_RANGE);
+    const struct roost_light_pattern off = {.shape = ROOST_LIGHT_OFF};
+    assert_int_equal(port.light.ops->show(port.light.ctx, &off), ROOST_ERR_FAULT);
     assert_int_equal(make(&half_an_encoder, &port), ROOST_ERR_RANGE);
     assert_int_equal(make(&no_line, &port), ROOST_ERR_RANGE);
     assert_int_equal(port.gpio.ops->read(port.gpio.ctx, ROOST_GPIO_LINES), ROOST_ERR_RANGE);
@@ -486,11 +600,12 @@ static void test_model_that_is_stopped(void **state)
 static int run_suite(const char *name, struct roost_port *port)
 {
     const struct conformance_group groups[] = {conformance_hardware_group(),
-                                               conformance_gpio_group(), conformance_can_group()};
-    struct CMUnitTest tests[24];
+                                               conformance_gpio_group(), conformance_sound_group(),
+                                               conformance_can_group()};
+    struct CMUnitTest tests[32];
     size_t count = 0;
 
-    for (size_t i = 0; i < (port->can.ops ? 3 : 2); i++)
+    for (size_t i = 0; i < (port->can.ops ? 4 : 3); i++)
         for (size_t j = 0; j < groups[i].count; j++) {
             tests[count] = groups[i].tests[j];
             tests[count++].initial_state = &suite;
@@ -517,6 +632,9 @@ int main(void)
         cmocka_unit_test(test_bme280_that_fails),
         cmocka_unit_test(test_can_restarts),
         cmocka_unit_test(test_inmp441_level),
+        cmocka_unit_test(test_duplex_hears),
+        cmocka_unit_test(test_duplex_speaks),
+        cmocka_unit_test(test_lamp_shows),
         cmocka_unit_test(test_servo_feedback),
         cmocka_unit_test(test_stepper_that_is_stopped),
         cmocka_unit_test(test_stepper_calibrates),
@@ -532,5 +650,6 @@ int main(void)
     failed += run_suite("DHT22, servo, INMP441", &with_servo);
     failed += run_suite("DHT22, stepper, INMP441", &with_stepper);
     failed += run_suite("BME280, CAN", &with_bme280);
+    failed += run_suite("INMP441 and MAX98357A, lamp", &with_duplex);
     return failed + cmocka_run_group_tests_name("drivers", tests, NULL, NULL);
 }

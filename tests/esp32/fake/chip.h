@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The chip of fake/idf.h and what is wired to it: a DHT22, a servo with potentiometer, a stepper
- * with encoder, an INMP441, a BME280, a CAN peer and two free pins. Time passes in steps of 100 us
- * and only when told. A call that ESP-IDF would refuse ends the program: the drivers are to know
- * the state they are in.
+ * with encoder, an INMP441, a MAX98357A, a lamp, a BME280, a CAN peer and two free pins. Time
+ * passes in steps of 100 us and only when told. A call that ESP-IDF would refuse ends the program:
+ * the drivers are to know the state they are in.
  */
 #ifndef ROOST_TESTS_ESP32_FAKE_CHIP_H
 #define ROOST_TESTS_ESP32_FAKE_CHIP_H
@@ -33,6 +33,8 @@ enum {
     CHIP_SCL_PIN = 15,
     CHIP_CAN_TX_PIN = 16,
     CHIP_CAN_RX_PIN = 17,
+    CHIP_I2S_OUT_PIN = 18,
+    CHIP_LAMP_PIN = 19,
 };
 
 enum { CHIP_CAN_BIT_RATE = 250000, CHIP_CAN_FRAMES = 64 };
@@ -50,6 +52,9 @@ struct chip_outside {
     unsigned can_disturbed; /* frames still to be destroyed */
     bool can_peer;          /* acknowledges */
     int32_t sample;         /* 24 bits that the microphone says */
+    uint64_t heard;         /* frames of the amplifier that were not silent */
+    int32_t heard_last[2];  /* its last frame, 32 bits */
+    uint32_t lamp_duty;     /* of 4096 */
 };
 extern struct chip_outside chip_outside;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <string.h>
 
 #include "tests/esp32/fake/chip_parts.h"
 
@@ -100,14 +101,20 @@ static struct {
     bool pulsing;
 } ledc;
 
+static uint32_t lamp_next_duty;
+
 esp_err_t ledc_timer_config(const ledc_timer_config_t *config)
 {
-    REQUIRE(config->freq_hz == 50 && config->duty_resolution == 14);
+    if (config->timer_num == LEDC_TIMER_1)
+        REQUIRE(config->freq_hz << config->duty_resolution <= 40000000); /* of its clock */
+    else
+        REQUIRE(config->freq_hz == 50 && config->duty_resolution == 14);
     return ESP_OK;
 }
 
 esp_err_t ledc_channel_config(const ledc_channel_config_t *config)
 {
+    REQUIRE(config->channel == config->timer_sel);
     REQUIRE(config->duty == 0); /* no pulse before one is asked for */
     return ESP_OK;
 }
@@ -115,15 +122,20 @@ esp_err_t ledc_channel_config(const ledc_channel_config_t *config)
 esp_err_t ledc_set_duty(int mode, int channel, uint32_t duty)
 {
     (void)mode;
-    (void)channel;
-    ledc.next_duty = duty;
+    if (channel == LEDC_CHANNEL_1)
+        lamp_next_duty = duty;
+    else
+        ledc.next_duty = duty;
     return ESP_OK;
 }
 
 esp_err_t ledc_update_duty(int mode, int channel)
 {
     (void)mode;
-    (void)channel;
+    if (channel == LEDC_CHANNEL_1) {
+        chip_outside.lamp_duty = lamp_next_duty;
+        return ESP_OK;
+    }
     ledc.duty = ledc.next_duty;
     ledc.pulsing = true;
     return ESP_OK;
@@ -200,35 +212,59 @@ esp_err_t adc_cali_raw_to_voltage(adc_cali_handle_t handle, int raw, int *mv)
     return ESP_FAIL;
 }
 
-/* ---- I2S, with the microphone ---- */
+/* ---- I2S: one controller with a microphone, one with that and an amplifier ---- */
+
+enum { BLOCKS_MAX = 8, BLOCK_BYTES_MAX = 4092 };
 
 static struct i2s_chan {
     i2s_event_callbacks_t callbacks;
+    i2s_std_config_t config;
+    struct i2s_chan *pair; /* in full duplex */
+    bool sends;
     uint32_t rate_hz, blocks, frames;
-    uint32_t queued;
+    uint32_t queued, next;
+    uint8_t dma[BLOCKS_MAX][BLOCK_BYTES_MAX];
     bool ready, enabled;
     int64_t due_us;
-} i2s;
+} i2s, duplex[2];
 
-static int64_t block_us(void)
+static int64_t block_us(const struct i2s_chan *channel)
 {
-    return (int64_t)i2s.frames * 1000000 / i2s.rate_hz;
+    return (int64_t)channel->frames * 1000000 / channel->rate_hz;
+}
+
+static void set_blocks(struct i2s_chan *channel, const i2s_chan_config_t *config)
+{
+    REQUIRE(config->dma_frame_num * 4 <= BLOCK_BYTES_MAX && config->dma_desc_num <= BLOCKS_MAX);
+    channel->blocks = config->dma_desc_num;
+    channel->frames = config->dma_frame_num;
 }
 
 esp_err_t i2s_new_channel(const i2s_chan_config_t *config, i2s_chan_handle_t *tx,
                           i2s_chan_handle_t *rx)
 {
-    REQUIRE(!tx && config->dma_frame_num * 4 <= 4092);
-    i2s.blocks = config->dma_desc_num;
-    i2s.frames = config->dma_frame_num;
-    *rx = &i2s;
+    if (!tx) {
+        set_blocks(*rx = &i2s, config);
+        return ESP_OK;
+    }
+    for (int i = 0; i < 2; i++) {
+        set_blocks(&duplex[i], config);
+        duplex[i].pair = &duplex[!i];
+    }
+    duplex[0].sends = true;
+    *tx = &duplex[0];
+    *rx = &duplex[1];
     return ESP_OK;
 }
 
 esp_err_t i2s_channel_init_std_mode(i2s_chan_handle_t channel, const i2s_std_config_t *config)
 {
-    REQUIRE(!channel->ready && config->slot_cfg.slot_mask == I2S_STD_SLOT_LEFT &&
-            config->slot_cfg.data_bit_width == I2S_DATA_BIT_WIDTH_32BIT);
+    REQUIRE(!channel->ready && config->slot_cfg.data_bit_width == I2S_DATA_BIT_WIDTH_32BIT);
+    if (!channel->pair)
+        REQUIRE(config->slot_cfg.slot_mask == I2S_STD_SLOT_LEFT);
+    else if (channel->pair->ready) /* they share their registers on an ESP32 */
+        REQUIRE(memcmp(&channel->pair->config, config, sizeof *config) == 0);
+    channel->config = *config;
     channel->rate_hz = config->clk_cfg.sample_rate_hz;
     channel->ready = true;
     return ESP_OK;
@@ -256,7 +292,7 @@ esp_err_t i2s_channel_enable(i2s_chan_handle_t channel)
     REQUIRE(channel->ready && !channel->enabled);
     channel->enabled = true;
     channel->queued = 0;
-    channel->due_us = chip_now_us() + block_us();
+    channel->due_us = chip_now_us() + block_us(channel);
     return ESP_OK;
 }
 
@@ -284,12 +320,12 @@ esp_err_t i2s_channel_read(i2s_chan_handle_t channel, void *out, size_t size, si
     return ESP_OK;
 }
 
-void chip_run_i2s(void)
+static void run_microphone(void)
 {
     i2s_event_data_t data = {0};
 
     while (i2s.enabled && i2s.due_us <= chip_now_us()) {
-        i2s.due_us += block_us();
+        i2s.due_us += block_us(&i2s);
         i2s.callbacks.on_recv(&i2s, &data, NULL);
         if (i2s.queued == i2s.blocks - 1) {
             i2s.queued--;
@@ -297,4 +333,37 @@ void chip_run_i2s(void)
         }
         i2s.queued++;
     }
+}
+
+/* A block is heard, or was heard by the microphone, and then shown to the driver. */
+static void run_block(struct i2s_chan *channel)
+{
+    i2s_event_data_t data = {.dma_buf = channel->dma[channel->next],
+                             .size = channel->frames * 2 * sizeof(int32_t)};
+    int32_t *frames = data.dma_buf;
+
+    for (uint32_t i = 0; i < channel->frames; i++, frames += 2) {
+        if (!channel->sends) {
+            frames[0] = chip_outside.sample * 256;
+            frames[1] = 0x5A5A5A; /* nobody drives the other slot */
+            continue;
+        }
+        chip_outside.heard += frames[0] || frames[1];
+        memcpy(chip_outside.heard_last, frames, sizeof chip_outside.heard_last);
+    }
+    channel->next = (channel->next + 1) % channel->blocks;
+    i2s_isr_callback_t done =
+        channel->sends ? channel->callbacks.on_sent : channel->callbacks.on_recv;
+    if (done)
+        (void)done(channel, &data, NULL);
+}
+
+void chip_run_i2s(void)
+{
+    run_microphone();
+    for (int i = 0; i < 2; i++)
+        while (duplex[i].enabled && duplex[i].due_us <= chip_now_us()) {
+            duplex[i].due_us += block_us(&duplex[i]);
+            run_block(&duplex[i]);
+        }
 }

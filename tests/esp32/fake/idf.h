@@ -164,7 +164,9 @@ esp_err_t rmt_receive(rmt_channel_handle_t, void *, size_t, const rmt_receive_co
 enum {
     LEDC_LOW_SPEED_MODE,
     LEDC_CHANNEL_0 = 0,
+    LEDC_CHANNEL_1,
     LEDC_TIMER_0 = 0,
+    LEDC_TIMER_1,
     LEDC_AUTO_CLK = 0,
     LEDC_INTR_DISABLE = 0
 };
@@ -209,7 +211,7 @@ esp_err_t adc_cali_raw_to_voltage(adc_cali_handle_t, int, int *);
 
 typedef struct i2s_chan *i2s_chan_handle_t;
 typedef struct {
-    void *data;
+    void *dma_buf;
     size_t size;
 } i2s_event_data_t;
 typedef bool (*i2s_isr_callback_t)(i2s_chan_handle_t, i2s_event_data_t *, void *);
@@ -236,11 +238,13 @@ typedef struct {
 } i2s_std_config_t;
 enum {
     I2S_NUM_AUTO = -1,
+    I2S_NUM_0 = 0,
     I2S_ROLE_MASTER = 0,
     I2S_GPIO_UNUSED = -1,
     I2S_STD_SLOT_LEFT = 1,
     I2S_DATA_BIT_WIDTH_32BIT = 32,
-    I2S_SLOT_MODE_MONO = 1
+    I2S_SLOT_MODE_MONO = 1,
+    I2S_SLOT_MODE_STEREO = 2
 };
 #define I2S_CHANNEL_DEFAULT_CONFIG(i, r)                                                           \
     {                                                                                              \
