@@ -84,6 +84,24 @@ static int read_key(const struct reader *reader, const char *name, struct esp_fa
     return absent_is_good(err);
 }
 
+/* Where it goes to by WebSocket, whose it is, and what it proves that by. */
+static int read_hub(const struct reader *reader, struct esp_factory *out)
+{
+    size_t len = sizeof out->secret;
+    int err = read_text(reader, ROOST_FACTORY_HUB_URL, out->hub_url, sizeof out->hub_url);
+
+    if (!err)
+        err = read_certificate(reader, ROOST_FACTORY_HUB_CA, &out->hub_ca);
+    if (!err)
+        err = read_text(reader, ROOST_FACTORY_CHILD_ID, out->child_id, sizeof out->child_id);
+    if (err)
+        return err;
+    *reader->name = ROOST_FACTORY_SECRET;
+    esp_err_t read = nvs_get_blob(reader->handle, ROOST_FACTORY_SECRET, out->secret, &len);
+    out->secret_len = read == ESP_OK ? len : 0;
+    return absent_is_good(read);
+}
+
 /* "name LF passphrase" */
 static int read_network(const struct reader *reader, unsigned index, struct esp_factory *out)
 {
@@ -148,6 +166,8 @@ static int read_all(const struct reader *reader, struct esp_factory *out)
         err = read_key(reader, ROOST_FACTORY_KEY_0, out);
     if (!err)
         err = read_key(reader, ROOST_FACTORY_KEY_1, out);
+    if (!err)
+        err = read_hub(reader, out);
     for (unsigned i = 0; i < ROOST_FACTORY_WIFI_MAX && !err; i++)
         err = read_network(reader, i, out);
     return err;

@@ -10,7 +10,7 @@
 enum { ESP_INMP441_START_FRAMES = (1 << 18) / 64 };
 
 /* 24 bits in the upper part of 32. The part's full scale is 120 dB SPL; all levels here
- * count from 105 (world/window/street.c), which leaves a quiet room some bits: 15 dB, 5.63 times.
+ * count from 105, which leaves a quiet room some bits: 15 dB, 5.63 times.
  */
 static inline int16_t esp_inmp441_pcm16(int32_t raw)
 {

@@ -45,6 +45,11 @@ struct esp_factory {
     char update_url[ROOST_FACTORY_URL_MAX + 1];
     uint8_t keys[2][ROOST_PUBLIC_KEY_BYTES];
     size_t key_count;
+    char hub_url[ROOST_FACTORY_URL_MAX + 1];
+    const char *hub_ca; /* as broker_ca */
+    char child_id[ROOST_FACTORY_CHILD_ID_MAX + 1];
+    uint8_t secret[ROOST_FACTORY_SECRET_BYTES];
+    size_t secret_len; /* 0: absent */
     struct roost_network wifi[ROOST_FACTORY_WIFI_MAX];
     size_t wifi_count;
 };

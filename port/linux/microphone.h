@@ -2,7 +2,7 @@
 /*
  * A microphone that is no model: a WAV file (port/linux/wav.h), nobody at all, or an ALSA capture
  * device. A file is heard in real time, or `speed` times as fast: from its beginning to its end and
- * again for ever, as the street before a window is; or `once` after each start, as a question is,
+ * again for ever, as a place is heard; or `once` after each start, as a question is,
  * and then a little noise. Depends on libasound and the board.
  *
  *     options.parts[n] = linux_microphone_part(&microphone, "alsa:default");

@@ -5,8 +5,8 @@
  * the image, port/esp-idf reads it. Depends on nothing.
  *
  * Types as NVS has them: text is a string with its NUL, a blob is bytes. A name that is absent is
- * not set. In a production image device id, broker, user, password and broker CA are there, and the
- * broker is reached over TLS.
+ * not set. In a production image device id and broker, user, password and broker CA or hub URL and
+ * hub CA are there, and the broker or the hub is reached over TLS.
  */
 #ifndef ROOST_PROTO_FLEET_FACTORY_H
 #define ROOST_PROTO_FLEET_FACTORY_H
@@ -27,6 +27,9 @@
 #define ROOST_FACTORY_UPDATE_CA   "update_ca"   /* text: PEM; absent: broker_ca */
 #define ROOST_FACTORY_KEY_0       "fw_key_0"    /* blob, 65: may sign firmware */
 #define ROOST_FACTORY_KEY_1       "fw_key_1"    /* blob, 65 */
+#define ROOST_FACTORY_HUB_URL     "hub_url"     /* text: ws[s]://, of a product that speaks by it */
+#define ROOST_FACTORY_HUB_CA      "hub_ca"      /* text: PEM; absent: broker_ca */
+#define ROOST_FACTORY_CHILD_ID    "child_id"    /* text: whose it is, by the hub's id; no name */
 #define ROOST_FACTORY_WIFI_PREFIX "wifi_"       /* wifi_0 ... wifi_4: text "name LF passphrase" */
 
 enum {
@@ -36,6 +39,7 @@ enum {
     ROOST_FACTORY_SECRET_BYTES = 32,
     ROOST_FACTORY_CA_MAX = 3900, /* an NVS string ends at 4000 */
     ROOST_FACTORY_URL_MAX = 255,
+    ROOST_FACTORY_CHILD_ID_MAX = 50,
     ROOST_FACTORY_WIFI_MAX = 5
 };
 

@@ -14,8 +14,7 @@ const root = process.cwd();
 const { ROOST_CC: cc, ROOST_ARCHIVES: archives, ROOST_FLAGS: flags } = process.env;
 const compile = ['-std=c11', '-D_GNU_SOURCE', '-Wall', '-Wextra', '-Werror', '-Wno-missing-field-initializers', '-I', root,
     '-I', path.join(root, 'tests/esp32/fake'), '-ffunction-sections', '-fdata-sections', ...(flags ? flags.split(' ') : [])];
-const symbols = [...readKconfig(path.join(root, 'firmware/common/Kconfig.projbuild')),
-    ...readKconfig(path.join(root, 'firmware/window/main/Kconfig.projbuild'))];
+const symbolsOf = (product) => ['common', `${product}/main`].flatMap((folder) => readKconfig(path.join(root, `firmware/${folder}/Kconfig.projbuild`)));
 
 const drivers = { // of a choice: its symbol, the files that it brings
     WIFI: ['esp_wifi_driver'], OPENETH: ['esp_openeth_driver'],
@@ -25,17 +24,17 @@ const drivers = { // of a choice: its symbol, the files that it brings
 };
 const modelled = ['model', 'esp_world', 'window', 'climate', 'microphone', 'house', 'street', 'sash'];
 
-function build(chosen) {
+function build(product, chosen) {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'roost-image-'));
     const at = (name) => path.join(dir, name);
-    const config = defaultsFor(symbols, 'ESP32C3', chosen);
+    const config = defaultsFor(symbolsOf(product), 'ESP32C3', chosen);
     fs.writeFileSync(at('sdkconfig.h'), [...config].map(([name, value]) => `#define CONFIG_${name} ${value === 'y' ? 1 : value}\n`).join(''));
-    fs.writeFileSync(at('list.c'), '#include "firmware/window/main/hardware.h"\n' +
+    fs.writeFileSync(at('list.c'), `#include "firmware/${product}/main/hardware.h"\n` +
         'extern const struct esp_part *const image_parts;\nextern const size_t image_part_count;\n' +
-        'const struct esp_part *const image_parts = window_parts;\n' +
-        'const size_t image_part_count = sizeof window_parts / sizeof window_parts[0];\n');
+        `const struct esp_part *const image_parts = ${product}_parts;\n` +
+        `const size_t image_part_count = sizeof ${product}_parts / sizeof ${product}_parts[0];\n`);
     execFileSync(cc, [...compile, '-I', dir, '-c', at('list.c'), '-o', at('list.o')], { stdio: 'pipe' });
-    const wanted = execFileSync('nm', ['-u', at('list.o')], { encoding: 'utf8' }).match(/\b(esp|window)_\w+/g).sort();
+    const wanted = execFileSync('nm', ['-u', at('list.o')], { encoding: 'utf8' }).match(/\b(esp|window|teddy)_\w+/g).sort();
     execFileSync(cc, [...compile, at('list.o'), 'tests/esp32/image_main.c', '-Wl,--start-group', ...archives.split(';'), '-Wl,--end-group',
         '-lm', '-Wl,--gc-sections', `-Wl,-Map=${at('map')}`, '-o', at('image')], { stdio: 'pipe' });
     const members = new Set([...fs.readFileSync(at('map'), 'utf8').split('Discarded input sections')[0].split('\nMemory Configuration')[0]
@@ -54,7 +53,7 @@ for (const network of ['WIFI', 'OPENETH'])
 
 for (const { network, climate, motor, audio } of boards)
     test(`an image with ${[network, climate, motor, audio].join(', ')} has these parts and no other`, () => {
-        const { wanted, members, names } = build([`ROOST_NETWORK_${network}`, `ROOST_CLIMATE_${climate}`, `ROOST_MOTOR_${motor}`, `ROOST_AUDIO_${audio}`]);
+        const { wanted, members, names } = build('window', [`ROOST_NETWORK_${network}`, `ROOST_CLIMATE_${climate}`, `ROOST_MOTOR_${motor}`, `ROOST_AUDIO_${audio}`]);
         const parts = { climate, motor, audio };
         const expected = ['esp_mqtt_driver', 'esp_http_driver', drivers[network][0]];
         for (const [kind, choice] of Object.entries(parts))
@@ -68,6 +67,16 @@ for (const { network, climate, motor, audio } of boards)
         for (const file of modelled) assert.equal(members.has(file), chosen.includes('MODEL'), `${file}: ${[...members]}`);
         for (const file of ['esp_twai', 'esp_gpio', 'esp_hw']) // lines and CAN are on no window's board
             assert.equal(members.has(file), file === 'esp_hw' && chosen.some((c) => c !== 'NONE'), `${file}: ${[...members]}`);
+    });
+
+for (const [network, sound] of [['WIFI', 'DUPLEX'], ['WIFI', 'MODEL'], ['OPENETH', 'MODEL']])
+    test(`a teddy's image with ${network}, ${sound} has these parts and no other`, () => {
+        const { wanted, members } = build('teddy', [`ROOST_NETWORK_${network}`, `ROOST_SOUND_${sound}`]);
+        const own = sound === 'MODEL' ? ['teddy_modelled'] : ['esp_duplex_driver', 'esp_lamp_driver', 'esp_lines_driver'];
+        assert.deepEqual(wanted, ['esp_http_driver', 'esp_ws_driver', drivers[network][0], ...own].sort());
+        for (const file of ['esp_duplex', 'esp_lamp', 'esp_gpio']) assert.equal(members.has(file), sound === 'DUPLEX', `${file}: ${[...members]}`);
+        for (const file of ['modelled', 'esp_world', 'ear', 'mouth', 'lines']) assert.equal(members.has(file), sound === 'MODEL', `${file}: ${[...members]}`);
+        for (const file of ['esp_inmp441', 'esp_dht22', 'esp_servo', 'model', 'house']) assert.ok(!members.has(file), `${file}: ${[...members]}`);
     });
 
 test('nothing but a list names a driver', () => {

@@ -21,6 +21,7 @@ int main(void)
 const struct esp_driver esp_wifi_driver = {.name = "Wi-Fi"};
 const struct esp_driver esp_openeth_driver = {.name = "Ethernet"};
 const struct esp_driver esp_mqtt_driver = {.name = "MQTT"};
+const struct esp_driver esp_ws_driver = {.name = "WebSocket"};
 const struct esp_driver esp_http_driver = {.name = "download"};
 
 int esp_queue_post(const struct roost_event *event)

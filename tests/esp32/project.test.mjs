@@ -144,6 +144,23 @@ test('pins: what is used together on a window\'s board is on different pins', ()
             }
 });
 
+test('pins: what a teddy\'s board has is on different pins, and on the ESP32 where the fielded board has it', () => {
+    const pins = kconfigOf('teddy').filter((s) => s.name.startsWith('ROOST_PIN_'));
+    const at = (name, target) => {
+        const fits = (d) => !d.condition || d.condition === `IDF_TARGET_${target.toUpperCase()}`;
+        return Number(pins.find((s) => s.name === `ROOST_PIN_${name}`).defaults.find(fits).value);
+    };
+    const names = ['BCLK', 'LRC', 'MIC', 'AMPLIFIER', 'BUTTON', 'LAMP'];
+    assert.equal(pins.length, names.length);
+    for (const target of targets) assert.equal(new Set(names.map((name) => at(name, target))).size, names.length, target);
+    assert.deepEqual(names.map((name) => at(name, 'esp32')), [26, 25, 33, 22, 0, 2]);
+});
+
+test('nothing of what a teddy hears is written to its flash', () => {
+    const teddy = fragmentsOf(folderOf('teddy'))['sdkconfig.defaults'];
+    assert.equal(teddy.get('ESP_COREDUMP_ENABLE_TO_NONE'), 'y');
+});
+
 test('the fragments name only what exists in Kconfig, or is ESP-IDF\'s', () => {
     const names = new Set(everySymbol.map((s) => s.name));
     for (const [file, values] of everyFragment)

@@ -45,6 +45,31 @@ function bench(t) {
 const readBatch = (dir) => JSON.parse(fs.readFileSync(path.join(dir, 'batch.json'), 'utf8'));
 const values = (nvs) => Object.fromEntries(Object.entries(nvs[NAME.NAMESPACE]).map(([name, { value }]) => [name, value]));
 
+test('a device that goes to its hub by WebSocket has the hub, its own secret and its child\'s id', (t) => {
+    const b = bench(t), hubCa = certificate(b.dir, 'hub-ca');
+    const teddy = { product: 'teddy', id: 'teddy-0001', 'id-prefix': undefined, broker: undefined, 'broker-ca': undefined, hub: 'wss://hub.example:8443', 'hub-ca': hubCa };
+    b.make({ ...teddy, child: 'c-17' });
+    const nvs = readNvs(fs.readFileSync(b.at('batch/teddy-0001.nvs.bin')))[NAME.NAMESPACE];
+    const text = (value) => ({ type: 'text', value });
+    assert.deepEqual(nvs, {
+        [NAME.DEVICE_ID]: text('teddy-0001'), [NAME.HARDWARE]: { type: 'u32', value: 3 }, [NAME.SECRET]: nvs[NAME.SECRET],
+        [NAME.HUB_URL]: text('wss://hub.example:8443'), [NAME.HUB_CA]: text(fs.readFileSync(hubCa, 'utf8')), [NAME.CHILD_ID]: text('c-17'),
+        [NAME.KEY_0]: nvs[NAME.KEY_0],
+    });
+    assert.equal(nvs[NAME.SECRET].value.toString('hex'), readBatch(b.at('batch')).devices[0].secret_hex);
+    for (const name of Object.keys(nvs)) assert.ok(name.length <= 15, name);
+
+    b.refuse(/--broker URL or --hub URL: is required/, { ...teddy, hub: undefined, 'hub-ca': undefined });
+    b.refuse(/--hub-ca .*: has no --hub to go with/, { hub: undefined, 'hub-ca': hubCa });
+    b.refuse(/--child c-17: has no --hub to go with/, { child: 'c-17' });
+    b.refuse(/--hub ws:\/\/h:1: allowed is wss:\/\/; ws:\/\/ only with --development/, { ...teddy, hub: 'ws://h:1' });
+    b.refuse(/--hub wss:\/\/h :1: allowed is printable ASCII/, { ...teddy, hub: 'wss://h :1' });
+    b.refuse(/--hub-ca FILE: is required/, { ...teddy, 'hub-ca': undefined });
+    b.refuse(/--child c 17: allowed are letters, digits and _-/, { ...teddy, child: 'c 17' });
+    b.refuse(/--child c-17: is one device's/, { ...teddy, id: undefined, 'id-prefix': 'teddy-', child: 'c-17' });
+    b.refuse(/--broker-ca .*: has no --broker to go with/, { ...teddy, 'broker-ca': b.common['broker-ca'] });
+});
+
 test('an image holds what the firmware reads, under the header\'s names', (t) => {
     const b = bench(t), updateCa = certificate(b.dir, 'update-ca', 2);
     fs.writeFileSync(b.at('wifi1'), 'correct horse\nsecond line\n');

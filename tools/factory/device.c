@@ -97,11 +97,13 @@ static void write_values(struct nvs *nvs, const struct device *device, const str
     ROOST_ASSERT(order->key_count <= ORDER_KEYS_MAX);
     nvs_text(nvs, ROOST_FACTORY_DEVICE_ID, device->id);
     nvs_u32(nvs, ROOST_FACTORY_HARDWARE, order->hardware_version);
-    nvs_text(nvs, ROOST_FACTORY_BROKER_HOST, order->broker.host);
-    nvs_u16(nvs, ROOST_FACTORY_BROKER_PORT, order->broker.port);
-    nvs_u8(nvs, ROOST_FACTORY_BROKER_TLS, order->broker.tls);
-    nvs_text(nvs, ROOST_FACTORY_USER, device->id);
-    nvs_text(nvs, ROOST_FACTORY_PASSWORD, device->password);
+    if (order->broker.host[0]) {
+        nvs_text(nvs, ROOST_FACTORY_BROKER_HOST, order->broker.host);
+        nvs_u16(nvs, ROOST_FACTORY_BROKER_PORT, order->broker.port);
+        nvs_u8(nvs, ROOST_FACTORY_BROKER_TLS, order->broker.tls);
+        nvs_text(nvs, ROOST_FACTORY_USER, device->id);
+        nvs_text(nvs, ROOST_FACTORY_PASSWORD, device->password);
+    }
     nvs_blob(nvs, ROOST_FACTORY_SECRET, device->secret, sizeof device->secret);
     for (size_t i = 0; i < order->key_count; i++)
         nvs_blob(nvs, key_names[i], order->keys[i], sizeof order->keys[i]);
@@ -110,6 +112,12 @@ static void write_values(struct nvs *nvs, const struct device *device, const str
         snprintf(name, sizeof name, ROOST_FACTORY_WIFI_PREFIX "%c", '0' + (char)i);
         nvs_text(nvs, name, order->networks[i]);
     }
+    if (order->hub)
+        nvs_text(nvs, ROOST_FACTORY_HUB_URL, order->hub);
+    if (order->hub_ca)
+        nvs_text(nvs, ROOST_FACTORY_HUB_CA, order->hub_ca);
+    if (order->child)
+        nvs_text(nvs, ROOST_FACTORY_CHILD_ID, order->child);
     if (order->update_url)
         nvs_text(nvs, ROOST_FACTORY_UPDATE_URL, order->update_url);
     if (order->broker_ca)

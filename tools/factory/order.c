@@ -138,6 +138,11 @@ static int read_ca(char **out, const char *option, const char *path, struct why 
 
 static int take_broker(struct order *order, const struct order_request *request, struct why *why)
 {
+    if (!request->broker && request->broker_ca)
+        return why_not(why, ROOST_ERR_INVALID, "--broker-ca %s: has no --broker to go with",
+                       request->broker_ca);
+    if (!request->broker)
+        return 0;
     int err = broker_address_parse(&order->broker, request->broker, why->text, sizeof why->text);
 
     if (err)
@@ -157,6 +162,51 @@ static int take_broker(struct order *order, const struct order_request *request,
     return 0;
 }
 
+static bool is_printable(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if (*c <= ' ' || *c > '~')
+            return false;
+    return true;
+}
+
+#define CHILD_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
+
+/* Of a product that goes to its hub by WebSocket. */
+static int take_hub(struct order *order, const struct order_request *request, struct why *why)
+{
+    const char *url = request->hub, *child = request->child;
+
+    order->hub = url;
+    order->child = child;
+    if (!url && !request->broker)
+        return why_not(why, ROOST_ERR_INVALID,
+                       "--broker URL or --hub URL: is required (what the product goes to)");
+    if (!url && (request->hub_ca || child))
+        return why_not(why, ROOST_ERR_INVALID, "--%s %s: has no --hub to go with",
+                       child ? "child" : "hub-ca", child ? child : request->hub_ca);
+    if (!url)
+        return 0;
+    bool wss = strncmp(url, "wss://", 6) == 0, ws = strncmp(url, "ws://", 5) == 0;
+    if (!wss && !(ws && request->development))
+        return why_not(why, ROOST_ERR_INVALID,
+                       "--hub %s: allowed is wss://; ws:// only with --development", url);
+    if (!is_printable(url))
+        return why_not(why, ROOST_ERR_INVALID,
+                       "--hub %s: allowed is printable ASCII without blanks", url);
+    if (child && !request->id)
+        return why_not(why, ROOST_ERR_INVALID, "--child %s: is one device's: needs --id ID", child);
+    if (child && strspn(child, CHILD_CHARACTERS) != strlen(child))
+        return why_not(why, ROOST_ERR_INVALID, "--child %s: allowed are letters, digits and _-",
+                       child);
+    if (request->hub_ca)
+        return read_ca(&order->hub_ca, "hub-ca", request->hub_ca, why);
+    if (!request->broker_ca && !request->development)
+        return why_not(why, ROOST_ERR_INVALID,
+                       "--hub-ca FILE: is required (who vouches for the hub)");
+    return 0;
+}
+
 static int take_update(struct order *order, const struct order_request *request, struct why *why)
 {
     const char *url = request->update_url;
@@ -172,10 +222,9 @@ static int take_update(struct order *order, const struct order_request *request,
         return why_not(why, ROOST_ERR_INVALID,
                        "--update-url %s: allowed is https://; http:// only with --development",
                        url);
-    for (const char *c = url; *c; c++)
-        if (*c <= ' ' || *c > '~')
-            return why_not(why, ROOST_ERR_INVALID,
-                           "--update-url %s: allowed is printable ASCII without blanks", url);
+    if (!is_printable(url))
+        return why_not(why, ROOST_ERR_INVALID,
+                       "--update-url %s: allowed is printable ASCII without blanks", url);
     if (request->firmware_keys.count == 0)
         return why_not(why, ROOST_ERR_INVALID,
                        "--firmware-key FILE: is required with --update-url");
@@ -246,7 +295,7 @@ static int take_networks(struct order *order, const struct order_request *reques
 int order_init(struct order *order, const struct order_request *request, struct why *why)
 {
     static int (*const parts[])(struct order *, const struct order_request *, struct why *) = {
-        name_batch, parse_partition, take_broker, take_update, take_keys, take_networks};
+        name_batch, parse_partition, take_broker, take_hub, take_update, take_keys, take_networks};
     int err = check_ids(request, why);
 
     *order = (struct order){.product = request->product,
@@ -266,6 +315,7 @@ void order_deinit(struct order *order)
 {
     free(order->broker_ca);
     free(order->update_ca);
+    free(order->hub_ca);
     OPENSSL_cleanse(order->networks, sizeof order->networks);
     *order = (struct order){0};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What all devices of a batch have in common, checked as a whole: product, broker, trusted keys,
- * networks. Depends on proto/fleet/factory.h, host/why.h, OpenSSL.
+ * What all devices of a batch have in common, checked as a whole: product, broker or hub, trusted
+ * keys, networks. Depends on proto/fleet/factory.h, host/why.h, OpenSSL.
  *
  *     err = order_init(&order, &request, why);    // a mistake is named by its option
  *     ...
@@ -37,6 +37,7 @@ enum {
 struct order_request {
     const char *product, *id, *id_prefix, *batch;
     const char *broker, *broker_ca, *update_url, *update_ca, *partition_size;
+    const char *hub, *hub_ca, *child;
     struct option_list firmware_keys, networks, network_password_files;
     uint64_t count, hardware_version;
     int encrypt, development;
@@ -48,9 +49,9 @@ struct order {
     size_t count, partition_bytes;
     uint32_t hardware_version;
     bool encrypt;
-    struct broker_address broker;
-    char *broker_ca, *update_ca; /* PEM of the certificates alone, or NULL */
-    const char *update_url;      /* or NULL */
+    struct broker_address broker;         /* host "": none */
+    char *broker_ca, *update_ca, *hub_ca; /* PEM of the certificates alone, or NULL */
+    const char *update_url, *hub, *child; /* or NULL */
     uint8_t keys[ORDER_KEYS_MAX][SIGNATURE_KEY_BYTES];
     size_t key_count;
     char networks[ROOST_FACTORY_WIFI_MAX][32 + 1 + 63 + 1]; /* name LF passphrase */
