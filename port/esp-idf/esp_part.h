@@ -134,13 +134,13 @@ extern const struct esp_driver esp_duplex_driver;
 
 /* ---- lights ---- */
 
-/* A lamp of one colour, dimmed by LEDC. */
-struct esp_lamp {
+/* An LED of one colour, dimmed by LEDC. */
+struct esp_led {
     int pin;
     bool active_low;
 };
-extern const struct esp_driver esp_lamp_driver;
-#define ESP_LAMP(...) ESP_PART(esp_lamp_driver, struct esp_lamp, __VA_ARGS__)
+extern const struct esp_driver esp_led_driver;
+#define ESP_LED(...) ESP_PART(esp_led_driver, struct esp_led, __VA_ARGS__)
 
 /* ---- lines and buses: those that are not listed answer ROOST_ERR_RANGE ---- */
 

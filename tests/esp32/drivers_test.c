@@ -169,7 +169,7 @@ static const struct esp_part inmp441 =
 static const struct esp_part duplex =
     ESP_DUPLEX(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
                .in_pin = CHIP_I2S_DATA_PIN, .out_pin = CHIP_I2S_OUT_PIN);
-static const struct esp_part lamp = ESP_LAMP(.pin = CHIP_LAMP_PIN);
+static const struct esp_part led = ESP_LED(.pin = CHIP_LED_PIN);
 static const struct esp_part twai =
     ESP_TWAI(.bus = 0, .tx_pin = CHIP_CAN_TX_PIN, .rx_pin = CHIP_CAN_RX_PIN);
 static const struct esp_part models[] = {WINDOW_MODEL_CLIMATE(), WINDOW_MODEL_MOTOR(),
@@ -188,7 +188,7 @@ static int make_ports(void)
     if (err == 0)
         err = make(&duplex, &with_duplex);
     if (err == 0)
-        err = make(&lamp, &with_duplex);
+        err = make(&led, &with_duplex);
     if (err == 0)
         err = make(&dht22, &with_servo);
     if (err == 0)
@@ -372,7 +372,7 @@ static void test_duplex_speaks(void **state)
     assert_true(heard - before < 2 * 960);
 }
 
-static void test_lamp_shows(void **state)
+static void test_led_shows(void **state)
 {
     const struct roost_light *light = &with_duplex.light;
     struct roost_light_pattern pattern = {ROOST_LIGHT_STEADY, 10, 255, 3, 0};
@@ -381,11 +381,11 @@ static void test_lamp_shows(void **state)
     (void)state;
     assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
     pass_ms(30);
-    assert_int_equal(chip_outside.lamp_duty, 4096);
+    assert_int_equal(chip_outside.led_duty, 4096);
     pattern.green = 127;
     assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
     pass_ms(30);
-    assert_in_range(chip_outside.lamp_duty, 1000, 1030);
+    assert_in_range(chip_outside.led_duty, 1000, 1030);
     for (uint8_t shape = ROOST_LIGHT_BLINK; shape <= ROOST_LIGHT_BREATHE; shape++) {
         pattern = (struct roost_light_pattern){shape, 0, 0, 255, 1000};
         least = 4096;
@@ -394,7 +394,7 @@ static void test_lamp_shows(void **state)
         assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
         for (int ms = 0; ms < 3000; ms += 10) {
             pass_ms(10);
-            uint32_t duty = chip_outside.lamp_duty;
+            uint32_t duty = chip_outside.led_duty;
             least = duty < least ? duty : least;
             most = duty > most ? duty : most;
             between += duty > 100 && duty < 3900;
@@ -405,7 +405,7 @@ static void test_lamp_shows(void **state)
     pattern.shape = ROOST_LIGHT_OFF;
     assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
     pass_ms(30);
-    assert_int_equal(chip_outside.lamp_duty, 0);
+    assert_int_equal(chip_outside.led_duty, 0);
 }
 
 static void test_servo_feedback(void **state)
@@ -530,7 +530,7 @@ static const struct esp_part deaf =
 static const struct esp_part mute =
     ESP_DUPLEX(.clock_pin = CHIP_I2S_CLOCK_PIN, .select_pin = CHIP_I2S_SELECT_PIN,
                .in_pin = CHIP_I2S_DATA_PIN, .out_pin = ESP_PIN_NONE);
-static const struct esp_part dark = ESP_LAMP(.pin = ESP_PIN_NONE);
+static const struct esp_part dark = ESP_LED(.pin = ESP_PIN_NONE);
 static const struct esp_part half_an_encoder =
     ESP_STEPPER(.step_pin = CHIP_STEP_PIN, .direction_pin = CHIP_DIRECTION_PIN,
                 .enable_pin = CHIP_ENABLE_PIN, .encoder_a_pin = CHIP_ENCODER_A_PIN,
@@ -634,7 +634,7 @@ int main(void)
         cmocka_unit_test(test_inmp441_level),
         cmocka_unit_test(test_duplex_hears),
         cmocka_unit_test(test_duplex_speaks),
-        cmocka_unit_test(test_lamp_shows),
+        cmocka_unit_test(test_led_shows),
         cmocka_unit_test(test_servo_feedback),
         cmocka_unit_test(test_stepper_that_is_stopped),
         cmocka_unit_test(test_stepper_calibrates),
@@ -650,6 +650,6 @@ int main(void)
     failed += run_suite("DHT22, servo, INMP441", &with_servo);
     failed += run_suite("DHT22, stepper, INMP441", &with_stepper);
     failed += run_suite("BME280, CAN", &with_bme280);
-    failed += run_suite("INMP441 and MAX98357A, lamp", &with_duplex);
+    failed += run_suite("INMP441 and MAX98357A, led", &with_duplex);
     return failed + cmocka_run_group_tests_name("drivers", tests, NULL, NULL);
 }

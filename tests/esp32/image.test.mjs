@@ -72,9 +72,9 @@ for (const { network, climate, motor, audio } of boards)
 for (const [network, sound] of [['WIFI', 'DUPLEX'], ['WIFI', 'MODEL'], ['OPENETH', 'MODEL']])
     test(`a teddy's image with ${network}, ${sound} has these parts and no other`, () => {
         const { wanted, members } = build('teddy', [`ROOST_NETWORK_${network}`, `ROOST_SOUND_${sound}`]);
-        const own = sound === 'MODEL' ? ['teddy_modelled'] : ['esp_duplex_driver', 'esp_lamp_driver', 'esp_lines_driver'];
+        const own = sound === 'MODEL' ? ['teddy_modelled'] : ['esp_duplex_driver', 'esp_led_driver', 'esp_lines_driver'];
         assert.deepEqual(wanted, ['esp_http_driver', 'esp_ws_driver', drivers[network][0], ...own].sort());
-        for (const file of ['esp_duplex', 'esp_lamp', 'esp_gpio']) assert.equal(members.has(file), sound === 'DUPLEX', `${file}: ${[...members]}`);
+        for (const file of ['esp_duplex', 'esp_led', 'esp_gpio']) assert.equal(members.has(file), sound === 'DUPLEX', `${file}: ${[...members]}`);
         for (const file of ['modelled', 'esp_world', 'ear', 'mouth', 'lines']) assert.equal(members.has(file), sound === 'MODEL', `${file}: ${[...members]}`);
         for (const file of ['esp_inmp441', 'esp_dht22', 'esp_servo', 'model', 'house']) assert.ok(!members.has(file), `${file}: ${[...members]}`);
     });

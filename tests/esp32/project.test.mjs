@@ -150,7 +150,7 @@ test('pins: what a teddy\'s board has is on different pins, and on the ESP32 whe
         const fits = (d) => !d.condition || d.condition === `IDF_TARGET_${target.toUpperCase()}`;
         return Number(pins.find((s) => s.name === `ROOST_PIN_${name}`).defaults.find(fits).value);
     };
-    const names = ['BCLK', 'LRC', 'MIC', 'AMPLIFIER', 'BUTTON', 'LAMP'];
+    const names = ['BCLK', 'LRC', 'MIC', 'AMPLIFIER', 'BUTTON', 'LED'];
     assert.equal(pins.length, names.length);
     for (const target of targets) assert.equal(new Set(names.map((name) => at(name, target))).size, names.length, target);
     assert.deepEqual(names.map((name) => at(name, 'esp32')), [26, 25, 33, 22, 0, 2]);

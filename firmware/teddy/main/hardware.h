@@ -24,8 +24,8 @@ static const struct esp_part teddy_parts[] = {
     ESP_DUPLEX(.clock_pin = CONFIG_ROOST_PIN_BCLK, .select_pin = CONFIG_ROOST_PIN_LRC,
                .in_pin = CONFIG_ROOST_PIN_MIC, .out_pin = CONFIG_ROOST_PIN_AMPLIFIER),
     ESP_LINES({.number = 0, .pin = CONFIG_ROOST_PIN_BUTTON, .active_low = true, .pull_up = true}),
-#if CONFIG_ROOST_PIN_LAMP >= 0
-    ESP_LAMP(.pin = CONFIG_ROOST_PIN_LAMP),
+#if CONFIG_ROOST_PIN_LED >= 0
+    ESP_LED(.pin = CONFIG_ROOST_PIN_LED),
 #endif
 #else
     TEDDY_MODELLED(),

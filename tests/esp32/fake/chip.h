@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The chip of fake/idf.h and what is wired to it: a DHT22, a servo with potentiometer, a stepper
- * with encoder, an INMP441, a MAX98357A, a lamp, a BME280, a CAN peer and two free pins. Time
+ * with encoder, an INMP441, a MAX98357A, a led, a BME280, a CAN peer and two free pins. Time
  * passes in steps of 100 us and only when told. A call that ESP-IDF would refuse ends the program:
  * the drivers are to know the state they are in.
  */
@@ -34,7 +34,7 @@ enum {
     CHIP_CAN_TX_PIN = 16,
     CHIP_CAN_RX_PIN = 17,
     CHIP_I2S_OUT_PIN = 18,
-    CHIP_LAMP_PIN = 19,
+    CHIP_LED_PIN = 19,
 };
 
 enum { CHIP_CAN_BIT_RATE = 250000, CHIP_CAN_FRAMES = 64 };
@@ -54,7 +54,7 @@ struct chip_outside {
     int32_t sample;         /* 24 bits that the microphone says */
     uint64_t heard;         /* frames of the amplifier that were not silent */
     int32_t heard_last[2];  /* its last frame, 32 bits */
-    uint32_t lamp_duty;     /* of 4096 */
+    uint32_t led_duty;      /* of 4096 */
 };
 extern struct chip_outside chip_outside;
 

@@ -101,7 +101,7 @@ static struct {
     bool pulsing;
 } ledc;
 
-static uint32_t lamp_next_duty;
+static uint32_t led_next_duty;
 
 esp_err_t ledc_timer_config(const ledc_timer_config_t *config)
 {
@@ -123,7 +123,7 @@ esp_err_t ledc_set_duty(int mode, int channel, uint32_t duty)
 {
     (void)mode;
     if (channel == LEDC_CHANNEL_1)
-        lamp_next_duty = duty;
+        led_next_duty = duty;
     else
         ledc.next_duty = duty;
     return ESP_OK;
@@ -133,7 +133,7 @@ esp_err_t ledc_update_duty(int mode, int channel)
 {
     (void)mode;
     if (channel == LEDC_CHANNEL_1) {
-        chip_outside.lamp_duty = lamp_next_duty;
+        chip_outside.led_duty = led_next_duty;
         return ESP_OK;
     }
     ledc.duty = ledc.next_duty;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A lamp of one colour on an LEDC channel. Its brightness is worked out 40 times a second by a
+ * An LED of one colour on an LEDC channel. Its brightness is worked out 40 times a second by a
  * timer, from the pattern and the time: the chips' own fades cannot be left early on every one of
  * them, and a new pattern begins at once. The timer runs always, so that whoever shows a pattern
  * only has to leave it there.
@@ -26,7 +26,7 @@ enum {
 #define CHANNEL LEDC_CHANNEL_1
 #define TIMER   LEDC_TIMER_1
 
-static const char part[] = "lamp";
+static const char part[] = "LED";
 
 static struct {
     portMUX_TYPE lock;
@@ -35,7 +35,7 @@ static struct {
     uint32_t duty; /* of the timer's task */
     bool active_low;
     esp_timer_handle_t tick;
-} lamp = {.lock = portMUX_INITIALIZER_UNLOCKED};
+} led = {.lock = portMUX_INITIALIZER_UNLOCKED};
 
 static uint32_t brightest(const struct roost_light_pattern *pattern)
 {
@@ -46,7 +46,7 @@ static uint32_t brightest(const struct roost_light_pattern *pattern)
     return pattern->blue > level ? pattern->blue : level;
 }
 
-/* 0 to FULL, `us` after it began. A lamp breathes in a triangle: the eye makes it soft. */
+/* 0 to FULL, `us` after it began. It breathes in a triangle: the eye makes it soft. */
 static uint32_t level_at(const struct roost_light_pattern *pattern, uint64_t us)
 {
     uint32_t full = brightest(pattern);
@@ -70,19 +70,19 @@ static uint32_t level_at(const struct roost_light_pattern *pattern, uint64_t us)
 static void on_tick(void *unused)
 {
     (void)unused;
-    portENTER_CRITICAL(&lamp.lock);
-    struct roost_light_pattern pattern = lamp.pattern;
-    int64_t from_us = lamp.from_us;
-    portEXIT_CRITICAL(&lamp.lock);
+    portENTER_CRITICAL(&led.lock);
+    struct roost_light_pattern pattern = led.pattern;
+    int64_t from_us = led.from_us;
+    portEXIT_CRITICAL(&led.lock);
     int64_t now_us = esp_timer_get_time();
     uint32_t level = level_at(&pattern, (uint64_t)(now_us - from_us));
     /* Half as bright to the eye is a quarter of the light. */
     uint32_t duty = level * level * DUTY_MAX / (FULL * FULL);
-    if (lamp.active_low)
+    if (led.active_low)
         duty = DUTY_MAX - duty;
-    if (duty == lamp.duty)
+    if (duty == led.duty)
         return;
-    lamp.duty = duty;
+    led.duty = duty;
     if (ledc_set_duty(MODE, CHANNEL, duty) == ESP_OK)
         (void)ledc_update_duty(MODE, CHANNEL);
 }
@@ -93,16 +93,16 @@ static int show(void *ctx, const struct roost_light_pattern *pattern)
     if (!roost_light_pattern_ok(pattern))
         return ROOST_ERR_RANGE;
     int64_t now_us = esp_timer_get_time();
-    portENTER_CRITICAL(&lamp.lock);
-    lamp.pattern = *pattern;
-    lamp.from_us = now_us;
-    portEXIT_CRITICAL(&lamp.lock);
+    portENTER_CRITICAL(&led.lock);
+    led.pattern = *pattern;
+    led.from_us = now_us;
+    portEXIT_CRITICAL(&led.lock);
     return 0;
 }
 
 static const struct roost_light_ops ops = {.show = show};
 
-static esp_err_t set_up(const struct esp_lamp *wanted)
+static esp_err_t set_up(const struct esp_led *wanted)
 {
     const ledc_timer_config_t timer = {.speed_mode = MODE,
                                        .duty_resolution = (ledc_timer_bit_t)DUTY_BITS,
@@ -114,28 +114,28 @@ static esp_err_t set_up(const struct esp_lamp *wanted)
                                            .channel = CHANNEL,
                                            .intr_type = LEDC_INTR_DISABLE,
                                            .timer_sel = TIMER,
-                                           .duty = lamp.duty};
+                                           .duty = led.duty};
     const esp_timer_create_args_t tick = {.callback = on_tick, .name = part};
     esp_err_t err = ledc_timer_config(&timer);
 
     if (err == ESP_OK)
         err = ledc_channel_config(&channel);
     if (err == ESP_OK)
-        err = esp_timer_create(&tick, &lamp.tick);
+        err = esp_timer_create(&tick, &led.tick);
     if (err == ESP_OK)
-        err = esp_timer_start_periodic(lamp.tick, TICK_US);
+        err = esp_timer_start_periodic(led.tick, TICK_US);
     return err;
 }
 
 static int init(const void *config, struct roost_port *port)
 {
-    const struct esp_lamp *wanted = config;
+    const struct esp_led *wanted = config;
 
     port->light = esp_no_light;
-    if (!esp_pin_check(part, "lamp", wanted->pin, ESP_PIN_OUTPUT))
+    if (!esp_pin_check(part, "LED", wanted->pin, ESP_PIN_OUTPUT))
         return ROOST_ERR_RANGE;
-    lamp.active_low = wanted->active_low;
-    lamp.duty = wanted->active_low ? DUTY_MAX : 0;
+    led.active_low = wanted->active_low;
+    led.duty = wanted->active_low ? DUTY_MAX : 0;
     int err = esp_part_error(part, "LEDC", set_up(wanted));
     if (err < 0)
         return err;
@@ -143,4 +143,4 @@ static int init(const void *config, struct roost_port *port)
     return 0;
 }
 
-const struct esp_driver esp_lamp_driver = {.name = part, .init = init};
+const struct esp_driver esp_led_driver = {.name = part, .init = init};
