@@ -15,15 +15,19 @@ enum { WHY_MAX = 512 };
 
 static int post(void *ctx, const struct roost_event *event)
 {
-    return roost_device_post(((struct device_program *)ctx)->device, event);
+    struct device_program *program = ctx;
+
+    return program->product->post ? program->product->post(program, event)
+                                  : roost_device_post(program->device, event);
 }
 
 static uint64_t step(void *ctx)
 {
     struct device_program *program = ctx;
-    uint64_t due_ms = program->product->step(program);
+    const struct device_product *product = program->product;
+    uint64_t due_ms = product->step(program);
 
-    if (roost_device_over(program->device))
+    if (product->over ? product->over(program) : roost_device_over(program->device))
         uv_stop(program->host.loop);
     return due_ms;
 }
@@ -60,7 +64,7 @@ static int make_board(struct device_program *program, char **argv, char *why, si
         .state_dir = program->options.state_dir,
         .key_file = program->options.key_file,
         .device_bytes = (uint32_t)product->device_bytes,
-        .console = true,
+        .console = !program->quiet,
         .real_wifi = program->real,
         .seed = program->options.seed,
         .parts = {{"world", attach_world, NULL, program}},
@@ -97,6 +101,16 @@ static int make_device(struct device_program *program, char **argv, char *why, s
 
 /* ---- the run ---- */
 
+void device_program_stop(struct device_program *program)
+{
+    program->stopping = true;
+    if (program->product->stop)
+        program->product->stop(program);
+    else
+        roost_device_stop(program->device);
+    roost_board_wake(&program->board);
+}
+
 /* The first signal publishes offline and closes; a second one does not wait for that. */
 static void on_signal(uv_signal_t *handle, int number)
 {
@@ -104,9 +118,7 @@ static void on_signal(uv_signal_t *handle, int number)
 
     if (program->stopping)
         _Exit(128 + number);
-    program->stopping = true;
-    roost_device_stop(program->device);
-    roost_board_wake(&program->board);
+    device_program_stop(program);
 }
 
 static void watch_signals(struct device_program *program)
@@ -141,7 +153,7 @@ static int run(struct device_program *program, char **argv)
     }
     roost_guard_stop();
     roost_host_deinit(&program->host);
-    return err ? EXIT_FAILURE : EXIT_SUCCESS;
+    return err || program->failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 static struct device_program *new_program(const struct device_product *product)

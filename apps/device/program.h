@@ -54,6 +54,7 @@ struct device_product {
     const char *summary; /* behind it in the help: "the lamp's firmware as a process." */
     const char *version; /* ROOST_VERSION */
     const char *type;    /* what its updates are for: "lamp" */
+    const char *id;      /* where no --id is given; NULL: one has to be */
 
     /* Its object: one, zeroed, with a struct device_program first. In it by offset the product's
      * device, which begins with a struct roost_device, and its world. */
@@ -76,6 +77,11 @@ struct device_product {
     /* Its device's init on program->board.port. */
     int (*init)(struct device_program *program);
     uint64_t (*step)(struct device_program *program);
+    /* Its device's sink, where it has one of its own. */
+    int (*post)(struct device_program *program, const struct roost_event *event);
+    /* Its device's way to stop, where it has one of its own, and whether it has. */
+    void (*stop)(struct device_program *program);
+    bool (*over)(struct device_program *program);
     /* A fault of the world was switched. */
     void (*fault_changed)(struct device_program *program);
 
@@ -99,7 +105,10 @@ struct device_program {
     struct device_login login;
     const char *ca_file; /* whom it trusts at the other end; --update-ca is this by default */
     bool real;           /* --world real */
+    bool quiet;          /* nothing on the console */
+    bool failed;         /* it ran, and what it was started for came to nothing: exit status 1 */
 
+    struct option_spec id_option;
     struct roost_ota_config update;
     struct roost_host host;
     struct roost_board board;
@@ -112,6 +121,9 @@ struct device_program {
 /* main: runs until a signal or until the device is over. Returns the exit status: 0, 1 when it
  * cannot start, 2 on a bad option; each with a sentence on standard error. */
 int device_program(const struct device_product *product, int argc, char **argv);
+
+/* The device stops as on a signal, and with it the program. */
+void device_program_stop(struct device_program *program);
 
 /* For the device's configuration; NULL: no updates. */
 static inline const struct roost_ota_config *device_program_update(struct device_program *program)

@@ -108,7 +108,10 @@ void program_options(struct device_program *program, struct option_set sets[PROG
 {
     const struct device_product *product = program->product;
 
-    sets[0] = (struct option_set){&id_option, 1, program};
+    program->id_option = id_option;
+    program->id_option.initial = product->id;
+    program->id_option.required = product->id == NULL;
+    sets[0] = (struct option_set){&program->id_option, 1, program};
     sets[1] = (struct option_set){device_login_options, product->login ? DEVICE_LOGIN_OPTIONS : 0,
                                   &program->login};
     sets[2] = (struct option_set){firmware_options, COUNT(firmware_options), program};
@@ -135,12 +138,10 @@ int program_check(struct device_program *program, char *why, size_t why_size)
         err = device_login_check(&program->login, why, why_size);
         program->ca_file = program->login.ca_file;
     }
-    if (!err)
-        err = program_check_update(program, why, why_size);
     if (!program->options.seed)
         /* The same world for the same device, whenever it starts. */
         program->options.seed = roost_fnv64(ROOST_FNV64, id, strlen(id));
     if (!err && program->product->check)
         err = program->product->check(program, why, why_size);
-    return err;
+    return err ? err : program_check_update(program, why, why_size);
 }

@@ -195,12 +195,16 @@ static int part_read(void *ctx, int16_t *out, size_t samples)
         int lost = 0;
         int got = linux_microphone_capture(microphone, out, samples, &lost);
         microphone->overruns += (uint32_t)lost;
+        if (got > 0 && microphone->flat)
+            memset(out, 0, (size_t)got * sizeof *out);
         return got;
     }
     size_t there = waiting(microphone);
     if (samples > there)
         samples = there;
     linux_microphone_play(microphone, out, samples);
+    if (microphone->flat)
+        memset(out, 0, samples * sizeof *out);
     microphone->taken += samples;
     return (int)samples;
 }

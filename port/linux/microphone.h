@@ -36,7 +36,8 @@ struct linux_microphone {
     struct roost_board *board;
     bool once;      /* to be set before the board is made */
     uint32_t speed; /* likewise; 0: 1 */
-    bool dead;      /* fault, to be set from outside: it answers ROOST_ERR_FAULT */
+    bool dead;      /* faults, to be set from outside: it answers ROOST_ERR_FAULT, */
+    bool flat;      /* all samples are the same */
     bool listening;
     uv_timer_t tick;
     uint32_t asked_hz, overruns;

@@ -98,6 +98,13 @@ const cases = {
         [['--id', 'w', '--speed', '0'], 'roost-window: --speed 0: allowed is 1 to 100000'],
         [['--id', 'w', '--world', 'moon'], 'roost-window: --world moon: allowed is model, real'],
     ],
+    'roost-teddy': [
+        [[], 'roost-teddy: --child-id ID or --child-file FILE: is required where there is no .run/teddy/child, which `make run` makes'],
+        [['--child-id', 'c', '--child-name', 'N', '--child-age', '7', '--hub', 'http://h'], 'roost-teddy: --hub http://h: allowed is ws://HOST:PORT or wss://HOST:PORT'],
+        [['--child-id', 'c', '--child-name', 'N', '--child-age', '7', '--secret-file', '/nonexistent'], 'roost-teddy: --secret-file /nonexistent: not found'],
+        [['--child-file', '/nonexistent'], 'roost-teddy: --child-file: /nonexistent: No such file or directory'],
+        [['--speed', '0'], 'roost-teddy: --speed 0: allowed is 1 to 100000'],
+    ],
     'roost-load': [
         [[], 'roost-load: --broker URL: is required (mqtt://HOST:PORT, or mqtts://HOST:PORT with chain and host verified)'],
         [['--devices', '0'], 'roost-load: --devices 0: allowed is 1 to 100000'],
