@@ -59,7 +59,7 @@ expect() { # WHAT COMMAND...: waits until it is so
 is() { [ "$(device "$1")" = true ]; }
 at() { is ".window.calibrated and ((.window.position - ($1)) | fabs) < 3"; }
 
-echo 'Starting broker, hub, model and a window in a modelled house ...'
+echo 'Starting broker, hub, model, a window in a modelled house, and a teddy ...'
 stack_up
 roost login --email operator@roost.local --password-file "$run_dir/operator-password" >/dev/null
 
@@ -99,6 +99,28 @@ expect 'new readings after the power cut' eval '[ "$(stored sensor_temperature)"
 expect 'no reading lost' eval '[ "$(hub_metric roost_ingest_gap_readings_total)" = 0 ]'
 say back "start number $(device .health.boots), calibrated again, measuring"
 say lost "$(hub_metric roost_ingest_gap_readings_total) readings, by the numbers they carry"
+
+# Words are shown here, and here only: the question is the demo's own, and no child has asked it.
+echo
+echo 'Somebody asks the teddy'
+question='What is two plus three?' key_word=five
+answer=$root/.run/answer.wav
+mkdir -p "$root/.run"
+flite -voice slt -t "$question" -o "$run_dir/question.wav"
+asked=no
+if (cd "$root" && "$bin/roost-teddy" --hub "ws://127.0.0.1:$http_port" --secret-file "$run_dir/teddy/secret" \
+    --child-file "$run_dir/teddy/child" --mic "$run_dir/question.wav" --speaker "$answer") >"$run_dir/asked.log" 2>&1; then
+    asked=yes
+fi
+heard=
+[ $asked = no ] || heard=$("$bin/roost-listen" "$answer")
+expect 'the teddy answered aloud' test $asked = yes
+expect "\"$key_word\" in what a recogniser hears in the answer" grep -qw "$key_word" <<<"$heard"
+say question "\"$question\" as a WAV file, spoken while the button is held"
+say answer "$([ $asked = yes ] && echo "${answer#"$root/"}, $(sed 's/.*: //' "$run_dir/asked.log")" || cat "$run_dir/asked.log")"
+say heard "a recogniser hears in it: \"$heard\""
+teddy_answers() { teddy state | jq -e '.state == "ready" and .turns.begun == 0' >/dev/null; }
+expect 'the teddy of the house is at rest, and was asked nothing' teddy_answers
 
 echo
 echo 'What the hub did with every message'

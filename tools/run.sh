@@ -16,6 +16,8 @@ Roost runs. Dashboard: http://127.0.0.1:$http_port
   broker       $mqtt_url   (users and passwords in $shown/broker/secrets)
   model        http://127.0.0.1:$model_port/metrics
   window       tools/control.mjs $shown/$window_id.sock help
+  teddy        tools/control.mjs $shown/$teddy_id.sock help
+  ask one      build/bin/roost-teddy --mic question.wav --speaker answer.wav
   logs         $shown/*.log and $shown/broker/mosquitto.log
 Ctrl-C stops everything.
 TEXT

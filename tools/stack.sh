@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by run.sh and demo.sh: the whole system on this machine, in one folder, stopped as one.
 #   stack_settings BUILD   reads ports and names from the environment; taken ports are reported by name
-#   stack_up               starts broker, hub, model and the window; returns when each is ready
+#   stack_up               starts broker, hub, model, window and teddy; returns when each is ready
 #   stack_window           starts the window (again), and waits until it takes commands
+#   stack_teddy            the same for the teddy
 #   stack_ended            names the programs that ended by themselves; 1 when none did
 #   stack_watch            waits until one of them ends, which is a failure
 #   stack_down             stops them in the opposite order, removes control sockets; safe to call twice
 #   control COMMAND        one line to the window's control socket, its answer on standard output
+#   teddy COMMAND          the same for the teddy's
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 declare -A stack_pid=()
@@ -30,6 +32,8 @@ stack_settings() {
     address=${ROOST_ADDRESS:-127.0.0.1} # of broker and hub; the rest stays on this machine
     window_id=${ROOST_WINDOW_ID:-window-1}
     window_speed=${ROOST_WINDOW_SPEED:-1}
+    teddy_id=${ROOST_TEDDY_ID:-teddy-house}
+    child_id=demo-child
     local setting of port seen=' ' problems=0
     while read -r setting of port; do
         if ! [[ $port =~ ^[1-9][0-9]{0,4}$ ]] || [ "$port" -gt 65535 ]; then
@@ -102,6 +106,38 @@ stack_window() {
     stack_wait "$window_id" 15 test -S "$run_dir/$window_id.sock"
 }
 
+# A child for the teddy, made up, with its parents' consent on record: without one a teddy hears nothing.
+# Its name goes by a file: a word of a command line stands in the list of processes.
+stack_child() {
+    local roost=("$bin/roost" --hub "http://127.0.0.1:$http_port") child=$run_dir/teddy/child year
+    local -x ROOST_SESSION=$run_dir/teddy/session.json
+    year=$(($(date -u +%Y) - 7))
+    "${roost[@]}" login --email operator@roost.local --password-file "$run_dir/operator-password"
+    if ! "${roost[@]}" child show "$child_id" 2>/dev/null; then
+        sed -n 's/^name=//p' "$child" >"$run_dir/teddy/name"
+        "${roost[@]}" child add --id "$child_id" --born "$year-01" --language en --name-file "$run_dir/teddy/name"
+        "${roost[@]}" child consent "$child_id" service --method form --notice demo
+    fi >/dev/null
+}
+
+# What the teddy knows of its hub and its child, for its owner's eyes, made once.
+stack_teddy_files() {
+    local dir=$run_dir/teddy
+    mkdir -p -m 700 "$dir"
+    [ -s "$dir/secret" ] || (umask 077 && openssl rand -hex 32 >"$dir/secret")
+    (umask 077 && printf 'id=%s\nname=Robin\nage=7\n' "$child_id" >"$dir/child")
+}
+
+teddy_is_ready() { teddy state | grep -q '"state":"ready"'; }
+
+stack_teddy() {
+    rm -f "$run_dir/$teddy_id.sock"
+    stack_start "$teddy_id" "$bin/roost-teddy" --id "$teddy_id" --state "$run_dir/$teddy_id" \
+        --hub "ws://127.0.0.1:$http_port" --secret-file "$run_dir/teddy/secret" --child-file "$run_dir/teddy/child" \
+        --speaker "$run_dir/teddy/heard.wav" --control "$run_dir/$teddy_id.sock"
+    stack_wait "$teddy_id" 30 teddy_is_ready
+}
+
 stack_up() {
     local secrets=$run_dir/broker/secrets password=$run_dir/operator-password
     mqtt_url=mqtt://127.0.0.1:$mqtt_port
@@ -109,6 +145,7 @@ stack_up() {
     mkdir -p "$run_dir" "$ROOST_FIRMWARE_DIR"
     ROOST_BIN=$bin "$root/tools/broker.sh" init "$run_dir/broker" "$mqtt_port" roostd roost-ml "$window_id"
     [ -s "$password" ] || (umask 077 && openssl rand -base64 15 >"$password")
+    stack_teddy_files
     [ -d "$run_dir/models" ] || cp -r "$root/ml/models" "$run_dir/models"
 
     stack_start broker "$root/tools/broker.sh" start "$run_dir/broker"
@@ -116,12 +153,15 @@ stack_up() {
     stack_start roostd env ROOST_LISTEN="$address:$http_port" ROOST_WEB_ROOT="$root/web/dist" \
         MQTT_URL="$mqtt_url" ROOST_MQTT_USER=roostd ROOST_MQTT_PASSWORD_FILE="$secrets/roostd" \
         DATABASE_URL="sqlite:$run_dir/roost.db" SERIES_URL="sqlite:$run_dir/series.db" \
-        ROOST_ADMIN_EMAIL=operator@roost.local ROOST_ADMIN_PASSWORD_FILE="$password" "$bin/roostd"
+        ROOST_ADMIN_EMAIL=operator@roost.local ROOST_ADMIN_PASSWORD_FILE="$password" \
+        ESP32_SHARED_SECRET_FILE="$run_dir/teddy/secret" "$bin/roostd"
     stack_wait roostd 15 curl -fsS "http://127.0.0.1:$http_port/health/ready"
     stack_start roost-ml "$bin/roost-ml" serve --broker "$mqtt_url" --user roost-ml \
         --password-file "$secrets/roost-ml" --models "$run_dir/models" --metrics "127.0.0.1:$model_port"
     stack_wait roost-ml 30 curl -fsS "http://127.0.0.1:$model_port/metrics"
     stack_window
+    stack_child
+    stack_teddy
 }
 
 stack_forget() { # NAME: of one that has been stopped on purpose
@@ -159,3 +199,4 @@ stack_watch() {
 }
 
 control() { "$root/tools/control.mjs" "$run_dir/$window_id.sock" "$*"; }
+teddy() { "$root/tools/control.mjs" "$run_dir/$teddy_id.sock" "$*"; }
