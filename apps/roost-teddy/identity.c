@@ -22,15 +22,34 @@ static int refuse(int err, char *why, size_t why_size, const char *format, const
     return err;
 }
 
+static const char *setting(const char *name, const char *otherwise)
+{
+    const char *value = getenv(name);
+
+    return value && value[0] ? value : otherwise;
+}
+
+static const char *of_the_run(char out[IDENTITY_PATH_MAX], const char *file)
+{
+    snprintf(out, IDENTITY_PATH_MAX, "%s/%s", setting("ROOST_RUN_DIR", IDENTITY_RUN_DIR), file);
+    return out;
+}
+
 /* ---- the hub ---- */
 
-static int check_hub(const struct identity_options *options, char *why, size_t why_size)
+static int read_hub(struct identity *identity, const struct identity_options *options, char *why,
+                    size_t why_size)
 {
-    bool secure = strncmp(options->hub, "wss://", 6) == 0;
+    char ours[IDENTITY_HUB_MAX + 1];
+    const char *hub = options->hub ? options->hub : ours;
 
-    if (!secure && strncmp(options->hub, "ws://", 5) != 0)
+    snprintf(ours, sizeof ours, "ws://127.0.0.1:%.5s",
+             setting("ROOST_HTTP_PORT", IDENTITY_HTTP_PORT));
+    bool secure = strncmp(hub, "wss://", 6) == 0;
+    if ((!secure && strncmp(hub, "ws://", 5) != 0) ||
+        snprintf(identity->hub, sizeof identity->hub, "%s", hub) > IDENTITY_HUB_MAX)
         return refuse(ROOST_ERR_INVALID, why, why_size,
-                      "--hub %s: allowed is ws://HOST:PORT or wss://HOST:PORT", options->hub);
+                      "--hub %s: allowed is ws://HOST:PORT or wss://HOST:PORT", hub);
     if (options->ca_file && !secure)
         return refuse(ROOST_ERR_INVALID, why, why_size, "--ca %s: needs a hub with wss://",
                       options->ca_file);
@@ -61,7 +80,9 @@ static int own_key(struct identity *identity, const char *path, char *why, size_
 static int read_key(struct identity *identity, const struct identity_options *options, char *why,
                     size_t why_size)
 {
-    const char *path = options->secret_file ? options->secret_file : IDENTITY_SECRET_FILE;
+    char ours[IDENTITY_PATH_MAX];
+    const char *path =
+        options->secret_file ? options->secret_file : of_the_run(ours, IDENTITY_SECRET_FILE);
 
     if (options->own_secret_file)
         return own_key(identity, options->own_secret_file, why, why_size);
@@ -154,12 +175,13 @@ static int take_name(struct identity *identity, char *given)
 static int read_child(struct identity *identity, const struct identity_options *options, char *why,
                       size_t why_size)
 {
-    bool named = options->child_id || options->child_file;
+    char ours[IDENTITY_PATH_MAX];
     const char *path = options->child_file;
     int err = 0;
 
-    if (!named && access(IDENTITY_CHILD_FILE, R_OK) == 0)
-        path = IDENTITY_CHILD_FILE;
+    (void)of_the_run(ours, IDENTITY_CHILD_FILE);
+    if (!options->child_id && !path && access(ours, R_OK) == 0)
+        path = ours;
     if (path)
         err = read_child_file(identity, path, why, why_size);
     /* Also where the file is no good: it must not stay in the list of processes. */
@@ -180,7 +202,7 @@ static int read_child(struct identity *identity, const struct identity_options *
         return refuse(ROOST_ERR_INVALID, why, why_size,
                       "--child-id ID or --child-file FILE: is required where there is no %s, which "
                       "`make run` makes",
-                      IDENTITY_CHILD_FILE);
+                      ours);
     return 0;
 }
 
@@ -209,7 +231,7 @@ int identity_read(struct identity *identity, const struct identity_options *opti
     *identity = (struct identity){0};
     int err = read_child(identity, options, why, why_size);
     if (!err)
-        err = check_hub(options, why, why_size);
+        err = read_hub(identity, options, why, why_size);
     if (!err)
         err = read_key(identity, options, why, why_size);
     if (!err)

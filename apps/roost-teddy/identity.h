@@ -17,10 +17,12 @@
 #include "host/secret.h"
 #include "proto/voice/voice.h"
 
-/* Where none is given, what `make run` leaves there. */
-#define IDENTITY_HUB         "ws://127.0.0.1:8080"
-#define IDENTITY_SECRET_FILE ".run/teddy/secret"
-#define IDENTITY_CHILD_FILE  ".run/teddy/child"
+/* Where none is given, what `make run` leaves: its hub at ROOST_HTTP_PORT of this machine, and in
+ * its folder ROOST_RUN_DIR these files. */
+#define IDENTITY_HTTP_PORT   "8080"
+#define IDENTITY_RUN_DIR     ".run"
+#define IDENTITY_SECRET_FILE "teddy/secret"
+#define IDENTITY_CHILD_FILE  "teddy/child"
 #define IDENTITY_NAME_KEPT   "ROOST_CHILD_NAME" /* in the environment */
 
 struct identity_options {
@@ -32,7 +34,10 @@ struct identity_options {
     const char *child_id, *child_age;
 };
 
+enum { IDENTITY_HUB_MAX = 255, IDENTITY_PATH_MAX = 1024 };
+
 struct identity {
+    char hub[IDENTITY_HUB_MAX + 1];
     char child_id[VOICE_CHILD_ID_MAX + 1], child_name[VOICE_CHILD_NAME_MAX + 1], child_age[4];
     char key[SECRET_FILE_MAX];
     size_t key_len;

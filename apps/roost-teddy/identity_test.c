@@ -32,6 +32,8 @@ static int make(void **state)
     (void)state;
     support_make_dir(dir);
     unsetenv(IDENTITY_NAME_KEPT);
+    unsetenv("ROOST_RUN_DIR");
+    unsetenv("ROOST_HTTP_PORT");
     put(secret, "secret", "a shared secret that nobody guesses\n");
     return chdir(dir);
 }
@@ -106,6 +108,12 @@ static void what_make_run_leaves_is_found(void **state)
     assert_int_equal(read_it((struct identity_options){0}), 0);
     assert_string_equal(identity.child_id, "c-1");
     assert_string_equal(identity.key, "another secret of the run's own");
+    assert_int_equal(rename(".run", "elsewhere"), 0);
+    setenv("ROOST_RUN_DIR", "elsewhere", 1);
+    setenv("ROOST_HTTP_PORT", "9001", 1);
+    const struct identity_options none = {0};
+    assert_int_equal(identity_read(&identity, &none, "teddy-0001", why, sizeof why), 0);
+    assert_string_equal(identity.hub, "ws://127.0.0.1:9001");
 }
 
 static void an_own_secret_is_bytes(void **state)

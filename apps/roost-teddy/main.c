@@ -13,11 +13,11 @@
 static const struct option_spec options[] = {
     {.name = "hub",
      .value = "URL",
-     .initial = IDENTITY_HUB,
      .min = 1,
-     .max = 255,
+     .max = IDENTITY_HUB_MAX,
      AT(given.hub),
-     .help = "ws://HOST:PORT, or wss://HOST:PORT with chain and host verified"},
+     .help = "ws://HOST:PORT, or wss://HOST:PORT with chain and host verified; default: that of "
+             "`make run`, as all it leaves in ROOST_RUN_DIR"},
     {.name = "ca",
      .value = "FILE",
      AT(given.ca_file),
@@ -25,7 +25,8 @@ static const struct option_spec options[] = {
     {.name = "secret-file",
      .value = "FILE",
      AT(given.secret_file),
-     .help = "its first line is the hub's ESP32_SHARED_SECRET; default: " IDENTITY_SECRET_FILE},
+     .help =
+         "its first line is the hub's ESP32_SHARED_SECRET; default: .run/" IDENTITY_SECRET_FILE},
     {.name = "own-secret-file",
      .value = "FILE",
      AT(given.own_secret_file),
@@ -33,7 +34,7 @@ static const struct option_spec options[] = {
     {.name = "child-file",
      .value = "FILE",
      AT(given.child_file),
-     .help = "lines id=ID, name=NAME, age=AGE; default: " IDENTITY_CHILD_FILE},
+     .help = "lines id=ID, name=NAME, age=AGE; default: .run/" IDENTITY_CHILD_FILE},
     {.name = "child-id", .value = "ID", AT(given.child_id), .help = "the same as options"},
     {.name = "child-name",
      .value = "NAME",
@@ -127,7 +128,7 @@ static int init(struct device_program *program)
     const struct roost_teddy_config config = {
         .device_id = program->options.id,
         .firmware_version = program->product->version,
-        .hub = self->given.hub,
+        .hub = self->identity.hub,
         .child_id = self->identity.child_id,
         .child_name = self->identity.child_name,
         .child_age = self->identity.child_age,

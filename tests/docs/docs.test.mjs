@@ -32,7 +32,7 @@ function blocksOf(page, kind = '') {
 const commandsOf = (page, kind) => blocksOf(page, kind).flat();
 
 // What makes a block one for a board: the tools of ESP-IDF, or what they build.
-const onBoard = /\b(idf|esptool|espefuse|espsecure)\.py\b|firmware\/window\/build/;
+const onBoard = /\b(idf|esptool|espefuse|espsecure)\.py\b|firmware\/\w+\/build/;
 
 test('blocks for a board use the tools of a board', (t) => {
     for (const page of pages)

@@ -105,6 +105,10 @@ const cases = {
         [['--child-file', '/nonexistent'], 'roost-teddy: --child-file: /nonexistent: No such file or directory'],
         [['--speed', '0'], 'roost-teddy: --speed 0: allowed is 1 to 100000'],
     ],
+    'roost-listen': [
+        [[], 'roost-listen: FILE: is required (WAV: PCM, 16 bit, mono, 16 kHz)'],
+        [['/nonexistent.wav'], 'roost-listen: /nonexistent.wav: not found; allowed is WAV, PCM, 16 bit, mono, 16000 Hz', 1],
+    ],
     'roost-load': [
         [[], 'roost-load: --broker URL: is required (mqtt://HOST:PORT, or mqtts://HOST:PORT with chain and host verified)'],
         [['--devices', '0'], 'roost-load: --devices 0: allowed is 1 to 100000'],

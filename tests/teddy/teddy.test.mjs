@@ -107,6 +107,7 @@ test('a question in a file, the answer in another, and the program ends', async 
     const answer = readWav(at('answer.wav'));
     assert.ok(Math.abs(answer.length / RATE - 2) < 0.15, `${answer.length / RATE} s`);
     assert.ok(Math.abs(pitch(answer) - 440) < 3, `${pitch(answer)} Hz`);
+    for (const feature of ['pcm_s16le', 'mp3', 'opus', 'playback_status']) assert.ok(JSON.stringify(hub.features).includes(feature), feature);
     assert.ok(hub.played.length > 2, 'it told how far it has played');
     assert.equal(hub.requests[0].searchParams.get('child_name'), NAME);
     assert.equal(hub.requests[0].searchParams.get('child_id'), 'c-17');
