@@ -169,6 +169,7 @@ void roost_host_deinit(struct roost_host *host)
     uv_close((uv_handle_t *)&host->idle, on_host_handle_closed);
     uv_close((uv_handle_t *)&host->http.timer, on_host_handle_closed);
     uv_run(host->loop, UV_RUN_DEFAULT);
+    linux_ws_host_free(host);
     mosquitto_lib_cleanup();
 }
 

@@ -52,6 +52,13 @@ void linux_ws_host_deinit(struct roost_host *host)
 {
     if (host->ws.context)
         lws_context_destroy(host->ws.context);
+}
+
+/* On a loop that is not its own it only closes its handles at first. */
+void linux_ws_host_free(struct roost_host *host)
+{
+    if (host->ws.context)
+        lws_context_destroy(host->ws.context);
     host->ws.context = NULL;
 }
 

@@ -70,5 +70,7 @@ void linux_ws_drop(struct roost_board *board);
 size_t linux_ws_held_bytes(const struct linux_ws *ws);
 
 void linux_ws_host_deinit(struct roost_host *host);
+/* When the loop has run after it. */
+void linux_ws_host_free(struct roost_host *host);
 
 #endif
