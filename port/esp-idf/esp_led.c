@@ -51,11 +51,13 @@ static uint32_t level_at(const struct roost_light_pattern *pattern, uint64_t us)
 {
     uint32_t full = brightest(pattern);
     uint64_t period_us = (uint64_t)pattern->period_ms * 1000;
-    uint64_t at = period_us ? us % period_us : 0;
 
-    switch (pattern->shape) {
-    case ROOST_LIGHT_STEADY:
+    if (pattern->shape == ROOST_LIGHT_STEADY)
         return full;
+    if (pattern->shape == ROOST_LIGHT_OFF || period_us == 0)
+        return 0;
+    uint64_t at = us % period_us;
+    switch (pattern->shape) {
     case ROOST_LIGHT_BLINK:
         return at < period_us / 2 ? full : 0;
     case ROOST_LIGHT_BREATHE:

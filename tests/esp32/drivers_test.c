@@ -386,8 +386,8 @@ static void test_led_shows(void **state)
     assert_int_equal(light->ops->show(light->ctx, &pattern), 0);
     pass_ms(30);
     assert_in_range(chip_outside.led_duty, 1000, 1030);
-    for (uint8_t shape = ROOST_LIGHT_BLINK; shape <= ROOST_LIGHT_BREATHE; shape++) {
-        pattern = (struct roost_light_pattern){shape, 0, 0, 255, 1000};
+    for (int shape = ROOST_LIGHT_BLINK; shape <= ROOST_LIGHT_BREATHE; shape++) {
+        pattern = (struct roost_light_pattern){(uint8_t)shape, 0, 0, 255, 1000};
         least = 4096;
         most = 0;
         unsigned between = 0;
