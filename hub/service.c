@@ -20,6 +20,16 @@ enum hub_outcome hub_refusal(int err)
     }
 }
 
+const void *hub_extra_find(const struct hub_parts *parts, const char *name)
+{
+    const struct hub_extra *extra = parts->extras;
+
+    for (; extra && extra->name; extra++)
+        if (strcmp(extra->name, name) == 0)
+            return extra->what;
+    return NULL;
+}
+
 bool hub_type_known(const struct hub_set *set, const char *type)
 {
     for (size_t i = 0; i < set->count; i++)

@@ -177,6 +177,21 @@ struct hub_stream {
 
 /* ---- the row ---- */
 
+/* What a program gives to one of its services that the others know nothing of: under a name that
+ * the service's header states, of a type that it states. */
+struct hub_extra {
+    const char *name;
+    const void *what;
+};
+
+/* A command on its way to a device. All of it is borrowed for the call. */
+struct hub_command {
+    const char *id, *name;
+    const char *args_json; /* one object, or NULL */
+    const char *json;      /* the whole message of proto/fleet/command.h */
+    size_t len;
+};
+
 /* What a service works with; borrowed for its life. */
 struct hub_parts {
     const struct settings *settings;
@@ -186,9 +201,10 @@ struct hub_parts {
     const struct host_clock *clock;
     const struct hub_feed *feed; /* NULL: no live view */
     struct metrics *metrics;
-    int64_t built_ms;    /* when the program was built; 0: not known */
-    struct fleet *fleet; /* the rest is filled in for each service */
-    size_t slot;         /* its place in fleet_device.part */
+    int64_t built_ms;               /* when the program was built; 0: not known */
+    const struct hub_extra *extras; /* up to one without a name; NULL: none */
+    struct fleet *fleet;            /* the rest is filled in for each service */
+    size_t slot;                    /* its place in fleet_device.part */
 };
 
 /* Members that are not there are NULL or 0. `service` is what open made. */
@@ -229,6 +245,10 @@ struct hub_service {
      * NULL: it may go. Called for every device, of whatever type and with whatever part. */
     const char *(*refuses)(const void *service, const struct fleet_device *device,
                            const char *command);
+    /* Takes a command to a device that has a connection of this service's own. Returns 0: it is on
+     * its way; ROOST_ERR_NOT_FOUND: the device is none of those, and the bus has it; another error:
+     * it cannot go. Called for every device, of whatever type and with whatever part. */
+    int (*carry)(void *service, struct fleet_device *device, const struct hub_command *command);
     /* A device answered that it did what the command asked: once for each command, however late;
      * once more where the hub crashed before that was in the registry. */
     void (*obeyed)(void *service, const struct registry_command *command);
@@ -244,6 +264,9 @@ struct hub_set {
     } at[HUB_SERVICES_MAX];
     size_t count;
 };
+
+/* NULL: the program gave none of that name. */
+const void *hub_extra_find(const struct hub_parts *parts, const char *name);
 
 /* The types of the set's products: whether this is one, and all of them for a message, in the order
  * of the rows, as "lamp, meter or valve"; cut where they do not fit. */

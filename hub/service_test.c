@@ -69,11 +69,26 @@ static void what_a_decoder_says_is_a_refusal(void **state)
     assert_int_equal(hub_refusal(ROOST_ERR_INVALID), HUB_BAD_PAYLOAD);
 }
 
+static void what_a_program_gives_is_found_by_its_name(void **state)
+{
+    static const int depth = 3, width = 4;
+    const struct hub_extra extras[] = {{"depth", &depth}, {"width", &width}, {NULL, NULL}};
+    struct hub_parts parts = {.extras = extras};
+
+    (void)state;
+    assert_ptr_equal(hub_extra_find(&parts, "depth"), &depth);
+    assert_ptr_equal(hub_extra_find(&parts, "width"), &width);
+    assert_null(hub_extra_find(&parts, "height"));
+    parts.extras = NULL;
+    assert_null(hub_extra_find(&parts, "depth"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(types_are_those_of_the_rows),
         cmocka_unit_test(types_that_do_not_fit_are_cut),
+        cmocka_unit_test(what_a_program_gives_is_found_by_its_name),
         cmocka_unit_test(what_a_decoder_says_is_a_refusal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -203,7 +203,19 @@ static int fill(struct fleet *fleet, struct registry_command *record, const char
     return 0;
 }
 
-static int publish(const struct pending *pending)
+/* By the service that has the device at a connection of its own; ROOST_ERR_NOT_FOUND: none has. */
+static int carry(const struct fleet *fleet, struct fleet_device *device,
+                 const struct hub_command *command)
+{
+    int err = ROOST_ERR_NOT_FOUND;
+    for (size_t i = 0; i < fleet->services->count && err == ROOST_ERR_NOT_FOUND; i++)
+        if (fleet->services->at[i].row->carry)
+            err =
+                fleet->services->at[i].row->carry(fleet->services->at[i].service, device, command);
+    return err;
+}
+
+static int send_out(const struct pending *pending, struct fleet_device *device)
 {
     const struct fleet *fleet = pending->fleet;
     const struct registry_command *record = &pending->record;
@@ -219,6 +231,14 @@ static int publish(const struct pending *pending)
                                   args_json ? strlen(args_json) : 0, expires_ms);
     if (len < 0)
         return len;
+    const struct hub_command command = {.id = record->id,
+                                        .name = record->name,
+                                        .args_json = args_json,
+                                        .json = payload,
+                                        .len = (size_t)len};
+    int err = carry(fleet, device, &command);
+    if (err != ROOST_ERR_NOT_FOUND)
+        return err;
     return fleet->bus->ops->publish(fleet->bus->ctx, topic, payload, (size_t)len, 1, false);
 }
 
@@ -252,7 +272,8 @@ static void recorded(void *arg, int err, const struct registry_answer *answer)
     }
     pending->recorded = true;
     pending->due_ms = fleet_now(fleet) + fleet->config.command_timeout_ms;
-    err = fleet_find(fleet, pending->record.device_id) ? publish(pending) : ROOST_ERR_NOT_FOUND;
+    struct fleet_device *device = fleet_find(fleet, pending->record.device_id);
+    err = device ? send_out(pending, device) : ROOST_ERR_NOT_FOUND;
     forget_args(pending);
     if (err)
         finish_unsent(pending, err);

@@ -80,6 +80,48 @@ static void a_command_says_until_when_it_holds(void **state)
     assert_non_null(strstr(fake_last(&fake)->payload, until));
 }
 
+/* ---- a device at a service's own connection ---- */
+
+static int carry_err;
+static char carried[512];
+
+static int carry(void *service, struct fleet_device *device, const struct hub_command *command)
+{
+    (void)service;
+    if (strcmp(device->id, "a") != 0)
+        return ROOST_ERR_NOT_FOUND;
+    snprintf(carried, sizeof carried, "%s %s %.*s", command->name,
+             command->args_json ? command->args_json : "-", (int)command->len, command->json);
+    return carry_err;
+}
+
+static void a_service_may_carry_a_command(void **state)
+{
+    static const struct hub_service silent = {.name = "silent"};
+    static const struct hub_service carrier = {.name = "carrier", .carry = carry};
+    const struct hub_set set = {.at = {{&silent, NULL}, {&carrier, NULL}}, .count = 2};
+    char id[37], expected[512];
+    (void)state;
+    fleet_join(fleet, &set);
+    hear("a");
+    hear("b");
+    carry_err = 0;
+    assert_int_equal(send("a", "set", "{\"x\":1}", 7, id), 0);
+    snprintf(expected, sizeof expected,
+             "set {\"x\":1} {\"id\":\"%s\",\"command\":\"set\",\"args\":{\"x\":1}}", id);
+    assert_string_equal(carried, expected);
+    assert_int_equal(fake.published_count, 0);
+    assert_int_equal(answer("a", id, "\"ok\":true"), 0);
+    assert_string_equal(stored(id).state, "ok");
+    assert_int_equal(send("b", "reboot", NULL, 7, id), 0); /* it has none of b */
+    assert_string_equal(fake_last(&fake)->topic, "device/b/command");
+    carry_err = ROOST_ERR_CLOSED;
+    assert_int_equal(send("a", "reboot", NULL, 7, id), ROOST_ERR_CLOSED);
+    assert_int_equal(fake.published_count, 1); /* and not by the bus instead */
+    static const struct hub_set nobody;
+    fleet_join(fleet, &nobody);
+}
+
 static void a_device_may_refuse(void **state)
 {
     char id[37];
@@ -378,6 +420,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_command_is_sent_recorded_and_answered),
         TEST(a_command_says_until_when_it_holds),
+        TEST(a_service_may_carry_a_command),
         TEST(a_device_may_refuse),
         TEST(an_answer_counts_only_from_the_device_asked),
         TEST(a_command_times_out_and_a_late_answer_still_counts),
