@@ -78,6 +78,13 @@ struct settings {
     uint8_t factory_key[SETTINGS_FACTORY_KEY_BYTES]; /* public, SEC 1 uncompressed */
     uint8_t registry_key[SETTINGS_REGISTRY_KEY_BYTES];
 
+    const char *esp32_secret; /* shared by the voice companions that are not claimed */
+    bool esp32_secret_weak;   /* in production that is an error */
+    uint32_t esp32_sessions_max, esp32_session_min, voice_talk_min, voice_rate_per_s;
+    int voice_signature; /* enum voice_signature of hub/voice/voice_internal.h, in the same order */
+    const char *country; /* two letters, "" for none */
+    const char *content_dir; /* "": of the build */
+
     int device_policy; /* enum fleet_policy of hub/fleet/fleet.h, in the same order */
     uint32_t inactive_after_s, device_max, device_rate_per_s, device_burst, clock_skew_s;
     double trigger_temperature_degc, trigger_humidity_pct;

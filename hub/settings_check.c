@@ -359,6 +359,41 @@ static int check_registry_key(struct check *check)
     return 0;
 }
 
+static int check_esp32_secret(struct check *check)
+{
+    struct settings *s = check->settings;
+    bool production = s->environment == SETTINGS_PRODUCTION;
+
+    if (s->esp32_secret[0] == '\0' && production)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ESP32_SHARED_SECRET is missing: production needs at least %d random bytes",
+                    SECRET_MIN_BYTES);
+    if (s->esp32_secret[0] == '\0') {
+        int err = keep_secret(check, "ESP32_SHARED_SECRET", "roost-esp32.key", &s->esp32_secret);
+        if (err < 0)
+            return err;
+    }
+    const char *weakness = secret_weakness(s->esp32_secret);
+    s->esp32_secret_weak = weakness != NULL;
+    if (weakness && production)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ESP32_SHARED_SECRET = \"***\" is not allowed: %s; production needs at least "
+                    "%d random bytes",
+                    weakness, SECRET_MIN_BYTES);
+    return 0;
+}
+
+static int check_country(struct check *check)
+{
+    const char *country = check->settings->country;
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+    if (country[0] != '\0' && (strlen(country) != 2 || strspn(country, letters) != 2))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_COUNTRY = \"%s\" is not allowed: two capital letters, as GB", country);
+    return 0;
+}
+
 static int check_secrets(struct check *check)
 {
     struct settings *s = check->settings;
@@ -420,9 +455,9 @@ int settings_check(struct settings *settings, bool keep, char *why, size_t why_s
 {
     struct check check = {.settings = settings, .keep = keep, .why = why, .why_size = why_size};
     static int (*const checks[])(struct check *) = {
-        check_listen, check_proxies, check_base_path,   check_mqtt,
-        check_stores, check_files,   check_origins,     check_public,
-        check_ntp,    check_secrets, check_factory_key, check_registry_key};
+        check_listen,      check_proxies,      check_base_path,    check_mqtt,   check_stores,
+        check_files,       check_origins,      check_public,       check_ntp,    check_secrets,
+        check_factory_key, check_registry_key, check_esp32_secret, check_country};
 
     snprintf(why, why_size, "out of memory");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

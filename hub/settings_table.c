@@ -6,6 +6,7 @@
 /* The order of the enums that the indices become. */
 static const char *const environments[] = {"development", "production", NULL};
 static const char *const log_levels[] = {"error", "warn", "info", "debug", NULL};
+static const char *const signatures[] = {"any", "signed", "ours", NULL};
 static const char *const policies[] = {"open", "claim", "closed", NULL};
 static const char *const hearing[] = {"pocketsphinx", "none", NULL};
 static const char *const speaking[] = {"flite", "none", NULL};
@@ -94,6 +95,28 @@ const struct setting setting_table[] = {
      "kept beside the database when an import needs it in development"},
     {"ROOST_REGISTRY_KEY_FILE", SETTING_SECRET_FILE, "", 64, 64, NULL, AT(registry_key_hex),
      "file whose first line is that key"},
+
+    {"ESP32_SHARED_SECRET", SETTING_SECRET, "", 0, 1023, NULL, AT(esp32_secret),
+     "makes the tokens of voice companions that are not claimed: at least 32 random bytes; drawn "
+     "and kept beside the database when missing in development"},
+    {"ESP32_SHARED_SECRET_FILE", SETTING_SECRET_FILE, "", 0, 1023, NULL, AT(esp32_secret),
+     "file whose first line is that secret"},
+    {"ESP32_MAX_SESSIONS", SETTING_INT, "100", 1, 100000, NULL, AT(esp32_sessions_max),
+     "voice companions that may be connected at once; a further one is told to come again later"},
+    {"ESP32_SESSION_TIMEOUT", SETTING_INT, "30", 1, 1440, NULL, AT(esp32_session_min),
+     "minutes without any message after which a voice companion's session ends"},
+    {"ROOST_VOICE_TALK_MIN", SETTING_INT, "30", 1, 1440, NULL, AT(voice_talk_min),
+     "minutes that a child may talk before its companion says goodbye until after a rest of 15"},
+    {"ROOST_VOICE_RATE", SETTING_INT, "40", 0, 1000, NULL, AT(voice_rate_per_s),
+     "messages a second of one voice companion, after 600 at once; more are refused (0: any)"},
+    {"ROOST_VOICE_SIGNATURE", SETTING_CHOICE, "any", 0, 0, signatures, AT(voice_signature),
+     "sound without a signature: any takes it and checks one that is there, signed wants one of "
+     "either form, ours wants the form that names session and turn"},
+    {"ROOST_COUNTRY", SETTING_TEXT, "", 0, 2, NULL, AT(country),
+     "two letters of the country whose helpline a child in need is told; empty for none"},
+    {"ROOST_CONTENT_DIR", SETTING_TEXT, "", 0, 511, NULL, AT(content_dir),
+     "folder of what a voice companion says and of what is kept from it: companion/, safety/; empty "
+     "for those of the build"},
 
     {"ROOST_DEVICE_POLICY", SETTING_CHOICE, "open", 0, 0, policies, AT(device_policy),
      "unknown devices: open serves them, claim waits for an operator, closed refuses them"},

@@ -246,11 +246,49 @@ static void test_production_needs_a_strong_secret(void **state)
         expect_refused(*state, "", environment, ROOST_ERR_INVALID, "JWT_SECRET_KEY", "32");
     }
     char *good[] = {"ENVIRONMENT=production", "JWT_SECRET_KEY=f3b1c0a97d2e48569b7fd1e05a6c3288",
-                    NULL};
+                    "ESP32_SHARED_SECRET=0a97d2e48569b7fd1e05a6c3288f3b1c", NULL};
     struct settings *s = load_ok(*state, "", good);
     assert_false(s->jwt_secret_weak);
     settings_free(s);
     assert_int_not_equal(access("roost-jwt.key", F_OK), 0);
+}
+
+static void test_production_needs_a_secret_of_the_devices(void **state)
+{
+    static const char *const weak[] = {
+        "ESP32_SHARED_SECRET=",
+        "ESP32_SHARED_SECRET=teddy-secret",
+        "ESP32_SHARED_SECRET=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    };
+    for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
+        char *environment[] = {"ENVIRONMENT=production",
+                               "JWT_SECRET_KEY=f3b1c0a97d2e48569b7fd1e05a6c3288", (char *)weak[i],
+                               NULL};
+        expect_refused(*state, "", environment, ROOST_ERR_INVALID, "ESP32_SHARED_SECRET", "32");
+        assert_null(strstr(((struct folder *)*state)->why, "teddy-secret"));
+    }
+    assert_int_not_equal(access("roost-esp32.key", F_OK), 0);
+    char *weak_here[] = {"ESP32_SHARED_SECRET=teddy-secret", NULL};
+    struct settings *s = load_ok(*state, "", weak_here); /* in development it is the owner's */
+    assert_true(s->esp32_secret_weak);
+    settings_free(s);
+    s = load_ok(*state, "", NULL);
+    assert_int_equal(strlen(s->esp32_secret), 64); /* drawn, and kept */
+    assert_false(s->esp32_secret_weak);
+    assert_int_equal(access("roost-esp32.key", F_OK), 0);
+    assert_int_equal(s->esp32_sessions_max, 100);
+    assert_int_equal(s->esp32_session_min, 30);
+    assert_int_equal(s->voice_signature, 0);
+    settings_free(s);
+}
+
+static void test_a_country_has_two_letters(void **state)
+{
+    expect_refused(*state, "ROOST_COUNTRY = gb\n", NULL, ROOST_ERR_INVALID, "ROOST_COUNTRY", "GB");
+    expect_refused(*state, "ROOST_COUNTRY = GBR\n", NULL, ROOST_ERR_TOO_LONG, "ROOST_COUNTRY", "2");
+    struct settings *s = load_ok(*state, "ROOST_COUNTRY = GB\n", NULL);
+    assert_string_equal(s->country, "GB");
+    settings_free(s);
 }
 
 static void test_development_secret(void **state)
@@ -470,7 +508,10 @@ static void test_production_draws_no_registry_key(void **state)
                                "0000000000000000000000000000000000000000000000000000000000000000";
     char *environment[] = {(char *)"ENVIRONMENT=production",
                            (char *)"JWT_SECRET_KEY=f3b1c0a97d2e48569b7fd1e05a6c3288",
-                           (char *)"ROOST_FACTORY_KEY_FILE=factory.pub", NULL, NULL};
+                           (char *)"ESP32_SHARED_SECRET=0a97d2e48569b7fd1e05a6c3288f3b1c",
+                           (char *)"ROOST_FACTORY_KEY_FILE=factory.pub",
+                           NULL,
+                           NULL};
 
     write_factory_key("04");
     struct settings *s = load_ok(*state, "", environment);
@@ -478,7 +519,7 @@ static void test_production_draws_no_registry_key(void **state)
     assert_false(s->has_registry_key);
     assert_int_not_equal(access("roost-registry.key", F_OK), 0);
     settings_free(s);
-    environment[3] = (char *)weak;
+    environment[4] = (char *)weak;
     expect_refused(*state, "", environment, ROOST_ERR_INVALID, "ROOST_REGISTRY_KEY", "***");
 }
 
@@ -513,6 +554,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_missing_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secrets_are_never_shown, setup, teardown),
         cmocka_unit_test_setup_teardown(test_production_needs_a_strong_secret, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_production_needs_a_secret_of_the_devices, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(test_a_country_has_two_letters, setup, teardown),
         cmocka_unit_test_setup_teardown(test_development_secret, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secret_files, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mqtt_url, setup, teardown),
