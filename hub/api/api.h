@@ -26,6 +26,7 @@ struct api_public {
     uint16_t port;    /* of host */
     bool tls;         /* of host; without one, whether the server itself speaks TLS */
     const char *ntp_servers, *version;
+    bool voice; /* sound is taken and answered here, behind its safety gate */
 };
 
 /* What the import of factory batches needs; NULL refuses it. */

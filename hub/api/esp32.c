@@ -108,7 +108,6 @@ static void put_servers(struct roost_json_writer *w, const char *list)
     roost_json_end(w);
 }
 
-/* Voice is not served by this hub yet: audio_streaming and child_safety are off. */
 static int write_config(const struct ask *ask, const char *firmware_version, const char *timestamp,
                         char *out, size_t size)
 {
@@ -129,8 +128,8 @@ static int write_config(const struct ask *ask, const char *firmware_version, con
     roost_json_put_object(&w, "features");
     roost_json_put_bool(&w, "ota", release_has_folder(parts->release));
     roost_json_put_bool(&w, "strict_tls", ask->origin.tls);
-    roost_json_put_bool(&w, "audio_streaming", false);
-    roost_json_put_bool(&w, "child_safety", false);
+    roost_json_put_bool(&w, "audio_streaming", parts->public_origin.voice);
+    roost_json_put_bool(&w, "child_safety", parts->public_origin.voice);
     roost_json_end(&w);
     roost_json_put_str(&w, "app_version", parts->public_origin.version);
     roost_json_put_str(&w, "firmware_version", firmware_version);

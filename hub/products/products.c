@@ -2,15 +2,15 @@
 #include "hub/products/products.h"
 
 #include "hub/climate/climate.h"
+#include "hub/voice/voice.h"
 
 /* Products that want no more of the hub than every device has. */
-static const struct hub_service teddy = {.name = "teddy", .type = "teddy"};
 static const struct hub_service charger = {.name = "charger", .type = "charger"};
 static const struct hub_service lamp = {.name = "lamp", .type = "lamp"};
 
 const struct hub_service *const hub_products[] = {
     &climate_service,
-    &teddy,
+    &voice_service,
     &charger,
     &lamp,
 };
