@@ -10,6 +10,7 @@
 #include "core/err.h"
 #include "hub.h"
 #include "sessions.h"
+#include "voice.h"
 #include "hub/firmware/release.h"
 #include "hub/products/products.h"
 #include "host/log.h"
@@ -64,6 +65,13 @@ static int check_firmware(const struct settings *s)
     metrics_free(metrics);
     uv_loop_close(&loop);
     return line("ROOST_FIRMWARE_DIR", s->firmware_dir, why[0] ? why : NULL);
+}
+
+static int check_voice(const struct settings *s)
+{
+    struct why why = {""};
+
+    return line("ROOST_CONTENT_DIR", s->content_dir, voice_try(s, &why) < 0 ? why.text : NULL);
 }
 
 /* ---- broker ---- */
@@ -258,6 +266,7 @@ int check_run(const struct settings *s)
     failures += check_store("DATABASE_URL", s->database_url, s->database_path, sqlite_try_registry);
     failures += check_store("SERIES_URL", s->series_url, s->series_path, sqlite_try_series);
     failures += check_firmware(s);
+    failures += check_voice(s);
     failures += check_broker(s);
     failures += check_http(s);
     return failures > 0 ? 1 : 0;

@@ -19,6 +19,7 @@
 #include "hub/products/products.h"
 #include "hub/sockets/sockets.h"
 #include "sessions.h"
+#include "voice.h"
 #include "host/log.h"
 #include "host/net/certificate.h"
 #include "hub/store/owner.h"
@@ -52,6 +53,7 @@ struct hub {
     struct sessions broker;
     struct events *events;
     struct hub_feed feed;
+    struct voice_made *voice;
     struct hub_parts parts;
     struct services services;
     struct release *release;
@@ -255,6 +257,14 @@ static int open_broker(struct hub *h)
     return err < 0 ? failed("ROOST_MQTT_CA", roost_err_text(err)) : 0;
 }
 
+static int make_voice(struct hub *h)
+{
+    struct why why;
+
+    int err = voice_new(&h->voice, &h->loop, h->settings, &h->registry, &process_clock, &why);
+    return err < 0 ? failed("voice", why.text) : 0;
+}
+
 static int start_services(struct hub *h)
 {
     const struct bus *prompt = &h->broker.of[HUB_LANE_PROMPT].bus;
@@ -274,6 +284,7 @@ static int start_services(struct hub *h)
                                   .bus = prompt,
                                   .clock = &process_clock,
                                   .built_ms = ROOST_BUILT_S * INT64_C(1000),
+                                  .extras = voice_extras(h->voice),
                                   .feed = &h->feed,
                                   .metrics = h->metrics};
     int err =
@@ -295,15 +306,17 @@ static const char *listen_problem(int err)
     }
 }
 
-static struct api_public public_origin(const struct settings *s)
+static struct api_public public_origin(const struct hub *h)
 {
+    const struct settings *s = h->settings;
     bool said = s->public_origin.host[0] != '\0';
 
     return (struct api_public){.host = s->public_origin.host,
                                .port = s->public_origin.port,
                                .tls = said ? s->public_origin.tls : s->tls_cert[0] != '\0',
                                .ntp_servers = s->ntp_servers,
-                               .version = ROOST_VERSION};
+                               .version = ROOST_VERSION,
+                               .voice = voice_is_served(h->voice)};
 }
 
 static void write_refusals(const void *ctx, struct roost_json_writer *writer)
@@ -331,7 +344,7 @@ static int make_api(struct hub *h)
                                          .fleet = h->services.fleet,
                                          .events = h->events,
                                          .release = h->release,
-                                         .public_origin = public_origin(s),
+                                         .public_origin = public_origin(h),
                                          .factory = factory,
                                          .refusals = {write_refusals, h->services.refusals},
                                          .metrics = h->metrics});
@@ -437,6 +450,8 @@ static void warn_of_settings(const struct settings *s)
 {
     if (s->jwt_secret_weak)
         HOST_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
+    if (s->esp32_secret_weak)
+        HOST_LOG(ROOST_LOG_WARN, "hub", "ESP32_SHARED_SECRET is weak; production refuses it");
     check_warnings(s, warn_line, NULL);
 }
 
@@ -448,6 +463,8 @@ static int start(struct hub *h)
         err = make_first_operator(h);
     if (err == 0)
         err = open_broker(h);
+    if (err == 0)
+        err = make_voice(h);
     if (err == 0)
         err = start_services(h);
     if (err < 0)
@@ -498,6 +515,8 @@ int hub_run(const struct settings *settings)
     api_free(h->api);
     release_free(h->release);
     services_close(&h->services);
+    voice_free(h->voice);
+    uv_run(&h->loop, UV_RUN_NOWAIT); /* frees its handles */
     sessions_free(&h->broker);
     metrics_free(h->metrics);
     uv_loop_close(&h->loop);
