@@ -225,6 +225,7 @@ void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *
     hub->host.jitter_ms = 1;
     for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
         session_init(hub, (enum hub_lane)lane, net);
+    sim_voice_init(&hub->voice, clock);
     sim_sockets_init(&hub->sockets, net);
     hub->sockets.wake = wake;
     hub->sockets.wake_ctx = hub;
@@ -269,7 +270,12 @@ void sim_hub_start(struct sim_hub *hub)
                                              .trigger_temperature_degc = 0.5,
                                              .trigger_humidity_pct = 2.0,
                                              .trigger_sound = true,
-                                             .trigger_interval_s = 5};
+                                             .trigger_interval_s = 5,
+                                             .esp32_secret = SIM_ESP32_SECRET,
+                                             .esp32_sessions_max = SIM_PEERS_MAX,
+                                             .esp32_session_min = 30,
+                                             .voice_talk_min = 30,
+                                             .voice_rate_per_s = 40};
     const struct bus *prompt = &hub->sessions[HUB_LANE_PROMPT].bus;
     const struct ingest_lanes lanes = {
         .bus = {
@@ -283,6 +289,7 @@ void sim_hub_start(struct sim_hub *hub)
                                     .series = &hub->store->series,
                                     .bus = prompt,
                                     .clock = &hub->hub_clock,
+                                    .extras = hub->voice.extras,
                                     .feed = &hub->feed,
                                     .metrics = hub->metrics};
     int err = services_open(&hub->services, hub->products, hub->product_count, &hub->parts, &lanes,
@@ -320,6 +327,7 @@ void sim_hub_crash(struct sim_hub *hub)
     sim_sockets_crash(&hub->sockets);
     sim_store_crash(hub->store);
     services_close(&hub->services);
+    sim_voice_crash(&hub->voice);
     metrics_free(hub->metrics);
     hub->metrics = NULL;
 }
