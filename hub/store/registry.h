@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The registry: devices and what their factory gave them, operators, refresh tokens, commands.
- * SQLite by default, PostgreSQL beside it later; the same tests run on each. Requests in, answers
- * later: a request is copied by the call that asks, and `done` is called once, on the loop's
- * thread, never from inside that call. Depends on core/err.h.
+ * The registry: devices and what their factory gave them, operators, refresh tokens, commands,
+ * children and what their parents agreed to. SQLite by default, PostgreSQL beside it later; the
+ * same tests run on each. Requests in, answers later: a request is copied by the call that asks,
+ * and `done` is called once, on the loop's thread, never from inside that call. Depends on
+ * core/err.h.
  *
  *     struct registry_request request = {.op = REGISTRY_DEVICE_GET, .key = "lamp-1"};
  *     int err = registry->ops->ask(registry->ctx, &request, on_device, arg);
@@ -98,6 +99,60 @@ struct registry_seen {
     bool back; /* also when it is earlier: what is there was a wrong clock's */
 };
 
+/* ---- children ---- */
+
+/* Who may be spoken to. The name is personal data: the caller seals it (hub/factory/seal.h, the
+ * context is the child's id), the registry keeps bytes. No day of birth is kept. */
+enum { REGISTRY_CHILD_ID_MAX = 50, REGISTRY_NAME_SEALED_MAX = 160 };
+struct registry_child {
+    char id[REGISTRY_CHILD_ID_MAX + 1];
+    uint8_t name_sealed[REGISTRY_NAME_SEALED_MAX];
+    size_t sealed_len;
+    unsigned birth_year, birth_month; /* 1..12 */
+    char language[3];                 /* "en", "ar" */
+    int64_t created_ms;
+    /* Read only: what parents agreed to and have not taken back, and how many devices are its. */
+    unsigned consents; /* enum registry_consent_kind, combined */
+    unsigned devices;
+};
+
+enum registry_consent_kind {
+    REGISTRY_CONSENT_SERVICE = 1,   /* sound is taken, words are answered, by the hub's own parts */
+    REGISTRY_CONSENT_DISCLOSURE = 2 /* words go to a remote provider */
+};
+
+/* Stays as evidence when it was taken back, or when a newer one took its place. */
+enum { REGISTRY_METHOD_MAX = 32, REGISTRY_NOTICE_MAX = 32, REGISTRY_PROVIDER_MAX = 32 };
+struct registry_consent {
+    char child_id[REGISTRY_CHILD_ID_MAX + 1];
+    unsigned kind;                            /* one of enum registry_consent_kind */
+    char provider[REGISTRY_PROVIDER_MAX + 1]; /* of a disclosure; "" whoever it is */
+    char method[REGISTRY_METHOD_MAX + 1];     /* how it was given: one word */
+    char notice[REGISTRY_NOTICE_MAX + 1];     /* version of the notice that was read */
+    int64_t given_ms, revoked_ms;             /* revoked 0: it holds */
+    int64_t operator_id;                      /* who entered it */
+};
+
+/* A device that has proved by its secret that it is a child's. It has one child at a time. */
+struct registry_claim {
+    char device_id[65], child_id[REGISTRY_CHILD_ID_MAX + 1];
+    char session_id[37]; /* the device_session_id of its tokens: a new claim, a new one */
+    int64_t claimed_ms;
+    /* Its refresh token, as of struct registry_token; the one before it is good for
+     * REGISTRY_TOKEN_GRACE_MS more. */
+    char refresh_hash[65], used_hash[65];
+    int64_t refresh_expires_ms, used_ms;
+};
+
+/* Who did what for which child or device, and when. No words, no names. It outlives the child: only
+ * the newest REGISTRY_AUDIT_MAX lines stay. */
+struct registry_audit {
+    int64_t id, at_ms;
+    int64_t operator_id; /* 0: the device did */
+    char what[33];       /* "child added", "consent revoked", ... */
+    char child_id[REGISTRY_CHILD_ID_MAX + 1], device_id[65];
+};
+
 /* What can be asked, and which members of the request it reads. With many rows: all or none. */
 enum registry_op {
     REGISTRY_PING,             /* 0 when the registry can be read */
@@ -139,6 +194,26 @@ enum registry_op {
                                   or "timeout"; answered with the whole; EXISTS: was answered */
     REGISTRY_COMMAND_EXPIRE,   /* number: "sent" before this time becomes "timeout" */
     REGISTRY_COMMAND_LIST,     /* key: device, count: how many at most; newest first */
+    REGISTRY_CHILD_ADD,        /* child; EXISTS */
+    REGISTRY_CHILD_CHANGE,     /* child: name, birth and language of one that is there */
+    REGISTRY_CHILD_GET,        /* key: id; with its consents, newest first, and its claims */
+    REGISTRY_CHILD_LIST,       /* key: those after this id, or NULL, count: at most; by id */
+    REGISTRY_CHILD_DELETE,     /* key: id; its consents and claims, too */
+    REGISTRY_CONSENT_ADD,      /* consent: one of the same kind and provider that holds is revoked
+                                  at that time; NOT_FOUND: no such child. Of a child
+                                  REGISTRY_CONSENTS_MAX stay, the newest */
+    REGISTRY_CONSENT_REVOKE,   /* consent: child_id, kind, revoked_ms; all that hold of the kind,
+                                  NOT_FOUND: none */
+    REGISTRY_PAIR_GET,         /* ids: device and child; answered with the device's claim and
+                                  credential and the child, each where it is there */
+    REGISTRY_CLAIM_PUT,        /* claim: in place of the device's one before; NOT_FOUND: no such
+                                  child, FULL: it has REGISTRY_CLAIMS_MAX devices */
+    REGISTRY_CLAIM_RENEW,      /* key: hash of a refresh token, number: now, claim: refresh_hash,
+                                  refresh_expires_ms of the next one; answered with the whole.
+                                  NOT_FOUND: none such, or it has expired; EXISTS: was used already,
+                                  and this is no repetition; the claim has no token any more then */
+    REGISTRY_AUDIT_ADD,        /* audit */
+    REGISTRY_AUDIT_LIST,       /* key: child, or NULL, count: how many at most; newest first */
     REGISTRY_OP_COUNT
 };
 
@@ -167,9 +242,14 @@ struct registry_request {
     const struct registry_operator *person;
     const struct registry_token *token;
     const struct registry_command *command;
+    const struct registry_child *child;
+    const struct registry_consent *consent;
+    const struct registry_claim *claim;
+    const struct registry_audit *audit; /* of a change: written with it, or not at all; or NULL */
 };
 
-/* Rows by kind, `count` of them, borrowed for the call of `done`; NULL where there are none. */
+/* Rows by kind, `count` of them, borrowed for the call of `done`; NULL where there are none. With
+ * one child come `consent_count` and `claim_count` rows. */
 struct registry_answer {
     size_t count;
     int64_t number;
@@ -178,6 +258,11 @@ struct registry_answer {
     const struct registry_operator *person; /* one, or a list of them */
     const struct registry_token *token;
     const struct registry_command *commands;
+    const struct registry_child *children;
+    const struct registry_consent *consents;
+    const struct registry_claim *claims;
+    const struct registry_audit *audit;
+    size_t consent_count, claim_count;
 };
 
 /* err: 0, NOT_FOUND, EXISTS, STATE, NO_SPACE, IO, CORRUPT, NO_MEMORY; ROOST_ERR_BUSY: given up
@@ -190,9 +275,12 @@ typedef int (*registry_command_fn)(void *arg, const struct registry_command *com
 typedef int (*registry_removal_fn)(void *arg, const struct registry_removal *removal);
 
 enum {
-    REGISTRY_QUEUE_MAX = 1024, /* requests asked and not answered */
-    REGISTRY_WAIT_MS = 5000,   /* until one that cannot be begun is given up */
-    REGISTRY_LIST_MAX = 1000,  /* rows of a list */
+    REGISTRY_QUEUE_MAX = 1024,  /* requests asked and not answered */
+    REGISTRY_WAIT_MS = 5000,    /* until one that cannot be begun is given up */
+    REGISTRY_LIST_MAX = 1000,   /* rows of a list */
+    REGISTRY_CONSENTS_MAX = 64, /* kept of one child */
+    REGISTRY_CLAIMS_MAX = 16,   /* devices of one child */
+    REGISTRY_AUDIT_MAX = 100000,
     /* For so long a used token may be used again, because the answer that brought the next one may
      * have been lost; not once a later one of its family was used. */
     REGISTRY_TOKEN_GRACE_MS = 30 * 1000
