@@ -210,8 +210,9 @@ enum registry_op {
                                   child, FULL: it has REGISTRY_CLAIMS_MAX devices */
     REGISTRY_CLAIM_RENEW,      /* key: hash of a refresh token, number: now, claim: refresh_hash,
                                   refresh_expires_ms of the next one; answered with the whole.
-                                  NOT_FOUND: none such, or it has expired; EXISTS: was used already,
-                                  and this is no repetition; the claim has no token any more then */
+                                  NOT_FOUND: none such, or it has expired. One that was used, and
+                                  this is no repetition: the claim has no token any more then, and
+                                  no claim is answered */
     REGISTRY_AUDIT_ADD,        /* audit */
     REGISTRY_AUDIT_LIST,       /* key: child, or NULL, count: how many at most; newest first */
     REGISTRY_OP_COUNT

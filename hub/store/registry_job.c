@@ -36,15 +36,26 @@ static const void *place(struct room *room, const void *from, size_t len)
 static void place_all(struct room *room, struct registry_request *r)
 {
     size_t devices = r->op == REGISTRY_DEVICE_CHANGE ? 1 : r->count;
+    size_t ids = r->op == REGISTRY_PAIR_GET ? 2 : r->count;
     r->devices = place(room, r->devices, devices * sizeof *r->devices);
     r->credentials = place(room, r->credentials, r->count * sizeof *r->credentials);
     r->seen = place(room, r->seen, r->count * sizeof *r->seen);
     r->statuses = place(room, r->statuses, r->count * sizeof *r->statuses);
-    r->ids = place(room, r->ids, r->count * sizeof *r->ids);
+    r->ids = place(room, r->ids, ids * sizeof *r->ids);
     r->person = place(room, r->person, sizeof *r->person);
     r->token = place(room, r->token, sizeof *r->token);
     r->command = place(room, r->command, sizeof *r->command);
+    r->child = place(room, r->child, sizeof *r->child);
+    r->consent = place(room, r->consent, sizeof *r->consent);
+    r->claim = place(room, r->claim, sizeof *r->claim);
+    r->audit = place(room, r->audit, sizeof *r->audit);
     r->key = place(room, r->key, r->key ? strlen(r->key) + 1 : 0);
+}
+
+static bool is_list(enum registry_op op)
+{
+    return op == REGISTRY_COMMAND_LIST || op == REGISTRY_TOKEN_FAMILIES ||
+           op == REGISTRY_CHILD_LIST || op == REGISTRY_AUDIT_LIST;
 }
 
 int registry_job_new(struct registry_job **out, const struct registry_request *request,
@@ -54,8 +65,7 @@ int registry_job_new(struct registry_job **out, const struct registry_request *r
     struct room room = {.size = aligned(sizeof(struct registry_job))};
     if (request->key && strlen(request->key) > KEY_MAX)
         return ROOST_ERR_TOO_LONG;
-    bool list = request->op == REGISTRY_COMMAND_LIST || request->op == REGISTRY_TOKEN_FAMILIES;
-    if (list && request->count > REGISTRY_LIST_MAX)
+    if (is_list(request->op) && request->count > REGISTRY_LIST_MAX)
         return ROOST_ERR_RANGE;
     place_all(&room, &copy);
     struct registry_job *job = malloc(room.size);
@@ -141,6 +151,10 @@ bool registry_op_writes(enum registry_op op)
         [REGISTRY_TOKEN_PURGE] = true,     [REGISTRY_COMMAND_PUT] = true,
         [REGISTRY_COMMAND_FINISH] = true,  [REGISTRY_COMMAND_EXPIRE] = true,
         [REGISTRY_DEVICES_STATUS] = true,  [REGISTRY_REMOVAL_END] = true,
+        [REGISTRY_CHILD_ADD] = true,       [REGISTRY_CHILD_CHANGE] = true,
+        [REGISTRY_CHILD_DELETE] = true,    [REGISTRY_CONSENT_ADD] = true,
+        [REGISTRY_CONSENT_REVOKE] = true,  [REGISTRY_CLAIM_PUT] = true,
+        [REGISTRY_CLAIM_RENEW] = true,     [REGISTRY_AUDIT_ADD] = true,
     };
     return writes[op];
 }

@@ -32,6 +32,23 @@ static const struct sqlite_migration migrations[] = {
      "CREATE TABLE removal(device_id TEXT PRIMARY KEY, history INTEGER NOT NULL,"
      " asked_at INTEGER NOT NULL, ended INTEGER NOT NULL) WITHOUT ROWID;"
      "ALTER TABLE device ADD COLUMN status TEXT NOT NULL DEFAULT '';"},
+    {"children",
+     "CREATE TABLE child(id TEXT PRIMARY KEY, name_sealed BLOB NOT NULL, birth_year INTEGER NOT"
+     " NULL, birth_month INTEGER NOT NULL, language TEXT NOT NULL, created_at INTEGER NOT NULL)"
+     " WITHOUT ROWID;"
+     "CREATE TABLE consent(id INTEGER PRIMARY KEY, child_id TEXT NOT NULL, kind INTEGER NOT NULL,"
+     " provider TEXT NOT NULL, method TEXT NOT NULL, notice TEXT NOT NULL, given_at INTEGER NOT"
+     " NULL, revoked_at INTEGER NOT NULL, operator_id INTEGER NOT NULL);"
+     "CREATE INDEX consent_child ON consent(child_id);"
+     "CREATE TABLE claim(device_id TEXT PRIMARY KEY, child_id TEXT NOT NULL, session_id TEXT NOT"
+     " NULL, claimed_at INTEGER NOT NULL, refresh_hash TEXT NOT NULL, used_hash TEXT NOT NULL,"
+     " refresh_expires_at INTEGER NOT NULL, used_at INTEGER NOT NULL) WITHOUT ROWID;"
+     "CREATE INDEX claim_child ON claim(child_id);"
+     "CREATE INDEX claim_refresh ON claim(refresh_hash);"
+     "CREATE INDEX claim_used ON claim(used_hash);"
+     "CREATE TABLE audit(id INTEGER PRIMARY KEY, at INTEGER NOT NULL, operator_id INTEGER NOT NULL,"
+     " what TEXT NOT NULL, child_id TEXT NOT NULL, device_id TEXT NOT NULL);"
+     "CREATE INDEX audit_child ON audit(child_id, id);"},
 };
 
 const struct sqlite_schema registry_schema = {

@@ -10,7 +10,7 @@
 #include "hub/store/registry_job.h"
 #include "hub/store/sqlite_db.h"
 
-#define REGISTRY_STATEMENTS_MAX 64
+#define REGISTRY_STATEMENTS_MAX 96
 
 extern const struct sqlite_schema registry_schema;
 

@@ -218,6 +218,7 @@ static void an_older_file_gets_the_new_table(void **state)
     assert_int_equal(ask_device_put(&registry, &device), 0);
     close_registry();
     sql("DROP INDEX command_created; DROP TABLE device_credential; DROP TABLE removal; "
+        "DROP TABLE child; DROP TABLE consent; DROP TABLE claim; DROP TABLE audit; "
         "ALTER TABLE device DROP COLUMN status; DELETE FROM schema_version WHERE version>1");
     assert_int_equal(open_path(&registry, file.path), 0);
     assert_int_equal(ask_device_get(&registry, "a", &found), 0);

@@ -138,6 +138,18 @@ static int (*const operations[REGISTRY_OP_COUNT])(struct registry_sql *r,
     [REGISTRY_COMMAND_FINISH] = registry_command_finish,
     [REGISTRY_COMMAND_EXPIRE] = registry_command_expire,
     [REGISTRY_COMMAND_LIST] = registry_command_list,
+    [REGISTRY_CHILD_ADD] = registry_child_add,
+    [REGISTRY_CHILD_CHANGE] = registry_child_change,
+    [REGISTRY_CHILD_GET] = registry_child_get,
+    [REGISTRY_CHILD_LIST] = registry_child_list,
+    [REGISTRY_CHILD_DELETE] = registry_child_delete,
+    [REGISTRY_CONSENT_ADD] = registry_consent_add,
+    [REGISTRY_CONSENT_REVOKE] = registry_consent_revoke,
+    [REGISTRY_PAIR_GET] = registry_pair_get,
+    [REGISTRY_CLAIM_PUT] = registry_claim_put,
+    [REGISTRY_CLAIM_RENEW] = registry_claim_renew,
+    [REGISTRY_AUDIT_ADD] = registry_audit_add,
+    [REGISTRY_AUDIT_LIST] = registry_audit_list,
 };
 
 int registry_sql_do(struct registry_sql *r, struct registry_job *job)

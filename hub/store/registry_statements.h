@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The registry's statements, shared by the files that run them: registry_statements.c (how they
- * are run), registry_devices.c, registry_people.c, registry_commands.c. Depends on
- * hub/store/registry_sql.h.
+ * are run), registry_devices.c, registry_people.c, registry_commands.c, registry_children.c.
+ * Depends on hub/store/registry_sql.h.
  */
 #ifndef ROOST_HUB_STORE_REGISTRY_STATEMENTS_H
 #define ROOST_HUB_STORE_REGISTRY_STATEMENTS_H
@@ -12,6 +12,20 @@
 #define DEVICE_COLUMNS   "id,type,name,location,claimed,registered_at,last_seen,config"
 #define OPERATOR_COLUMNS "id,email,password_hash,role,created_at"
 #define COMMAND_COLUMNS  "id,device_id,name,args,state,answer,created_at,finished_at,operator_id"
+
+/* What holds of the child's consents: enum registry_consent_kind, combined. */
+#define CONSENT_HOLDS(kind)                                                                        \
+    "EXISTS(SELECT 1 FROM consent c WHERE c.child_id=child.id AND c.kind=" kind                    \
+    " AND c.revoked_at=0)"
+#define CHILD_COLUMNS   "id,name_sealed,birth_year,birth_month,language,created_at"
+#define CHILD_SELECT                                                                               \
+    "SELECT " CHILD_COLUMNS "," CONSENT_HOLDS("1") "+2*" CONSENT_HOLDS(                            \
+        "2") ",(SELECT count(*) FROM claim m WHERE m.child_id=child.id) FROM child"
+#define CONSENT_COLUMNS "child_id,kind,provider,method,notice,given_at,revoked_at,operator_id"
+#define CLAIM_SELECT                                                                               \
+    "SELECT device_id,child_id,session_id,claimed_at,refresh_hash,used_hash,refresh_expires_at,"   \
+    "used_at FROM claim"
+#define AUDIT_SELECT "SELECT id,at,operator_id,what,child_id,device_id FROM audit"
 
 #define CREDENTIAL_COLUMNS "device_id,batch,hardware_version,secret_sealed,broker_user,imported_ms"
 
@@ -59,7 +73,9 @@
     /* What a removed operator did is not another one's: the id is not given again. */             \
     X(OPERATOR_ADD, "INSERT INTO operator(id,email,password_hash,role,created_at) VALUES("         \
                     "1+max((SELECT coalesce(max(id),0) FROM operator),"                            \
-                    "(SELECT coalesce(max(operator_id),0) FROM command)),?1,?2,?3,?4)")            \
+                    "(SELECT coalesce(max(operator_id),0) FROM command),"                          \
+                    "(SELECT coalesce(max(operator_id),0) FROM consent),"                          \
+                    "(SELECT coalesce(max(operator_id),0) FROM audit)),?1,?2,?3,?4)")              \
     X(OPERATOR_COUNT, "SELECT count(*) FROM operator")                                             \
     X(OPERATOR_LIST, "SELECT " OPERATOR_COLUMNS " FROM operator ORDER BY id LIMIT ?1")             \
     X(OPERATOR_REMOVE, "DELETE FROM operator WHERE id=?1")                                         \
@@ -93,7 +109,46 @@
     X(COMMAND_LIST, "SELECT " COMMAND_COLUMNS " FROM command WHERE device_id=?1"                   \
                     " ORDER BY created_at DESC, id LIMIT ?2")                                      \
     X(COMMAND_NEWEST,                                                                              \
-      "SELECT " COMMAND_COLUMNS " FROM command ORDER BY created_at DESC, id LIMIT ?1")
+      "SELECT " COMMAND_COLUMNS " FROM command ORDER BY created_at DESC, id LIMIT ?1")             \
+    X(CHILD_ADD, "INSERT INTO child(" CHILD_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6)")                 \
+    X(CHILD_CHANGE, "UPDATE child SET name_sealed=?2, birth_year=?3, birth_month=?4, language=?5"  \
+                    " WHERE id=?1")                                                                \
+    X(CHILD_GET, CHILD_SELECT " WHERE id=?1")                                                      \
+    X(CHILD_THERE, "SELECT 1 FROM child WHERE id=?1")                                              \
+    X(CHILD_LIST, CHILD_SELECT " WHERE id>?1 ORDER BY id LIMIT ?2")                                \
+    X(CHILD_DELETE, "DELETE FROM child WHERE id=?1")                                               \
+    X(CONSENT_REPLACE, "UPDATE consent SET revoked_at=?4 WHERE child_id=?1 AND kind=?2"            \
+                       " AND provider=?3 AND revoked_at=0")                                        \
+    X(CONSENT_ADD, "INSERT INTO consent(" CONSENT_COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,0,?7)")      \
+    X(CONSENT_TRIM, "DELETE FROM consent WHERE child_id=?1 AND revoked_at<>0 AND id NOT IN"        \
+                    " (SELECT id FROM consent WHERE child_id=?1 ORDER BY revoked_at=0 DESC,"       \
+                    " id DESC LIMIT ?2)")                                                          \
+    X(CONSENT_REVOKE, "UPDATE consent SET revoked_at=?3 WHERE child_id=?1 AND kind=?2"             \
+                      " AND revoked_at=0")                                                         \
+    X(CONSENT_LIST, "SELECT " CONSENT_COLUMNS " FROM consent WHERE child_id=?1 ORDER BY id DESC")  \
+    X(CONSENT_DELETE, "DELETE FROM consent WHERE child_id=?1")                                     \
+    X(CLAIM_GET, CLAIM_SELECT " WHERE device_id=?1")                                               \
+    X(CLAIM_BY_TOKEN, CLAIM_SELECT " WHERE refresh_hash=?1")                                       \
+    X(CLAIM_OF_CHILD, CLAIM_SELECT " WHERE child_id=?1 ORDER BY claimed_at, device_id")            \
+    X(CLAIM_OTHERS, "SELECT count(*) FROM claim WHERE child_id=?1 AND device_id<>?2")              \
+    X(CLAIM_PUT, "INSERT OR REPLACE INTO claim(device_id,child_id,session_id,claimed_at,"          \
+                 "refresh_hash,used_hash,refresh_expires_at,used_at)"                              \
+                 " VALUES(?1,?2,?3,?4,?5,'',?6,0)")                                                \
+    X(CLAIM_RENEW, "UPDATE claim SET used_hash=refresh_hash, used_at=?2, refresh_hash=?3,"         \
+                   " refresh_expires_at=?4 WHERE refresh_hash=?1 AND refresh_hash<>''"             \
+                   " AND refresh_expires_at>?2")                                                   \
+    /* The answer that brought the next one was lost. */                                           \
+    X(CLAIM_RENEW_AGAIN, "UPDATE claim SET refresh_hash=?3, refresh_expires_at=?4"                 \
+                         " WHERE used_hash=?1 AND used_hash<>'' AND abs(?2-used_at)<=?5")          \
+    X(CLAIM_STOLEN, "UPDATE claim SET refresh_hash='', used_hash='' WHERE used_hash=?1"            \
+                    " AND used_hash<>''")                                                          \
+    X(CLAIM_DELETE, "DELETE FROM claim WHERE device_id=?1")                                        \
+    X(CLAIM_DELETE_CHILD, "DELETE FROM claim WHERE child_id=?1")                                   \
+    X(AUDIT_ADD, "INSERT INTO audit(at,operator_id,what,child_id,device_id)"                       \
+                 " VALUES(?1,?2,?3,?4,?5)")                                                        \
+    X(AUDIT_TRIM, "DELETE FROM audit WHERE id<=?1")                                                \
+    X(AUDIT_LIST, AUDIT_SELECT " ORDER BY id DESC LIMIT ?1")                                       \
+    X(AUDIT_OF_CHILD, AUDIT_SELECT " WHERE child_id=?2 ORDER BY id DESC LIMIT ?1")
 
 enum statement {
 #define X(name, sql) S_##name,
@@ -118,6 +173,9 @@ int registry_get_rows(struct registry_sql *r, enum statement which, registry_rea
 int registry_get(struct registry_sql *r, struct registry_job *job, enum statement which,
                  registry_read_fn read, size_t row_size);
 int registry_get_number(struct registry_sql *r, struct registry_job *job, enum statement which);
+
+/* A row of CREDENTIAL_GET into a struct registry_credential. */
+void registry_read_credential(sqlite3_stmt *s, void *out);
 
 /* Blocking: calls `each` for every row until it returns non-zero; below 0 is the result then. */
 int registry_stream(struct registry_sql *r, enum statement which,
@@ -154,6 +212,18 @@ REGISTRY_DO(command_get);
 REGISTRY_DO(command_finish);
 REGISTRY_DO(command_expire);
 REGISTRY_DO(command_list);
+REGISTRY_DO(child_add);
+REGISTRY_DO(child_change);
+REGISTRY_DO(child_get);
+REGISTRY_DO(child_list);
+REGISTRY_DO(child_delete);
+REGISTRY_DO(consent_add);
+REGISTRY_DO(consent_revoke);
+REGISTRY_DO(pair_get);
+REGISTRY_DO(claim_put);
+REGISTRY_DO(claim_renew);
+REGISTRY_DO(audit_add);
+REGISTRY_DO(audit_list);
 #undef REGISTRY_DO
 
 #endif

@@ -707,6 +707,8 @@ static void suite_answers_a_ping(void **state)
     assert_int_equal(ask_ping(r), 0);
 }
 
+#include "hub/store/registry_children_suite.h"
+
 #define REGISTRY_SUITE_TEST(name, setup, teardown)                                                 \
     cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define REGISTRY_SUITE(setup, teardown)                                                            \
@@ -729,6 +731,7 @@ static void suite_answers_a_ping(void **state)
         REGISTRY_SUITE_TEST(suite_the_newest_commands_are_loaded, setup, teardown),                \
         REGISTRY_SUITE_TEST(suite_a_command_is_answered_once, setup, teardown),                    \
         REGISTRY_SUITE_TEST(suite_a_removal_is_of_everything, setup, teardown),                    \
+        REGISTRY_CHILDREN_SUITE(setup, teardown),                                                  \
         REGISTRY_SUITE_TEST(suite_what_waits_shares_a_commit, setup, teardown),                    \
         REGISTRY_SUITE_TEST(suite_each_of_a_round_stands_for_itself, setup, teardown),             \
         REGISTRY_SUITE_TEST(suite_the_queue_is_bounded, setup, teardown),                          \

@@ -24,6 +24,9 @@ static inline void ask_over(void *arg, int err, const struct registry_answer *an
                        : answer->credentials ? (const void *)answer->credentials
                        : answer->person      ? (const void *)answer->person
                        : answer->token       ? (const void *)answer->token
+                       : answer->children    ? (const void *)answer->children
+                       : answer->claims      ? (const void *)answer->claims
+                       : answer->audit       ? (const void *)answer->audit
                                              : (const void *)answer->commands;
     if (asked->over || (err && (rows || answer->count)))
         abort(); /* once, and nothing after an error */
