@@ -19,6 +19,7 @@ enum {
     SIM_STORE_SPANS = 1024,   /* of one stream */
     SIM_STORE_RECENT = 256,   /* of one stream; a longer list loses its oldest */
     SIM_STORE_COMMANDS = 256, /* newest kept */
+    SIM_STORE_CHILDREN = 64,
 };
 
 struct sim_store_stream {
@@ -49,6 +50,12 @@ struct sim_store {
     size_t device_count;
     struct registry_command *commands; /* a ring */
     uint64_t command_count;
+    struct registry_child *children; /* with their consents, as far as they hold */
+    size_t child_count;
+    struct registry_claim *claims; /* by device */
+    struct registry_credential *credentials;
+    size_t claim_count, credential_count;
+    uint64_t audited; /* lines of the audit: only counted */
     struct registry_jobs queue, round; /* asked; and under way */
     struct sim_random registry_random;
     struct registry_counts registry_counts;
@@ -75,6 +82,15 @@ void sim_store_deinit(struct sim_store *store);
 /* The hub's process died: before its memory goes. What was asked of the registry is answered with
  * ROOST_ERR_CLOSED, so that what waits for it is freed. */
 void sim_store_crash(struct sim_store *store);
+
+/* sim/store_children.c: what the registry keeps of children. */
+int sim_store_children_init(struct sim_store *store);
+void sim_store_children_deinit(struct sim_store *store);
+/* ROOST_ERR_UNSUPPORTED: not one of its requests. */
+int sim_store_children_do(struct sim_store *store, struct registry_job *job);
+void sim_store_forget_device(struct sim_store *store, const char *device_id);
+void sim_store_keep_credential(struct sim_store *store,
+                               const struct registry_credential *credential);
 
 /* sim/store_registry.c */
 int sim_store_registry_init(struct sim_store *store);

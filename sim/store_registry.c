@@ -49,6 +49,8 @@ static int devices_add(struct sim_store *store, const struct registry_request *r
         if (device_find(store, request->devices[i].id))
             return ROOST_ERR_EXISTS;
     devices_put(store, request);
+    for (size_t i = 0; request->credentials && i < request->count; i++)
+        sim_store_keep_credential(store, &request->credentials[i]);
     return 0;
 }
 
@@ -120,6 +122,7 @@ static int device_delete(struct sim_store *store, const char *id)
     if (!at)
         return ROOST_ERR_NOT_FOUND;
     *at = store->devices[--store->device_count];
+    sim_store_forget_device(store, id);
     return 0;
 }
 
@@ -175,7 +178,7 @@ static void command_expire(struct sim_store *store, int64_t before_ms)
 
 /* ---- rounds ---- */
 
-/* No operator signs in to a simulation, and no batch is imported. */
+/* No operator signs in to a simulation. */
 static int do_request(struct sim_store *store, struct registry_job *job)
 {
     const struct registry_request *request = &job->request;
@@ -217,7 +220,7 @@ static int do_request(struct sim_store *store, struct registry_job *job)
         command_expire(store, request->number);
         return 0;
     default:
-        return ROOST_ERR_UNSUPPORTED;
+        return sim_store_children_do(store, job);
     }
 }
 
@@ -361,13 +364,14 @@ int sim_store_registry_init(struct sim_store *store)
     sim_random_init(&store->registry_random, store->clock->seed, "registry", 0);
     store->devices = calloc(SIM_STORE_DEVICES, sizeof *store->devices);
     store->commands = calloc(SIM_STORE_COMMANDS, sizeof *store->commands);
-    return store->devices && store->commands ? 0 : ROOST_ERR_NO_MEMORY;
+    return store->devices && store->commands ? sim_store_children_init(store) : ROOST_ERR_NO_MEMORY;
 }
 
 void sim_store_registry_deinit(struct sim_store *store)
 {
     free(store->devices);
     free(store->commands);
+    sim_store_children_deinit(store);
     store->devices = NULL;
     store->commands = NULL;
 }
