@@ -78,6 +78,9 @@ struct settings {
     uint8_t factory_key[SETTINGS_FACTORY_KEY_BYTES]; /* public, SEC 1 uncompressed */
     uint8_t registry_key[SETTINGS_REGISTRY_KEY_BYTES];
 
+    const char *coppa_key; /* seals what is kept of children */
+    bool coppa_key_weak;   /* in production that is an error */
+
     const char *esp32_secret; /* shared by the voice companions that are not claimed */
     bool esp32_secret_weak;   /* in production that is an error */
     uint32_t esp32_sessions_max, esp32_session_min, voice_talk_min, voice_rate_per_s;

@@ -394,6 +394,31 @@ static int check_country(struct check *check)
     return 0;
 }
 
+static int check_coppa_key(struct check *check)
+{
+    struct settings *s = check->settings;
+    bool production = s->environment == SETTINGS_PRODUCTION;
+
+    /* Who gets hold of the database must not find the key beside it. */
+    if (s->coppa_key[0] == '\0' && production)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "COPPA_ENCRYPTION_KEY is missing: production needs at least %d random bytes",
+                    SECRET_MIN_BYTES);
+    if (s->coppa_key[0] == '\0') {
+        int err = keep_secret(check, "COPPA_ENCRYPTION_KEY", "roost-coppa.key", &s->coppa_key);
+        if (err < 0)
+            return err;
+    }
+    const char *weakness = secret_weakness(s->coppa_key);
+    s->coppa_key_weak = weakness != NULL;
+    if (weakness && production)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "COPPA_ENCRYPTION_KEY = \"***\" is not allowed: %s; production needs at least "
+                    "%d random bytes",
+                    weakness, SECRET_MIN_BYTES);
+    return 0;
+}
+
 static int check_secrets(struct check *check)
 {
     struct settings *s = check->settings;
@@ -455,9 +480,9 @@ int settings_check(struct settings *settings, bool keep, char *why, size_t why_s
 {
     struct check check = {.settings = settings, .keep = keep, .why = why, .why_size = why_size};
     static int (*const checks[])(struct check *) = {
-        check_listen,      check_proxies,      check_base_path,    check_mqtt,   check_stores,
-        check_files,       check_origins,      check_public,       check_ntp,    check_secrets,
-        check_factory_key, check_registry_key, check_esp32_secret, check_country};
+        check_listen,      check_proxies,      check_base_path,    check_mqtt,      check_stores,
+        check_files,       check_origins,      check_public,       check_ntp,       check_secrets,
+        check_factory_key, check_registry_key, check_esp32_secret, check_coppa_key, check_country};
 
     snprintf(why, why_size, "out of memory");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

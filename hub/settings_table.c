@@ -95,6 +95,11 @@ const struct setting setting_table[] = {
      "kept beside the database when an import needs it in development"},
     {"ROOST_REGISTRY_KEY_FILE", SETTING_SECRET_FILE, "", 64, 64, NULL, AT(registry_key_hex),
      "file whose first line is that key"},
+    {"COPPA_ENCRYPTION_KEY", SETTING_SECRET, "", 0, 1023, NULL, AT(coppa_key),
+     "seals the children's names in the registry: at least 32 random bytes; drawn and kept beside "
+     "the database when missing in development"},
+    {"COPPA_ENCRYPTION_KEY_FILE", SETTING_SECRET_FILE, "", 0, 1023, NULL, AT(coppa_key),
+     "file whose first line is that key"},
 
     {"ESP32_SHARED_SECRET", SETTING_SECRET, "", 0, 1023, NULL, AT(esp32_secret),
      "makes the tokens of voice companions that are not claimed: at least 32 random bytes; drawn "

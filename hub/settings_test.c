@@ -15,6 +15,10 @@
 #include "hub/settings.h"
 #include "hub/settings_table.h"
 
+/* What production needs beside what a test is about. */
+#define COPPA_KEY ((char *)"COPPA_ENCRYPTION_KEY=9a41c7e2d85b3f60718293a4b5c6d7e8")
+#define ESP32_KEY ((char *)"ESP32_SHARED_SECRET=0a97d2e48569b7fd1e05a6c3288f3b1c")
+
 /* A folder of its own for each test, and the working directory: nothing is read or kept elsewhere.
  */
 struct folder {
@@ -246,7 +250,7 @@ static void test_production_needs_a_strong_secret(void **state)
         expect_refused(*state, "", environment, ROOST_ERR_INVALID, "JWT_SECRET_KEY", "32");
     }
     char *good[] = {"ENVIRONMENT=production", "JWT_SECRET_KEY=f3b1c0a97d2e48569b7fd1e05a6c3288",
-                    "ESP32_SHARED_SECRET=0a97d2e48569b7fd1e05a6c3288f3b1c", NULL};
+                    ESP32_KEY, COPPA_KEY, NULL};
     struct settings *s = load_ok(*state, "", good);
     assert_false(s->jwt_secret_weak);
     settings_free(s);
@@ -280,6 +284,38 @@ static void test_production_needs_a_secret_of_the_devices(void **state)
     assert_int_equal(s->esp32_session_min, 30);
     assert_int_equal(s->voice_signature, 0);
     settings_free(s);
+}
+
+static void test_production_needs_a_key_for_children(void **state)
+{
+    static const char *const weak[] = {
+        "COPPA_ENCRYPTION_KEY=",
+        "COPPA_ENCRYPTION_KEY=0123456789abcdef0123456789abcde",
+        "COPPA_ENCRYPTION_KEY=secretsecretsecretsecretsecretsecret",
+    };
+    struct stat info;
+
+    for (size_t i = 0; i < sizeof weak / sizeof weak[0]; i++) {
+        char *environment[] = {"ENVIRONMENT=production",
+                               "JWT_SECRET_KEY=f3b1c0a97d2e48569b7fd1e05a6c3288", ESP32_KEY,
+                               (char *)weak[i], NULL};
+        expect_refused(*state, "", environment, ROOST_ERR_INVALID, "COPPA_ENCRYPTION_KEY", "32");
+    }
+    assert_int_not_equal(access("roost-coppa.key", F_OK), 0);
+    struct settings *first = load_ok(*state, "", NULL);
+    assert_int_equal(strlen(first->coppa_key), 64);
+    assert_false(first->coppa_key_weak);
+    assert_int_equal(stat("roost-coppa.key", &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    struct settings *second = load_ok(*state, "", NULL);
+    assert_string_equal(first->coppa_key, second->coppa_key);
+    settings_free(first);
+    settings_free(second);
+    write_file("own.key", "a short one\n");
+    struct settings *third = load_ok(*state, "COPPA_ENCRYPTION_KEY_FILE = own.key\n", NULL);
+    assert_string_equal(third->coppa_key, "a short one");
+    assert_true(third->coppa_key_weak);
+    settings_free(third);
 }
 
 static void test_a_country_has_two_letters(void **state)
@@ -508,7 +544,8 @@ static void test_production_draws_no_registry_key(void **state)
                                "0000000000000000000000000000000000000000000000000000000000000000";
     char *environment[] = {(char *)"ENVIRONMENT=production",
                            (char *)"JWT_SECRET_KEY=f3b1c0a97d2e48569b7fd1e05a6c3288",
-                           (char *)"ESP32_SHARED_SECRET=0a97d2e48569b7fd1e05a6c3288f3b1c",
+                           ESP32_KEY,
+                           COPPA_KEY,
                            (char *)"ROOST_FACTORY_KEY_FILE=factory.pub",
                            NULL,
                            NULL};
@@ -519,7 +556,7 @@ static void test_production_draws_no_registry_key(void **state)
     assert_false(s->has_registry_key);
     assert_int_not_equal(access("roost-registry.key", F_OK), 0);
     settings_free(s);
-    environment[4] = (char *)weak;
+    environment[5] = (char *)weak;
     expect_refused(*state, "", environment, ROOST_ERR_INVALID, "ROOST_REGISTRY_KEY", "***");
 }
 
@@ -556,6 +593,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_production_needs_a_strong_secret, setup, teardown),
         cmocka_unit_test_setup_teardown(test_production_needs_a_secret_of_the_devices, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_production_needs_a_key_for_children, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_country_has_two_letters, setup, teardown),
         cmocka_unit_test_setup_teardown(test_development_secret, setup, teardown),
         cmocka_unit_test_setup_teardown(test_secret_files, setup, teardown),

@@ -3,13 +3,23 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/err.h"
 
 enum { FORM = 1, NONCE = 12, TAG = 16, HEAD = 1 + NONCE };
+
+void seal_key(uint8_t key[SEAL_KEY_BYTES], const char *secret, const char *purpose)
+{
+    unsigned len = SEAL_KEY_BYTES;
+
+    ROOST_ASSERT(HMAC(EVP_sha256(), secret, (int)strlen(secret), (const uint8_t *)purpose,
+                      strlen(purpose), key, &len) != NULL);
+}
 
 int seal_close(uint8_t *out, const uint8_t key[SEAL_KEY_BYTES], const char *context,
                const void *plain, size_t len)

@@ -13,6 +13,9 @@
 
 enum { SEAL_KEY_BYTES = 32, SEAL_EXTRA = 1 + 12 + 16, SEAL_PLAIN_MAX = 1024 };
 
+/* A key of a secret in the form of a text, one for each purpose (RFC 2104 with SHA-256). */
+void seal_key(uint8_t key[SEAL_KEY_BYTES], const char *secret, const char *purpose);
+
 /* Writes len + SEAL_EXTRA bytes. Returns 0, ROOST_ERR_TOO_LONG, ROOST_ERR_CRYPTO (no random
  * numbers, out of memory). */
 int seal_close(uint8_t *out, const uint8_t key[SEAL_KEY_BYTES], const char *context,

@@ -75,6 +75,19 @@ static void lengths_are_bounded(void **state)
     assert_int_equal(seal_open(plain, key, "a", nothing, sizeof nothing), 0);
 }
 
+static void a_text_gives_a_key_for_each_purpose(void **state)
+{
+    uint8_t one[SEAL_KEY_BYTES], other[SEAL_KEY_BYTES];
+    /* RFC 4231, test case 2. */
+    static const uint8_t known[] = {0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e,
+                                    0x6a, 0x04, 0x24, 0x26, 0x08, 0x95, 0x75, 0xc7};
+    (void)state;
+    seal_key(one, "Jefe", "what do ya want for nothing?");
+    assert_memory_equal(one, known, sizeof known);
+    seal_key(other, "Jefe", "what do ya want for something?");
+    assert_memory_not_equal(one, other, sizeof one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +96,7 @@ int main(void)
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(another_key_or_place_opens_nothing),
         cmocka_unit_test(lengths_are_bounded),
+        cmocka_unit_test(a_text_gives_a_key_for_each_purpose),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

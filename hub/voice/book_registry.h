@@ -32,9 +32,9 @@ void book_registry_free(struct book_registry *book);
 struct voice_book book_registry_book(struct book_registry *book);
 
 /* What is known of a child has changed: an answer given before may be wrong now. On the hub's
- * thread, never from inside a look-up. One watcher; NULL: none. */
+ * thread, never from inside a look-up. One watcher; NULL: none. (void: as struct voice_parts.watch.) */
 typedef void (*book_changed_fn)(void *arg, const char *child_id);
-void book_registry_watch(struct book_registry *book, book_changed_fn changed, void *arg);
+void book_registry_watch(void *book, book_changed_fn changed, void *arg);
 void book_registry_changed(struct book_registry *book, const char *child_id);
 
 #endif

@@ -32,6 +32,11 @@ static int check_id(const char *id, size_t min, size_t max)
     return id[len] != '\0' || len < min ? ROOST_ERR_INVALID : 0;
 }
 
+int voice_child_id_check(const char *child_id)
+{
+    return check_id(child_id, 1, VOICE_CHILD_ID_MAX);
+}
+
 static uint32_t character(const char *p, size_t len)
 {
     static const uint8_t first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
@@ -49,7 +54,7 @@ static bool is_harmful(uint32_t c)
            (c >= 0x2066 && c <= 0x2069) || c == 0x2028 || c == 0x2029;
 }
 
-static int check_name(const char *name)
+int voice_child_name_check(const char *name)
 {
     if (!name)
         return ROOST_ERR_NOT_FOUND;
@@ -101,11 +106,11 @@ int voice_door_check(const struct voice_door *door, unsigned *age, const char **
     *why = device_rule;
     if (err == 0) {
         *why = child_rule;
-        err = check_id(door->child_id, 1, VOICE_CHILD_ID_MAX);
+        err = voice_child_id_check(door->child_id);
     }
     if (err == 0) {
         *why = name_rule;
-        err = check_name(door->child_name);
+        err = voice_child_name_check(door->child_name);
     }
     if (err == 0) {
         *why = age_rule;

@@ -24,6 +24,10 @@ enum { VOICE_URL_MAX = 768 };
  * separators, no bidi overrides or isolates; digits of the age are ASCII, without leading zeros. */
 int voice_door_check(const struct voice_door *door, unsigned *age, const char **why);
 
+/* The rules of two of them, for whoever keeps children: 0, NOT_FOUND (NULL), INVALID, TOO_LONG. */
+int voice_child_id_check(const char *child_id);
+int voice_child_name_check(const char *child_name);
+
 /* base: "wss://hub.example:8443"; with a path of its own behind it (an alias, or what a proxy
  * wants) that one is taken in place of VOICE_PATH. Values are percent-encoded. Returns the length,
  * ROOST_ERR_TOO_LONG, or what check says; on error out is "". The result holds a token: it is

@@ -240,7 +240,8 @@ test('what keeps roostd from starting is named', () => {
     for (const [env, word] of [[{}, /DATABASE_URL.*in use by another roostd \(process \d+\)/], [{ DATABASE_URL: 'sqlite:own.db', ...own }, /ROOST_LISTEN.*in use/], [{ DATABASE_URL: 'sqlite:nowhere/a.db' }, /DATABASE_URL/],
         [{ DATABASE_URL: 'sqlite:junk.db', ...own }, /DATABASE_URL.*not a database/], [{ DATABASE_URL: 'sqlite:newer.db', ...own }, /newer/],
         [{ ENVIRONMENT: 'production' }, /JWT_SECRET_KEY/], [{ ENVIRONMENT: 'production', JWT_SECRET_KEY: 'a'.repeat(40) }, /JWT_SECRET_KEY/],
-        [{ ENVIRONMENT: 'production', JWT_SECRET_KEY: 'f3b1c0a97d2e48569b7fd1e05a6c3288' }, /ESP32_SHARED_SECRET/], [{ DATABASE_URL: 'postgresql://h/d' }, /DATABASE_URL/]]) {
+        [{ ENVIRONMENT: 'production', JWT_SECRET_KEY: 'f3b1c0a97d2e48569b7fd1e05a6c3288' }, /ESP32_SHARED_SECRET/],
+        [{ ENVIRONMENT: 'production', JWT_SECRET_KEY: 'f3b1c0a97d2e48569b7fd1e05a6c3288', ESP32_SHARED_SECRET: 'c2f8017be4935da60718293a4b5c6d7e' }, /COPPA_ENCRYPTION_KEY/], [{ DATABASE_URL: 'postgresql://h/d' }, /DATABASE_URL/]]) {
         const { status, text } = run(env);
         assert.equal(status, 1, `${JSON.stringify(env)}: ${text}`);
         assert.match(text, word);

@@ -55,7 +55,7 @@ test('--check leaves nothing behind, and warns in production of what is open', a
     assert.equal(inDevelopment.status, 0, inDevelopment.text);
     for (const line of open) assert.doesNotMatch(inDevelopment.text, line);
 
-    const production = { ...env, ENVIRONMENT: 'production', JWT_SECRET_KEY: 'f3b1c0a97d2e48569b7fd1e05a6c3288', ESP32_SHARED_SECRET: '0a97d2e48569b7fd1e05a6c3288f3b1c' };
+    const production = { ...env, ENVIRONMENT: 'production', JWT_SECRET_KEY: 'f3b1c0a97d2e48569b7fd1e05a6c3288', ESP32_SHARED_SECRET: '0a97d2e48569b7fd1e05a6c3288f3b1c', COPPA_ENCRYPTION_KEY: '9a41c7e2d85b3f60718293a4b5c6d7e8' };
     const asItIs = run(dir, { ...production, ROOST_BARN_DOOR: 'open' }, ['--check']);
     assert.equal(asItIs.status, 0, 'a warning is no failure');
     for (const line of open) assert.match(asItIs.text, line);

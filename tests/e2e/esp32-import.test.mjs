@@ -170,7 +170,7 @@ test('with another registry key what is there cannot be compared, and nothing is
 });
 
 test('production wants its registry key set', () => {
-    const env = { ...process.env, ...stack.hubEnv(), ENVIRONMENT: 'production', JWT_SECRET_KEY: randomBytes(32).toString('hex'), ESP32_SHARED_SECRET: randomBytes(32).toString('hex') };
+    const env = { ...process.env, ...stack.hubEnv(), ENVIRONMENT: 'production', JWT_SECRET_KEY: randomBytes(32).toString('hex'), ESP32_SHARED_SECRET: randomBytes(32).toString('hex'), COPPA_ENCRYPTION_KEY: randomBytes(32).toString('hex') };
     const check = (more) => spawnSync(path.join(bin, 'roostd'), ['--check'], { env: { ...env, ...more }, encoding: 'utf8' });
     fs.mkdirSync(path.join(stack.dir, 'production'));
     check({ DATABASE_URL: `sqlite:${stack.dir}/production/roost.db` });
