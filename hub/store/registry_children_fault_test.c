@@ -75,8 +75,7 @@ static void ask_all(const struct registry *registry)
 {
     for (int n = 0; n < CHILDREN; n++) {
         struct registry_audit audit = {.at_ms = REVOKED, .what = "changed"};
-        struct registry_consent consent = {.kind = REGISTRY_CONSENT_SERVICE,
-                                           .revoked_ms = REVOKED};
+        struct registry_consent consent = {.kind = REGISTRY_CONSENT_SERVICE, .revoked_ms = REVOKED};
         struct registry_request request = {.audit = &audit};
 
         id_of(n, audit.child_id);

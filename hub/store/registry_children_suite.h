@@ -89,8 +89,7 @@ static int suite_consent_add(const struct registry *r, const char *child_id, uns
     snprintf(consent.child_id, sizeof consent.child_id, "%s", child_id);
     snprintf(consent.provider, sizeof consent.provider, "%s", provider);
     snprintf(consent.notice, sizeof consent.notice, "v%d", (int)given_ms);
-    return suite_do(r,
-                    &(struct registry_request){.op = REGISTRY_CONSENT_ADD, .consent = &consent});
+    return suite_do(r, &(struct registry_request){.op = REGISTRY_CONSENT_ADD, .consent = &consent});
 }
 
 static int suite_consent_revoke(const struct registry *r, const char *child_id, unsigned kind,
@@ -99,8 +98,8 @@ static int suite_consent_revoke(const struct registry *r, const char *child_id, 
     struct registry_consent consent = {.kind = kind, .revoked_ms = revoked_ms};
 
     snprintf(consent.child_id, sizeof consent.child_id, "%s", child_id);
-    return suite_do(
-        r, &(struct registry_request){.op = REGISTRY_CONSENT_REVOKE, .consent = &consent});
+    return suite_do(r,
+                    &(struct registry_request){.op = REGISTRY_CONSENT_REVOKE, .consent = &consent});
 }
 
 static int suite_claim_put(const struct registry *r, const char *device_id, const char *child_id,
@@ -309,8 +308,7 @@ static void suite_a_child_goes_with_all_of_it(void **state)
     const struct registry_child child = suite_child("c"), other = suite_child("other");
     const struct registry_audit gone = {
         .at_ms = 9, .operator_id = 3, .what = "child deleted", .child_id = "c"};
-    const struct registry_request end = {
-        .op = REGISTRY_CHILD_DELETE, .key = "c", .audit = &gone};
+    const struct registry_request end = {.op = REGISTRY_CHILD_DELETE, .key = "c", .audit = &gone};
     struct suite_family f;
 
     assert_int_equal(suite_child_put(r, REGISTRY_CHILD_ADD, &child), 0);

@@ -17,7 +17,7 @@
 #define CONSENT_HOLDS(kind)                                                                        \
     "EXISTS(SELECT 1 FROM consent c WHERE c.child_id=child.id AND c.kind=" kind                    \
     " AND c.revoked_at=0)"
-#define CHILD_COLUMNS   "id,name_sealed,birth_year,birth_month,language,created_at"
+#define CHILD_COLUMNS "id,name_sealed,birth_year,birth_month,language,created_at"
 #define CHILD_SELECT                                                                               \
     "SELECT " CHILD_COLUMNS "," CONSENT_HOLDS("1") "+2*" CONSENT_HOLDS(                            \
         "2") ",(SELECT count(*) FROM claim m WHERE m.child_id=child.id) FROM child"
@@ -52,8 +52,8 @@
     X(DEVICE_CHANGE,                                                                               \
       DEVICE_ADD " ON CONFLICT(id) DO UPDATE SET " CHANGED("claimed", "1") "," CHANGED(            \
           "name", "2") "," CHANGED("location", "4") "," CHANGED("config", "8"))                    \
-    X(DEVICE_SEEN, "UPDATE device SET last_seen=CASE WHEN ?3 THEN ?2 ELSE max(last_seen,?2) END"  \
-      " WHERE id=?1")                                                                              \
+    X(DEVICE_SEEN, "UPDATE device SET last_seen=CASE WHEN ?3 THEN ?2 ELSE max(last_seen,?2) END"   \
+                   " WHERE id=?1")                                                                 \
     X(DEVICE_STATUS, "UPDATE device SET status=?2 WHERE id=?1")                                    \
     X(DEVICE_DELETE, "DELETE FROM device WHERE id=?1")                                             \
     X(DEVICE_LIST, "SELECT " DEVICE_COLUMNS ",status FROM device ORDER BY id")                     \

@@ -8,7 +8,8 @@
  *
  *     struct book_registry *registry_book = book_registry_new(&registry, clock, key);
  *     const struct voice_book book = book_registry_book(registry_book);
- *     book_registry_watch(registry_book, on_changed, service);   the sessions of that child ask again
+ *     book_registry_watch(registry_book, on_changed, service);   the sessions of that child ask
+ * again
  *     ...
  *     book_registry_changed(registry_book, "c-17");              a parent has taken it back
  */
@@ -32,7 +33,8 @@ void book_registry_free(struct book_registry *book);
 struct voice_book book_registry_book(struct book_registry *book);
 
 /* What is known of a child has changed: an answer given before may be wrong now. On the hub's
- * thread, never from inside a look-up. One watcher; NULL: none. (void: as struct voice_parts.watch.) */
+ * thread, never from inside a look-up. One watcher; NULL: none. (void: as struct
+ * voice_parts.watch.) */
 typedef void (*book_changed_fn)(void *arg, const char *child_id);
 void book_registry_watch(void *book, book_changed_fn changed, void *arg);
 void book_registry_changed(struct book_registry *book, const char *child_id);

@@ -84,10 +84,8 @@ static void put_device(const char *id)
     snprintf(device.id, sizeof device.id, "%s", id);
     snprintf(credential.device_id, sizeof credential.device_id, "%s", id);
     assert_int_equal(seal_close(credential.secret_sealed, key, id, secret, sizeof secret), 0);
-    put(&(struct registry_request){.op = REGISTRY_DEVICES_ADD,
-                                   .devices = &device,
-                                   .credentials = &credential,
-                                   .count = 1});
+    put(&(struct registry_request){
+        .op = REGISTRY_DEVICES_ADD, .devices = &device, .credentials = &credential, .count = 1});
 }
 
 static void claim(const char *device_id, const char *child_id)
@@ -160,7 +158,8 @@ static void a_claimed_device_has_its_own_key(void **state)
     put_device("teddy-0001");
     put_child("c-1", 2019, 6, "ar");
     put_child("c-2", 2019, 6, "en");
-    assert_int_equal(look("teddy-0001", "c-1")->key_len, 0); /* it still speaks with the shared one */
+    assert_int_equal(look("teddy-0001", "c-1")->key_len,
+                     0); /* it still speaks with the shared one */
     claim("teddy-0001", "c-1");
     const struct voice_known *known = look("teddy-0001", "c-1");
     assert_true(known->claimed && !known->other_child);
@@ -225,7 +224,8 @@ static void the_month_of_birth_says_how_old(void **state)
 
 static void what_cannot_be_asked_is_refused(void **state)
 {
-    static const char device[] = "0123456789012345678901234567890123456789012345678901234567890123x";
+    static const char device[] =
+        "0123456789012345678901234567890123456789012345678901234567890123x";
     static const char child[] = "012345678901234567890123456789012345678901234567890";
     const struct voice_book asked = book_registry_book(book);
     (void)state;
