@@ -14,6 +14,8 @@
 #include "health.h"
 #include "hub/api/api.h"
 #include "hub/api/auth.h"
+#include "hub/api/profile.h"
+#include "hub/factory/seal.h"
 #include "hub/firmware/release.h"
 #include "hub/ingest/services.h"
 #include "hub/products/products.h"
@@ -58,6 +60,7 @@ struct hub {
     struct services services;
     struct release *release;
     struct api *api;
+    uint8_t name_key[SEAL_KEY_BYTES]; /* of children's names */
     struct http_server *http;
     struct certificate *certificate; /* NULL: plain HTTP */
     struct hub_sockets *sockets;
@@ -332,22 +335,25 @@ static int make_api(struct hub *h)
         .registry_key = s->has_registry_key ? s->registry_key : NULL,
     };
 
+    seal_key(h->name_key, s->coppa_key, PROFILE_KEY_PURPOSE);
     h->release = release_new(&h->loop, s->firmware_dir, h->metrics);
     if (!h->release)
         return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
     if (s->firmware_dir[0] && access(s->firmware_dir, R_OK | X_OK) != 0)
         return failed("ROOST_FIRMWARE_DIR", "no such folder, or it cannot be read");
-    h->api = api_new(&(struct api_parts){.loop = &h->loop,
-                                         .jwt_secret = s->jwt_secret,
-                                         .registry = &h->registry,
-                                         .clock = &process_clock,
-                                         .fleet = h->services.fleet,
-                                         .events = h->events,
-                                         .release = h->release,
-                                         .public_origin = public_origin(h),
-                                         .factory = factory,
-                                         .refusals = {write_refusals, h->services.refusals},
-                                         .metrics = h->metrics});
+    h->api = api_new(&(struct api_parts){
+        .loop = &h->loop,
+        .jwt_secret = s->jwt_secret,
+        .registry = &h->registry,
+        .clock = &process_clock,
+        .fleet = h->services.fleet,
+        .events = h->events,
+        .release = h->release,
+        .public_origin = public_origin(h),
+        .factory = factory,
+        .children = {.name_key = h->name_key, .changed = voice_child_changed, .ctx = h->voice},
+        .refusals = {write_refusals, h->services.refusals},
+        .metrics = h->metrics});
     return h->api ? 0 : failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
 }
 
@@ -452,6 +458,8 @@ static void warn_of_settings(const struct settings *s)
         HOST_LOG(ROOST_LOG_WARN, "hub", "JWT_SECRET_KEY is weak; production refuses it");
     if (s->esp32_secret_weak)
         HOST_LOG(ROOST_LOG_WARN, "hub", "ESP32_SHARED_SECRET is weak; production refuses it");
+    if (s->coppa_key_weak)
+        HOST_LOG(ROOST_LOG_WARN, "hub", "COPPA_ENCRYPTION_KEY is weak; production refuses it");
     check_warnings(s, warn_line, NULL);
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "core/assert.h"
+#include "hub/api/children.h"
+#include "hub/api/claim.h"
 #include "hub/api/operators.h"
 #include "hub/factory/batch.h"
 
@@ -24,6 +26,7 @@ enum subject { API, AUTH, EVENTS };
 #define ESP32  V1 "/esp32"
 #define DEVICE V1 "/devices/{device_id}"
 #define PEOPLE V1 "/operators"
+#define CHILD  V1 "/children/{child_id}"
 static const struct {
     enum http_method method;
     const char *path;
@@ -54,6 +57,16 @@ static const struct {
     {HTTP_GET, V1 "/commands/{command_id}", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_get_command,
      API},
     {HTTP_GET, V1 "/refusals", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, api_list_refusals, API},
+    {HTTP_GET, V1 "/children", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, children_list, API},
+    {HTTP_POST, V1 "/children", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, children_add, API},
+    {HTTP_GET, CHILD, HTTP_ROLE_OPERATOR, HTTP_RATE_READ, children_get, API},
+    {HTTP_PUT, CHILD, HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, children_change, API},
+    {HTTP_DELETE, CHILD, HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, children_remove, API},
+    {HTTP_POST, CHILD "/consents", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, children_consent, API},
+    {HTTP_DELETE, CHILD "/consents/{kind}", HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE, children_revoke,
+     API},
+    {HTTP_GET, CHILD "/audit", HTTP_ROLE_OPERATOR, HTTP_RATE_READ, children_audit, API},
+    {HTTP_POST, V1 "/pair/claim", HTTP_ROLE_ANYONE, HTTP_RATE_WRITE, claim_post, API},
     {HTTP_GET, ESP32 "/config", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_config, API},
     {HTTP_GET, ESP32 "/firmware", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_firmware, API},
     {HTTP_GET, ESP32 "/firmware/image", HTTP_ROLE_ANYONE, HTTP_RATE_READ, api_esp32_image, API},
@@ -62,7 +75,9 @@ static const struct {
 
 static void on_turn(uv_timer_t *timer)
 {
-    auth_turn(timer->data);
+    struct api *api = timer->data;
+    auth_turn(api->auth);
+    claims_turn(api->claims);
 }
 
 static void on_ended(void *ctx, const char *session)
@@ -75,9 +90,10 @@ static void on_ended(void *ctx, const char *session)
 static void start_auth(struct api *api)
 {
     auth_on_ended(api->auth, on_ended, api);
+    auth_on_stranger(api->auth, claim_refresh, api->claims);
     auth_load(api->auth);
     uv_timer_init(api->parts.loop, &api->turn);
-    api->turn.data = api->auth;
+    api->turn.data = api;
     uv_timer_start(&api->turn, on_turn, AUTH_TURN_MS, AUTH_TURN_MS);
     uv_unref((uv_handle_t *)&api->turn); /* keeps nobody from stopping */
     api->turns = true;
@@ -96,7 +112,8 @@ struct api *api_new(const struct api_parts *parts)
     api->auth =
         auth_new(parts->jwt_secret, parts->registry, parts->clock, api->hasher, parts->metrics);
     api->lists = device_lists_new(parts->loop, parts->fleet);
-    if (!api->auth || !api->lists) {
+    api->claims = claims_new(api);
+    if (!api->auth || !api->lists || !api->claims) {
         api_free(api);
         return NULL;
     }
@@ -134,6 +151,7 @@ void api_free(struct api *api)
     worker_close(api->hasher, false);
     uv_run(api->parts.loop, UV_RUN_NOWAIT); /* frees their handles */
     auth_free(api->auth);
+    claims_free(api->claims);
     free(api);
 }
 

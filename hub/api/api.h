@@ -18,7 +18,7 @@
 #include "hub/service.h"
 #include "hub/store/registry.h"
 
-enum { API_ROUTES_MAX = 32 };
+enum { API_ROUTES_MAX = 48 };
 
 /* What devices are told about this hub. */
 struct api_public {
@@ -41,6 +41,15 @@ struct api_refusals {
     const void *ctx;
 };
 
+/* What children need. Without a key no name is kept, nor shown. */
+struct api_children {
+    const uint8_t *name_key; /* SEAL_KEY_BYTES, by PROFILE_KEY_PURPOSE of hub/api/profile.h */
+    /* Called as soon as something about a child is different: whoever speaks with it asks again
+     * what holds. NULL: nobody wants to know. */
+    void (*changed)(void *ctx, const char *child_id);
+    void *ctx;
+};
+
 /* Everything is borrowed for the API's life. */
 struct api_parts {
     uv_loop_t *loop;
@@ -52,6 +61,7 @@ struct api_parts {
     struct release *release;
     struct api_public public_origin;
     struct api_factory factory;
+    struct api_children children;
     struct api_refusals refusals;
     struct metrics *metrics;
 };

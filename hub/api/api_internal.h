@@ -8,6 +8,8 @@
 #include "hub/api/auth.h"
 #include "hub/api/device_list.h"
 
+struct claims;
+
 struct api {
     struct api_parts parts;
     struct worker *hasher; /* of passwords */
@@ -15,6 +17,7 @@ struct api {
     uv_timer_t turn; /* of the sign-ins */
     bool turns;      /* the timer is there */
     struct device_lists *lists;
+    struct claims *claims;
     struct http_route routes[API_ROUTES_MAX];
     size_t route_count;
 };
@@ -25,6 +28,18 @@ enum { API_WHY_MAX = 192 };
  * `why` names the field and the types. */
 bool api_type_check(const struct api *api, const char *field, const char *type,
                     char why[API_WHY_MAX]);
+
+/* Where devices find this hub. */
+enum { API_HOST_MAX = 200 };
+struct api_origin {
+    char host[API_HOST_MAX + 1];
+    uint16_t port;
+    bool tls;
+};
+
+/* Returns 0, or an error after a 400. */
+int api_find_origin(const struct api *api, const struct http_request *request,
+                    struct http_exchange *exchange, struct api_origin *origin);
 
 #define API_HANDLER(name)                                                                          \
     void name(void *ctx, const struct http_request *request, struct http_exchange *exchange)

@@ -73,6 +73,12 @@ void auth_on_ended(struct auth *auth, auth_ended_fn ended, void *ctx)
     auth->ended_ctx = ctx;
 }
 
+void auth_on_stranger(struct auth *auth, auth_stranger_fn stranger, void *ctx)
+{
+    auth->stranger = stranger;
+    auth->stranger_ctx = ctx;
+}
+
 void auth_answer_later(struct http_exchange *exchange, uint32_t wait_ms, const char *message)
 {
     char seconds[ROOST_NUMBER_MAX];
@@ -111,7 +117,9 @@ static int check_token(struct auth *auth, const struct http_request *request,
     if (header && strncasecmp(header, scheme, sizeof scheme - 1) == 0)
         err = token_access_check(auth->secret, header + sizeof scheme - 1, auth_unix_s(auth),
                                  identity);
-    bool ended = err == 0 && !sign_ins_has(auth->sign_ins, identity->session);
+    /* A device's is its claim's, which the handler looks at. */
+    bool ended = err == 0 && identity->role != HTTP_ROLE_DEVICE &&
+                 !sign_ins_has(auth->sign_ins, identity->session);
     if (ended)
         err = ROOST_ERR_AUTH;
     if (err == 0 && identity->role == request->route->role)

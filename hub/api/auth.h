@@ -34,6 +34,10 @@ void auth_free(struct auth *auth);
 typedef void (*auth_ended_fn)(void *ctx, const char *session);
 void auth_on_ended(struct auth *auth, auth_ended_fn ended, void *ctx);
 
+/* Who answers a refresh token that is no operator's: a device's, or nobody's. */
+typedef void (*auth_stranger_fn)(void *ctx, struct http_exchange *exchange, const char *hash_hex);
+void auth_on_stranger(struct auth *auth, auth_stranger_fn stranger, void *ctx);
+
 /* Reads from the registry which sign-ins there are. Blocks, for the start; where it fails, a line
  * says so, and each client has to refresh its token once. */
 void auth_load(struct auth *auth);

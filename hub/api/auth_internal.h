@@ -29,6 +29,8 @@ struct auth {
     size_t waiting_count;
     auth_ended_fn ended;
     void *ended_ctx;
+    auth_stranger_fn stranger; /* NULL: there are none */
+    void *stranger_ctx;
     /* of auth_turn: */
     bool turning;
     uint64_t turn_ms;

@@ -19,9 +19,10 @@ struct session {
     struct auth *auth;
     struct http_exchange *exchange;
     void (*known)(struct session *session); /* refresh or logout: the token is a valid one */
-    bool stolen;
+    bool renews, stolen;
     struct auth_caller caller;
     char correlation[64];
+    char hash_hex[TOKEN_HASH_LEN + 1]; /* of the token that came */
     struct registry_token row;
     struct registry_operator op;
     char refresh[TOKEN_REFRESH_LEN + 1];
@@ -62,6 +63,11 @@ static void found(void *arg, int err, const struct registry_answer *answer)
         fail(session, err, "the registry cannot be read");
         return;
     }
+    if (err != 0 && session->auth->stranger && session->renews) {
+        session->auth->stranger(session->auth->stranger_ctx, session->exchange, session->hash_hex);
+        session_free(session);
+        return;
+    }
     if (err != 0 || answer->token->expires_ms <= auth_unix_s(session->auth) * 1000) {
         fail_unknown(session);
         return;
@@ -72,10 +78,10 @@ static void found(void *arg, int err, const struct registry_answer *answer)
 
 /* Reads the refresh token of the body and looks for its row. */
 static void begin(struct auth *auth, const struct http_request *request,
-                  struct http_exchange *exchange, void (*known)(struct session *session))
+                  struct http_exchange *exchange, bool renews,
+                  void (*known)(struct session *session))
 {
     char token[257];
-    char hash_hex[TOKEN_HASH_LEN + 1];
     struct body body;
     if (body_read(&body, request, exchange) != 0 ||
         body_string(&body, "refresh_token", token, 1, sizeof token, exchange) != 0)
@@ -90,8 +96,10 @@ static void begin(struct auth *auth, const struct http_request *request,
     session->known = known;
     auth_caller_of(auth, request, exchange, &session->caller);
     snprintf(session->correlation, sizeof session->correlation, "%s", request->correlation_id);
-    token_refresh_hash(token, hash_hex);
-    ask(session, &(struct registry_request){.op = REGISTRY_TOKEN_GET, .key = hash_hex}, found);
+    session->renews = renews;
+    token_refresh_hash(token, session->hash_hex);
+    ask(session, &(struct registry_request){.op = REGISTRY_TOKEN_GET, .key = session->hash_hex},
+        found);
 }
 
 /* ---- its end ---- */
@@ -134,7 +142,7 @@ static void end_stolen(struct session *session)
 
 void auth_logout(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
-    begin(ctx, request, exchange, end_family);
+    begin(ctx, request, exchange, false, end_family);
 }
 
 /* ---- refresh ---- */
@@ -229,7 +237,7 @@ static void renew(struct session *session)
 
 void auth_refresh(void *ctx, const struct http_request *request, struct http_exchange *exchange)
 {
-    begin(ctx, request, exchange, renew);
+    begin(ctx, request, exchange, true, renew);
 }
 
 /* ---- me ---- */

@@ -11,7 +11,7 @@
 #include "host/url.h"
 
 enum {
-    HOST_MAX = 200,
+    HOST_MAX = API_HOST_MAX,
     ORIGIN_MAX = HOST_MAX + 24,
     URL_MAX = ROOST_MANIFEST_URL_MAX,
     PATH_SIZE = 128
@@ -23,18 +23,12 @@ static const char image_path[] = "/api/v1/esp32/firmware/image";
 static const char cached[] = "public, max-age=600";
 static const char retry_s[] = "5"; /* while an image is being replaced */
 
-struct origin {
-    char host[HOST_MAX + 1];
-    uint16_t port;
-    bool tls;
-};
-
 /* A request that waits for the firmware folder to be read. */
 struct ask {
     struct api *api;
     const char *base; /* the path the device found this hub under */
     struct http_exchange *exchange;
-    struct origin origin;
+    struct api_origin origin;
 };
 
 /* ---- where this hub is ---- */
@@ -47,7 +41,7 @@ static void secure(struct http_exchange *exchange)
 }
 
 /* The server has checked it against ALLOWED_HOSTS. */
-static int origin_of_host(struct origin *origin, const char *host)
+static int origin_of_host(struct api_origin *origin, const char *host)
 {
     char text[HOST_MAX + 32], memory[sizeof text];
     struct url url;
@@ -63,14 +57,13 @@ static int origin_of_host(struct origin *origin, const char *host)
     return 0;
 }
 
-/* Returns 0, or an error after a 400. */
-static int find_origin(const struct api *api, const struct http_request *request,
-                       struct http_exchange *exchange, struct origin *origin)
+int api_find_origin(const struct api *api, const struct http_request *request,
+                    struct http_exchange *exchange, struct api_origin *origin)
 {
     const struct api_public *said = &api->parts.public_origin;
     int err = 0;
 
-    *origin = (struct origin){.port = said->port, .tls = said->tls};
+    *origin = (struct api_origin){.port = said->port, .tls = said->tls};
     if (said->host[0] && strlen(said->host) <= HOST_MAX)
         snprintf(origin->host, sizeof origin->host, "%s", said->host);
     else
@@ -81,7 +74,7 @@ static int find_origin(const struct api *api, const struct http_request *request
     return err;
 }
 
-static void write_origin(const struct origin *origin, char out[ORIGIN_MAX])
+static void write_origin(const struct api_origin *origin, char out[ORIGIN_MAX])
 {
     bool v6 = strchr(origin->host, ':') != NULL;
     bool usual = origin->port == (origin->tls ? 443 : 80);
@@ -218,9 +211,9 @@ static void ask_release(void *ctx, const struct http_request *request,
                         struct http_exchange *exchange, release_fn answer)
 {
     struct api *api = ctx;
-    struct origin origin;
+    struct api_origin origin;
 
-    if (find_origin(api, request, exchange, &origin) < 0)
+    if (api_find_origin(api, request, exchange, &origin) < 0)
         return;
     struct ask *ask = malloc(sizeof *ask);
     if (!ask) {

@@ -7,7 +7,7 @@
 #include "hub/api/api.h"
 #include "hub/products/products.h"
 
-enum { OPERATIONS = 64 };
+enum { OPERATIONS = 96 };
 
 /* An operation of the description. */
 struct operation {

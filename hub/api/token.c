@@ -4,6 +4,7 @@
 #include <jwt.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,25 +34,41 @@ const char *token_role_name(enum http_role role)
     return NULL;
 }
 
-char *token_access_new(const char *secret, const struct http_identity *identity, int64_t unix_s)
+static int lasts_s(enum http_role role)
 {
-    const char *role = token_role_name(identity->role);
+    return role == HTTP_ROLE_DEVICE ? TOKEN_DEVICE_S : TOKEN_ACCESS_S;
+}
+
+static char *sign(const char *secret, enum http_role of, const char *subject, const char *session,
+                  int64_t unix_s)
+{
+    const char *role = token_role_name(of);
     ROOST_ASSERT(role);
-    char subject[ROOST_NUMBER_MAX];
-    roost_write_uint64(subject, (uint64_t)identity->id);
     jwt_t *jwt = NULL;
     if (jwt_new(&jwt) != 0)
         return NULL;
     char *token = NULL;
     if (jwt_add_grant(jwt, "iss", TOKEN_ISSUER) == 0 && jwt_add_grant(jwt, "sub", subject) == 0 &&
-        jwt_add_grant(jwt, "role", role) == 0 &&
-        jwt_add_grant(jwt, "sid", identity->session) == 0 &&
+        jwt_add_grant(jwt, "role", role) == 0 && jwt_add_grant(jwt, "sid", session) == 0 &&
         jwt_add_grant_int(jwt, "iat", (long)unix_s) == 0 &&
-        jwt_add_grant_int(jwt, "exp", (long)(unix_s + TOKEN_ACCESS_S)) == 0 &&
+        jwt_add_grant_int(jwt, "exp", (long)(unix_s + lasts_s(of))) == 0 &&
         jwt_set_alg(jwt, JWT_ALG_HS256, (const unsigned char *)secret, (int)strlen(secret)) == 0)
         token = jwt_encode_str(jwt);
     jwt_free(jwt);
     return token;
+}
+
+char *token_access_new(const char *secret, const struct http_identity *identity, int64_t unix_s)
+{
+    char subject[ROOST_NUMBER_MAX];
+    roost_write_uint64(subject, (uint64_t)identity->id);
+    return sign(secret, identity->role, subject, identity->session, unix_s);
+}
+
+char *token_device_new(const char *secret, const char *device_id, const char *session,
+                       int64_t unix_s)
+{
+    return sign(secret, HTTP_ROLE_DEVICE, device_id, session, unix_s);
 }
 
 static int read_claims(jwt_t *jwt, int64_t unix_s, struct http_identity *identity)
@@ -60,16 +77,18 @@ static int read_claims(jwt_t *jwt, int64_t unix_s, struct http_identity *identit
     const char *subject = jwt_get_grant(jwt, "sub");
     const char *role = jwt_get_grant(jwt, "role");
     const char *session = jwt_get_grant(jwt, "sid");
-    int64_t id;
+    int64_t id = 0;
+    bool of_device = role && strcmp(role, token_role_name(HTTP_ROLE_DEVICE)) == 0;
     /* The algorithm is ours to say, not the token's. */
     if (jwt_get_alg(jwt) != JWT_ALG_HS256 || !issuer || strcmp(issuer, TOKEN_ISSUER) != 0 ||
         !subject || !role || !session || strlen(session) > HTTP_SESSION_MAX ||
-        roost_parse_int64(subject, strlen(subject), &id) != 0)
+        (!of_device && roost_parse_int64(subject, strlen(subject), &id) != 0))
         return ROOST_ERR_AUTH;
     /* Without an end it reads as 0, and is over. */
     int64_t left_s = jwt_get_grant_int(jwt, "exp") - unix_s;
     /* One that was issued by a clock that has been put back since would last too long. */
-    if (left_s <= 0 || left_s > TOKEN_ACCESS_S + CLOCK_SLACK_S)
+    if (left_s <= 0 ||
+        left_s > lasts_s(of_device ? HTTP_ROLE_DEVICE : HTTP_ROLE_OPERATOR) + CLOCK_SLACK_S)
         return ROOST_ERR_STALE;
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
         if (strcmp(roles[i].name, role) == 0) {

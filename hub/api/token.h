@@ -16,6 +16,7 @@
 
 enum {
     TOKEN_ACCESS_S = 30 * 60,
+    TOKEN_DEVICE_S = 3600,
     TOKEN_REFRESH_S = 7 * 24 * 3600,
     TOKEN_REFRESH_LEN = 43,
     TOKEN_HASH_LEN = 64
@@ -23,6 +24,11 @@ enum {
 
 /* identity->valid_s is not looked at. Returns a malloc'ed token, or NULL when out of memory. */
 char *token_access_new(const char *secret, const struct http_identity *identity, int64_t unix_s);
+
+/* A device's access token, of an hour: its subject is the device, its session that of the claim.
+ * Checked as any other; identity->id is 0 then. */
+char *token_device_new(const char *secret, const char *device_id, const char *session,
+                       int64_t unix_s);
 
 /* 0 with *identity set; ROOST_ERR_AUTH for anything that is not a valid token of ours (algorithm,
  * signature, issuer, role, sign-in), ROOST_ERR_STALE when it has expired. */
