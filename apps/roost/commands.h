@@ -16,6 +16,7 @@
 /* The options and words of all commands. */
 struct arguments {
     const char *hub, *ca, *email, *password_file, *new_password_file, *database, *query, *type;
+    const char *child, *name_file, *born, *language, *kind, *method, *notice, *provider;
     const char *broker_passwords, *file, *device, *metric, *position, *name, *location, *json_args;
     double hours;
     uint64_t limit, points;
@@ -45,5 +46,14 @@ int command_operators(void *arguments, struct why *why);
 int command_operators_add(void *arguments, struct why *why);
 int command_operators_remove(void *arguments, struct why *why);
 int command_passwd(void *arguments, struct why *why);
+/* children.c */
+int command_child_list(void *arguments, struct why *why);
+int command_child_show(void *arguments, struct why *why);
+int command_child_add(void *arguments, struct why *why);
+int command_child_change(void *arguments, struct why *why);
+int command_child_remove(void *arguments, struct why *why);
+int command_child_consent(void *arguments, struct why *why);
+int command_child_revoke(void *arguments, struct why *why);
+int command_child_audit(void *arguments, struct why *why);
 
 #endif

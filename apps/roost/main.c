@@ -33,6 +33,21 @@
     .name = "location", .value = "TEXT", .max = 64, .help = "where it is; \"\" for none",          \
     AT(location)
 
+#define CHILD                                                                                      \
+    .name = "ID", .kind = OPTION_WORD, .required = 1, .min = 1, .max = 50, .help = "the child",    \
+    AT(child)
+#define BORN                                                                                       \
+    .name = "born", .value = "YYYY-MM", .required = 1, .max = 16,                                  \
+    .help = "the month of its birth; it is 3 to 13 years old", AT(born)
+#define LANGUAGE                                                                                   \
+    .name = "language", .value = "NAME", .required = 1, .max = 16, .help = "en or ar", AT(language)
+#define NAME_FILE                                                                                  \
+    .name = "name-file", .value = "FILE",                                                          \
+    .help = "its first line is the name; otherwise it is asked for", AT(name_file)
+#define KIND                                                                                       \
+    .name = "KIND", .kind = OPTION_WORD, .required = 1, .min = 1, .max = 32,                       \
+    .help = "service: the hub's own parts; disclosure: a remote provider, too", AT(kind)
+
 static const struct option_spec common_options[] = {
     {.name = "hub",
      .value = "URL",
@@ -188,6 +203,59 @@ static const struct option_spec follow_options[] = {
      AT(device)},
 };
 
+static const struct option_spec child_options[] = {{CHILD}};
+
+static const struct option_spec child_add_options[] = {
+    {BORN},
+    {LANGUAGE},
+    {.name = "id",
+     .value = "ID",
+     .min = 1,
+     .max = 50,
+     .help = "of A-Z a-z 0-9 _ -; otherwise one is drawn",
+     AT(child)},
+    {NAME_FILE},
+};
+
+static const struct option_spec child_change_options[] = {{CHILD}, {BORN}, {LANGUAGE}, {NAME_FILE}};
+
+static const struct option_spec child_consent_options[] = {
+    {CHILD},
+    {KIND},
+    {.name = "method",
+     .value = "WORD",
+     .required = 1,
+     .max = 63,
+     .help = "form, card, phone, video, id, face, questions, in-person; for service also "
+             "email-plus, text-plus",
+     AT(method)},
+    {.name = "notice",
+     .value = "VERSION",
+     .required = 1,
+     .max = 127,
+     .help = "of the notice that the parents read",
+     AT(notice)},
+    {.name = "provider",
+     .value = "NAME",
+     .max = 127,
+     .help = "of a disclosure; otherwise whoever it is",
+     AT(provider)},
+};
+
+static const struct option_spec child_revoke_options[] = {{CHILD}, {KIND}};
+
+static const struct option_spec child_audit_options[] = {
+    {CHILD},
+    {.name = "limit",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .initial = "100",
+     .min = 1,
+     .max = 1000,
+     .help = "the newest so many",
+     AT(limit)},
+};
+
 static const struct program_command commands[] = {
     {"init", "makes the first operator, on the hub's machine", PROGRAM_OPTIONS(init_options),
      command_init},
@@ -217,6 +285,21 @@ static const struct program_command commands[] = {
     {"command", "sends a command", PROGRAM_OPTIONS(command_options), command_command},
     {"commands", "the newest commands of a device", PROGRAM_OPTIONS(commands_options),
      command_commands},
+    {"child list", "children, their names, and what holds of their parents' consents", NULL, 0,
+     command_child_list},
+    {"child show", "one child, its consents and its devices", PROGRAM_OPTIONS(child_options),
+     command_child_show},
+    {"child add", "keeps a child", PROGRAM_OPTIONS(child_add_options), command_child_add},
+    {"child change", "changes name, birth and language", PROGRAM_OPTIONS(child_change_options),
+     command_child_change},
+    {"child remove", "deletes a child and its consents", PROGRAM_OPTIONS(child_options),
+     command_child_remove},
+    {"child consent", "records what its parents agreed to", PROGRAM_OPTIONS(child_consent_options),
+     command_child_consent},
+    {"child revoke", "its parents take a consent back", PROGRAM_OPTIONS(child_revoke_options),
+     command_child_revoke},
+    {"child audit", "who did what about a child", PROGRAM_OPTIONS(child_audit_options),
+     command_child_audit},
     {"follow", "what changes, as it changes", PROGRAM_OPTIONS(follow_options), command_follow},
 };
 

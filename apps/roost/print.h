@@ -17,6 +17,12 @@ void print_command(const struct roost_json *doc, int object);
 
 void print_operators(const struct roost_json *doc);
 
+/* print_children.c */
+void print_children_head(void);
+void print_children(const struct roost_json *doc);
+void print_child(const struct roost_json *doc);
+void print_audit(const struct roost_json *doc);
+
 /* A line of `roost follow` from one event's name and JSON: a line of JSON when that is asked for.
  */
 void print_event(const char *event, const char *json, bool as_json);

@@ -25,36 +25,50 @@ static int read_line(FILE *file, const char *what, char *out, size_t size, struc
     return 0;
 }
 
-static int ask(const char *what, char *out, size_t size, struct why *why)
+static int ask(const char *what, bool show, char *out, size_t size, struct why *why)
 {
     struct termios shown, hidden;
     bool terminal = isatty(STDIN_FILENO);
     if (terminal) {
         tcgetattr(STDIN_FILENO, &shown);
         hidden = shown;
-        hidden.c_lflag &= (tcflag_t)~ECHO;
+        if (!show)
+            hidden.c_lflag &= (tcflag_t)~ECHO;
         tcsetattr(STDIN_FILENO, TCSANOW, &hidden);
         fprintf(stderr, "%s: ", what);
     }
     int err = read_line(stdin, what, out, size, why);
     if (terminal) {
         tcsetattr(STDIN_FILENO, TCSANOW, &shown);
-        fprintf(stderr, "\n");
+        if (!show)
+            fprintf(stderr, "\n");
     }
     return err;
 }
 
-int prompt_password(const char *option, const char *file, const char *what, char *out, size_t size,
-                    struct why *why)
+static int prompt(const char *option, const char *file, const char *what, bool show, char *out,
+                  size_t size, struct why *why)
 {
     if (!file)
-        return ask(what, out, size, why);
+        return ask(what, show, out, size, why);
     FILE *from = fopen(file, "re");
     if (!from)
         return why_not(why, ROOST_ERR_IO, "--%s %s: %s", option, file, strerror(errno));
     int err = read_line(from, file, out, size, why);
     fclose(from);
     return err;
+}
+
+int prompt_password(const char *option, const char *file, const char *what, char *out, size_t size,
+                    struct why *why)
+{
+    return prompt(option, file, what, false, out, size, why);
+}
+
+int prompt_line(const char *option, const char *file, const char *what, char *out, size_t size,
+                struct why *why)
+{
+    return prompt(option, file, what, true, out, size, why);
 }
 
 int prompt_new_password(const char *option, const char *file, const char *what, char *out,
@@ -64,7 +78,7 @@ int prompt_new_password(const char *option, const char *file, const char *what, 
     int err = prompt_password(option, file, what, out, size, why);
     if (err != 0 || file || !isatty(STDIN_FILENO))
         return err;
-    err = ask("The same again", again, sizeof again, why);
+    err = ask("The same again", false, again, sizeof again, why);
     if (err == 0 && strcmp(again, out) != 0)
         err = why_not(why, ROOST_ERR_INVALID, "the two are not the same");
     explicit_bzero(again, sizeof again);

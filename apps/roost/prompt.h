@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where passwords come from: the first line of a file, else the terminal, which does not show them,
- * else a line of standard input. Never the command line, which every user of the machine can read.
+ * Where passwords and children's names come from: the first line of a file, else the terminal,
+ * which does not show passwords, else a line of standard input. Never the command line, which every
+ * user of the machine can read.
  * Depends on POSIX, host/why.h.
  */
 #ifndef ROOST_APPS_ROOST_PROMPT_H
@@ -20,5 +21,9 @@ int prompt_password(const char *option, const char *file, const char *what, char
 /* As prompt_password; from a terminal it is asked for twice. */
 int prompt_new_password(const char *option, const char *file, const char *what, char *out,
                         size_t size, struct why *why);
+
+/* What is no password, and may be seen while it is typed. */
+int prompt_line(const char *option, const char *file, const char *what, char *out, size_t size,
+                struct why *why);
 
 #endif

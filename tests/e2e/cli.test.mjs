@@ -165,3 +165,37 @@ test('operators come, change their password, and go', async () => {
     assert.match(last.stderr, /the last operator cannot be removed/);
     assert.equal((await roost(theirs, '--hub', stack.url, 'login', '--email', 'eve@example.org', '--password-file', fresh)).code, 3);
 });
+
+test('children are kept, agreed to, and deleted; their names are no word of a command line', async () => {
+    await login();
+    const name = secret('name', 'Zaynab ليلى');
+    const year = new Date().getUTCFullYear();
+    const born = `${year - 8}-01`;
+    assert.equal((await roost('child')).code, 2);
+    assert.equal((await roost('child', 'add', '--language', 'en')).code, 2);
+    assert.match(await says('child', 'add', '--id', 'c-1', '--born', born, '--language', 'ar', '--name-file', name), /^c-1 +\d{4}-01 6-8 +ar +no +no +0  Zaynab ليلى$/m);
+    const again = await roost('child', 'add', '--id', 'c-1', '--born', born, '--language', 'ar', '--name-file', name);
+    assert.equal(again.code, 1);
+    assert.match(again.stderr, /409: child_id: exists already/);
+    const young = await roost('child', 'add', '--born', `${year}-01`, '--language', 'ar', '--name-file', name);
+    assert.equal(young.code, 1);
+    assert.match(young.stderr, /birth_month: YYYY-MM, of a child who is 3 to 13/);
+    assert.match(await says('child', 'consent', 'c-1', 'service', '--method', 'form', '--notice', '2026-05'), /^ {2}service +form +notice 2026-05 +given 20\S+Z +revoked -/m);
+    assert.equal((await roost('child', 'consent', 'c-1', 'disclosure', '--method', 'email-plus', '--notice', '2026-05')).code, 1);
+    assert.match(await says('child', 'list'), /^CHILD .*\nc-1 .* yes +no +0  Zaynab/m);
+    assert.equal(JSON.parse(await says('child', 'show', 'c-1', '--json')).consents.service, true);
+    const shown = await says('child', 'change', 'c-1', '--born', `${year - 10}-01`, '--language', 'en', '--name-file', secret('other', 'Ada'));
+    assert.match(shown, /^c-1 .* 9-11 +en +yes .*Ada$/m);
+    await says('child', 'revoke', 'c-1', 'service');
+    assert.equal((await roost('child', 'revoke', 'c-1', 'service')).code, 1);
+    await says('child', 'remove', 'c-1');
+    assert.equal((await roost('child', 'show', 'c-1')).code, 1);
+    assert.match(await says('child', 'audit', 'c-1'), /child deleted[^]*consent to service revoked[^]*child changed[^]*consent to service given[^]*child added/);
+    /* From standard input, as a script would. */
+    const typed = spawn(path.join(bin, 'roost'), ['child', 'add', '--born', born, '--language', 'en'], { env: { ...process.env, ROOST_SESSION: session } });
+    typed.stdin.end('Grace\n');
+    const out = [];
+    typed.stdout.on('data', (text) => out.push(text));
+    assert.equal(await new Promise((resolve) => typed.once('exit', resolve)), 0);
+    assert.match(Buffer.concat(out).toString(), /Grace/);
+});
