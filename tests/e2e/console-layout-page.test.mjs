@@ -23,6 +23,9 @@ await say('lamp-1', { type: 'lamp', lit: 1 });
 await until('they are known', async () => (await stack.get('/api/v1/devices')).body.counts.total === 3);
 assert.equal((await stack.call('PATCH', '/api/v1/devices/pane-1', { name: 'Roof light above the long table in the reading room', location: 'Second floor, west wing' })).status, 200);
 assert.equal((await stack.post('/api/v1/devices', { device_id: 'teddy-9', type: 'teddy' })).status, 201);
+const child = { child_id: 'c-1', name: 'ABCDEFGHIJKLMNOPQRSTUVWXYZ abc', birth_month: `${new Date().getUTCFullYear() - 7}-01`, language: 'en' };
+assert.equal((await stack.post('/api/v1/children', child)).status, 201);
+assert.equal((await stack.post('/api/v1/children/c-1/consents', { kind: 'disclosure', method: 'questions', notice_version: 'v'.repeat(32), provider: 'a-provider-of-words.example' })).status, 201);
 for (const [metric, base] of [['temperature', 21], ['humidity', 48]])
     for (let s = -2400; s <= 0; s += 10)
         if (s <= -1500 || s >= -900) await send(`sensor/pane-1/${metric}`, { value: base + Math.sin(s / 300), ts: Date.now() + s * 1000 });
@@ -33,11 +36,13 @@ async function signedIn(options) {
     await signInTo(page, stack);
     return page;
 }
-const PAGES = { overview: '/#/', devices: '/#/devices', search: '/#/devices?q=pane&type=window', device: '/#/devices/pane-1', lamp: '/#/devices/lamp-1', account: '/#/account' };
+const PAGES = { overview: '/#/', devices: '/#/devices', search: '/#/devices?q=pane&type=window', device: '/#/devices/pane-1', lamp: '/#/devices/lamp-1', children: '/#/children', child: '/#/children/c-1', account: '/#/account' };
 async function visit(page, name) {
     await page.goto(stack.url + PAGES[name]);
     await page.getByRole('heading', { level: 1 }).waitFor();
     if (name === 'overview') await page.getByRole('heading', { name: 'Fleet health' }).waitFor();
+    if (name === 'children') await page.getByRole('table').waitFor();
+    if (name === 'child') await page.getByText('a-provider-of-words.example').first().waitFor();
     if (name === 'devices') await page.getByRole('table').waitFor();
     if (name === 'device') await page.getByText(/gaps?, /).first().waitFor();
 }

@@ -12,7 +12,7 @@ import { Devices } from './Devices';
 import { exactly, since } from './format';
 import { Icon } from './Icon';
 import { Overview } from './Overview';
-import { handlersOf } from './product';
+import { handlersOf, pages } from './product';
 import { Question } from './Question';
 import { Rail } from './Rail';
 import { href, route, useTitle } from './router';
@@ -30,10 +30,12 @@ function Nowhere() {
 
 function Page() {
     const [first, id, more] = route.value.path;
+    const own = pages().find((page) => page.path === first);
     if (!first) return <Overview />;
     if (first === 'devices' && !id) return <Devices />;
     if (first === 'devices' && !more) return <DevicePage key={id} id={id} />;
     if (first === 'account' && !id) return <Account />;
+    if (own && !more) return <own.Page path={route.value.path.slice(1)} />;
     return <Nowhere />;
 }
 

@@ -4,11 +4,15 @@
 import { reach } from '../hub/live';
 import { session, signOut } from '../hub/session';
 import { Icon, type IconName } from './Icon';
+import { pages } from './product';
 import { href, route } from './router';
 
-const PLACES: { path: string[]; label: string; icon: IconName; phone?: boolean }[] = [
+interface Place { path: string[]; label: string; icon?: IconName; line?: string; phone?: boolean }
+
+const places = (): Place[] => [
     { path: [], label: 'Overview', icon: 'home' },
     { path: ['devices'], label: 'Devices', icon: 'devices' },
+    ...pages().map(({ path, label, icon }) => ({ path: [path], label, line: icon })),
     { path: ['account'], label: 'Account', icon: 'user', phone: true },
 ];
 
@@ -29,9 +33,9 @@ export function Rail() {
         <header class="rail">
             <a class="brand" href={href([])}><img src="./icon.svg" alt="" width="26" height="26" /><span>Roost</span></a>
             <nav class="nav" aria-label="Main">
-                {PLACES.map(({ path, label, icon, phone }) => (
+                {places().map(({ path, label, icon, line, phone }) => (
                     <a key={label} href={href(path)} class={phone ? 'phone' : ''} aria-current={here === (path[0] ?? '') ? 'page' : undefined}>
-                        <Icon name={icon} />{label}
+                        <Icon name={icon} path={line} />{label}
                     </a>
                 ))}
             </nav>

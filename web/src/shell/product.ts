@@ -32,6 +32,9 @@ export interface Action { command: string; label: string; args?: object; sure?: 
  *  device's unit make one of the shown (1000 for seconds of a setting in ms). Without min: a switch. */
 export interface Setting { key: string; label: string; unit?: string; per?: number; min?: number; max?: number; choices?: string[] }
 
+/** A page of its own, in the rail: #/children and what is below. */
+export interface Page { path: string; label: string; icon: string; Page: FunctionComponent<{ path: string[] }> }
+
 export interface Product {
     type: string;
     one: string;
@@ -46,6 +49,7 @@ export interface Product {
     Summary?: FunctionComponent<{ devices: Device[] }>;
     /** What its device page begins with: cards. */
     Panel?: FunctionComponent<{ device: Device }>;
+    page?: Page;
     metrics?: Metric[];
     /** Its own commands, the most used one first. */
     actions?: Action[];
@@ -66,6 +70,8 @@ export const products = (): Product[] => registered;
 
 export const productOf = (device: Device): Product | undefined =>
     registered.find((product) => (product.owns ? product.owns(device) : product.type === device.type));
+
+export const pages = (): Page[] => registered.flatMap((product) => product.page ?? []);
 
 export const handlersOf = (event: string): EventHandler[] =>
     registered.flatMap((product) => product.events?.[event] ?? []);
