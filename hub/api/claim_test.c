@@ -219,6 +219,24 @@ static void thirty_a_minute(void **state)
     assert_int_equal(claim(rig, body_of("teddy-0001", "c-1", 99, "")), 200);
 }
 
+static void claims_are_counted(void **state)
+{
+    struct rig *rig = *state;
+    prepare(rig);
+    assert_int_equal(claim(rig, body_of("teddy-0001", "c-1", 1, "")), 200);
+    assert_int_equal(claim(rig, body_of("teddy-0001", "c-1", 1, "")), 200);
+    assert_int_equal(claim(rig, body_of("teddy-0001", "c-1", 1, ",\"timestamp\":1")), 409);
+    assert_int_equal(claim(rig, body_of("teddy-0001", "nobody", 2, "")), 404);
+    assert_int_equal(claim(rig, body_of("teddy-9999", "c-1", 3, "")), 401);
+    static const char *const labels[] = {"ok", "again", "nonce_used", "unknown_child",
+                                         "wrong_proof"};
+    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+        char label[64];
+        snprintf(label, sizeof label, "result=\"%s\"", labels[i]);
+        assert_int_equal((int)web_counted(rig->web, "roost_claims_total", label), 1);
+    }
+}
+
 static void a_bad_field_is_named(void **state)
 {
     static const char n32[] = "00112233445566778899aabbccddeeff";
@@ -326,6 +344,7 @@ int main(void)
         TEST(an_unknown_child_is_said_to_the_device_only),
         TEST(a_nonce_is_good_once),
         TEST(thirty_a_minute),
+        TEST(claims_are_counted),
         TEST(a_bad_field_is_named),
         TEST(a_registry_that_fails_uses_nothing_up),
         TEST(a_refresh_token_is_rotated),

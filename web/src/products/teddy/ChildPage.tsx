@@ -131,7 +131,7 @@ export function ChildPage({ id }: { id: string }) {
         <>
             <nav class="crumb" aria-label="Where this is"><a href={href(['children'])}>Children</a><Icon name="chevron" /></nav>
             <div class="page-head">
-                <h1><bdi>{child ? child.name ?? child.child_id : 'Child'}</bdi></h1>
+                <h1 class="child-name"><bdi>{child ? child.name ?? child.child_id : 'Child'}</bdi></h1>
                 {child && <span class="hint">{[child.age_group && `${child.age_group} years`, LANGUAGES[child.language]].filter(Boolean).join(' · ')}</span>}
             </div>
             {failure && <p class="failure" role="alert">{failure} <button type="button" class="btn small" onClick={() => void load()}>Try again</button></p>}

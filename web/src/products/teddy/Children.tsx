@@ -57,11 +57,11 @@ function Row({ child }: { child: Child }) {
     return (
         <tr>
             <th scope="row"><a href={href(['children', child.child_id])}><bdi>{child.name ?? child.child_id}</bdi></a>{child.name === null && <span class="tag">sealed with another key</span>}</th>
-            <td>{child.age_group ?? <span class="tag">not 3 to 13</span>}</td>
-            <td>{LANGUAGES[child.language]}</td>
-            <td><Agreed yes={child.consents.service} /></td>
-            <td><Agreed yes={child.consents.disclosure} /></td>
-            <td class="r num">{child.device_count ? count(child.device_count) : 'none yet'}</td>
+            <td class="ages">{child.age_group ?? <span class="tag">not 3 to 13</span>}</td>
+            <td class="lang">{LANGUAGES[child.language]}</td>
+            <td class="service"><Agreed yes={child.consents.service} /></td>
+            <td class="disclosure"><Agreed yes={child.consents.disclosure} /></td>
+            <td class="teddies r num">{child.device_count ? count(child.device_count) : 'no'}</td>
         </tr>
     );
 }
@@ -69,9 +69,9 @@ function Row({ child }: { child: Child }) {
 function Table({ children }: { children: Child[] }) {
     return (
         <div class="scroll" tabIndex={0} role="region" aria-label="Children, scrolls sideways">
-            <table class="table">
+            <table class="table kids">
                 <caption class="sr">Children and what their parents agreed to</caption>
-                <thead><tr><th scope="col">Child</th><th scope="col">Ages</th><th scope="col">Language</th><th scope="col">Service</th><th scope="col">Disclosure</th><th scope="col" class="r">Teddies</th></tr></thead>
+                <thead><tr><th scope="col">Child</th><th scope="col" class="ages">Ages</th><th scope="col" class="lang">Language</th><th scope="col" class="service">Service</th><th scope="col" class="disclosure">Disclosure</th><th scope="col" class="r">Teddies</th></tr></thead>
                 <tbody>{children.map((child) => <Row key={child.child_id} child={child} />)}</tbody>
             </table>
         </div>
