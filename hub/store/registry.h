@@ -165,9 +165,9 @@ enum registry_op {
     REGISTRY_DEVICES_SEEN,     /* seen, count: last_seen of those that are there, never back
                                   but where that is asked for */
     REGISTRY_DEVICES_STATUS,   /* statuses, count: of those that are there */
-    REGISTRY_DEVICE_DELETE,    /* key: id; its credential and commands, too; leaves a removal behind,
-                                  fields: REGISTRY_HISTORY or 0, number: when; answered with the
-                                  number of its commands */
+    REGISTRY_DEVICE_DELETE,    /* key: id; its credential, claim and commands, too; leaves a removal
+                                  behind, fields: REGISTRY_HISTORY or 0, number: when; answered with
+                                  the number of its commands */
     REGISTRY_REMOVAL_END,      /* key: device id; count: how many that ended stay, the newest */
     REGISTRY_CREDENTIALS_GET,  /* ids, count: of those that have one, in the order asked */
     REGISTRY_OPERATOR_GET,     /* key: e-mail, whatever its case */
