@@ -55,7 +55,7 @@ struct sim_store {
     struct registry_claim *claims; /* by device */
     struct registry_credential *credentials;
     size_t claim_count, credential_count;
-    uint64_t audited; /* lines of the audit: only counted */
+    uint64_t audited;                  /* lines of the audit: only counted */
     struct registry_jobs queue, round; /* asked; and under way */
     struct sim_random registry_random;
     struct registry_counts registry_counts;

@@ -107,7 +107,8 @@ int registry_device_delete(struct registry_sql *r, struct registry_job *job)
     const char *id = job->request.key;
     sqlite3_stmt *put = r->statements[S_REMOVAL_PUT];
 
-    /* Most devices have no credential and no claim, so that it is no error here; a device that is missing is. */
+    /* Most devices have no credential and no claim, so that it is no error here; a device that is
+     * missing is. */
     int err = run_of(r, S_CREDENTIAL_DELETE, id);
     if (!err)
         err = run_of(r, S_CLAIM_DELETE, id);
@@ -205,8 +206,8 @@ int registry_credentials_get(struct registry_sql *r, struct registry_job *job)
     int count = found ? 0 : ROOST_ERR_NO_MEMORY;
     for (size_t i = 0; count >= 0 && i < job->request.count; i++) {
         registry_bind_text(r->statements[S_CREDENTIAL_GET], 1, job->request.ids[i]);
-        count = registry_get_rows(r, S_CREDENTIAL_GET, registry_read_credential, found + job->answer.count,
-                                  sizeof *found, 1);
+        count = registry_get_rows(r, S_CREDENTIAL_GET, registry_read_credential,
+                                  found + job->answer.count, sizeof *found, 1);
         job->answer.count += count > 0;
     }
     job->answer.credentials = found;

@@ -75,6 +75,10 @@ static void on_answer(void *arg, int err, const struct registry_answer *answer)
     }
     if (answer->children)
         take_child(look_up->book, answer->children, &known);
+    /* A device that was claimed for another child meanwhile takes no sound for this one any more.
+     */
+    if (known.other_child)
+        known.consent = false;
     look_up->done(look_up->arg, 0, &known);
     OPENSSL_cleanse(&known, sizeof known);
     free(look_up);

@@ -170,6 +170,13 @@ static void a_claimed_device_has_its_own_key(void **state)
     assert_true(known->claimed && known->other_child && known->child);
     assert_int_equal(known->language, CHILD_EN);
     assert_true(look("teddy-0001", "nobody")->other_child);
+    put_consent("c-1", REGISTRY_CONSENT_SERVICE);
+    put_consent("c-2", REGISTRY_CONSENT_SERVICE);
+    assert_true(look("teddy-0001", "c-1")->consent);
+    assert_false(look("teddy-0001", "c-2")->consent);
+    claim("teddy-0001", "c-2"); /* changes hands */
+    assert_false(look("teddy-0001", "c-1")->consent);
+    assert_true(look("teddy-0001", "c-2")->consent);
 }
 
 static void a_key_that_does_not_open_is_none(void **state)
