@@ -55,6 +55,11 @@ const cases = {
         [['roost.ini'], 'roostd: unexpected argument "roost.ini"; options begin with --'],
         [['--config', '/nonexistent/roost.ini'], /^roostd: .*\/nonexistent\/roost\.ini/, 1],
     ],
+    'roost-gate': [
+        [['a', 'b'], 'roost-gate: unexpected argument "b"; options begin with --'],
+        [['--country', 'GBR'], 'roost-gate: --country GBR: allowed is 0 to 2 characters'],
+        [['--content', '/nonexistent'], 'roost-gate: /nonexistent/safety/files.txt: No such file or directory', 1],
+    ],
     'roost-sim': [
         [['--hours', '0'], 'roost-sim: --hours 0: allowed is more than 0, at most 8784'],
         [['--hours', '1h'], 'roost-sim: --hours 1h: allowed is more than 0, at most 8784'],

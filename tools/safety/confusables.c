@@ -4,7 +4,8 @@
  * another Arabic letter, by Unicode's own data (UTS #39, confusables.txt, as ICU carries it). Run
  * again when Unicode has new letters:
  *
- *     build/bin/roost-confusables > hub/safety/confusables.c
+ *     build/tools/roost-confusables > hub/safety/confusables.c
+ *     clang-format -i hub/safety/confusables.c
  *
  * ICU's skeleton alone is no use to the gate: it turns m into rn, and Cyrillic к, which everybody
  * takes for a k, has a skeleton of its own. So a letter counts as an a to z when its skeleton is
