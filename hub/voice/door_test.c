@@ -56,11 +56,11 @@ static void p18_a_name_is_text_and_no_more(void **state)
 
     (void)state;
     for (int i = 0; i < 30; i++)
-        strcat(name, "م");
+        rig_add(name, sizeof name, "م");
     struct rig_peer *peer = ask("teddy-0001", "c-1", name, "7");
     assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
     assert_string_equal(rig_session(peer)->child_name, name);
-    strcat(name, "م");
+    rig_add(name, sizeof name, "م");
     expect_refused(ask("teddy-0002", "c-1", name, "7"), 1008, "child_name");
     expect_refused(ask("teddy-0002", "c-1", "\xff", "7"), 1008, "child_name");
     expect_refused(ask("teddy-0002", "c-1",

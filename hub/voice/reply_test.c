@@ -73,8 +73,8 @@ static void v5_five_thousand_letters_without_a_stop(void **state)
     (void)state;
     text[0] = '\0';
     while (strlen(text) < 4900)
-        strcat(text, "and then the little bear walked on, ");
-    strcat(text, "and there it ended");
+        rig_add(text, sizeof text, "and then the little bear walked on, ");
+    rig_add(text, sizeof text, "and there it ended");
     rig.with.speak.letter_ms = 1;
     rig.with.speak.bytes_ms = 32;
     answer_with(script);
@@ -99,8 +99,8 @@ static void v5_what_hides_across_a_cut_is_found(void **state)
     for (size_t before = 0; before < 12; before++) {
         snprintf(text, sizeof text, "%.*s", (int)before, "bbbbbbbbbbbb");
         while (strlen(text) < SENTENCE_MAX - 8)
-            strcat(text, " walked");
-        strcat(text, " bad thing and so on and so on and so on.");
+            rig_add(text, sizeof text, " walked");
+        rig_add(text, sizeof text, " bad thing and so on and so on and so on.");
         rig.with.gate.block_out = "bad thing";
         answer_with(script);
         rig_pass(60000);
@@ -122,7 +122,7 @@ static void v8_order_is_kept(void **state)
     rig_pass(12000);
     for (size_t i = 0; i < peer->count; i++)
         if (rig_at(peer, i)->type == VOICE_DOWN_AUDIO_RESPONSE)
-            strcat(heard, rig_at(peer, i)->text);
+            rig_add(heard, sizeof heard, rig_at(peer, i)->text);
     assert_string_equal(heard, "One is slow. Two is quick. Three.");
 }
 

@@ -121,7 +121,7 @@ static void again_after(uint64_t away_ms, const char *said, const char *heard)
     rig_pass(15000);
     for (size_t i = 0; i < peer->count; i++)
         if (rig_at(peer, i)->type == VOICE_DOWN_AUDIO_RESPONSE)
-            strcat(text, rig_at(peer, i)->text);
+            rig_add(text, sizeof text, rig_at(peer, i)->text);
     assert_string_equal(text, heard);
     assert_null(rig_turn_of(peer));
     assert_true(rig_seen(peer, VOICE_DOWN_AUDIO_RESPONSE)->is_final);

@@ -232,7 +232,7 @@ static void a_signature_needs_a_number(void **state)
     (void)state;
     begin();
     memset(extra + strlen(extra), 'a', 64);
-    strcpy(extra + 9 + 64, "\"");
+    extra[9 + 64] = '"';
     encode(base64, sound, sizeof sound);
     rig_chunk_text(peer, "one", base64, "1", false, extra);
     rig_expect_error(peer, VOICE_ERROR_BAD_SIGNATURE);

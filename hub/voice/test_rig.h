@@ -67,6 +67,15 @@ struct rig {
 
 static struct rig rig;
 
+/* Puts more to a text, which has room for it. */
+static inline void rig_add(char *text, size_t size, const char *more)
+{
+    size_t len = strlen(text), more_len = strlen(more);
+
+    assert_true(len + more_len < size);
+    memcpy(text + len, more, more_len + 1);
+}
+
 #include "hub/voice/test_reads.h"
 
 /* ---- time ---- */

@@ -285,11 +285,20 @@ static inline void fake_guard_begin(void *ctx, struct gate_stream *stream,
         .gate = ctx, .direction = direction, .language = language, .group = group};
 }
 
+/* The gate of a stream is the fake itself. */
+static inline struct voice_fake *voice_fake_of(const struct gate *gate)
+{
+    struct voice_fake *fake;
+
+    memcpy(&fake, &gate, sizeof gate);
+    return fake;
+}
+
 /* With the end of what came before, as the real one. */
 static inline struct gate_result fake_guard_judge(struct gate_stream *stream, const char *text,
                                                   size_t len)
 {
-    struct voice_fake *fake = (struct voice_fake *)(uintptr_t)stream->gate;
+    struct voice_fake *fake = voice_fake_of(stream->gate);
     const char *bad = stream->direction == GATE_IN ? fake->gate.block_in : fake->gate.block_out;
     char all[GATE_TAIL_MAX + 16384];
     struct gate_result result = {.verdict = GATE_ALLOW};
