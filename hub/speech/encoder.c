@@ -13,7 +13,7 @@
 enum {
     OPUS_SAMPLES = ENCODER_PCM_HZ / 1000 * ENCODER_OPUS_MS,
     OPUS_BITS_PER_S = 18000,
-    OPUS_PACKET_MAX = 1500,
+    OPUS_PACKET_MAX = 1275,                /* RFC 6716 section 3.2.1 */
     RESAMPLED = ENCODER_PUT_MAX * 3 + 256, /* 8 to 22.05 kHz is the most */
     MP3_BYTES = RESAMPLED * 5 / 4 + 7200,  /* LAME's own bound */
 };
@@ -112,14 +112,17 @@ static void put_mp3(struct encoder *e, int len)
     e->told_us = whole_us;
 }
 
+/* A packet does not say where it ends: its length is in front of it. */
 static int put_packet(struct encoder *e)
 {
-    unsigned char bytes[OPUS_PACKET_MAX];
-    int len = opus_encode(e->opus, e->packet, OPUS_SAMPLES, bytes, sizeof bytes);
+    unsigned char bytes[2 + OPUS_PACKET_MAX];
+    int len = opus_encode(e->opus, e->packet, OPUS_SAMPLES, bytes + 2, OPUS_PACKET_MAX);
     e->packed = 0;
     if (len < 0)
         return ROOST_ERR_INTERNAL;
-    e->sink(e->arg, bytes, (size_t)len, ENCODER_OPUS_MS * 1000);
+    bytes[0] = (unsigned char)(len >> 8);
+    bytes[1] = (unsigned char)(len & 0xff);
+    e->sink(e->arg, bytes, 2 + (size_t)len, ENCODER_OPUS_MS * 1000);
     return 0;
 }
 

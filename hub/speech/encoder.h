@@ -30,8 +30,8 @@ enum {
 
 struct encoder;
 
-/* Sound as it comes out, borrowed for the call; with Opus, one packet. The durations add up to that
- * of the whole reply. */
+/* Sound as it comes out, borrowed for the call; with Opus, one packet behind its length
+ * (provider.h). The durations add up to that of the whole reply. */
 typedef void encoder_sink(void *arg, const void *bytes, size_t len, uint32_t duration_us);
 
 /* Returns 0, ROOST_ERR_NO_MEMORY or ROOST_ERR_UNSUPPORTED. */

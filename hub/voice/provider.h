@@ -98,8 +98,8 @@ struct speech;
 enum speech_format { SPEECH_PCM_16K, SPEECH_MP3_22K, SPEECH_OPUS };
 
 struct speech_events {
-    /* Sound of the sentence that is being said, in order; borrowed for the call. duration_ms of
-     * it. */
+    /* Sound of the sentence that is being said, in order; borrowed for the call. duration_ms of it.
+     * Opus: whole packets, each behind its length in two bytes, big-endian. */
     void (*sound)(void *arg, const void *bytes, size_t len, uint32_t duration_ms);
     /* The sentence is whole: the next may be said. err below 0: it could not be made (whole or
      * rest). */
