@@ -252,6 +252,8 @@ int support_end(pid_t pid, int signal_number, unsigned limit_ms)
 
 /* ---- Mosquitto ---- */
 
+enum { BROKER_PORTS = 3 };
+
 static const char *sbin(const char *name, char *path, size_t size)
 {
     snprintf(path, size, "/usr/sbin/%s", name);
@@ -288,28 +290,49 @@ static void write_config(struct support_broker *broker)
     fclose(file);
 }
 
-void support_broker_again(struct support_broker *broker)
+/* Whether it listens. `taken`: it found its port taken, and has ended. */
+static bool begin_broker(struct support_broker *broker, bool *taken)
 {
     char path[64];
     const char *const argv[] = {sbin("mosquitto", path, sizeof path), "-c", broker->config, NULL};
 
     broker->pid = support_spawn(argv, broker->log);
     if (support_wait_port(broker->port, START_MS))
-        return;
+        return true;
     char *log = support_read_file(broker->log, NULL);
-    fail_msg("mosquitto does not listen on %u: %s", broker->port, log);
+    *taken = strstr(log, "Address already in use") != NULL;
+    if (!*taken)
+        fail_msg("mosquitto does not listen on %u: %s", broker->port, log);
+    free(log);
+    return false;
+}
+
+void support_broker_again(struct support_broker *broker)
+{
+    bool taken;
+
+    if (!begin_broker(broker, &taken))
+        fail_msg("mosquitto does not listen on %u: it is taken", broker->port);
 }
 
 void support_broker_start(struct support_broker *broker,
                           const struct support_broker_options *options)
 {
+    bool taken = false;
+
     *broker = (struct support_broker){.options = *options};
-    broker->port = options->port ? options->port : support_free_port();
     support_make_dir(broker->dir);
     snprintf(broker->config, sizeof broker->config, "%s/broker.conf", broker->dir);
     snprintf(broker->log, sizeof broker->log, "%s/broker.log", broker->dir);
-    write_config(broker);
-    support_broker_again(broker);
+    /* A port that is free now may be another program's before the broker has it. */
+    for (int tries = 0; tries < BROKER_PORTS; tries++) {
+        broker->port = options->port ? options->port : support_free_port();
+        write_config(broker);
+        if (begin_broker(broker, &taken))
+            return;
+        support_broker_kill(broker);
+    }
+    fail_msg("mosquitto found %d ports taken, the last was %u", BROKER_PORTS, broker->port);
 }
 
 void support_broker_kill(struct support_broker *broker)
