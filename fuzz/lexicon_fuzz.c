@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     err = answers_read(answers, CHILD_EN, "x", (const char *)data, len, why, sizeof why);
     FUZZ_CHECK(err == 0 || err == ROOST_ERR_INVALID);
     if (err == 0)
-        FUZZ_CHECK(answers_find(answers, GATE_IN, GATE_DRUGS, CHILD_EN, CHILD_3_5, 7));
+        FUZZ_CHECK(answers_find(answers, GATE_IN, (struct gate_result){GATE_BLOCK, GATE_DRUGS},
+                                CHILD_EN, CHILD_3_5, 7));
     answers_free(answers);
     lexicon_free(lexicon);
     return 0;

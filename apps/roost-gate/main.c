@@ -64,8 +64,9 @@ static void list_categories(const struct gate *gate)
         for (int direction = GATE_IN; direction <= GATE_OUT; direction++)
             printf("%s\t%s\t%s\n", gate_category_name((enum gate_category)i),
                    direction == GATE_IN ? "in" : "out",
-                   gate_answer(gate, (enum gate_direction)direction, (enum gate_category)i,
-                               CHILD_EN, CHILD_6_8, 0));
+                   gate_answer(gate, (enum gate_direction)direction,
+                               (struct gate_result){GATE_BLOCK, (enum gate_category)i}, CHILD_EN,
+                               CHILD_6_8, 0));
 }
 
 /* Returns 0, or 1 when a line was wrong. */

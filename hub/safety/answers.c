@@ -15,7 +15,7 @@ static const char slot[] = "{helpline}";
 struct section {
     uint32_t categories; /* bits */
     bool any;            /* for every category, and second choice */
-    uint8_t directions, groups;
+    uint8_t directions, verdicts, groups;
 };
 
 struct answer {
@@ -184,6 +184,7 @@ static int read_section(struct section *section, const struct file *file, const 
                         size_t len)
 {
     *section = (struct section){.directions = 1u << GATE_IN | 1u << GATE_OUT,
+                                .verdicts = 1u << GATE_BLOCK | 1u << GATE_CARE,
                                 .groups = (1u << CHILD_AGE_GROUPS) - 1};
     for (size_t i = 1, end; i < len - 1; i = end + 1) {
         for (end = i; end < len - 1 && line[end] != ' '; end++) {
@@ -202,8 +203,14 @@ static int read_section(struct section *section, const struct file *file, const 
             section->directions = 1u << GATE_IN;
         else if (is(word, word_len, "out"))
             section->directions = 1u << GATE_OUT;
+        else if (is(word, word_len, "block"))
+            section->verdicts = 1u << GATE_BLOCK;
+        else if (is(word, word_len, "care"))
+            section->verdicts = 1u << GATE_CARE;
         else if (read_ages(&section->groups, word, word_len) < 0)
-            return wrong(file, "\"%.*s\" is no category, no direction (in, out), no ages",
+            return wrong(file,
+                         "\"%.*s\" is no category, no direction (in, out), no verdict "
+                         "(block, care), no ages",
                          (int)word_len, word);
     }
     if (!section->any && !section->categories)
@@ -242,12 +249,15 @@ static int check_whole(const struct answers *answers, const struct file *file,
                        enum child_language language)
 {
     for (int direction = GATE_IN; direction <= GATE_OUT; direction++)
-        for (int group = 0; group < CHILD_AGE_GROUPS; group++)
-            if (!answers_find(answers, (enum gate_direction)direction, GATE_NONE, language,
-                              (enum child_age_group)group, 0))
-                return wrong(file, "there is no answer of [any %s %s]",
-                             direction == GATE_IN ? "in" : "out",
-                             child_age_group_name((enum child_age_group)group));
+        for (int verdict = GATE_BLOCK; verdict <= GATE_CARE; verdict++)
+            for (int group = 0; group < CHILD_AGE_GROUPS; group++)
+                if (!answers_find(answers, (enum gate_direction)direction,
+                                  (struct gate_result){(enum gate_verdict)verdict, GATE_NONE},
+                                  language, (enum child_age_group)group, 0))
+                    return wrong(file, "there is no answer of [any %s %s %s]",
+                                 gate_verdict_name((enum gate_verdict)verdict),
+                                 direction == GATE_IN ? "in" : "out",
+                                 child_age_group_name((enum child_age_group)group));
     return 0;
 }
 
@@ -277,9 +287,10 @@ int answers_read(struct answers *answers, enum child_language language, const ch
 }
 
 const char *answers_find(const struct answers *answers, enum gate_direction direction,
-                         enum gate_category category, enum child_language language,
+                         struct gate_result result, enum child_language language,
                          enum child_age_group group, unsigned turn)
 {
+    enum gate_verdict verdict = result.verdict == GATE_CARE ? GATE_CARE : GATE_BLOCK;
     for (int any = 0; any <= 1; any++) {
         const char *fit[ANSWERS_MAX];
         size_t count = 0;
@@ -287,8 +298,9 @@ const char *answers_find(const struct answers *answers, enum gate_direction dire
             const struct answer *answer = &answers->answers[i];
             const struct section *section = &answer->section;
             if (answer->language == language && (section->directions >> direction & 1) &&
-                (section->groups >> group & 1) &&
-                (any ? section->any : !section->any && (section->categories >> category & 1)))
+                (section->verdicts >> verdict & 1) && (section->groups >> group & 1) &&
+                (any ? section->any
+                     : !section->any && (section->categories >> result.category & 1)))
                 fit[count++] = answer->text;
         }
         if (count > 0)

@@ -3,7 +3,8 @@
  * What is said instead: content/safety/answers.en.txt, answers.ar.txt, with the children's helpline
  * of a country from helplines.txt. Depends on core/err.h, hub/child.h, hub/safety/gate.h.
  *
- *     [welfare in 3-8]            a section: categories (or any), a direction, ages
+ *     [welfare in 3-8]            a section: categories (or any), in or out, block or
+ *                                 care, ages; what is left out is all of them
  *     You did right to tell me. {helpline} ...        each line is one answer
  *     [end]
  *
@@ -29,7 +30,7 @@ int answers_read(struct answers *answers, enum child_language language, const ch
 /* The turn-th of the lines that fit; those for a category are preferred to those for any. Never
  * NULL after both languages were read without an error. */
 const char *answers_find(const struct answers *answers, enum gate_direction direction,
-                         enum gate_category category, enum child_language language,
+                         struct gate_result result, enum child_language language,
                          enum child_age_group group, unsigned turn);
 
 #endif

@@ -322,8 +322,8 @@ struct gate_result gate_explain(struct gate_stream *stream, const char *text, si
 }
 
 const char *gate_answer(const struct gate *gate, enum gate_direction direction,
-                        enum gate_category category, enum child_language language,
+                        struct gate_result result, enum child_language language,
                         enum child_age_group group, unsigned turn)
 {
-    return answers_find(gate->answers, direction, category, language, group, turn);
+    return answers_find(gate->answers, direction, result, language, group, turn);
 }

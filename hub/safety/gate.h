@@ -14,7 +14,7 @@
  *     gate_stream_init(&heard, gate, GATE_IN, CHILD_EN, CHILD_6_8);
  *     struct gate_result result = gate_judge(&heard, text, len);
  *     if (result.verdict != GATE_ALLOW)
- *         say(gate_answer(gate, result.category, CHILD_EN, CHILD_6_8, turn));
+ *         say(gate_answer(gate, GATE_IN, result, CHILD_EN, CHILD_6_8, turn));
  *
  * A gate is read only once it is loaded: any number of streams and threads may use it.
  */
@@ -123,10 +123,10 @@ struct gate_result gate_explain(struct gate_stream *stream, const char *text, si
 
 /* The kind line that is said in place of what was blocked, or to a child that needs care; never
  * empty. direction: GATE_IN answers what the child said, GATE_OUT turns away from what the
- * companion was about to say. turn: which of the lines, so that they are not always the same. Lives
- * as long as the gate. */
+ * companion was about to say. Where the verdict is care no line refuses the child. turn: which of
+ * the lines, so that they are not always the same. Lives as long as the gate. */
 const char *gate_answer(const struct gate *gate, enum gate_direction direction,
-                        enum gate_category category, enum child_language language,
+                        struct gate_result result, enum child_language language,
                         enum child_age_group group, unsigned turn);
 
 /* Takes out of a text what tells who or where a child is (names it gives as its own, addresses,

@@ -180,19 +180,79 @@ static void answers_are_kind_and_name_help(void **state)
             for (int language = 0; language < CHILD_LANGUAGES; language++)
                 for (int group = 0; group < CHILD_AGE_GROUPS; group++)
                     for (unsigned turn = 0; turn < 5; turn++) {
-                        const char *answer = gate_answer(
-                            gate, (enum gate_direction)direction, (enum gate_category)category,
-                            (enum child_language)language, (enum child_age_group)group, turn);
-                        assert_non_null(answer);
-                        assert_true(strlen(answer) > 10);
-                        assert_null(strstr(answer, "{"));
+                        for (int verdict = GATE_BLOCK; verdict <= GATE_CARE; verdict++) {
+                            const char *answer = gate_answer(
+                                gate, (enum gate_direction)direction,
+                                (struct gate_result){(enum gate_verdict)verdict,
+                                                     (enum gate_category)category},
+                                (enum child_language)language, (enum child_age_group)group, turn);
+                            assert_non_null(answer);
+                            assert_true(strlen(answer) > 10);
+                            assert_null(strstr(answer, "{"));
+                        }
                     }
-    const char *help = gate_answer(gate, GATE_IN, GATE_WELFARE, CHILD_EN, CHILD_9_11, 0);
+    const char *help = gate_answer(gate, GATE_IN, (struct gate_result){GATE_CARE, GATE_WELFARE},
+                                   CHILD_EN, CHILD_9_11, 0);
     assert_non_null(strstr(help, "0800 1111"));
     assert_non_null(strstr(help, "grown-up"));
     for (unsigned turn = 0; turn < 4; turn++) /* never only "let us talk about something else" */
-        assert_non_null(strstr(
-            gate_answer(gate, GATE_IN, GATE_SELF_HARM, CHILD_EN, CHILD_3_5, turn), "grown-up"));
+        assert_non_null(
+            strstr(gate_answer(gate, GATE_IN, (struct gate_result){GATE_CARE, GATE_SELF_HARM},
+                               CHILD_EN, CHILD_3_5, turn),
+                   "grown-up"));
+}
+
+/* Words of a teddy that refuses, changes the subject, or is glad that it was not its business. */
+static void no_child_in_need_is_refused(void **state)
+{
+    static const char *const refusals[] = {
+        "do not talk", "I do not help", "will not help", "rather not", "not for me",   "riddle",
+        "a story",     "a song",        "my rules",      "Nice try",   "big question", "not a word",
+        "لَا أَتَكَلَّمُ",    "لَا أُسَاعِدُ",      "أَلَّا أُجِيبَ",      "قِصَّة",        "بِالْأَلْغَازِ",     "سُؤَالٌ كَبِير"};
+    static const enum gate_category cared[] = {
+        GATE_SELF_HARM, GATE_DISTRESS, GATE_WELFARE, GATE_CONTACT, GATE_DEATH,
+        GATE_RELIGION,  GATE_DIVORCE,  GATE_BIRTH,   GATE_WAR,     GATE_NONE /* any other */};
+    (void)state;
+    for (size_t k = 0; k < sizeof cared / sizeof cared[0]; k++)
+        for (int language = 0; language < CHILD_LANGUAGES; language++)
+            for (int group = 0; group < CHILD_AGE_GROUPS; group++)
+                for (unsigned turn = 0; turn < 6; turn++) {
+                    struct gate_result result = {GATE_CARE, cared[k]};
+                    const char *answer =
+                        gate_answer(gate, GATE_IN, result, (enum child_language)language,
+                                    (enum child_age_group)group, turn);
+                    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++)
+                        if (strstr(answer, refusals[i]))
+                            fail_msg("%s, turn %u: \"%s\"", gate_category_name(result.category),
+                                     turn, answer);
+                }
+}
+
+/* What a child says in despair, in both languages and at every age: care, and the answer of it. */
+static void who_wants_to_die_is_cared_for(void **state)
+{
+    static const struct {
+        enum child_language language;
+        const char *text, *grown_up;
+    } cases[] = {{CHILD_EN, "I want to die", "grown-up"},
+                 {CHILD_EN, "I want to kill myself", "grown-up"},
+                 {CHILD_AR, "أريد أن أموت", "شَخْصٍ كَبِيرٍ"},
+                 {CHILD_AR, "بدي موت", "شَخْصٍ كَبِيرٍ"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (int group = 0; group < CHILD_AGE_GROUPS; group++)
+            for (unsigned turn = 0; turn < 4; turn++) {
+                struct gate_stream stream;
+                gate_stream_init(&stream, gate, GATE_IN, cases[i].language,
+                                 (enum child_age_group)group);
+                struct gate_result result =
+                    gate_judge(&stream, cases[i].text, strlen(cases[i].text));
+                assert_int_equal(result.verdict, GATE_CARE);
+                assert_int_equal(result.category, GATE_SELF_HARM);
+                const char *answer = gate_answer(gate, GATE_IN, result, cases[i].language,
+                                                 (enum child_age_group)group, turn);
+                assert_non_null(strstr(answer, cases[i].grown_up));
+            }
 }
 
 static void personal_data_is_taken_out(void **state)
@@ -246,6 +306,8 @@ int main(void)
         cmocka_unit_test(what_is_no_text_is_blocked),
         cmocka_unit_test(the_cost_is_bounded),
         cmocka_unit_test(answers_are_kind_and_name_help),
+        cmocka_unit_test(no_child_in_need_is_refused),
+        cmocka_unit_test(who_wants_to_die_is_cared_for),
         cmocka_unit_test(personal_data_is_taken_out),
         cmocka_unit_test(a_folder_that_is_not_there_stops_the_start),
     };

@@ -14,7 +14,7 @@ struct voice_guard_ops {
                   enum child_language language, enum child_age_group group);
     struct gate_result (*judge)(struct gate_stream *stream, const char *text, size_t len);
     /* What is said instead; lives as long as the guard. */
-    const char *(*answer)(void *ctx, enum gate_direction direction, enum gate_category category,
+    const char *(*answer)(void *ctx, enum gate_direction direction, struct gate_result result,
                           enum child_language language, enum child_age_group group, unsigned turn);
 };
 struct voice_guard {

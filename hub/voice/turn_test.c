@@ -110,6 +110,26 @@ static void v1_silence_is_not_answered_but_asked_again(void **state)
     assert_int_equal(rig.with.answer.asked, 0);
 }
 
+/* Half-heard words of a child in need are answered with care, not with "say it again". */
+static void a_child_in_need_is_not_asked_again(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = rig_connect("teddy-0001", "c-1");
+    rig.with.hear.unsure = true;
+    rig.with.gate.care_in = "blue";
+    rig_turn(peer, "one", 4);
+    rig_pass(6000);
+    assert_int_equal(rig_ended(VOICE_TURN_CARED), 1);
+    assert_non_null(strstr(rig.with.speak.all, "Tell a grown-up now."));
+    rig.with.gate.care_in = NULL;
+    rig.with.gate.block_in = "blue"; /* forbidden perhaps: asked again, and no strike */
+    rig_turn(peer, "two", 4);
+    rig_pass(6000);
+    assert_int_equal(rig_ended(VOICE_TURN_GUARDED), 0);
+    assert_int_equal(rig_ended(VOICE_TURN_NOT_HEARD), 1);
+    assert_int_equal(rig.with.answer.asked, 0);
+}
+
 /* V2: a pause in the middle is one turn. */
 static void v2_a_pause_of_the_child_is_no_end(void **state)
 {
@@ -307,6 +327,7 @@ int main(void)
         TEST(p4_an_abort_while_sound_waits_drops_it_at_once),
         TEST(p5_a_late_chunk_of_an_aborted_turn_is_refused),
         TEST(v1_silence_is_not_answered_but_asked_again),
+        TEST(a_child_in_need_is_not_asked_again),
         TEST(v2_a_pause_of_the_child_is_no_end),
         TEST(p14_thirty_seconds_are_a_turn),
         TEST(p15_a_turn_without_sound_is_given_up),

@@ -317,12 +317,11 @@ static inline struct gate_result fake_guard_judge(struct gate_stream *stream, co
 }
 
 static inline const char *fake_guard_answer(void *ctx, enum gate_direction direction,
-                                            enum gate_category category,
-                                            enum child_language language,
+                                            struct gate_result result, enum child_language language,
                                             enum child_age_group group, unsigned turn)
 {
     (void)ctx, (void)language, (void)group, (void)turn;
-    if (category == GATE_DISTRESS || category == GATE_WELFARE)
+    if (result.verdict == GATE_CARE)
         return "That is a lot to carry. Tell a grown-up now.";
     return direction == GATE_IN ? "Let us talk of something else."
                                 : "Oh, I know a better one. Shall we sing?";

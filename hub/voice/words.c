@@ -59,11 +59,11 @@ static struct gate_result judge(struct voice_turn *turn, struct gate_stream *str
 }
 
 static const char *guard_answer(struct voice_session *session, enum gate_direction direction,
-                                enum gate_category category)
+                                const struct gate_result *result)
 {
     const struct voice_guard *guard = session->voice->with->guard;
 
-    return guard->ops->answer(guard->ctx, direction, category, session->child.language,
+    return guard->ops->answer(guard->ctx, direction, *result, session->child.language,
                               session->child.group, session->guard_turn++);
 }
 
@@ -73,6 +73,19 @@ static enum voice_turn_end end_of(const struct gate_result *result)
     if (result->category == GATE_WELFARE)
         return VOICE_TURN_ANSWERED;
     return result->verdict == GATE_CARE ? VOICE_TURN_CARED : VOICE_TURN_GUARDED;
+}
+
+/* Words that were not heard well: is that a child that needs somebody? It is not asked to say it
+ * twice. A look only: whatever else it was counts for nothing. */
+static bool may_need_care(struct voice_turn *turn)
+{
+    struct voice_session *session = turn->session;
+    struct gate_stream look = session->in;
+    struct gate_result result =
+        session->voice->with->guard->ops->judge(&look, turn->words, strlen(turn->words));
+
+    explicit_bzero(&look, sizeof look);
+    return result.verdict == GATE_CARE && result.category != GATE_PERSONAL_DATA;
 }
 
 void voice_words(struct voice_turn *turn)
@@ -87,7 +100,8 @@ void voice_words(struct voice_turn *turn)
         voice_turn_line(turn, VOICE_LINE_TROUBLE, VOICE_TURN_FAILED);
         return;
     }
-    if (turn->silent || turn->unsure || !sentences_sound(turn->words, strlen(turn->words))) {
+    if (turn->silent || !sentences_sound(turn->words, strlen(turn->words)) ||
+        (turn->unsure && !may_need_care(turn))) {
         voice_turn_line(turn, VOICE_LINE_NOT_HEARD, VOICE_TURN_NOT_HEARD);
         return;
     }
@@ -95,7 +109,7 @@ void voice_words(struct voice_turn *turn)
     if (result.verdict == GATE_ALLOW)
         voice_turn_words(turn);
     else
-        voice_turn_say(turn, guard_answer(session, GATE_IN, result.category), end_of(&result));
+        voice_turn_say(turn, guard_answer(session, GATE_IN, &result), end_of(&result));
 }
 
 /* ---- the reply ---- */
@@ -134,7 +148,7 @@ static void take_piece(struct voice_turn *turn, const char *piece, size_t len)
     turn->answered = true;
     if (result.verdict != GATE_ALLOW) {
         turn->end = VOICE_TURN_GUARDED;
-        voice_reply_line(turn, guard_answer(session, GATE_OUT, result.category));
+        voice_reply_line(turn, guard_answer(session, GATE_OUT, &result));
     } else if (append(turn, piece, len, LINE_BYTES, LINE_SENTENCES)) {
         return;
     }

@@ -71,8 +71,7 @@ static void parse(struct line *line, char *at)
     line->id = fields[ID];
     line->text = fields[TEXT];
     line->verdict = (enum gate_verdict)index_of(fields[VERDICT], GATE_VERDICTS, verdict_name);
-    line->category =
-        (enum gate_category)index_of(fields[CATEGORY], GATE_CATEGORIES, category_name);
+    line->category = (enum gate_category)index_of(fields[CATEGORY], GATE_CATEGORIES, category_name);
     assert_int_equal(child_age_group_parse(&line->group, fields[AGES], strlen(fields[AGES])), 0);
 }
 
