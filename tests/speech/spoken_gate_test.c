@@ -3,8 +3,8 @@
  * The safety gate behind a recogniser: the 100 lines of tests/safety/corpus/spoken.tsv are spoken
  * (every second one by the other voice), sent in a device's chunks, recognised, and what was heard
  * is judged. Prints catches and false alarms by category, written and heard, and the lines about
- * which the gate changed its mind; fails below the floors. A goal stands beside each floor: what
- * is reached when nothing that was said is lost on the way.
+ * which the gate changed its mind; fails below the floors. Whoever teaches recogniser or gate more
+ * does so from build.tsv, never from these lines, or the figures mean nothing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,6 +18,15 @@
 
 enum { ID, LANGUAGE, AGES, DIRECTION, VERDICT, CATEGORY, TEXT, FIELDS };
 enum { WRITTEN, HEARD, WAYS };
+
+/* What holds, with a little room for another flite, and the goal beside it: that of what is written
+ * and not seen, 92 % and 95 % of who needs care, and 4 % false alarms. */
+static const struct floor {
+    unsigned lines, at_least, goal;
+} caught_floor = {60, 48, 55}, care_floor = {29, 24, 28}, self_harm_floor = {8, 7, 8};
+static const struct ceiling {
+    unsigned lines, at_most, goal;
+} alarms_ceiling = {40, 4, 1};
 
 struct count {
     unsigned bad, caught, good, alarms;
@@ -130,6 +139,26 @@ static void print_all(const struct totals *totals)
            totals->all[HEARD].bad - totals->all[HEARD].caught, totals->lost_unsure);
 }
 
+static void at_least(const char *what, const struct count *count, const struct floor *floor)
+{
+    printf("  %s: %u of %u heard, at least %u; the goal is %u\n", what, count->caught, count->bad,
+           floor->at_least, floor->goal);
+    assert_int_equal(count->bad, floor->lines);
+    assert_true(count->caught >= floor->at_least);
+}
+
+static void check(const struct totals *totals)
+{
+    const struct count *all = &totals->all[HEARD];
+    at_least("caught", all, &caught_floor);
+    at_least("care", &totals->care[HEARD], &care_floor);
+    at_least("self-harm", &totals->categories[HEARD][GATE_SELF_HARM], &self_harm_floor);
+    printf("  false alarms: %u of %u heard, at most %u; the goal is %u\n", all->alarms, all->good,
+           alarms_ceiling.at_most, alarms_ceiling.goal);
+    assert_int_equal(all->good, alarms_ceiling.lines);
+    assert_true(all->alarms <= alarms_ceiling.at_most);
+}
+
 /* Small letters, as the recogniser writes. */
 static void lower(char *out, size_t size, const char *text)
 {
@@ -195,6 +224,7 @@ static void the_gate_hears(void **state)
     assert_int_equal(hear_sphinx_open(&sphinx, &loop, &options.hear, &why), 0);
     measure(&totals, &loop, hear_sphinx_provider(sphinx), gate);
     print_all(&totals);
+    check(&totals);
     hear_sphinx_close(sphinx);
     uv_run(&loop, UV_RUN_DEFAULT);
     uv_loop_close(&loop);
