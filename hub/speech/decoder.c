@@ -26,7 +26,12 @@ enum {
     FRAMES = 32,
     LEAD_OUT = 4, /* frames that the last words' features look ahead */
     PATH = 1024,
-    UNSURE_BELOW = -11000, /* log posterior a word: 1 in 3 */
+
+    /* How well words fit: their mean score in the language model and a share of the worst word's
+     * posterior, both as PocketSphinx counts them. Measured, see docs/speech.md. */
+    WORST_SHARE = 200, /* one of so many */
+    WORST_MIN = -40000,
+    UNSURE_BELOW = -400,
 };
 
 /* The general model's share; measured, see docs/speech.md. */
@@ -58,8 +63,8 @@ struct decoder {
     /* loudness of this piece, for its cut */
     float noise_db, peak_db;
     uint32_t piece_ms, quiet_ms;
-    int64_t log_posterior; /* of the turn's words, base 1.0001 */
-    unsigned words;
+    int64_t fit; /* of the turn's words, summed */
+    int words;
 
     char text[DECODER_TEXT_MAX];
 };
@@ -236,7 +241,7 @@ int decoder_begin(struct decoder *d, enum child_age_group group)
         return ROOST_ERR_FAULT;
     d->running = true;
     d->filled = 0;
-    d->log_posterior = 0;
+    d->fit = 0;
     d->words = 0;
     d->text[0] = '\0';
     begin_piece(d);
@@ -251,12 +256,29 @@ static void append(char *text, size_t size, const char *words)
     snprintf(text + len, size - len, "%s%s", len > 0 && *words ? " " : "", words);
 }
 
-static unsigned count_words(const char *text)
+/* Silences and noises have no letters in front: <sil>, [NOISE], ++UH++. */
+static bool is_word(const char *name)
 {
-    unsigned count = 0;
-    for (const char *p = text; p && *p; p++)
-        count += *p != ' ' && (p == text || p[-1] == ' ') ? 1 : 0;
-    return count;
+    return name && !strchr("<[+", name[0]);
+}
+
+/* Adds up how well the piece's words fit. */
+static void weigh(struct decoder *d)
+{
+    int64_t language = 0;
+    int32 worst = 0;
+    int words = 0;
+    for (ps_seg_t *seg = ps_seg_iter(d->ps); seg; seg = ps_seg_next(seg)) {
+        int32 sound, score, back, posterior = ps_seg_prob(seg, &sound, &score, &back);
+        if (!is_word(ps_seg_word(seg)))
+            continue;
+        language += score;
+        worst = posterior < worst ? posterior : worst;
+        words++;
+    }
+    worst = worst < WORST_MIN ? WORST_MIN : worst;
+    d->fit += language + (int64_t)words * worst / WORST_SHARE;
+    d->words += words;
 }
 
 static int end_piece(struct decoder *d)
@@ -265,8 +287,7 @@ static int end_piece(struct decoder *d)
     if (ps_end_utt(d->ps) < 0)
         return ROOST_ERR_FAULT;
     words = ps_get_hyp(d->ps, NULL);
-    d->log_posterior += ps_get_prob(d->ps);
-    d->words += count_words(words);
+    weigh(d);
     append(d->text, sizeof d->text, words ? words : "");
     return 0;
 }
@@ -362,7 +383,7 @@ int decoder_end(struct decoder *d, struct decoder_heard *heard)
     explicit_bzero(d->block, sizeof d->block);
     *heard = (struct decoder_heard){
         .text = d->text,
-        .unsure = d->words == 0 || d->log_posterior < (int64_t)UNSURE_BELOW * d->words,
+        .unsure = d->words == 0 || d->fit < (int64_t)UNSURE_BELOW * d->words,
     };
     return err;
 }

@@ -34,7 +34,7 @@ struct decoder_where {
 
 struct decoder_heard {
     const char *text; /* words between spaces, "" when nothing was understood */
-    bool unsure;      /* much else would fit the sound as well, by the posterior of the words */
+    bool unsure;      /* better asked again: by language model and the least certain word */
 };
 
 struct decoder_models;

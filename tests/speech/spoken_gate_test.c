@@ -34,7 +34,7 @@ struct count {
 
 struct totals {
     struct count all[WAYS], care[WAYS], categories[WAYS][GATE_CATEGORIES];
-    size_t words, wrong, lines;
+    size_t words, wrong, lines, wrong_lines, unsure_wrong, unsure_right;
     unsigned lost_unsure; /* to be caught, not caught, but the child is asked again */
 };
 
@@ -137,6 +137,9 @@ static void print_all(const struct totals *totals)
     printf("  %zu of %zu words wrong, %.1f %%; of the %u lines not caught %u are asked again\n",
            totals->wrong, totals->words, 100.0 * (double)totals->wrong / (double)totals->words,
            totals->all[HEARD].bad - totals->all[HEARD].caught, totals->lost_unsure);
+    printf("  unsure of %zu of %zu lines heard wrongly and of %zu of %zu heard rightly\n",
+           totals->unsure_wrong, totals->wrong_lines, totals->unsure_right,
+           totals->lines - totals->wrong_lines);
 }
 
 static void at_least(const char *what, const struct count *count, const struct floor *floor)
@@ -176,7 +179,11 @@ static void take_line(struct totals *totals, const struct gate *gate, const stru
     char small[256];
     size_t said;
     lower(small, sizeof small, line->text);
-    totals->wrong += words_wrong(small, heard->text, &said);
+    size_t missed = words_wrong(small, heard->text, &said);
+    totals->wrong += missed;
+    totals->wrong_lines += missed > 0;
+    totals->unsure_wrong += heard->unsure && missed > 0;
+    totals->unsure_right += heard->unsure && missed == 0;
     totals->words += said;
     totals->lines++;
     totals->lost_unsure +=

@@ -28,7 +28,8 @@ static void at_most_this_many_words_are_wrong(void **state)
         options.hear.where.warp[i] = 1; /* the voices are grown up */
     assert_int_equal(hear_sphinx_open(&sphinx, &loop, &options.hear, &why), 0);
     for (int voice = SAY_FLITE_SLT; voice <= SAY_FLITE_RMS; voice++) {
-        size_t wrong = 0, words = 0, sentences = 0;
+        size_t wrong = 0, words = 0, sentences = 0, wrong_sentences = 0;
+        size_t unsure_wrong = 0, unsure_right = 0;
         char line[256];
         FILE *in = fopen(ROOST_HEARD, "r");
         assert_non_null(in);
@@ -48,11 +49,18 @@ static void at_most_this_many_words_are_wrong(void **state)
             wrong += missed;
             words += said;
             sentences++;
+            wrong_sentences += missed > 0 ? 1 : 0;
+            unsure_wrong += heard.unsure && missed > 0 ? 1 : 0;
+            unsure_right += heard.unsure && missed == 0 ? 1 : 0;
         }
         fclose(in);
         printf("%s: %zu of %zu words wrong in %zu sentences, %.1f %%\n", names[voice], wrong, words,
                sentences, 100.0 * (double)wrong / (double)words);
+        printf("%s: unsure of %zu of %zu wrong sentences and of %zu of %zu right ones\n",
+               names[voice], unsure_wrong, wrong_sentences, unsure_right,
+               sentences - wrong_sentences);
         assert_int_equal(sentences, 64);
+        assert_true(unsure_right * 20 <= sentences); /* or children are asked again for nothing */
         assert_true(wrong * 100 <= words * ROOST_WORDS_WRONG_PCT);
     }
     hear_sphinx_close(sphinx);
