@@ -4,6 +4,7 @@
 // in words, and prints what the hub says, a line each, sound as its length. It announces nothing, so it is answered as a
 // device of the field is.
 //   voice.mjs --secret-file FILE --device ID --child ID [--hub URL] [--name NAME] [--age N] [--say TEXT] [--wait MS]
+// Without --hub it is that of `make run`, with its ROOST_HTTP_PORT.
 // Ends with 0 when its question has been answered; with 1 when it is refused or nothing comes; with 2 when called wrongly.
 import { createHmac, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -14,7 +15,7 @@ const text = { type: 'string' };
 let options;
 try {
     options = parseArgs({
-        options: { hub: { ...text, default: 'http://127.0.0.1:8080' }, 'secret-file': text, device: text, child: text, name: { ...text, default: 'Mia' },
+        options: { hub: { ...text, default: `http://127.0.0.1:${process.env.ROOST_HTTP_PORT || 8080}` }, 'secret-file': text, device: text, child: text, name: { ...text, default: 'Mia' },
             age: { ...text, default: '7' }, say: text, wait: { ...text, default: '15000' } },
     }).values;
 } catch (error) {
