@@ -27,6 +27,9 @@ static void give_up(struct teddy_program *self, const char *reason)
 {
     fprintf(stderr, "roost-teddy: %s\n", reason);
     self->program.failed = true;
+    /* The teddy's own tones are no answer. */
+    if (self->teddy.count.replies == self->ask.replies)
+        (void)linux_wav_empty(&self->loudspeaker.file);
     finish(self);
 }
 

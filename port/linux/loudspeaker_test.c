@@ -232,6 +232,27 @@ static void a_full_disk_is_a_fault(void **state)
     roost_board_close_now(&board);
 }
 
+/* What stands in a file can be taken out again, and the next sound begins it. */
+static void a_file_is_emptied(void **state)
+{
+    const int16_t tone[400] = {7, 7, 7}, word[] = {1, 2, 3};
+    struct linux_wav_file file;
+
+    (void)state;
+    assert_int_equal(linux_wav_create(&file, path, RATE_HZ), 0);
+    assert_int_equal(linux_wav_append(&file, tone, 400), 0);
+    assert_int_equal(linux_wav_empty(&file), 0);
+    struct linux_wav wav;
+    assert_int_equal(linux_wav_read(&wav, path), ROOST_ERR_INVALID); /* a file of nothing */
+    assert_int_equal(linux_wav_append(&file, word, 3), 0);
+    linux_wav_close(&file);
+    assert_int_equal(linux_wav_empty(&file), ROOST_ERR_IO);
+    wav = heard();
+    assert_int_equal(wav.count, 3);
+    assert_memory_equal(wav.samples, word, sizeof word);
+    linux_wav_free(&wav);
+}
+
 /* ALSA's own null device is there without any hardware, and takes whatever it is given. */
 static void alsa(void **state)
 {
@@ -321,6 +342,7 @@ int main(void)
         cmocka_unit_test(its_faults),
         cmocka_unit_test(a_file_that_cannot_be_written_is_named),
         cmocka_unit_test(a_full_disk_is_a_fault),
+        cmocka_unit_test_setup_teardown(a_file_is_emptied, name_file, drop_file),
         cmocka_unit_test(alsa),
         cmocka_unit_test_setup_teardown(a_question_is_heard_once_after_each_start, name_file,
                                         drop_file),

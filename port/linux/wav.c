@@ -189,6 +189,14 @@ int linux_wav_append(struct linux_wav_file *file, const int16_t *samples, size_t
     return count ? write_sizes(file) : 0;
 }
 
+int linux_wav_empty(struct linux_wav_file *file)
+{
+    if (file->fd < 0 || ftruncate(file->fd, HEADER_BYTES))
+        return ROOST_ERR_IO;
+    file->bytes = 0;
+    return write_sizes(file);
+}
+
 void linux_wav_close(struct linux_wav_file *file)
 {
     if (file->fd >= 0)

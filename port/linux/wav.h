@@ -38,6 +38,8 @@ int linux_wav_create(struct linux_wav_file *file, const char *path, uint32_t rat
 /* Samples first, then the sizes in the header. Returns 0, ROOST_ERR_NO_SPACE (the disk, or 2 GiB)
  * or ROOST_ERR_IO. */
 int linux_wav_append(struct linux_wav_file *file, const int16_t *samples, size_t count);
+/* Of a file that is open: as it was made, without a sample. Returns 0 or ROOST_ERR_IO. */
+int linux_wav_empty(struct linux_wav_file *file);
 void linux_wav_close(struct linux_wav_file *file);
 
 #endif
