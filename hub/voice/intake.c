@@ -14,7 +14,7 @@ enum {
     MS_PER_S = 1000
 };
 
-/* Counts what was wrong; whoever goes on with it is closed. */
+/* Counts what was wrong; whoever goes on with it is closed: the session may be gone afterwards. */
 void voice_refuse(struct voice_session *session, enum voice_error error, const char *message)
 {
     voice_send_error(session, error, message);
@@ -60,8 +60,8 @@ static void refuse_malformed(struct voice_session *session, const struct voice_u
 static bool may_begin(struct voice_session *session)
 {
     if (!session->consent) {
-        voice_refuse(session, VOICE_ERROR_CONSENT_REQUIRED, "the parents have not agreed");
         voice_session_ask_book(session);
+        voice_refuse(session, VOICE_ERROR_CONSENT_REQUIRED, "the parents have not agreed");
         return false;
     }
     if (!voice_bucket_take(&session->starts, voice_now(session->voice), START_EVERY_MS,
@@ -152,6 +152,7 @@ static void take_heartbeat(struct voice_session *session, const struct voice_up 
     bool over = voice_sitting_over(session, 0);
 
     (void)up;
+    session->refused_in_a_row = 0;
     (void)voice_send(session, voice_write_heartbeat_response(voice->out, VOICE_FRAME_MAX,
                                                              !session->consent ? "consent_required"
                                                              : over            ? "time_limit"
@@ -171,8 +172,14 @@ static void take_status(struct voice_session *session, const struct voice_up *up
 
 static void take_playback(struct voice_session *session, const struct voice_up *up)
 {
-    if (session->turn)
-        voice_playback(session->turn, up->played_ms, up->buffered_ms);
+    struct voice *voice = session->voice;
+
+    session->refused_in_a_row = 0;
+    if (!session->turn || voice_playback(session->turn, up->played_ms, up->buffered_ms))
+        return;
+    voice_turn_stop(session->turn, VOICE_TURN_BROKEN_OFF);
+    (void)voice_send(session,
+                     voice_write_down_abort(voice->out, VOICE_FRAME_MAX, voice_unix(voice)));
 }
 
 static void take_answer(struct voice_session *session, const struct voice_up *up)

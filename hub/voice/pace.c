@@ -47,13 +47,24 @@ static void settle_offset(struct voice_reply_state *reply, uint64_t held_ms)
     reply->settle_offset = false;
 }
 
-void voice_playback(struct voice_turn *turn, uint64_t played_ms, uint64_t buffered_ms)
+/* false: it says and says that it plays, and plays nothing. */
+static bool moves(struct voice_reply_state *reply, uint32_t played_ms)
+{
+    if (!reply->reported || played_ms > reply->furthest_ms ||
+        played_ms + NEAR_MS > reply->sent_ms) {
+        reply->furthest_ms = played_ms;
+        reply->moved_ms = reply->report_ms;
+    }
+    return reply->report_ms - reply->moved_ms < VOICE_STUCK_MS;
+}
+
+bool voice_playback(struct voice_turn *turn, uint64_t played_ms, uint64_t buffered_ms)
 {
     enum { SANE_MS = 3600 * 1000 };
     struct voice_reply_state *reply = turn->reply;
 
     if (!reply || reply->sent_ms == 0 || played_ms > SANE_MS || buffered_ms > SANE_MS)
-        return;
+        return true;
     if (reply->settle_offset)
         settle_offset(reply, played_ms + buffered_ms);
     int64_t ours_ms = (int64_t)played_ms - reply->offset_ms;
@@ -61,10 +72,12 @@ void voice_playback(struct voice_turn *turn, uint64_t played_ms, uint64_t buffer
         ours_ms = 0;
     if (ours_ms > reply->sent_ms)
         ours_ms = reply->sent_ms;
-    reply->reported = true;
     reply->report_ms = voice_now(turn->session->voice);
+    bool moved = moves(reply, (uint32_t)ours_ms);
+    reply->reported = true;
     reply->played_ms = (uint32_t)ours_ms;
     reply->buffered_ms = (uint32_t)buffered_ms;
+    return moved;
 }
 
 /* Finished is when the device has nothing left, never when the last of it was sent. */

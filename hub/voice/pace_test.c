@@ -76,6 +76,27 @@ static void it_is_over_when_the_device_has_nothing_left(void **state)
     assert_int_equal(rig_ended(VOICE_TURN_ANSWERED), 1);
 }
 
+/* Its loudspeaker hangs, its reports do not. */
+static void a_device_that_never_plays_is_not_waited_for(void **state)
+{
+    static const char hangs[] =
+        "{\"type\":\"playback_status\",\"played_ms\":400,\"buffered_ms\":1900}";
+
+    (void)state;
+    answer_with(long_script);
+    for (uint64_t ms = 0; ms < VOICE_STUCK_MS; ms += 250) {
+        rig_pass(250);
+        rig_say(peer, hangs);
+        assert_non_null(rig_turn_of(peer));
+    }
+    rig_pass(250);
+    rig_say(peer, hangs);
+    assert_null(rig_turn_of(peer));
+    assert_int_equal(rig_last(peer)->type, VOICE_DOWN_ABORT);
+    assert_int_equal(rig_ended(VOICE_TURN_BROKEN_OFF), 1);
+    rig_nothing_is_left();
+}
+
 static void the_first_sound_does_not_wait_for_the_reply(void **state)
 {
     static const char *const script[] = {"Yes. ", "I will tell you more of it.", NULL};
@@ -136,6 +157,7 @@ int main(void)
         TEST(sound_is_sent_as_it_is_played),
         TEST(a_device_says_how_far_it_is),
         TEST(it_is_over_when_the_device_has_nothing_left),
+        TEST(a_device_that_never_plays_is_not_waited_for),
         TEST(the_first_sound_does_not_wait_for_the_reply),
         TEST(no_more_is_sent_than_the_device_can_hold),
         TEST(numbers_rise_over_the_replies_of_a_session),

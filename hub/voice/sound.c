@@ -121,6 +121,16 @@ static int start_hearing(struct voice_turn *turn)
     return err;
 }
 
+/* What comes again is answered as the first time, and not decoded for it. */
+static size_t bytes_of(const struct voice_up *up)
+{
+    size_t bytes = up->audio_len / 4 * 3;
+
+    for (size_t i = up->audio_len; i > 0 && bytes > 0 && up->audio[i - 1] == '='; i--)
+        bytes--;
+    return bytes;
+}
+
 static void acknowledge(struct voice_session *session, const struct voice_up *up, size_t bytes)
 {
     struct voice *voice = session->voice;
@@ -228,7 +238,7 @@ void voice_take_chunk(struct voice_session *session, const struct voice_up *up)
         up->seq <= session->last_turn_seq &&
         strcmp(session->last_turn, up->audio_session_id) == 0) {
         metric_add(session->voice->metrics.repeated, 1);
-        acknowledge(session, up, up->audio_len / 4 * 3);
+        acknowledge(session, up, bytes_of(up));
         return;
     }
     if (!own || (turn->state != VOICE_LISTENING && place_of(turn, up) != PLACE_REPEATED)) {
@@ -245,7 +255,7 @@ void voice_take_chunk(struct voice_session *session, const struct voice_up *up)
         return;
     case PLACE_REPEATED: /* it was used: said again, so that the device forgets it */
         metric_add(session->voice->metrics.repeated, 1);
-        acknowledge(session, up, up->audio_len / 4 * 3);
+        acknowledge(session, up, bytes_of(up));
         return;
     default:
         decode(turn, up);

@@ -125,6 +125,7 @@ static void p12_each_chunk_out_of_place_has_one_answer(void **state)
     rig_chunk_of(peer, "one", 4096, 3, false); /* twice: acknowledged, heard once */
     assert_int_equal(peer->count, seen + 1);
     assert_int_equal(rig_last(peer)->type, VOICE_DOWN_AUDIO_ACK);
+    assert_string_equal(rig_last(peer)->text, "4096"); /* as the first time */
     assert_int_equal(heard_bytes(), 2 * 4096);
     rig_stop_sound(peer, "one");
     rig_chunk_of(peer, "one", 4096, 4, false); /* after the end */
@@ -262,6 +263,34 @@ static void what_is_no_message_is_answered_until_it_is_too_much(void **state)
     assert_int_equal(rig_ended(VOICE_TURN_LOST), 1);
 }
 
+/* The last refusal ends the session in the middle of what it was about. */
+static void the_message_that_is_too_much_is_the_last(void **state)
+{
+    (void)state;
+    rig.with.asked.known.consent = false;
+    peer = rig_connect("teddy-0001", "c-1");
+    rig_pass(VOICE_BOOK_FRESH_MS + 1000); /* what the book said is old by then */
+    for (int i = 0; i < VOICE_REFUSED_IN_A_ROW - 1; i++)
+        rig_chunk_of(peer, "one", 4096, 1, false);
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
+    rig_start(peer, "one");
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_CLOSING);
+    assert_int_equal(rig.voice->session_count, 0);
+}
+
+static void a_message_that_is_right_is_between_those_that_are_wrong(void **state)
+{
+    (void)state;
+    rig.with.asked.known.consent = false;
+    peer = rig_connect("teddy-0001", "c-1");
+    for (int i = 0; i < 2 * VOICE_REFUSED_IN_A_ROW; i++) {
+        if (i % 100 == 0)
+            rig_say(peer, "{\"type\":\"heartbeat\"}");
+        rig_chunk_of(peer, "one", 4096, 1, false);
+    }
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
+}
+
 static void messages_and_turns_have_a_rate(void **state)
 {
     (void)state;
@@ -292,6 +321,8 @@ int main(void)
         TEST(sound_is_the_devices_own_by_policy),
         TEST(a_signature_needs_a_number),
         TEST(what_is_no_message_is_answered_until_it_is_too_much),
+        TEST(the_message_that_is_too_much_is_the_last),
+        TEST(a_message_that_is_right_is_between_those_that_are_wrong),
         TEST(messages_and_turns_have_a_rate),
     };
 

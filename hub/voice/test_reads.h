@@ -44,6 +44,9 @@ static inline void rig_note(struct rig_peer *peer, const char *text, size_t len)
                 : down.type == VOICE_DOWN_HEARTBEAT ? "type"
                                                     : "text",
                 seen->text, sizeof seen->text);
+    const char *bytes = strstr(text, "\"bytes\":");
+    if (down.type == VOICE_DOWN_AUDIO_ACK && bytes)
+        snprintf(seen->text, sizeof seen->text, "%.*s", (int)strcspn(bytes + 8, ","), bytes + 8);
     if (down.type == VOICE_DOWN_HEARTBEAT) {
         const char *at = strstr(text, "\"session_status\":\"");
         assert_non_null(at);

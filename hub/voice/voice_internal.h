@@ -137,9 +137,9 @@ struct voice_reply_state {
     uint64_t bytes_sent, bytes_ms; /* of all pieces: how dense the sound is */
     uint64_t clock_ms;             /* by time: when the first of the sound began to play */
     bool final_sent;
-    bool reported; /* by playback_status, in this reply */
-    uint64_t report_ms, last_sent_ms;
-    uint32_t played_ms; /* by the last report */
+    bool reported;                              /* by playback_status, in this reply */
+    uint64_t report_ms, last_sent_ms, moved_ms; /* when a report was further than all before */
+    uint32_t played_ms, furthest_ms;            /* by the last report; by any */
     uint32_t buffered_ms;
     int64_t offset_ms; /* the device counts so much more than we, since it came back */
     uint32_t again_ms; /* where we began again then */
@@ -356,7 +356,7 @@ uint64_t voice_pace(struct voice_turn *turn);
 bool voice_all_sent(const struct voice_turn *turn);
 /* When all of it is played, as far as is known now. */
 uint64_t voice_played_at(const struct voice_turn *turn);
-void voice_playback(struct voice_turn *turn, uint64_t played_ms, uint64_t buffered_ms);
+bool voice_playback(struct voice_turn *turn, uint64_t played_ms, uint64_t buffered_ms);
 uint32_t voice_played(const struct voice_turn *turn);
 
 /* ---- limits.c ---- */
