@@ -41,7 +41,8 @@ static bool optional(const struct body *body, const char *key, bool may_be_numbe
 
     if (index < 0 || text(body, key, value, sizeof value) == 0)
         return true;
-    return may_be_number && roost_json_type(&body->doc, index) == ROOST_JSON_NUMBER;
+    enum roost_json_type type = roost_json_type(&body->doc, index);
+    return type == ROOST_JSON_NULL || (may_be_number && type == ROOST_JSON_NUMBER);
 }
 
 static int take_fields(struct claim *claim, const struct body *body, struct http_exchange *exchange)

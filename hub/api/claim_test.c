@@ -204,6 +204,16 @@ static void a_nonce_is_good_once(void **state)
     assert_string_not_equal(strstr(rig->client.in, "\r\n\r\n"), first);
 }
 
+/* As some write what they leave out. */
+static void what_is_null_is_not_there(void **state)
+{
+    struct rig *rig = *state;
+    prepare(rig);
+    assert_int_equal(claim(rig, body_of("teddy-0001", "c-1", 7,
+                                        ",\"firmware_version\":null,\"timestamp\":null")),
+                     200);
+}
+
 static void thirty_a_minute(void **state)
 {
     struct rig *rig = *state;
@@ -343,6 +353,7 @@ int main(void)
         TEST(a_wrong_proof_tells_nothing),
         TEST(an_unknown_child_is_said_to_the_device_only),
         TEST(a_nonce_is_good_once),
+        TEST(what_is_null_is_not_there),
         TEST(thirty_a_minute),
         TEST(claims_are_counted),
         TEST(a_bad_field_is_named),
