@@ -349,6 +349,13 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
             linux_board_defer(board, LINUX_LATER_WS);
         end(board, board->ws.status);
         return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        /* A connection that a busy server ends before it answers is told of by nothing else. */
+        if (board->ws.connection != wsi)
+            return 0;
+        board->ws.connection = NULL;
+        end(board, board->ws.status ? board->ws.status : ROOST_ERR_CLOSED);
+        return 0;
     default:
         return 0;
     }
