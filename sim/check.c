@@ -60,6 +60,21 @@ static bool check_queues(struct sim_check *check)
     return true;
 }
 
+/* What the products want of the hub. */
+static bool check_hub(struct sim_check *check, enum sim_when when)
+{
+    struct sim_world *world = check->world;
+
+    for (size_t i = 0; i < world->fleet_count; i++) {
+        const struct sim_product *product = world->fleets[i].product;
+        const char *wrong = product->check ? product->check(world, when) : NULL;
+
+        if (wrong)
+            return fail(check, SIM_DEVICES_MAX, product->name, "%s", wrong);
+    }
+    return true;
+}
+
 bool sim_check_tick(struct sim_check *check)
 {
     struct sim_world *world = check->world;
@@ -67,7 +82,7 @@ bool sim_check_tick(struct sim_check *check)
     for (uint32_t i = 0; i < world->device_count; i++)
         if (!check_device(check, i))
             return false;
-    return check_queues(check);
+    return check_queues(check) && check_hub(check, SIM_TICK);
 }
 
 /* ---- every minute ---- */
@@ -106,7 +121,7 @@ bool sim_check_minute(struct sim_check *check)
     if (world->renumbered + sim_hub_metric(&world->hub, "roost_ingest_renumbered_total", NULL) > 0)
         return fail(check, SIM_DEVICES_MAX, "numbering",
                     "the hub took a device for renumbered that was not");
-    return check_memory(check);
+    return check_hub(check, SIM_MINUTE) && check_memory(check);
 }
 
 /* ---- the liveness phase ---- */
@@ -160,6 +175,8 @@ bool sim_check_end(struct sim_check *check)
     if (!sim_check_tick(check) || !sim_check_minute(check))
         return false;
     sim_world_count_hub(world);
+    if (!check_hub(check, SIM_END))
+        return false;
     for (uint32_t i = 0; i < world->device_count; i++)
         if (!check_delivered(check, i))
             return false;

@@ -93,7 +93,11 @@ static uint64_t firmware_step(void *ctx)
 
 static int firmware_post(void *ctx, const struct roost_event *event)
 {
-    return roost_device_post(sim_device_runtime(ctx), event);
+    struct sim_device *device = ctx;
+
+    if (device->product->post)
+        return device->product->post(device, event);
+    return roost_device_post(sim_device_runtime(device), event);
 }
 
 /* ---- lifecycle ---- */

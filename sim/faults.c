@@ -296,6 +296,7 @@ void sim_faults_start(struct sim_world *world)
 void sim_faults_heal(struct sim_world *world)
 {
     world->quiet = true;
+    world->quiet_ms = world->sim.clock.now_ms;
     for (uint32_t number = 0; number < SIM_FAULTS_MAX; number++)
         for (uint32_t index = 0; index < world->device_count; index++)
             if (world->active[number][index])

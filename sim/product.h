@@ -22,6 +22,7 @@
 
 #include "port/sim/sim.h"
 
+struct roost_event;
 struct series_row;
 struct sim_device;
 struct sim_world;
@@ -30,7 +31,7 @@ enum { SIM_FAULTS_MAX = 64, SIM_PRODUCTS_MAX = 8, SIM_TOTALS_MAX = 16 };
 
 /* Something that goes wrong now and then. Its number stands in the trace, and so in the digest of a
  * run: once given, it is never another's. Numbers of the world's own are in world.h; 11, 16 to 20
- * and 22 are the window's. */
+ * and 22 are the window's, 24 to 37 the teddy's. */
 struct sim_fault {
     unsigned number; /* below SIM_FAULTS_MAX */
     const char *name;
@@ -40,6 +41,8 @@ struct sim_fault {
     void (*begin)(struct sim_world *world, struct sim_device *device);
     void (*end)(struct sim_world *world, struct sim_device *device); /* NULL: over at once */
 };
+
+enum sim_when { SIM_TICK, SIM_MINUTE, SIM_END };
 
 /* What is NULL a product does not have. */
 struct sim_product {
@@ -59,6 +62,8 @@ struct sim_product {
      * meanwhile (sim_board_alive). What is wrong is said with sim_device_wrong. */
     int (*boot)(struct sim_device *device);
     uint64_t (*step)(struct sim_device *device);
+    /* The port's sink; NULL: the runtime's own. */
+    int (*post)(struct sim_device *device, const struct roost_event *event);
     /* What only time shows, every few seconds; `runs`: there is power and the firmware steps. */
     void (*look)(struct sim_device *device, bool runs);
     /* A boot is over: adds what this one's firmware counted to the device's totals. */
@@ -82,6 +87,14 @@ struct sim_product {
 
     const struct sim_fault *faults; /* its own */
     size_t fault_count;
+
+    /* What the hub or one of the devices says in its log. NULL in most: then nobody reads it. */
+    void (*line)(struct sim_world *world, const char *line, size_t len);
+    /* What must hold at the hub, of whatever device: every few seconds, every minute, at the very
+     * end. Returns what is wrong, borrowed until the next call, or NULL. */
+    const char *(*check)(struct sim_world *world, enum sim_when when);
+    /* The hub's process is about to end: what it counted goes with it. */
+    void (*hub_goes)(struct sim_world *world);
 
     /* What the run's report says of it. */
     void (*account)(const struct sim_world *world, uint64_t totals[SIM_TOTALS_MAX]);

@@ -52,10 +52,32 @@ static void on_fault(void *ctx, const struct sim_fault *fault, uint32_t device, 
                 power->operations + 1);
 }
 
+/* Whether somebody reads all that is said: then there is more of it. */
+static enum roost_log_level hub_level(const struct sim_world *world)
+{
+    for (size_t i = 0; i < world->fleet_count; i++)
+        if (world->fleets[i].product->line)
+            return ROOST_LOG_DEBUG;
+    return ROOST_LOG_INFO;
+}
+
+static void read_line(const struct run *run, const char *line, size_t len)
+{
+    for (size_t i = 0; i < run->world->fleet_count; i++) {
+        const struct sim_product *product = run->world->fleets[i].product;
+
+        if (product->line)
+            product->line(run->world, line, len);
+    }
+}
+
 static void on_console(void *ctx, const struct sim_board *board, const char *line, size_t len)
 {
     struct run *run = ctx;
 
+    read_line(run, line, len);
+    if (!run->options->console || !run->options->log)
+        return;
     print_time(run->options->log, board->clock->now_ms);
     fprintf(run->options->log, " %2" PRIu32 " | %.*s\n", board->options.index, (int)len, line);
 }
@@ -65,8 +87,8 @@ static void on_hub_line(void *ctx, enum roost_log_level level, const char *line,
 {
     struct run *run = ctx;
 
-    (void)level;
-    if (!run->options->console || !run->options->log)
+    read_line(run, line, len);
+    if (level > ROOST_LOG_INFO || !run->options->console || !run->options->log)
         return;
     print_time(run->options->log, run->world->sim.clock.now_ms);
     fprintf(run->options->log, " hub | %.*s\n", (int)len, line);
@@ -308,7 +330,7 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
         free(world);
         return err;
     }
-    host_log_init(ROOST_LOG_INFO, on_hub_line, &run);
+    host_log_init(hub_level(world), on_hub_line, &run);
     world->on_fault = on_fault;
     world->ctx = &run;
     for (uint32_t i = 0; i < world->device_count; i++) {
@@ -316,7 +338,7 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
 
         device->cuts = options->cuts;
         device->cut_count = options->cut_count;
-        device->board.console = options->log && options->console ? on_console : NULL;
+        device->board.console = on_console;
         device->board.console_ctx = &run;
     }
     sim_check_init(&run.check, world, WARM_MS);

@@ -118,9 +118,13 @@ int sim_world_init(struct sim_world *world, const struct sim_world_options *opti
 
 void sim_world_deinit(struct sim_world *world)
 {
-    for (size_t i = 0; i < world->fleet_count; i++)
-        if (world->fleets[i].beside)
-            world->fleets[i].product->beside_free(world->fleets[i].beside);
+    for (size_t i = 0; i < world->fleet_count; i++) {
+        void *beside = world->fleets[i].beside;
+
+        world->fleets[i].beside = NULL; /* what ends now has nobody left to tell */
+        if (beside)
+            world->fleets[i].product->beside_free(beside);
+    }
     if (world->hub.store)
         sim_hub_deinit(&world->hub);
     for (uint32_t i = 0; i < world->device_count; i++) {
@@ -160,4 +164,7 @@ void sim_world_count_hub(struct sim_world *world)
     world->duplicates += sim_hub_metric(hub, "roost_ingest_duplicate_total", NULL);
     world->gap_readings += sim_hub_metric(hub, "roost_ingest_gap_readings_total", NULL);
     world->renumbered += sim_hub_metric(hub, "roost_ingest_renumbered_total", NULL);
+    for (size_t i = 0; i < world->fleet_count; i++)
+        if (world->fleets[i].product->hub_goes && hub->running)
+            world->fleets[i].product->hub_goes(world);
 }

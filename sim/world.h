@@ -12,7 +12,7 @@
 #include "sim/product.h"
 #include "sim/store.h"
 
-enum { SIM_DEVICES_MAX = 48 };
+enum { SIM_DEVICES_MAX = 60 };
 
 /* Numbers of the faults that are no product's (sim_fault.number). */
 enum sim_common_fault {
@@ -55,7 +55,8 @@ struct sim_world {
         const struct sim_fleet *fleet; /* whose devices have it; NULL: all have */
     } faults[SIM_FAULTS_MAX];
     struct sim_random random; /* of the faults */
-    bool quiet;               /* no new faults */
+    bool quiet;               /* no new faults, since then */
+    uint64_t quiet_ms;
     uint64_t injected[SIM_FAULTS_MAX];
     bool active[SIM_FAULTS_MAX][SIM_DEVICES_MAX];
     /* Sees each fault as it begins and ends. */
