@@ -259,6 +259,19 @@ static void open_sockets(struct sim_hub *hub)
     sim_sockets_start(&hub->sockets);
 }
 
+static void keep_book(struct sim_hub *hub)
+{
+    hub->kept = book_registry_new(&hub->store->registry, &hub->hub_clock, SIM_REGISTRY_KEY);
+    ROOST_ASSERT(hub->kept);
+    hub->voice.kept = book_registry_book(hub->kept);
+}
+
+static void drop_book(struct sim_hub *hub)
+{
+    book_registry_free(hub->kept);
+    hub->kept = NULL;
+}
+
 void sim_hub_start(struct sim_hub *hub)
 {
     static const struct settings settings = {.device_policy = FLEET_POLICY_OPEN,
@@ -284,6 +297,7 @@ void sim_hub_start(struct sim_hub *hub)
 
     hub->starts++;
     hub->metrics = metrics_new();
+    keep_book(hub);
     hub->parts = (struct hub_parts){.settings = &settings,
                                     .registry = &hub->store->registry,
                                     .series = &hub->store->series,
@@ -298,6 +312,7 @@ void sim_hub_start(struct sim_hub *hub)
         ROOST_ASSERT(err != ROOST_ERR_NO_MEMORY);
         hub->life++;
         sim_store_crash(hub->store);
+        drop_book(hub);
         metrics_free(hub->metrics);
         hub->metrics = NULL;
         hub->failed_starts++;
@@ -324,9 +339,10 @@ void sim_hub_crash(struct sim_hub *hub)
     hub->alarm_ms = ROOST_NEVER;
     for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
         sim_client_die(&hub->sessions[lane].client, false);
+    sim_store_crash(hub->store); /* its answers still find the sockets they are about */
     sim_sockets_crash(&hub->sockets);
-    sim_store_crash(hub->store);
     services_close(&hub->services);
+    drop_book(hub);
     sim_voice_crash(&hub->voice);
     metrics_free(hub->metrics);
     hub->metrics = NULL;

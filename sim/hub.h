@@ -14,6 +14,7 @@
 
 #include "host/metrics.h"
 #include "hub/ingest/services.h"
+#include "hub/voice/book_registry.h"
 #include "port/sim/broker.h"
 #include "port/sim/client.h"
 #include "sim/peer.h"
@@ -22,7 +23,9 @@
 
 #define SIM_HUB_CLIENT   "roostd"                           /* the session of what is stored */
 #define SIM_ESP32_SECRET "6b1d0f5e7a934c28b1e0d4f7a2c95e13" /* of its voice companions' tokens */
-#define SIM_HUB_ANSWERS  "roostd-answers"                   /* the session of what must not wait */
+/* Opens the devices' secrets in its registry. */
+#define SIM_REGISTRY_KEY ((const uint8_t *)"0123456789abcdef0123456789abcdef")
+#define SIM_HUB_ANSWERS  "roostd-answers" /* the session of what must not wait */
 
 /* One of its sessions at the broker, as apps/roostd/sessions.h. */
 struct sim_hub_session {
@@ -39,7 +42,8 @@ struct sim_hub {
     /* What it runs: hub_products, unless somebody says otherwise before the start. */
     const struct hub_service *const *products;
     size_t product_count;
-    struct sim_voice voice; /* what the voice service is given */
+    struct sim_voice voice;     /* what the voice service is given */
+    struct book_registry *kept; /* its book of children, when a run says who talks */
     struct sim_random random;
     struct sim_host host;
     struct sim_hub_session sessions[HUB_LANE_COUNT];

@@ -21,7 +21,7 @@
 #include "port/sim/ws_end.h"
 
 enum {
-    SIM_PEERS_MAX = 64, /* more are refused with 503 */
+    SIM_PEERS_MAX = 128, /* more are refused with 503 */
     SIM_SOCKET_ROUTES_MAX = 16,
     SIM_ANSWER_MS = 30000, /* for a service to answer; 504 after it */
 };

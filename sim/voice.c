@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim/voice.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,13 +19,15 @@ enum {
     PORTION_MS = 500,
     PCM_BYTES_MS = 32,
     MP3_BYTES_MS = 4,
-    PER_MILLION = 20000
+    PER_MILLION = 20000,
+    SLOW_TIMES = 10,
+    WORDS_MAX = 160 /* bytes, of what a child says */
 };
 
 struct hear_turn {
     struct sim_voice *voice;
     const struct hear_events *events;
-    void *arg;
+    void *arg, *speaker;
     size_t samples;
     uint64_t due_ms;
     struct hear_turn *next;
@@ -35,6 +38,7 @@ struct answer_talk {
     const struct answer_events *events; /* NULL: nothing is asked */
     void *arg;
     const char *const *at; /* the next piece */
+    char words[WORDS_MAX]; /* that it is asked: they are said again */
     uint64_t due_ms;
     struct answer_talk *next;
 };
@@ -52,7 +56,9 @@ struct speech {
 
 static uint64_t later(struct sim_voice *voice, uint64_t low_ms, uint64_t high_ms)
 {
-    return voice->clock->now_ms + sim_random_between(&voice->random, low_ms, high_ms);
+    uint64_t times = voice->slow ? SLOW_TIMES : 1;
+
+    return voice->clock->now_ms + times * sim_random_between(&voice->random, low_ms, high_ms);
 }
 
 static bool fails(struct sim_voice *voice)
@@ -61,6 +67,15 @@ static bool fails(struct sim_voice *voice)
 
     voice->failed += it_does;
     return it_does;
+}
+
+static bool is_full(struct sim_voice *voice)
+{
+    bool it_is =
+        voice->full_per_million > 0 && sim_random_chance(&voice->random, voice->full_per_million);
+
+    voice->refused += it_is;
+    return it_is;
 }
 
 /* Takes an item out of one of the lists. */
@@ -78,20 +93,24 @@ static int hear_start(void *ctx, const struct voice_for *child, const struct hea
                       void *arg, struct hear_turn **out)
 {
     struct sim_voice *voice = ctx;
-    struct hear_turn *turn = calloc(1, sizeof *turn);
 
-    (void)child;
+    if (is_full(voice))
+        return ROOST_ERR_FULL;
+    struct hear_turn *turn = calloc(1, sizeof *turn);
     if (!turn)
         return ROOST_ERR_NO_MEMORY;
     *turn = (struct hear_turn){
         .voice = voice, .events = events, .arg = arg, .due_ms = ROOST_NEVER, .next = voice->turns};
+    if (voice->ops)
+        turn->speaker = voice->ops->begins(voice->ops_ctx, child->name);
     voice->turns = *out = turn;
     return 0;
 }
 
 static int hear_feed(struct hear_turn *turn, const int16_t *pcm, size_t samples)
 {
-    (void)pcm;
+    if (turn->speaker)
+        turn->voice->ops->sound(turn->speaker, pcm, samples);
     turn->samples += samples;
     turn->voice->samples += samples;
     return 0;
@@ -117,9 +136,14 @@ static void hear_run(struct hear_turn *turn)
     const struct hear_events *events = turn->events;
     void *arg = turn->arg;
     int err = fails(voice) ? ROOST_ERR_IO : 0;
-    const struct hear_result result = {
+    struct hear_result result = {
         .text = said[sim_random_below(&voice->random, sizeof said / sizeof said[0])]};
 
+    if (turn->speaker) {
+        const char *words = voice->ops->words(turn->speaker);
+        result.text = words ? words : "";
+        result.silent = words == NULL;
+    }
     hear_cancel(turn);
     voice->heard++;
     events->heard(arg, err, err ? NULL : &result);
@@ -150,10 +174,10 @@ static int answer_ask(struct answer_talk *talk, const char *words, unsigned hour
         {"This is fine. ", "This is " SIM_VOICE_BAD_WORD ". ", "This as well.", NULL},
     };
 
-    (void)words;
     (void)hour;
     if (talk->events)
         return ROOST_ERR_BUSY;
+    snprintf(talk->words, sizeof talk->words, "You said: %s. ", words);
     talk->events = events;
     talk->arg = arg;
     talk->at = replies[sim_random_below(&talk->voice->random, sizeof replies / sizeof replies[0])];
@@ -165,6 +189,7 @@ static void answer_cancel(struct answer_talk *talk)
 {
     talk->events = NULL;
     talk->due_ms = ROOST_NEVER;
+    memset(talk->words, 0, sizeof talk->words);
 }
 
 static void answer_close(struct answer_talk *talk)
@@ -179,6 +204,14 @@ static void answer_run(struct answer_talk *talk)
     const struct answer_events *events = talk->events;
     int err = fails(voice) ? ROOST_ERR_IO : 0;
 
+    if (voice->ops && talk->words[0] && !err) { /* of a child that is known by its words */
+        char words[WORDS_MAX];
+        memcpy(words, talk->words, sizeof words);
+        talk->words[0] = '\0';
+        talk->due_ms = later(voice, ANSWER_LOW_MS, ANSWER_HIGH_MS);
+        events->text(talk->arg, words, strlen(words));
+        return;
+    }
     if (*talk->at && !err) {
         const char *text = *talk->at++;
         talk->due_ms = later(voice, ANSWER_LOW_MS, ANSWER_HIGH_MS);
@@ -200,6 +233,8 @@ static int speak_start(void *ctx, const struct voice_for *child, enum speech_for
     (void)child;
     if (format == SPEECH_OPUS)
         return ROOST_ERR_UNSUPPORTED;
+    if (is_full(voice))
+        return ROOST_ERR_FULL;
     struct speech *speech = calloc(1, sizeof *speech);
     if (!speech)
         return ROOST_ERR_NO_MEMORY;
@@ -218,6 +253,8 @@ static int speak_say(struct speech *speech, const char *sentence, size_t len)
     (void)sentence;
     if (speech->due_ms != ROOST_NEVER)
         return ROOST_ERR_BUSY;
+    if (is_full(speech->voice))
+        return ROOST_ERR_FULL;
     speech->left_ms = (uint32_t)len * LETTER_MS;
     speech->due_ms = later(speech->voice, SAY_LOW_MS, SAY_HIGH_MS);
     return 0;
@@ -320,6 +357,20 @@ static uint64_t run(void *ctx, uint64_t now_ms)
 
 /* ---- life ---- */
 
+static void watch(void *ctx, void (*changed)(void *arg, const char *child_id), void *arg)
+{
+    struct sim_voice *voice = ctx;
+
+    voice->changed = changed;
+    voice->changed_arg = arg;
+}
+
+void sim_voice_changed(struct sim_voice *voice, const char *child_id)
+{
+    if (voice->changed)
+        voice->changed(voice->changed_arg, child_id);
+}
+
 void sim_voice_init(struct sim_voice *voice, struct sim_clock *clock)
 {
     static const struct hear_ops hear = {hear_start, hear_feed, hear_finish, hear_cancel};
@@ -335,7 +386,9 @@ void sim_voice_init(struct sim_voice *voice, struct sim_clock *clock)
                                         .guard = &voice->guard,
                                         .book = &voice->book,
                                         .run = run,
-                                        .run_ctx = voice};
+                                        .run_ctx = voice,
+                                        .watch = watch,
+                                        .watch_ctx = voice};
     voice->extras[0] = (struct hub_extra){VOICE_EXTRA, &voice->parts};
 }
 
@@ -343,6 +396,7 @@ void sim_voice_crash(struct sim_voice *voice)
 {
     ROOST_ASSERT(!voice->turns && !voice->talks && !voice->speeches); /* the service gave up all */
     sim_book_forget(voice);
+    voice->changed = NULL;
 }
 
 size_t sim_voice_live(const struct sim_voice *voice)

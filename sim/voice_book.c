@@ -49,10 +49,10 @@ static int book_look_up(void *ctx, const char *device_id, const char *child_id, 
                         void *arg)
 {
     struct sim_voice *voice = ctx;
-    struct sim_question *question = calloc(1, sizeof *question);
 
-    (void)device_id;
-    (void)child_id;
+    if (voice->ops && !voice->book_away)
+        return voice->kept.ops->look_up(voice->kept.ctx, device_id, child_id, done, arg);
+    struct sim_question *question = calloc(1, sizeof *question);
     if (!question)
         return ROOST_ERR_NO_MEMORY;
     *question = (struct sim_question){
@@ -79,7 +79,8 @@ bool sim_book_run(struct sim_voice *voice)
     if (!question)
         return false;
     *at = question->next;
-    question->done(question->arg, 0, &known);
+    /* Of one that was away when it was asked. */
+    question->done(question->arg, voice->ops ? ROOST_ERR_IO : 0, voice->ops ? NULL : &known);
     free(question);
     return true;
 }
