@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "sim/teddy.h"
 #include "sim/window.h"
 
-const struct sim_product *const sim_products[] = {&sim_window};
+const struct sim_product *const sim_products[] = {&sim_window, &sim_teddy};
 const size_t sim_product_count = sizeof sim_products / sizeof sim_products[0];
 
 const struct sim_product *sim_product_find(const char *name)
