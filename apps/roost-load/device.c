@@ -124,7 +124,7 @@ static int post(void *ctx, const struct roost_event *event)
         answered(device, event->topic);
     else if (product->is_measurement && product->is_measurement(event))
         device->measured++;
-    return roost_device_post(device->device, event);
+    return product->post ? product->post(device, event) : roost_device_post(device->device, event);
 }
 
 static uint64_t step(void *ctx)
@@ -202,7 +202,9 @@ int load_device_init(struct load_device *device, struct load *load, size_t index
         .device = device,
         .rebooting = rebooting,
     };
-    const struct roost_mqtt_options broker = device_login_mqtt(&load->settings->login, KEEPALIVE_S);
+    const struct roost_mqtt_options broker =
+        product->no_broker ? (struct roost_mqtt_options){.host = NULL}
+                           : device_login_mqtt(&load->settings->login, KEEPALIVE_S);
 
     device->load = load;
     device->device = (struct roost_device *)((char *)device + product->device);

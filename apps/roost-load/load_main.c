@@ -93,7 +93,8 @@ static void gather_options(struct option_set sets[OPTION_SETS], const struct loa
     ROOST_ASSERT(load_product_count <= LOAD_PRODUCTS_MAX);
     for (size_t i = 0; i < load_product_count; i++)
         names[i] = load_products[i]->name;
-    sets[0] = (struct option_set){device_login_options, DEVICE_LOGIN_OPTIONS, &settings->login};
+    sets[0] = (struct option_set){device_login_options,
+                                  product->no_broker ? 0 : DEVICE_LOGIN_OPTIONS, &settings->login};
     sets[1] = (struct option_set){fleet_options, COUNT(fleet_options), settings};
     sets[2] = (struct option_set){product->options, product->option_count, settings};
     sets[3] = (struct option_set){run_options, COUNT(run_options), settings};
@@ -102,7 +103,7 @@ static void gather_options(struct option_set sets[OPTION_SETS], const struct loa
 static const struct program_spec program = {
     .name = "roost-load",
     .version = ROOST_VERSION,
-    .help = "many devices against one broker; prints one JSON summary.",
+    .help = "many devices against one broker, or one hub; prints one JSON summary.",
     .serves = true};
 
 static int run(struct load_settings *settings)

@@ -21,6 +21,7 @@ struct load_change {
 struct load_product {
     const char *name, *plural; /* "window", "windows" */
     const struct roost_device_spec *spec;
+    bool no_broker; /* it speaks no MQTT: there are no options of a login */
 
     /* Settings of its own, behind a struct load_settings; offsets in the whole. */
     const struct option_spec *options;
@@ -49,13 +50,16 @@ struct load_product {
     /* Its init on device->port, in which it may put a layer that asks load_device_may_measure. */
     int (*init)(struct load_device *device, const struct roost_mqtt_options *broker);
     uint64_t (*step)(struct load_device *device);
+    /* The port's sink, where its messages are measured that are none of MQTT's; NULL: the
+     * runtime's. */
+    int (*post)(struct load_device *device, const struct roost_event *event);
     /* An event is a measurement that was taken; NULL: it takes none. */
     bool (*is_measurement)(const struct roost_event *event);
     /* Nothing that was measured waits for its acknowledgement. */
     bool (*is_delivered)(const struct load_device *device);
 };
 
-extern const struct load_product load_window;
+extern const struct load_product load_window, load_teddy;
 
 extern const struct load_product *const load_products[];
 extern const size_t load_product_count;

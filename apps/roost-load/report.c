@@ -12,6 +12,7 @@ static void put_ms(struct roost_json_writer *w, const char *key, const struct hi
     roost_json_put_object(w, key);
     roost_json_put_uint(w, "count", histogram->count);
     roost_json_put_milli(w, "p50", (int64_t)histogram_at(histogram, 500));
+    roost_json_put_milli(w, "p95", (int64_t)histogram_at(histogram, 950));
     roost_json_put_milli(w, "p99", (int64_t)histogram_at(histogram, 990));
     roost_json_put_milli(w, "max", (int64_t)histogram->max_us);
     roost_json_end(w);
