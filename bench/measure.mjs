@@ -27,6 +27,15 @@ export function median(values) {
     return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** Between two scrapes of a page of metrics: the smallest bound of a histogram below which that share of what came lies.
+ * NaN when nothing came. */
+export function histogramBound(before, after, name, label, share) {
+    const read = (page) => [...page.matchAll(new RegExp(`^${name}_bucket\\{${label},le="([^"]+)"\\} (\\S+)$`, 'gm'))].map(([, le, n]) => [le === '+Inf' ? Infinity : Number(le), Number(n)]);
+    const was = new Map(read(before)), now = read(after).map(([le, n]) => [le, n - (was.get(le) ?? 0)]);
+    const all = now.at(-1)?.[1] ?? 0;
+    return all > 0 ? now.find(([, n]) => n >= share * all)[0] : NaN;
+}
+
 export const whole = (value) => Math.round(value).toLocaleString('en').replaceAll(',', ' ');
 export const fixed = (value, digits = 1) => value.toFixed(digits);
 

@@ -2,7 +2,7 @@
 // What the table of goals makes of figures that are none.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { goal, printGoals, whole } from './measure.mjs';
+import { goal, histogramBound, printGoals, whole } from './measure.mjs';
 
 /** What is printed for these goals, and how many of them were not measured. */
 function printed(t, goals) {
@@ -34,4 +34,14 @@ test('a goal is met by what both sides delivered, and by nothing else', (t) => {
     assert.equal(errors.length, 5);
     assert.match(errors[0], /nothing was measured for "peer gone"/);
     for (const row of rows) assert.doesNotMatch(row, /Infinity|NaN/);
+});
+
+test('a bound of a histogram is of what came between two scrapes', () => {
+    const page = (...counts) => ['0.01', '0.1', '+Inf'].map((le, i) => `took_seconds_bucket{stage="a",le="${le}"} ${counts[i]}\ntook_seconds_bucket{stage="b",le="${le}"} 7`).join('\n');
+    const bound = (before, after, share) => histogramBound(before, after, 'took_seconds', 'stage="a"', share);
+    assert.equal(bound(page(5, 5, 5), page(104, 105, 105), 0.99), 0.01);
+    assert.equal(bound(page(5, 5, 5), page(103, 105, 105), 0.99), 0.1);
+    assert.equal(bound(page(0, 0, 0), page(0, 0, 1), 0.5), Infinity);
+    assert.ok(Number.isNaN(bound(page(5, 5, 5), page(5, 5, 5), 0.99)));
+    assert.ok(Number.isNaN(bound('', '', 0.99)));
 });

@@ -6,8 +6,9 @@ import { loop } from './loop.mjs';
 import { memory } from './memory.mjs';
 import { printGoals } from './measure.mjs';
 import { speech } from './speech.mjs';
+import { firstSound, voice, voiceIdle } from './voice.mjs';
 
-const parts = { ingest, loop, memory, speech };
+const parts = { ingest, loop, memory, speech, voice, 'voice-idle': voiceIdle, 'first-sound': firstSound };
 const wanted = process.argv.slice(2);
 for (const name of wanted)
     if (!parts[name]) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Measures Roost and its peers in one run and prints both with their ratios: run.sh BUILD [PART...]
-# Parts: ingest, loop, memory, speech (default: all). The method is in docs/performance.md.
+# Parts: ingest, loop, memory, speech, voice, voice-idle, first-sound (default: all). The method is
+# in docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")"
 build=$(cd .. && cd "${1:?build folder}" && pwd)
@@ -26,6 +27,9 @@ if newer_lock || [ ! -f node_modules/better-sqlite3/build/Release/better_sqlite3
     echo 'bench: compiling the SQLite add-on of the peer'
     npm ci --build-from-source --nodedir="$nodedir" --no-audit --no-fund --loglevel=error
 fi
+
+# The peer in Python.
+"$here/../tools/deps.sh" python3-websockets
 
 # The databases of both lie beside the build: /tmp may be memory.
 mkdir -p "$build/bench"
