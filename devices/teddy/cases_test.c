@@ -69,6 +69,23 @@ static void d3_pressed_twice_while_it_speaks(void **state)
     }
 }
 
+/* Who interrupts and says little is answered while the given up reply could still be on its way. */
+static void a_quick_answer_is_heard_whole(void **state)
+{
+    (void)state;
+    start_ready();
+    hub.think_ms = 50;
+    talk_until_it_speaks(800);
+    press();
+    run(400);
+    uint32_t unheard = teddy.count.unheard;
+    release();
+    run_until(TEDDY_SPEAKING, 500);
+    run_until(TEDDY_READY, 20000);
+    assert_int_equal(teddy.count.unheard, unheard);
+    assert_int_equal(teddy.count.replies, 2);
+}
+
 /* An interruption is with the hub at once, before anything of the next turn. */
 static void an_abort_goes_up(void **state)
 {
@@ -614,6 +631,7 @@ int main(void)
         cmocka_unit_test(d1_a_slow_network),
         cmocka_unit_test(d3_pressed_twice_while_it_speaks),
         cmocka_unit_test(an_abort_goes_up),
+        cmocka_unit_test(a_quick_answer_is_heard_whole),
         cmocka_unit_test(d4_three_times_real_time),
         cmocka_unit_test(a_careless_hub),
         cmocka_unit_test(d5_a_gap),

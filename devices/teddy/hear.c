@@ -197,6 +197,8 @@ void teddy_heard(struct roost_teddy *teddy, const void *record, size_t len)
         break;
     case VOICE_DOWN_START_ACK:
         teddy_capture_agreed(&teddy->capture, heard.id);
+        if (teddy->capture.agreed)
+            teddy->link.deaf_ms = 0; /* what comes from here on is this turn's */
         break;
     case VOICE_DOWN_AUDIO_ACK:
         if (strcmp(heard.id, teddy->capture.turn) == 0)
