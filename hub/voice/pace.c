@@ -72,7 +72,14 @@ bool voice_playback(struct voice_turn *turn, uint64_t played_ms, uint64_t buffer
         ours_ms = 0;
     if (ours_ms > reply->sent_ms)
         ours_ms = reply->sent_ms;
-    reply->report_ms = voice_now(turn->session->voice);
+    uint64_t now_ms = voice_now(turn->session->voice);
+    /* It has nothing, and nothing is on its way: what it does not count it did not take, as while
+     * it is being interrupted. Nobody will play that any more. */
+    if (buffered_ms == 0 && now_ms > reply->last_sent_ms + REPORT_FRESH_MS) {
+        reply->offset_ms = (int64_t)played_ms - (int64_t)reply->sent_ms;
+        ours_ms = reply->sent_ms;
+    }
+    reply->report_ms = now_ms;
     bool moved = moves(reply, (uint32_t)ours_ms);
     reply->reported = true;
     reply->played_ms = (uint32_t)ours_ms;

@@ -97,6 +97,24 @@ static void a_device_that_never_plays_is_not_waited_for(void **state)
     rig_nothing_is_left();
 }
 
+/* Of what it was sent while it was being interrupted it knows nothing. */
+static void a_device_that_lost_sound_gets_the_rest(void **state)
+{
+    (void)state;
+    answer_with(long_script);
+    rig_pass(1000);
+    size_t before = rig_count(peer, VOICE_DOWN_AUDIO_RESPONSE);
+    for (int i = 0; i < 80 && rig_turn_of(peer); i++) {
+        rig_say(peer, "{\"type\":\"playback_status\",\"played_ms\":200,\"buffered_ms\":0}");
+        rig_pass(250);
+    }
+    assert_true(rig_count(peer, VOICE_DOWN_AUDIO_RESPONSE) > before);
+    assert_true(rig_seen(peer, VOICE_DOWN_AUDIO_RESPONSE)->is_final);
+    rig_pass(10000);
+    assert_null(rig_turn_of(peer));
+    assert_int_equal(rig_ended(VOICE_TURN_ANSWERED), 1);
+}
+
 static void the_first_sound_does_not_wait_for_the_reply(void **state)
 {
     static const char *const script[] = {"Yes. ", "I will tell you more of it.", NULL};
@@ -158,6 +176,7 @@ int main(void)
         TEST(a_device_says_how_far_it_is),
         TEST(it_is_over_when_the_device_has_nothing_left),
         TEST(a_device_that_never_plays_is_not_waited_for),
+        TEST(a_device_that_lost_sound_gets_the_rest),
         TEST(the_first_sound_does_not_wait_for_the_reply),
         TEST(no_more_is_sent_than_the_device_can_hold),
         TEST(numbers_rise_over_the_replies_of_a_session),
