@@ -5,7 +5,8 @@
 #include "core/err.h"
 #include "host/net/transport_internal.h"
 
-enum { CHUNK = 64 * 1024, BUFFER_KEEP = 32 * 1024 };
+/* A buffer begins small: of ten thousand sockets that are only there, each keeps two. */
+enum { CHUNK = 64 * 1024, BUFFER_FIRST = 512, BUFFER_KEEP = 32 * 1024 };
 
 /* Records of TLS, and what is dropped at the end: used up before the call that read it returns. */
 static _Thread_local uint8_t chunk[CHUNK];
@@ -21,7 +22,7 @@ static bool buffer_grow(struct transport_buffer *buffer, size_t len)
 {
     if (buffer->size - buffer->len >= len)
         return true;
-    size_t size = buffer->size > 0 ? buffer->size : 4096;
+    size_t size = buffer->size > 0 ? buffer->size : BUFFER_FIRST;
     while (size - buffer->len < len)
         size *= 2;
     uint8_t *bytes = realloc(buffer->bytes, size);
