@@ -257,10 +257,10 @@ static struct gate_result guard_judge(struct gate_stream *stream, const char *te
 }
 
 static const char *guard_answer(void *ctx, enum gate_direction direction,
-                                enum gate_category category, enum child_language language,
+                                struct gate_result result, enum child_language language,
                                 enum child_age_group group, unsigned turn)
 {
-    (void)ctx, (void)direction, (void)category, (void)language, (void)group, (void)turn;
+    (void)ctx, (void)direction, (void)result, (void)language, (void)group, (void)turn;
     return "Let us talk of something else.";
 }
 
