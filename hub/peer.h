@@ -80,7 +80,8 @@ struct hub_peer_request {
 };
 
 /* The value of {name} in the route's path, of a query parameter, of a header (case is ignored): the
- * first of that name, NULL when there is none. */
+ * first of that name, NULL when there is none. A parameter with a bad escape or a control character
+ * is "": who asks in that way is told by the service, in its own words. */
 const char *hub_peer_param(const struct hub_peer_request *request, const char *name);
 const char *hub_peer_query(const struct hub_peer_request *request, const char *name);
 const char *hub_peer_header(const struct hub_peer_request *request, const char *name);

@@ -127,6 +127,19 @@ static void answer_options(struct http_exchange *ex, unsigned methods)
     http_answer(ex, 204, NULL, NULL, 0);
 }
 
+static void refuse_target(struct http_exchange *ex)
+{
+    http_fail(ex, 400, "bad_target", "The request's target is malformed.");
+}
+
+/* Devices in the field expect a close code and no status: what a handshake lacks is its route's to
+ * say. */
+static bool is_handshake(const struct http_connection *c)
+{
+    return http_head_lists(&c->head, "Upgrade", "websocket", 9, true) &&
+           http_head_field(&c->head, "Sec-WebSocket-Key");
+}
+
 bool http_find_route(struct http_connection *c)
 {
     struct http_exchange *ex = c->exchange;
@@ -137,6 +150,10 @@ bool http_find_route(struct http_connection *c)
     ex->route =
         http_routes_find(&c->server->routes, ex->known_method ? ex->method : HTTP_METHOD_COUNT,
                          ex->target.path, &ex->params, &methods);
+    if (ex->target.damaged && !(ex->route && is_handshake(c))) {
+        refuse_target(ex);
+        return false;
+    }
     bool file = methods == 0 && !ex->api && c->server->web_root >= 0;
     if (file)
         methods = 1u << HTTP_GET;
@@ -215,11 +232,11 @@ bool http_admit(struct http_connection *c)
     bool star = strcmp(c->head.target, "*") == 0 && strcmp(c->head.method, "OPTIONS") == 0;
     int err = http_target_parse(&ex->target, c->head.target);
 
-    if (err < 0 && !star) {
+    if (err < 0 && !star && !ex->target.damaged) { /* http_find_route() */
         if (err == ROOST_ERR_TOO_LONG)
             http_fail(ex, 414, "uri_too_long", NULL);
         else
-            http_fail(ex, 400, "bad_target", "The request's target is malformed.");
+            refuse_target(ex);
         return false;
     }
     if (!host_is_allowed(c, ex->target.authority)) {

@@ -242,6 +242,8 @@ static bool has_dot_segment(const char *path)
 
 static int parse_query(struct http_target *target, char *query)
 {
+    bool damaged = false;
+
     for (char *rest = query; rest && *rest;) {
         char *pair = rest;
         rest = strchr(pair, '&');
@@ -254,12 +256,14 @@ static int parse_query(struct http_target *target, char *query)
         char *value = strchr(pair, '=');
         if (value)
             *value++ = '\0';
-        if (decode(pair, true, "") < 0 || (value && decode(value, true, "") < 0))
-            return ROOST_ERR_INVALID;
+        bool good_name = decode(pair, true, "") == 0;
+        bool good_value = good_name && value && decode(value, true, "") == 0;
+        damaged = damaged || !good_name || (value && !good_value);
         target->query[target->query_count++] =
-            (struct http_field){.name = pair, .value = value ? value : ""};
+            (struct http_field){.name = good_name ? pair : "", .value = good_value ? value : ""};
     }
-    return 0;
+    target->damaged = damaged;
+    return damaged ? ROOST_ERR_INVALID : 0;
 }
 
 /* Cuts "http://host" off the front of the absolute form, which is a server's duty to take (RFC 9112
@@ -279,6 +283,7 @@ static char *take_authority(struct http_target *target, char *text)
 int http_target_parse(struct http_target *target, char *text)
 {
     target->query_count = 0;
+    target->damaged = false;
     target->authority = "";
     if (strlen(text) > HTTP_TARGET_MAX)
         return ROOST_ERR_TOO_LONG;

@@ -62,11 +62,13 @@ struct http_target {
     const char *authority; /* of the absolute form; "" otherwise */
     struct http_field query[HTTP_QUERY_MAX];
     size_t query_count;
+    bool damaged; /* a parameter that cannot be decoded is "" in `query`; all else is well */
 };
 
 /* Takes /path?query, and http://host/path as to a proxy. Returns 0, ROOST_ERR_TOO_LONG,
  * ROOST_ERR_INVALID: bad escapes, control characters, an encoded slash, a backslash, . and ..
- * segments, more parameters than HTTP_QUERY_MAX. */
+ * segments, more parameters than HTTP_QUERY_MAX; `damaged` says that it is a parameter's escape
+ * only. */
 int http_target_parse(struct http_target *target, char *text);
 
 /* A chunked body, piece by piece. Zero at first. */

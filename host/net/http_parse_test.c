@@ -218,6 +218,29 @@ static void test_targets(void **state)
     assert_string_equal(target.authority, "");
 }
 
+static void test_a_damaged_parameter_is_empty(void **state)
+{
+    struct http_target target;
+    char text[] = "/a?b=1%00&c=%zz&d=2&%0a=3";
+
+    (void)state;
+    assert_int_equal(http_target_parse(&target, text), ROOST_ERR_INVALID);
+    assert_true(target.damaged);
+    assert_string_equal(target.path, "/a");
+    assert_int_equal(target.query_count, 4);
+    assert_string_equal(target.query[0].name, "b");
+    assert_string_equal(target.query[0].value, "");
+    assert_string_equal(target.query[1].value, "");
+    assert_string_equal(target.query[2].value, "2");
+    assert_string_equal(target.query[3].name, "");
+    char path[] = "/a%00?b=%zz";
+    assert_int_equal(http_target_parse(&target, path), ROOST_ERR_INVALID);
+    assert_false(target.damaged);
+    char good[] = "/a?b=1";
+    assert_int_equal(http_target_parse(&target, good), 0);
+    assert_false(target.damaged);
+}
+
 static void test_bad_targets(void **state)
 {
     static const char *const cases[] = {
@@ -371,9 +394,9 @@ int main(void)
         cmocka_unit_test(test_head),        cmocka_unit_test(test_head_in_pieces),
         cmocka_unit_test(test_bad_heads),   cmocka_unit_test(test_head_limits),
         cmocka_unit_test(test_framing),     cmocka_unit_test(test_targets),
-        cmocka_unit_test(test_bad_targets), cmocka_unit_test(test_chunks),
-        cmocka_unit_test(test_bad_chunks),  cmocka_unit_test(test_lists),
-        cmocka_unit_test(test_host_names),
+        cmocka_unit_test(test_bad_targets), cmocka_unit_test(test_a_damaged_parameter_is_empty),
+        cmocka_unit_test(test_chunks),      cmocka_unit_test(test_bad_chunks),
+        cmocka_unit_test(test_lists),       cmocka_unit_test(test_host_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,7 +142,7 @@ test('who is wrong is closed with a reason, and the real one stays', voice, asyn
     const device = await Device.come('teddy-0001', 'c-1');
     const wrong = async (query, options) => (await Device.come('teddy-0001', 'c-1', { query, ...options })).ended;
     assert.deepEqual(await wrong({}, { key: 'not the secret' }), { code: 1008, reason: 'token: wrong' });
-    for (const [name, value] of [['child_age', '14'], ['child_age', '7.0'], ['child_age', '７'], ['child_name', 'a'.repeat(31)], ['child_name', 'a\u202eb'], ['child_id', '../x'], ['device_id', 'short']]) {
+    for (const [name, value] of [['child_age', '14'], ['child_age', '7.0'], ['child_age', '７'], ['child_name', 'a'.repeat(31)], ['child_name', 'a\u202eb'], ['child_name', 'a\u0000b'], ['child_id', '../x'], ['device_id', 'short']]) {
         const { code, reason } = await wrong({ [name]: value });
         assert.equal(code, 1008);
         assert.ok(reason.startsWith(`${name}: `), reason);
