@@ -230,6 +230,18 @@ static void pass_by(struct voice_turn *turn, const struct voice_up *up)
         voice_turn_whole(turn);
 }
 
+/* A device that does not know of the 30 s goes on for as long as the button is held: what it says
+ * of a turn that was started is late, and nothing that it is closed for. */
+static void refuse_late(struct voice_session *session, const struct voice_up *up, bool own)
+{
+    static const char why[] = "no turn of it takes sound";
+
+    if (own || strcmp(session->last_turn, up->audio_session_id) == 0)
+        voice_send_error(session, VOICE_ERROR_AUDIO_CHUNK_ERROR, why);
+    else
+        voice_refuse(session, VOICE_ERROR_AUDIO_CHUNK_ERROR, why);
+}
+
 void voice_take_chunk(struct voice_session *session, const struct voice_up *up)
 {
     struct voice_turn *turn = session->turn;
@@ -253,7 +265,7 @@ void voice_take_chunk(struct voice_session *session, const struct voice_up *up)
         return;
     }
     if (!own || (turn->state != VOICE_LISTENING && place_of(turn, up) != PLACE_REPEATED)) {
-        voice_refuse(session, VOICE_ERROR_AUDIO_CHUNK_ERROR, "no turn of it takes sound");
+        refuse_late(session, up, own);
         return;
     }
     if (!up->audio) {

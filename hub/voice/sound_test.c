@@ -291,6 +291,21 @@ static void a_message_that_is_right_is_between_those_that_are_wrong(void **state
     assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
 }
 
+static void a_button_that_is_held_for_minutes_costs_no_socket(void **state)
+{
+    (void)state;
+    begin();
+    for (int i = 0; i < 1000; i++) {
+        rig_chunk(peer, "one");
+        rig_pass(128);
+    }
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
+    rig_expect_error(peer, VOICE_ERROR_AUDIO_CHUNK_ERROR);
+    assert_int_equal(heard_bytes(), VOICE_TURN_BYTES);
+    rig_start(peer, "two");
+    assert_int_equal(rig_last(peer)->type, VOICE_DOWN_START_ACK);
+}
+
 static void messages_and_turns_have_a_rate(void **state)
 {
     (void)state;
@@ -323,6 +338,7 @@ int main(void)
         TEST(what_is_no_message_is_answered_until_it_is_too_much),
         TEST(the_message_that_is_too_much_is_the_last),
         TEST(a_message_that_is_right_is_between_those_that_are_wrong),
+        TEST(a_button_that_is_held_for_minutes_costs_no_socket),
         TEST(messages_and_turns_have_a_rate),
     };
 
