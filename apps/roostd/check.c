@@ -71,7 +71,8 @@ static int check_voice(const struct settings *s)
 {
     struct why why = {""};
 
-    return line("ROOST_CONTENT_DIR", s->content_dir, voice_try(s, &why) < 0 ? why.text : NULL);
+    return line("ROOST_CONTENT_DIR", s->content_dir[0] ? s->content_dir : "the build's own",
+                voice_try(s, &why) < 0 ? why.text : NULL);
 }
 
 /* ---- broker ---- */
