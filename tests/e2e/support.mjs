@@ -11,14 +11,17 @@ import mqtt from 'mqtt';
 export const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../..');
 export const bin = process.env.ROOST_BIN ?? path.join(root, 'build/bin');
 
+/** A port nobody listens on, below those that the system gives to outgoing connections: one of these is taken again by
+ *  the time a program gets to it. */
 export function freePort() {
     return new Promise((resolve, reject) => {
-        const server = createServer();
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
+        const attempt = (left) => {
+            const server = createServer();
+            server.once('error', (error) => (left > 0 && error.code === 'EADDRINUSE' ? attempt(left - 1) : reject(error)));
+            const port = 10000 + Math.floor(Math.random() * 20000);
+            server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)));
+        };
+        attempt(20);
     });
 }
 
