@@ -225,7 +225,7 @@ static void pass_by(struct voice_turn *turn, const struct voice_up *up)
 {
     note_place(turn, up);
     turn->moved_ms = voice_now(turn->session->voice);
-    acknowledge(turn->session, up, up->audio_len / 4 * 3);
+    acknowledge(turn->session, up, bytes_of(up));
     if (up->is_final)
         voice_turn_whole(turn);
 }
