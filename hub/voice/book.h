@@ -43,6 +43,10 @@ struct voice_book_ops {
      * ROOST_ERR_CLOSED, ROOST_ERR_NO_MEMORY; `done` is called for 0 only. */
     int (*look_up)(void *ctx, const char *device_id, const char *child_id, voice_known_fn done,
                    void *arg);
+    /* For the audit: what people should be able to look up about this device and child, in a few
+     * words without any of the child's. `what` is a literal; lost when it cannot be written. NULL:
+     * nobody keeps it. */
+    void (*note)(void *ctx, const char *device_id, const char *child_id, const char *what);
 };
 struct voice_book {
     const struct voice_book_ops *ops;

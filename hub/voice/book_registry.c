@@ -8,6 +8,7 @@
 
 #include "core/assert.h"
 #include "host/clock.h"
+#include "host/log.h"
 #include "hub/birth.h"
 #include "hub/factory/seal.h"
 #include "hub/store/registry.h"
@@ -129,9 +130,35 @@ void book_registry_free(struct book_registry *book)
     free(book);
 }
 
+static void noted(void *arg, int err, const struct registry_answer *answer)
+{
+    struct book_registry *book = arg;
+
+    (void)answer;
+    book->under_way--;
+    if (err < 0)
+        HOST_LOG_LIMITED(ROOST_LOG_WARN, "voice", "an audit line could not be written",
+                         RF_ERR("error", err));
+}
+
+static void note(void *ctx, const char *device_id, const char *child_id, const char *what)
+{
+    struct book_registry *book = ctx;
+    struct registry_audit audit = {.at_ms = book->clock->ops->unix_ms(book->clock->ctx)};
+    const struct registry_request request = {.op = REGISTRY_AUDIT_ADD, .audit = &audit};
+
+    snprintf(audit.what, sizeof audit.what, "%s", what);
+    snprintf(audit.child_id, sizeof audit.child_id, "%s", child_id);
+    snprintf(audit.device_id, sizeof audit.device_id, "%s", device_id);
+    book->under_way++;
+    int err = registry_ask(book->registry, &request, noted, book);
+    if (err < 0)
+        noted(book, err, NULL);
+}
+
 struct voice_book book_registry_book(struct book_registry *book)
 {
-    static const struct voice_book_ops ops = {.look_up = look_up};
+    static const struct voice_book_ops ops = {.look_up = look_up, .note = note};
 
     return (struct voice_book){.ops = &ops, .ctx = book};
 }

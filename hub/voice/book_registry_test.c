@@ -144,6 +144,30 @@ static int tear_down(void **state)
     return 0;
 }
 
+static void take_audit(void *arg, int err, const struct registry_answer *answer)
+{
+    assert_int_equal(err, 0);
+    assert_int_equal(answer->count, 1);
+    *(struct registry_audit *)arg = answer->audit[0];
+}
+
+static void a_note_is_an_audit_line(void **state)
+{
+    const struct voice_book asked = book_registry_book(book);
+    const struct registry_request list = {.op = REGISTRY_AUDIT_LIST, .key = "c-1", .count = 9};
+    struct registry_audit line = {0};
+
+    (void)state;
+    asked.ops->note(asked.ctx, "teddy-0001", "c-1", "other age said");
+    registry.ops->wait(registry.ctx);
+    assert_int_equal(registry.ops->ask(registry.ctx, &list, take_audit, &line), 0);
+    registry.ops->wait(registry.ctx);
+    assert_string_equal(line.what, "other age said");
+    assert_string_equal(line.device_id, "teddy-0001");
+    assert_int_equal(line.operator_id, 0);
+    assert_int_equal(line.at_ms, now_unix_ms);
+}
+
 static void strangers_are_no_error(void **state)
 {
     const struct voice_known *known = look("teddy-0001", "c-1");
@@ -274,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(strangers_are_no_error, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_note_is_an_audit_line, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_claimed_device_has_its_own_key, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_that_does_not_open_is_none, set_up, tear_down),
         cmocka_unit_test_setup_teardown(consent_holds_until_it_is_taken_back, set_up, tear_down),

@@ -10,6 +10,22 @@
 #include "host/log.h"
 #include "hub/voice/voice_internal.h"
 
+/* In the log and in the audit, at the log's rate: who may come in could fill either. */
+static void tell_other_age(const struct voice_session *session)
+{
+    struct voice *voice = session->voice;
+    const struct voice_book *book = voice->with->book;
+    const char *device_id = session->device->device->id;
+    uint64_t left_out;
+
+    if (!host_log_admit(&voice->other_age, voice_now(voice), &left_out))
+        return;
+    HOST_LOG_AFTER(left_out, ROOST_LOG_WARN, "voice", "a device says another age than the profile",
+                   RF_STR("device_id", device_id), RF_STR("session_id", session->id));
+    if (book->ops->note)
+        book->ops->note(book->ctx, device_id, session->child_id, "other age said");
+}
+
 void voice_take_known(struct voice_session *session, const struct voice_known *known,
                       unsigned said_age)
 {
@@ -26,9 +42,7 @@ void voice_take_known(struct voice_session *session, const struct voice_known *k
     session->in.group = session->out.group = session->child.group;
     if (said_age != 0 && age != said_age) {
         metric_add(voice->metrics.age_mismatch, 1);
-        HOST_LOG_LIMITED(ROOST_LOG_WARN, "voice", "a device says another age than the profile",
-                         RF_STR("device_id", session->device->device->id),
-                         RF_STR("session_id", session->id));
+        tell_other_age(session);
     }
 }
 

@@ -151,6 +151,7 @@ static void p19_the_profile_has_the_say(void **state)
     assert_int_equal(rig_session(peer)->child.group, CHILD_3_5);
     assert_int_equal(rig_session(peer)->out.group, CHILD_3_5);
     assert_int_equal(metric_value(rig.voice->metrics.age_mismatch), 1);
+    assert_string_equal(rig.with.noted, "teddy-0001 c-1 other age said"); /* the audit */
     rig.with.asked.known.age = 14; /* it left our ages: nothing is taken of it */
     peer = ask("teddy-0002", "c-2", "Mia", "9");
     assert_false(rig_session(peer)->consent);

@@ -73,6 +73,7 @@ struct voice_fake {
     struct voice_guard guard;
     struct voice_book book;
     struct voice_parts parts;
+    char noted[160]; /* the last note of the book's */
 
     struct {
         const char *text;
@@ -133,7 +134,7 @@ static inline void voice_fake_init(struct voice_fake *fake, const uint64_t *now_
                                             fake_speak_cancel};
     static const struct voice_guard_ops guard = {fake_guard_begin, fake_guard_judge,
                                                  fake_guard_answer};
-    static const struct voice_book_ops book = {fake_book_look_up};
+    static const struct voice_book_ops book = {fake_book_look_up, fake_book_note};
     static const char *const script[] = {"Here I am. ", "The sky is blue.", NULL};
 
     memset(fake, 0, sizeof *fake);

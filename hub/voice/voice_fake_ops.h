@@ -349,6 +349,14 @@ static inline int fake_book_look_up(void *ctx, const char *device_id, const char
     return 0;
 }
 
+static inline void fake_book_note(void *ctx, const char *device_id, const char *child_id,
+                                  const char *what)
+{
+    struct voice_fake *fake = ctx;
+
+    snprintf(fake->noted, sizeof fake->noted, "%s %s %s", device_id, child_id, what);
+}
+
 static inline void fake_book_run(struct voice_fake *fake, struct fake_question *question)
 {
     struct fake_question **at = &fake->asked.questions;

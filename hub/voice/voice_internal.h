@@ -27,6 +27,7 @@
 #include <string.h>
 
 #include "core/timer.h"
+#include "host/log.h"
 #include "host/net/http.h"
 #include "hub/fleet/fleet.h"
 #include "hub/fleet/id_table.h"
@@ -234,6 +235,7 @@ struct voice {
     struct voice_config config;
     struct voice_hmac hmac;
     struct voice_metrics metrics;
+    struct host_log_limit other_age; /* lines about it */
     struct alarms alarms;
 
     struct voice_session *sessions;
