@@ -303,7 +303,7 @@ int voice_new(struct voice_made **out, struct uv_loop_s *loop, const struct sett
     static const struct answer_ops answer = {answer_open, answer_ask, answer_cancel, answer_close};
     static const struct speech_ops speak = {speak_start, speak_say, speak_end, speak_cancel};
     static const struct voice_guard_ops guard = {guard_begin, guard_judge, guard_answer};
-    static const struct voice_book_ops book = {look_up};
+    static const struct voice_book_ops book = {.look_up = look_up};
     struct voice_made *made = calloc(1, sizeof *made);
 
     (void)loop, (void)settings, (void)registry, (void)clock, (void)why;

@@ -65,7 +65,15 @@ static int book_look_up(void *ctx, const char *device_id, const char *child_id, 
     return 0;
 }
 
-const struct voice_book_ops sim_book_ops = {book_look_up};
+static void book_note(void *ctx, const char *device_id, const char *child_id, const char *what)
+{
+    struct sim_voice *voice = ctx;
+
+    if (voice->ops && !voice->book_away)
+        voice->kept.ops->note(voice->kept.ctx, device_id, child_id, what);
+}
+
+const struct voice_book_ops sim_book_ops = {.look_up = book_look_up, .note = book_note};
 
 bool sim_book_run(struct sim_voice *voice)
 {
