@@ -120,7 +120,7 @@ static int judge_file(const struct gate *gate, const char *name, int explain)
 
 int main(int argc, char **argv)
 {
-    struct settings settings;
+    struct settings settings = {0};
     struct gate *gate;
     char folder[1024], why[512];
     int status = program_read(&program, &settings, argc, argv);
