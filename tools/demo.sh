@@ -125,7 +125,7 @@ ask_the_teddy() {
         failed=1
     fi
 }
-if stack_talks; then ask_the_teddy; fi
+ask_the_teddy
 
 echo
 echo 'What the hub did with every message'

@@ -106,9 +106,6 @@ stack_window() {
     stack_wait "$window_id" 15 test -S "$run_dir/$window_id.sock"
 }
 
-# Whether these programs know of children: a teddy without one is of no use.
-stack_talks() { "$bin/roost" child list --help >/dev/null 2>&1; }
-
 # A child for the teddy, made up, with its parents' consent on record: without one a teddy hears nothing.
 # Its name goes by a file: a word of a command line stands in the list of processes.
 stack_child() {
@@ -163,10 +160,8 @@ stack_up() {
         --password-file "$secrets/roost-ml" --models "$run_dir/models" --metrics "127.0.0.1:$model_port"
     stack_wait roost-ml 30 curl -fsS "http://127.0.0.1:$model_port/metrics"
     stack_window
-    if stack_talks; then
-        stack_child
-        stack_teddy
-    fi
+    stack_child
+    stack_teddy
 }
 
 stack_forget() { # NAME: of one that has been stopped on purpose

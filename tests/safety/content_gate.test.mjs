@@ -44,7 +44,6 @@ function linesOf(text) {
 function* asked() {
     for (const language of ['en', 'ar']) {
         const folder = path.join(content, 'companion', language);
-        if (!fs.existsSync(folder)) continue;
         for (const file of fs.readdirSync(folder).filter((name) => name.endsWith('.txt')))
             for (const { text, from, to, line } of linesOf(fs.readFileSync(path.join(folder, file), 'utf8')))
                 for (const [group, [youngest, oldest]] of Object.entries(groups))
