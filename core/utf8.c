@@ -3,6 +3,16 @@
 
 #include "core/assert.h"
 
+uint32_t roost_utf8_read(const char *p, size_t len)
+{
+    uint32_t character = (unsigned char)p[0];
+    if (len > 1)
+        character &= 0x7Fu >> len;
+    for (size_t i = 1; i < len; i++)
+        character = character << 6 | ((unsigned char)p[i] & 0x3F);
+    return character;
+}
+
 size_t roost_utf8_len(const char *p, const char *end)
 {
     /* By length: the least character that needs it. */

@@ -14,6 +14,9 @@
 /* Bytes of the character at p (1..4), or 0 when it is not well-formed or p == end. */
 size_t roost_utf8_len(const char *p, const char *end);
 
+/* The character of `len` bytes at p, len as roost_utf8_len has it; with 0 the byte that is none. */
+uint32_t roost_utf8_read(const char *p, size_t len);
+
 /* Writes the character (at most U+10FFFF, no surrogate); returns its bytes (1..4). */
 size_t roost_utf8_write(char out[4], uint32_t character);
 

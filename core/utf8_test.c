@@ -14,6 +14,7 @@ static void every_character_round_trips(void **state)
     for (uint32_t c = 0; c <= 0x10FFFF; c += c < 0x3000 ? 1 : 97) {
         char text[4];
         size_t len = roost_utf8_write(text, c);
+        assert_int_equal(roost_utf8_read(text, len), c);
         size_t expected = c >= 0xD800 && c < 0xE000 ? 0 : len;
         assert_int_equal(roost_utf8_len(text, text + len), expected);
         assert_int_equal(roost_utf8_len(text, text + len - 1), 0);

@@ -201,11 +201,6 @@ static bool is_marked_well(const struct letter *word, unsigned count)
     return true;
 }
 
-static uint32_t decode(const char *p, size_t n)
-{
-    return n == 2 ? (uint32_t)(p[0] & 0x1f) << 6 | (uint32_t)(p[1] & 0x3f) : 0;
-}
-
 /* Every word of the line; false at the first that lacks a mark, or has one before its shadda:
  * espeak-ng then swallows the vowel. */
 static bool line_is_marked(const char *text)
@@ -214,7 +209,7 @@ static bool line_is_marked(const char *text)
     unsigned count = 0;
     for (const char *p = text, *end = text + strlen(text); p <= end;) {
         size_t n = p < end ? roost_utf8_len(p, end) : 0;
-        uint32_t c = n ? decode(p, n) : 0;
+        uint32_t c = n ? roost_utf8_read(p, n) : 0;
         p += n ? n : 1;
         if (is_letter(c) && count < 64) {
             word[count++] = (struct letter){.letter = c};

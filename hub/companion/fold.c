@@ -7,22 +7,6 @@
 
 enum { APART = ' ', NOTHING = 0 };
 
-static uint32_t decode(const char *p, size_t len)
-{
-    const unsigned char *u = (const unsigned char *)p;
-    switch (len) {
-    case 1:
-        return u[0];
-    case 2:
-        return (uint32_t)(u[0] & 0x1f) << 6 | (u[1] & 0x3f);
-    case 3:
-        return (uint32_t)(u[0] & 0x0f) << 12 | (uint32_t)(u[1] & 0x3f) << 6 | (u[2] & 0x3f);
-    default:
-        return (uint32_t)(u[0] & 0x07) << 18 | (uint32_t)(u[1] & 0x3f) << 12 |
-               (uint32_t)(u[2] & 0x3f) << 6 | (u[3] & 0x3f);
-    }
-}
-
 /* U+00C0..U+00FF; a space where it is no letter. */
 static const char latin1[] = "aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
 
@@ -77,7 +61,7 @@ void fold_words(struct fold_words *words, const char *text, size_t len)
     size_t used = 0;
     for (const char *p = text, *end = text + len; p < end && words->count < FOLD_WORDS_MAX;) {
         size_t n = roost_utf8_len(p, end);
-        uint32_t c = n ? fold_letter(decode(p, n)) : APART;
+        uint32_t c = n ? fold_letter(roost_utf8_read(p, n)) : APART;
         p += n ? n : 1;
         char bytes[4];
         if (c == NOTHING)

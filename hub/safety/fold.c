@@ -6,17 +6,6 @@
 
 #include "hub/safety/confusables.h"
 
-uint32_t fold_decode(const char *p, size_t bytes)
-{
-    const unsigned char *b = (const unsigned char *)p;
-    if (bytes == 1)
-        return b[0];
-    uint32_t c = b[0] & (0xffu >> (bytes + 1));
-    for (size_t i = 1; i < bytes; i++)
-        c = c << 6 | (b[i] & 0x3fu);
-    return c;
-}
-
 /* Letters of Arabic that are written in several ways, or are borrowed from its neighbours. */
 static uint32_t fold_arabic(uint32_t c)
 {

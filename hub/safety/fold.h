@@ -17,7 +17,4 @@ enum { FOLD_MAX = 32 }; /* Unicode's longest is 18 (U+FDFA) */
 /* Writes the letters, at most FOLD_MAX; 0 when nothing of it is seen or heard. */
 size_t fold_character(uint32_t out[FOLD_MAX], uint32_t c);
 
-/* The character of `bytes` well-formed UTF-8 bytes. */
-uint32_t fold_decode(const char *p, size_t bytes);
-
 #endif

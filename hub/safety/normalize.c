@@ -204,7 +204,7 @@ int normal_read(struct normal *normal, const char *text, size_t len)
             break;
         }
         uint32_t folded[FOLD_MAX];
-        size_t count = fold_character(folded, fold_decode(p, bytes));
+        size_t count = fold_character(folded, roost_utf8_read(p, bytes));
         for (size_t i = 0; i < count; i++)
             take(&reader, folded[i], (uint32_t)(p - text), (uint32_t)(p - text + (ptrdiff_t)bytes));
         p += bytes;

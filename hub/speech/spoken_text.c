@@ -15,17 +15,6 @@ static const char *const latin[] = {
     "d", "n", "o", "o", "o", "o", "o",  " ", "o", "u", "u", "u", "u", "y", "th", "y",
 };
 
-static uint32_t decode(const char *p, size_t n)
-{
-    uint32_t c = (uint8_t)p[0];
-    if (n == 1)
-        return c;
-    c &= 0x7FU >> n;
-    for (size_t i = 1; i < n; i++)
-        c = c << 6 | ((uint8_t)p[i] & 0x3F);
-    return c;
-}
-
 /* What stands for a sign outside ASCII; NULL: see the script. */
 static const char *sign(uint32_t c)
 {
@@ -112,7 +101,7 @@ size_t spoken_text(char *out, size_t size, enum child_language language, const c
     for (const char *p = text, *end = text + len; p < end;) {
         size_t n = roost_utf8_len(p, end), some;
         char own[8];
-        const char *as = n ? spoken(decode(p, n), language, p, n, own) : "";
+        const char *as = n ? spoken(roost_utf8_read(p, n), language, p, n, own) : "";
         p += n ? n : 1;
         some = strlen(as);
         if (*as == ' ' && (made == 0 || out[made - 1] == ' ')) {

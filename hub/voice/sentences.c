@@ -10,23 +10,13 @@ enum { FIRST_LOOK_WORDS = 9, LIST_NUMBER_MAX = 3 };
 
 /* ---- characters ---- */
 
-static uint32_t character(const char *p, size_t n)
-{
-    static const uint8_t mask[] = {0xFF, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t c = (uint8_t)p[0] & mask[n];
-
-    for (size_t i = 1; i < n; i++)
-        c = c << 6 | ((uint8_t)p[i] & 0x3F);
-    return c;
-}
-
 /* The character at `at` and the place behind it. */
 static uint32_t next_character(const struct sentences *s, size_t at, size_t *behind)
 {
     size_t n = roost_utf8_len(s->text + at, s->text + s->len);
 
     *behind = at + (n ? n : 1);
-    return character(s->text + at, n);
+    return roost_utf8_read(s->text + at, n);
 }
 
 static bool is_space(uint32_t c)
@@ -88,7 +78,7 @@ bool sentences_sound(const char *piece, size_t len)
 {
     for (size_t at = 0; at < len;) {
         size_t n = roost_utf8_len(piece + at, piece + len);
-        if (n > 0 && is_sound(character(piece + at, n)))
+        if (n > 0 && is_sound(roost_utf8_read(piece + at, n)))
             return true;
         at += n ? n : 1;
     }
@@ -122,7 +112,8 @@ static bool is_abbreviation(const char *word, size_t len, bool first)
         digits++;
     if (first && digits == len && len > 0 && len <= LIST_NUMBER_MAX)
         return true; /* "1. Take a cup." */
-    if (n == len && len > 0 && !is_digit(character(word, n)) && character(word, n) != 'I')
+    if (n == len && len > 0 && !is_digit(roost_utf8_read(word, n)) &&
+        roost_utf8_read(word, n) != 'I')
         return true; /* an initial, or the Arabic letter for a title */
     return is_one_of(word, len, list);
 }

@@ -37,16 +37,6 @@ int voice_child_id_check(const char *child_id)
     return check_id(child_id, 1, VOICE_CHILD_ID_MAX);
 }
 
-static uint32_t character(const char *p, size_t len)
-{
-    static const uint8_t first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    uint32_t c = (uint8_t)p[0] & first_bits[len];
-
-    for (size_t i = 1; i < len; i++)
-        c = c << 6 | ((uint8_t)p[i] & 0x3F);
-    return c;
-}
-
 /* Control characters, and those that turn the direction of what is shown after them. */
 static bool is_harmful(uint32_t c)
 {
@@ -62,7 +52,7 @@ int voice_child_name_check(const char *name)
     unsigned count = 0;
     for (size_t len; name < end; name += len, count++) {
         len = roost_utf8_len(name, end);
-        if (len == 0 || is_harmful(character(name, len)))
+        if (len == 0 || is_harmful(roost_utf8_read(name, len)))
             return ROOST_ERR_INVALID;
         if (count == VOICE_CHILD_NAME_CHARS)
             return ROOST_ERR_TOO_LONG;
