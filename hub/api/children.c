@@ -180,18 +180,22 @@ static void ask_child(struct child_ask *ask)
         ask, &(struct registry_request){.op = REGISTRY_CHILD_GET, .key = ask->child_id}, got);
 }
 
-/* A change took place: answered with the child as it is now. */
+/* Whether a change took place, which is told; else it has been answered. */
+static bool took_place(struct child_ask *ask, int err)
+{
+    if (err != 0)
+        child_ask_fail(ask, err);
+    else
+        changed(ask);
+    return err == 0;
+}
+
+/* Answered with the child as it is now. */
 void child_changed_then_got(void *arg, int err, const struct registry_answer *answer)
 {
-    struct child_ask *ask = arg;
-
     (void)answer;
-    if (err != 0) {
-        child_ask_fail(ask, err);
-        return;
-    }
-    changed(ask);
-    ask_child(ask);
+    if (took_place(arg, err))
+        ask_child(arg);
 }
 
 void child_changed_then_nothing(void *arg, int err, const struct registry_answer *answer)
@@ -199,11 +203,8 @@ void child_changed_then_nothing(void *arg, int err, const struct registry_answer
     struct child_ask *ask = arg;
 
     (void)answer;
-    if (err != 0) {
-        child_ask_fail(ask, err);
+    if (!took_place(ask, err))
         return;
-    }
-    changed(ask);
     http_answer(ask->exchange, 204, NULL, "", 0);
     free(ask);
 }
