@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a device says: bounds, and a chunk or a status as ours writes it means the same again. */
 #include "core/err.h"
+#include "core/uuid.h"
 #include "fuzz/fuzz.h"
 #include "proto/voice/up.h"
 
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     check_inside(up.audio, up.audio_len, text, len);
     check_inside(up.body, up.body_len, text, len);
     FUZZ_CHECK(strlen(up.text) <= VOICE_TEXT_MAX && strlen(up.chunk_id) <= VOICE_CHUNK_ID_MAX);
-    FUZZ_CHECK(!up.audio_session_id[0] || voice_uuid_check(up.audio_session_id));
+    FUZZ_CHECK(!up.audio_session_id[0] || roost_uuid_check(up.audio_session_id));
     if (err == 0)
         FUZZ_CHECK(!up.field);
     if (err == 0 && up.type == VOICE_UP_AUDIO_CHUNK && up.audio)

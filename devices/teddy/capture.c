@@ -7,6 +7,7 @@
 #include "core/base64.h"
 #include "core/bytes.h"
 #include "core/err.h"
+#include "core/uuid.h"
 #include "proto/voice/up.h"
 
 enum { READ_SAMPLES = 128, TURN_SAMPLES = VOICE_TURN_MAX_MS * (VOICE_RATE_HZ / 1000) };
@@ -194,7 +195,7 @@ void teddy_capture_begin(struct teddy_capture *capture)
 
     teddy_capture_drop(capture);
     random->ops->fill(random->ctx, bytes, sizeof bytes);
-    voice_uuid_write(capture->turn, bytes);
+    roost_uuid_write(capture->turn, bytes);
 }
 
 void teddy_capture_close(struct teddy_capture *capture)

@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 #include "core/json_read.h"
+#include "core/uuid.h"
 
 /* A message while it is read. */
 struct reader {
@@ -72,7 +73,7 @@ static int get_session(const struct reader *in)
     char *id = in->up->audio_session_id;
     int err = required_string(in, "audio_session_id", id, sizeof in->up->audio_session_id);
 
-    if (err == 0 && !voice_uuid_check(id))
+    if (err == 0 && !roost_uuid_check(id))
         err = ROOST_ERR_INVALID;
     if (err < 0)
         id[0] = '\0';

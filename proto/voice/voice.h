@@ -4,7 +4,7 @@
  * sizes and limits of it. The messages of the device are in proto/voice/up.h, those of the hub in
  * down.h, the address it comes to in door.h, who it is and that its sound is its own in sign.h.
  * Frames are JSON text. Sound up is PCM16LE, mono, 16 kHz, 4096 bytes a chunk, in base64.
- * Depends on core/hex.h.
+ * Depends on nothing.
  */
 #ifndef ROOST_PROTO_VOICE_VOICE_H
 #define ROOST_PROTO_VOICE_VOICE_H
@@ -89,10 +89,5 @@ const char *voice_error_name(enum voice_error error);
 enum voice_error voice_error_find(const char *name);
 const char *voice_format_name(enum voice_format format); /* "mp3", "pcm_s16le", "opus" */
 enum voice_format voice_format_find(const char *name);
-
-/* Whether it is 8-4-4-4-12 hexadecimal digits, in either case; of any version. */
-bool voice_uuid_check(const char *text);
-/* One of version 4 from random bytes. */
-void voice_uuid_write(char out[VOICE_UUID_CHARS + 1], const uint8_t random[16]);
 
 #endif
