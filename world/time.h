@@ -44,4 +44,9 @@ struct world_time {
     void *ctx;
 };
 
+static inline bool world_time_powered(const struct world_time *time)
+{
+    return !time->ops->powered || time->ops->powered(time->ctx);
+}
+
 #endif

@@ -225,21 +225,24 @@ static void the_microphone_keeps_a_second_and_counts_what_it_loses(void **state)
     int16_t samples[4000];
 
     (void)state;
-    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 1), ROOST_ERR_STATE);
+    assert_int_equal(board.port.audio_in.ops->read(board.port.audio_in.ctx, samples, 1),
+                     ROOST_ERR_STATE);
     pass(5000);
-    assert_int_equal(board.port.audio_in.ops->start(&world, 8000), 0);
+    assert_int_equal(board.port.audio_in.ops->start(board.port.audio_in.ctx, 8000), 0);
     pass(500);
-    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 3000), 3000);
-    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 3000), 1000);
-    assert_int_equal(board.port.audio_in.ops->overruns(&world), 0);
+    assert_int_equal(board.port.audio_in.ops->read(board.port.audio_in.ctx, samples, 3000), 3000);
+    assert_int_equal(board.port.audio_in.ops->read(board.port.audio_in.ctx, samples, 3000), 1000);
+    assert_int_equal(board.port.audio_in.ops->overruns(board.port.audio_in.ctx), 0);
     assert_int_equal(app.events[ROOST_EV_AUDIO_READY], 2);
     pass(3000);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(board.port.audio_in.ops->read(&world, samples, 4000), 4000);
-    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 4000), 0);
-    assert_int_equal(board.port.audio_in.ops->overruns(&world), 1);
+        assert_int_equal(board.port.audio_in.ops->read(board.port.audio_in.ctx, samples, 4000),
+                         4000);
+    assert_int_equal(board.port.audio_in.ops->read(board.port.audio_in.ctx, samples, 4000), 0);
+    assert_int_equal(board.port.audio_in.ops->overruns(board.port.audio_in.ctx), 1);
     world_window_set_fault(&world, WORLD_WINDOW_MIC_DEAD, true);
-    assert_int_equal(board.port.audio_in.ops->read(&world, samples, 1), ROOST_ERR_FAULT);
+    assert_int_equal(board.port.audio_in.ops->read(board.port.audio_in.ctx, samples, 1),
+                     ROOST_ERR_FAULT);
 }
 
 static void the_motor_moves_the_window_and_lets_go_without_power(void **state)

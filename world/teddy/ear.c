@@ -1,80 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The microphone: samples are made by the clock, wait in a ring of a second, and are lost there. */
+/* What the microphone hears: the room, whoever speaks, and the loudspeaker. */
 #include <string.h>
 
-#include "core/err.h"
 #include "world/teddy/parts.h"
 
-enum {
-    RING_MS = 1000,
-    RATE_MIN_HZ = 8000,
-    RATE_MAX_HZ = 48000,
-    VOICE_HZ = 16000,
-    HUM_SAMPLES = 16
-};
+enum { VOICE_HZ = 16000, HUM_SAMPLES = 16 };
 
-static uint64_t waiting(struct world_teddy *world)
-{
-    uint64_t passed_ms = world_teddy_now_ms(world) - world->mic.from_ms;
-    uint64_t made = passed_ms * world->mic.rate_hz / 1000;
-    uint64_t ring = (uint64_t)world->mic.rate_hz * RING_MS / 1000;
-
-    if (made - world->mic.taken > ring) {
-        world->mic.taken = made - ring;
-        world->mic.overruns++;
-    }
-    return made - world->mic.taken;
-}
-
-static bool dead(const struct world_teddy *world)
+static bool dead(const void *world)
 {
     return world_teddy_has_fault(world, WORLD_TEDDY_MIC_DEAD);
 }
-
-static int start_block(struct world_teddy *world);
-
-static void on_block(void *arg)
-{
-    struct world_teddy *world = arg;
-    const struct roost_event event = {.type = ROOST_EV_AUDIO_READY};
-
-    (void)start_block(world);
-    if (!dead(world))
-        world->time.ops->post(world->time.ctx, &event);
-}
-
-static int start_block(struct world_teddy *world)
-{
-    if (world->config.block_ms == 0)
-        return 0;
-    return world->time.ops->start(world->time.ctx, WORLD_TEDDY_EAR_TIMER, world->config.block_ms,
-                                  on_block, world);
-}
-
-static int start(void *ctx, uint32_t sample_rate_hz)
-{
-    struct world_teddy *world = ctx;
-
-    if (!world_teddy_powered(world))
-        return ROOST_ERR_IO;
-    if (sample_rate_hz < RATE_MIN_HZ || sample_rate_hz > RATE_MAX_HZ)
-        return ROOST_ERR_RANGE;
-    if (world->mic.on)
-        return ROOST_ERR_STATE;
-    if (dead(world))
-        return ROOST_ERR_FAULT;
-    int err = start_block(world);
-    if (err < 0)
-        return err;
-    world->mic.on = true;
-    world->mic.starts++;
-    world->mic.rate_hz = sample_rate_hz;
-    world->mic.from_ms = world_teddy_now_ms(world);
-    world->mic.taken = 0;
-    return 0;
-}
-
-/* ---- what is heard ---- */
 
 static int16_t noise(struct world_teddy *world)
 {
@@ -110,59 +45,30 @@ static int32_t own_sound(const struct world_teddy *world, uint64_t n)
     return n / HUM_SAMPLES % 2 ? level : -level;
 }
 
-static void hear(struct world_teddy *world, int16_t *out, size_t samples)
+static void hear(void *ctx, uint64_t first, int16_t *out, size_t samples)
 {
-    if (world_teddy_has_fault(world, WORLD_TEDDY_MIC_FLAT)) {
-        memset(out, 0, samples * sizeof *out);
-        return;
-    }
+    struct world_teddy *world = ctx;
+
+    world_teddy_update(world);
     memset(out, 0, samples * sizeof *out);
+    if (world_teddy_has_fault(world, WORLD_TEDDY_MIC_FLAT))
+        return;
     if (world->config.says)
         world->config.says(world->config.says_ctx, out, samples);
     for (size_t i = 0; i < samples; i++) {
-        uint64_t n = world->mic.taken + i;
+        uint64_t n = first + i;
         int32_t sum = out[i] + noise(world) + said(world, n) + own_sound(world, n);
         out[i] = (int16_t)(sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
     }
 }
 
-static int read(void *ctx, int16_t *out, size_t samples)
+void world_teddy_ear_attach(struct world_teddy *world, struct roost_port *port)
 {
-    struct world_teddy *world = ctx;
+    static const struct world_microphone_ops ops = {.dead = dead, .hear = hear};
 
-    if (!world_teddy_powered(world) || !world->mic.on)
-        return ROOST_ERR_STATE;
-    if (dead(world))
-        return ROOST_ERR_FAULT;
-    uint64_t there = waiting(world);
-    if (samples > there)
-        samples = (size_t)there;
-    world_teddy_update(world);
-    hear(world, out, samples);
-    world->mic.taken += samples;
-    return (int)samples;
+    world_microphone_attach(&world->mic, &ops, world, world->config.block_ms, &world->time,
+                            WORLD_TEDDY_EAR_TIMER, port);
 }
-
-static int stop(void *ctx)
-{
-    struct world_teddy *world = ctx;
-
-    world->time.ops->stop(world->time.ctx, WORLD_TEDDY_EAR_TIMER);
-    world->mic.on = false;
-    return 0;
-}
-
-static uint32_t overruns(void *ctx)
-{
-    struct world_teddy *world = ctx;
-
-    if (world->mic.on)
-        (void)waiting(world); /* counts what was lost up to now */
-    return world->mic.overruns;
-}
-
-const struct roost_audio_in_ops world_teddy_ear_ops = {
-    .start = start, .read = read, .stop = stop, .overruns = overruns};
 
 /* ---- the voice ---- */
 

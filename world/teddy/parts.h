@@ -6,7 +6,6 @@
 #include "world/teddy/teddy.h"
 
 /* ctx: the world */
-extern const struct roost_audio_in_ops world_teddy_ear_ops;
 extern const struct roost_audio_out_ops world_teddy_mouth_ops;
 
 /* The host's timers. */
@@ -14,5 +13,7 @@ enum { WORLD_TEDDY_LINES_TIMER, WORLD_TEDDY_EAR_TIMER, WORLD_TEDDY_BOUNCE_TIMER 
 
 bool world_teddy_powered(const struct world_teddy *world);
 uint64_t world_teddy_now_ms(const struct world_teddy *world);
+
+void world_teddy_ear_attach(struct world_teddy *world, struct roost_port *port);
 
 #endif

@@ -11,7 +11,7 @@ enum { BOUNCES = 4, BOUNCE_MS = 3, PERIOD_MIN_MS = 100, PERIOD_MAX_MS = 10000 };
 
 bool world_teddy_powered(const struct world_teddy *world)
 {
-    return !world->time.ops->powered || world->time.ops->powered(world->time.ctx);
+    return world_time_powered(&world->time);
 }
 
 uint64_t world_teddy_now_ms(const struct world_teddy *world)
@@ -114,7 +114,7 @@ int world_teddy_attach(struct world_teddy *world, const struct world_time *time,
                        struct roost_port *port)
 {
     world->time = *time;
-    port->audio_in = (struct roost_audio_in){&world_teddy_ear_ops, world};
+    world_teddy_ear_attach(world, port);
     port->audio_out = (struct roost_audio_out){&world_teddy_mouth_ops, world};
     port->light = (struct roost_light){&light_ops, world};
     return world_lines_attach(&world->lines, time, WORLD_TEDDY_LINES_TIMER, port,

@@ -21,6 +21,7 @@
 #include "port/port.h"
 #include "world/controls.h"
 #include "world/lines.h"
+#include "world/microphone.h"
 #include "world/time.h"
 
 #define WORLD_TEDDY_FAULT_LIST(X)                                                                  \
@@ -72,11 +73,7 @@ struct world_teddy {
     bool hand;       /* on the button */
     uint8_t bounces; /* that are still to come of the last change */
 
-    struct {
-        bool on;
-        uint32_t rate_hz, overruns, starts;
-        uint64_t from_ms, taken; /* since start: when that was, samples read or lost */
-    } mic;
+    struct world_microphone mic;
     struct {
         const int16_t *pcm; /* NULL: nobody speaks */
         size_t samples;

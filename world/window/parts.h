@@ -7,7 +7,6 @@
 
 /* ctx: the world */
 extern const struct roost_climate_sensor_ops world_window_climate_ops;
-extern const struct roost_audio_in_ops world_window_audio_ops;
 extern const struct roost_motor_ops world_window_motor_ops;
 
 /* The host's timers. */
@@ -23,6 +22,6 @@ void world_window_settle_sash(struct world_window *world);
 /* Sash and, when it is due, house. */
 void world_window_settle(struct world_window *world);
 
-void world_window_audio_init(struct world_window *world);
+void world_window_mic_attach(struct world_window *world, struct roost_port *port);
 
 #endif

@@ -60,7 +60,7 @@ double world_window_opening_pct(struct world_window *world)
 
 bool world_window_powered(const struct world_window *world)
 {
-    return !world->time.ops->powered || world->time.ops->powered(world->time.ctx);
+    return world_time_powered(&world->time);
 }
 
 /* ---- chance ---- */
@@ -200,9 +200,8 @@ int world_window_attach(struct world_window *world, const struct world_time *tim
 {
     world->time = *time;
     world->began_ms = world->house_ms = world->sash_ms = now_ms(world);
-    world_window_audio_init(world);
+    world_window_mic_attach(world, port);
     port->climate = (struct roost_climate_sensor){&world_window_climate_ops, world};
-    port->audio_in = (struct roost_audio_in){&world_window_audio_ops, world};
     port->motor = (struct roost_motor){&world_window_motor_ops, world};
     return 0;
 }
@@ -213,6 +212,6 @@ void world_window_off(struct world_window *world)
     for (unsigned timer = 0; timer < WORLD_TIMERS; timer++)
         world->time.ops->stop(world->time.ctx, timer);
     world->climate.measuring = false;
-    world->audio.on = false;
+    world->mic.on = false;
     world_sash_release(&world->sash); /* a servo without its pulse holds nothing */
 }

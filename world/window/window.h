@@ -22,6 +22,7 @@
 
 #include "port/port.h"
 #include "world/controls.h"
+#include "world/microphone.h"
 #include "world/time.h"
 #include "world/window/house.h"
 #include "world/window/sash.h"
@@ -93,15 +94,13 @@ struct world_window {
         bool measuring, has_said;
         struct roost_climate_sample said;
     } climate;
+    struct world_microphone mic;
     struct {
-        bool on;
-        uint32_t rate_hz, overruns;
-        uint64_t from_ms, taken; /* since start: when that was, samples read or lost */
-        uint32_t level_left;     /* samples for which the gain holds */
+        uint32_t left; /* samples for which the gain holds */
         int32_t gain_q16;
         size_t noise_at;
         uint32_t noise;
-    } audio;
+    } level;
 };
 
 /* What a process and the chip begin with: a DHT22, the street as it sounds, in real time, a house

@@ -250,12 +250,12 @@ static void the_microphone_keeps_a_second(void **state)
     assert_int_equal(host.events[4].type, ROOST_EV_AUDIO_READY);
     assert_int_equal(hear(samples, 3000), 3000);
     assert_int_equal(hear(samples, 3000), 1000);
-    assert_int_equal(port.audio_in.ops->overruns(&world), 0);
+    assert_int_equal(port.audio_in.ops->overruns(port.audio_in.ctx), 0);
     pass(1001);
-    assert_int_equal(port.audio_in.ops->overruns(&world), 1);
+    assert_int_equal(port.audio_in.ops->overruns(port.audio_in.ctx), 1);
     assert_int_equal(hear(samples, RATE_HZ + 1), RATE_HZ);
     host.count = 0;
-    assert_int_equal(port.audio_in.ops->stop(&world), 0);
+    assert_int_equal(port.audio_in.ops->stop(port.audio_in.ctx), 0);
     pass(1000);
     assert_int_equal(host.count, 0);
     assert_int_equal(hear(samples, 1), ROOST_ERR_STATE);
@@ -273,7 +273,7 @@ static void a_dead_microphone_says_so(void **state)
     pass(1000);
     assert_int_equal(host.count, 0);
     assert_int_equal(hear(samples, 8), ROOST_ERR_FAULT);
-    (void)port.audio_in.ops->stop(&world);
+    (void)port.audio_in.ops->stop(port.audio_in.ctx);
     assert_int_equal(start(RATE_HZ), ROOST_ERR_FAULT);
     world_window_set_fault(&world, WORLD_WINDOW_MIC_DEAD, false);
     host.no_power = true;

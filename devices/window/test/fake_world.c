@@ -67,7 +67,7 @@ static struct roost_port *enter(struct fake_world *world)
     model->sash = world->sash;
     model->sash_ms = model->house_ms = world->fake->now_ms;
     model->climate.measuring = world->measuring;
-    model->audio.on = world->mic_open;
+    model->mic.on = world->mic_open;
     model->faults = (world->sensor_silent ? 1u << WORLD_WINDOW_SENSOR_SILENT : 0) |
                     (world->mic_gone ? 1u << WORLD_WINDOW_MIC_DEAD : 0);
     return &world->parts;
@@ -78,7 +78,7 @@ static int leave(struct fake_world *world, int result)
 {
     world->sash = world->model.sash;
     world->measuring = world->model.climate.measuring;
-    world->mic_open = world->model.audio.on;
+    world->mic_open = world->model.mic.on;
     return result;
 }
 
