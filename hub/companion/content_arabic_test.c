@@ -10,25 +10,7 @@
 
 #include "core/utf8.h"
 #include "hub/companion/companion_internal.h"
-
-static struct companion *companion;
-static char why[400];
-
-static int load(void **state)
-{
-    (void)state;
-    if (companion_load(&companion, ROOST_CONTENT, why, sizeof why) == 0)
-        return 0;
-    print_error("%s\n", why);
-    return -1;
-}
-
-static int unload(void **state)
-{
-    (void)state;
-    companion_free(companion);
-    return 0;
-}
+#include "hub/companion/shipped_rig.h"
 
 static void arabic_is_spoken(void **state)
 {
