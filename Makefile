@@ -43,8 +43,8 @@ run: build
 demo: build
 	@tools/demo.sh $(BUILD)
 
-test: test-unit size test-asan test-tsan fuzz-short test-e2e test-docs
-	@echo 'all tests passed'
+test:
+	@tools/stages.sh test-unit size test-asan test-tsan fuzz-short test-e2e test-docs
 
 test-unit: build
 	@tools/ctest.sh $(BUILD)
