@@ -33,3 +33,10 @@ add_library(PkgConfig::FLITE ALIAS roost_flite)
 # Debian's acoustic and language model of English, which the pkg-config file names.
 pkg_get_variable(ROOST_SPEECH_PACKAGE pocketsphinx modeldir)
 set(ROOST_SPEECH_MODEL_DIR ${CMAKE_BINARY_DIR}/speech) # what tools/speech builds
+set(ROOST_GATE_LEARNED ${CMAKE_BINARY_DIR}/safety/learned.bin) # what tools/safety builds
+# LIBLINEAR ships no pkg-config file.
+find_path(LINEAR_INCLUDE linear.h REQUIRED)
+find_library(LINEAR_LIBRARY linear REQUIRED)
+add_library(roost_linear INTERFACE)
+target_include_directories(roost_linear SYSTEM INTERFACE ${LINEAR_INCLUDE})
+target_link_libraries(roost_linear INTERFACE ${LINEAR_LIBRARY})

@@ -6,10 +6,11 @@
 /* The first byte is direction and age group; the text is judged whole and in two sentences. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+    static const struct gate_files files = {.folder = ROOST_CONTENT_SOURCE "/safety"};
     static struct gate *gate;
     char why[512];
     if (!gate)
-        FUZZ_CHECK(gate_load(&gate, ROOST_CONTENT_SOURCE "/safety", NULL, why, sizeof why) == 0);
+        FUZZ_CHECK(gate_load(&gate, &files, why, sizeof why) == 0);
     if (len == 0)
         return 0;
     struct gate_stream stream;

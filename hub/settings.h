@@ -86,7 +86,7 @@ struct settings {
     uint32_t esp32_sessions_max, esp32_session_min, voice_talk_min, voice_rate_per_s;
     int voice_signature; /* enum voice_signature of hub/voice/voice_internal.h, in the same order */
     const char *country; /* two letters, "" for none */
-    const char *content_dir; /* "": of the build */
+    const char *content_dir, *safety_learned; /* "": of the build */
 
     int device_policy; /* enum fleet_policy of hub/fleet/fleet.h, in the same order */
     uint32_t inactive_after_s, device_max, device_rate_per_s, device_burst, clock_skew_s;

@@ -120,8 +120,11 @@ const struct setting setting_table[] = {
     {"ROOST_COUNTRY", SETTING_TEXT, "", 0, 2, NULL, AT(country),
      "two letters of the country whose helpline a child in need is told; empty for none"},
     {"ROOST_CONTENT_DIR", SETTING_TEXT, "", 0, 511, NULL, AT(content_dir),
-     "folder of what a voice companion says and of what is kept from it: companion/, safety/; empty "
+     "folder of what a voice companion says and of what is kept from it: companion/, safety/; "
+     "empty "
      "for those of the build"},
+    {"ROOST_SAFETY_LEARNED", SETTING_TEXT, "", 0, 511, NULL, AT(safety_learned),
+     "file of what the safety gate learnt from its sentences; empty for that of the build"},
 
     {"ROOST_DEVICE_POLICY", SETTING_CHOICE, "open", 0, 0, policies, AT(device_policy),
      "unknown devices: open serves them, claim waits for an operator, closed refuses them"},

@@ -12,7 +12,7 @@ packages=(
     libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libmosquitto-dev libcurl4-openssl-dev libssl-dev
     libsqlite3-dev libjwt-dev libargon2-dev libinih-dev libqrencode-dev libwslay-dev libasound2-dev libtorch-dev
     libcmocka-dev libicu-dev libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us flite1-dev libmp3lame-dev
-    libmpg123-dev libopus-dev libsamplerate0-dev
+    libmpg123-dev libopus-dev libsamplerate0-dev liblinear-dev
     # programs that run or are tested against
     espeak-ng sox flite mosquitto mosquitto-clients sqlite3 curl jq ca-certificates openssl chromium prometheus
     # the chip's view of the portable code

@@ -13,7 +13,7 @@
 #include "host/program.h"
 
 struct settings {
-    const char *content, *country;
+    const char *content, *learned, *country;
     int list, why;
     const char *file;
 };
@@ -27,6 +27,14 @@ static const struct option_spec options[] = {
      .max = 1000,
      .at = offsetof(struct settings, content),
      .help = "the folder that has safety/ in it"},
+    {.name = "learned",
+     .value = "FILE",
+     .kind = OPTION_TEXT,
+     .initial = ROOST_GATE_LEARNED,
+     .min = 1,
+     .max = 1000,
+     .at = offsetof(struct settings, learned),
+     .help = "what was learnt from its sentences when it was built"},
     {.name = "country",
      .value = "XX",
      .kind = OPTION_TEXT,
@@ -41,7 +49,7 @@ static const struct option_spec options[] = {
     {.name = "why",
      .kind = OPTION_FLAG,
      .at = offsetof(struct settings, why),
-     .help = "add the file and line of the lexicon that was found"},
+     .help = "add the line of the lexicon that was found, or how sure it is of what it learnt"},
     {.name = "FILE",
      .kind = OPTION_WORD,
      .initial = "-",
@@ -127,7 +135,8 @@ int main(int argc, char **argv)
     if (status != PROGRAM_GOES_ON)
         return status;
     snprintf(folder, sizeof folder, "%s/safety", settings.content);
-    if (gate_load(&gate, folder, settings.country, why, sizeof why) < 0) {
+    const struct gate_files files = {folder, settings.learned, settings.country};
+    if (gate_load(&gate, &files, why, sizeof why) < 0) {
         fprintf(stderr, "roost-gate: %s\n", why);
         return PROGRAM_FAILED;
     }

@@ -37,14 +37,20 @@ static void path_of(char out[PATH_SIZE], const struct settings *settings, const 
              settings->content_dir[0] ? settings->content_dir : ROOST_CONTENT_DIR, folder);
 }
 
-/* S12: without its lexicon there is no hub. */
+/* S12: without its lexicon and what it learnt there is no hub. */
 static int load_gate(struct voice_made *made, const struct settings *settings, struct why *why)
 {
     char path[PATH_SIZE], text[256];
 
     path_of(path, settings, "safety");
-    int err = gate_load(&made->gate, path, settings->country, text, sizeof text);
-    return err < 0 ? why_not(why, err, "ROOST_CONTENT_DIR, ROOST_COUNTRY: %s: %s", path, text) : 0;
+    const struct gate_files files = {
+        path, settings->safety_learned[0] ? settings->safety_learned : ROOST_GATE_LEARNED,
+        settings->country};
+    int err = gate_load(&made->gate, &files, text, sizeof text);
+    return err < 0
+               ? why_not(why, err, "ROOST_CONTENT_DIR, ROOST_SAFETY_LEARNED, ROOST_COUNTRY: %s: %s",
+                         path, text)
+               : 0;
 }
 
 static int load_companion(struct voice_made *made, const struct settings *settings, struct why *why)

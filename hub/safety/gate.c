@@ -11,8 +11,6 @@
 #include "hub/safety/gate_parts.h"
 #include "hub/safety/split.h"
 
-enum { PATH_MAX_BYTES = 1024, FILES_MAX = 64, FILE_NAME_MAX = 64 };
-
 static const char *const categories[GATE_CATEGORIES] = {
 #define X(name, text) [GATE_##name] = text,
     GATE_CATEGORY_LIST(X)
@@ -31,140 +29,6 @@ const char *gate_verdict_name(enum gate_verdict verdict)
     return verdicts[verdict];
 }
 
-/* ---- loading ---- */
-
-/* A whole file of the folder; *text is the caller's. */
-static int read_file(char **text, size_t *len, const char *folder, const char *name, char *why,
-                     size_t why_size)
-{
-    char path[PATH_MAX_BYTES];
-    int err = 0;
-    *text = NULL;
-    *len = 0;
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
-        snprintf(why, why_size, "%s: the folder's name is too long", name);
-        return ROOST_ERR_INVALID;
-    }
-    FILE *file = fopen(path, "rb");
-    if (!file) {
-        err = errno == ENOENT ? ROOST_ERR_NOT_FOUND : ROOST_ERR_IO;
-        snprintf(why, why_size, "%s: %s", path, strerror(errno));
-        return err;
-    }
-    *text = malloc(LEXICON_FILE_MAX + 1);
-    if (*text)
-        *len = fread(*text, 1, LEXICON_FILE_MAX + 1, file);
-    if (!*text)
-        err = ROOST_ERR_NO_MEMORY;
-    else if (ferror(file))
-        err = ROOST_ERR_IO;
-    else if (*len > LEXICON_FILE_MAX)
-        err = ROOST_ERR_TOO_LONG;
-    if (err)
-        snprintf(why, why_size, "%s: %s", path,
-                 err == ROOST_ERR_TOO_LONG ? "larger than 1 MiB" : roost_err_text(err));
-    fclose(file);
-    return err;
-}
-
-/* files.txt names the lexicon's files, one a line, in the order in which they are read; the last
- * line is [end]. */
-static int read_lexicon_files(struct gate *gate, const char *folder, char *why, size_t why_size)
-{
-    char *list, *save = NULL;
-    size_t len, count = 0;
-    int err = read_file(&list, &len, folder, "files.txt", why, why_size);
-    if (!err) {
-        list[len] = '\0';
-        if (!strstr(list, "\n[end]")) {
-            snprintf(why, why_size, "%s/files.txt: was cut off: its last line is not [end]",
-                     folder);
-            err = ROOST_ERR_INVALID;
-        }
-    }
-    for (char *line = err ? NULL : strtok_r(list, "\r\n", &save); line && !err;
-         line = strtok_r(NULL, "\r\n", &save)) {
-        char *text;
-        if (line[0] == '#' || strcmp(line, "[end]") == 0)
-            continue;
-        if (strchr(line, '/') || strlen(line) >= FILE_NAME_MAX || ++count > FILES_MAX) {
-            snprintf(why, why_size, "%s/files.txt: \"%.80s\" is not taken", folder, line);
-            err = ROOST_ERR_INVALID;
-            break;
-        }
-        err = read_file(&text, &len, folder, line, why, why_size);
-        if (!err)
-            err = lexicon_read(gate->lexicon, line, text, len, why, why_size);
-        free(text);
-    }
-    if (!err && count == 0) {
-        snprintf(why, why_size, "%s/files.txt: names no file", folder);
-        err = ROOST_ERR_INVALID;
-    }
-    free(list);
-    return err;
-}
-
-static int read_answers(struct gate *gate, const char *folder, const char *country, char *why,
-                        size_t why_size)
-{
-    char *text;
-    size_t len;
-    int err = read_file(&text, &len, folder, "helplines.txt", why, why_size);
-    if (!err)
-        err = answers_read_helplines(gate->answers, country, "helplines.txt", text, len, why,
-                                     why_size);
-    free(text);
-    for (int i = 0; i < CHILD_LANGUAGES && !err; i++) {
-        enum child_language language = (enum child_language)i;
-        char name[32];
-        snprintf(name, sizeof name, "answers.%s.txt", child_language_name(language));
-        err = read_file(&text, &len, folder, name, why, why_size);
-        if (!err)
-            err = answers_read(gate->answers, language, name, text, len, why, why_size);
-        free(text);
-    }
-    return err;
-}
-
-int gate_load(struct gate **out, const char *folder, const char *country, char *why,
-              size_t why_size)
-{
-    struct gate *gate = calloc(1, sizeof *gate);
-    int err = 0;
-    *out = NULL;
-    if (gate) {
-        gate->lexicon = lexicon_new();
-        gate->answers = answers_new();
-    }
-    if (!gate || !gate->lexicon || !gate->answers) {
-        snprintf(why, why_size, "%s: no memory", folder);
-        err = ROOST_ERR_NO_MEMORY;
-    }
-    if (!err)
-        err = read_lexicon_files(gate, folder, why, why_size);
-    if (!err)
-        err = lexicon_finish(gate->lexicon);
-    if (!err)
-        err = read_answers(gate, folder, country, why, why_size);
-    if (err)
-        gate_free(gate);
-    else
-        *out = gate;
-    return err;
-}
-
-void gate_free(struct gate *gate)
-{
-    if (!gate)
-        return;
-    lexicon_free(gate->lexicon);
-    answers_free(gate->answers);
-    free(gate);
-}
-
-/* ---- judging ---- */
-
 void gate_stream_init(struct gate_stream *stream, const struct gate *gate,
                       enum gate_direction direction, enum child_language language,
                       enum child_age_group group)
@@ -181,27 +45,110 @@ void gate_stream_wipe(struct gate_stream *stream)
     explicit_bzero(stream, sizeof *stream);
 }
 
-/* The text as it stands, then with its words put together, then cut. */
-static int judge_views(const struct gate *gate, const struct normal *normal, size_t new_from,
-                       const struct match_for *who, struct gate_result *result)
+/* What was found in a text. */
+struct finding {
+    struct gate_result phrase;
+    const struct pattern *pattern;
+    struct learned_guess guess; /* of what is new in it */
+    struct learned_guess whole; /* of that and of what came before */
+    bool hidden; /* words were spelt out or put in signs: what was learnt does not know them */
+};
+
+static bool more_likely(const struct learned_guess *one, const struct learned_guess *other)
 {
+    return one->stop > other->stop;
+}
+
+static int guess(struct finding *finding, const struct gate_stream *stream,
+                 const struct normal *normal, size_t new_from)
+{
+    const struct learned *learned = stream->gate->learned;
+    struct learned_guess fresh, whole;
+    if (!learned)
+        return 0;
+    int err = learned_judge(learned, normal, new_from, stream->direction, stream->group, &fresh);
+    whole = fresh;
+    if (!err && new_from > 0)
+        err = learned_judge(learned, normal, 0, stream->direction, stream->group, &whole);
+    if (!err && more_likely(&fresh, &finding->guess))
+        finding->guess = fresh;
+    if (!err && more_likely(&whole, &finding->whole))
+        finding->whole = whole;
+    for (size_t i = 0; i < normal->token_count; i++)
+        finding->hidden =
+            finding->hidden || (normal->tokens[i].flags & (TOKEN_SIGNS | TOKEN_SPELT));
+    return err;
+}
+
+/* The text as it stands, then with its words put together, then cut. What was learnt was learnt
+ * from words that are put together. */
+static int judge_views(struct finding *finding, const struct gate_stream *stream,
+                       const struct normal *normal)
+{
+    const struct lexicon *lexicon = stream->gate->lexicon;
+    size_t new_from = stream->tail_len;
+    struct match_for who = {stream->direction, stream->group, stream->firm > 0, &finding->pattern};
     struct normal joined = {0}, split = {0};
-    int err = match_text(gate->lexicon, normal, new_from, who, result);
+    int err = match_text(lexicon, normal, new_from, &who, &finding->phrase);
     if (err)
         return err;
     int found = normal_join(&joined, normal);
     if (found > 0)
-        err = match_text(gate->lexicon, &joined, new_from, who, result);
+        err = match_text(lexicon, &joined, new_from, &who, &finding->phrase);
     else
         err = found;
-    found = err ? err : split_words(&split, gate->lexicon, found > 0 ? &joined : normal);
+    if (!err)
+        err = guess(finding, stream, found > 0 ? &joined : normal, new_from);
+    found = err ? err : split_words(&split, lexicon, found > 0 ? &joined : normal);
     if (found > 0)
-        err = match_text(gate->lexicon, &split, new_from, who, result);
+        err = match_text(lexicon, &split, new_from, &who, &finding->phrase);
     else
         err = found;
+    if (found > 0 && !err)
+        err = guess(finding, stream, &split, new_from);
     normal_free(&joined);
     normal_free(&split);
     return err;
+}
+
+/* A child that may need somebody is rather asked once too often. */
+static bool is_need(enum gate_category category)
+{
+    return category == GATE_SELF_HARM || category == GATE_DISTRESS || category == GATE_WELFARE ||
+           category == GATE_CONTACT;
+}
+
+/* Whether a phrase was found in what is surely harmless. Not so swear words, which are no matter of
+ * the sentence, nor pressing, which is one of the sentences before. */
+static bool is_doubted(const struct finding *finding, const struct gate_stream *stream)
+{
+    const struct lexicon *lexicon = stream->gate->lexicon;
+    float harmless = is_need(finding->phrase.category) ? LEARNED_NO_NEED : LEARNED_HARMLESS;
+    return stream->gate->learned && !finding->hidden &&
+           finding->phrase.category != GATE_PROFANITY &&
+           !(finding->pattern && lexicon->groups.at[finding->pattern->group].pressed) &&
+           finding->whole.stop <= harmless;
+}
+
+static bool is_sure(const struct learned_guess *guess, const struct gate_stream *stream)
+{
+    return guess->words >= LEARNED_WORDS_MIN &&
+           guess->stop >= (stream->firm > 0 ? LEARNED_PRESSED : LEARNED_SURE);
+}
+
+/* Lexicon and learning, put together. */
+static struct gate_result conclude(const struct finding *finding, const struct gate_stream *stream)
+{
+    const struct gate_result none = {GATE_ALLOW, GATE_NONE};
+    struct gate_result phrase = is_doubted(finding, stream) ? none : finding->phrase;
+    if (!is_sure(&finding->guess, stream))
+        return phrase;
+    /* A child in need first, though it said something that is forbidden, too. */
+    if (phrase.verdict == GATE_ALLOW ||
+        (phrase.verdict == GATE_BLOCK && finding->guess.as.verdict == GATE_CARE &&
+         finding->guess.as.category != GATE_CONTACT))
+        return finding->guess.as;
+    return phrase;
 }
 
 /* Keeps the end of what was said, from the begin of a word on. */
@@ -225,10 +172,9 @@ static const struct gate_result unreadable = {GATE_BLOCK, GATE_JAILBREAK};
 
 /* A piece of at most GATE_TEXT_MAX bytes with what came before. */
 static struct gate_result judge_piece(struct gate_stream *stream, const char *text, size_t len,
-                                      const struct pattern **by)
+                                      struct finding *finding)
 {
-    struct gate_result result = {GATE_ALLOW, GATE_NONE};
-    struct match_for who = {stream->direction, stream->group, stream->firm > 0, by};
+    struct gate_result result = unreadable;
     struct normal normal;
     size_t all = stream->tail_len + 1 + len;
     char *both = malloc(all);
@@ -239,11 +185,11 @@ static struct gate_result judge_piece(struct gate_stream *stream, const char *te
     memcpy(both + stream->tail_len + 1, text, len);
     int err = normal_read(&normal, both, all);
     if (!err) {
-        err = judge_views(stream->gate, &normal, stream->tail_len, &who, &result);
+        err = judge_views(finding, stream, &normal);
         normal_free(&normal);
     }
-    if (err)
-        result = unreadable;
+    if (!err)
+        result = conclude(finding, stream);
     if (result.verdict == GATE_ALLOW)
         keep_tail(stream, both, all);
     else /* answered or not said: nothing goes on from it */
@@ -279,7 +225,7 @@ static bool is_utf8(const char *text, size_t len)
 }
 
 static struct gate_result judge(struct gate_stream *stream, const char *text, size_t len,
-                                const struct pattern **by)
+                                struct finding *by)
 {
     struct gate_result worst = {GATE_ALLOW, GATE_NONE};
     if (!is_utf8(text, len)) {
@@ -288,10 +234,13 @@ static struct gate_result judge(struct gate_stream *stream, const char *text, si
     }
     while (len > 0) {
         size_t piece = piece_len(text, len);
-        struct gate_result result = judge_piece(stream, text, piece, by);
+        struct finding finding = {0};
+        struct gate_result result = judge_piece(stream, text, piece, &finding);
         if (match_gravity(result.verdict, result.category) >
-            match_gravity(worst.verdict, worst.category))
+            match_gravity(worst.verdict, worst.category)) {
             worst = result;
+            *by = finding;
+        }
         text += piece;
         len -= piece;
     }
@@ -307,17 +256,23 @@ static struct gate_result judge(struct gate_stream *stream, const char *text, si
 
 struct gate_result gate_judge(struct gate_stream *stream, const char *text, size_t len)
 {
-    return judge(stream, text, len, NULL);
+    struct finding by = {0};
+    return judge(stream, text, len, &by);
 }
 
 struct gate_result gate_explain(struct gate_stream *stream, const char *text, size_t len, char *why,
                                 size_t why_size)
 {
-    const struct pattern *by = NULL;
+    struct finding by = {0};
     struct gate_result result = judge(stream, text, len, &by);
+    bool phrase =
+        by.pattern && result.verdict == by.phrase.verdict && result.category == by.phrase.category;
     snprintf(why, why_size, "%s", "");
-    if (by)
-        snprintf(why, why_size, "%s:%u", stream->gate->lexicon->files.at[by->file].name, by->line);
+    if (phrase)
+        snprintf(why, why_size, "%s:%u", stream->gate->lexicon->files.at[by.pattern->file].name,
+                 by.pattern->line);
+    else if (result.verdict != GATE_ALLOW && by.guess.stop > 0)
+        snprintf(why, why_size, "learnt: %.2f", (double)by.guess.stop);
     return result;
 }
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The safety gate: every sentence a child says and every sentence that is said to a child goes
- * through it, and comes out with one of three verdicts. Words and phrases come from
- * content/safety/ (docs/child-safety.md tells how to add some); what is done about evasions
+ * through it, and comes out with one of three verdicts. Two look at it: a lexicon of words and
+ * phrases, which knows what must not pass, and what was learnt from sentences (learned.h), which
+ * finds what nobody wrote a phrase for, and lets pass what a phrase took wrongly. Both come from
+ * content/safety/ (docs/child-safety.md tells how to add to them); what is done about evasions
  * (spelt-out letters, digits for letters, foreign look-alikes, vowel marks) is hub/safety/
  * normalize.h. Nothing is logged, stored or sent from here. Depends on core/, hub/child.h, ICU.
  *
  *     struct gate *gate;
+ *     struct gate_files files = {"content/safety", "build/safety/learned.bin", "GB"};
  *     char why[256];
- *     if (gate_load(&gate, "content/safety", "GB", why, sizeof why) < 0) ...   names file and line
+ *     if (gate_load(&gate, &files, why, sizeof why) < 0) ...                   names file and line
  *
  *     struct gate_stream heard, said;                         one for each direction of a session
  *     gate_stream_init(&heard, gate, GATE_IN, CHILD_EN, CHILD_6_8);
@@ -73,13 +76,19 @@ const char *gate_verdict_name(enum gate_verdict verdict);
 
 struct gate;
 
-/* Reads every file of the folder. country: two letters (ISO 3166) whose helpline the answers name,
- * NULL or "" for none in particular. Returns 0; ROOST_ERR_NOT_FOUND or ROOST_ERR_IO (a file is not
- * there or cannot be read), ROOST_ERR_INVALID (a line is wrong, a file was cut off, a country has
- * no helpline), ROOST_ERR_NO_MEMORY; then `why` names file, line and what is wrong, and *out is
- * NULL. There is no gate that lets all through. */
-int gate_load(struct gate **out, const char *folder, const char *country, char *why,
-              size_t why_size);
+struct gate_files {
+    const char *folder;  /* of the lexicon and the answers: content/safety */
+    const char *learned; /* what was learnt from its sentences (learned.h); NULL: the lexicon alone,
+                            for tests of it */
+    const char *country; /* two letters (ISO 3166) whose helpline the answers name; NULL or "": none
+                            in particular */
+};
+
+/* Reads every file. Returns 0; ROOST_ERR_NOT_FOUND or ROOST_ERR_IO (a file is not there or cannot
+ * be read), ROOST_ERR_INVALID (a line is wrong, a file was cut off, a country has no helpline),
+ * ROOST_ERR_NO_MEMORY; then `why` names file, line and what is wrong, and *out is NULL. There is no
+ * gate that lets all through. */
+int gate_load(struct gate **out, const struct gate_files *files, char *why, size_t why_size);
 void gate_free(struct gate *gate); /* NULL is fine */
 
 enum {
@@ -116,8 +125,9 @@ void gate_stream_wipe(struct gate_stream *stream);
  * in two is found with its second half. Text that is not UTF-8 is blocked (GATE_JAILBREAK). */
 struct gate_result gate_judge(struct gate_stream *stream, const char *text, size_t len);
 
-/* As gate_judge, and tells in `why` which line of the lexicon it was ("en.harm.txt:12"; "" when
- * none): for whoever extends it. */
+/* As gate_judge, and tells in `why` which line of the lexicon it was ("en.harm.txt:12"), or that it
+ * was learnt, and how sure that is ("learnt: 0.93"); "" when nothing was found: for whoever extends
+ * it. */
 struct gate_result gate_explain(struct gate_stream *stream, const char *text, size_t len, char *why,
                                 size_t why_size);
 

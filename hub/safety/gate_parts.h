@@ -5,11 +5,13 @@
 
 #include "hub/safety/answers.h"
 #include "hub/safety/gate.h"
+#include "hub/safety/learned.h"
 #include "hub/safety/lexicon.h"
 #include "hub/safety/match.h"
 
 struct gate {
     struct lexicon *lexicon;
+    struct learned *learned; /* NULL: the lexicon alone */
     struct answers *answers;
 };
 

@@ -11,13 +11,16 @@
 #include "core/err.h"
 #include "hub/safety/gate.h"
 
+#define SAFETY ROOST_CONTENT_SOURCE "/safety"
+
 static struct gate *gate;
 
 static int load(void **state)
 {
+    const struct gate_files files = {SAFETY, ROOST_GATE_LEARNED, "GB"};
     char why[512];
     (void)state;
-    return gate_load(&gate, ROOST_CONTENT_SOURCE "/safety", "GB", why, sizeof why);
+    return gate_load(&gate, &files, why, sizeof why);
 }
 
 static int unload(void **state)
@@ -91,7 +94,7 @@ static void a_phrase_over_a_border_is_found(void **state)
     struct gate_stream stream;
     (void)state;
     gate_stream_init(&stream, gate, GATE_OUT, CHILD_EN, CHILD_6_8);
-    assert_int_equal(gate_judge(&stream, "Just go and kill", 16).verdict, GATE_ALLOW);
+    assert_int_equal(gate_judge(&stream, "You kill", 8).verdict, GATE_ALLOW);
     assert_int_equal(gate_judge(&stream, "yourself.", 9).category, GATE_SELF_HARM);
     gate_stream_init(&stream, gate, GATE_OUT, CHILD_EN, CHILD_6_8);
     assert_int_equal(gate_judge(&stream, "What is your.", 13).verdict, GATE_ALLOW);
@@ -282,14 +285,19 @@ static void personal_data_is_taken_out(void **state)
 
 static void a_folder_that_is_not_there_stops_the_start(void **state)
 {
+    const struct gate_files nowhere = {"/nowhere", ROOST_GATE_LEARNED, NULL};
+    const struct gate_files unlearned = {SAFETY, "/nowhere/learned.bin", NULL};
+    const struct gate_files unknown = {SAFETY, ROOST_GATE_LEARNED, "XX"};
     struct gate *none;
     char why[512];
     (void)state;
-    assert_int_equal(gate_load(&none, "/nowhere", NULL, why, sizeof why), ROOST_ERR_NOT_FOUND);
+    assert_int_equal(gate_load(&none, &nowhere, why, sizeof why), ROOST_ERR_NOT_FOUND);
     assert_null(none);
     assert_non_null(strstr(why, "/nowhere/files.txt"));
-    assert_int_equal(gate_load(&none, ROOST_CONTENT_SOURCE "/safety", "XX", why, sizeof why),
-                     ROOST_ERR_INVALID);
+    assert_int_equal(gate_load(&none, &unlearned, why, sizeof why), ROOST_ERR_NOT_FOUND);
+    assert_null(none);
+    assert_non_null(strstr(why, "/nowhere/learned.bin"));
+    assert_int_equal(gate_load(&none, &unknown, why, sizeof why), ROOST_ERR_INVALID);
     assert_non_null(strstr(why, "XX"));
 }
 

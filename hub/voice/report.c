@@ -7,8 +7,8 @@
 #include "hub/rest/answer.h"
 #include "hub/voice/voice_internal.h"
 
-static const double seconds_bounds[] = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3,
-                                        0.5,   1,      2,     3,    5,     10,   30,  60};
+static const double seconds_bounds[] = {0.001, 0.0025, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.2,
+                                        0.3,   0.5,    1,     2,      3,    5,     10,   30,  60};
 
 static const char *const stage_names[VOICE_STAGES] = {"receive", "hear",        "gate",
                                                       "answer",  "first_sound", "whole"};

@@ -54,7 +54,7 @@ const below = {
     'tools/firmware/': ['core/', 'port/port.h', 'port/linux/', 'proto/', 'host/'],
     'tools/speech/': ['core/', 'host/', 'hub/companion/', 'hub/child.h'],
     'tools/listen/': ['core/', 'port/linux/', 'host/'],
-    'tools/safety/': [],
+    'tools/safety/': ['core/', 'host/', 'hub/safety/', 'hub/child.h'],
     'tools/size/': ['core/', 'port/', 'proto/', 'runtime/', 'devices/', 'tests/rv32/'],
     'sim/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'devices/', 'host/', 'hub/'],
 };

@@ -42,7 +42,7 @@ test('it does not start without its files, nor with a torn one', () => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'gate-'));
     try {
         fs.cpSync(path.join(content, 'safety'), path.join(folder, 'safety'), { recursive: true });
-        for (const name of fs.readdirSync(path.join(folder, 'safety'))) {
+        for (const name of fs.readdirSync(path.join(folder, 'safety')).filter((found) => found.endsWith('.txt'))) {
             const file = path.join(folder, 'safety', name), whole = fs.readFileSync(file);
             fs.writeFileSync(file, whole.subarray(0, whole.length - 8));
             const torn = spawnSync(gate, ['--content', folder], { input: '', encoding: 'utf8' });
@@ -54,6 +54,10 @@ test('it does not start without its files, nor with a torn one', () => {
             assert.ok(missing.stderr.includes(name), missing.stderr);
             fs.writeFileSync(file, whole);
         }
+        const learned = path.join(folder, 'learned.bin');
+        const unlearned = spawnSync(gate, ['--content', folder, '--learned', learned], { input: '', encoding: 'utf8' });
+        assert.equal(unlearned.status, 1);
+        assert.ok(unlearned.stderr.includes(learned), unlearned.stderr);
     } finally {
         fs.rmSync(folder, { recursive: true });
     }

@@ -219,6 +219,7 @@ static void the_gate_hears(void **state)
     struct speech_options options;
     struct hear_sphinx *sphinx;
     struct gate *gate;
+    const struct gate_files files = {ROOST_CONTENT_SOURCE "/safety", ROOST_GATE_LEARNED, NULL};
     struct why why;
     char wrong[512];
     uv_loop_t loop;
@@ -227,7 +228,7 @@ static void the_gate_hears(void **state)
     speech_options_plain(&options);
     for (int i = 0; i < CHILD_AGE_GROUPS; i++)
         options.hear.where.warp[i] = 1; /* the voices are grown up */
-    assert_int_equal(gate_load(&gate, ROOST_SAFETY, NULL, wrong, sizeof wrong), 0);
+    assert_int_equal(gate_load(&gate, &files, wrong, sizeof wrong), 0);
     assert_int_equal(hear_sphinx_open(&sphinx, &loop, &options.hear, &why), 0);
     measure(&totals, &loop, hear_sphinx_provider(sphinx), gate);
     print_all(&totals);
