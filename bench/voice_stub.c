@@ -256,9 +256,9 @@ static struct gate_result guard_judge(struct gate_stream *stream, const char *te
     return (struct gate_result){.verdict = GATE_ALLOW};
 }
 
-static const char *guard_answer(void *ctx, enum gate_direction direction,
-                                struct gate_result result, enum child_language language,
-                                enum child_age_group group, unsigned turn)
+static const char *guard_answer(void *ctx, enum gate_direction direction, struct gate_result result,
+                                enum child_language language, enum child_age_group group,
+                                unsigned turn)
 {
     (void)ctx, (void)direction, (void)result, (void)language, (void)group, (void)turn;
     return "Let us talk of something else.";

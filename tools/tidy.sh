@@ -54,7 +54,7 @@ lengths() {
             printf "%s:%d: %s has %d lines, at most %d\n", $1, $2, $4, $3 - $2 + 1, most; bad = 1 }
             END { exit bad }' || return 1
     xargs wc -l <"$work/files" | awk -v code=$FILE_LINES -v tests=$TEST_FILE_LINES '
-        { most = $2 ~ /test/ ? tests : code }
+        { most = $2 ~ /test|_suite/ ? tests : code }
         $2 != "total" && $1 > most { printf "%s: %d lines, at most %d\n", $2, $1, most; bad = 1 }
         END { exit bad }'
 }

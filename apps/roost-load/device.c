@@ -202,10 +202,10 @@ int load_device_init(struct load_device *device, struct load *load, size_t index
         .device = device,
         .rebooting = rebooting,
     };
-    const struct roost_mqtt_options broker =
-        product->no_broker ? (struct roost_mqtt_options){.host = NULL}
-                           : device_login_mqtt(&load->settings->login, KEEPALIVE_S);
+    struct roost_mqtt_options broker = {.host = NULL};
 
+    if (!product->no_broker)
+        broker = device_login_mqtt(&load->settings->login, KEEPALIVE_S);
     device->load = load;
     device->device = (struct roost_device *)((char *)device + product->device);
     snprintf(device->id, sizeof device->id, "%s%zu", load->settings->prefix, index);

@@ -33,8 +33,8 @@ enum {
     HTTP_ID_MAX = 64,      /* of a correlation id */
     HTTP_EXTRA_MAX = 2048, /* headers a handler adds */
     HTTP_LINGER_MS = 2000,
-    HTTP_STATUS_KINDS = 24,         /* statuses counted per route */
-    HTTP_ANSWER_MAX = 16 << 20,     /* bytes of an answer */
+    HTTP_STATUS_KINDS = 24,        /* statuses counted per route */
+    HTTP_ANSWER_MAX = 16 << 20,    /* bytes of an answer */
     HTTP_PIPELINE_MAX = 32 * 1024, /* answers not sent yet that stop the next request */
 };
 

@@ -19,15 +19,15 @@ static const uint32_t border = ' ';
 static int add(struct features *features, uint32_t key, enum feature_family family)
 {
     if (features->count == features->room) {
-        size_t room = features->room ? 2 * features->room : 512;
-        struct feature *at = malloc(room * sizeof *at);
-        if (!at)
+        struct features more = {.room = features->room ? 2 * features->room : 512};
+        more.at = malloc(more.room * sizeof *more.at);
+        if (!more.at)
             return ROOST_ERR_NO_MEMORY;
-        if (features->count > 0)
-            memcpy(at, features->at, features->count * sizeof *at);
-        size_t count = features->count;
+        more.count = features->count;
+        if (more.count > 0)
+            memcpy(more.at, features->at, more.count * sizeof *more.at);
         features_free(features); /* nothing of it stays behind */
-        *features = (struct features){at, count, room};
+        *features = more;
     }
     features->at[features->count++] = (struct feature){key, 1, (uint16_t)family};
     return 0;

@@ -119,21 +119,21 @@ static bool is_need(enum gate_category category)
 }
 
 /* Whether a phrase was found in what is surely harmless. Not so swear words, which are no matter of
- * the sentence, nor pressing, which is one of the sentences before. */
+ * the sentence; and soon after a block nothing is doubted. */
 static bool is_doubted(const struct finding *finding, const struct gate_stream *stream)
 {
-    const struct lexicon *lexicon = stream->gate->lexicon;
-    float harmless = is_need(finding->phrase.category) ? LEARNED_NO_NEED : LEARNED_HARMLESS;
-    return stream->gate->learned && !finding->hidden &&
-           finding->phrase.category != GATE_PROFANITY &&
-           !(finding->pattern && lexicon->groups.at[finding->pattern->group].pressed) &&
-           finding->whole.stop <= harmless;
+    bool need = is_need(finding->phrase.category) && is_need(finding->whole.as.category);
+    float harmless = need ? LEARNED_NO_NEED : LEARNED_HARMLESS;
+    return stream->gate->learned && !finding->hidden && stream->firm == 0 &&
+           finding->phrase.category != GATE_PROFANITY && finding->whole.stop <= harmless;
 }
 
 static bool is_sure(const struct learned_guess *guess, const struct gate_stream *stream)
 {
-    return guess->words >= LEARNED_WORDS_MIN &&
-           guess->stop >= (stream->firm > 0 ? LEARNED_PRESSED : LEARNED_SURE);
+    float sure = is_need(guess->as.category) ? LEARNED_NEED
+                 : stream->firm > 0          ? LEARNED_PRESSED
+                                             : LEARNED_SURE;
+    return !stream->unsure && guess->words >= LEARNED_WORDS_MIN && guess->stop >= sure;
 }
 
 /* Lexicon and learning, put together. */
@@ -145,8 +145,7 @@ static struct gate_result conclude(const struct finding *finding, const struct g
         return phrase;
     /* A child in need first, though it said something that is forbidden, too. */
     if (phrase.verdict == GATE_ALLOW ||
-        (phrase.verdict == GATE_BLOCK && finding->guess.as.verdict == GATE_CARE &&
-         finding->guess.as.category != GATE_CONTACT))
+        (phrase.verdict == GATE_BLOCK && finding->guess.as.verdict == GATE_CARE))
         return finding->guess.as;
     return phrase;
 }

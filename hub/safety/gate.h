@@ -111,6 +111,8 @@ struct gate_stream {
     unsigned strikes; /* blocks in this session */
     unsigned firm; /* sentences left in which pressing ("please, you promised") is a block, too */
     enum gate_category last; /* of the last block */
+    bool unsure; /* may be set before gate_judge: the words were not heard well, so that what they
+                    look like does not count, only phrases */
     size_t tail_len;
     char tail[GATE_TAIL_MAX];
 };

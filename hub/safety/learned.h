@@ -22,15 +22,15 @@
 /* Where likely is likely enough; docs/child-safety.md tells how they were chosen. */
 #define LEARNED_SURE     0.7f  /* from here on it stops by itself */
 #define LEARNED_PRESSED  0.55f /* so it does soon after something was blocked */
-#define LEARNED_HARMLESS 0.24f /* up to here a phrase of the lexicon does not count */
-#define LEARNED_NO_NEED  0.05f /* the same for one of a child that may need somebody */
+#define LEARNED_NEED     0.45f /* so it does where a child may need somebody */
+#define LEARNED_HARMLESS 0.34f /* up to here a phrase of the lexicon does not count */
+#define LEARNED_NO_NEED  0.05f /* nor does one of a child that may need somebody */
 
 enum {
     LEARNED_KINDS_MAX = 128,
     LEARNED_FEATURES_MAX = 1 << 22,
     LEARNED_WORDS_MIN = 4, /* fewer say too little: a phrase has to know them */
-    LEARNED_WINDOW =
-        32 /* words that are judged together; longer sentences in pieces that overlap */
+    LEARNED_WINDOW = 32    /* words judged together; longer sentences in pieces that overlap */
 };
 
 /* What a sentence is stopped as. */

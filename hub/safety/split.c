@@ -40,7 +40,7 @@ static unsigned cut(const struct lexicon *lexicon, const uint32_t *letters, size
 static int add_pieces(struct normal *split, const struct token *token, const uint32_t *letters,
                       const uint8_t *begins)
 {
-    uint8_t ends[TOKEN_LETTERS_MAX];
+    uint8_t ends[TOKEN_LETTERS_MAX] = {0};
     size_t count = 0;
     int err = 0;
     for (size_t end = token->len; end > 0; end = begins[end])

@@ -94,6 +94,7 @@ static void sit(struct hear_turn *t, struct lane *lane)
             found = seat;
     }
     ROOST_ASSERT(found);
+    /* cppcheck-suppress nullPointer ; asserted */
     found->taken = true;
     lane->taken++;
     t->lane = lane;

@@ -94,6 +94,7 @@ void voice_words(struct voice_turn *turn)
 
     turn->heard = false;
     turn->words_ms = voice_now(session->voice);
+    session->in.unsure = turn->unsure;
     if (turn->hear_started)
         voice_stage(turn, VOICE_STAGE_HEAR, turn->words_ms - turn->whole_ms);
     if (turn->heard_err < 0) {

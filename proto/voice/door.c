@@ -25,7 +25,7 @@ static int check_id(const char *id, size_t min, size_t max)
 
     if (!id)
         return ROOST_ERR_NOT_FOUND;
-    while (is_plain(id[len]) && len <= max)
+    while (len <= max && is_plain(id[len]))
         len++;
     if (len > max)
         return ROOST_ERR_TOO_LONG;

@@ -23,10 +23,10 @@ enum { WRITTEN, HEARD, WAYS };
  * and not seen, 92 % and 95 % of who needs care, and 4 % false alarms. */
 static const struct floor {
     unsigned lines, at_least, goal;
-} caught_floor = {60, 48, 55}, care_floor = {29, 24, 28}, self_harm_floor = {8, 7, 8};
+} caught_floor = {60, 53, 55}, care_floor = {29, 27, 28}, self_harm_floor = {8, 8, 8};
 static const struct ceiling {
     unsigned lines, at_most, goal;
-} alarms_ceiling = {40, 4, 1};
+} alarms_ceiling = {40, 2, 1};
 
 struct count {
     unsigned bad, caught, good, alarms;
@@ -84,10 +84,12 @@ static void parse(struct line *line, char *at)
     assert_int_equal(child_age_group_parse(&line->group, fields[AGES], strlen(fields[AGES])), 0);
 }
 
-static enum gate_verdict judge(const struct gate *gate, const struct line *line, const char *text)
+static enum gate_verdict judge(const struct gate *gate, const struct line *line, const char *text,
+                               bool unsure)
 {
     struct gate_stream stream;
     gate_stream_init(&stream, gate, GATE_IN, CHILD_EN, line->group);
+    stream.unsure = unsure;
     return gate_judge(&stream, text, strlen(text)).verdict;
 }
 
@@ -174,8 +176,8 @@ static void lower(char *out, size_t size, const char *text)
 static void take_line(struct totals *totals, const struct gate *gate, const struct line *line,
                       const struct rig_heard *heard)
 {
-    const enum gate_verdict got[WAYS] = {judge(gate, line, line->text),
-                                         judge(gate, line, heard->text)};
+    const enum gate_verdict got[WAYS] = {judge(gate, line, line->text, false),
+                                         judge(gate, line, heard->text, heard->unsure)};
     char small[256];
     size_t said;
     lower(small, sizeof small, line->text);
