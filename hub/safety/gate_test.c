@@ -53,6 +53,7 @@ static void names_are_fixed(void **state)
     assert_string_equal(gate_verdict_name(GATE_CARE), "care");
 }
 
+/* S6 */
 static void a_child_in_need_is_cared_for(void **state)
 {
     (void)state;
@@ -63,6 +64,7 @@ static void a_child_in_need_is_cared_for(void **state)
     assert_int_equal(judge(GATE_IN, "I want to die, what a shit day").category, GATE_SELF_HARM);
 }
 
+/* S8 */
 static void the_loss_of_a_pet_is_no_alarm(void **state)
 {
     (void)state;
@@ -70,6 +72,7 @@ static void the_loss_of_a_pet_is_no_alarm(void **state)
     check("my goldfish died", GATE_IN, GATE_ALLOW);
 }
 
+/* S9 */
 static void a_companion_does_not_ask(void **state)
 {
     (void)state;
@@ -78,6 +81,7 @@ static void a_companion_does_not_ask(void **state)
     check("Please do not leave me, I will be so sad.", GATE_OUT, GATE_BLOCK);
 }
 
+/* S11 */
 static void look_alikes_pass(void **state)
 {
     static const char *const cases[] = {
