@@ -98,10 +98,9 @@ static size_t put_special(struct roost_json_writer *w, const char *p, const char
     return len ? len : 1;
 }
 
-static void put_string(struct roost_json_writer *w, const char *text, size_t len)
+void roost_json_str_piece(struct roost_json_writer *w, const char *text, size_t len)
 {
     const char *p = text, *end = text + len;
-    put_char(w, '"');
     while (p < end) {
         const char *plain = p;
         while (p < end && *p >= ' ' && *p <= '~' && *p != '"' && *p != '\\')
@@ -111,21 +110,31 @@ static void put_string(struct roost_json_writer *w, const char *text, size_t len
         else
             p += put_special(w, p, end);
     }
+}
+
+void roost_json_str_begin(struct roost_json_writer *w)
+{
+    separate(w);
+    put_char(w, '"');
+}
+
+void roost_json_str_end(struct roost_json_writer *w)
+{
     put_char(w, '"');
 }
 
 void roost_json_key(struct roost_json_writer *w, const char *key)
 {
-    separate(w);
-    put_string(w, key, strlen(key));
+    roost_json_strn(w, key, strlen(key));
     put_char(w, ':');
     w->comma = false;
 }
 
 void roost_json_strn(struct roost_json_writer *w, const char *text, size_t len)
 {
-    separate(w);
-    put_string(w, text, len);
+    roost_json_str_begin(w);
+    roost_json_str_piece(w, text, len);
+    roost_json_str_end(w);
 }
 
 void roost_json_str(struct roost_json_writer *w, const char *text)

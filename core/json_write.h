@@ -34,6 +34,12 @@ void roost_json_end(struct roost_json_writer *w); /* closes the innermost object
 void roost_json_key(struct roost_json_writer *w, const char *key);
 void roost_json_str(struct roost_json_writer *w, const char *text); /* NULL writes null */
 void roost_json_strn(struct roost_json_writer *w, const char *text, size_t len);
+
+/* A string in pieces of whole characters. */
+void roost_json_str_begin(struct roost_json_writer *w);
+void roost_json_str_piece(struct roost_json_writer *w, const char *text, size_t len);
+void roost_json_str_end(struct roost_json_writer *w);
+
 void roost_json_int(struct roost_json_writer *w, int64_t value);
 void roost_json_uint(struct roost_json_writer *w, uint64_t value);
 void roost_json_milli(struct roost_json_writer *w, int64_t thousandths); /* 25500 -> 25.5 */

@@ -183,6 +183,22 @@ static void numbers_that_json_has_not_fail(void **state)
     }
 }
 
+static void a_string_is_written_in_pieces(void **state)
+{
+    (void)state;
+    roost_json_begin(&w, out, sizeof out);
+    roost_json_array(&w);
+    roost_json_int(&w, 1);
+    roost_json_str_begin(&w);
+    roost_json_str_piece(&w, "in ", 3);
+    roost_json_str_piece(&w, "", 0);
+    roost_json_str_piece(&w, "\"pieces\"", 8);
+    roost_json_str_end(&w);
+    roost_json_int(&w, 2);
+    roost_json_end(&w);
+    expect("[1,\"in \\\"pieces\\\"\",2]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +210,7 @@ int main(void)
         cmocka_unit_test(all_bytes_read_back),
         cmocka_unit_test(nesting_has_a_limit),
         cmocka_unit_test(numbers_that_json_has_not_fail),
+        cmocka_unit_test(a_string_is_written_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
