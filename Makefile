@@ -62,6 +62,7 @@ test-tsan: deps
 
 test-e2e: build
 	@tests/e2e/run.sh $(BUILD)
+	@tests/ocpp/run.sh $(BUILD)
 
 test-docs: build
 	@tests/docs/run.sh $(BUILD)
@@ -88,4 +89,4 @@ tidy: configure
 
 clean:
 	rm -rf $(BUILD) $(BUILD_ASAN) $(BUILD_TSAN) $(BUILD_FUZZ) .run web/dist \
-	  web/node_modules tests/e2e/node_modules bench/node/node_modules
+	  web/node_modules tests/e2e/node_modules tests/ocpp/node_modules bench/node/node_modules
