@@ -28,6 +28,11 @@ awk -f "$here/report.awk" -v beside=teddy "$work/teddy_sections" "$work/frames" 
 # A product beside the window: all that its own files compile to.
 riscv64-unknown-elf-size "$rv32"/examples/lamp/lamp.o | awk 'NR > 1 { text += $1 + $2 }
     END { print "text lamp", text }' >>"$work/measured"
+# The charger's messages: the tables with all that reads and writes by them, and the frames around.
+riscv64-unknown-elf-size "$rv32"/proto/ocpp/*.o | awk 'NR > 1 && $NF !~ /_test\.o$/ {
+        text[$NF ~ /rpc\.o$/ ? "ocpp_rpc" : "ocpp_codec"] += $1 + $2
+    }
+    END { for (part in text) print "text", part, text[part] }' | sort >>"$work/measured"
 
 # ---- instructions
 for run in 1 2; do
