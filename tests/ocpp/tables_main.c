@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Prints the tables of proto/ocpp as JSON, one message a line, each with its sample of
- * test_messages.h, for a comparison with schemas that are not ours.
+ * For a comparison of proto/ocpp with schemas that are not ours. Prints the tables as JSON, one
+ * message a line, each with its sample of test_messages.h; or, as `roost-ocpp-tables check`, what
+ * the check says of each line "urn:Reset.req {...}" of its input: "ok", or the fault.
  */
 #include <stdio.h>
 
@@ -58,8 +59,34 @@ static void print_message(const struct test_message *m, const char *end, enum oc
     printf(",\"sample\":%s}\n", sample);
 }
 
-int main(void)
+static const char *verdict(char *line)
 {
+    static struct ocpp_check check;
+    static struct roost_json_push push;
+    static char text[OCPP_FAULT_TEXT_MAX];
+    char *end = strchr(line, '.'), *payload = strchr(line, ' ');
+    if (strncmp(line, "urn:", 4) != 0 || !end || !payload)
+        return "no message";
+    enum ocpp_message message = ocpp_message_find(line + 4, (size_t)(end - line - 4));
+    ocpp_check_begin(&check,
+                     end[1] == 'r' ? ocpp_message_request(message) : ocpp_message_answer(message),
+                     0, NULL, NULL);
+    roost_json_push_begin(&push, ocpp_check_event, &check);
+    (void)roost_json_push_feed(&push, payload, strlen(payload));
+    if (roost_json_push_end(&push) != 0)
+        return "no JSON";
+    ocpp_fault_text(&check.fault, text);
+    return check.fault.kind == OCPP_FAULT_NONE ? "ok" : text;
+}
+
+int main(int argc, char **argv)
+{
+    static char line[1 << 16];
+    if (argc == 2 && strcmp(argv[1], "check") == 0) {
+        while (fgets(line, sizeof line, stdin))
+            puts(verdict(line));
+        return 0;
+    }
     for (size_t i = 0; i < TEST_MESSAGES; i++) {
         const struct test_message *m = &test_messages[i];
         print_message(m, "req", ocpp_message_request(m->message), m->request);
