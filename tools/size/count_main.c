@@ -22,6 +22,7 @@
 #include "proto/climate/payload.h"
 #include "proto/fleet/command.h"
 #include "proto/fleet/status.h"
+#include "proto/ocpp/rpc.h"
 #include "tests/rv32/null_port.h"
 
 #define CONTROL                                                                                    \
@@ -345,6 +346,62 @@ static void live_through_update(void)
     need(fake.activated && fake.reboots == 1, "restart into the update");
 }
 
+/* The seven measurands of the charger (PROTOCOLS 5), with what each holds. */
+static void write_meter_values(struct ocpp_writer *w)
+{
+    static const struct {
+        uint16_t measurand, unit;
+        int32_t tenths;
+    } sampled[] = {
+        {OCPP_Energy_Active_Import_Register, OCPP_Wh, 12345},
+        {OCPP_Power_Active_Import, OCPP_W, 70000},
+        {OCPP_Voltage, OCPP_V, 725},
+        {OCPP_Current_Import, OCPP_A, 965},
+        {OCPP_Current_Offered, OCPP_A, 1000},
+        {OCPP_SoC, OCPP_Percent, 550},
+        {OCPP_Temperature, OCPP_Celcius, 310},
+    };
+    ocpp_write_call(w, "17.4711", OCPP_MSG_MeterValues);
+    ocpp_put_int(w, OCPP_connectorId, 1);
+    ocpp_put_int(w, OCPP_transactionId, 42);
+    ocpp_put_list(w, OCPP_meterValue);
+    ocpp_add_object(w);
+    ocpp_put_time(w, OCPP_timestamp, 1795248000250);
+    ocpp_put_list(w, OCPP_sampledValue);
+    for (size_t i = 0; i < sizeof sampled / sizeof sampled[0]; i++) {
+        ocpp_add_object(w);
+        ocpp_put_scaled(w, OCPP_value, sampled[i].tenths, 1);
+        ocpp_put_word(w, OCPP_context, OCPP_Sample_Periodic);
+        ocpp_put_word(w, OCPP_measurand, sampled[i].measurand);
+        ocpp_put_word(w, OCPP_unit, sampled[i].unit);
+        ocpp_end(w);
+    }
+    ocpp_end(w);
+    ocpp_end(w);
+    ocpp_end(w);
+}
+
+static void count_ocpp(void)
+{
+    static const struct ocpp_rpc_config central = {.side = OCPP_BY_CS,
+                                                   .bytes_max = OCPP_RPC_BYTES_MAX};
+    static struct ocpp_rpc rpc;
+    static struct ocpp_writer w;
+    static char text[1024];
+
+    start();
+    ocpp_writer_begin(&w, text, sizeof text);
+    write_meter_values(&w);
+    int len = ocpp_writer_end(&w);
+    stop("ocpp_meter_values_write");
+    need(len > 700, "ocpp_writer");
+    start();
+    ocpp_rpc_begin(&rpc, &central, NULL, OCPP_NO_MESSAGE);
+    ocpp_rpc_feed(&rpc, text, (size_t)len);
+    need(ocpp_rpc_end(&rpc) == OCPP_RPC_CALL, "ocpp_rpc");
+    stop("ocpp_meter_values_read");
+}
+
 int main(void)
 {
     calibrate();
@@ -353,6 +410,7 @@ int main(void)
     count_topics();
     count_climate();
     count_fleet();
+    count_ocpp();
     count_core();
     count_journal();
     paint();
