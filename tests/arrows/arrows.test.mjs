@@ -24,6 +24,7 @@ const below = {
     'runtime/': ['core/', 'port/port.h', 'proto/'],
     'devices/window/': ['core/', 'port/port.h', 'proto/', 'runtime/'],
     'devices/teddy/': ['core/', 'port/port.h', 'proto/', 'runtime/'],
+    'devices/charger/': ['core/', 'port/port.h', 'proto/', 'runtime/'],
     'examples/lamp/': ['core/', 'port/port.h', 'proto/', 'runtime/', 'world/', 'apps/device/', 'firmware/common/'],
     'host/': ['core/'],
     'hub/': ['core/', 'proto/', 'host/'],
