@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/number.h"
 #include "core/queue.h"
+#include "devices/charger/profiles/profiles.h"
 #include "devices/window/test/fake_world.h"
 #include "devices/window/window.h"
 #include "proto/climate/payload.h"
@@ -284,6 +285,62 @@ static void post_control(const char *position)
          "post control");
 }
 
+static int forget(void *ctx, const char *key, const void *value, size_t len)
+{
+    (void)ctx, (void)key, (void)value, (void)len;
+    return 0;
+}
+
+static int remember(void *ctx, const char *key, void *value, size_t size)
+{
+    (void)ctx, (void)key, (void)value, (void)size;
+    return ROOST_ERR_NOT_FOUND;
+}
+
+/* As many profiles as there may be, each with all its periods and a minute beside the next one;
+ * then the limit of a connector, and the schedule of a station that looks as often as it may. */
+static void count_profiles(void)
+{
+    static struct charger_profiles profiles;
+    static struct charger_composite composite;
+    static const struct roost_kv_ops ops = {.get = remember, .set = forget};
+    static const struct roost_kv kv = {.ops = &ops};
+    static const struct charger_profiles_config config = {
+        .connectors = 4, .nominal_mv = 80000, .max_tenths_a = 3000, .max_tenths_w = 240000};
+    const struct charger_instant now = {.now_ms = 1000, .unix_ms = 1796040000000};
+    const struct charger_refusal *why;
+    struct charger_limit limit;
+
+    need(charger_profiles_init(&profiles, &kv, &config) == 0, "profiles init");
+    for (int i = 0; i < CHARGER_PROFILES_INSTALLED_MAX; i++) {
+        struct charger_profile p = {.id = i,
+                                    .stack_level = i / 4,
+                                    .connector = i % 4,
+                                    .purpose = CHARGER_PROFILE_DEFAULT,
+                                    .kind = CHARGER_PROFILE_RECURRING,
+                                    .unit = CHARGER_WATT,
+                                    .has =
+                                        CHARGER_PROFILE_HAS_START | CHARGER_PROFILE_HAS_RECURRENCE,
+                                    .period_count = CHARGER_PROFILES_PERIODS_MAX,
+                                    .start_s = now.unix_ms / 1000 - 100 * 86400 + i * 60};
+        for (int k = 0; k < CHARGER_PROFILES_PERIODS_MAX; k++)
+            p.periods[k] = (struct charger_period){k * 3600, 50000};
+        need(charger_profiles_set(&profiles, &p, &now, &why) == 0, "profile");
+    }
+    start();
+    need(charger_profiles_limit(&profiles, 1, &now, &limit) == 0, "limit");
+    stop("profiles_limit");
+    need(limit.tenths_w == 50000, "limit");
+    start();
+    need(charger_profiles_composite(&profiles, 1, 86400, CHARGER_WATT, &now, &composite) == 0,
+         "composite");
+    stop("profiles_composite_connector");
+    start();
+    need(charger_profiles_composite(&profiles, 0, 86400, CHARGER_WATT, &now, &composite) == 0,
+         "composite");
+    stop("profiles_composite_station");
+}
+
 static void count_window(void)
 {
     const struct roost_window_config config = {.device_id = "win-1",
@@ -413,6 +470,7 @@ int main(void)
     count_ocpp();
     count_core();
     count_journal();
+    count_profiles();
     paint();
     count_window();
     printf("stack window_life %lu\n", (unsigned long)stack_bytes());

@@ -33,6 +33,9 @@ riscv64-unknown-elf-size "$rv32"/proto/ocpp/*.o | awk 'NR > 1 && $NF !~ /_test\.
         text[$NF ~ /rpc\.o$/ ? "ocpp_rpc" : "ocpp_codec"] += $1 + $2
     }
     END { for (part in text) print "text", part, text[part] }' | sort >>"$work/measured"
+# Smart charging, likewise.
+riscv64-unknown-elf-size "$rv32"/devices/charger/profiles/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
+    END { print "text smart_charging", text }' >>"$work/measured"
 
 # ---- instructions
 for run in 1 2; do
