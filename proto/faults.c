@@ -2,6 +2,7 @@
 #include "proto/faults.h"
 
 #include "examples/lamp/fault_list.h"
+#include "proto/can/fault_list.h"
 #include "proto/climate/fault_list.h"
 #include "proto/fleet/fault_list.h"
 #include "proto/voice/fault_list.h"
@@ -14,10 +15,11 @@
      .action = (advice)},
 
 const struct roost_fault_entry roost_fault_catalogue[] = {
-    ROOST_FAULT_LIST(ENTRY)  /* every device */
-    WINDOW_FAULT_LIST(ENTRY) /* window */
-    TEDDY_FAULT_LIST(ENTRY)  /* teddy */
-    LAMP_FAULT_LIST(ENTRY)   /* the example */
+    ROOST_FAULT_LIST(ENTRY)   /* every device */
+    WINDOW_FAULT_LIST(ENTRY)  /* window */
+    TEDDY_FAULT_LIST(ENTRY)   /* teddy */
+    CHARGER_FAULT_LIST(ENTRY) /* charger */
+    LAMP_FAULT_LIST(ENTRY)    /* the example */
 };
 const size_t roost_fault_catalogue_count =
     sizeof roost_fault_catalogue / sizeof roost_fault_catalogue[0];

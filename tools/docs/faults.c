@@ -9,7 +9,8 @@ static const char head[] =
     "# Fault codes\n\n"
     "Generated from the lists in `proto/` by `tools/docs/generate.sh`. A device reports the worst\n"
     "fault that holds in its status message (`fault`, `fault_number`) and in the dashboard.\n"
-    "1xx: every device. 2xx: the window. 3xx: the teddy. 9xx: the example. Numbers are never "
+    "1xx: every device. 2xx: the window. 3xx: the teddy. 4xx: the charger. 9xx: the example. "
+    "Numbers are never "
     "reused.\n\n"
     "| number | name | severity | what it is | what to do |\n"
     "| --- | --- | --- | --- | --- |\n";

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/charger/power/power.h"
+
+#include "core/assert.h"
+#include "core/err.h"
+#include "devices/charger/power/parts.h"
+
+enum { SPAN_MAX_MS = 100 }; /* what a cycle that came late counts for */
+
+/* ---- lines ---- */
+
+static const uint8_t line_of[CHARGER_OUTPUT_COUNT] = {
+    [CHARGER_OUT_TEST] = CHARGER_LINE_TEST,
+    [CHARGER_OUT_PRECHARGE] = CHARGER_LINE_PRECHARGE,
+    [CHARGER_OUT_CONTACTOR] = CHARGER_LINE_CONTACTOR,
+    [CHARGER_OUT_MODULE] = CHARGER_LINE_MODULE,
+};
+
+static int write_line(const struct charger_power *power, unsigned output, bool on)
+{
+    const struct roost_gpio *gpio = &power->config.port->gpio;
+
+    return gpio->ops->write(gpio->ctx, power->config.output[output], on);
+}
+
+static int all_off(const struct charger_power *power)
+{
+    int err = 0;
+
+    for (unsigned i = CHARGER_OUT_PRECHARGE; i < CHARGER_OUTPUT_COUNT; i++) {
+        int failed = write_line(power, i, false);
+        err = err ? err : failed;
+    }
+    return err;
+}
+
+void charger_power_emergency(struct charger_power *power)
+{
+    power->emergency = true;
+    (void)all_off(power);
+}
+
+/* What goes off goes before anything goes on. The interrupt may have come since the verdict: it
+ * wrote its lines off before or after these, and in the first case they are off once more. */
+static void write_lines(struct charger_power *power, uint8_t wanted)
+{
+    uint8_t before = power->lines;
+
+    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
+        if (!(wanted & line_of[i]))
+            (void)write_line(power, i, false);
+    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
+        if (wanted & line_of[i])
+            (void)write_line(power, i, true);
+    if (power->emergency) {
+        (void)all_off(power);
+        wanted &= (uint8_t)~CHARGER_LINES_OF_ENERGY;
+    }
+    power->lines = wanted;
+    if ((before ^ wanted) & CHARGER_LINE_CONTACTOR) {
+        power->contactor_ms = power->now_ms;
+        if (wanted & CHARGER_LINE_CONTACTOR)
+            charger_meter_start(&power->meter, power->now_ms);
+        else
+            charger_meter_stop(&power->meter, power->now_ms);
+    }
+    if ((before ^ wanted) & CHARGER_LINE_MODULE) {
+        power->module_ms = power->now_ms;
+        charger_say_now(power);
+    }
+}
+
+/* ---- what is seen ---- */
+
+static void read_inputs(struct charger_power *power)
+{
+    const struct roost_gpio *gpio = &power->config.port->gpio;
+    unsigned inputs = 0;
+    bool plugged = charger_input(power, CHARGER_IN_PLUG);
+
+    for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
+        inputs |= gpio->ops->read(gpio->ctx, power->config.input[i]) == 1 ? 1u << i : 0;
+    power->inputs = (uint8_t)inputs;
+    if (charger_input(power, CHARGER_IN_PLUG) == plugged)
+        return;
+    power->plugged_ms = plugged ? ROOST_NEVER : power->now_ms;
+    if (!plugged)
+        charger_forget_battery(power);
+}
+
+static void read_gun(struct charger_power *power)
+{
+    int32_t mdegc;
+
+    if (power->config.gun_mdegc(power->config.gun_ctx, &mdegc) == 0 && mdegc > -50000 &&
+        mdegc < 200000) {
+        power->gun_mdegc = mdegc;
+        power->gun_ms = power->now_ms;
+    }
+    power->gun_read = charger_younger(power->gun_ms, CHARGER_TERMINAL_MS, power->now_ms);
+    power->gun_hot =
+        power->gun_mdegc > (power->gun_hot ? CHARGER_GUN_COOL_MDEGC : CHARGER_HOT_MDEGC);
+}
+
+static void since(uint64_t *since_ms, bool holds, uint64_t now_ms)
+{
+    if (!holds)
+        *since_ms = ROOST_NEVER;
+    else if (*since_ms == ROOST_NEVER)
+        *since_ms = now_ms;
+}
+
+/* What lasts too long, or has a way back of its own. */
+static void weigh(struct charger_power *power)
+{
+    enum { OVER_MV = 500, OVER_MA = 2000, PART = 10 };
+    bool on = power->lines & CHARGER_LINE_MODULE;
+    int32_t voltage_mv, current_ma, most_mv, mdegc;
+    bool measured = charger_measured(power, &voltage_mv, &current_ma);
+
+    since(&power->over_limit_ms,
+          on && measured && current_ma > power->setpoint_ma + power->setpoint_ma / PART + OVER_MA,
+          power->now_ms);
+    since(&power->too_high_ms,
+          on && measured &&
+              charger_power_value(power, CAN_BATTERY_VOLTAGE_MAX_MV, CHARGER_BATTERY_SILENT_MS,
+                                  &most_mv) &&
+              voltage_mv > most_mv + OVER_MV,
+          power->now_ms);
+    if (charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_BATTERY_SILENT_MS, &mdegc))
+        power->module_hot =
+            mdegc > (power->module_hot ? CHARGER_MODULE_COOL_MDEGC : CHARGER_HOT_MDEGC);
+}
+
+/* ---- the cycle ---- */
+
+static void log_step(const struct charger_power *power, enum charger_state before,
+                     enum charger_event event)
+{
+    if (power->config.log)
+        ROOST_LOG(power->config.log, ROOST_LOG_INFO, "power", "state",
+                  RF_STR("from", charger_state_name(before)),
+                  RF_STR("to", charger_state_name(power->state)),
+                  RF_STR("event", charger_event_name(event)),
+                  RF_INT("faults", (int64_t)power->faults));
+}
+
+static void release(struct charger_power *power, enum charger_release road)
+{
+    for (unsigned i = 0; i < CHARGER_FAULT_COUNT; i++)
+        if (charger_fault_kinds[i].release == road)
+            power->faults &= ~(1u << i);
+}
+
+static void step(struct charger_power *power)
+{
+    enum charger_state before = power->state;
+    enum charger_event event = charger_progress(power);
+
+    if (!charger_state_next(&power->state, event))
+        return;
+    charger_entered(power);
+    log_step(power, before, event);
+}
+
+void charger_power_cycle(struct charger_power *power, uint64_t now_ms)
+{
+    uint64_t span_ms = now_ms - power->cycle_ms;
+    bool was_plugged = charger_input(power, CHARGER_IN_PLUG);
+
+    if (span_ms > SPAN_MAX_MS) {
+        power->late_cycles++;
+        span_ms = SPAN_MAX_MS;
+    }
+    power->cycle_ms = now_ms;
+    charger_power_listen(power, now_ms);
+    charger_watch_buses(power);
+    read_inputs(power);
+    read_gun(power);
+    weigh(power);
+    if (!power->order.transaction || (!was_plugged && charger_input(power, CHARGER_IN_PLUG)))
+        release(power, CHARGER_RELEASE_SESSION);
+    charger_judge(power);
+    step(power);
+    charger_follow_limits(power, (uint32_t)span_ms);
+    write_lines(power, charger_wanted_lines(power));
+    charger_say(power);
+}
+
+/* ---- orders ---- */
+
+void charger_power_order(struct charger_power *power, const struct charger_order *order)
+{
+    power->order = *order;
+}
+
+uint32_t charger_power_reset(struct charger_power *power)
+{
+    /* What still has its cause comes back with the next verdict. */
+    if (charger_input(power, CHARGER_IN_STOP_CHAIN))
+        power->emergency = false;
+    power->deviates_ms = ROOST_NEVER;
+    release(power, CHARGER_RELEASE_HAND);
+    charger_judge(power);
+    return power->faults;
+}
+
+bool charger_power_flows(const struct charger_power *power)
+{
+    return power->lines & CHARGER_LINES_OF_ENERGY;
+}
+
+/* ---- life ---- */
+
+int charger_power_init(struct charger_power *power, const struct charger_power_config *config,
+                       uint64_t kept_mwh, uint64_t now_ms)
+{
+    const struct roost_can *can = &config->port->can;
+
+    *power = (struct charger_power){.config = *config,
+                                    .started_ms = now_ms,
+                                    .state_ms = now_ms,
+                                    .now_ms = now_ms,
+                                    .cycle_ms = now_ms,
+                                    .plugged_ms = ROOST_NEVER,
+                                    .contactor_ms = now_ms,
+                                    .module_ms = now_ms,
+                                    .deviates_ms = ROOST_NEVER,
+                                    .over_limit_ms = ROOST_NEVER,
+                                    .too_high_ms = ROOST_NEVER,
+                                    .gun_ms = ROOST_NEVER};
+    ROOST_ASSERT(can->ops && config->port->gpio.ops && config->gun_mdegc);
+    if (!config->table)
+        power->config.table = &can_table_default;
+    for (unsigned i = 0; i < CAN_QUANTITY_COUNT; i++)
+        power->heard.value_ms[i] = ROOST_NEVER;
+    for (unsigned i = 0; i < CAN_KIND_COUNT; i++)
+        power->heard.kind_ms[i] = ROOST_NEVER;
+    charger_meter_init(&power->meter, kept_mwh);
+    int err = all_off(power);
+    err = err ? err : write_line(power, CHARGER_OUT_TEST, false);
+    charger_say_now(power);
+    for (unsigned i = 0; i < CAN_BUS_COUNT && err == 0; i++) {
+        err = can->ops->start(can->ctx, config->can_bus[i], CAN_BIT_RATE);
+        power->bus[i].state = ROOST_CAN_ACTIVE;
+        power->bus[i].recover_ms = ROOST_NEVER;
+        if (err == ROOST_ERR_STATE)
+            err = 0; /* it is started */
+    }
+    return err;
+}
