@@ -59,8 +59,6 @@ void world_charger_battery_step(struct world_charger *world, double ampere, doub
     world->battery.temperature_degc += loss_j * KELVIN_EACH_J;
     world->battery.temperature_degc -=
         (world->battery.temperature_degc - ambient_degc) * seconds / COOLS_S;
-    if (world_charger_is(world, WORLD_CHARGER_BATTERY_HOT))
-        world->battery.temperature_degc = HOT_DEGC;
     if (world->battery.soc >= 1)
         world->battery.full = true;
     set_voltage(world);
@@ -71,14 +69,17 @@ void world_charger_battery_step(struct world_charger *world, double ampere, doub
 static void write_frame(const struct world_charger *world, uint8_t data[8])
 {
     bool range = world_charger_is(world, WORLD_CHARGER_BATTERY_RANGE);
+    double degc = world_charger_is(world, WORLD_CHARGER_BATTERY_HOT)
+                      ? HOT_DEGC
+                      : world->battery.temperature_degc;
     bool stop = world_charger_is(world, WORLD_CHARGER_BATTERY_REFUSES) || world->battery.full ||
-                world->battery.temperature_degc > TOO_HOT_DEGC;
+                degc > TOO_HOT_DEGC;
 
     memset(data, 0, 8);
     roost_be_put(data, range ? 1200 : (uint64_t)(LIMIT_V * 10), 2);
     roost_be_put(data + 2, range ? 65000 : world->config.capacity_mah / 100, 2);
     data[4] = stop;
-    data[5] = world->battery.temperature_degc < 5;
+    data[5] = degc < 5;
 }
 
 void world_charger_battery_speak(struct world_charger *world)

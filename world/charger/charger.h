@@ -83,7 +83,10 @@ enum world_charger_line {
 };
 
 enum { WORLD_CHARGER_BATTERY_BUS, WORLD_CHARGER_MODULE_BUS, WORLD_CHARGER_BUSES };
-enum { WORLD_CHARGER_RING = 32 }; /* frames that a controller keeps */
+enum {
+    WORLD_CHARGER_RING = 32,     /* frames that a controller keeps */
+    WORLD_CHARGER_FUNCTIONS = 16 /* of telemetry, by their last digit */
+};
 
 struct world_charger_config {
     uint32_t capacity_mah;   /* 30000, 60000 or 90000; 0: 60000 */
@@ -128,7 +131,8 @@ struct world_charger {
         bool on, charging;
         double limit_v, limit_a, current_a, temperature_degc;
         uint64_t terminal_ms, status_ms, ordered_ms;
-        uint8_t last_terminal[8], last_status[8], last_reply[8];
+        uint8_t last_terminal[8], last_status[8];
+        uint8_t last_reply[WORLD_CHARGER_FUNCTIONS][8];
         uint32_t asked; /* telemetry */
     } module;
     struct {

@@ -45,10 +45,6 @@ void world_charger_module_step(struct world_charger *world, double seconds)
 
     world->module.temperature_degc +=
         (target_degc - world->module.temperature_degc) * seconds / COOLS_S;
-    if (world_charger_is(world, WORLD_CHARGER_MODULE_HOT))
-        world->module.temperature_degc = HOT_DEGC;
-    else if (world->module.temperature_degc >= HOT_DEGC)
-        world->module.temperature_degc = 60; /* the sensor was bridged */
     world->module.charging = world_charger_module_runs(world);
 }
 
@@ -106,6 +102,9 @@ void world_charger_module_speak(struct world_charger *world)
 static void answer(struct world_charger *world, uint8_t function)
 {
     uint8_t data[8] = {0x01, function};
+    double degc = world_charger_is(world, WORLD_CHARGER_MODULE_HOT)
+                      ? HOT_DEGC
+                      : world->module.temperature_degc;
     double volt = world->circuit.output_v > 0 ? world->circuit.output_v : 0;
 
     world->module.asked++;
@@ -114,18 +113,12 @@ static void answer(struct world_charger *world, uint8_t function)
     else if (function == 0x82)
         roost_be_put(data + 6, (uint64_t)(world->module.current_a * 10 + 0.5), 2);
     else if (function == 0x80)
-        roost_be_put(data + 4, (uint64_t)(int64_t)(world->module.temperature_degc * 1000), 4);
+        roost_be_put(data + 4, (uint64_t)(int64_t)(degc * 1000), 4);
     if (world_charger_is(world, WORLD_CHARGER_MODULE_RANGE))
         memset(data + 4, 0x7F, 4);
-    /* A stuck one repeats its measurements, each of the function that was asked for. */
-    if (world_charger_is(world, WORLD_CHARGER_MODULE_STUCK)) {
-        memset(data + 4, 0, 4);
-        if (function == 0x80)
-            roost_be_put(data + 6, 30000, 2);
-    }
-    if (!world_charger_is(world, WORLD_CHARGER_MODULE_SILENT) &&
-        !world_charger_is(world, WORLD_CHARGER_TELEMETRY_SILENT))
-        world_charger_say(world, WORLD_CHARGER_MODULE_BUS, ASK_REPLY_ID, data);
+    /* The last reply of each function: 0x79, 0x80, 0x82, 0x83, 0x84. */
+    speak(world, WORLD_CHARGER_TELEMETRY_SILENT, ASK_REPLY_ID,
+          world->module.last_reply[function % WORLD_CHARGER_FUNCTIONS], data);
 }
 
 /* ---- what it hears ---- */

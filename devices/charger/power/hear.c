@@ -20,10 +20,8 @@ static bool terminal(const struct charger_power *power, int32_t *voltage_mv, int
 
 static bool telemetry(const struct charger_power *power, int32_t *voltage_mv, int32_t *current_ma)
 {
-    return charger_power_value(power, CAN_TELEMETRY_VOLTAGE_MV, CHARGER_MODULE_SILENT_MS,
-                               voltage_mv) &&
-           charger_power_value(power, CAN_TELEMETRY_CURRENT_MA, CHARGER_MODULE_SILENT_MS,
-                               current_ma);
+    return charger_power_value(power, CAN_TELEMETRY_VOLTAGE_MV, CHARGER_TELEMETRY_MS, voltage_mv) &&
+           charger_power_value(power, CAN_TELEMETRY_CURRENT_MA, CHARGER_TELEMETRY_MS, current_ma);
 }
 
 bool charger_measured(const struct charger_power *power, int32_t *voltage_mv, int32_t *current_ma)
@@ -126,8 +124,12 @@ static void watch_bus(struct charger_power *power, struct charger_bus *bus, unsi
     if (can->ops->status(can->ctx, number, &status) == 0)
         bus->overruns = status.overruns;
     bus->state = status.state;
-    if (status.state == ROOST_CAN_ACTIVE || status.state == ROOST_CAN_PASSIVE)
+    if (status.state == ROOST_CAN_ACTIVE || status.state == ROOST_CAN_PASSIVE) {
+        if (bus->up_ms == ROOST_NEVER)
+            bus->up_ms = power->now_ms;
         return;
+    }
+    bus->up_ms = ROOST_NEVER;
     bus->offs += before == ROOST_CAN_ACTIVE || before == ROOST_CAN_PASSIVE;
     if (charger_younger(bus->recover_ms, CHARGER_RECOVER_MS - 1, power->now_ms))
         return;

@@ -128,8 +128,7 @@ static bool measurement(const struct charger_power *power)
             (!charger_power_value(power, CAN_TERMINAL_VOLTAGE_MV, CHARGER_TERMINAL_MS, &a) ||
              !charger_power_value(power, CAN_TERMINAL_CURRENT_MA, CHARGER_TERMINAL_MS, &b))) ||
            (charger_younger(kind_ms[CAN_TELEMETRY], CHARGER_TERMINAL_MS, power->now_ms) &&
-            !charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_MODULE_SILENT_MS,
-                                 &a));
+            !charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_TELEMETRY_MS, &a));
 }
 
 static bool gun_hot(const struct charger_power *power)
@@ -198,12 +197,12 @@ static bool contactor_welded(const struct charger_power *power)
 
 /* ---- the rows ---- */
 
-enum when { ALWAYS, PLUGGED };
+enum when { ALWAYS, PLUGGED, BATTERY_UP, MODULE_UP }; /* UP: so is its bus */
 
 struct interlock {
     bool (*broken)(const struct charger_power *power);
     uint8_t tells;     /* enum can_output_status */
-    uint8_t when;      /* that it is a fault, ... */
+    uint8_t when;      /* is it a fault, ... */
     uint16_t grace_ms; /* ... from so long after */
 };
 
@@ -212,31 +211,31 @@ struct interlock {
 
 static const struct interlock interlocks[CHARGER_FAULT_COUNT] = {
     /*                        broken            tells the battery      is a fault */
-    ROW(EMERGENCY_STOP)   = { emergency,        CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(BATTERY_SILENT)   = { battery_silent,   CAN_OUTPUT_TIMEOUT,    PLUGGED, CHARGER_BATTERY_SILENT_MS },
-    ROW(BATTERY_RANGE)    = { battery_range,    CAN_OUTPUT_HARDWARE,   PLUGGED, CHARGER_BATTERY_RANGE_MS },
-    ROW(BATTERY_BUS_OFF)  = { battery_bus_off,  CAN_OUTPUT_TIMEOUT,    ALWAYS,  0 },
-    ROW(MODULE_BUS_OFF)   = { module_bus_off,   CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(MODULE_SILENT)    = { module_silent,    CAN_OUTPUT_HARDWARE,   ALWAYS,  CHARGER_MODULE_SILENT_MS },
-    ROW(MODULE_STUCK_ON)  = { module_stuck_on,  CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(MODULE_HOT)       = { module_hot,       CAN_OUTPUT_HOT,        ALWAYS,  0 },
-    ROW(OVER_VOLTAGE)     = { over_voltage,     CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(UNDER_VOLTAGE)    = { under_voltage,    CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(OVER_CURRENT)     = { over_current,     CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(METER_DEVIATION)  = { meter_deviation,  CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(MEASUREMENT)      = { measurement,      CAN_OUTPUT_HARDWARE,   ALWAYS,  CHARGER_MODULE_SILENT_MS },
-    ROW(GUN_HOT)          = { gun_hot,          CAN_OUTPUT_HOT,        ALWAYS,  0 },
-    ROW(GUN_SENSOR)       = { gun_sensor,       CAN_OUTPUT_HARDWARE,   ALWAYS,  CHARGER_TERMINAL_MS },
-    ROW(UNPLUGGED)        = { unplugged,        CAN_OUTPUT_NO_BATTERY, ALWAYS,  0 },
-    ROW(INSULATION)       = { insulation,       CAN_OUTPUT_HARDWARE,   PLUGGED, CHARGER_INSULATION_SETTLE_MS },
-    ROW(INSULATION_TEST)  = { only_by_a_state,  CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(POLARITY)         = { polarity,         CAN_OUTPUT_NO_BATTERY, PLUGGED, 0 },
-    ROW(DOOR)             = { door,             CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(EARTH)            = { earth,            CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(FAN)              = { fan,              CAN_OUTPUT_HOT,        ALWAYS,  0 },
-    ROW(CONTACTOR_OPEN)   = { contactor_open,   CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(CONTACTOR_WELDED) = { contactor_welded, CAN_OUTPUT_HARDWARE,   ALWAYS,  0 },
-    ROW(PRECHARGE)        = { only_by_a_state,  CAN_OUTPUT_NO_BATTERY, ALWAYS,  0 },
+    ROW(EMERGENCY_STOP)   = { emergency,        CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(BATTERY_SILENT)   = { battery_silent,   CAN_OUTPUT_TIMEOUT,    BATTERY_UP, CHARGER_BATTERY_SILENT_MS },
+    ROW(BATTERY_RANGE)    = { battery_range,    CAN_OUTPUT_HARDWARE,   BATTERY_UP, CHARGER_BATTERY_RANGE_MS },
+    ROW(BATTERY_BUS_OFF)  = { battery_bus_off,  CAN_OUTPUT_TIMEOUT,    ALWAYS,     0 },
+    ROW(MODULE_BUS_OFF)   = { module_bus_off,   CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(MODULE_SILENT)    = { module_silent,    CAN_OUTPUT_HARDWARE,   MODULE_UP,  CHARGER_MODULE_SILENT_MS },
+    ROW(MODULE_STUCK_ON)  = { module_stuck_on,  CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(MODULE_HOT)       = { module_hot,       CAN_OUTPUT_HOT,        ALWAYS,     0 },
+    ROW(OVER_VOLTAGE)     = { over_voltage,     CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(UNDER_VOLTAGE)    = { under_voltage,    CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(OVER_CURRENT)     = { over_current,     CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(METER_DEVIATION)  = { meter_deviation,  CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(MEASUREMENT)      = { measurement,      CAN_OUTPUT_HARDWARE,   MODULE_UP,  CHARGER_MODULE_SILENT_MS },
+    ROW(GUN_HOT)          = { gun_hot,          CAN_OUTPUT_HOT,        ALWAYS,     0 },
+    ROW(GUN_SENSOR)       = { gun_sensor,       CAN_OUTPUT_HARDWARE,   ALWAYS,     CHARGER_TERMINAL_MS },
+    ROW(UNPLUGGED)        = { unplugged,        CAN_OUTPUT_NO_BATTERY, ALWAYS,     0 },
+    ROW(INSULATION)       = { insulation,       CAN_OUTPUT_HARDWARE,   PLUGGED,    CHARGER_INSULATION_SETTLE_MS },
+    ROW(INSULATION_TEST)  = { only_by_a_state,  CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(POLARITY)         = { polarity,         CAN_OUTPUT_NO_BATTERY, PLUGGED,    0 },
+    ROW(DOOR)             = { door,             CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(EARTH)            = { earth,            CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(FAN)              = { fan,              CAN_OUTPUT_HOT,        ALWAYS,     0 },
+    ROW(CONTACTOR_OPEN)   = { contactor_open,   CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(CONTACTOR_WELDED) = { contactor_welded, CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(PRECHARGE)        = { only_by_a_state,  CAN_OUTPUT_NO_BATTERY, ALWAYS,     0 },
 };
 /* clang-format on */
 
@@ -244,7 +243,12 @@ static const struct interlock interlocks[CHARGER_FAULT_COUNT] = {
 
 static bool is_a_fault(const struct charger_power *power, const struct interlock *row)
 {
-    uint64_t since_ms = row->when == ALWAYS ? power->started_ms : power->plugged_ms;
+    uint64_t since_ms = row->when == ALWAYS      ? power->started_ms
+                        : row->when == MODULE_UP ? power->bus[CAN_MODULE_BUS].up_ms
+                                                 : power->plugged_ms;
+
+    if (row->when == BATTERY_UP && since_ms < power->bus[CAN_BATTERY_BUS].up_ms)
+        since_ms = power->bus[CAN_BATTERY_BUS].up_ms;
 
     return since_ms != ROOST_NEVER && power->now_ms - since_ms >= row->grace_ms;
 }

@@ -40,12 +40,29 @@ void charger_power_emergency(struct charger_power *power)
     (void)all_off(power);
 }
 
+/* The lines are so now. */
+static void note_lines(struct charger_power *power, uint8_t lines)
+{
+    uint8_t changed = power->lines ^ lines;
+
+    power->lines = lines;
+    if (changed & CHARGER_LINE_CONTACTOR) {
+        power->contactor_ms = power->now_ms;
+        if (lines & CHARGER_LINE_CONTACTOR)
+            charger_meter_start(&power->meter, power->now_ms);
+        else
+            charger_meter_stop(&power->meter, power->now_ms);
+    }
+    if (changed & CHARGER_LINE_MODULE) {
+        power->module_ms = power->now_ms;
+        charger_say_now(power);
+    }
+}
+
 /* What goes off goes before anything goes on. The interrupt may have come since the verdict: it
  * wrote its lines off before or after these, and in the first case they are off once more. */
 static void write_lines(struct charger_power *power, uint8_t wanted)
 {
-    uint8_t before = power->lines;
-
     for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
         if (!(wanted & line_of[i]))
             (void)write_line(power, i, false);
@@ -56,18 +73,7 @@ static void write_lines(struct charger_power *power, uint8_t wanted)
         (void)all_off(power);
         wanted &= (uint8_t)~CHARGER_LINES_OF_ENERGY;
     }
-    power->lines = wanted;
-    if ((before ^ wanted) & CHARGER_LINE_CONTACTOR) {
-        power->contactor_ms = power->now_ms;
-        if (wanted & CHARGER_LINE_CONTACTOR)
-            charger_meter_start(&power->meter, power->now_ms);
-        else
-            charger_meter_stop(&power->meter, power->now_ms);
-    }
-    if ((before ^ wanted) & CHARGER_LINE_MODULE) {
-        power->module_ms = power->now_ms;
-        charger_say_now(power);
-    }
+    note_lines(power, wanted);
 }
 
 /* ---- what is seen ---- */
@@ -84,8 +90,7 @@ static void read_inputs(struct charger_power *power)
     if (charger_input(power, CHARGER_IN_PLUG) == plugged)
         return;
     power->plugged_ms = plugged ? ROOST_NEVER : power->now_ms;
-    if (!plugged)
-        charger_forget_battery(power);
+    charger_forget_battery(power);
 }
 
 static void read_gun(struct charger_power *power)
@@ -113,20 +118,26 @@ static void since(uint64_t *since_ms, bool holds, uint64_t now_ms)
 /* What lasts too long, or has a way back of its own. */
 static void weigh(struct charger_power *power)
 {
-    enum { OVER_MV = 500, OVER_MA = 2000, PART = 10 };
+    enum { OVER_MV = 500, OVER_MA = 2000, PART = 10, FRESH_MS = 300 };
     bool on = power->lines & CHARGER_LINE_MODULE;
     int32_t voltage_mv, current_ma, most_mv, mdegc;
-    bool measured = charger_measured(power, &voltage_mv, &current_ma);
+    bool fresh = charger_power_value(power, CAN_TERMINAL_VOLTAGE_MV, FRESH_MS, &voltage_mv) &&
+                 charger_power_value(power, CAN_TERMINAL_CURRENT_MA, FRESH_MS, &current_ma);
 
     since(&power->over_limit_ms,
-          on && measured && current_ma > power->setpoint_ma + power->setpoint_ma / PART + OVER_MA,
+          /* Two meters that differ are another matter. */
+          on && fresh && power->deviates_ms == ROOST_NEVER &&
+              current_ma > power->setpoint_ma + power->setpoint_ma / PART + OVER_MA,
           power->now_ms);
     since(&power->too_high_ms,
-          on && measured &&
+          on && fresh &&
               charger_power_value(power, CAN_BATTERY_VOLTAGE_MAX_MV, CHARGER_BATTERY_SILENT_MS,
                                   &most_mv) &&
               voltage_mv > most_mv + OVER_MV,
           power->now_ms);
+    if (!charger_power_value(power, CAN_TERMINAL_CURRENT_MA, CHARGER_TERMINAL_MS, &current_ma) ||
+        !charger_power_value(power, CAN_TELEMETRY_CURRENT_MA, 2 * CHARGER_TERMINAL_MS, &current_ma))
+        power->deviates_ms = ROOST_NEVER; /* there is nothing to compare */
     if (charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_BATTERY_SILENT_MS, &mdegc))
         power->module_hot =
             mdegc > (power->module_hot ? CHARGER_MODULE_COOL_MDEGC : CHARGER_HOT_MDEGC);
@@ -173,6 +184,9 @@ void charger_power_cycle(struct charger_power *power, uint64_t now_ms)
         span_ms = SPAN_MAX_MS;
     }
     power->cycle_ms = now_ms;
+    power->now_ms = now_ms;
+    if (power->emergency) /* the interrupt switched them off */
+        note_lines(power, power->lines & (uint8_t)~CHARGER_LINES_OF_ENERGY);
     charger_power_listen(power, now_ms);
     charger_watch_buses(power);
     read_inputs(power);
@@ -243,7 +257,7 @@ int charger_power_init(struct charger_power *power, const struct charger_power_c
     for (unsigned i = 0; i < CAN_BUS_COUNT && err == 0; i++) {
         err = can->ops->start(can->ctx, config->can_bus[i], CAN_BIT_RATE);
         power->bus[i].state = ROOST_CAN_ACTIVE;
-        power->bus[i].recover_ms = ROOST_NEVER;
+        power->bus[i].recover_ms = power->bus[i].up_ms = ROOST_NEVER;
         if (err == ROOST_ERR_STATE)
             err = 0; /* it is started */
     }

@@ -46,6 +46,7 @@ enum {
     CHARGER_BATTERY_RANGE_MS = 2000,
     CHARGER_MODULE_SILENT_MS = 3000, /* two of its three kinds of frame came within */
     CHARGER_TERMINAL_MS = 1000,      /* the age at which a measurement of it is none any more */
+    CHARGER_TELEMETRY_MS = 4100, /* likewise of telemetry: SILENT and a round of its functions */
     CHARGER_DEVIATION_MS = 3000,
     CHARGER_RECOVER_MS = 5000,           /* between two attempts to leave bus-off */
     CHARGER_INSULATION_SETTLE_MS = 5000, /* the monitor of a charger just plugged in */
@@ -120,6 +121,7 @@ struct charger_heard {
 
 struct charger_bus {
     enum roost_can_state state;
+    uint64_t up_ms;      /* since when it is neither off nor stopped; ROOST_NEVER */
     uint64_t recover_ms; /* of the last attempt */
     uint32_t offs, recoveries, overruns, unsent;
 };
