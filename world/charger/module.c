@@ -5,7 +5,8 @@
 #include "core/bytes.h"
 #include "world/charger/parts.h"
 
-#define SLEW_A_PER_S  400.0
+#define RISES_A_S     60.0
+#define FALLS_A_S     600.0
 #define RUNAWAY_A     320.0
 #define OVERSHOOT_V   90.0
 #define EFFICIENCY    0.95
@@ -171,12 +172,14 @@ double world_charger_module_current(struct world_charger *world, double voc_v, d
 {
     double most_a = (world->module.limit_v - voc_v) / ohm;
     double wanted = wanted_a(world, most_a > 0 ? most_a : 0);
-    double rise_a = SLEW_A_PER_S * seconds;
     double now_a = world->module.current_a;
+    double rises_a = now_a + RISES_A_S * seconds, falls_a = now_a - FALLS_A_S * seconds;
 
-    if (world_charger_is(world, WORLD_CHARGER_MODULE_RUNAWAY) || wanted <= now_a)
+    if (world_charger_is(world, WORLD_CHARGER_MODULE_RUNAWAY) || !world_charger_module_runs(world))
         return wanted;
-    return now_a + rise_a < wanted ? now_a + rise_a : wanted;
+    if (wanted > rises_a)
+        return rises_a;
+    return wanted < falls_a ? falls_a : wanted;
 }
 
 double world_charger_module_open_v(const struct world_charger *world)
