@@ -333,6 +333,79 @@ static void one_kind_of_frame_may_fail(void **state)
     }
 }
 
+static void a_precharge_that_does_nothing(void **state)
+{
+    (void)state;
+    rig_begin(60000, 400);
+    world_charger_set_fault(&rig.world, WORLD_CHARGER_PRECHARGE_OPEN, true);
+    rig_plug_and_start();
+    assert_true(rig_until(CHARGER_PRECHARGE, 5000));
+    assert_true(rig_until(CHARGER_OFF, 5100));
+    rig_cycle();
+    assert_int_equal(rig.power.faults, CHARGER_BIT(PRECHARGE));
+    world_charger_set_fault(&rig.world, WORLD_CHARGER_PRECHARGE_OPEN, false);
+    rig_run(20000);
+    assert_false(rig_energised());
+    /* The gun anew is a new beginning. */
+    world_charger_plug(&rig.world, false);
+    rig_run(500);
+    world_charger_plug(&rig.world, true);
+    assert_true(rig_until(CHARGER_CHARGING, 20000));
+}
+
+/* A module that repeats what it said: believed while it could be true, found when it cannot. */
+static void a_module_that_is_stuck(void **state)
+{
+    (void)state;
+    rig_begin(60000, 400);
+    rig_plug_and_start();
+    assert_true(rig_until(CHARGER_CHARGING, 15000));
+    rig_run(5000);
+    world_charger_set_fault(&rig.world, WORLD_CHARGER_MODULE_STUCK, true);
+    rig_run(5000);
+    assert_int_equal(rig.power.faults, 0);
+    rig_order(true, true, 10000);
+    rig_run(2100);
+    assert_int_equal(rig.power.faults, CHARGER_BIT(OVER_CURRENT));
+    assert_false(rig_energised());
+    rig_run(3000);
+    assert_true(rig.power.faults & CHARGER_BIT(MODULE_STUCK_ON));
+}
+
+/* A battery that allows for ever is not filled beyond its voltage. */
+static void a_battery_that_is_stuck(void **state)
+{
+    (void)state;
+    rig_begin(30000, 970);
+    rig_plug_and_start();
+    assert_true(rig_until(CHARGER_CHARGING, 15000));
+    world_charger_set_fault(&rig.world, WORLD_CHARGER_BATTERY_STUCK, true);
+    for (int i = 0; i < 3600; i++) {
+        rig_run(1000);
+        assert_true(rig.world.circuit.output_v < 84.1);
+    }
+    assert_int_equal(rig.power.faults, 0);
+    assert_true(rig.power.state == CHARGER_CHARGING);
+    assert_true(world_charger_current_a(&rig.world) < 1.5);
+}
+
+/* What went on meanwhile is counted, and no ramp leaps ahead. */
+static void a_cycle_that_comes_late(void **state)
+{
+    (void)state;
+    rig_begin(60000, 400);
+    rig_plug_and_start();
+    assert_true(rig_until(CHARGER_CHARGING, 15000));
+    double world_wh = world_charger_energy_wh(&rig.world), meter_wh = rig_meter_wh();
+    rig.now_ms += 2000;
+    rig_cycle();
+    assert_int_equal(rig.power.late_cycles, 1);
+    assert_int_equal(rig.power.state, CHARGER_CHARGING);
+    world_wh = world_charger_energy_wh(&rig.world) - world_wh;
+    meter_wh = rig_meter_wh() - meter_wh;
+    assert_true(meter_wh > world_wh - 0.2 && meter_wh < world_wh + 0.2);
+}
+
 static void what_the_battery_is_told(void **state)
 {
     int32_t value;
@@ -371,6 +444,10 @@ int main(void)
         cmocka_unit_test(bus_off_is_left_seldom),
         cmocka_unit_test(a_weld_shows_in_the_voltage),
         cmocka_unit_test(one_kind_of_frame_may_fail),
+        cmocka_unit_test(a_precharge_that_does_nothing),
+        cmocka_unit_test(a_module_that_is_stuck),
+        cmocka_unit_test(a_battery_that_is_stuck),
+        cmocka_unit_test(a_cycle_that_comes_late),
         cmocka_unit_test(what_the_battery_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
