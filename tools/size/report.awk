@@ -9,9 +9,10 @@ function part_of(file) {
     if (file ~ /libruntime\.a\(networks\.o\)/) return "networks"
     if (file ~ /libcore\.a/) return "core"
     if (file ~ /libruntime\.a/) return "runtime"
+    if (beside == "charger" && file ~ /libproto_can\.a/) return beside
     if (file ~ /libproto_/) return "proto"
     if (file ~ /libdevices_window\.a/) return "window"
-    if (beside && file ~ "libdevices_" beside "\\.a") return beside
+    if (beside && file ~ "libdevices_" beside "(_[a-z]+)?\\.a") return beside
     if (file ~ /(null_port|_main)\.o$/) return "board"
     return "library"
 }
@@ -24,7 +25,7 @@ function object_of(file,    folder, object) {
     sub(/\.a\(.*/, "", folder)
     sub(/.*\(/, "", object)
     sub(/\.o\)/, "", object)
-    sub(/_/, "/", folder)
+    gsub(/_/, "/", folder)
     return folder "/" object
 }
 
@@ -45,7 +46,7 @@ pass == 1 {
         linked[object_of($3), substr($2, 7)] = 1
 }
 
-pass == 2 && ($1, $2) in linked && (!beside || $1 ~ "devices/" beside "/|proto/voice/") { frame[$2 " " $1] = $3 }
+pass == 2 && ($1, $2) in linked && (!beside || $1 ~ "devices/" beside "/|proto/(voice|can)/") { frame[$2 " " $1] = $3 }
 
 END {
     if (beside) {

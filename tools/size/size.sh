@@ -15,7 +15,8 @@ ninja -C "$build" rv32_size >"$work/build.log" 2>&1 || { cat "$work/build.log" >
 # ---- text, memory, stack: from the linker's map and the compiler's .su files
 awk -f "$here/map.awk" "$rv32/size_device.map" >"$work/sections"
 awk -f "$here/map.awk" "$rv32/size_teddy.map" >"$work/teddy_sections"
-find "$rv32/core" "$rv32/proto" "$rv32/runtime" "$rv32/devices/window" "$rv32/devices/teddy" -maxdepth 2 -name '*.su' ! -name '*_test.su' \
+awk -f "$here/map.awk" "$rv32/size_charger.map" >"$work/charger_sections"
+find "$rv32/core" "$rv32/proto" "$rv32/runtime" "$rv32/devices/window" "$rv32/devices/teddy" "$rv32/devices/charger/power" -maxdepth 2 -name '*.su' ! -name '*_test.su' \
     -exec awk -F'[:\t]' -v root="$rv32/" '
         {
             object = FILENAME
@@ -25,6 +26,7 @@ find "$rv32/core" "$rv32/proto" "$rv32/runtime" "$rv32/devices/window" "$rv32/de
         }' '{}' + >"$work/frames"
 awk -f "$here/report.awk" "$work/sections" "$work/frames" >"$work/measured"
 awk -f "$here/report.awk" -v beside=teddy "$work/teddy_sections" "$work/frames" >>"$work/measured"
+awk -f "$here/report.awk" -v beside=charger "$work/charger_sections" "$work/frames" >>"$work/measured"
 # A product beside the window: all that its own files compile to.
 riscv64-unknown-elf-size "$rv32"/examples/lamp/lamp.o | awk 'NR > 1 { text += $1 + $2 }
     END { print "text lamp", text }' >>"$work/measured"
