@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/number.h"
 #include "core/queue.h"
+#include "devices/charger/power/power.h"
 #include "devices/charger/profiles/profiles.h"
 #include "devices/window/test/fake_world.h"
 #include "devices/window/window.h"
@@ -459,6 +460,101 @@ static void count_ocpp(void)
     stop("ocpp_meter_values_read");
 }
 
+/* ---- charger ---- */
+
+static struct {
+    struct roost_port port;
+    struct charger_power power;
+    uint16_t lines;
+    unsigned left[CAN_BUS_COUNT]; /* frames */
+} bench;
+
+static int line_read(void *ctx, unsigned line)
+{
+    (void)ctx;
+    return line == CHARGER_IN_CONTACTOR ? bench.lines >> (8 + CHARGER_OUT_CONTACTOR) & 1 : 1;
+}
+
+static int line_write(void *ctx, unsigned line, bool active)
+{
+    (void)ctx;
+    bench.lines = (uint16_t)(active ? bench.lines | 1u << line : bench.lines & ~(1u << line));
+    return 0;
+}
+
+static int can_start(void *ctx, unsigned bus, uint32_t bit_rate)
+{
+    (void)ctx;
+    return bus < CAN_BUS_COUNT && bit_rate == CAN_BIT_RATE ? 0 : ROOST_ERR_RANGE;
+}
+
+static int can_send(void *ctx, unsigned bus, const struct roost_can_frame *frame)
+{
+    (void)ctx;
+    return bus < CAN_BUS_COUNT && frame->len == 8 ? 0 : ROOST_ERR_INVALID;
+}
+
+static int can_receive(void *ctx, unsigned bus, struct roost_can_frame *out)
+{
+    static const struct roost_can_frame battery = {
+        0x1806E5F4, true, 8, {0x03, 0x48, 0x01, 0x2C, 0, 0, 0, 0}};
+    static const struct roost_can_frame terminal = {
+        0x00433F01, true, 8, {0x42, 0x91, 0, 0, 0x42, 0xF6, 0x80, 0}};
+
+    (void)ctx;
+    if (bench.left[bus] == 0)
+        return 0;
+    bench.left[bus]--;
+    *out = bus == CAN_MODULE_BUS ? terminal : battery;
+    return 1;
+}
+
+static int can_status(void *ctx, unsigned bus, struct roost_can_status *out)
+{
+    (void)ctx;
+    *out = (struct roost_can_status){.state = ROOST_CAN_ACTIVE};
+    return bus < CAN_BUS_COUNT ? 0 : ROOST_ERR_RANGE;
+}
+
+static int gun_mdegc(void *ctx, int32_t *out)
+{
+    (void)ctx;
+    *out = 25000;
+    return 0;
+}
+
+/* A cycle that says all there is to say, and hears nothing, a thousand frames a second on each bus,
+ * or all that it takes at once. */
+static void count_charger(void)
+{
+    static const struct roost_gpio_ops gpio = {.read = line_read, .write = line_write};
+    static const struct roost_can_ops can = {
+        .start = can_start, .send = can_send, .receive = can_receive, .status = can_status};
+    static const struct {
+        const char *name;
+        unsigned frames;
+    } cycles[] = {{"charger_cycle_idle", 0},
+                  {"charger_cycle_busy", 10},
+                  {"charger_cycle_flood", CHARGER_LISTEN_MAX}};
+    struct charger_power_config config = {
+        .port = &bench.port, .gun_mdegc = gun_mdegc, .can_bus = {CAN_BATTERY_BUS, CAN_MODULE_BUS}};
+
+    bench.port.gpio = (struct roost_gpio){&gpio, NULL};
+    bench.port.can = (struct roost_can){&can, NULL};
+    for (uint8_t i = 0; i < CHARGER_INPUT_COUNT; i++)
+        config.input[i] = i;
+    for (uint8_t i = 0; i < CHARGER_OUTPUT_COUNT; i++)
+        config.output[i] = (uint8_t)(CHARGER_INPUT_COUNT + i);
+    need(charger_power_init(&bench.power, &config, 0, 0) == 0, "charger init");
+    for (unsigned i = 0; i < sizeof cycles / sizeof cycles[0]; i++) {
+        bench.left[CAN_BATTERY_BUS] = bench.left[CAN_MODULE_BUS] = cycles[i].frames;
+        start();
+        charger_power_cycle(&bench.power, 6000 * (i + 1)); /* all periods are over */
+        stop(cycles[i].name);
+    }
+    need(bench.power.heard.frames >= CHARGER_LISTEN_MAX, "frames heard");
+}
+
 int main(void)
 {
     calibrate();
@@ -470,6 +566,7 @@ int main(void)
     count_ocpp();
     count_core();
     count_journal();
+    count_charger();
     count_profiles();
     paint();
     count_window();

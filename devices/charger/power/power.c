@@ -210,8 +210,9 @@ void charger_power_order(struct charger_power *power, const struct charger_order
 
 uint32_t charger_power_reset(struct charger_power *power)
 {
-    /* What still has its cause comes back with the next verdict. */
-    if (charger_input(power, CHARGER_IN_STOP_CHAIN))
+    /* What still has its cause comes back with the verdict; a stop that no cycle has seen yet is
+     * none that somebody could have looked into. */
+    if (power->faults & CHARGER_BIT(EMERGENCY_STOP) && charger_input(power, CHARGER_IN_STOP_CHAIN))
         power->emergency = false;
     power->deviates_ms = ROOST_NEVER;
     release(power, CHARGER_RELEASE_HAND);

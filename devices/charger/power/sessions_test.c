@@ -2,7 +2,7 @@
 /* Random sessions: what the world gave and what the register says are the same, to the Wh. */
 #include "devices/charger/power/test/rig.h"
 
-enum { SESSIONS = 60 };
+enum { SESSIONS = 20 };
 
 static uint64_t dice;
 
@@ -87,7 +87,7 @@ static void energy_is_energy(void **state)
         world_wh = world_charger_energy_wh(&rig.world);
         meter_wh = rig_meter_wh();
     }
-    assert_true(world_wh > 2000);
+    assert_true(world_wh > 1000);
     assert_int_equal(rig.power.meter.gaps_ms, 0);
     assert_int_equal(rig.power.meter.negative, 0);
     /* Nothing came from nowhere. */
@@ -103,7 +103,7 @@ static void chaos(void **state)
     dice = 1181783497276652981u;
     rig_begin(60000, 100);
     rig_plug_and_start();
-    for (int i = 0; i < 300; i++) {
+    for (int i = 0; i < 120; i++) {
         unsigned what = draw(WORLD_CHARGER_FAULT_COUNT);
 
         world_charger_set_fault(&rig.world, (enum world_charger_fault)what, draw(3) == 0);
