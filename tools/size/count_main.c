@@ -541,9 +541,9 @@ static void count_charger(void)
 
     bench.port.gpio = (struct roost_gpio){&gpio, NULL};
     bench.port.can = (struct roost_can){&can, NULL};
-    for (uint8_t i = 0; i < CHARGER_INPUT_COUNT; i++)
-        config.input[i] = i;
-    for (uint8_t i = 0; i < CHARGER_OUTPUT_COUNT; i++)
+    for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
+        config.input[i] = (uint8_t)i;
+    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
         config.output[i] = (uint8_t)(CHARGER_INPUT_COUNT + i);
     need(charger_power_init(&bench.power, &config, 0, 0) == 0, "charger init");
     for (unsigned i = 0; i < sizeof cycles / sizeof cycles[0]; i++) {

@@ -206,7 +206,7 @@ static void the_frames(void **state)
 
 static void the_buses(void **state)
 {
-    const struct roost_can_ops *can = port.can.ops;
+    const struct roost_can_ops *can;
     struct roost_can_frame frame = {.len = 9};
     struct roost_can_status status;
 

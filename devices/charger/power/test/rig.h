@@ -77,9 +77,9 @@ static void rig_begin(uint32_t capacity_mah, uint16_t soc_permille)
     memset(&rig, 0, sizeof rig);
     rig.interrupts = true;
     rig.now_ms = 1000;
-    for (uint8_t i = 0; i < CHARGER_INPUT_COUNT; i++)
-        config.input[i] = i;
-    for (uint8_t i = 0; i < CHARGER_OUTPUT_COUNT; i++)
+    for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
+        config.input[i] = (uint8_t)i;
+    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
         config.output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
     world_charger_init(&rig.world, &surroundings);
     assert_int_equal(
