@@ -10,7 +10,7 @@ enum {
     HAND_DOOR,
     HAND_UNPLUG,
     CYCLE = CHARGER_CYCLE_MS,
-    SOON_MS = 10000, /* in which it would be seen where it bites */
+    SOON_MS = 6000,  /* in which it would be seen where it bites */
     LATER_MS = 40000 /* a whole way from the beginning */
 };
 

@@ -82,7 +82,7 @@ static void limits_hold(void **state)
 static void a_full_battery(void **state)
 {
     (void)state;
-    rig_begin(30000, 990);
+    rig_begin(30000, 997);
     rig_plug_and_start();
     assert_true(rig_until(CHARGER_CHARGING, 15000));
     for (int i = 0; i < 3600 && !rig.world.battery.full; i++)
@@ -191,10 +191,10 @@ static void a_warm_gun(void **state)
 
     (void)state;
     rig_begin(90000, 50);
-    rig.world.gun_mohm = 3.5;
+    rig.world.gun_mohm = 7;
     rig_plug_and_start();
     assert_true(rig_until(CHARGER_CHARGING, 15000));
-    for (int i = 0; i < 800; i++) {
+    for (int i = 0; i < 400; i++) {
         rig_run(1000);
         assert_true(rig.power.offered_ma <= offered_ma || rig.power.gun_mdegc < 69000);
         offered_ma = rig.power.offered_ma;
@@ -379,11 +379,11 @@ static void a_module_that_is_stuck(void **state)
 static void a_battery_that_is_stuck(void **state)
 {
     (void)state;
-    rig_begin(30000, 970);
+    rig_begin(30000, 990);
     rig_plug_and_start();
     assert_true(rig_until(CHARGER_CHARGING, 15000));
     world_charger_set_fault(&rig.world, WORLD_CHARGER_BATTERY_STUCK, true);
-    for (int i = 0; i < 1500; i++) {
+    for (int i = 0; i < 600; i++) {
         rig_run(1000);
         assert_true(rig.world.circuit.output_v < 84.1);
     }

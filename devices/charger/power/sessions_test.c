@@ -2,7 +2,7 @@
 /* Random sessions: what the world gave and what the register says are the same, to the Wh. */
 #include "devices/charger/power/test/rig.h"
 
-enum { SESSIONS = 20 };
+enum { SESSIONS = 12 };
 
 static uint64_t dice;
 
@@ -66,7 +66,7 @@ static void one_session(void)
     rig_run(1000);
     rig_order(true, true, CHARGER_NO_LIMIT);
     for (uint32_t part = draw(6) + 1; part > 0; part--) {
-        rig_run(draw(120000) / CHARGER_CYCLE_MS * CHARGER_CYCLE_MS);
+        rig_run(draw(90000) / CHARGER_CYCLE_MS * CHARGER_CYCLE_MS);
         rig_order(true, true, (int32_t)draw(100000));
     }
     end_somehow();
@@ -87,7 +87,7 @@ static void energy_is_energy(void **state)
         world_wh = world_charger_energy_wh(&rig.world);
         meter_wh = rig_meter_wh();
     }
-    assert_true(world_wh > 1000);
+    assert_true(world_wh > 500);
     assert_int_equal(rig.power.meter.gaps_ms, 0);
     assert_int_equal(rig.power.meter.negative, 0);
     /* Nothing came from nowhere. */
@@ -103,7 +103,7 @@ static void chaos(void **state)
     dice = 1181783497276652981u;
     rig_begin(60000, 100);
     rig_plug_and_start();
-    for (int i = 0; i < 120; i++) {
+    for (int i = 0; i < 80; i++) {
         unsigned what = draw(WORLD_CHARGER_FAULT_COUNT);
 
         world_charger_set_fault(&rig.world, (enum world_charger_fault)what, draw(3) == 0);
