@@ -21,7 +21,8 @@ int main(void)
     const struct charger_power_config config = {.port = &port, .gun_mdegc = gun_mdegc};
     const struct charger_order order = {
         .transaction = true, .run = true, .limit_ma = CHARGER_NO_LIMIT};
-    int err = charger_power_init(&size_charger, &config, 0, 0);
+    struct charger_sample sample;
+    int err = charger_power_init(&size_charger, &config, NULL, 0);
 
     charger_power_order(&size_charger, &order);
     roost_faults_init(&faults, charger_faults, CHARGER_FAULT_COUNT);
@@ -31,6 +32,8 @@ int main(void)
         charger_faults_set(&faults, size_charger.faults);
         err = charger_power_worst(&size_charger) + charger_power_soc_permille(&size_charger) +
               charger_power_flows(&size_charger);
+        charger_power_sample(&size_charger, &sample);
+        err += (int)charger_power_latched(&size_charger);
         charger_power_emergency(&size_charger);
         (void)charger_power_reset(&size_charger);
     }

@@ -545,7 +545,7 @@ static void count_charger(void)
         config.input[i] = (uint8_t)i;
     for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
         config.output[i] = (uint8_t)(CHARGER_INPUT_COUNT + i);
-    need(charger_power_init(&bench.power, &config, 0, 0) == 0, "charger init");
+    need(charger_power_init(&bench.power, &config, NULL, 0) == 0, "charger init");
     for (unsigned i = 0; i < sizeof cycles / sizeof cycles[0]; i++) {
         bench.left[CAN_BATTERY_BUS] = bench.left[CAN_MODULE_BUS] = cycles[i].frames;
         start();

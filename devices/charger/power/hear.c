@@ -69,6 +69,9 @@ static void take(struct charger_power *power, enum can_bus bus, const struct roo
 {
     struct charger_heard *heard = &power->heard;
     struct can_message message;
+
+    if (power->config.frame)
+        power->config.frame(power->config.frame_ctx, bus, frame, false);
     int err = can_decode(power->config.table, bus, frame, &message);
 
     heard->frames++;

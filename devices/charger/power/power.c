@@ -156,11 +156,18 @@ static void log_step(const struct charger_power *power, enum charger_state befor
                   RF_INT("faults", (int64_t)power->faults));
 }
 
+static uint32_t of_release(enum charger_release road)
+{
+    uint32_t faults = 0;
+
+    for (unsigned i = 0; i < CHARGER_FAULT_COUNT; i++)
+        faults |= charger_fault_kinds[i].release == road ? 1u << i : 0;
+    return faults;
+}
+
 static void release(struct charger_power *power, enum charger_release road)
 {
-    for (unsigned i = 0; i < CHARGER_FAULT_COUNT; i++)
-        if (charger_fault_kinds[i].release == road)
-            power->faults &= ~(1u << i);
+    power->faults &= ~of_release(road);
 }
 
 static void step(struct charger_power *power)
@@ -192,6 +199,7 @@ void charger_power_cycle(struct charger_power *power, uint64_t now_ms)
     read_inputs(power);
     read_gun(power);
     weigh(power);
+    /* A fault of a session ends with the transaction, or when the gun comes in anew. */
     if (!power->order.transaction || (!was_plugged && charger_input(power, CHARGER_IN_PLUG)))
         release(power, CHARGER_RELEASE_SESSION);
     charger_judge(power);
@@ -220,6 +228,24 @@ uint32_t charger_power_reset(struct charger_power *power)
     return power->faults;
 }
 
+uint32_t charger_power_latched(const struct charger_power *power)
+{
+    return power->faults & of_release(CHARGER_RELEASE_HAND);
+}
+
+void charger_power_sample(const struct charger_power *power, struct charger_sample *out)
+{
+    *out = (struct charger_sample){.energy_mwh = power->meter.mwh,
+                                   .offered_ma = power->offered_ma,
+                                   .soc_permille = charger_power_soc_permille(power)};
+    out->measured = charger_measured(power, &out->voltage_mv, &out->current_ma) &&
+                    out->voltage_mv >= 0 && out->current_ma >= 0;
+    if (out->measured)
+        out->power_w = (int32_t)((int64_t)out->voltage_mv * out->current_ma / 1000000);
+    out->warm = charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_TELEMETRY_MS,
+                                    &out->temperature_mdegc);
+}
+
 bool charger_power_flows(const struct charger_power *power)
 {
     return power->lines & CHARGER_LINES_OF_ENERGY;
@@ -228,7 +254,7 @@ bool charger_power_flows(const struct charger_power *power)
 /* ---- life ---- */
 
 int charger_power_init(struct charger_power *power, const struct charger_power_config *config,
-                       uint64_t kept_mwh, uint64_t now_ms)
+                       const struct charger_kept *kept, uint64_t now_ms)
 {
     const struct roost_can *can = &config->port->can;
 
@@ -251,7 +277,8 @@ int charger_power_init(struct charger_power *power, const struct charger_power_c
         power->heard.value_ms[i] = ROOST_NEVER;
     for (unsigned i = 0; i < CAN_KIND_COUNT; i++)
         power->heard.kind_ms[i] = ROOST_NEVER;
-    charger_meter_init(&power->meter, kept_mwh);
+    charger_meter_init(&power->meter, kept ? kept->mwh : 0);
+    power->faults = kept ? kept->faults & of_release(CHARGER_RELEASE_HAND) : 0;
     int err = all_off(power);
     err = err ? err : write_line(power, CHARGER_OUT_TEST, false);
     charger_say_now(power);

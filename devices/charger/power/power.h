@@ -11,7 +11,7 @@
  * it lost is counted there and shown here. It knows no central system, tag or message. Depends on
  * core/, port/port.h, proto/can, runtime/faults.h.
  *
- *     charger_power_init(&power, &config, kept_mwh, now_ms);
+ *     charger_power_init(&power, &config, &kept, now_ms);
  *     charger_power_order(&power, &(struct charger_order){.transaction = true, .run = true,
  *                                                         .limit_ma = CHARGER_NO_LIMIT});
  *     charger_power_cycle(&power, now_ms);                    // every CHARGER_CYCLE_MS
@@ -102,7 +102,28 @@ struct charger_power_config {
     /* The gun's temperature. Returns 0 or an error: it cannot be read. */
     int (*gun_mdegc)(void *ctx, int32_t *out);
     void *gun_ctx;
+    /* Every frame, for whoever keeps the last of them: heard, before anything is made of it, or
+     * said. NULL: nobody does. */
+    void (*frame)(void *ctx, enum can_bus bus, const struct roost_can_frame *frame, bool said);
+    void *frame_ctx;
     struct roost_log *log; /* NULL: none */
+};
+
+/* What an earlier life left, for init: the register, and the faults that only a hand clears. */
+struct charger_kept {
+    uint64_t mwh;
+    uint32_t faults; /* as charger_power_latched gave them */
+};
+
+/* What is measured at one instant. */
+struct charger_sample {
+    uint64_t energy_mwh; /* the register */
+    bool measured;       /* the next three are known, and can be */
+    int32_t voltage_mv, current_ma, power_w;
+    int32_t offered_ma;
+    int32_t soc_permille; /* -1: not known */
+    bool warm;            /* the module's temperature is known: */
+    int32_t temperature_mdegc;
 };
 
 struct charger_order {
@@ -165,9 +186,9 @@ struct charger_power {
 };
 
 /* The configuration is copied, what it points to is borrowed for good. Switches everything off and
- * starts both buses. Returns 0 or what the port said. */
+ * starts both buses. kept NULL: a new charger. Returns 0 or what the port said. */
 int charger_power_init(struct charger_power *power, const struct charger_power_config *config,
-                       uint64_t kept_mwh, uint64_t now_ms);
+                       const struct charger_kept *kept, uint64_t now_ms);
 
 void charger_power_order(struct charger_power *power, const struct charger_order *order);
 
@@ -192,6 +213,11 @@ bool charger_power_may_flow(const struct charger_power *power);
 bool charger_power_flows(const struct charger_power *power);
 /* The fault of the highest severity, the lowest of these; -1: none. enum charger_fault. */
 int charger_power_worst(const struct charger_power *power);
+
+/* The faults to keep over a reboot: a contactor is no less welded for it. */
+uint32_t charger_power_latched(const struct charger_power *power);
+
+void charger_power_sample(const struct charger_power *power, struct charger_sample *out);
 
 /* The last value heard, if it is no older than max_age_ms. */
 bool charger_power_value(const struct charger_power *power, enum can_quantity quantity,

@@ -409,6 +409,74 @@ static void a_cycle_that_comes_late(void **state)
     assert_true(meter_wh > world_wh - 0.2 && meter_wh < world_wh + 0.2);
 }
 
+/* A reboot in the middle: everything is off, the register goes on, and a hand's faults stay. */
+static void a_reboot(void **state)
+{
+    struct charger_kept kept;
+
+    (void)state;
+    rig_begin(60000, 400);
+    rig_plug_and_start();
+    assert_true(rig_until(CHARGER_CHARGING, 15000));
+    rig_run(60000);
+    kept = (struct charger_kept){.mwh = rig.power.meter.mwh};
+    assert_true(kept.mwh > 70000);
+    world_charger_off(&rig.world);
+    rig_boot(&kept);
+    assert_false(rig_energised());
+    rig_run(20000);
+    assert_false(rig_energised()); /* no transaction is resumed by the power part */
+    assert_int_equal(rig.power.faults, 0);
+    assert_int_equal(rig.power.meter.mwh, kept.mwh);
+    rig_order(true, true, CHARGER_NO_LIMIT);
+    assert_true(rig_until(CHARGER_CHARGING, 15000));
+
+    world_charger_set_fault(&rig.world, WORLD_CHARGER_INSULATION_LOW, true);
+    rig_run(200);
+    kept = (struct charger_kept){.mwh = rig.power.meter.mwh,
+                                 .faults = charger_power_latched(&rig.power)};
+    assert_int_equal(kept.faults, CHARGER_BIT(INSULATION));
+    world_charger_set_fault(&rig.world, WORLD_CHARGER_INSULATION_LOW, false);
+    world_charger_off(&rig.world);
+    kept.faults |= CHARGER_BIT(DOOR); /* clears itself, whoever kept it */
+    rig_boot(&kept);
+    rig_order(true, true, CHARGER_NO_LIMIT);
+    rig_run(20000);
+    assert_int_equal(rig.power.faults, CHARGER_BIT(INSULATION));
+    assert_false(rig_energised());
+    assert_int_equal(charger_power_reset(&rig.power), 0);
+    assert_true(rig_until(CHARGER_CHARGING, 15000));
+    assert_true(rig.power.meter.mwh >= kept.mwh);
+}
+
+static void samples(void **state)
+{
+    struct charger_sample sample;
+
+    (void)state;
+    rig_begin(60000, 400);
+    charger_power_sample(&rig.power, &sample);
+    assert_false(sample.measured || sample.warm);
+    assert_int_equal(sample.soc_permille, -1);
+    rig_plug_and_start();
+    assert_true(rig_until(CHARGER_CHARGING, 15000));
+    rig_run(20000);
+    charger_power_sample(&rig.power, &sample);
+    assert_true(sample.measured && sample.warm);
+    assert_in_range(sample.voltage_mv, 74000, 80000);
+    assert_in_range(sample.current_ma, 59900, 60100);
+    assert_in_range(sample.power_w, 4400, 4900);
+    assert_int_equal(sample.offered_ma, 60000);
+    assert_in_range(sample.soc_permille, 400, 420);
+    assert_in_range(sample.temperature_mdegc, 20000, 25000);
+    assert_int_equal(sample.energy_mwh, rig.power.meter.mwh);
+    assert_true(rig.heard > 300 && rig.said > 300); /* whoever keeps frames has seen them */
+    world_charger_set_fault(&rig.world, WORLD_CHARGER_MODULE_SILENT, true);
+    rig_run(6000);
+    charger_power_sample(&rig.power, &sample);
+    assert_false(sample.measured || sample.warm);
+}
+
 static void what_the_battery_is_told(void **state)
 {
     int32_t value;
@@ -451,6 +519,8 @@ int main(void)
         cmocka_unit_test(a_module_that_is_stuck),
         cmocka_unit_test(a_battery_that_is_stuck),
         cmocka_unit_test(a_cycle_that_comes_late),
+        cmocka_unit_test(a_reboot),
+        cmocka_unit_test(samples),
         cmocka_unit_test(what_the_battery_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

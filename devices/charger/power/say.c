@@ -37,8 +37,11 @@ static bool send_row(struct charger_power *power, const struct can_row *row,
     struct roost_can_frame frame;
 
     if (can_encode(row, message, &frame) == 0 &&
-        can->ops->send(can->ctx, power->config.can_bus[row->bus], &frame) == 0)
+        can->ops->send(can->ctx, power->config.can_bus[row->bus], &frame) == 0) {
+        if (power->config.frame)
+            power->config.frame(power->config.frame_ctx, (enum can_bus)row->bus, &frame, true);
         return true;
+    }
     power->bus[row->bus].unsent++;
     return false;
 }

@@ -22,6 +22,7 @@ static struct {
     struct roost_port port;
     struct charger_power power;
     bool interrupts; /* the emergency stop's is wired up */
+    uint32_t heard, said;
 } rig;
 
 static uint64_t rig_now(void *ctx)
@@ -60,31 +61,47 @@ static void rig_interrupt(void *ctx)
         charger_power_emergency(&rig.power);
 }
 
+static void rig_frame(void *ctx, enum can_bus bus, const struct roost_can_frame *frame, bool said)
+{
+    (void)ctx;
+    assert_true(bus < CAN_BUS_COUNT && frame->len <= 8);
+    rig.said += said;
+    rig.heard += !said;
+}
+
 static const struct world_time_ops rig_time_ops = {
     .now_ms = rig_now, .start = rig_start_timer, .stop = rig_stop_timer, .post = rig_post};
 
-/* A battery of 60 Ah at `soc`, not plugged in, no transaction. */
-static void rig_begin(uint32_t capacity_mah, uint16_t soc_permille)
+/* The device is given power; its world goes on. */
+static void rig_boot(const struct charger_kept *kept)
 {
-    const struct world_charger_config surroundings = {
-        .capacity_mah = capacity_mah, .soc_permille = soc_permille, .stop = rig_interrupt};
     struct charger_power_config config = {
         .port = &rig.port,
         .gun_mdegc = world_charger_gun_mdegc,
         .gun_ctx = &rig.world,
+        .frame = rig_frame,
         .can_bus = {WORLD_CHARGER_BATTERY_BUS, WORLD_CHARGER_MODULE_BUS}};
 
-    memset(&rig, 0, sizeof rig);
-    rig.interrupts = true;
-    rig.now_ms = 1000;
     for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
         config.input[i] = (uint8_t)i;
     for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
         config.output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
+    assert_int_equal(charger_power_init(&rig.power, &config, kept, rig.now_ms), 0);
+}
+
+/* A battery at `soc`, not plugged in, no transaction. */
+static void rig_begin(uint32_t capacity_mah, uint16_t soc_permille)
+{
+    const struct world_charger_config surroundings = {
+        .capacity_mah = capacity_mah, .soc_permille = soc_permille, .stop = rig_interrupt};
+
+    memset(&rig, 0, sizeof rig);
+    rig.interrupts = true;
+    rig.now_ms = 1000;
     world_charger_init(&rig.world, &surroundings);
     assert_int_equal(
         world_charger_attach(&rig.world, &(struct world_time){&rig_time_ops, NULL}, &rig.port), 0);
-    assert_int_equal(charger_power_init(&rig.power, &config, 0, rig.now_ms), 0);
+    rig_boot(NULL);
 }
 
 static void rig_cycle(void)
