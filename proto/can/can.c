@@ -60,6 +60,10 @@ uint32_t can_float_from_milli(int32_t milli)
 
 static int64_t divide_rounded(int64_t value, int32_t by)
 {
+    if (by < 0) {
+        value = -value;
+        by = -by;
+    }
     return (value < 0 ? value - by / 2 : value + by / 2) / by;
 }
 

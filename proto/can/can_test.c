@@ -197,6 +197,32 @@ static void rows_come_in_turn(void **state)
     assert_null(can_next(&none, CAN_CONTROL, &at));
 }
 
+/* Another maker's battery: another identifier, half volts in one byte, permission in the same. */
+static void another_battery(void **state)
+{
+    static const struct can_field limits[] = {
+        {CAN_BATTERY_VOLTAGE_MAX_MV, 1, 1, CAN_UNSIGNED, 500, 1, 0, 40000, 60000},
+        {CAN_BATTERY_CURRENT_MAX_MA, 2, 2, CAN_SIGNED, 1000, 1, 0, 0, 100000},
+        {CAN_BATTERY_STOP, 0, 1, CAN_UNSIGNED, -1, 1, 1, 0, 1}};
+    static const struct can_row rows[] = {{.id = 0x18F00102,
+                                           .kind = CAN_BATTERY,
+                                           .bus = CAN_BATTERY_BUS,
+                                           .field_count = 3,
+                                           .fields = limits}};
+    static const struct can_table other = {.rows = rows, .row_count = 1};
+    struct roost_can_frame frame = frame_of(0x18F00102, "\x01\x6C\x00\x28\0\0\0");
+
+    (void)state;
+    frame.len = 4;
+    assert_int_equal(can_decode(&other, CAN_BATTERY_BUS, &frame, &message), 0);
+    ASSERT_VALUE(CAN_BATTERY_VOLTAGE_MAX_MV, 54000);
+    ASSERT_VALUE(CAN_BATTERY_CURRENT_MAX_MA, 40000);
+    ASSERT_VALUE(CAN_BATTERY_STOP, 0); /* 1 is yes there */
+    frame.data[2] = 0xFF;              /* -216 A */
+    assert_int_equal(can_decode(&other, CAN_BATTERY_BUS, &frame, &message), 0);
+    assert_int_equal(message.left_out, 1);
+}
+
 /* ---- properties ---- */
 
 static void every_row_comes_back(void **state)
@@ -313,15 +339,11 @@ static void floats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_battery),
-        cmocka_unit_test(the_module),
-        cmocka_unit_test(what_is_not_heard),
-        cmocka_unit_test(what_is_said),
-        cmocka_unit_test(nothing_wrong_is_said),
-        cmocka_unit_test(rows_come_in_turn),
-        cmocka_unit_test(every_row_comes_back),
-        cmocka_unit_test(whatever_comes),
-        cmocka_unit_test(floats),
+        cmocka_unit_test(the_battery),           cmocka_unit_test(the_module),
+        cmocka_unit_test(what_is_not_heard),     cmocka_unit_test(what_is_said),
+        cmocka_unit_test(nothing_wrong_is_said), cmocka_unit_test(rows_come_in_turn),
+        cmocka_unit_test(every_row_comes_back),  cmocka_unit_test(whatever_comes),
+        cmocka_unit_test(another_battery),       cmocka_unit_test(floats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,6 +183,61 @@ static void a_short_press_is_a_press(void **state)
     assert_int_equal(rig.power.faults, CHARGER_BIT(EMERGENCY_STOP));
 }
 
+/* ---- the interrupt comes between any two writes of the cycle ---- */
+
+static struct {
+    struct roost_gpio inner;
+    int left; /* writes until it comes; -1: it does not */
+} between;
+
+static int between_read(void *ctx, unsigned line)
+{
+    (void)ctx;
+    return between.inner.ops->read(between.inner.ctx, line);
+}
+
+static int between_write(void *ctx, unsigned line, bool active)
+{
+    (void)ctx;
+    if (between.left == 0) {
+        between.left = -1;
+        charger_power_emergency(&rig.power);
+        assert_false(rig_energised());
+    } else if (between.left > 0) {
+        between.left--;
+    }
+    return between.inner.ops->write(between.inner.ctx, line, active);
+}
+
+static void the_stop_between_any_two_writes(void **state)
+{
+    static const struct roost_gpio_ops ops = {.read = between_read, .write = between_write};
+
+    (void)state;
+    for (int at = CHARGER_INSULATION; at <= CHARGER_RAMP_DOWN; at++)
+        for (int n = 0; n < 2 * CHARGER_OUTPUT_COUNT; n++) {
+            rig_begin(60000, 400);
+            between.inner = rig.port.gpio;
+            between.left = -1;
+            rig.port.gpio = (struct roost_gpio){&ops, NULL};
+            rig_plug_and_start();
+            if (at > CHARGER_CHARGING) {
+                assert_true(rig_until(CHARGER_CHARGING, 15000));
+                rig_order(true, false, CHARGER_NO_LIMIT);
+            }
+            assert_true(rig_until((enum charger_state)at, 15000));
+            between.left = n;
+            while (between.left >= 0)
+                rig_cycle();
+            assert_false(rig_energised());
+            for (int i = 0; i < 300; i++) {
+                rig_cycle();
+                assert_false(rig_energised());
+            }
+            assert_int_equal(rig.power.faults, CHARGER_BIT(EMERGENCY_STOP));
+        }
+}
+
 /* The current falls before it is cut off, and never rises with the temperature. */
 static void a_warm_gun(void **state)
 {
@@ -508,6 +563,7 @@ int main(void)
         cmocka_unit_test(the_transaction_ends),
         cmocka_unit_test(the_emergency_stop_needs_no_cycle),
         cmocka_unit_test(a_short_press_is_a_press),
+        cmocka_unit_test(the_stop_between_any_two_writes),
         cmocka_unit_test(a_warm_gun),
         cmocka_unit_test(a_flood),
         cmocka_unit_test(an_echo_is_no_life),
