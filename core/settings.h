@@ -37,10 +37,10 @@ enum roost_setting_type {
     ROOST_SETTING_STRING
 };
 
-enum { ROOST_SETTING_KEY_MAX = 24, ROOST_SETTING_STRING_MAX = 64 };
+enum { ROOST_SETTING_KEY_MAX = 40, ROOST_SETTING_STRING_MAX = 64 };
 
 struct roost_setting {
-    const char *key; /* [a-z0-9_], at most ROOST_SETTING_KEY_MAX bytes, for ever: it is on flash */
+    const char *key; /* at most ROOST_SETTING_KEY_MAX bytes, for ever: it is on flash */
     const char *initial_text;
     const char *unit;
     int32_t initial, min, max; /* in the type's own unit */
