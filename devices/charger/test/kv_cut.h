@@ -26,12 +26,12 @@ struct kv_cut {
         unsigned char value[KV_CUT_VALUE];
         int len; /* -1: free */
     } slots[KV_CUT_SLOTS];
-    int writes, cut_at; /* -1: never */
-    int room;           /* slots that may be in use */
-    bool cut_after, power, fails;
+    int writes, cut_at;                  /* -1: never */
+    int room;                            /* slots that may be in use */
+    bool cut_after, stays, power, fails; /* stays: only that one write reports an error */
 };
 
-static int kv_cut_slot(const struct kv_cut *store, const char *key)
+static inline int kv_cut_slot(const struct kv_cut *store, const char *key)
 {
     for (int i = 0; i < KV_CUT_SLOTS; i++)
         if (store->slots[i].len >= 0 && strcmp(store->slots[i].key, key) == 0)
@@ -39,7 +39,7 @@ static int kv_cut_slot(const struct kv_cut *store, const char *key)
     return -1;
 }
 
-static int kv_cut_used(const struct kv_cut *store)
+static inline int kv_cut_used(const struct kv_cut *store)
 {
     int used = 0;
     for (int i = 0; i < KV_CUT_SLOTS; i++)
@@ -47,7 +47,7 @@ static int kv_cut_used(const struct kv_cut *store)
     return used;
 }
 
-static int kv_cut_get(void *ctx, const char *key, void *value, size_t size)
+static inline int kv_cut_get(void *ctx, const char *key, void *value, size_t size)
 {
     struct kv_cut *store = ctx;
     int i = kv_cut_slot(store, key);
@@ -62,14 +62,14 @@ static int kv_cut_get(void *ctx, const char *key, void *value, size_t size)
 }
 
 /* One write, of which the power is lost or not. */
-static int kv_cut_write(struct kv_cut *store, const char *key, const void *value, int len)
+static inline int kv_cut_write(struct kv_cut *store, const char *key, const void *value, int len)
 {
     int i = kv_cut_slot(store, key);
     if (!store->power || store->fails)
         return ROOST_ERR_IO;
     bool cut = store->writes++ == store->cut_at;
     if (cut)
-        store->power = false;
+        store->power = store->stays;
     if (cut && !store->cut_after)
         return ROOST_ERR_IO;
     for (int n = 0; i < 0 && len >= 0 && n < KV_CUT_SLOTS && kv_cut_used(store) < store->room; n++)
@@ -84,7 +84,7 @@ static int kv_cut_write(struct kv_cut *store, const char *key, const void *value
     return cut ? ROOST_ERR_IO : ROOST_OK;
 }
 
-static int kv_cut_set(void *ctx, const char *key, const void *value, size_t len)
+static inline int kv_cut_set(void *ctx, const char *key, const void *value, size_t len)
 {
     if (strlen(key) > ROOST_KV_KEY_MAX || len > KV_CUT_VALUE)
         return ROOST_ERR_TOO_LONG;
@@ -92,7 +92,7 @@ static int kv_cut_set(void *ctx, const char *key, const void *value, size_t len)
 }
 
 /* What is not there costs nothing, as on the chip. */
-static int kv_cut_erase(void *ctx, const char *key)
+static inline int kv_cut_erase(void *ctx, const char *key)
 {
     struct kv_cut *store = ctx;
     if (store->power && !store->fails && kv_cut_slot(store, key) < 0)
@@ -100,7 +100,7 @@ static int kv_cut_erase(void *ctx, const char *key)
     return kv_cut_write(store, key, NULL, -1);
 }
 
-static int kv_cut_erase_all(void *ctx)
+static inline int kv_cut_erase_all(void *ctx)
 {
     struct kv_cut *store = ctx;
     for (int i = 0; i < KV_CUT_SLOTS; i++)
@@ -111,14 +111,15 @@ static int kv_cut_erase_all(void *ctx)
 static const struct roost_kv_ops kv_cut_ops = {kv_cut_get, kv_cut_set, kv_cut_erase,
                                                kv_cut_erase_all};
 
-static void kv_cut_boot(struct kv_cut *store)
+static inline void kv_cut_boot(struct kv_cut *store)
 {
     store->power = true;
     store->writes = 0;
+    store->stays = false;
     store->cut_at = -1;
 }
 
-static void kv_cut_init(struct kv_cut *store)
+static inline void kv_cut_init(struct kv_cut *store)
 {
     memset(store, 0, sizeof *store);
     store->kv = (struct roost_kv){.ops = &kv_cut_ops, .ctx = store};
