@@ -9,6 +9,7 @@
 #include "core/number.h"
 
 _Static_assert(CHARGER_KEY_COUNT <= 64, "facts.reboot has a bit for each");
+_Static_assert(sizeof(struct charger_keys) <= CHARGER_KEYS_RAM_MAX, "as the header says");
 
 /* ---- the table ---- */
 

@@ -42,6 +42,7 @@ enum {
     CHARGER_KEY_LIST_MAX = 7,   /* words in a list */
     CHARGER_KEY_TEXT_MAX = 120, /* bytes of a value as text */
     CHARGER_PASSWORD_MAX = 20,  /* bytes; security whitepaper, A01 */
+    CHARGER_KEYS_RAM_MAX = 2176,
 };
 
 /* What a list holds, as charger_keys_word() answers. The numbers are on flash: never reused. */

@@ -8,6 +8,8 @@
 #include "core/fnv.h"
 #include "devices/charger/tags_parts.h"
 
+_Static_assert(sizeof(struct charger_tags) <= CHARGER_TAGS_RAM_MAX, "as the header says");
+
 /* ---- identifiers ---- */
 
 static char lower(char c)

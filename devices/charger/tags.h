@@ -49,6 +49,7 @@ enum {
     CHARGER_TAGS_CACHE_MAX = 64,   /* at most 256 */
     CHARGER_TAGS_CHUNK_BYTES = 480,
     CHARGER_TAGS_CHUNKS = 25, /* ten of the longest entries fit into one */
+    CHARGER_TAGS_RAM_MAX = 2560,
 };
 
 enum charger_tag_status { /* on flash: never renumbered */

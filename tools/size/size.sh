@@ -38,6 +38,11 @@ riscv64-unknown-elf-size "$rv32"/proto/ocpp/*.o | awk 'NR > 1 && $NF !~ /_test\.
 # Smart charging, likewise.
 riscv64-unknown-elf-size "$rv32"/devices/charger/profiles/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
     END { print "text smart_charging", text }' >>"$work/measured"
+# What a central system sets in it, and who may charge.
+riscv64-unknown-elf-size "$rv32"/devices/charger/keys*.o "$rv32"/devices/charger/tags*.o | awk 'NR > 1 && $NF !~ /_test\.o$/ {
+        text[$NF ~ /\/keys[a-z_]*\.o$/ ? "charger_keys" : "charger_tags"] += $1 + $2
+    }
+    END { for (part in text) print "text", part, text[part] }' | sort >>"$work/measured"
 
 # ---- instructions
 for run in 1 2; do
