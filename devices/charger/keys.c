@@ -198,7 +198,7 @@ int64_t charger_keys_int(const struct charger_keys *keys, size_t id)
 {
     uint16_t fact;
     ROOST_ASSERT(id < CHARGER_KEY_COUNT && !is_text(id));
-    if (id < CHARGER_KEY_STORED)
+    if (traits[id].access != R)
         return roost_settings_int(&keys->settings, id);
     if (traits[id].source == 0)
         return table[id].initial;

@@ -31,7 +31,7 @@ struct expected {
     "Voltage,|,Voltage|Voltage, SoC|voltage|Voltage,Voltage|Voltage.L1|Frequency|SoC,Frequency|"   \
     "Energy.Active.Import.Register,Power.Offered"
 
-static const struct expected expected[] = {
+static struct expected expected[] = {
     {"AllowOfflineTxForUnknownId", "false", "true", NO_BOOL, RW},
     {"AuthorizationCacheEnabled", "true", "false", NO_BOOL, RW},
     {"AuthorizeRemoteTxRequests", "false", "true", NO_BOOL, RW},
@@ -222,6 +222,42 @@ static void a_key_under_cuts(void **state)
         boot();
         reads_as(row, after ? row->good : row->initial);
     }
+}
+
+/* What is accepted reads back as it came, byte for byte; what is not has changed nothing. Values
+ * are good and bad ones with a byte changed, dropped or doubled. */
+static void spoilt_values_are_taken_whole_or_not(void **state)
+{
+    static const char bytes[] = ",.-0159aEetf \0\x80";
+    uint32_t dice = 1;
+    int accepted = 0;
+    (void)state;
+    first_boot();
+    for (int round = 0; round < 20000; round++) {
+        const struct expected *row = &expected[round % EXPECTED];
+        const struct expected *other = &expected[round / EXPECTED % EXPECTED];
+        char value[128] = "", before[CHARGER_KEY_TEXT_MAX + 1];
+        size_t len = strlen(other->good);
+        dice = dice * 1664525 + 1013904223;
+        size_t at = len ? (dice >> 8) % len : 0;
+        memcpy(value, other->good, len);
+        if (dice >> 30 == 0)
+            value[at] = bytes[(dice >> 4) % sizeof bytes];
+        else if (dice >> 30 == 1 && len > 0)
+            memmove(value + at, value + at + 1, len-- - at);
+        else if (dice >> 30 == 2)
+            memmove(value + at + 1, value + at, ++len - at - 1);
+        memcpy(before, get(row->name), sizeof before);
+        enum charger_key_answer answer = set_n(row->name, value, len);
+        keys.profile = -1;
+        bool hidden = row->access == W || strcmp(row->name, "SecurityProfile") == 0;
+        assert_true(answer == CHARGER_KEY_ACCEPTED || answer == CHARGER_KEY_REJECTED);
+        assert_true(answer != CHARGER_KEY_ACCEPTED || strlen(value) == len);
+        if (!hidden)
+            assert_string_equal(get(row->name), answer == CHARGER_KEY_ACCEPTED ? value : before);
+        accepted += answer == CHARGER_KEY_ACCEPTED;
+    }
+    assert_in_range(accepted, 100, 19000);
 }
 
 /* ---- the list ---- */
@@ -445,6 +481,16 @@ static void p_33(void **state)
     assert_int_equal(charger_keys_password(&keys, password), 16);
     assert_memory_equal(password, odd, 16);
     assert_string_equal(get("AuthorizationKey"), "");
+    for (int after = 0; after < 2; after++) {
+        boot();
+        store.cut_after = after;
+        store.cut_at = 0;
+        assert_int_equal(set("AuthorizationKey", "11111111111111111111111111111111"),
+                         CHARGER_KEY_REJECTED);
+        boot();
+        assert_int_equal(charger_keys_password(&keys, password), 16);
+        assert_int_equal(password[15], after ? 0x11 : 0x00);
+    }
 }
 
 /* The settings' own way out must not tell it either. */
@@ -465,6 +511,7 @@ static void no_report_holds_the_password(void **state)
 int main(void)
 {
     static const struct CMUnitTest rest[] = {
+        cmocka_unit_test(spoilt_values_are_taken_whole_or_not),
         cmocka_unit_test(the_table_is_the_list),
         cmocka_unit_test(words_are_numbers_inside),
         cmocka_unit_test(lists_fit_the_product),
@@ -489,7 +536,7 @@ int main(void)
         test[0].test_func = a_key;
         test[1].name = names[i];
         test[1].test_func = a_key_under_cuts;
-        test[0].initial_state = test[1].initial_state = (void *)(uintptr_t)&expected[i];
+        test[0].initial_state = test[1].initial_state = &expected[i];
     }
     memcpy(&tests[2 * EXPECTED], rest, sizeof rest);
     return cmocka_run_group_tests(tests, NULL, NULL);

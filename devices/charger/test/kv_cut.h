@@ -77,7 +77,7 @@ static inline int kv_cut_write(struct kv_cut *store, const char *key, const void
             i = n;
     if (i < 0)
         return len < 0 ? ROOST_OK : ROOST_ERR_NO_SPACE;
-    strcpy(store->slots[i].key, key);
+    memcpy(store->slots[i].key, key, strlen(key) + 1);
     if (len > 0)
         memcpy(store->slots[i].value, value, (size_t)len);
     store->slots[i].len = len;
