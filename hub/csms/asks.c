@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CALLs of ours: a queue for each charger, of which one is on its way. All have the same time to be
+ * answered in, so those that wait for an answer stand in the order in which they are due. */
+#include <stdlib.h>
+
+#include "hub/csms/csms_internal.h"
+
+/* ---- what is due ---- */
+
+static void due_add(struct csms *csms, struct csms_sent *sent)
+{
+    struct csms_sent *after = csms->due_last;
+
+    while (after && after->due_ms > sent->due_ms)
+        after = after->previous_due;
+    sent->previous_due = after;
+    sent->next_due = after ? after->next_due : csms->due;
+    if (sent->next_due)
+        sent->next_due->previous_due = sent;
+    else
+        csms->due_last = sent;
+    if (after)
+        after->next_due = sent;
+    else
+        csms->due = sent;
+}
+
+static void due_remove(struct csms *csms, struct csms_sent *sent)
+{
+    if (sent->next_due)
+        sent->next_due->previous_due = sent->previous_due;
+    else
+        csms->due_last = sent->previous_due;
+    if (sent->previous_due)
+        sent->previous_due->next_due = sent->next_due;
+    else
+        csms->due = sent->next_due;
+}
+
+/* ---- one after another ---- */
+
+void csms_asks_go(struct csms_charger *charger)
+{
+    struct csms *csms = charger->csms;
+    struct csms_sent *sent = charger->asks;
+
+    if (charger->asking || !sent || !charger->link)
+        return;
+    charger->asking = true;
+    int err = hub_peer_send(charger->link->peer, HUB_PEER_TEXT, sent->frame, sent->len);
+    /* One that does not go out is not answered: known at the next tick. */
+    sent->due_ms = csms_now_ms(csms) + (err < 0 ? 0 : CSMS_ANSWER_MS);
+    due_add(csms, sent);
+}
+
+static void over(struct csms *csms, struct csms_sent *sent, enum csms_outcome outcome,
+                 enum ocpp_error error, const char *text)
+{
+    metric_add(csms->metrics.outcomes[outcome], 1);
+    if (sent->ask.done)
+        sent->ask.done(sent->ask.ctx, outcome, error, text);
+    free(sent);
+}
+
+void csms_ask_over(struct csms_charger *charger, enum csms_outcome outcome, enum ocpp_error error,
+                   const char *text)
+{
+    struct csms_sent *sent = charger->asks;
+
+    due_remove(charger->csms, sent);
+    charger->asking = false;
+    charger->asks = sent->next;
+    charger->ask_count--;
+    if (!charger->asks)
+        charger->asks_end = &charger->asks;
+    over(charger->csms, sent, outcome, error, text);
+    csms_asks_go(charger);
+}
+
+void csms_asks_drop(struct csms_charger *charger, enum csms_outcome outcome)
+{
+    struct csms_sent *sent = charger->asks;
+
+    if (charger->asking)
+        due_remove(charger->csms, sent);
+    charger->asking = false;
+    charger->asks = NULL;
+    charger->asks_end = &charger->asks;
+    charger->ask_count = 0;
+    while (sent) {
+        struct csms_sent *next = sent->next;
+        over(charger->csms, sent, outcome, OCPP_ERROR_NONE, "");
+        sent = next;
+    }
+}
+
+uint64_t csms_asks_tick(struct csms *csms, uint64_t now_ms)
+{
+    while (csms->due && csms->due->due_ms <= now_ms)
+        csms_ask_over(csms->due->charger, CSMS_TIMED_OUT, OCPP_ERROR_NONE, "");
+    return csms->due ? csms->due->due_ms : ROOST_NEVER;
+}
+
+/* ---- a new one ---- */
+
+static int write_frame(struct ocpp_writer *w, const char *id, const struct csms_ask *ask)
+{
+    ocpp_write_call(w, id, ask->message);
+    int err = ask->write ? ask->write(ask->ctx, w) : 0;
+    int len = ocpp_writer_end(w);
+    return err < 0 ? err : len;
+}
+
+static bool needs_acceptance(enum ocpp_message message)
+{
+    return message == OCPP_MSG_RemoteStartTransaction || message == OCPP_MSG_RemoteStopTransaction;
+}
+
+int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask)
+{
+    struct csms_charger *charger = csms_charger_find(csms, identity);
+    char id[OCPP_MADE_ID_BYTES];
+    char room[2 * OCPP_WRITER_ROOM];
+    struct ocpp_writer w;
+
+    if (!charger)
+        return ROOST_ERR_NOT_FOUND;
+    if (!charger->link)
+        return ROOST_ERR_CLOSED;
+    if (needs_acceptance(ask->message) &&
+        !(charger->booted && charger->registration == CSMS_ACCEPTED))
+        return ROOST_ERR_STATE;
+    if (charger->ask_count >= CSMS_ASKS_MAX)
+        return ROOST_ERR_FULL;
+    ocpp_id_make(id, csms->start, ++csms->number);
+    ocpp_writer_measure(&w, room, sizeof room);
+    int len = write_frame(&w, id, ask);
+    if (len < 0)
+        return ROOST_ERR_INVALID;
+    struct csms_sent *sent = calloc(1, sizeof *sent + (size_t)len + 1);
+    if (!sent)
+        return ROOST_ERR_NO_MEMORY;
+    sent->charger = charger;
+    sent->ask = *ask;
+    memcpy(sent->id, id, sizeof id);
+    ocpp_writer_begin(&w, sent->frame, (size_t)len + 1);
+    len = write_frame(&w, id, ask);
+    if (len < 0) {
+        free(sent);
+        return ROOST_ERR_INVALID;
+    }
+    sent->len = (size_t)len;
+    *charger->asks_end = sent;
+    charger->asks_end = &sent->next;
+    charger->ask_count++;
+    csms_asks_go(charger);
+    return 0;
+}

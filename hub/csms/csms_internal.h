@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the central system, shared by its files:
+ *   csms.c         the service's life and row; chargers
+ *   door.c         who may come in; sockets
+ *   receive.c      a frame: dropped, refused, an answer to ours, or a CALL that is queued
+ *   intake.c       what a CALL says, as plain data
+ *   serve.c        CALLs one after another; those that are answered at once or after one put
+ *   transaction.c  Authorize, StartTransaction, StopTransaction
+ *   meter.c        MeterValues, live values
+ *   judge.c        the rules, pure
+ *   asks.c         CALLs of ours
+ *   report.c       counted
+ *
+ *     socket --> link --> charger --> calls (its own, first one being served), asks (ours)
+ */
+#ifndef ROOST_HUB_CSMS_CSMS_INTERNAL_H
+#define ROOST_HUB_CSMS_CSMS_INTERNAL_H
+
+#include <string.h>
+
+#include "core/err.h"
+#include "core/timer.h"
+#include "host/log.h"
+#include "hub/csms/csms.h"
+#include "hub/csms/judge.h"
+#include "hub/fleet/id_table.h"
+#include "hub/peer.h"
+
+enum {
+    CSMS_PASSWORD_MAX = 64,
+    CSMS_ANSWER_BYTES = 2048,
+    CSMS_LENIENCIES = 8 /* bits of ocpp_check.used */
+};
+
+/* X(name, label): why a socket was not let in, or is gone. */
+#define CSMS_DOOR_LIST(X)                                                                          \
+    X(OPENED, "opened")                                                                            \
+    X(NOT_SERVED, "not_served")                                                                    \
+    X(UNKNOWN, "unknown_charger")                                                                  \
+    X(PASSWORD, "wrong_password")                                                                  \
+    X(SUBPROTOCOL, "subprotocol")                                                                  \
+    X(BOOK, "book")                                                                                \
+    X(CROWD, "crowd")                                                                              \
+    X(REPLACED, "replaced")
+
+enum csms_door {
+#define X(name, label) CSMS_DOOR_##name,
+    CSMS_DOOR_LIST(X)
+#undef X
+        CSMS_DOORS
+};
+
+/* One socket. */
+struct csms_link {
+    struct csms *csms;
+    struct hub_peer *peer;        /* NULL: gone, and the book's answer is still to come */
+    struct csms_charger *charger; /* NULL: not let in, or replaced */
+    struct csms_link *next, *previous;
+    bool waits;  /* for the book */
+    bool speaks; /* ocpp1.6 */
+    bool has_password;
+    uint8_t password_len;
+    uint8_t password[CSMS_PASSWORD_MAX];
+    char identity[CSMS_IDENTITY_MAX + 1], correlation_id[40];
+};
+
+/* A CALL of a charger. One struct for all of them: members are named as the fields are. */
+struct csms_call {
+    struct csms_charger *charger;
+    struct csms_link *link; /* NULL: it is gone, nobody waits for the answer */
+    struct csms_call *next;
+    enum ocpp_message message;
+    char id[OCPP_ID_BYTES + 1];
+    int64_t arrived_ms;
+    uint8_t used; /* OCPP_LENIENT_, OCPP_NOTED_ */
+
+    int32_t connector, transaction_id, meter_wh, reservation;
+    bool has_transaction, has_time;
+    int64_t at_ms;
+    char id_tag[OCPP_ID_TAG_BYTES];
+    enum ocpp_word word, error_code; /* status or reason */
+    struct csms_boot boot;
+    char text[255 * 4 + 1], info[CSMS_TEXT_BYTES]; /* vendorId, type; info, messageId */
+    char vendor_error[CSMS_TEXT_BYTES];
+    struct csms_sample *samples;
+    size_t sample_count, sample_room, point; /* point: the first of the MeterValue under way */
+    int64_t point_ms;
+    char *texts;
+    size_t texts_len, texts_room, value_at;
+
+    struct csms_tx tx, left;
+    bool leaves;    /* `left` goes with it */
+    bool judges;    /* its tag is being judged: no other Start with it meanwhile */
+    bool tag_waits; /* for another that judges the same tag */
+    struct csms_call *next_judging;
+    struct csms_tag tag; /* as found */
+    bool tag_known, tag_judged;
+    int32_t sample_tx;
+    enum ocpp_word verdict;
+    void (*then)(struct csms_call *call); /* when its tag is judged */
+};
+
+/* A CALL of ours. */
+struct csms_sent {
+    struct csms_sent *next;
+    struct csms_sent *next_due, *previous_due; /* of all chargers, in the order of due_ms */
+    struct csms_charger *charger;
+    struct csms_ask ask;
+    uint64_t due_ms;
+    char id[OCPP_MADE_ID_BYTES];
+    size_t len;
+    char frame[];
+};
+
+struct csms_charger {
+    char identity[CSMS_IDENTITY_MAX + 1]; /* first: hub/fleet/id_table.h */
+    struct csms *csms;
+    struct csms_charger *next;
+    struct csms_link *link; /* NULL: offline */
+    enum csms_registration registration;
+    bool booted, serving, looping;
+    uint8_t lenient;
+    int64_t seen_ms;
+    struct csms_call *calls, **calls_end; /* the first is being served when `serving` */
+    size_t call_count;
+    struct csms_sent *asks, **asks_end; /* the first is sent when `asking` */
+    size_t ask_count;
+    bool asking;
+    int32_t orphan_connector; /* of the last MeterValues with transactionId -1; 0 */
+    struct csms_connector *connectors;
+    size_t connector_count;
+};
+
+struct csms_metrics {
+    struct metric *doors[CSMS_DOORS], *drops[OCPP_DROP_COUNT], *refused[OCPP_ERROR_UNKNOWN + 1];
+    struct metric *lenient[CSMS_LENIENCIES], *outcomes[CSMS_OUTCOMES], *calls, *unanswered,
+        *chargers, *online;
+    struct metric *repeated, *unmatched, *joined, *odd;
+};
+
+struct csms {
+    struct hub_parts parts;
+    const struct csms_parts *with; /* NULL: nobody is served */
+    struct id_table table;
+    struct csms_charger *chargers;
+    size_t charger_count, online_count, link_count, call_count;
+    struct csms_link *links;
+    struct csms_call *judging; /* those that hold their tag or wait for it, oldest first */
+    struct csms_sent *due, *due_last;
+    uint32_t start, number; /* of message ids */
+    struct ocpp_rpc rpc;
+    struct ocpp_rpc_config rpc_config;
+    struct csms_charger *reading; /* whose frame is read */
+    struct csms_call *intake;     /* of the CALL that is read */
+    struct csms_metrics metrics;
+};
+
+static inline int64_t csms_unix_ms(const struct csms *csms)
+{
+    return csms->parts.clock->ops->unix_ms(csms->parts.clock->ctx);
+}
+
+static inline uint64_t csms_now_ms(const struct csms *csms)
+{
+    return csms->parts.clock->ops->now_ms(csms->parts.clock->ctx);
+}
+
+/* ---- csms.c ---- */
+struct csms_charger *csms_charger_find(const struct csms *csms, const char *identity);
+/* Made when it is not there yet; NULL: no room. */
+struct csms_charger *csms_charger_meet(struct csms *csms, const struct csms_found *found);
+/* NULL: out of bounds, or no memory. */
+struct csms_connector *csms_connector(struct csms_charger *charger, int32_t id);
+/* What is known of an open transaction from now on; one that is not open is forgotten. */
+void csms_tx_keep(struct csms_charger *charger, const struct csms_tx *tx);
+struct csms_connector *csms_tx_find(struct csms_charger *charger, int32_t id);
+
+/* ---- door.c ---- */
+void csms_admit(void *service, struct hub_peer *peer, const struct hub_peer_request *request);
+void csms_closed(void *service, struct hub_peer *peer, uint16_t code);
+void csms_links_free(struct csms *csms);
+
+/* ---- receive.c ---- */
+void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type, const char *data,
+                  size_t len);
+void csms_call_free(struct csms_call *call);
+
+/* ---- intake.c ---- */
+int csms_intake(void *ctx, const struct ocpp_value *value); /* an ocpp_take_fn */
+
+/* ---- serve.c ---- */
+void csms_serve(struct csms_charger *charger); /* the next, unless one is under way */
+/* Of the call that is served: what is sent, and on to the next. */
+void csms_answer_begin(struct csms_call *call, struct ocpp_writer *w, char out[CSMS_ANSWER_BYTES]);
+void csms_answer_end(struct csms_call *call, struct ocpp_writer *w);
+void csms_answer_error(struct csms_call *call, enum ocpp_error error, const char *text);
+void csms_answer_empty(struct csms_call *call);
+/* Puts it and calls `done`, or answers InternalError, so that the charger says it again. */
+void csms_put(struct csms_call *call, const struct csms_change *change, csms_stored_fn done);
+void csms_find(struct csms_call *call, const struct csms_query *query, csms_found_fn done);
+void csms_send(struct csms_link *link, struct ocpp_writer *w, const char *out);
+
+/* ---- transaction.c ---- */
+void csms_authorize(struct csms_call *call);
+void csms_start(struct csms_call *call);
+void csms_stop(struct csms_call *call);
+void csms_tag_release(struct csms_call *call);
+
+/* ---- meter.c ---- */
+void csms_meter(struct csms_call *call);
+
+/* ---- asks.c ---- */
+void csms_asks_go(struct csms_charger *charger); /* sends the next, unless one is under way */
+void csms_ask_over(struct csms_charger *charger, enum csms_outcome outcome, enum ocpp_error error,
+                   const char *text);
+void csms_asks_drop(struct csms_charger *charger, enum csms_outcome outcome); /* all of them */
+uint64_t csms_asks_tick(struct csms *csms, uint64_t now_ms);
+
+/* ---- report.c ---- */
+void csms_register(struct csms *csms);
+void csms_count_lenient(struct csms *csms, unsigned used);
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who may come in: exactly a registered identity, with its password when it has one. Whoever speaks
+ * no OCPP 1.6 is let in without a subprotocol and closed, as OCPP-J 3.2 has it. The newest socket
+ * of an identity is the charger; what becomes of the old one changes nothing.
+ */
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "core/base64.h"
+#include "hub/csms/csms_internal.h"
+
+void csms_password_hash(const uint8_t salt[CSMS_SALT_BYTES], const void *password, size_t len,
+                        uint8_t out[CSMS_HASH_BYTES])
+{
+    if (!HMAC(EVP_sha256(), salt, CSMS_SALT_BYTES, password, len, out, NULL))
+        memset(out, 0, CSMS_HASH_BYTES);
+}
+
+/* ---- links ---- */
+
+static void link_free(struct csms_link *link)
+{
+    struct csms *csms = link->csms;
+
+    if (link->next)
+        link->next->previous = link->previous;
+    if (link->previous)
+        link->previous->next = link->next;
+    else
+        csms->links = link->next;
+    csms->link_count--;
+    OPENSSL_cleanse(link->password, sizeof link->password);
+    free(link);
+}
+
+void csms_links_free(struct csms *csms)
+{
+    while (csms->links)
+        link_free(csms->links);
+}
+
+static void count(struct csms *csms, enum csms_door door)
+{
+    metric_add(csms->metrics.doors[door], 1);
+}
+
+static void refuse(struct csms_link *link, enum csms_door door, int status, const char *reason)
+{
+    count(link->csms, door);
+    hub_peer_refuse(link->peer, status, reason);
+    link_free(link);
+}
+
+/* ---- passwords ---- */
+
+/* `Basic base64(identity ":" password)`; the password is any bytes, and the identity is known, so
+ * that a colon in either is no question. */
+static void take_password(struct csms_link *link, const struct hub_peer_request *request)
+{
+    static const char scheme[] = "Basic ";
+    const char *header = hub_peer_header(request, "Authorization");
+    uint8_t bytes[CSMS_IDENTITY_MAX + 1 + CSMS_PASSWORD_MAX];
+    size_t id_len = strlen(link->identity);
+
+    if (!header || strncasecmp(header, scheme, sizeof scheme - 1) != 0)
+        return;
+    header += sizeof scheme - 1;
+    int len = roost_base64_decode(bytes, sizeof bytes, header, strlen(header));
+    if (len > (int)id_len && (size_t)len - id_len - 1 <= sizeof link->password &&
+        memcmp(bytes, link->identity, id_len) == 0 && bytes[id_len] == ':') {
+        link->has_password = true;
+        link->password_len = (uint8_t)((size_t)len - id_len - 1);
+        memcpy(link->password, bytes + id_len + 1, link->password_len);
+    }
+    OPENSSL_cleanse(bytes, sizeof bytes);
+}
+
+static bool password_is_right(const struct csms_link *link, const struct csms_charger_row *row)
+{
+    uint8_t hash[CSMS_HASH_BYTES];
+
+    if (!row->basic)
+        return true;
+    csms_password_hash(row->salt, link->password, link->password_len, hash);
+    bool same = CRYPTO_memcmp(hash, row->hash, sizeof hash) == 0;
+    OPENSSL_cleanse(hash, sizeof hash);
+    return same && link->has_password;
+}
+
+/* ---- in ---- */
+
+/* What was asked over the old socket and not begun is forgotten: its charger says it again. */
+static void leave(struct csms_charger *charger, enum csms_outcome outcome)
+{
+    struct csms_call **at = charger->serving ? &charger->calls->next : &charger->calls;
+
+    if (charger->serving)
+        charger->calls->link = NULL;
+    while (*at) {
+        struct csms_call *call = *at;
+        *at = call->next;
+        charger->call_count--;
+        charger->csms->call_count--;
+        csms_call_free(call);
+    }
+    charger->calls_end = at;
+    charger->link->charger = NULL;
+    charger->link = NULL;
+    charger->csms->online_count--;
+    csms_asks_drop(charger, outcome);
+}
+
+static void let_in(struct csms_link *link, const struct csms_found *found)
+{
+    struct csms *csms = link->csms;
+    struct csms_charger *charger = csms_charger_meet(csms, found);
+
+    if (!charger) {
+        refuse(link, CSMS_DOOR_CROWD, 503, "crowd");
+        return;
+    }
+    if (hub_peer_accept(link->peer) < 0) {
+        link_free(link);
+        return;
+    }
+    if (!link->speaks) {
+        count(csms, CSMS_DOOR_SUBPROTOCOL);
+        hub_peer_close(link->peer, HUB_PEER_PROTOCOL_ERROR, "ocpp1.6 is spoken here");
+        return;
+    }
+    struct csms_link *old = charger->link;
+    if (old) {
+        count(csms, CSMS_DOOR_REPLACED);
+        hub_peer_close(old->peer, HUB_PEER_POLICY, "replaced by a newer connection");
+        leave(charger, CSMS_REPLACED);
+    }
+    count(csms, CSMS_DOOR_OPENED);
+    link->charger = charger;
+    charger->link = link;
+    charger->seen_ms = csms_unix_ms(csms);
+    csms->online_count++;
+}
+
+static void on_known(void *arg, int err, const struct csms_found *found)
+{
+    struct csms_link *link = arg;
+
+    link->waits = false;
+    if (!link->peer) { /* it left meanwhile */
+        link_free(link);
+        return;
+    }
+    const char *before = host_log_scope(link->correlation_id);
+    bool right = err == 0 && found->charger && password_is_right(link, found->charger);
+    OPENSSL_cleanse(link->password, sizeof link->password);
+    if (err < 0)
+        refuse(link, CSMS_DOOR_BOOK, 503, "book");
+    else if (!found->charger)
+        refuse(link, CSMS_DOOR_UNKNOWN, 404, "unknown_charger");
+    else if (!right)
+        refuse(link, CSMS_DOOR_PASSWORD, 401, "wrong_password");
+    else
+        let_in(link, found);
+    host_log_scope(before);
+}
+
+static struct csms_link *link_new(struct csms *csms, struct hub_peer *peer,
+                                  const struct hub_peer_request *request, const char *identity)
+{
+    struct csms_link *link = calloc(1, sizeof *link);
+
+    if (!link)
+        return NULL;
+    link->csms = csms;
+    link->peer = peer;
+    link->speaks = request->subprotocol[0] != '\0';
+    snprintf(link->identity, sizeof link->identity, "%s", identity);
+    snprintf(link->correlation_id, sizeof link->correlation_id, "%s", request->correlation_id);
+    take_password(link, request);
+    link->next = csms->links;
+    if (link->next)
+        link->next->previous = link;
+    csms->links = link;
+    csms->link_count++;
+    peer->user = link;
+    return link;
+}
+
+void csms_admit(void *service, struct hub_peer *peer, const struct hub_peer_request *request)
+{
+    struct csms *csms = service;
+    const char *identity = hub_peer_param(request, "id");
+
+    if (!csms->with) {
+        count(csms, CSMS_DOOR_NOT_SERVED);
+        hub_peer_refuse(peer, 503, "not_served");
+        return;
+    }
+    /* "" is one with a bad escape or a control character. */
+    if (!identity || identity[0] == '\0' || strlen(identity) > CSMS_IDENTITY_MAX) {
+        count(csms, CSMS_DOOR_UNKNOWN);
+        hub_peer_refuse(peer, 404, "unknown_charger");
+        return;
+    }
+    if (csms->link_count >= 2 * (size_t)CSMS_CHARGERS_MAX) {
+        count(csms, CSMS_DOOR_CROWD);
+        hub_peer_refuse(peer, 503, "crowd");
+        return;
+    }
+    struct csms_link *link = link_new(csms, peer, request, identity);
+    if (!link) {
+        hub_peer_refuse(peer, 503, "no_memory");
+        return;
+    }
+    const struct csms_query query = {.find = CSMS_FIND_CHARGER, .identity = link->identity};
+    link->waits = true;
+    if (csms->with->book->ops->find(csms->with->book->ctx, &query, on_known, link) < 0) {
+        link->waits = false;
+        refuse(link, CSMS_DOOR_BOOK, 503, "book");
+    }
+}
+
+void csms_closed(void *service, struct hub_peer *peer, uint16_t code)
+{
+    struct csms_link *link = peer->user;
+
+    (void)service;
+    (void)code;
+    if (!link)
+        return;
+    peer->user = NULL;
+    link->peer = NULL;
+    if (link->charger)
+        leave(link->charger, CSMS_LOST);
+    if (!link->waits)
+        link_free(link);
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who comes in, who is replaced, and our own CALLs over it: C-02, C-03, C-05, C-06, C-20, C-21. */
+#include "hub/csms/test_rig.h"
+
+#include "core/base64.h"
+
+static size_t doors(enum csms_door door)
+{
+    return (size_t)metric_value(rig.csms->metrics.doors[door]);
+}
+
+static void is_refused(const char *id, int status)
+{
+    const struct rig_peer *peer = rig_ask_in(id, "ocpp1.6", NULL);
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_REFUSED);
+    assert_int_equal(peer->fake.status, status);
+}
+
+static void c_02_exactly_the_registered_identity(void **state)
+{
+    (void)state;
+    book_fake_charger(&rig.book, "RDAM 123");
+    book_fake_charger(&rig.book, "a/b");
+    book_fake_charger(&rig.book, "CP1");
+    is_refused("nobody", 404);
+    is_refused("", 404); /* a bad escape, a control character */
+    is_refused("cp1", 404);
+    is_refused("CP1 ", 404);
+    is_refused("012345678901234567890123456789012345678901234567890123456789", 404);
+    is_refused("RDAM%20123", 404); /* it was decoded once, and once only */
+    assert_int_equal(doors(CSMS_DOOR_UNKNOWN), 6);
+    rig_connect("RDAM 123");
+    rig_connect("a/b");
+    assert_int_equal(rig.csms->online_count, 2);
+}
+
+static void c_02_without_a_book_nobody_is_served(void **state)
+{
+    (void)state;
+    rig.csms->with = NULL;
+    is_refused("CP1", 503);
+    rig.csms->with = &rig.with;
+    rig.book.fail = 1;
+    is_refused("CP1", 503);
+    rig.book.full = 1;
+    is_refused("CP1", 503);
+    assert_int_equal(doors(CSMS_DOOR_BOOK), 2);
+}
+
+static void c_02_who_leaves_before_the_answer_leaves_nothing(void **state)
+{
+    const struct hub_field param = {"id", "CP1"};
+    struct hub_peer_request request = hub_peer_fake_request(CSMS_PATH, &param);
+    struct hub_peer_fake fake;
+
+    (void)state;
+    hub_peer_fake_init(&fake);
+    book_fake_charger(&rig.book, "CP1");
+    csms_service.sockets[0].events->admit(rig.csms, &fake.peer, &request);
+    csms_service.sockets[0].events->closed(rig.csms, &fake.peer, HUB_PEER_LOST);
+    book_fake_run(&rig.book);
+    assert_int_equal(rig.csms->link_count, 0);
+    assert_int_equal(rig.csms->online_count, 0);
+}
+
+static void c_03_no_common_subprotocol_is_let_in_and_closed(void **state)
+{
+    (void)state;
+    book_fake_charger(&rig.book, "CP1")->booted = true;
+    struct rig_peer *good = rig_connect("CP1");
+    struct rig_peer *bad = rig_ask_in("CP1", "", NULL);
+    assert_int_equal(bad->fake.state, HUB_PEER_FAKE_CLOSING);
+    assert_int_equal(bad->fake.code, HUB_PEER_PROTOCOL_ERROR);
+    rig_sends(bad, "[2,\"1\",\"Heartbeat\",{}]");
+    rig_close(bad, HUB_PEER_PROTOCOL_ERROR);
+    assert_int_equal(good->fake.state, HUB_PEER_FAKE_OPEN); /* it replaces nobody */
+    rig_heartbeat_works(good);
+}
+
+/* `Basic` of identity and password; a static buffer. */
+static const char *basic(const char *id, const void *password, size_t len)
+{
+    static char text[160];
+    uint8_t bytes[80];
+    size_t id_len = strlen(id);
+
+    memcpy(bytes, id, id_len);
+    bytes[id_len] = ':';
+    memcpy(bytes + id_len + 1, password, len);
+    memcpy(text, "Basic ", 6);
+    text[6 + roost_base64_encode(text + 6, bytes, id_len + 1 + len)] = '\0';
+    return text;
+}
+
+static void c_21_a_password_is_bytes_and_stored_as_a_salted_hash(void **state)
+{
+    static const uint8_t password[16] = {0, ':', 0xFF, 'a', 0, 1, 2, 3, 4, 5, 6, 7, ':', 9, 0, 0};
+    struct csms_charger_row *row = book_fake_charger(&rig.book, "C:1");
+    struct rig_peer *peer;
+
+    (void)state;
+    row->basic = true;
+    memset(row->salt, 7, sizeof row->salt);
+    csms_password_hash(row->salt, password, sizeof password, row->hash);
+    peer = rig_ask_in("C:1", "ocpp1.6", basic("C:1", password, sizeof password));
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
+    const char *const wrong[] = {NULL, "", "Basic", "Basic !", "Basic QzoxOg==", "Bearer QzoxOg=="};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        const struct rig_peer *other = rig_ask_in("C:1", "ocpp1.6", wrong[i]);
+        assert_int_equal(other->fake.status, 401);
+    }
+    assert_int_equal(rig_ask_in("C:1", "ocpp1.6", basic("C:1", password, 15))->fake.status, 401);
+    assert_int_equal(rig_ask_in("C:1", "ocpp1.6", basic("C:2", password, 16))->fake.status, 401);
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN); /* wrong ones never touch it */
+    assert_int_equal(doors(CSMS_DOOR_PASSWORD), 8);
+}
+
+static void c_05_the_second_socket_replaces_the_first(void **state)
+{
+    static int one = 1, two = 2, three = 3;
+    struct csms_view view;
+    char id[40];
+
+    (void)state;
+    struct rig_peer *a = rig_charger("CP1");
+    assert_int_equal(rig_reset("CP1", &one), 0);
+    assert_int_equal(rig_reset("CP1", &two), 0);
+    rig_hears_call(a, "Reset", id);
+    struct rig_peer *b = rig_connect("CP1");
+    assert_int_equal(a->fake.state, HUB_PEER_FAKE_CLOSING);
+    assert_int_equal(rig.done_count, 2);
+    assert_int_equal(rig.done[0].which, 1);
+    assert_int_equal(rig.done[0].outcome, CSMS_REPLACED);
+    assert_int_equal(rig.done[1].outcome, CSMS_REPLACED);
+    rig_hears_nothing(b); /* it is not sent twice */
+    rig_close(a, HUB_PEER_LOST);
+    assert_true(csms_look(rig.csms, "CP1", &view) && view.online);
+    assert_int_equal(rig_reset("CP1", &three), 0);
+    rig_hears_call(b, "Reset", id);
+    rig_answers(b, id, "{\"status\":\"Accepted\"}");
+    assert_int_equal(rig.done[2].which, 3);
+    assert_int_equal(rig.done[2].outcome, CSMS_ANSWERED);
+    assert_int_equal(rig.csms->online_count, 1);
+}
+
+static void c_06_a_lost_charger_is_offline_at_once(void **state)
+{
+    static int one = 1;
+    struct csms_view view;
+
+    (void)state;
+    assert_int_equal(csms_service.sockets[0].ping_interval_ms, CSMS_PING_MS);
+    assert_int_equal(rig_reset("CP1", &one), ROOST_ERR_NOT_FOUND);
+    struct rig_peer *peer = rig_charger("CP1");
+    assert_int_equal(rig_reset("CP1", &one), 0);
+    rig_close(peer, HUB_PEER_LOST); /* no answer to pings */
+    assert_int_equal(rig.done[0].outcome, CSMS_LOST);
+    assert_true(csms_look(rig.csms, "CP1", &view) && !view.online);
+    assert_int_equal(rig_reset("CP1", &one), ROOST_ERR_CLOSED);
+    rig_heartbeat_works(rig_connect("CP1"));
+}
+
+static void c_20_ours_go_one_at_a_time_each_with_its_own_end(void **state)
+{
+    static int which[3] = {0, 1, 2};
+    char first[40], second[40], third[40];
+
+    (void)state;
+    book_fake_tag(&rig.book, "ABC");
+    struct rig_peer *peer = rig_charger("CP1");
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(rig_reset("CP1", &which[i]), 0);
+    rig_hears_call(peer, "Reset", first);
+    rig_hears_nothing(peer);
+    rig_says(peer, "[2,\"a\",\"Authorize\",{\"idTag\":\"ABC\"}]");
+    rig_hears(peer, "[3,\"a\",{\"idTagInfo\":{\"status\":\"Accepted\"}}]");
+    rig_says(peer, "[2,\"b\",\"StatusNotification\",{\"connectorId\":1,\"errorCode\":\"NoError\","
+                   "\"status\":\"Preparing\"}]");
+    rig_hears(peer, "[3,\"b\",{}]");
+    rig_pass(CSMS_ANSWER_MS - 1);
+    assert_int_equal(rig.done_count, 0);
+    rig_pass(1);
+    assert_int_equal(rig.done[0].outcome, CSMS_TIMED_OUT);
+    rig_hears_call(peer, "Reset", second);
+    rig_answers(peer, first, "{\"status\":\"Accepted\"}"); /* late: nobody's */
+    assert_int_equal(metric_value(rig.csms->metrics.drops[OCPP_DROP_UNASKED]), 1);
+    assert_int_equal(rig.done_count, 1);
+    rig_answers(peer, second, "{\"status\":\"Rejected\"}");
+    assert_int_equal(rig.done[1].which, 1);
+    assert_int_equal(rig.done[1].outcome, CSMS_ANSWERED);
+    rig_hears_call(peer, "Reset", third);
+    rig_answers(peer, third, "{\"status\":\"Perhaps\"}");
+    assert_int_equal(rig.done[2].outcome, CSMS_BAD_ANSWER);
+    rig_hears_nothing(peer);
+}
+
+static void c_20_the_queue_is_bounded_and_checked(void **state)
+{
+    static int which;
+    const struct csms_ask wrong = {.message = OCPP_MSG_Reset, .done = rig_on_done};
+    const struct csms_ask remote = {.message = OCPP_MSG_RemoteStopTransaction};
+
+    (void)state;
+    book_fake_charger(&rig.book, "CP2")->registration = CSMS_PENDING;
+    rig_connect("CP2");
+    assert_int_equal(csms_ask(rig.csms, "CP2", &remote), ROOST_ERR_STATE);
+    struct rig_peer *peer = rig_charger("CP1");
+    assert_int_equal(csms_ask(rig.csms, "CP1", &wrong), ROOST_ERR_INVALID); /* without its type */
+    for (int i = 0; i < CSMS_ASKS_MAX; i++)
+        assert_int_equal(rig_reset("CP1", &which), 0);
+    assert_int_equal(rig_reset("CP1", &which), ROOST_ERR_FULL);
+    rig_close(peer, HUB_PEER_LOST);
+    assert_int_equal(rig.done_count, CSMS_ASKS_MAX);
+}
+
+static void c_20_a_full_socket_ends_it(void **state)
+{
+    static int which = 1;
+
+    (void)state;
+    struct rig_peer *peer = rig_charger("CP1");
+    peer->fake.send_err = ROOST_ERR_FULL;
+    assert_int_equal(rig_reset("CP1", &which), 0);
+    assert_int_equal(rig.done_count, 0); /* never from inside */
+    rig_pass(0);
+    assert_int_equal(rig.done[0].outcome, CSMS_TIMED_OUT);
+    peer->fake.send_err = 0;
+    rig_heartbeat_works(peer);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(c_02_exactly_the_registered_identity),
+        T(c_02_without_a_book_nobody_is_served),
+        T(c_02_who_leaves_before_the_answer_leaves_nothing),
+        T(c_03_no_common_subprotocol_is_let_in_and_closed),
+        T(c_21_a_password_is_bytes_and_stored_as_a_salted_hash),
+        T(c_05_the_second_socket_replaces_the_first),
+        T(c_06_a_lost_charger_is_offline_at_once),
+        T(c_20_ours_go_one_at_a_time_each_with_its_own_end),
+        T(c_20_the_queue_is_bounded_and_checked),
+        T(c_20_a_full_socket_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* MeterValues: stored with the transaction that they name, or that ran on their connector then.
+ * What is shown as live is what an open transaction measured last, by its own time: values that
+ * come late move nothing back. */
+#include "hub/csms/csms_internal.h"
+
+static bool is_whole(const struct csms_sample *sample)
+{
+    return sample->phase == OCPP_NO_WORD && sample->text_len == 0 && !sample->doubtful;
+}
+
+static void take_live(struct csms_connector *connector, const struct csms_sample *sample)
+{
+    int64_t value = sample->value_milli;
+
+    if (!is_whole(sample) || sample->at_ms < connector->live_ms)
+        return;
+    if (sample->measurand == OCPP_Power_Active_Import)
+        connector->power_mw = sample->unit == OCPP_kW ? value * 1000 : value;
+    else if (sample->measurand == OCPP_Energy_Active_Import_Register)
+        connector->energy_mwh = sample->unit == OCPP_kWh ? value * 1000 : value;
+    else
+        return;
+    connector->live_ms = sample->at_ms;
+}
+
+static void on_stored(void *arg, int err, int32_t tx_id)
+{
+    struct csms_call *call = arg;
+
+    if (err < 0) {
+        csms_answer_error(call, OCPP_ERROR_INTERNAL, "not stored, say it again");
+        return;
+    }
+    (void)tx_id;
+    struct csms_connector *connector = csms_tx_find(call->charger, call->sample_tx);
+    if (connector && call->sample_tx > 0) {
+        connector->id_seen = connector->id_seen || call->transaction_id == call->sample_tx;
+        if (call->tx.id != 0)
+            connector->tx->flags = call->tx.flags;
+        for (size_t i = 0; i < call->sample_count; i++)
+            take_live(connector, &call->samples[i]);
+    }
+    csms_answer_empty(call);
+}
+
+/* The transaction that the values are of; 0: not known. A value of the whole station has none, and
+ * nor has one from before the transaction that runs now. */
+static int32_t tx_of(struct csms_call *call)
+{
+    const struct csms_connector *connector = csms_connector(call->charger, call->connector);
+
+    if (call->has_transaction)
+        return call->transaction_id > 0 ? call->transaction_id : 0;
+    if (call->connector == 0 || !connector->tx || call->sample_count == 0)
+        return 0;
+    return call->samples[0].at_ms >= connector->tx->started_ms ? connector->tx->id : 0;
+}
+
+void csms_meter(struct csms_call *call)
+{
+    struct csms_charger *charger = call->charger;
+    struct csms_change change = {.identity = charger->identity,
+                                 .arrived_ms = call->arrived_ms,
+                                 .samples = call->samples,
+                                 .sample_count = call->sample_count,
+                                 .connector = call->connector,
+                                 .said_id = call->transaction_id,
+                                 .texts = call->texts};
+
+    if (!csms_connector(charger, call->connector)) {
+        csms_answer_error(call, OCPP_ERROR_PROPERTY, "connectorId: out of range (32)");
+        return;
+    }
+    call->sample_tx = tx_of(call);
+    change.sample_tx = call->sample_tx;
+    if (call->has_transaction && call->transaction_id <= 0)
+        charger->orphan_connector = call->connector;
+    const struct csms_connector *connector =
+        call->sample_tx > 0 ? csms_tx_find(charger, call->sample_tx) : NULL;
+    if (connector && connector->booted && !(connector->tx->flags & CSMS_TX_BOOTED)) {
+        call->tx = *connector->tx; /* it goes on after a Boot: the gap is noted */
+        call->tx.flags |= CSMS_TX_BOOTED;
+        change.tx = &call->tx;
+    }
+    csms_put(call, &change, on_stored);
+}

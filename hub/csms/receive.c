@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A frame of a charger. It is read in pieces with the places of one CALL made when a CALL begins;
+ * what is wrong with it is answered at once, and the socket stays whatever comes. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "hub/csms/csms_internal.h"
+
+enum { PIECE = 4096 };
+
+void csms_call_free(struct csms_call *call)
+{
+    if (!call)
+        return;
+    free(call->samples);
+    free(call->texts);
+    free(call);
+}
+
+/* ---- what it is taken by ---- */
+
+static void on_open(void *ctx, struct ocpp_rpc *rpc)
+{
+    struct csms *csms = ctx;
+    struct csms_charger *charger = csms->reading;
+
+    if (rpc->type != OCPP_FRAME_CALL) {
+        if (charger->asking)
+            ocpp_rpc_take(rpc, charger->asks->ask.take, charger->asks->ask.ctx);
+        return;
+    }
+    if (rpc->message == OCPP_MSG_StopTransaction)
+        csms->rpc_config.bytes_max = CSMS_STOP_BYTES_MAX;
+    if (csms->intake)
+        return;
+    csms->intake = calloc(1, sizeof *csms->intake);
+    if (!csms->intake)
+        return; /* refused at its end */
+    csms->intake->arrived_ms = csms_unix_ms(csms);
+    ocpp_rpc_take(rpc, csms_intake, csms->intake);
+}
+
+/* ---- what becomes of it ---- */
+
+static void refuse(struct csms_link *link, enum ocpp_error error, const char *text)
+{
+    char out[CSMS_ANSWER_BYTES];
+    struct ocpp_writer w;
+
+    metric_add(link->csms->metrics.refused[error], 1);
+    ocpp_writer_begin(&w, out, sizeof out);
+    if (text)
+        ocpp_write_error(&w, link->csms->rpc.id, error, text);
+    else
+        ocpp_write_refusal(&w, &link->csms->rpc);
+    csms_send(link, &w, out);
+}
+
+static void take_call(struct csms_link *link)
+{
+    struct csms *csms = link->csms;
+    struct csms_charger *charger = link->charger;
+    struct csms_call *call = csms->intake;
+
+    metric_add(csms->metrics.calls, 1);
+    if (!call || charger->call_count >= CSMS_CALLS_MAX) {
+        refuse(link, OCPP_ERROR_INTERNAL, call ? "too many at once" : "no memory");
+        return;
+    }
+    csms->intake = NULL;
+    call->charger = charger;
+    call->link = link;
+    call->message = csms->rpc.message;
+    call->used = csms->rpc.check.used;
+    snprintf(call->id, sizeof call->id, "%s", csms->rpc.id);
+    *charger->calls_end = call;
+    charger->calls_end = &call->next;
+    charger->call_count++;
+    csms->call_count++;
+    csms_serve(charger);
+}
+
+static void take_answer(struct csms_charger *charger, enum ocpp_rpc_kind kind)
+{
+    const struct ocpp_rpc *rpc = &charger->csms->rpc;
+    char text[OCPP_RPC_DESCRIPTION + 1 > OCPP_FAULT_TEXT_MAX ? OCPP_RPC_DESCRIPTION + 1
+                                                             : OCPP_FAULT_TEXT_MAX] = "";
+
+    switch (kind) {
+    case OCPP_RPC_RESULT:
+        csms_ask_over(charger, CSMS_ANSWERED, OCPP_ERROR_NONE, text);
+        break;
+    case OCPP_RPC_ERROR:
+        snprintf(text, sizeof text, "%s", rpc->description);
+        csms_ask_over(charger, CSMS_CALLERROR, rpc->error, text);
+        break;
+    default:
+        ocpp_fault_text(&rpc->check.fault, text);
+        csms_ask_over(charger, CSMS_BAD_ANSWER, OCPP_ERROR_NONE, text);
+        break;
+    }
+}
+
+static enum ocpp_rpc_kind read_frame(struct csms_charger *charger, const char *data, size_t len)
+{
+    struct csms *csms = charger->csms;
+    const struct csms_sent *sent = charger->asking ? charger->asks : NULL;
+
+    csms->rpc_config = (struct ocpp_rpc_config){.side = OCPP_BY_CS,
+                                                .lenient = charger->lenient,
+                                                .bytes_max = CSMS_BYTES_MAX,
+                                                .open = on_open,
+                                                .ctx = csms};
+    csms->reading = charger;
+    ocpp_rpc_begin(&csms->rpc, &csms->rpc_config, sent ? sent->id : NULL,
+                   sent ? sent->ask.message : OCPP_NO_MESSAGE);
+    for (size_t at = 0; at < len; at += PIECE)
+        ocpp_rpc_feed(&csms->rpc, data + at, len - at < PIECE ? len - at : PIECE);
+    return ocpp_rpc_end(&csms->rpc);
+}
+
+void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type, const char *data,
+                  size_t len)
+{
+    struct csms *csms = service;
+    struct csms_link *link = peer->user;
+
+    if (!link || !link->charger)
+        return; /* it is being closed */
+    struct csms_charger *charger = link->charger;
+    const char *before = host_log_scope(link->correlation_id);
+    charger->seen_ms = csms_unix_ms(csms);
+    if (type == HUB_PEER_BINARY) {
+        metric_add(csms->metrics.drops[OCPP_DROP_BINARY], 1);
+        host_log_scope(before);
+        return;
+    }
+    enum ocpp_rpc_kind kind = read_frame(charger, data, len);
+    csms_count_lenient(csms, csms->rpc.check.used);
+    switch (kind) {
+    case OCPP_RPC_DROPPED:
+        metric_add(csms->metrics.drops[csms->rpc.drop], 1);
+        break;
+    case OCPP_RPC_REFUSED:
+        refuse(link, ocpp_fault_error(&csms->rpc.check.fault), NULL);
+        break;
+    case OCPP_RPC_CALL:
+        take_call(link);
+        break;
+    default:
+        take_answer(charger, kind);
+        break;
+    }
+    csms_call_free(csms->intake); /* of what was not taken */
+    csms->intake = NULL;
+    host_log_scope(before);
+}

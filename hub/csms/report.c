@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of it is counted. */
+#include <stdio.h>
+
+#include "hub/csms/csms_internal.h"
+
+static const char *const door_names[CSMS_DOORS] = {
+#define X(name, label) [CSMS_DOOR_##name] = (label),
+    CSMS_DOOR_LIST(X)
+#undef X
+};
+static const char *const outcome_names[CSMS_OUTCOMES] = {
+    [CSMS_ANSWERED] = "answered",     [CSMS_CALLERROR] = "callerror",
+    [CSMS_BAD_ANSWER] = "bad_answer", [CSMS_TIMED_OUT] = "timed_out",
+    [CSMS_REPLACED] = "replaced",     [CSMS_LOST] = "lost",
+    [CSMS_STOPPED] = "stopped"};
+/* By the place of their bit in proto/ocpp/check.h. */
+static const char *lenient_name(unsigned place)
+{
+    switch (1U << place) {
+#define X(name, bit, called)                                                                       \
+    case OCPP_LENIENT_##name:                                                                      \
+        return called;
+        OCPP_LENIENCIES(X)
+#undef X
+    case OCPP_NOTED_ZONE:
+        return "no_time_zone";
+    default:
+        return "field_twice";
+    }
+}
+
+static struct metric *labelled(struct csms *csms, const char *name, const char *help,
+                               const char *label, const char *value)
+{
+    char labels[64];
+
+    snprintf(labels, sizeof labels, "%s=\"%s\"", label, value);
+    return metrics_counter(csms->parts.metrics, name, help, labels);
+}
+
+static void on_collect(void *ctx)
+{
+    const struct csms *csms = ctx;
+
+    metric_set(csms->metrics.chargers, (double)csms->charger_count);
+    metric_set(csms->metrics.online, (double)csms->online_count);
+}
+
+static void register_transactions(struct csms *csms)
+{
+    static const char name[] = "roost_csms_transactions_total";
+    static const char help[] = "What was out of the ordinary about transactions";
+    struct csms_metrics *to = &csms->metrics;
+
+    to->repeated = labelled(csms, name, help, "what", "repeated");
+    to->unmatched = labelled(csms, name, help, "what", "unmatched");
+    to->joined = labelled(csms, name, help, "what", "joined");
+    to->odd = labelled(csms, name, help, "what", "implausible");
+}
+
+void csms_register(struct csms *csms)
+{
+    struct metrics *m = csms->parts.metrics;
+    struct csms_metrics *to = &csms->metrics;
+
+    for (int i = 0; i < CSMS_DOORS; i++)
+        to->doors[i] = labelled(csms, "roost_csms_sockets_total", "Sockets of chargers", "what",
+                                door_names[i]);
+    for (int i = 0; i < OCPP_DROP_COUNT; i++)
+        to->drops[i] = labelled(csms, "roost_csms_dropped_total",
+                                "Messages of chargers that were not answered", "why",
+                                ocpp_drop_name((enum ocpp_drop)i));
+    for (int i = OCPP_ERROR_NONE + 1; i < OCPP_ERROR_UNKNOWN; i++)
+        to->refused[i] = labelled(csms, "roost_csms_refused_total", "CALLs answered with CALLERROR",
+                                  "error", ocpp_word_text(ocpp_error_word((enum ocpp_error)i)));
+    for (unsigned i = 0; i < CSMS_LENIENCIES; i++)
+        to->lenient[i] =
+            labelled(csms, "roost_csms_lenient_total", "Messages let pass though they were wrong",
+                     "what", lenient_name(i));
+    for (int i = 0; i < CSMS_OUTCOMES; i++)
+        to->outcomes[i] = labelled(csms, "roost_csms_asks_total", "CALLs to chargers", "outcome",
+                                   outcome_names[i]);
+    to->calls = metrics_counter(m, "roost_csms_calls_total", "CALLs of chargers", NULL);
+    to->unanswered = metrics_counter(m, "roost_csms_unanswered_total",
+                                     "Answers that found no socket or no room", NULL);
+    to->chargers = metrics_gauge(m, "roost_csms_chargers", "Chargers that were here", NULL);
+    to->online = metrics_gauge(m, "roost_csms_online", "Chargers with a socket", NULL);
+    register_transactions(csms);
+    metrics_on_collect(m, on_collect, csms);
+}
+
+void csms_count_lenient(struct csms *csms, unsigned used)
+{
+    for (unsigned i = 0; i < CSMS_LENIENCIES; i++)
+        if (used & (1U << i))
+            metric_add(csms->metrics.lenient[i], 1);
+}
