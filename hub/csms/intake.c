@@ -107,6 +107,8 @@ static int take_sampled(struct csms_call *call, const struct ocpp_value *value)
         return 0;
     struct csms_sample *sample = &call->samples[call->sample_count - 1];
     enum ocpp_word word = (enum ocpp_word)value->number;
+    if (value->kind == OCPP_KIND_WORD && word == OCPP_NO_WORD)
+        sample->odd = true;
     switch ((int)value->field) {
     case OCPP_value:
         return take_value(call, sample, value);
@@ -137,7 +139,7 @@ static void point_ends(struct csms_call *call)
         struct csms_sample *sample = &call->samples[call->point];
         sample->at_ms = call->point_ms;
         sample->doubtful = csms_time_doubtful(call->point_ms, call->arrived_ms);
-        if (sample->unit == OCPP_NO_WORD &&
+        if (sample->unit == OCPP_NO_WORD && !sample->odd &&
             (sample->measurand == OCPP_Energy_Active_Import_Register ||
              sample->measurand == OCPP_Energy_Active_Export_Register))
             sample->unit = OCPP_Wh;

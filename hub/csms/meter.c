@@ -6,7 +6,8 @@
 
 static bool is_whole(const struct csms_sample *sample)
 {
-    return sample->phase == OCPP_NO_WORD && sample->text_len == 0 && !sample->doubtful;
+    return sample->phase == OCPP_NO_WORD && sample->text_len == 0 && !sample->doubtful &&
+           !sample->odd;
 }
 
 static void take_live(struct csms_connector *connector, const struct csms_sample *sample)
