@@ -149,8 +149,8 @@ struct csms_query {
     const char *id_tag;
     int32_t connector;
     /* TX: of this charger those that are open or unmatched, that with this id, those that started
-     * or stopped at this time with this register. Newest first, and what is not open, unmatched
-     * or older than these is left out when there are more than CSMS_FOUND_MAX. */
+     * or stopped at this time with this register. Those asked for by id or time first, then the
+     * newest; what is more than CSMS_FOUND_MAX is left out. */
     int32_t id;
     int64_t at_ms;
     int32_t meter_wh;

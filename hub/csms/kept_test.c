@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The central system on its file: a day of a charger over starts of the hub. C-08, C-10, C-16, C-38
+ * once more, where the rows are SQLite's. */
+#include "hub/csms/test_says.h"
+
+#include "hub/store/csms_book.h"
+#include "hub/store/test_file.h"
+
+static struct test_file file;
+static struct csms_book_store *store;
+static struct csms_book book;
+
+static void open_book(void)
+{
+    assert_int_equal(csms_book_open(&store, NULL, file.path, NULL, 0), 0);
+    book = csms_book_of(store);
+    rig.with.book = &book;
+}
+
+static int setup(void **state)
+{
+    const struct csms_charger_row one = {.identity = "CP1"}, two = {.identity = "CP2"};
+    const struct csms_tag tag = {.id_tag = "ABC", .limit = 1};
+
+    rig_setup(state);
+    if (test_file_make(&file, "charging.db") < 0)
+        return -1;
+    open_book();
+    assert_int_equal(csms_book_set_charger(store, &one, NULL, NULL), 0);
+    assert_int_equal(csms_book_set_charger(store, &two, NULL, NULL), 0);
+    assert_int_equal(csms_book_set_tag(store, &tag, NULL, NULL), 0);
+    csms_book_wait(store);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    csms_book_close(store);
+    test_file_remove(&file);
+    return rig_teardown(state);
+}
+
+static struct rig_peer *connect_kept(const char *id)
+{
+    struct rig_peer *peer = rig_ask_in(id, "ocpp1.6", NULL);
+
+    csms_book_wait(store);
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
+    return peer;
+}
+
+static void says(struct rig_peer *peer, const char *text)
+{
+    rig_sends(peer, text);
+    csms_book_wait(store);
+}
+
+static void start_anew(void)
+{
+    rig_close_all();
+    csms_book_close(store);
+    csms_service.close(rig.csms);
+    rig_open();
+    open_book();
+}
+
+static void says_boot(struct rig_peer *peer)
+{
+    says(peer, "[2,\"b\",\"BootNotification\",{\"chargePointVendor\":\"V\",\"chargePointModel\":"
+               "\"M\"}]");
+    assert_non_null(strstr(rig_next(peer), "\"Accepted\""));
+}
+
+static void a_transaction_over_two_starts_of_the_hub(void **state)
+{
+    static const char meter[] = "[2,\"m\",\"MeterValues\",{\"connectorId\":1,\"transactionId\":1,"
+                                "\"meterValue\":[{\"timestamp\":\"2026-11-30T09:30:00Z\","
+                                "\"sampledValue\":[{\"value\":\"300\"}]}]}]";
+    struct csms_view view;
+
+    (void)state;
+    struct rig_peer *peer = connect_kept("CP1");
+    says_boot(peer);
+    says(peer, start_at("1", 1, "abc", 100, NINE));
+    assert_int_equal(started(peer, "Accepted"), 1);
+    start_anew();
+    peer = connect_kept("CP1"); /* no Boot */
+    assert_true(csms_look(rig.csms, "CP1", &view) && view.accepted);
+    assert_int_equal(view.connectors[1].tx->id, 1);
+    says(peer, start_at("1", 1, "abc", 100, NINE)); /* retried */
+    assert_int_equal(started(peer, "Accepted"), 1);
+    says(peer, meter);
+    rig_hears(peer, "[3,\"m\",{}]");
+    struct rig_peer *other = connect_kept("CP2");
+    says_boot(other);
+    says(other, start_at("1", 1, "ABC", 100, NINE));
+    assert_int_equal(started(other, "ConcurrentTx"), 2);
+    says(peer, stop_at("2", 1, 600, TEN, ",\"reason\":\"Remote\""));
+    rig_hears(peer, "[3,\"2\",{}]");
+    start_anew();
+    peer = connect_kept("CP1");
+    says(peer, stop_at("2", 1, 600, TEN, ",\"reason\":\"Remote\"")); /* retried */
+    rig_hears(peer, "[3,\"2\",{}]");
+    assert_int_equal(metric_value(rig.csms->metrics.repeated), 2);
+}
+
+static void an_orphan_is_joined_after_a_start_of_the_hub(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = connect_kept("CP1");
+    says_boot(peer);
+    says(peer, stop_at("1", -1, 600, TEN, ",\"idTag\":\"abc\""));
+    rig_hears(peer, "[3,\"1\",{\"idTagInfo\":{\"status\":\"Accepted\"}}]");
+    start_anew();
+    peer = connect_kept("CP1");
+    says(peer, start_at("2", 1, "ABC", 100, NINE));
+    assert_int_equal(started(peer, "Accepted"), 1);
+    assert_int_equal(metric_value(rig.csms->metrics.joined), 1);
+    says(peer, start_at("3", 1, "ABC", 700, TEN));
+    assert_int_equal(started(peer, "Accepted"), 2); /* the first is over */
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(a_transaction_over_two_starts_of_the_hub),
+        T(an_orphan_is_joined_after_a_start_of_the_hub),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

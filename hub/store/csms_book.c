@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The queue before the central system's file: copies what is asked, and hands it over in rounds. */
+#include "hub/store/csms_book.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uv.h>
+
+#include "core/err.h"
+#include "hub/store/csms_book_sql.h"
+#include "hub/worker.h"
+
+struct csms_book_store {
+    uv_loop_t *loop; /* NULL: everything on the caller's thread */
+    struct worker *worker;
+    struct worker_job work;
+    struct csms_job *round; /* the worker's while under_way, and with it: */
+    struct csms_sql sql;
+
+    bool under_way, stopping;
+    struct csms_job *queue, **queue_end;
+    struct csms_book_counts counts;
+};
+
+/* ---- jobs ---- */
+
+static void job_free(struct csms_job *job)
+{
+    free(job->memory);
+    free(job->txs);
+    free(job);
+}
+
+static void answer(struct csms_book_store *store, struct csms_job *job)
+{
+    const struct csms_found found = {.charger = job->has_charger ? &job->charger : NULL,
+                                     .tag = job->has_tag ? &job->tag : NULL,
+                                     .open = job->open,
+                                     .txs = job->txs,
+                                     .tx_count = job->tx_count};
+
+    store->counts.waiting--;
+    store->counts.done++;
+    if (job->kind == CSMS_JOB_FIND)
+        job->found(job->arg, job->err, job->err ? NULL : &found);
+    else if (job->stored)
+        job->stored(job->arg, job->err, job->err ? 0 : job->tx_id);
+    job_free(job);
+}
+
+/* ---- rounds ---- */
+
+static void run_round(struct worker_job *work, size_t thread)
+{
+    struct csms_book_store *store =
+        (struct csms_book_store *)((char *)work - offsetof(struct csms_book_store, work));
+
+    (void)thread;
+    csms_sql_round(&store->sql, store->round);
+}
+
+static void start_round(struct csms_book_store *store)
+{
+    if (store->under_way || !store->queue || store->stopping)
+        return;
+    store->round = store->queue;
+    store->queue = NULL;
+    store->queue_end = &store->queue;
+    store->under_way = true;
+    if (worker_push(store->worker, &store->work) == 0)
+        return;
+    store->under_way = false; /* being closed: done there */
+    store->queue = store->round;
+    while (*store->queue_end)
+        store->queue_end = &(*store->queue_end)->next;
+    store->round = NULL;
+}
+
+static void answer_round(struct csms_book_store *store)
+{
+    struct csms_job *job = store->round;
+
+    store->round = NULL;
+    store->counts.commits = store->sql.commits;
+    while (job) {
+        struct csms_job *next = job->next;
+        answer(store, job);
+        job = next;
+    }
+}
+
+/* What was asked meanwhile shares the next one. */
+static void round_over(struct worker_job *work, int err)
+{
+    struct csms_book_store *store =
+        (struct csms_book_store *)((char *)work - offsetof(struct csms_book_store, work));
+
+    (void)err; /* never closed before it ran */
+    answer_round(store);
+    store->under_way = false;
+    start_round(store);
+}
+
+static int push(struct csms_book_store *store, struct csms_job *job)
+{
+    if (!job)
+        return ROOST_ERR_NO_MEMORY;
+    *store->queue_end = job;
+    store->queue_end = &job->next;
+    store->counts.waiting++;
+    start_round(store);
+    return 0;
+}
+
+static int may_ask(const struct csms_book_store *store)
+{
+    if (store->stopping)
+        return ROOST_ERR_CLOSED;
+    return store->counts.waiting >= CSMS_BOOK_QUEUE_MAX ? ROOST_ERR_FULL : 0;
+}
+
+static struct csms_job *job_new(enum csms_job_kind kind, csms_stored_fn done, void *arg)
+{
+    struct csms_job *job = calloc(1, sizeof *job);
+
+    if (!job)
+        return NULL;
+    job->kind = kind;
+    job->stored = done;
+    job->arg = arg;
+    return job;
+}
+
+/* ---- what is offered ---- */
+
+static int find(void *ctx, const struct csms_query *query, csms_found_fn done, void *arg)
+{
+    struct csms_book_store *store = ctx;
+    int err = may_ask(store);
+
+    if (err)
+        return err;
+    struct csms_job *job = job_new(CSMS_JOB_FIND, NULL, arg);
+    if (!job)
+        return ROOST_ERR_NO_MEMORY;
+    job->found = done;
+    job->query = *query;
+    snprintf(job->identity, sizeof job->identity, "%s", query->identity);
+    snprintf(job->id_tag, sizeof job->id_tag, "%s", query->id_tag ? query->id_tag : "");
+    return push(store, job);
+}
+
+/* One after the other in one block; measured first. */
+struct room {
+    char *at; /* NULL: only measured */
+    size_t size;
+};
+
+static const void *place(struct room *room, const void *from, size_t len)
+{
+    size_t size = (len + _Alignof(max_align_t) - 1) / _Alignof(max_align_t) * _Alignof(max_align_t);
+
+    if (!from)
+        return NULL;
+    room->size += size;
+    if (!room->at)
+        return from;
+    const void *copy = memcpy(room->at, from, len);
+    room->at += size;
+    return copy;
+}
+
+static size_t texts_len(const struct csms_change *change)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < change->sample_count; i++) {
+        size_t end = change->samples[i].text_at + change->samples[i].text_len;
+        if (change->samples[i].text_len > 0 && end > len)
+            len = end;
+    }
+    return len;
+}
+
+static void place_note(struct room *room, struct csms_change *change)
+{
+    struct csms_note note = *change->note;
+    size_t what = strlen(note.what) + 1, text = strlen(note.text) + 1;
+
+    note.what = place(room, note.what, what);
+    note.text = place(room, note.text, text);
+    change->note = place(room, &note, sizeof note);
+}
+
+/* Everything that a change points to but its identity. */
+static void place_all(struct room *room, struct csms_change *change)
+{
+    size_t texts = texts_len(change);
+
+    change->boot = place(room, change->boot, sizeof *change->boot);
+    change->status = place(room, change->status, sizeof *change->status);
+    if (change->note)
+        place_note(room, change);
+    change->tx = place(room, change->tx, sizeof *change->tx);
+    change->left = place(room, change->left, sizeof *change->left);
+    if (change->sample_count > 0)
+        change->samples =
+            place(room, change->samples, change->sample_count * sizeof *change->samples);
+    change->texts = texts > 0 ? place(room, change->texts, texts) : NULL;
+}
+
+static int put(void *ctx, const struct csms_change *change, csms_stored_fn done, void *arg)
+{
+    struct csms_book_store *store = ctx;
+    struct csms_change measured = *change;
+    struct room room = {NULL, 1};
+    int err = may_ask(store);
+
+    if (err)
+        return err;
+    struct csms_job *job = job_new(CSMS_JOB_PUT, done, arg);
+    if (!job)
+        return ROOST_ERR_NO_MEMORY;
+    place_all(&room, &measured);
+    job->memory = malloc(room.size);
+    if (!job->memory) {
+        job_free(job);
+        return ROOST_ERR_NO_MEMORY;
+    }
+    room.at = job->memory;
+    job->change = *change;
+    place_all(&room, &job->change);
+    snprintf(job->identity, sizeof job->identity, "%s", change->identity);
+    job->change.identity = job->identity;
+    return push(store, job);
+}
+
+int csms_book_set_charger(struct csms_book_store *store, const struct csms_charger_row *row,
+                          csms_stored_fn done, void *arg)
+{
+    int err = may_ask(store);
+
+    if (err)
+        return err;
+    struct csms_job *job = job_new(CSMS_JOB_CHARGER, done, arg);
+    if (job)
+        job->charger = *row;
+    return push(store, job);
+}
+
+int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
+                      csms_stored_fn done, void *arg)
+{
+    int err = may_ask(store);
+
+    if (err)
+        return err;
+    struct csms_job *job = job_new(CSMS_JOB_TAG, done, arg);
+    if (job)
+        job->tag = *tag;
+    return push(store, job);
+}
+
+struct csms_book csms_book_of(struct csms_book_store *store)
+{
+    static const struct csms_book_ops ops = {.find = find, .put = put};
+
+    return (struct csms_book){.ops = &ops, .ctx = store};
+}
+
+void csms_book_count(const struct csms_book_store *store, struct csms_book_counts *counts)
+{
+    *counts = store->counts;
+}
+
+void csms_book_wait(struct csms_book_store *store)
+{
+    while (store->counts.waiting > 0) {
+        if (store->loop)
+            uv_run(store->loop, UV_RUN_ONCE);
+        else
+            (void)worker_turn(store->worker);
+    }
+}
+
+/* ---- life ---- */
+
+int csms_book_open(struct csms_book_store **out, struct uv_loop_s *loop, const char *path,
+                   char *why, size_t why_size)
+{
+    struct csms_book_store *store = calloc(1, sizeof *store);
+
+    if (!store)
+        return ROOST_ERR_NO_MEMORY;
+    store->loop = loop;
+    store->queue_end = &store->queue;
+    store->work = (struct worker_job){.run = run_round, .done = round_over};
+    int err = csms_sql_open(&store->sql, path, why, why_size);
+    if (!err)
+        err = worker_new(&store->worker, loop, 1, 1);
+    if (err) {
+        csms_sql_close(&store->sql);
+        free(store);
+        return err;
+    }
+    *out = store;
+    return 0;
+}
+
+void csms_book_close(struct csms_book_store *store)
+{
+    if (!store)
+        return;
+    store->stopping = true;
+    worker_close(store->worker, true);
+    if (store->queue) { /* the worker has ended: the last round is run here */
+        store->round = store->queue;
+        store->queue = NULL;
+        csms_sql_round(&store->sql, store->round);
+        answer_round(store);
+    }
+    csms_sql_close(&store->sql);
+    free(store);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows of the central system's file. Words stand there as their texts: their numbers are a build's
+ * own. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "hub/store/csms_book_sql.h"
+#include "proto/ocpp/schema.h"
+
+static void bind_text(sqlite3_stmt *s, int column, const char *text)
+{
+    sqlite3_bind_text(s, column, text, -1, SQLITE_STATIC);
+}
+
+static void bind_word(sqlite3_stmt *s, int column, enum ocpp_word word)
+{
+    bind_text(s, column, ocpp_word_text(word));
+}
+
+static enum ocpp_word read_word(sqlite3_stmt *s, int column, enum ocpp_set set)
+{
+    const char *text = (const char *)sqlite3_column_text(s, column);
+    size_t count;
+    const uint16_t *words = ocpp_set_words(set, &count);
+
+    for (size_t i = 0; text && i < count; i++)
+        if (strcmp(ocpp_word_text((enum ocpp_word)words[i]), text) == 0)
+            return (enum ocpp_word)words[i];
+    return OCPP_NO_WORD;
+}
+
+/* ---- transactions ---- */
+
+static void read_tx(sqlite3_stmt *s, struct csms_tx *tx)
+{
+    tx->id = sqlite3_column_int(s, 0);
+    sqlite_db_text(s, 1, tx->identity, sizeof tx->identity);
+    tx->state = (enum csms_tx_state)sqlite3_column_int(s, 2);
+    tx->connector = sqlite3_column_int(s, 3);
+    sqlite_db_text(s, 4, tx->id_tag, sizeof tx->id_tag);
+    sqlite_db_text(s, 5, tx->stop_id_tag, sizeof tx->stop_id_tag);
+    tx->started_ms = sqlite3_column_int64(s, 6);
+    tx->stopped_ms = sqlite3_column_int64(s, 7);
+    tx->start_arrived_ms = sqlite3_column_int64(s, 8);
+    tx->stop_arrived_ms = sqlite3_column_int64(s, 9);
+    tx->meter_start_wh = sqlite3_column_int(s, 10);
+    tx->meter_stop_wh = sqlite3_column_int(s, 11);
+    tx->reservation = sqlite3_column_int(s, 12);
+    tx->said_id = sqlite3_column_int(s, 13);
+    tx->reason = read_word(s, 14, OCPP_SET_Reason);
+    tx->verdict = read_word(s, 15, OCPP_SET_AuthorizationStatus);
+    tx->flags = (uint32_t)sqlite3_column_int64(s, 16);
+}
+
+static int read_txs(struct csms_sql *sql, sqlite3_stmt *s, struct csms_job *job)
+{
+    int result;
+
+    job->tx_count = 0;
+    if (!job->txs)
+        job->txs = calloc(CSMS_FOUND_MAX, sizeof *job->txs);
+    if (!job->txs)
+        return ROOST_ERR_NO_MEMORY;
+    while ((result = sqlite3_step(s)) == SQLITE_ROW && job->tx_count < CSMS_FOUND_MAX)
+        read_tx(s, &job->txs[job->tx_count++]);
+    return sqlite_db_finish(sql->db, s, result);
+}
+
+static int write_tx(struct csms_sql *sql, const struct csms_tx *tx, int32_t *id)
+{
+    sqlite3_stmt *s = sql->statements[tx->id ? CSMS_S_TX_SET : CSMS_S_TX_ADD];
+
+    if (tx->id)
+        sqlite3_bind_int(s, 1, tx->id);
+    bind_text(s, 2, tx->identity);
+    sqlite3_bind_int(s, 3, (int)tx->state);
+    sqlite3_bind_int(s, 4, tx->connector);
+    bind_text(s, 5, tx->id_tag);
+    bind_text(s, 6, tx->stop_id_tag);
+    sqlite3_bind_int64(s, 7, tx->started_ms);
+    sqlite3_bind_int64(s, 8, tx->stopped_ms);
+    sqlite3_bind_int64(s, 9, tx->start_arrived_ms);
+    sqlite3_bind_int64(s, 10, tx->stop_arrived_ms);
+    sqlite3_bind_int(s, 11, tx->meter_start_wh);
+    sqlite3_bind_int(s, 12, tx->meter_stop_wh);
+    sqlite3_bind_int(s, 13, tx->reservation);
+    sqlite3_bind_int(s, 14, tx->said_id);
+    bind_word(s, 15, tx->reason);
+    bind_word(s, 16, tx->verdict);
+    sqlite3_bind_int64(s, 17, tx->flags);
+    int err = sqlite_db_run(sql->db, s);
+    if (!err && sqlite3_changes(sql->db) != 1)
+        return ROOST_ERR_NOT_FOUND; /* never another charger's */
+    if (!tx->id && sqlite3_last_insert_rowid(sql->db) > INT32_MAX)
+        return ROOST_ERR_FULL;
+    *id = tx->id ? tx->id : (int32_t)sqlite3_last_insert_rowid(sql->db);
+    return err;
+}
+
+/* ---- finds ---- */
+
+static void read_bytes(sqlite3_stmt *s, int column, uint8_t *out, size_t size)
+{
+    const void *bytes = sqlite3_column_blob(s, column);
+
+    if (bytes && (size_t)sqlite3_column_bytes(s, column) == size)
+        memcpy(out, bytes, size);
+}
+
+static int find_charger(struct csms_sql *sql, struct csms_job *job)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_CHARGER_GET];
+    struct csms_charger_row *row = &job->charger;
+
+    bind_text(s, 1, job->identity);
+    int result = sqlite3_step(s);
+    job->has_charger = result == SQLITE_ROW;
+    if (job->has_charger) {
+        sqlite_db_text(s, 0, row->identity, sizeof row->identity);
+        row->registration = (enum csms_registration)sqlite3_column_int(s, 1);
+        row->booted = sqlite3_column_int(s, 2) != 0;
+        row->basic = sqlite3_column_int(s, 3) != 0;
+        read_bytes(s, 4, row->salt, sizeof row->salt);
+        read_bytes(s, 5, row->hash, sizeof row->hash);
+        row->lenient = (uint8_t)sqlite3_column_int(s, 6);
+    }
+    int err = sqlite_db_finish(sql->db, s, result);
+    if (err || !job->has_charger)
+        return err;
+    s = sql->statements[CSMS_S_TX_OPEN];
+    bind_text(s, 1, job->identity);
+    sqlite3_bind_int(s, 2, CSMS_FOUND_MAX);
+    return read_txs(sql, s, job);
+}
+
+static int find_tag(struct csms_sql *sql, struct csms_job *job)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_TAG_GET];
+    struct csms_tag *tag = &job->tag;
+
+    bind_text(s, 1, job->id_tag);
+    int result = sqlite3_step(s);
+    job->has_tag = result == SQLITE_ROW;
+    if (job->has_tag) {
+        sqlite_db_text(s, 0, tag->id_tag, sizeof tag->id_tag);
+        sqlite_db_text(s, 1, tag->parent_id_tag, sizeof tag->parent_id_tag);
+        tag->blocked = sqlite3_column_int(s, 2) != 0;
+        tag->expiry_ms = sqlite3_column_int64(s, 3);
+        tag->limit = (uint32_t)sqlite3_column_int64(s, 4);
+    }
+    int err = sqlite_db_finish(sql->db, s, result);
+    if (err || !job->has_tag)
+        return err;
+    s = sql->statements[CSMS_S_TAG_OPEN];
+    bind_text(s, 1, job->id_tag);
+    bind_text(s, 2, job->identity);
+    sqlite3_bind_int(s, 3, job->query.connector);
+    result = sqlite3_step(s);
+    if (result == SQLITE_ROW)
+        job->open = (uint32_t)sqlite3_column_int64(s, 0);
+    return sqlite_db_finish(sql->db, s, result);
+}
+
+static int find_tx(struct csms_sql *sql, struct csms_job *job)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_TX_FIND];
+
+    bind_text(s, 1, job->identity);
+    sqlite3_bind_int(s, 2, job->query.id);
+    sqlite3_bind_int64(s, 3, job->query.at_ms);
+    sqlite3_bind_int(s, 4, job->query.meter_wh);
+    sqlite3_bind_int(s, 5, CSMS_FOUND_MAX);
+    return read_txs(sql, s, job);
+}
+
+/* ---- puts ---- */
+
+static int put_boot(struct csms_sql *sql, const struct csms_change *change)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_BOOT];
+
+    bind_text(s, 1, change->identity);
+    sqlite3_bind_int(s, 2, change->boot->accepted);
+    bind_text(s, 3, change->boot->vendor);
+    bind_text(s, 4, change->boot->model);
+    bind_text(s, 5, change->boot->serial);
+    bind_text(s, 6, change->boot->firmware);
+    sqlite3_bind_int64(s, 7, change->arrived_ms);
+    return sqlite_db_run(sql->db, s);
+}
+
+static int put_status(struct csms_sql *sql, const struct csms_change *change)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_STATUS];
+
+    bind_text(s, 1, change->identity);
+    sqlite3_bind_int(s, 2, change->status->connector);
+    bind_word(s, 3, change->status->status);
+    bind_word(s, 4, change->status->error_code);
+    bind_text(s, 5, change->status->info);
+    bind_text(s, 6, change->status->vendor_error);
+    sqlite3_bind_int64(s, 7, change->status->at_ms);
+    sqlite3_bind_int64(s, 8, change->arrived_ms);
+    return sqlite_db_run(sql->db, s);
+}
+
+static int put_note(struct csms_sql *sql, const struct csms_change *change)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_NOTE];
+
+    bind_text(s, 1, change->identity);
+    bind_word(s, 2, change->note->action);
+    bind_text(s, 3, change->note->what);
+    bind_text(s, 4, change->note->text);
+    sqlite3_bind_int64(s, 5, change->note->at_ms);
+    sqlite3_bind_int64(s, 6, change->arrived_ms);
+    return sqlite_db_run(sql->db, s);
+}
+
+static int put_sample(struct csms_sql *sql, const struct csms_change *change,
+                      const struct csms_sample *sample, int32_t tx)
+{
+    enum { DOUBTFUL = 1, ODD = 2 };
+    sqlite3_stmt *s = sql->statements[CSMS_S_SAMPLE];
+    const char *text = sample->text_len > 0 ? change->texts + sample->text_at : "";
+
+    bind_text(s, 1, change->identity);
+    sqlite3_bind_int(s, 2, change->connector);
+    sqlite3_bind_int64(s, 3, sample->at_ms);
+    bind_word(s, 4, sample->measurand);
+    bind_word(s, 5, sample->phase);
+    bind_word(s, 6, sample->location);
+    bind_word(s, 7, sample->context);
+    sqlite3_bind_int(s, 8, tx);
+    sqlite3_bind_int(s, 9, change->said_id);
+    bind_word(s, 10, sample->unit);
+    sqlite3_bind_int64(s, 11, sample->value_milli);
+    sqlite3_bind_text(s, 12, text, (int)sample->text_len, SQLITE_STATIC);
+    sqlite3_bind_int(s, 13, (sample->doubtful ? DOUBTFUL : 0) | (sample->odd ? ODD : 0));
+    sqlite3_bind_int64(s, 14, change->arrived_ms);
+    return sqlite_db_run(sql->db, s);
+}
+
+/* What the samples are of: 0 unless it is this charger's. */
+static int sample_tx(struct csms_sql *sql, const struct csms_change *change, int32_t *tx)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_TX_IS];
+
+    *tx = 0;
+    if (change->sample_tx <= 0)
+        return 0;
+    sqlite3_bind_int(s, 1, change->sample_tx);
+    bind_text(s, 2, change->identity);
+    int result = sqlite3_step(s);
+    if (result == SQLITE_ROW)
+        *tx = change->sample_tx;
+    return sqlite_db_finish(sql->db, s, result);
+}
+
+static int put(struct csms_sql *sql, struct csms_job *job)
+{
+    const struct csms_change *change = &job->change;
+    int32_t left_id, tx = 0;
+    int err = change->boot ? put_boot(sql, change) : 0;
+
+    if (!err && change->status)
+        err = put_status(sql, change);
+    if (!err && change->note)
+        err = put_note(sql, change);
+    if (!err && change->left)
+        err = write_tx(sql, change->left, &left_id);
+    if (!err && change->tx)
+        err = write_tx(sql, change->tx, &job->tx_id);
+    if (!err && change->sample_count > 0 && !change->tx)
+        err = sample_tx(sql, change, &tx);
+    for (size_t i = 0; !err && i < change->sample_count; i++)
+        err = put_sample(sql, change, &change->samples[i], change->tx ? job->tx_id : tx);
+    return err;
+}
+
+/* ---- what operators set ---- */
+
+static int set_charger(struct csms_sql *sql, const struct csms_charger_row *row)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_CHARGER_SET];
+
+    bind_text(s, 1, row->identity);
+    sqlite3_bind_int(s, 2, (int)row->registration);
+    sqlite3_bind_int(s, 3, row->booted);
+    sqlite3_bind_int(s, 4, row->basic);
+    sqlite3_bind_blob(s, 5, row->salt, sizeof row->salt, SQLITE_STATIC);
+    sqlite3_bind_blob(s, 6, row->hash, sizeof row->hash, SQLITE_STATIC);
+    sqlite3_bind_int(s, 7, row->lenient);
+    return sqlite_db_run(sql->db, s);
+}
+
+static int set_tag(struct csms_sql *sql, const struct csms_tag *tag)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_TAG_SET];
+
+    bind_text(s, 1, tag->id_tag);
+    bind_text(s, 2, tag->parent_id_tag);
+    sqlite3_bind_int(s, 3, tag->blocked);
+    sqlite3_bind_int64(s, 4, tag->expiry_ms);
+    sqlite3_bind_int64(s, 5, tag->limit);
+    return sqlite_db_run(sql->db, s);
+}
+
+int csms_sql_do(struct csms_sql *sql, struct csms_job *job)
+{
+    switch (job->kind) {
+    case CSMS_JOB_PUT:
+        return put(sql, job);
+    case CSMS_JOB_CHARGER:
+        return set_charger(sql, &job->charger);
+    case CSMS_JOB_TAG:
+        return set_tag(sql, &job->tag);
+    case CSMS_JOB_FIND:
+        break;
+    }
+    switch (job->query.find) {
+    case CSMS_FIND_CHARGER:
+        return find_charger(sql, job);
+    case CSMS_FIND_TAG:
+        return find_tag(sql, job);
+    case CSMS_FIND_TX:
+        break;
+    }
+    return find_tx(sql, job);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The central system's file and its rounds: many chargers, one commit. */
+#include "hub/store/csms_book_sql.h"
+
+#include <string.h>
+
+#include "core/err.h"
+
+static const struct sqlite_migration migrations[] = {
+    {"first",
+     "CREATE TABLE charger(identity TEXT PRIMARY KEY, registration INTEGER NOT NULL,"
+     " booted INTEGER NOT NULL, basic INTEGER NOT NULL, salt BLOB NOT NULL, hash BLOB NOT NULL,"
+     " lenient INTEGER NOT NULL, vendor TEXT NOT NULL DEFAULT '', model TEXT NOT NULL DEFAULT '',"
+     " serial TEXT NOT NULL DEFAULT '', firmware TEXT NOT NULL DEFAULT '',"
+     " booted_at INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+     "CREATE TABLE tag(id_tag TEXT PRIMARY KEY COLLATE NOCASE, parent TEXT NOT NULL,"
+     " blocked INTEGER NOT NULL, expiry INTEGER NOT NULL, at_once INTEGER NOT NULL) WITHOUT ROWID;"
+     "CREATE TABLE tx(id INTEGER PRIMARY KEY AUTOINCREMENT, identity TEXT NOT NULL,"
+     " state INTEGER NOT NULL, connector INTEGER NOT NULL, id_tag TEXT NOT NULL COLLATE NOCASE,"
+     " stop_id_tag TEXT NOT NULL, started INTEGER NOT NULL, stopped INTEGER NOT NULL,"
+     " start_arrived INTEGER NOT NULL, stop_arrived INTEGER NOT NULL, meter_start INTEGER NOT NULL,"
+     " meter_stop INTEGER NOT NULL, reservation INTEGER NOT NULL, said_id INTEGER NOT NULL,"
+     " reason TEXT NOT NULL, verdict TEXT NOT NULL, flags INTEGER NOT NULL);"
+     "CREATE INDEX tx_live ON tx(identity, id) WHERE state IN (0, 3);"
+     "CREATE INDEX tx_started ON tx(identity, started);"
+     "CREATE INDEX tx_stopped ON tx(identity, stopped);"
+     "CREATE INDEX tx_tag ON tx(id_tag) WHERE state=0;"
+     "CREATE TABLE sample(identity TEXT NOT NULL, connector INTEGER NOT NULL, at INTEGER NOT NULL,"
+     " measurand TEXT NOT NULL, phase TEXT NOT NULL, location TEXT NOT NULL, context TEXT NOT NULL,"
+     " tx INTEGER NOT NULL, said_id INTEGER NOT NULL, unit TEXT NOT NULL, value INTEGER NOT NULL,"
+     " text TEXT NOT NULL, odd INTEGER NOT NULL, arrived INTEGER NOT NULL,"
+     " PRIMARY KEY(identity, connector, at, measurand, phase, location, context)) WITHOUT ROWID;"
+     "CREATE INDEX sample_tx ON sample(tx) WHERE tx>0;"
+     "CREATE TABLE status(identity TEXT NOT NULL, connector INTEGER NOT NULL, status TEXT NOT NULL,"
+     " error TEXT NOT NULL, info TEXT NOT NULL, vendor_error TEXT NOT NULL, at INTEGER NOT NULL,"
+     " arrived INTEGER NOT NULL, PRIMARY KEY(identity, connector)) WITHOUT ROWID;"
+     "CREATE TABLE note(id INTEGER PRIMARY KEY, identity TEXT NOT NULL, action TEXT NOT NULL,"
+     " what TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, arrived INTEGER NOT NULL);"
+     "CREATE INDEX note_identity ON note(identity, id);"},
+};
+
+static const struct sqlite_schema schema = {
+    .kind = "charging",
+    .application_id = 0x524f4353, /* "ROCS" */
+    .migrations = migrations,
+    .migration_count = sizeof migrations / sizeof migrations[0],
+};
+
+#define TX_COLUMNS                                                                                 \
+    "id,identity,state,connector,id_tag,stop_id_tag,started,stopped,start_arrived,stop_arrived,"   \
+    "meter_start,meter_stop,reservation,said_id,reason,verdict,flags"
+
+/* States by number: 0 OPEN, 3 UNMATCHED, as in the indices. */
+_Static_assert(CSMS_TX_OPEN == 0 && CSMS_TX_UNMATCHED == 3, "part of the stored format");
+
+static const char *const texts[CSMS_S_COUNT] = {
+    [CSMS_S_BEGIN] = "BEGIN IMMEDIATE",
+    [CSMS_S_COMMIT] = "COMMIT",
+    [CSMS_S_ROLLBACK] = "ROLLBACK",
+    [CSMS_S_SAVE] = "SAVEPOINT one",
+    [CSMS_S_UNDO] = "ROLLBACK TO one",
+    [CSMS_S_RELEASE] = "RELEASE one",
+    [CSMS_S_CHARGER_GET] =
+        "SELECT identity,registration,booted,basic,salt,hash,lenient FROM charger"
+        " WHERE identity=?1",
+    [CSMS_S_CHARGER_SET] =
+        "INSERT INTO charger(identity,registration,booted,basic,salt,hash,lenient)"
+        " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET registration=?2,basic=?4,salt=?5,"
+        "hash=?6,lenient=?7",
+    [CSMS_S_BOOT] =
+        "UPDATE charger SET booted=booted OR ?2,vendor=?3,model=?4,serial=?5,firmware=?6,"
+        "booted_at=?7 WHERE identity=?1",
+    [CSMS_S_TAG_GET] = "SELECT id_tag,parent,blocked,expiry,at_once FROM tag WHERE id_tag=?1",
+    [CSMS_S_TAG_SET] = "INSERT INTO tag VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET parent=?2,"
+                       "blocked=?3,expiry=?4,at_once=?5",
+    [CSMS_S_TAG_OPEN] = "SELECT count(*) FROM tx WHERE state=0 AND id_tag=?1 AND NOT (identity=?2"
+                        " AND (?3=0 OR connector=?3))",
+    [CSMS_S_TX_OPEN] =
+        "SELECT " TX_COLUMNS " FROM tx WHERE identity=?1 AND state=0 ORDER BY id DESC"
+        " LIMIT ?2",
+    [CSMS_S_TX_FIND] =
+        "SELECT " TX_COLUMNS " FROM (SELECT *, 1 AS named FROM tx WHERE id=?2 AND identity=?1"
+        " UNION SELECT *, 1 FROM tx WHERE identity=?1 AND started=?3 AND meter_start=?4"
+        " AND start_arrived>0"
+        " UNION SELECT *, 1 FROM tx WHERE identity=?1 AND stopped=?3 AND meter_stop=?4"
+        " AND stop_arrived>0"
+        " UNION SELECT *, 0 FROM tx WHERE identity=?1 AND state IN (0, 3))"
+        " GROUP BY id ORDER BY max(named) DESC, id DESC LIMIT ?5",
+    [CSMS_S_TX_ADD] = "INSERT INTO tx(" TX_COLUMNS ") VALUES(NULL,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,"
+                      "?12,?13,?14,?15,?16,?17)",
+    [CSMS_S_TX_SET] = "UPDATE tx SET state=?3,connector=?4,id_tag=?5,stop_id_tag=?6,started=?7,"
+                      "stopped=?8,start_arrived=?9,stop_arrived=?10,meter_start=?11,meter_stop=?12,"
+                      "reservation=?13,said_id=?14,reason=?15,verdict=?16,flags=?17 WHERE id=?1 AND"
+                      " identity=?2",
+    [CSMS_S_TX_IS] = "SELECT 1 FROM tx WHERE id=?1 AND identity=?2",
+    [CSMS_S_SAMPLE] = "INSERT OR IGNORE INTO sample VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
+                      "?13,?14)",
+    [CSMS_S_STATUS] = "INSERT OR REPLACE INTO status VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+    [CSMS_S_NOTE] = "INSERT INTO note VALUES(NULL,?1,?2,?3,?4,?5,?6)",
+};
+
+int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_size)
+{
+    enum { CACHE_KIB = 8192 };
+    int err = sqlite_db_open(&sql->db, path, SQLITE_DB_SYNCED, CACHE_KIB, why, why_size);
+
+    if (!err)
+        err = sqlite_db_migrate(sql->db, &schema, why, why_size);
+    for (int i = 0; !err && i < CSMS_S_COUNT; i++)
+        err = sqlite_db_prepare(sql->db, texts[i], &sql->statements[i]);
+    return err;
+}
+
+void csms_sql_close(struct csms_sql *sql)
+{
+    for (int i = 0; i < CSMS_S_COUNT; i++)
+        sqlite3_finalize(sql->statements[i]);
+    sqlite3_close(sql->db);
+    memset(sql->statements, 0, sizeof sql->statements);
+    sql->db = NULL;
+}
+
+/* ---- rounds ---- */
+
+static int step(struct csms_sql *sql, enum csms_statement which)
+{
+    return sqlite_db_run(sql->db, sql->statements[which]);
+}
+
+/* A full disk ends the transaction by itself. */
+static void roll_back(struct csms_sql *sql)
+{
+    if (!sqlite3_get_autocommit(sql->db))
+        (void)step(sql, CSMS_S_ROLLBACK);
+}
+
+/* One that fails undoes what it did and no more. Returns an error when the whole is lost. */
+static int do_one(struct csms_sql *sql, struct csms_job *job)
+{
+    int err = step(sql, CSMS_S_SAVE);
+
+    if (err)
+        return err;
+    job->err = csms_sql_do(sql, job);
+    if (job->err && sqlite3_get_autocommit(sql->db))
+        return job->err;
+    if (job->err)
+        err = step(sql, CSMS_S_UNDO);
+    return err ? err : step(sql, CSMS_S_RELEASE);
+}
+
+static int do_all(struct csms_sql *sql, struct csms_job *first, const struct csms_job *end)
+{
+    int err = step(sql, CSMS_S_BEGIN);
+
+    for (struct csms_job *job = first; !err && job != end; job = job->next)
+        err = do_one(sql, job);
+    if (!err)
+        err = step(sql, CSMS_S_COMMIT);
+    if (err)
+        roll_back(sql);
+    else
+        sql->commits++;
+    return err;
+}
+
+void csms_sql_round(struct csms_sql *sql, struct csms_job *first)
+{
+    if (do_all(sql, first, NULL) == 0)
+        return;
+    for (struct csms_job *job = first; job; job = job->next) {
+        int err = do_all(sql, job, job->next);
+        if (err)
+            job->err = err;
+    }
+}

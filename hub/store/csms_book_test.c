@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The central system's book on SQLite: what is found, what is durable, what fails alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "core/err.h"
+#include "hub/store/csms_book.h"
+#include "hub/store/csms_book_sql.h"
+#include "hub/store/test_file.h"
+
+static struct test_file file;
+static struct csms_book_store *store;
+static struct csms_book book;
+
+static struct {
+    size_t count;
+    int err;
+    int32_t tx_id;
+    struct csms_charger_row charger;
+    struct csms_tag tag;
+    bool has_charger, has_tag;
+    uint32_t open;
+    struct csms_tx txs[CSMS_FOUND_MAX];
+    size_t tx_count;
+} got;
+
+static void on_stored(void *arg, int err, int32_t tx_id)
+{
+    (void)arg;
+    got.count++;
+    got.err = err;
+    got.tx_id = tx_id;
+}
+
+static void on_found(void *arg, int err, const struct csms_found *found)
+{
+    (void)arg;
+    got.count++;
+    got.err = err;
+    if (err)
+        return;
+    got.has_charger = found->charger != NULL;
+    got.has_tag = found->tag != NULL;
+    if (found->charger)
+        got.charger = *found->charger;
+    if (found->tag)
+        got.tag = *found->tag;
+    got.open = found->open;
+    got.tx_count = found->tx_count;
+    if (found->tx_count > 0)
+        memcpy(got.txs, found->txs, found->tx_count * sizeof *found->txs);
+}
+
+static void open_book(void)
+{
+    char why[160] = "";
+
+    assert_int_equal(csms_book_open(&store, NULL, file.path, why, sizeof why), 0);
+    book = csms_book_of(store);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&got, 0, sizeof got);
+    if (test_file_make(&file, "charging.db") < 0)
+        return -1;
+    open_book();
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    csms_book_close(store);
+    test_file_remove(&file);
+    return 0;
+}
+
+static void reopen(void)
+{
+    csms_book_close(store);
+    open_book();
+}
+
+static void put(const struct csms_change *change)
+{
+    assert_int_equal(book.ops->put(book.ctx, change, on_stored, NULL), 0);
+    csms_book_wait(store);
+}
+
+static void find(const struct csms_query *query)
+{
+    assert_int_equal(book.ops->find(book.ctx, query, on_found, NULL), 0);
+    csms_book_wait(store);
+    assert_int_equal(got.err, 0);
+}
+
+static void find_tx(const char *identity, int32_t id, int64_t at_ms, int32_t meter)
+{
+    find(&(struct csms_query){
+        .find = CSMS_FIND_TX, .identity = identity, .id = id, .at_ms = at_ms, .meter_wh = meter});
+}
+
+static struct csms_tx tx_of(const char *identity, int32_t connector)
+{
+    struct csms_tx tx = {.state = CSMS_TX_OPEN,
+                         .connector = connector,
+                         .id_tag = "Abc",
+                         .started_ms = 1000 + connector,
+                         .start_arrived_ms = 5,
+                         .meter_start_wh = 10,
+                         .verdict = OCPP_ConcurrentTx,
+                         .flags = CSMS_TX_TAG_REFUSED};
+
+    snprintf(tx.identity, sizeof tx.identity, "%s", identity);
+    return tx;
+}
+
+static int32_t add(const char *identity, int32_t connector)
+{
+    const struct csms_tx tx = tx_of(identity, connector);
+
+    put(&(struct csms_change){.identity = identity, .tx = &tx});
+    assert_int_equal(got.err, 0);
+    return got.tx_id;
+}
+
+static void chargers_and_tags_are_found_after_a_new_start(void **state)
+{
+    struct csms_charger_row row = {.identity = "CP 1",
+                                   .registration = CSMS_PENDING,
+                                   .basic = true,
+                                   .salt = {1, 0, 2},
+                                   .hash = {3, 0, 4},
+                                   .lenient = 5};
+    struct csms_tag tag = {
+        .id_tag = "Abc", .parent_id_tag = "P", .expiry_ms = 77, .limit = 3, .blocked = true};
+    const struct csms_boot boot = {.vendor = "V", .accepted = true};
+
+    (void)state;
+    assert_int_equal(csms_book_set_charger(store, &row, on_stored, NULL), 0);
+    assert_int_equal(csms_book_set_tag(store, &tag, NULL, NULL), 0);
+    assert_int_equal(got.count, 0); /* never from inside */
+    csms_book_wait(store);
+    put(&(struct csms_change){.identity = "CP 1", .boot = &boot});
+    row.registration = CSMS_ACCEPTED; /* and it stays booted */
+    assert_int_equal(csms_book_set_charger(store, &row, on_stored, NULL), 0);
+    reopen();
+    find(&(struct csms_query){.find = CSMS_FIND_CHARGER, .identity = "CP 1"});
+    assert_true(got.has_charger && got.charger.booted);
+    row.booted = true;
+    assert_memory_equal(&got.charger.salt, row.salt, sizeof row.salt);
+    assert_memory_equal(&got.charger.hash, row.hash, sizeof row.hash);
+    assert_int_equal(got.charger.registration, CSMS_ACCEPTED);
+    assert_int_equal(got.charger.lenient, 5);
+    find(&(struct csms_query){.find = CSMS_FIND_CHARGER, .identity = "cp 1"});
+    assert_false(got.has_charger);
+    find(&(struct csms_query){.find = CSMS_FIND_TAG, .identity = "CP 1", .id_tag = "aBC"});
+    assert_true(got.has_tag && got.tag.blocked);
+    assert_string_equal(got.tag.parent_id_tag, "P");
+    assert_int_equal(got.tag.expiry_ms, 77);
+    assert_int_equal(got.tag.limit, 3);
+}
+
+static void a_transaction_comes_back_whole(void **state)
+{
+    struct csms_tx tx = tx_of("CP1", 1);
+
+    (void)state;
+    tx.id = add("CP1", 1);
+    tx.state = CSMS_TX_CLOSED;
+    tx.stopped_ms = 2000;
+    tx.stop_arrived_ms = 6;
+    tx.meter_stop_wh = -7;
+    tx.said_id = -1;
+    tx.reason = OCPP_PowerLoss;
+    tx.reservation = 4;
+    snprintf(tx.stop_id_tag, sizeof tx.stop_id_tag, "x");
+    put(&(struct csms_change){.identity = "CP1", .tx = &tx});
+    assert_int_equal(got.tx_id, tx.id);
+    reopen();
+    find_tx("CP1", tx.id, 0, 0);
+    assert_int_equal(got.tx_count, 1);
+    assert_int_equal(got.txs[0].reason, OCPP_PowerLoss);
+    assert_int_equal(got.txs[0].verdict, OCPP_ConcurrentTx);
+    assert_memory_equal(&got.txs[0], &tx, sizeof tx);
+    find_tx("CP1", 0, 1001, 10); /* by its Start */
+    assert_int_equal(got.tx_count, 1);
+    find_tx("CP1", -1, 2000, -7); /* by its Stop */
+    assert_int_equal(got.tx_count, 1);
+    find_tx("CP1", 0, 2000, 10);
+    assert_int_equal(got.tx_count, 0);
+    find_tx("CP2", tx.id, 1001, 10);
+    assert_int_equal(got.tx_count, 0);
+    snprintf(tx.identity, sizeof tx.identity, "CP2"); /* it never changes its charger */
+    put(&(struct csms_change){.identity = "CP2", .tx = &tx});
+    assert_int_equal(got.err, ROOST_ERR_NOT_FOUND);
+}
+
+static void what_is_asked_for_comes_first_of_many(void **state)
+{
+    (void)state;
+    int32_t id = add("CP1", 1);
+    struct csms_tx tx = tx_of("CP1", 1);
+    tx.id = id;
+    tx.state = CSMS_TX_CLOSED;
+    put(&(struct csms_change){.identity = "CP1", .tx = &tx});
+    for (int i = 2; i < CSMS_FOUND_MAX + 5; i++)
+        add("CP1", i);
+    find_tx("CP1", id, 0, 0);
+    assert_int_equal(got.tx_count, CSMS_FOUND_MAX);
+    assert_int_equal(got.txs[0].id, id);
+    assert_true(got.txs[1].id > got.txs[2].id);
+}
+
+static void open_ones_with_a_tag_are_counted_elsewhere(void **state)
+{
+    const struct csms_tag tag = {.id_tag = "ABC"};
+    struct csms_query query = {.find = CSMS_FIND_TAG, .identity = "CP1", .id_tag = "abc"};
+
+    (void)state;
+    assert_int_equal(csms_book_set_tag(store, &tag, NULL, NULL), 0);
+    add("CP1", 1);
+    add("CP1", 2);
+    add("CP2", 1);
+    find(&query);
+    assert_int_equal(got.open, 1);
+    query.connector = 1;
+    find(&query);
+    assert_int_equal(got.open, 2);
+    query.identity = "CP3";
+    find(&query);
+    assert_int_equal(got.open, 3);
+}
+
+static int64_t count_of(const char *table)
+{
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    char text[80];
+
+    assert_int_equal(sqlite3_open(file.path, &db), SQLITE_OK);
+    snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
+    assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    int64_t count = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return count;
+}
+
+static void samples_are_stored_once_and_of_their_own_transaction(void **state)
+{
+    const struct csms_sample samples[] = {
+        {.at_ms = 1, .value_milli = 5, .measurand = OCPP_Voltage, .phase = OCPP_L1},
+        {.at_ms = 1, .value_milli = 6, .measurand = OCPP_Voltage, .phase = OCPP_L2},
+        {.at_ms = 1, .value_milli = 6, .measurand = OCPP_Voltage, .phase = OCPP_L2},
+        {.at_ms = 2, .text_at = 2, .text_len = 3, .measurand = OCPP_Voltage}};
+    struct csms_change change = {.identity = "CP1",
+                                 .connector = 1,
+                                 .samples = samples,
+                                 .sample_count = 4,
+                                 .texts = "xxabcyy"};
+
+    (void)state;
+    int32_t other = add("CP2", 1);
+    change.sample_tx = other;
+    put(&change);
+    put(&change);
+    assert_int_equal(count_of("sample"), 3);
+    assert_int_equal(count_of("sample WHERE tx=0"), 3);
+    assert_int_equal(count_of("sample WHERE text='abc'"), 1);
+    const struct csms_tx tx = tx_of("CP1", 2);
+    change.tx = &tx;
+    change.connector = 2;
+    put(&change);
+    assert_int_equal(count_of("sample WHERE tx>0 AND measurand='Voltage'"), 3);
+}
+
+static void many_share_a_commit_and_are_answered_in_order(void **state)
+{
+    struct csms_book_counts before, after;
+
+    (void)state;
+    csms_book_count(store, &before);
+    for (int i = 1; i <= 100; i++) {
+        const struct csms_status status = {
+            .connector = i % 8, .status = OCPP_Available, .error_code = OCPP_NoError};
+        const struct csms_change change = {.identity = "CP1", .status = &status};
+        assert_int_equal(book.ops->put(book.ctx, &change, on_stored, NULL), 0);
+    }
+    csms_book_wait(store);
+    csms_book_count(store, &after);
+    assert_int_equal(got.count, 100);
+    assert_int_equal(after.done - before.done, 100);
+    assert_true(after.commits - before.commits <= 2);
+    assert_int_equal(count_of("status"), 8);
+}
+
+static void whoever_waits_at_the_end_is_answered(void **state)
+{
+    const struct csms_note note = {.action = OCPP_DataTransfer, .what = "a", .text = "b"};
+    const struct csms_change change = {.identity = "CP1", .note = &note};
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(book.ops->put(book.ctx, &change, on_stored, NULL), 0);
+    reopen();
+    assert_int_equal(got.count, 3);
+    assert_int_equal(got.err, 0);
+    assert_int_equal(count_of("note"), 3);
+}
+
+/* The medium is full in the middle of a round: what is answered with 0 is there, the rest is not.
+ */
+static void a_full_medium_fails_those_that_do_not_fit(void **state)
+{
+    enum { JOBS = 40, TEXT = 8000 };
+    static struct csms_job jobs[JOBS];
+    static char text[TEXT + 1];
+    const struct csms_note note = {.action = OCPP_DataTransfer, .what = "a", .text = text};
+    struct csms_sql sql = {0};
+    int64_t good = 0;
+
+    (void)state;
+    memset(text, 'x', TEXT);
+    memset(jobs, 0, sizeof jobs);
+    assert_int_equal(csms_sql_open(&sql, file.path, NULL, 0), 0);
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i].kind = CSMS_JOB_PUT;
+        jobs[i].next = i + 1 < JOBS ? &jobs[i + 1] : NULL;
+        jobs[i].change = (struct csms_change){.identity = "CP1", .note = &note};
+    }
+    sqlite_db_limit(sql.db, 256 * 1024);
+    csms_sql_round(&sql, jobs);
+    for (int i = 0; i < JOBS; i++) {
+        good += jobs[i].err == 0;
+        assert_true(jobs[i].err == 0 || jobs[i].err == ROOST_ERR_NO_SPACE);
+    }
+    assert_true(good > 0 && good < JOBS);
+    csms_sql_close(&sql);
+    assert_int_equal(count_of("note"), good);
+}
+
+static void one_that_fails_undoes_no_other(void **state)
+{
+    struct csms_tx bad = tx_of("CP1", 1);
+    const struct csms_status status = {.connector = 1, .status = OCPP_Available};
+
+    (void)state;
+    bad.id = 4711; /* there is none */
+    const struct csms_change changes[] = {
+        {.identity = "CP1", .status = &status},
+        {.identity = "CP2", .status = &status, .tx = &bad},
+        {.identity = "CP3", .status = &status},
+    };
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(book.ops->put(book.ctx, &changes[i], on_stored, NULL), 0);
+    csms_book_wait(store);
+    assert_int_equal(got.count, 3);
+    assert_int_equal(count_of("status"), 2); /* all of a change, or nothing */
+}
+
+static void a_file_of_another_kind_is_left_alone(void **state)
+{
+    struct csms_book_store *other = NULL;
+    struct test_file text;
+    char why[160] = "";
+
+    (void)state;
+    assert_int_equal(test_file_make(&text, "a.db"), 0);
+    FILE *f = fopen(text.path, "w");
+    assert_non_null(f);
+    fputs("this is no database, but a text of some length that somebody keeps here for a reason\n",
+          f);
+    fclose(f);
+    assert_true(csms_book_open(&other, NULL, text.path, why, sizeof why) < 0);
+    assert_null(other);
+    assert_true(why[0] != '\0');
+    test_file_remove(&text);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(chargers_and_tags_are_found_after_a_new_start),
+        T(a_transaction_comes_back_whole),
+        T(what_is_asked_for_comes_first_of_many),
+        T(open_ones_with_a_tag_are_counted_elsewhere),
+        T(samples_are_stored_once_and_of_their_own_transaction),
+        T(many_share_a_commit_and_are_answered_in_order),
+        T(whoever_waits_at_the_end_is_answered),
+        T(a_full_medium_fails_those_that_do_not_fit),
+        T(one_that_fails_undoes_no_other),
+        T(a_file_of_another_kind_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
