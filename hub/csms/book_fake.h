@@ -20,7 +20,7 @@
 #include "hub/csms/book.h"
 #include "proto/ocpp/schema.h"
 
-enum { BOOK_FAKE_ROWS = 64, BOOK_FAKE_SAMPLES = 4096, BOOK_FAKE_JOBS = 64 };
+enum { BOOK_FAKE_ROWS = 256, BOOK_FAKE_SAMPLES = 4096, BOOK_FAKE_JOBS = 64 };
 
 struct book_fake_sample {
     struct csms_sample sample;

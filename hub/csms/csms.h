@@ -46,7 +46,7 @@ enum {
 struct csms_vendor {
     const char *vendor_id; /* without case */
     /* messageId "": none was sent. Returns one of the words of DataTransferStatus; data as it came,
-     * borrowed. What is Accepted is kept. */
+     * borrowed. What is Accepted is kept; when it cannot be, it comes again. */
     enum ocpp_word (*take)(void *ctx, const char *identity, const char *message_id,
                            const char *data);
     void *ctx;

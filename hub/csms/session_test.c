@@ -305,6 +305,7 @@ static void c_37_what_is_no_message_is_counted_and_the_socket_stays(void **state
     }
     csms_service.sockets[0].events->message(rig.csms, &peer->fake.peer, HUB_PEER_BINARY, "x", 1);
     assert_int_equal(dropped(OCPP_DROP_BINARY), 1);
+    rig_heartbeat_works(peer); /* an id used before is served */
     rig_says(peer, "[2,\"r\",\"Reset\",{\"type\":\"Soft\"}]");
     rig_hears_error(peer, "r", "NotSupported");
     rig_says(peer, "[2,\"s\",\"SignCertificate\",{\"csr\":\"x\"}]");

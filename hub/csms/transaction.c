@@ -168,7 +168,9 @@ static void leave_open(struct csms_call *call, const struct csms_found *found)
 
     if (!open || open->id == call->tx.id)
         return;
-    if (open->started_ms > call->at_ms) {
+    /* Of times that cannot be, the order in which they came says which is the older. */
+    if (!((open->flags | call->tx.flags) & CSMS_TX_TIME_DOUBTFUL) &&
+        open->started_ms > call->at_ms) {
         if (call->tx.state == CSMS_TX_OPEN)
             call->tx.state = CSMS_TX_LEFT;
         return;

@@ -276,6 +276,22 @@ static void c_19_times_are_brought_to_utc(void **state)
     }
 }
 
+static void c_19_a_start_of_no_time_holds_no_connector(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = charger("CP1");
+    rig_says(peer, start_at("1", 1, "ABC", 100, "2100-01-01T00:00:00Z"));
+    int first = started(peer, "Accepted");
+    rig_says(peer, start_at("2", 1, "ABC", 200, TEN));
+    int second = started(peer, "Accepted");
+    assert_int_equal(book_fake_tx(&rig.book, first)->state, CSMS_TX_LEFT);
+    assert_int_equal(open_of("CP1", 1)->id, second);
+    rig_says(peer, start_at("3", 1, "ABC", 150, NINE)); /* one from before that, of a good time */
+    int third = started(peer, "Accepted");
+    assert_int_equal(book_fake_tx(&rig.book, third)->state, CSMS_TX_LEFT);
+    assert_int_equal(open_of("CP1", 1)->id, second);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -292,6 +308,7 @@ int main(void)
         T(c_16_two_starts_at_once_do_not_pass_the_limit),
         T(c_16_the_next_start_on_a_connector_leaves_the_one_before),
         T(c_19_times_are_brought_to_utc),
+        T(c_19_a_start_of_no_time_holds_no_connector),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -218,25 +218,51 @@ static int put_note(struct csms_sql *sql, const struct csms_change *change)
     return sqlite_db_run(sql->db, s);
 }
 
+int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id)
+{
+    for (int tries = 0; tries < 2; tries++) {
+        sqlite3_stmt *s = sql->statements[CSMS_S_NAME_GET];
+        bind_text(s, 1, text);
+        int result = sqlite3_step(s);
+        if (result == SQLITE_ROW)
+            *id = sqlite3_column_int64(s, 0);
+        int err = sqlite_db_finish(sql->db, s, result);
+        if (err || result == SQLITE_ROW)
+            return err;
+        s = sql->statements[CSMS_S_NAME_ADD];
+        bind_text(s, 1, text);
+        err = sqlite_db_run(sql->db, s);
+        if (err)
+            return err;
+    }
+    return ROOST_ERR_INTERNAL;
+}
+
+static void bind_name(struct csms_sql *sql, sqlite3_stmt *s, int column, enum ocpp_word word)
+{
+    sqlite3_bind_int64(s, column, sql->names[word]);
+}
+
 static int put_sample(struct csms_sql *sql, const struct csms_change *change,
-                      const struct csms_sample *sample, int32_t tx)
+                      const struct csms_sample *sample, int64_t identity, int32_t tx)
 {
     enum { DOUBTFUL = 1, ODD = 2 };
     sqlite3_stmt *s = sql->statements[CSMS_S_SAMPLE];
-    const char *text = sample->text_len > 0 ? change->texts + sample->text_at : "";
 
-    bind_text(s, 1, change->identity);
+    sqlite3_bind_int64(s, 1, identity);
     sqlite3_bind_int(s, 2, change->connector);
     sqlite3_bind_int64(s, 3, sample->at_ms);
-    bind_word(s, 4, sample->measurand);
-    bind_word(s, 5, sample->phase);
-    bind_word(s, 6, sample->location);
-    bind_word(s, 7, sample->context);
+    bind_name(sql, s, 4, sample->measurand);
+    bind_name(sql, s, 5, sample->phase);
+    bind_name(sql, s, 6, sample->location);
+    bind_name(sql, s, 7, sample->context);
     sqlite3_bind_int(s, 8, tx);
     sqlite3_bind_int(s, 9, change->said_id);
-    bind_word(s, 10, sample->unit);
+    bind_name(sql, s, 10, sample->unit);
     sqlite3_bind_int64(s, 11, sample->value_milli);
-    sqlite3_bind_text(s, 12, text, (int)sample->text_len, SQLITE_STATIC);
+    if (sample->text_len > 0) /* otherwise NULL */
+        sqlite3_bind_text(s, 12, change->texts + sample->text_at, (int)sample->text_len,
+                          SQLITE_STATIC);
     sqlite3_bind_int(s, 13, (sample->doubtful ? DOUBTFUL : 0) | (sample->odd ? ODD : 0));
     sqlite3_bind_int64(s, 14, change->arrived_ms);
     return sqlite_db_run(sql->db, s);
@@ -261,6 +287,7 @@ static int sample_tx(struct csms_sql *sql, const struct csms_change *change, int
 static int put(struct csms_sql *sql, struct csms_job *job)
 {
     const struct csms_change *change = &job->change;
+    int64_t identity = 0;
     int32_t left_id, tx = 0;
     int err = change->boot ? put_boot(sql, change) : 0;
 
@@ -274,8 +301,10 @@ static int put(struct csms_sql *sql, struct csms_job *job)
         err = write_tx(sql, change->tx, &job->tx_id);
     if (!err && change->sample_count > 0 && !change->tx)
         err = sample_tx(sql, change, &tx);
+    if (!err && change->sample_count > 0)
+        err = csms_sql_name(sql, change->identity, &identity);
     for (size_t i = 0; !err && i < change->sample_count; i++)
-        err = put_sample(sql, change, &change->samples[i], change->tx ? job->tx_id : tx);
+        err = put_sample(sql, change, &change->samples[i], identity, change->tx ? job->tx_id : tx);
     return err;
 }
 

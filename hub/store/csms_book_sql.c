@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "proto/ocpp/schema.h"
 
 static const struct sqlite_migration migrations[] = {
     {"first",
@@ -25,10 +26,13 @@ static const struct sqlite_migration migrations[] = {
      "CREATE INDEX tx_started ON tx(identity, started);"
      "CREATE INDEX tx_stopped ON tx(identity, stopped);"
      "CREATE INDEX tx_tag ON tx(id_tag) WHERE state=0;"
-     "CREATE TABLE sample(identity TEXT NOT NULL, connector INTEGER NOT NULL, at INTEGER NOT NULL,"
-     " measurand TEXT NOT NULL, phase TEXT NOT NULL, location TEXT NOT NULL, context TEXT NOT NULL,"
-     " tx INTEGER NOT NULL, said_id INTEGER NOT NULL, unit TEXT NOT NULL, value INTEGER NOT NULL,"
-     " text TEXT NOT NULL, odd INTEGER NOT NULL, arrived INTEGER NOT NULL,"
+     /* What is measured is most of the file: names by number, and a row of 30 bytes. */
+     "CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);"
+     "CREATE TABLE sample(identity INTEGER NOT NULL, connector INTEGER NOT NULL,"
+     " at INTEGER NOT NULL, measurand INTEGER NOT NULL, phase INTEGER NOT NULL,"
+     " location INTEGER NOT NULL, context INTEGER NOT NULL, tx INTEGER NOT NULL,"
+     " said_id INTEGER NOT NULL, unit INTEGER NOT NULL, value INTEGER NOT NULL, text TEXT,"
+     " odd INTEGER NOT NULL, arrived INTEGER NOT NULL,"
      " PRIMARY KEY(identity, connector, at, measurand, phase, location, context)) WITHOUT ROWID;"
      "CREATE INDEX sample_tx ON sample(tx) WHERE tx>0;"
      "CREATE TABLE status(identity TEXT NOT NULL, connector INTEGER NOT NULL, status TEXT NOT NULL,"
@@ -95,32 +99,11 @@ static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_TX_IS] = "SELECT 1 FROM tx WHERE id=?1 AND identity=?2",
     [CSMS_S_SAMPLE] = "INSERT OR IGNORE INTO sample VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
                       "?13,?14)",
+    [CSMS_S_NAME_ADD] = "INSERT OR IGNORE INTO name(text) VALUES(?1)",
+    [CSMS_S_NAME_GET] = "SELECT id FROM name WHERE text=?1",
     [CSMS_S_STATUS] = "INSERT OR REPLACE INTO status VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
     [CSMS_S_NOTE] = "INSERT INTO note VALUES(NULL,?1,?2,?3,?4,?5,?6)",
 };
-
-int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_size)
-{
-    enum { CACHE_KIB = 8192 };
-    int err = sqlite_db_open(&sql->db, path, SQLITE_DB_SYNCED, CACHE_KIB, why, why_size);
-
-    if (!err)
-        err = sqlite_db_migrate(sql->db, &schema, why, why_size);
-    for (int i = 0; !err && i < CSMS_S_COUNT; i++)
-        err = sqlite_db_prepare(sql->db, texts[i], &sql->statements[i]);
-    return err;
-}
-
-void csms_sql_close(struct csms_sql *sql)
-{
-    for (int i = 0; i < CSMS_S_COUNT; i++)
-        sqlite3_finalize(sql->statements[i]);
-    sqlite3_close(sql->db);
-    memset(sql->statements, 0, sizeof sql->statements);
-    sql->db = NULL;
-}
-
-/* ---- rounds ---- */
 
 static int step(struct csms_sql *sql, enum csms_statement which)
 {
@@ -133,6 +116,58 @@ static void roll_back(struct csms_sql *sql)
     if (!sqlite3_get_autocommit(sql->db))
         (void)step(sql, CSMS_S_ROLLBACK);
 }
+
+static int name_set(struct csms_sql *sql, enum ocpp_set set)
+{
+    size_t count;
+    const uint16_t *words = ocpp_set_words(set, &count);
+    int err = 0;
+
+    for (size_t i = 0; !err && i < count; i++)
+        err = csms_sql_name(sql, ocpp_word_text((enum ocpp_word)words[i]), &sql->names[words[i]]);
+    return err;
+}
+
+/* Those of samples, before any is put: what a round names may be undone. */
+static int name_words(struct csms_sql *sql)
+{
+    static const enum ocpp_set sets[] = {OCPP_SET_Measurand, OCPP_SET_Phase, OCPP_SET_Location,
+                                         OCPP_SET_ReadingContext, OCPP_SET_Unit};
+    int err = step(sql, CSMS_S_BEGIN);
+
+    if (!err)
+        err = csms_sql_name(sql, "", &sql->names[OCPP_NO_WORD]);
+    for (size_t i = 0; !err && i < sizeof sets / sizeof sets[0]; i++)
+        err = name_set(sql, sets[i]);
+    if (!err)
+        err = step(sql, CSMS_S_COMMIT);
+    if (err)
+        roll_back(sql);
+    return err;
+}
+
+int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_size)
+{
+    enum { CACHE_KIB = 8192 };
+    int err = sqlite_db_open(&sql->db, path, SQLITE_DB_SYNCED, CACHE_KIB, why, why_size);
+
+    if (!err)
+        err = sqlite_db_migrate(sql->db, &schema, why, why_size);
+    for (int i = 0; !err && i < CSMS_S_COUNT; i++)
+        err = sqlite_db_prepare(sql->db, texts[i], &sql->statements[i]);
+    return err ? err : name_words(sql);
+}
+
+void csms_sql_close(struct csms_sql *sql)
+{
+    for (int i = 0; i < CSMS_S_COUNT; i++)
+        sqlite3_finalize(sql->statements[i]);
+    sqlite3_close(sql->db);
+    memset(sql->statements, 0, sizeof sql->statements);
+    sql->db = NULL;
+}
+
+/* ---- rounds ---- */
 
 /* One that fails undoes what it did and no more. Returns an error when the whole is lost. */
 static int do_one(struct csms_sql *sql, struct csms_job *job)

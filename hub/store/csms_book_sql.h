@@ -39,8 +39,11 @@ struct csms_job {
     X(BEGIN)                                                                                       \
     X(COMMIT)                                                                                      \
     X(ROLLBACK)                                                                                    \
-    X(SAVE) X(UNDO) X(RELEASE) X(CHARGER_GET) X(CHARGER_SET) X(BOOT) X(TAG_GET) X(TAG_SET)         \
-        X(TAG_OPEN) X(TX_OPEN) X(TX_FIND) X(TX_ADD) X(TX_SET) X(TX_IS) X(SAMPLE) X(STATUS) X(NOTE)
+    X(SAVE)                                                                                        \
+    X(UNDO)                                                                                        \
+    X(RELEASE) X(CHARGER_GET) X(CHARGER_SET) X(BOOT) X(TAG_GET) X(TAG_SET) X(TAG_OPEN) X(TX_OPEN)  \
+        X(TX_FIND) X(TX_ADD) X(TX_SET) X(TX_IS) X(NAME_ADD) X(NAME_GET) X(SAMPLE) X(STATUS)        \
+            X(NOTE)
 
 enum csms_statement {
 #define X(name) CSMS_S_##name,
@@ -53,6 +56,7 @@ struct csms_sql {
     sqlite3 *db;
     sqlite3_stmt *statements[CSMS_S_COUNT];
     uint64_t commits;
+    int64_t names[OCPP_WORDS_BYTES]; /* of words of samples, in the file */
 };
 
 int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_size);
@@ -60,6 +64,9 @@ void csms_sql_close(struct csms_sql *sql);
 
 /* Does all of them: job->err, and what the answer holds. */
 void csms_sql_round(struct csms_sql *sql, struct csms_job *first);
+
+/* The number that stands for a text in the file, made when it has none. csms_book_rows.c */
+int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id);
 
 /* One of them, within a transaction. csms_book_rows.c */
 int csms_sql_do(struct csms_sql *sql, struct csms_job *job);
