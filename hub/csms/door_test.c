@@ -77,6 +77,41 @@ static void c_03_no_common_subprotocol_is_let_in_and_closed(void **state)
     rig_heartbeat_works(good);
 }
 
+static void what_an_operator_changes_counts_at_once(void **state)
+{
+    static int which = 1;
+    struct csms_view view;
+
+    (void)state;
+    assert_int_equal(csms_changed(rig.csms, "CP1"), ROOST_ERR_NOT_FOUND);
+    struct rig_peer *peer = rig_charger("CP1");
+    rig_heartbeat_works(peer);
+    rig.book.chargers[0].registration = CSMS_REJECTED;
+    rig.book.fail = 1;
+    assert_int_equal(csms_changed(rig.csms, "CP1"), 0);
+    book_fake_run(&rig.book);
+    rig_heartbeat_works(peer); /* it could not be looked up */
+    assert_int_equal(csms_changed(rig.csms, "CP1"), 0);
+    book_fake_run(&rig.book);
+    rig_says(peer, "[2,\"1\",\"Heartbeat\",{}]");
+    rig_hears_error(peer, "1", "SecurityError");
+    rig.book.chargers[0].registration = CSMS_ACCEPTED;
+    assert_int_equal(csms_changed(rig.csms, "CP1"), 0);
+    book_fake_run(&rig.book);
+    rig_heartbeat_works(peer);
+    assert_int_equal(rig_reset("CP1", &which), 0);
+    rig.book.charger_count = 0; /* removed */
+    assert_int_equal(csms_changed(rig.csms, "CP1"), 0);
+    book_fake_run(&rig.book);
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_CLOSING);
+    assert_int_equal(peer->fake.code, HUB_PEER_POLICY);
+    assert_int_equal(rig.done[0].outcome, CSMS_LOST);
+    rig_close(peer, HUB_PEER_POLICY);
+    assert_true(csms_look(rig.csms, "CP1", &view) && !view.online && !view.accepted);
+    assert_int_equal(rig.csms->online_count, 0);
+    is_refused("CP1", 404);
+}
+
 /* `Basic` of identity and password; a static buffer. */
 static const char *basic(const char *id, const void *password, size_t len)
 {
@@ -237,6 +272,7 @@ int main(void)
         T(c_02_without_a_book_nobody_is_served),
         T(c_02_who_leaves_before_the_answer_leaves_nothing),
         T(c_03_no_common_subprotocol_is_let_in_and_closed),
+        T(what_an_operator_changes_counts_at_once),
         T(c_21_a_password_is_bytes_and_stored_as_a_salted_hash),
         T(c_05_the_second_socket_replaces_the_first),
         T(c_06_a_lost_charger_is_offline_at_once),

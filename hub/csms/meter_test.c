@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values: C-08, C-11, C-13, C-18, and the numbers in them. */
+/* Values: C-11, C-13, C-18, C-32, and the numbers in them. */
 #include "hub/csms/test_rig.h"
 
 /* Members are connector, then transactionId or nothing, then the point's. */
@@ -201,6 +201,47 @@ static void live_power_in_one_unit_and_signed_data_as_text(void **state)
     assert_true(connector()->id_seen);
 }
 
+/* A StopTransaction with so many values of 150 bytes each. */
+static char *stop_with_data(int count)
+{
+    size_t size = (size_t)count * 170 + 200;
+    char *text = malloc(size);
+
+    assert_non_null(text);
+    size_t at = (size_t)snprintf(text, size,
+                                 "[2,\"2\",\"StopTransaction\",{\"transactionId\":101,"
+                                 "\"meterStop\":900,\"timestamp\":\"2026-11-30T10:00:00Z\","
+                                 "\"transactionData\":[");
+    for (int i = 0; i < count; i++)
+        at += (size_t)snprintf(text + at, size - at,
+                               "%s{\"timestamp\":\"2026-11-30T09:%02d:%02dZ\",\"sampledValue\":"
+                               "[{\"value\":\"%d\",\"measurand\":\"Energy.Active.Import."
+                               "Register\",\"context\":\"Sample.Periodic\",\"unit\":\"Wh\"}]}",
+                               i ? "," : "", i / 60 % 60, i % 60, i);
+    assert_true(at + 4 < size);
+    memcpy(text + at, "]}]", 4);
+    return text;
+}
+
+static void c_32_a_stop_of_300_kb_is_taken_and_one_too_large_answered(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = charger();
+    says_start(peer, "2026-11-30T09:00:00Z");
+    char *text = stop_with_data(4000);
+    assert_true(strlen(text) > CSMS_STOP_BYTES_MAX && strlen(text) < CSMS_SOCKET_BYTES_MAX);
+    rig_says(peer, text);
+    rig_hears_error(peer, "2", "FormationViolation");
+    free(text);
+    text = stop_with_data(2000);
+    assert_true(strlen(text) > 4 * (size_t)CSMS_BYTES_MAX);
+    rig_says(peer, text);
+    rig_hears(peer, "[3,\"2\",{}]");
+    free(text);
+    assert_int_equal(rig.book.sample_count, 2000);
+    assert_int_equal(book_fake_tx(&rig.book, 101)->state, CSMS_TX_CLOSED);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -208,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(c_11_late_values_do_not_reopen_a_session),
         T(c_11_values_without_an_id_are_linked_by_time),
+        T(c_32_a_stop_of_300_kb_is_taken_and_one_too_large_answered),
         T(c_13_celsius_and_celcius_are_one),
         T(c_18_three_days_offline_move_nothing_into_the_past),
         T(c_19_a_value_of_no_time_is_kept_and_not_shown),
