@@ -1,100 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The central system's book on SQLite: what is found, what is durable, what fails alone. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
-
-#include "core/err.h"
-#include "hub/store/csms_book.h"
-#include "hub/store/csms_book_sql.h"
-#include "hub/store/test_file.h"
-
-static struct test_file file;
-static struct csms_book_store *store;
-static struct csms_book book;
-
-static struct {
-    size_t count;
-    int err;
-    int32_t tx_id;
-    struct csms_charger_row charger;
-    struct csms_tag tag;
-    bool has_charger, has_tag;
-    uint32_t open;
-    struct csms_tx txs[CSMS_FOUND_MAX];
-    size_t tx_count;
-} got;
-
-static void on_stored(void *arg, int err, int32_t tx_id)
-{
-    (void)arg;
-    got.count++;
-    got.err = err;
-    got.tx_id = tx_id;
-}
-
-static void on_found(void *arg, int err, const struct csms_found *found)
-{
-    (void)arg;
-    got.count++;
-    got.err = err;
-    if (err)
-        return;
-    got.has_charger = found->charger != NULL;
-    got.has_tag = found->tag != NULL;
-    if (found->charger)
-        got.charger = *found->charger;
-    if (found->tag)
-        got.tag = *found->tag;
-    got.open = found->open;
-    got.tx_count = found->tx_count;
-    if (found->tx_count > 0)
-        memcpy(got.txs, found->txs, found->tx_count * sizeof *found->txs);
-}
-
-static void open_book(void)
-{
-    char why[160] = "";
-
-    assert_int_equal(csms_book_open(&store, NULL, file.path, why, sizeof why), 0);
-    book = csms_book_of(store);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    memset(&got, 0, sizeof got);
-    if (test_file_make(&file, "charging.db") < 0)
-        return -1;
-    open_book();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    csms_book_close(store);
-    test_file_remove(&file);
-    return 0;
-}
-
-static void reopen(void)
-{
-    csms_book_close(store);
-    open_book();
-}
-
-static void put(const struct csms_change *change)
-{
-    assert_int_equal(book.ops->put(book.ctx, change, on_stored, NULL), 0);
-    csms_book_wait(store);
-}
+/* The central system's book on SQLite: what is found, what is durable. */
+#include "hub/store/test_csms_book.h"
 
 static void find(const struct csms_query *query)
 {
@@ -107,21 +13,6 @@ static void find_tx(const char *identity, int32_t id, int64_t at_ms, int32_t met
 {
     find(&(struct csms_query){
         .find = CSMS_FIND_TX, .identity = identity, .id = id, .at_ms = at_ms, .meter_wh = meter});
-}
-
-static struct csms_tx tx_of(const char *identity, int32_t connector)
-{
-    struct csms_tx tx = {.state = CSMS_TX_OPEN,
-                         .connector = connector,
-                         .id_tag = "Abc",
-                         .started_ms = 1000 + connector,
-                         .start_arrived_ms = 5,
-                         .meter_start_wh = 10,
-                         .verdict = OCPP_ConcurrentTx,
-                         .flags = CSMS_TX_TAG_REFUSED};
-
-    snprintf(tx.identity, sizeof tx.identity, "%s", identity);
-    return tx;
 }
 
 static int32_t add(const char *identity, int32_t connector)
@@ -241,22 +132,6 @@ static void open_ones_with_a_tag_are_counted_elsewhere(void **state)
     assert_int_equal(got.open, 3);
 }
 
-static int64_t count_of(const char *table)
-{
-    sqlite3 *db;
-    sqlite3_stmt *s;
-    char text[160];
-
-    assert_int_equal(sqlite3_open(file.path, &db), SQLITE_OK);
-    snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
-    assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-    int64_t count = sqlite3_column_int64(s, 0);
-    sqlite3_finalize(s);
-    sqlite3_close(db);
-    return count;
-}
-
 static void samples_are_stored_once_and_of_their_own_transaction(void **state)
 {
     const struct csms_sample samples[] = {
@@ -321,116 +196,6 @@ static void whoever_waits_at_the_end_is_answered(void **state)
     assert_int_equal(count_of("note"), 3);
 }
 
-/* Puts notes until it is killed, and says each that is answered. */
-static void put_for_ever(int out)
-{
-    const struct csms_note note = {.action = OCPP_DataTransfer, .what = "a", .text = "b"};
-    const struct csms_change change = {.identity = "CP1", .note = &note};
-
-    open_book();
-    for (;;) {
-        put(&change);
-        if (got.err != 0 || write(out, "x", 1) != 1)
-            _exit(1);
-    }
-}
-
-static void what_was_answered_survives_a_kill(void **state)
-{
-    enum { ANSWERS = 20 };
-    int ends[2], status;
-    char byte;
-
-    (void)state;
-    csms_book_close(store);
-    assert_int_equal(pipe(ends), 0);
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0)
-        put_for_ever(ends[1]);
-    close(ends[1]);
-    for (int i = 0; i < ANSWERS; i++)
-        assert_int_equal(read(ends[0], &byte, 1), 1);
-    assert_int_equal(kill(pid, SIGKILL), 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    int64_t answered = ANSWERS;
-    while (read(ends[0], &byte, 1) == 1)
-        answered++;
-    close(ends[0]);
-    open_book();
-    int64_t kept = count_of("note");
-    assert_true(kept == answered || kept == answered + 1); /* one may be there and not answered */
-}
-
-/* The medium is full in the middle of a round: what is answered with 0 is there, the rest is not.
- */
-static void a_full_medium_fails_those_that_do_not_fit(void **state)
-{
-    enum { JOBS = 40, TEXT = 8000 };
-    static struct csms_job jobs[JOBS];
-    static char text[TEXT + 1];
-    const struct csms_note note = {.action = OCPP_DataTransfer, .what = "a", .text = text};
-    struct csms_sql sql = {0};
-    int64_t good = 0;
-
-    (void)state;
-    memset(text, 'x', TEXT);
-    memset(jobs, 0, sizeof jobs);
-    assert_int_equal(csms_sql_open(&sql, file.path, NULL, 0), 0);
-    for (int i = 0; i < JOBS; i++) {
-        jobs[i].kind = CSMS_JOB_PUT;
-        jobs[i].next = i + 1 < JOBS ? &jobs[i + 1] : NULL;
-        jobs[i].change = (struct csms_change){.identity = "CP1", .note = &note};
-    }
-    sqlite_db_limit(sql.db, 256 * 1024);
-    csms_sql_round(&sql, jobs);
-    for (int i = 0; i < JOBS; i++) {
-        good += jobs[i].err == 0;
-        assert_true(jobs[i].err == 0 || jobs[i].err == ROOST_ERR_NO_SPACE);
-    }
-    assert_true(good > 0 && good < JOBS);
-    csms_sql_close(&sql);
-    assert_int_equal(count_of("note"), good);
-}
-
-static void one_that_fails_undoes_no_other(void **state)
-{
-    struct csms_tx bad = tx_of("CP1", 1);
-    const struct csms_status status = {.connector = 1, .status = OCPP_Available};
-
-    (void)state;
-    bad.id = 4711; /* there is none */
-    const struct csms_change changes[] = {
-        {.identity = "CP1", .status = &status},
-        {.identity = "CP2", .status = &status, .tx = &bad},
-        {.identity = "CP3", .status = &status},
-    };
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(book.ops->put(book.ctx, &changes[i], on_stored, NULL), 0);
-    csms_book_wait(store);
-    assert_int_equal(got.count, 3);
-    assert_int_equal(count_of("status"), 2); /* all of a change, or nothing */
-}
-
-static void a_file_of_another_kind_is_left_alone(void **state)
-{
-    struct csms_book_store *other = NULL;
-    struct test_file text;
-    char why[160] = "";
-
-    (void)state;
-    assert_int_equal(test_file_make(&text, "a.db"), 0);
-    FILE *f = fopen(text.path, "w");
-    assert_non_null(f);
-    fputs("this is no database, but a text of some length that somebody keeps here for a reason\n",
-          f);
-    fclose(f);
-    assert_true(csms_book_open(&other, NULL, text.path, why, sizeof why) < 0);
-    assert_null(other);
-    assert_true(why[0] != '\0');
-    test_file_remove(&text);
-}
-
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -443,10 +208,6 @@ int main(void)
         T(samples_are_stored_once_and_of_their_own_transaction),
         T(many_share_a_commit_and_are_answered_in_order),
         T(whoever_waits_at_the_end_is_answered),
-        T(what_was_answered_survives_a_kill),
-        T(a_full_medium_fails_those_that_do_not_fit),
-        T(one_that_fails_undoes_no_other),
-        T(a_file_of_another_kind_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The central system's book in a file of a test's own, and what it answered last. */
+#ifndef ROOST_HUB_STORE_TEST_CSMS_BOOK_H
+#define ROOST_HUB_STORE_TEST_CSMS_BOOK_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "core/err.h"
+#include "hub/store/csms_book.h"
+#include "hub/store/csms_book_sql.h"
+#include "hub/store/test_file.h"
+
+static struct test_file file;
+static struct csms_book_store *store;
+static struct csms_book book;
+
+static struct {
+    size_t count;
+    int err;
+    int32_t tx_id;
+    struct csms_charger_row charger;
+    struct csms_tag tag;
+    bool has_charger, has_tag;
+    uint32_t open;
+    struct csms_tx txs[CSMS_FOUND_MAX];
+    size_t tx_count;
+} got;
+
+static inline void on_stored(void *arg, int err, int32_t tx_id)
+{
+    (void)arg;
+    got.count++;
+    got.err = err;
+    got.tx_id = tx_id;
+}
+
+static inline void on_found(void *arg, int err, const struct csms_found *found)
+{
+    (void)arg;
+    got.count++;
+    got.err = err;
+    if (err)
+        return;
+    got.has_charger = found->charger != NULL;
+    got.has_tag = found->tag != NULL;
+    if (found->charger)
+        got.charger = *found->charger;
+    if (found->tag)
+        got.tag = *found->tag;
+    got.open = found->open;
+    got.tx_count = found->tx_count;
+    if (found->tx_count > 0)
+        memcpy(got.txs, found->txs, found->tx_count * sizeof *found->txs);
+}
+
+static inline void open_book(void)
+{
+    char why[160] = "";
+
+    assert_int_equal(csms_book_open(&store, NULL, file.path, why, sizeof why), 0);
+    book = csms_book_of(store);
+}
+
+static inline int setup(void **state)
+{
+    (void)state;
+    memset(&got, 0, sizeof got);
+    if (test_file_make(&file, "charging.db") < 0)
+        return -1;
+    open_book();
+    return 0;
+}
+
+static inline int teardown(void **state)
+{
+    (void)state;
+    csms_book_close(store);
+    test_file_remove(&file);
+    return 0;
+}
+
+static inline void reopen(void)
+{
+    csms_book_close(store);
+    open_book();
+}
+
+static inline void put(const struct csms_change *change)
+{
+    assert_int_equal(book.ops->put(book.ctx, change, on_stored, NULL), 0);
+    csms_book_wait(store);
+}
+
+static inline int64_t count_of(const char *table)
+{
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    char text[160];
+
+    assert_int_equal(sqlite3_open(file.path, &db), SQLITE_OK);
+    snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
+    assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    int64_t count = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return count;
+}
+
+static inline struct csms_tx tx_of(const char *identity, int32_t connector)
+{
+    struct csms_tx tx = {.state = CSMS_TX_OPEN,
+                         .connector = connector,
+                         .id_tag = "Abc",
+                         .started_ms = 1000 + connector,
+                         .start_arrived_ms = 5,
+                         .meter_start_wh = 10,
+                         .verdict = OCPP_ConcurrentTx,
+                         .flags = CSMS_TX_TAG_REFUSED};
+
+    snprintf(tx.identity, sizeof tx.identity, "%s", identity);
+    return tx;
+}
+
+#endif
