@@ -14,7 +14,8 @@
  *    WebSocket, TLS), and then it is bounded.
  *  - A time is monotonic milliseconds since boot (now_ms) or milliseconds since 1970 (unix_ms).
  *
- * Depends on core/err.h only.
+ * Certificates and the device's keys are a part of their own length: port/pki.h. Depends on
+ * core/err.h only.
  */
 #ifndef ROOST_PORT_PORT_H
 #define ROOST_PORT_PORT_H
@@ -22,6 +23,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "port/pki.h"
 
 /* ---- events ---- */
 
@@ -533,6 +536,7 @@ struct roost_port {
     struct roost_motor motor;
     struct roost_system system;
     struct roost_crypto crypto;
+    struct roost_pki pki;
 };
 
 #endif

@@ -6,7 +6,7 @@
 # sdkconfig.<image>, where there is one, of this folder and then of the product's.
 get_filename_component(roost ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 set(EXTRA_COMPONENT_DIRS ${roost}/core ${roost}/proto ${roost}/runtime ${roost}/world ${roost}/devices
-  ${roost}/port/parts ${roost}/port/esp-idf ${roost}/firmware/common)
+  ${roost}/port/parts ${roost}/port/pki ${roost}/port/esp-idf ${roost}/firmware/common)
 
 # One version for the programs and the firmware. Reading a file makes it no dependency by itself:
 # without the next line a raised version would stay out of an incremental build.

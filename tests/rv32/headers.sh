@@ -8,7 +8,7 @@ work=$(mktemp -d) # for what -fstack-usage writes beside
 trap 'rm -rf "$work"' EXIT
 count=0
 failed=0
-for header in $(find core proto runtime devices world port/parts -name '*.h' ! -path '*/test/*' ! -name '*_test_*' | sort) port/port.h port/esp-idf/esp_port.h; do
+for header in $(find core proto runtime devices world port/parts port/pki -name '*.h' ! -path '*/test/*' ! -name '*_test_*' | sort) port/port.h port/pki.h port/esp-idf/esp_port.h; do
     printf '#include "%s"\n#include "%s"\n' "$header" "$header" |
         (cd "$work" && "$@" -I "$root" -x c -fsyntax-only -) || {
         echo "headers: $header does not compile alone"
