@@ -9,7 +9,7 @@ packages=(
     # build
     build-essential cmake ninja-build pkg-config clang libclang-rt-14-dev clang-tidy clang-format cppcheck universal-ctags git
     # libraries
-    libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libmosquitto-dev libcurl4-openssl-dev libssl-dev
+    libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libmosquitto-dev libcurl4-openssl-dev libssl-dev libmbedtls-dev
     libsqlite3-dev libjwt-dev libargon2-dev libinih-dev libqrencode-dev libwslay-dev libasound2-dev libtorch-dev
     libcmocka-dev libicu-dev libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us flite1-dev libmp3lame-dev
     libmpg123-dev libopus-dev libsamplerate0-dev liblinear-dev

@@ -80,6 +80,10 @@ extern const struct esp_driver esp_ws_driver; /* needs the component esp_websock
 #define ESP_HTTP() ESP_BARE_PART(esp_http_driver)
 #define ESP_WS()   ESP_BARE_PART(esp_ws_driver)
 
+/* port.pki; anywhere in the list. */
+extern const struct esp_driver esp_certificates_driver;
+#define ESP_CERTIFICATES() ESP_BARE_PART(esp_certificates_driver)
+
 /* ---- climate sensors ---- */
 
 struct esp_dht22 {

@@ -295,6 +295,7 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
         linux_crypto_deinit(&board->crypto);
         return err;
     }
+    linux_pki_init(&board->pki, &board->port.kv, &board->port.pki);
     uv_timer_init(host->loop, &board->step_timer);
     board->step_timer.data = board;
     board->open_handles++;

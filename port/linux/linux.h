@@ -30,6 +30,7 @@
 #include "port/linux/http.h"
 #include "port/linux/kv.h"
 #include "port/linux/mqtt.h"
+#include "port/linux/pki.h"
 #include "port/linux/slots.h"
 #include "port/linux/system.h"
 #include "port/linux/time.h"
@@ -113,6 +114,7 @@ struct roost_board {
     struct linux_disk disk;
     struct linux_crypto crypto;
     struct linux_kv kv;
+    struct linux_pki pki;
     struct linux_flash flash;
     struct linux_wifi wifi;
     struct linux_mqtt mqtt;

@@ -368,6 +368,7 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
         board->port.slot = board->slots.region[1].port;
         board->port.firmware = board->slots.port;
     }
+    esp_pki_init(&board->pki, &board->port.kv, &board->port.random, true, &board->port.pki);
     sim_radio_init(board);
     sim_http_init(board);
     sim_ws_init(board);

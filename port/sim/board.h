@@ -17,6 +17,7 @@
 #ifndef ROOST_PORT_SIM_BOARD_H
 #define ROOST_PORT_SIM_BOARD_H
 
+#include "port/esp-idf/esp_pki.h"
 #include "port/linux/crypto.h"
 #include "port/port.h"
 #include "port/sim/broker.h"
@@ -86,6 +87,7 @@ struct sim_board {
     bool has_slots;
     struct sim_slots slots;
     struct linux_crypto crypto;
+    struct esp_pki pki;
     struct sim_random random; /* what the firmware draws */
     struct sim_random noise;  /* what radio and surroundings draw */
 
