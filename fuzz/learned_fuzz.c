@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         struct learned_guess guess;
         FUZZ_CHECK(learned_judge(learned, &normal, 0, (enum gate_direction)direction, CHILD_6_8,
                                  &guess) == 0);
-        FUZZ_CHECK(guess.stop >= 0 && guess.stop <= 1);
+        FUZZ_CHECK(guess.any >= guess.stop && guess.stop >= 0 && guess.any <= 1);
         FUZZ_CHECK(guess.as.verdict < GATE_VERDICTS && guess.as.category < GATE_CATEGORIES);
     }
     normal_free(&normal);

@@ -54,9 +54,38 @@ struct finding {
     bool hidden; /* words were spelt out or put in signs: what was learnt does not know them */
 };
 
-static bool more_likely(const struct learned_guess *one, const struct learned_guess *other)
+/* The surer of two looks at the same text. */
+static void take_guess(struct learned_guess *to, const struct learned_guess *from)
 {
-    return one->stop > other->stop;
+    if (from->as.verdict != GATE_ALLOW &&
+        (to->as.verdict == GATE_ALLOW ||
+         from->stop - learned_sure(from->as.category) > to->stop - learned_sure(to->as.category))) {
+        to->stop = from->stop;
+        to->as = from->as;
+    }
+    to->any = from->any > to->any ? from->any : to->any;
+}
+
+/* "k1ll": letters and digits in one word. */
+static bool is_mixed(const struct normal *normal, const struct token *token)
+{
+    bool digit = false, letter = false;
+    for (size_t i = 0; i < token->len; i++) {
+        uint32_t c = normal->letters[token->at + i];
+        bool is_digit = c >= '0' && c <= '9';
+        digit = digit || is_digit;
+        letter = letter || !is_digit;
+    }
+    return digit && letter;
+}
+
+static bool is_hidden(const struct normal *normal)
+{
+    for (size_t i = 0; i < normal->token_count; i++)
+        if ((normal->tokens[i].flags & (TOKEN_SIGNS | TOKEN_SPELT)) ||
+            is_mixed(normal, &normal->tokens[i]))
+            return true;
+    return false;
 }
 
 static int guess(struct finding *finding, const struct gate_stream *stream,
@@ -70,14 +99,12 @@ static int guess(struct finding *finding, const struct gate_stream *stream,
     whole = fresh;
     if (!err && new_from > 0)
         err = learned_judge(learned, normal, 0, stream->direction, stream->group, &whole);
-    if (!err && more_likely(&fresh, &finding->guess))
-        finding->guess = fresh;
-    if (!err && more_likely(&whole, &finding->whole))
-        finding->whole = whole;
-    for (size_t i = 0; i < normal->token_count; i++)
-        finding->hidden =
-            finding->hidden || (normal->tokens[i].flags & (TOKEN_SIGNS | TOKEN_SPELT));
-    return err;
+    if (err)
+        return err;
+    take_guess(&finding->guess, &fresh);
+    take_guess(&finding->whole, &whole);
+    finding->hidden = finding->hidden || is_hidden(normal);
+    return 0;
 }
 
 /* The text as it stands, then with its words put together, then cut. What was learnt was learnt
@@ -111,29 +138,24 @@ static int judge_views(struct finding *finding, const struct gate_stream *stream
     return err;
 }
 
-/* A child that may need somebody is rather asked once too often. */
-static bool is_need(enum gate_category category)
-{
-    return category == GATE_SELF_HARM || category == GATE_DISTRESS || category == GATE_WELFARE ||
-           category == GATE_CONTACT;
-}
-
 /* Whether a phrase was found in what is surely harmless. Not so swear words, which are no matter of
- * the sentence; and soon after a block nothing is doubted. */
+ * the sentence; and nothing is doubted soon after a block, or in words that were not heard well. A
+ * child that may need somebody is rather asked once too often. */
 static bool is_doubted(const struct finding *finding, const struct gate_stream *stream)
 {
-    bool need = is_need(finding->phrase.category) && is_need(finding->whole.as.category);
+    bool need =
+        learned_is_need(finding->phrase.category) && learned_is_need(finding->whole.as.category);
     float harmless = need ? LEARNED_NO_NEED : LEARNED_HARMLESS;
-    return stream->gate->learned && !finding->hidden && stream->firm == 0 &&
-           finding->phrase.category != GATE_PROFANITY && finding->whole.stop <= harmless;
+    return stream->gate->learned && !finding->hidden && stream->firm == 0 && !stream->unsure &&
+           finding->phrase.category != GATE_PROFANITY && finding->whole.any <= harmless;
 }
 
 static bool is_sure(const struct learned_guess *guess, const struct gate_stream *stream)
 {
-    float sure = is_need(guess->as.category) ? LEARNED_NEED
-                 : stream->firm > 0          ? LEARNED_PRESSED
-                                             : LEARNED_SURE;
-    return !stream->unsure && guess->words >= LEARNED_WORDS_MIN && guess->stop >= sure;
+    float sure = learned_sure(guess->as.category);
+    if (stream->firm > 0 && sure > LEARNED_PRESSED)
+        sure = LEARNED_PRESSED;
+    return !stream->unsure && guess->as.verdict != GATE_ALLOW && guess->stop >= sure;
 }
 
 /* Lexicon and learning, put together. */

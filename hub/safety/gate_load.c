@@ -109,6 +109,7 @@ int gate_load(struct gate **out, const struct gate_files *files, char *why, size
     const char *folder = files->folder;
     int err = 0;
     *out = NULL;
+    snprintf(why, why_size, "%s: no memory", folder);
     if (gate) {
         gate->lexicon = lexicon_new();
         gate->answers = answers_new();

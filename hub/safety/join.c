@@ -61,6 +61,7 @@ static int add_run(struct normal *joined, const struct normal *from, size_t i, s
         const struct token *part = &from->tokens[k];
         digits = digits && (part->flags & TOKEN_DIGITS);
         spelt = spelt && part->len == 1;
+        kept |= part->flags & TOKEN_SIGNS;
         for (size_t l = 0; l < part->len && token.len < TOKEN_LETTERS_MAX; l++)
             letters[token.len++] = from->letters[part->at + l];
         if (k + 1 < i + run && (part->flags & TOKEN_GLUED) && stands_for_a_letter(part->sign) &&

@@ -152,6 +152,17 @@ void learned_free(struct learned *learned)
 
 /* ---- judging ---- */
 
+bool learned_is_need(enum gate_category category)
+{
+    return category == GATE_SELF_HARM || category == GATE_DISTRESS || category == GATE_WELFARE ||
+           category == GATE_CONTACT;
+}
+
+float learned_sure(enum gate_category category)
+{
+    return learned_is_need(category) ? LEARNED_NEED : LEARNED_SURE;
+}
+
 static uint32_t find(const struct learned *learned, uint32_t key)
 {
     uint32_t low = 0, high = learned->count;
@@ -201,12 +212,21 @@ struct judging {
     struct learned_guess *guess;
 };
 
+static void forget(struct judging *judging)
+{
+    if (judging->values)
+        explicit_bzero(judging->values, judging->room * sizeof *judging->values);
+    if (judging->at)
+        explicit_bzero(judging->at, judging->room * sizeof *judging->at);
+    free(judging->values);
+    free(judging->at);
+}
+
 static int make_room(struct judging *judging)
 {
     if (judging->room >= judging->features.count)
         return 0;
-    free(judging->values);
-    free(judging->at);
+    forget(judging);
     judging->room = judging->features.room;
     judging->values = malloc(judging->room * sizeof *judging->values);
     judging->at = malloc(judging->room * sizeof *judging->at);
@@ -258,11 +278,18 @@ static int judge_tokens(struct judging *judging, size_t from, size_t to)
         if (judging->at[i] != UNKNOWN)
             sum += judging->values[i] * judging->learned->weights[judging->at[i]];
     float stop = 1 / (1 + expf(-sum));
-    if (stop <= judging->guess->stop)
-        return 0;
+    struct learned_guess *guess = judging->guess;
+    if (stop > guess->any)
+        guess->any = stop;
     struct gate_result as = kind_of(judging);
-    if (as.verdict != GATE_ALLOW)
-        *judging->guess = (struct learned_guess){stop, as, to - from};
+    if (to - from < LEARNED_WORDS_MIN || as.verdict == GATE_ALLOW)
+        return 0;
+    /* The surest case is the one that is furthest beyond what its kind asks for. */
+    if (guess->as.verdict == GATE_ALLOW ||
+        stop - learned_sure(as.category) > guess->stop - learned_sure(guess->as.category)) {
+        guess->stop = stop;
+        guess->as = as;
+    }
     return 0;
 }
 
@@ -305,9 +332,6 @@ int learned_judge(const struct learned *learned, const struct normal *normal, si
     if (!err && sentences > 1 && normal->token_count - first <= LEARNED_WINDOW)
         err = judge_tokens(&judging, first, normal->token_count);
     features_free(&judging.features);
-    if (judging.at)
-        explicit_bzero(judging.at, judging.room * sizeof *judging.at);
-    free(judging.values);
-    free(judging.at);
+    forget(&judging);
     return err;
 }

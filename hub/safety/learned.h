@@ -67,10 +67,18 @@ void learned_free(struct learned *learned); /* NULL is fine */
 int learned_write(const struct learned *learned, FILE *file);
 
 struct learned_guess {
-    float stop; /* probability, 0 to 1: of the sentence for which it is highest */
+    /* Of the sentence that is the surest case, with LEARNED_WORDS_MIN words at least: the
+     * probability, 0 to 1, and as what; 0 when there is none that counts for this age. */
+    float stop;
     struct gate_result as;
-    size_t words; /* of that sentence */
+    float any; /* the highest probability, whatever it is, for whomever, however short */
 };
+
+/* A child that may need somebody: self_harm, distress, welfare, contact. */
+bool learned_is_need(enum gate_category category);
+
+/* The probability from which on it stops by itself: LEARNED_SURE or LEARNED_NEED. */
+float learned_sure(enum gate_category category);
 
 /* Of every sentence that ends behind byte new_from, and of them together when they are short. A
  * text without words is harmless. Returns 0 or ROOST_ERR_NO_MEMORY. */

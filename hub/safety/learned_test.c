@@ -85,16 +85,19 @@ static void what_was_learnt_is_known_again(void **state)
 {
     struct learned *learned = read_word("tank", 15);
     (void)state;
-    struct learned_guess guess = judge(learned, "tank", 0, CHILD_6_8);
+    struct learned_guess guess = judge(learned, "tank tank tank tank", 0, CHILD_6_8);
     /* Three families, each of length 1, weighted with 4; the bias takes 3: the word and what it
      * is by who says it count once each, its pieces as the root of their number. */
     assert_true(guess.stop > 0.99f);
     assert_int_equal(guess.as.verdict, GATE_CARE);
     assert_int_equal(guess.as.category, GATE_WAR);
-    assert_int_equal(guess.words, 1);
     /* Unknown to it: no more than it is surprised by anything, e^-3 / (1 + e^-3). */
-    assert_float_equal(judge(learned, "flower", 0, CHILD_6_8).stop, 0.04742f, 0.0001f);
-    assert_float_equal(judge(learned, "?!", 0, CHILD_6_8).stop, 0, 0);
+    assert_float_equal(judge(learned, "flower", 0, CHILD_6_8).any, 0.04742f, 0.0001f);
+    assert_float_equal(judge(learned, "?!", 0, CHILD_6_8).any, 0, 0);
+    /* Fewer words than four are no case by themselves. */
+    guess = judge(learned, "tank tank", 0, CHILD_6_8);
+    assert_true(guess.any > 0.9f);
+    assert_int_equal(guess.as.verdict, GATE_ALLOW);
     learned_free(learned);
 }
 
@@ -105,9 +108,9 @@ static void a_sentence_is_not_lost_among_others(void **state)
     (void)state;
     for (int i = 0; i < 100; i++)
         strcat(text, i == 50 ? "tank. " : "flowers. ");
-    assert_true(judge(learned, text, 0, CHILD_6_8).stop > 0.99f);
+    assert_true(judge(learned, text, 0, CHILD_6_8).any > 0.99f);
     /* Behind what is new it does not count. */
-    assert_true(judge(learned, text, 600, CHILD_6_8).stop < 0.1f);
+    assert_true(judge(learned, text, 600, CHILD_6_8).any < 0.1f);
     learned_free(learned);
 }
 
@@ -115,8 +118,11 @@ static void what_is_for_others_ages_is_none(void **state)
 {
     struct learned *learned = read_word("tank", 1u << CHILD_3_5);
     (void)state;
-    assert_int_equal(judge(learned, "tank", 0, CHILD_3_5).as.category, GATE_WAR);
-    assert_float_equal(judge(learned, "tank", 0, CHILD_12_13).stop, 0, 0);
+    assert_int_equal(judge(learned, "tank tank tank tank", 0, CHILD_3_5).as.category, GATE_WAR);
+    struct learned_guess guess = judge(learned, "tank tank tank tank", 0, CHILD_12_13);
+    assert_int_equal(guess.as.verdict, GATE_ALLOW);
+    assert_float_equal(guess.stop, 0, 0);
+    assert_true(guess.any > 0.9f); /* which is no reason to call it harmless */
     learned_free(learned);
 }
 
@@ -145,8 +151,8 @@ static void a_damaged_file_is_refused(void **state)
         memcpy(changed, bytes, len);
         changed[i] ^= 0xff;
         if (learned_read(&learned, changed, len, why, sizeof why) == 0) {
-            float stop = judge(learned, "a tank, and one more", 0, CHILD_6_8).stop;
-            assert_true(stop >= 0 && stop <= 1);
+            float any = judge(learned, "a tank, and one more", 0, CHILD_6_8).any;
+            assert_true(any >= 0 && any <= 1);
             learned_free(learned);
         }
     }
