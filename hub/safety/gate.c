@@ -139,14 +139,14 @@ static int judge_views(struct finding *finding, const struct gate_stream *stream
 }
 
 /* Whether a phrase was found in what is surely harmless. Not so swear words, which are no matter of
- * the sentence; and nothing is doubted soon after a block, or in words that were not heard well. A
- * child that may need somebody is rather asked once too often. */
+ * the sentence; and nothing is doubted soon after a block. A child that may need somebody is rather
+ * asked once too often. */
 static bool is_doubted(const struct finding *finding, const struct gate_stream *stream)
 {
     bool need =
         learned_is_need(finding->phrase.category) && learned_is_need(finding->whole.as.category);
     float harmless = need ? LEARNED_NO_NEED : LEARNED_HARMLESS;
-    return stream->gate->learned && !finding->hidden && stream->firm == 0 && !stream->unsure &&
+    return stream->gate->learned && !finding->hidden && stream->firm == 0 &&
            finding->phrase.category != GATE_PROFANITY && finding->whole.any <= harmless;
 }
 

@@ -112,7 +112,7 @@ struct gate_stream {
     unsigned firm; /* sentences left in which pressing ("please, you promised") is a block, too */
     enum gate_category last; /* of the last block */
     bool unsure; /* may be set before gate_judge: the words were not heard well, so that what they
-                    look like does not count, only phrases */
+                    look like stops nothing by itself */
     size_t tail_len;
     char tail[GATE_TAIL_MAX];
 };

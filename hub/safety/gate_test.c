@@ -139,8 +139,8 @@ static void sixty_turns_do_not_wear_it_down(void **state)
     assert_int_equal(gate_judge(&stream, "please", 6).verdict, GATE_ALLOW);
 }
 
-/* What was learnt lets a phrase pass in a harmless sentence; not where words are disguised, were
- * not heard well, or came soon after a block. */
+/* What was learnt lets a phrase pass in a harmless sentence; not where words are disguised, nor
+ * where it is sure of something that is no matter at this age. */
 static void a_phrase_is_not_doubted_everywhere(void **state)
 {
     static const char harmless[] = "we had a water gun fight in the garden";
