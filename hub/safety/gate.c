@@ -52,6 +52,7 @@ struct finding {
     struct learned_guess guess; /* of what is new in it */
     struct learned_guess whole; /* of that and of what came before */
     bool hidden; /* words were spelt out or put in signs: what was learnt does not know them */
+    bool brief;  /* too few words for it to say anything */
 };
 
 /* The surer of two looks at the same text. */
@@ -104,6 +105,7 @@ static int guess(struct finding *finding, const struct gate_stream *stream,
     take_guess(&finding->guess, &fresh);
     take_guess(&finding->whole, &whole);
     finding->hidden = finding->hidden || is_hidden(normal);
+    finding->brief = normal->token_count < LEARNED_WORDS_MIN;
     return 0;
 }
 
@@ -139,14 +141,16 @@ static int judge_views(struct finding *finding, const struct gate_stream *stream
 }
 
 /* Whether a phrase was found in what is surely harmless. Not so swear words, which are no matter of
- * the sentence; and nothing is doubted soon after a block. A child that may need somebody is rather
- * asked once too often. */
+ * the sentence; and nothing is doubted in a few words, or soon after a block. A child that may need
+ * somebody is rather asked once too often. */
 static bool is_doubted(const struct finding *finding, const struct gate_stream *stream)
 {
-    bool need =
-        learned_is_need(finding->phrase.category) && learned_is_need(finding->whole.as.category);
-    float harmless = need ? LEARNED_NO_NEED : LEARNED_HARMLESS;
-    return stream->gate->learned && !finding->hidden && stream->firm == 0 &&
+    const struct gate_result *as = &finding->whole.as;
+    float harmless = LEARNED_HARMLESS;
+    if (learned_is_need(finding->phrase.category) &&
+        (learned_is_need(as->category) || (as->verdict == GATE_ALLOW && !stream->unsure)))
+        harmless = stream->unsure ? LEARNED_NO_NEED_HEARD : LEARNED_NO_NEED;
+    return stream->gate->learned && !finding->hidden && !finding->brief && stream->firm == 0 &&
            finding->phrase.category != GATE_PROFANITY && finding->whole.any <= harmless;
 }
 

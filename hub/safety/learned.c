@@ -155,7 +155,7 @@ void learned_free(struct learned *learned)
 bool learned_is_need(enum gate_category category)
 {
     return category == GATE_SELF_HARM || category == GATE_DISTRESS || category == GATE_WELFARE ||
-           category == GATE_CONTACT;
+           category == GATE_CONTACT || category == GATE_ATTACHMENT;
 }
 
 float learned_sure(enum gate_category category)
