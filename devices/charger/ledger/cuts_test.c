@@ -52,15 +52,10 @@ static uint32_t cut_recovery(const struct habits *habits, uint32_t seed)
     return n - 1;
 }
 
-/* `warm` things happen, then `steps` more with a cut at each of their operations. */
-static void survives(uint32_t program_bytes, uint32_t sectors, const struct habits *before,
-                     int warm, const struct habits *habits, int steps, uint32_t seed)
+/* `steps` things happen with a cut at each of their operations. */
+static void survives_from_here(const struct habits *habits, int steps, uint32_t seed)
 {
     uint32_t recoveries = 0;
-    start(program_bytes, sectors);
-    history_random = seed;
-    for (int i = 0; i < warm; i++)
-        assert_true(live(before));
     warm_chip = chip;
     warm_ref = ref;
     uint32_t n = 1;
@@ -87,11 +82,23 @@ static void survives(uint32_t program_bytes, uint32_t sectors, const struct habi
     finish();
 }
 
+/* `warm` things happen, then `steps` more with cuts. */
+static void survives(uint32_t program_bytes, uint32_t sectors, const struct habits *before,
+                     int warm, const struct habits *habits, int steps, uint32_t seed)
+{
+    start(program_bytes, sectors);
+    history_random = seed;
+    for (int i = 0; i < warm; i++)
+        assert_true(live(before));
+    survives_from_here(habits, steps, seed);
+}
+
 static const struct habits online = {6, 6, 20, 25, 35, 8};
 static const struct habits offline = {8, 8, 44, 30, 0, 10};
 static const struct habits short_ones = {40, 40, 10, 5, 0, 5};
 static const struct habits still_full = {25, 25, 15, 15, 10, 10};
 static const struct habits catching_up = {10, 10, 15, 10, 50, 5};
+static const struct habits flowing = {8, 3, 3, 79, 1, 6};
 
 static void cuts_online(void **state)
 {
@@ -129,6 +136,67 @@ static void cuts_while_a_full_one_is_delivered(void **state)
     survives(4, 12, &offline, 500, &catching_up, 120, 6);
 }
 
+/* ---- what stays on flash though it is none any more ---- */
+
+/* Energy flows until so many sectors are in use. */
+static void flow_until(uint16_t sectors)
+{
+    while (ledger.sector_count < sectors)
+        assert_true(do_flow(1, STEP_MWH));
+}
+
+/* In A a begin, in B nothing but registers; then ends and begins, two and two. */
+static void fill_five(bool registers_only)
+{
+    start(4, 6);
+    assert_true(do_begin(1));
+    for (uint16_t sectors = 2; sectors <= 5; sectors++) {
+        flow_until(sectors);
+        if (sectors < 5 && !(registers_only && sectors == 2))
+            assert_true(do_end(1) && do_begin(1));
+    }
+}
+
+static void cuts_around_a_sector_of_registers(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 7; seed < 10; seed++) {
+        fill_five(true);
+        survives_from_here(&flowing, 150, seed);
+    }
+}
+
+static void a_dead_sector_between_live_ones_stays_dead(void **state)
+{
+    (void)state;
+    for (int fail = 0; fail < 2; fail++) {
+        fill_five(true);
+        chip.fail_erase = fail; /* of B: it is kept, and packed */
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(roost_ledger_tend(&ledger), 0);
+        chip.fail_erase = 0;
+        assert_true(boot());
+        finish();
+    }
+}
+
+/* The one behind in a packing could not be erased, and what stood for it was packed again. */
+static void a_sector_that_was_not_erased_hides_nothing(void **state)
+{
+    (void)state;
+    for (int fail = 2; fail <= 3; fail++) {
+        fill_five(false);
+        chip.fail_erase = fail; /* the first is that of the free one */
+        assert_int_equal(roost_ledger_tend(&ledger), 0);
+        assert_int_equal(chip.fail_erase, 0);
+        assert_int_equal(roost_ledger_tend(&ledger), 0);
+        assert_int_equal(ledger.sector_count, 3);
+        for (int i = 0; i < 2; i++)
+            assert_true(boot());
+        finish();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -138,6 +206,9 @@ int main(void)
         cmocka_unit_test(cuts_while_samples_are_thinned),
         cmocka_unit_test(cuts_while_it_is_full),
         cmocka_unit_test(cuts_while_a_full_one_is_delivered),
+        cmocka_unit_test(cuts_around_a_sector_of_registers),
+        cmocka_unit_test(a_dead_sector_between_live_ones_stays_dead),
+        cmocka_unit_test(a_sector_that_was_not_erased_hides_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

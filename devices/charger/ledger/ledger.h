@@ -60,7 +60,7 @@
  *
  * Blocking: an append that needs a new sector and has no room ready packs first: two sectors read,
  * one written, up to four erases; roost_ledger_tend() does it in better time. Mounting reads all
- * once. Memory: struct roost_ledger, 2.6 KB, and less than 1 KB of stack.
+ * once, what was packed twice. Memory: struct roost_ledger, 2.6 KB, and less than 1 KB of stack.
  *
  * Damage: a record that cannot be read costs itself, a header its sector. The rest is delivered; a
  * register stands where the highest record left says. An end that is lost is made up from the begin
@@ -252,7 +252,7 @@ uint32_t roost_ledger_capacity(const struct roost_ledger *ledger);
 int roost_ledger_clock(struct roost_ledger *ledger, uint64_t now_ms, int64_t unix_ms);
 
 /* Makes room ahead, when there is little else to do: at most one packing (two sectors read, one
- * written, three erases). Without it appending does so when it must. 0 or ROOST_ERR_IO. */
+ * written, up to four erases). Without it appending does so when it must. 0 or ROOST_ERR_IO. */
 int roost_ledger_tend(struct roost_ledger *ledger);
 
 /* ---- what happens ---- */

@@ -3,6 +3,26 @@
 #include "devices/charger/ledger/parts.h"
 #include "port/port.h"
 
+/* Leaves out what begins amidst the items of a newer sector: that is packed and stands for it, or
+ * for what was there when it died, and its erase failed. It would hide the items behind it. */
+static int leave_overtaken(struct roost_ledger *l)
+{
+    for (uint16_t i = 0; i + 1 < l->sector_count; i++) {
+        uint32_t last;
+        if (l->sectors[i + 1].generation > l->sectors[i].generation)
+            continue;
+        int err = ledger_last_seq(l, i, &last);
+        if (err)
+            return err;
+        while (i + 1 < l->sector_count && l->sectors[i + 1].first_seq <= last &&
+               l->sectors[i + 1].generation < l->sectors[i].generation) {
+            (void)ledger_erase(l, l->sectors[i + 1].position);
+            ledger_remove_sector(l, (uint16_t)(i + 1));
+        }
+    }
+    return ROOST_OK;
+}
+
 /* Gives up what a packed sector stands for: the power went before it was erased. */
 static int drop_replaced(struct roost_ledger *l)
 {
@@ -44,7 +64,8 @@ static int find_sectors(struct roost_ledger *l)
         if (header.generation > l->generation)
             l->generation = header.generation;
     }
-    return drop_replaced(l);
+    int err = leave_overtaken(l); /* first: what is void replaces nothing */
+    return err ? err : drop_replaced(l);
 }
 
 /* The newest head, or the newest packed sector when no head can be read any more. */

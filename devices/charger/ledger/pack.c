@@ -110,7 +110,7 @@ static int pack(struct roost_ledger *l, uint16_t index, uint8_t target)
     ledger_remove_sector(l, (uint16_t)(index + 1));
     ledger_remove_sector(l, index);
     ledger_insert_sector(l, &to);
-    /* Where one is not erased now, the next mount does it. */
+    /* Where one is not erased now, the next mount does it, or finds it overtaken. */
     (void)ledger_erase(l, a.position);
     (void)ledger_erase(l, b.position);
     return ROOST_OK;
@@ -123,14 +123,18 @@ static uint32_t free_sectors(const struct roost_ledger *l)
     return l->flash->sector_count - l->sector_count;
 }
 
-/* Gives up sectors with nothing alive in them; the head, or the last one, stays. */
-static void drop_dead(struct roost_ledger *l)
+/* Gives up sectors with nothing alive in them; the head, or the last one, stays. Of those with live
+ * ones before them no more than are wanted, each erased first: once the sectors around it were
+ * packed into one, a mount that found it would put it amidst their items. */
+static void drop_dead(struct roost_ledger *l, uint32_t wanted)
 {
     uint32_t oldest = ledger_oldest_alive(l);
     for (uint16_t i = 0; i + 1 < l->sector_count;) {
         const struct roost_ledger_sector *sector = &l->sectors[i];
-        if (l->sectors[i + 1].first_seq <= oldest ||
-            sector->fixed_bytes + sector->sample_bytes == 0)
+        bool dead = l->sectors[i + 1].first_seq <= oldest ||
+                    sector->fixed_bytes + sector->sample_bytes == 0;
+        if (dead &&
+            (i == 0 || (free_sectors(l) < wanted && ledger_erase(l, sector->position) == ROOST_OK)))
             ledger_remove_sector(l, i);
         else
             i++;
@@ -201,7 +205,7 @@ int ledger_make_room(struct roost_ledger *l, uint32_t wanted, bool once)
 {
     while (free_sectors(l) < wanted) {
         uint8_t target = 0;
-        drop_dead(l);
+        drop_dead(l, wanted);
         if (free_sectors(l) >= wanted)
             break;
         int index = choose(l, &target);

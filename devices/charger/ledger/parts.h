@@ -103,6 +103,9 @@ int ledger_append(struct roost_ledger *l, const struct ledger_record *record);
  * ROOST_ERR_EMPTY: there is none. */
 int ledger_read(struct roost_ledger *l, uint16_t index, uint32_t *offset,
                 struct ledger_record *record);
+/* The highest number of an item in sectors[index], also where the next one begins below it; 0:
+ * none. */
+int ledger_last_seq(struct roost_ledger *l, uint16_t index, uint32_t *seq);
 /* Reads the first item with a number above place->seq. ROOST_ERR_EMPTY. */
 int ledger_read_item(struct roost_ledger *l, struct roost_ledger_place *place,
                      struct ledger_record *record);

@@ -240,11 +240,10 @@ static bool well_formed(const struct ledger_record *record)
 }
 
 /* Steps over what is torn or damaged, unit by unit: one record lost does not cost the others. */
-int ledger_read(struct roost_ledger *l, uint16_t index, uint32_t *offset,
-                struct ledger_record *record)
+static int read_below(struct roost_ledger *l, const struct roost_ledger_sector *sector,
+                      uint32_t bound, uint32_t *offset, struct ledger_record *record)
 {
     uint8_t bytes[LEDGER_RECORD_HEAD + LEDGER_BODY_MAX];
-    const struct roost_ledger_sector *sector = &l->sectors[index];
 
     for (; *offset + LEDGER_RECORD_HEAD <= l->flash->sector_bytes;
          *offset += l->flash->program_bytes) {
@@ -266,14 +265,33 @@ int ledger_read(struct roost_ledger *l, uint16_t index, uint32_t *offset,
         memcpy(record->body, bytes + LEDGER_RECORD_HEAD, record->len);
         *offset += ledger_padded(l, len);
         /* An item whose writing was given up, and which then came to stand elsewhere. */
-        if (ledger_is_item(record) && index + 1 < l->sector_count &&
-            record->seq >= l->sectors[index + 1].first_seq) {
+        if (ledger_is_item(record) && record->seq >= bound) {
             *offset -= l->flash->program_bytes;
             continue;
         }
         return ROOST_OK;
     }
     return ROOST_ERR_EMPTY;
+}
+
+int ledger_read(struct roost_ledger *l, uint16_t index, uint32_t *offset,
+                struct ledger_record *record)
+{
+    bool last = index + 1 >= l->sector_count;
+    uint32_t bound = last ? UINT32_MAX : l->sectors[index + 1].first_seq;
+    return read_below(l, &l->sectors[index], bound, offset, record);
+}
+
+int ledger_last_seq(struct roost_ledger *l, uint16_t index, uint32_t *seq)
+{
+    struct ledger_record record;
+    uint32_t offset = ledger_first_offset(l);
+    int err;
+    *seq = 0;
+    while ((err = read_below(l, &l->sectors[index], UINT32_MAX, &offset, &record)) == ROOST_OK)
+        if (ledger_is_item(&record) && record.seq > *seq)
+            *seq = record.seq;
+    return err == ROOST_ERR_EMPTY ? ROOST_OK : err;
 }
 
 /* Puts the place before the first record of the sector that has, or would have, the next item. */
