@@ -25,6 +25,13 @@ static void expect(enum roost_ledger_kind kind, uint8_t connector)
     ref_delivered(item.seq);
 }
 
+/* Does it and says that it did not. */
+static int program_lies(void *ctx, uint32_t offset, const void *data, size_t len)
+{
+    (void)chip_program(ctx, offset, data, len);
+    return ROOST_ERR_IO;
+}
+
 static void expect_nothing(void)
 {
     struct roost_ledger_item item;
@@ -284,6 +291,30 @@ static void fills_in_numbers_that_arrive_late(void **state)
     assert_int_equal(item.external_id, 42);
 }
 
+/* It answered IO, so it did not happen, though its bytes stand whole on flash. */
+static void hands_out_nothing_that_was_given_up(void **state)
+{
+    (void)state;
+    start(4, 8);
+    const struct roost_ledger_values values = values_of(0), other = {.energy_mwh = 77};
+    assert_true(do_begin(1));
+    expect(ROOST_LEDGER_BEGIN, 1);
+    struct roost_flash_ops late = *flash.ops;
+    late.program = program_lies;
+    const struct roost_flash_ops *good = flash.ops;
+    flash.ops = &late;
+    assert_int_equal(roost_ledger_sample(&ledger, 0, ROOST_LEDGER_CLOCK, &values, now_ms()),
+                     ROOST_ERR_IO);
+    flash.ops = good;
+    expect_nothing();
+    assert_int_equal(roost_ledger_sample(&ledger, 0, ROOST_LEDGER_TRIGGER, &other, now_ms()), 0);
+    struct roost_ledger_item item = next_item();
+    assert_int_equal(item.detail, ROOST_LEDGER_TRIGGER);
+    assert_int_equal(item.values.energy_mwh, 77);
+    assert_int_equal(roost_ledger_delivered(&ledger, item.seq, NULL), 0);
+    expect_nothing();
+}
+
 /* ---- reading one back ---- */
 
 static void reads_one_back_while_all_goes_on(void **state)
@@ -423,6 +454,7 @@ int main(void)
         cmocka_unit_test(counts_refusals_and_no_silence),
         cmocka_unit_test(gives_up_at_once_without_attempts),
         cmocka_unit_test(fills_in_numbers_that_arrive_late),
+        cmocka_unit_test(hands_out_nothing_that_was_given_up),
         cmocka_unit_test(reads_one_back_while_all_goes_on),
         cmocka_unit_test(repairs_times_when_the_clock_is_known),
         cmocka_unit_test(keeps_one_clock_for_a_transaction),

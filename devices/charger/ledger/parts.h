@@ -106,7 +106,8 @@ int ledger_read(struct roost_ledger *l, uint16_t index, uint32_t *offset,
 /* The highest number of an item in sectors[index], also where the next one begins below it; 0:
  * none. */
 int ledger_last_seq(struct roost_ledger *l, uint16_t index, uint32_t *seq);
-/* Reads the first item with a number above place->seq. ROOST_ERR_EMPTY. */
+/* Reads the first item with a number above place->seq that was written for good.
+ * ROOST_ERR_EMPTY. */
 int ledger_read_item(struct roost_ledger *l, struct roost_ledger_place *place,
                      struct ledger_record *record);
 

@@ -319,7 +319,8 @@ int ledger_read_item(struct roost_ledger *l, struct roost_ledger_place *place,
                 return err;
             place->sector++;
             place->offset = ledger_first_offset(l);
-        } else if (err || (ledger_is_item(record) && record->seq > place->seq)) {
+        } else if (err || (ledger_is_item(record) && record->seq > place->seq &&
+                           record->seq < l->next_seq)) { /* else its writing was given up */
             if (!err)
                 place->seq = record->seq;
             return err;
