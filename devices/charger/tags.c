@@ -134,7 +134,7 @@ int charger_tags_rules(struct charger_tags *tags, const struct charger_tag_rules
 {
     int err = ROOST_OK;
     tags->rules = *rules;
-    if (!rules->cache && charger_tags_cached(tags) > 0) {
+    if (!rules->cache && (charger_tags_cached(tags) > 0 || tags->cache_doubt)) {
         err = tags_cache_clear(tags);
         memset(tags->cache, 0, sizeof tags->cache);
     }

@@ -122,6 +122,7 @@ struct charger_tags {
         uint8_t answer; /* enum charger_list_answer */
         bool open, full;
     } update;
+    bool cache_doubt; /* an entry could not be read, or a bad one not be written */
     struct charger_cached cache[CHARGER_TAGS_CACHE_MAX];
     uint32_t epoch, youngest;
     uint32_t damaged; /* lists and cached entries found broken on flash */
@@ -130,7 +131,8 @@ struct charger_tags {
 
 /* Returns 0, or ROOST_ERR_IO: what could not be read is left out until the next boot. A list that
  * is damaged or could not be read has version 0 and leaves every card in doubt, off line refused,
- * until a full one comes. The kv must outlive the tags. */
+ * until a full one comes; a cache likewise every card that is not found, until it is cleared, or
+ * at the next boot can be read. The kv must outlive the tags. */
 int charger_tags_init(struct charger_tags *tags, const struct roost_kv *kv,
                       const struct charger_tag_rules *rules);
 

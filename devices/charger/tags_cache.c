@@ -15,7 +15,8 @@ static const char epoch_key[] = "tc";
 
 /* ---- entries ---- */
 
-/* Whether what is at a place belongs to this epoch; NOT_FOUND when it does not or is nothing. */
+/* Whether what is at a place belongs to this epoch; NOT_FOUND when it does not or is nothing. Any
+ * other error leaves it open whose entry it was. */
 static int read_place(struct charger_tags *tags, unsigned place, struct charger_tag *tag,
                       uint32_t *age)
 {
@@ -27,7 +28,7 @@ static int read_place(struct charger_tags *tags, unsigned place, struct charger_
         return len;
     if (len < HEAD || tags_unpack(value + HEAD, (size_t)(len - HEAD), tag) != len - HEAD) {
         tags->damaged++;
-        return ROOST_ERR_NOT_FOUND;
+        return ROOST_ERR_CORRUPT;
     }
     *age = roost_le_get32(value + 4);
     return roost_le_get32(value) == tags->epoch && *age > 0 ? ROOST_OK : ROOST_ERR_NOT_FOUND;
@@ -58,6 +59,14 @@ static int write_place(struct charger_tags *tags, unsigned place, const struct c
     return err;
 }
 
+static int erase_place(struct charger_tags *tags, unsigned place)
+{
+    char key[ROOST_KV_KEY_MAX + 1];
+    tags_key(key, "tc.", place);
+    tags->cache[place].age = 0;
+    return tags->kv->ops->erase(tags->kv->ctx, key);
+}
+
 int tags_cache_init(struct charger_tags *tags)
 {
     uint8_t epoch[4];
@@ -67,7 +76,7 @@ int tags_cache_init(struct charger_tags *tags)
         tags->epoch = roost_le_get32(epoch);
     else if (len != ROOST_ERR_NOT_FOUND) {
         /* Which entries were cleared is not known: none can be used, and none be added. */
-        tags->cache_error = ROOST_ERR_IO;
+        tags->cache_error = len == ROOST_ERR_IO ? ROOST_ERR_IO : ROOST_ERR_CORRUPT;
         return ROOST_ERR_IO;
     }
     for (unsigned i = 0; i < CHARGER_TAGS_CACHE_MAX; i++) {
@@ -76,7 +85,9 @@ int tags_cache_init(struct charger_tags *tags)
         int err = read_place(tags, i, &tag, &age);
         if (err == ROOST_OK)
             remember(tags, i, &tag, age);
-        else if (err == ROOST_ERR_IO)
+        else if (err != ROOST_ERR_NOT_FOUND)
+            tags->cache_doubt = true;
+        if (err == ROOST_ERR_IO)
             result = err;
     }
     return result;
@@ -92,9 +103,10 @@ static int find_place(struct charger_tags *tags, const char *id, struct charger_
         int err = read_place(tags, i, tag, &age);
         if (err == ROOST_ERR_IO)
             return err;
-        if (err)
+        if (err) {
             tags->cache[i].age = 0;
-        else if (charger_tags_same(tag->id, id))
+            tags->cache_doubt = tags->cache_doubt || err == ROOST_ERR_CORRUPT;
+        } else if (charger_tags_same(tag->id, id))
             return (int)i;
     }
     return ROOST_ERR_NOT_FOUND;
@@ -102,7 +114,11 @@ static int find_place(struct charger_tags *tags, const char *id, struct charger_
 
 int tags_cache_find(struct charger_tags *tags, const char *id, struct charger_tag *tag)
 {
+    if (tags->cache_error)
+        return tags->cache_error;
     int place = find_place(tags, id, tag);
+    if (place == ROOST_ERR_NOT_FOUND && tags->cache_doubt)
+        return ROOST_ERR_CORRUPT;
     return place < 0 ? place : ROOST_OK;
 }
 
@@ -147,8 +163,10 @@ int tags_cache_put(struct charger_tags *tags, const struct charger_tag *tag, int
             return ROOST_OK;
         }
         int err = write_place(tags, (unsigned)place, tag);
-        if (err)
-            tags->cache[place].age = 0; /* what is on flash is known to be wrong */
+        if (err) { /* what is on flash is known to be wrong */
+            (void)erase_place(tags, (unsigned)place);
+            tags->cache_doubt = tags->cache_doubt || tag->status != CHARGER_TAG_ACCEPTED;
+        }
         return err;
     }
     place = choose_place(tags, tag, now_s);
@@ -158,25 +176,41 @@ int tags_cache_put(struct charger_tags *tags, const struct charger_tag *tag, int
 int tags_cache_forget(struct charger_tags *tags, const struct charger_tag *tag)
 {
     struct charger_tag known;
-    char key[ROOST_KV_KEY_MAX + 1];
     int place = find_place(tags, tag->id, &known);
     if (place < 0)
         return place == ROOST_ERR_NOT_FOUND ? ROOST_OK : place;
-    tags_key(key, "tc.", (unsigned)place);
-    tags->cache[place].age = 0;
-    return tags->kv->ops->erase(tags->kv->ctx, key);
+    return erase_place(tags, (unsigned)place);
+}
+
+static int erase_places(struct charger_tags *tags)
+{
+    int result = ROOST_OK;
+    for (unsigned i = 0; i < CHARGER_TAGS_CACHE_MAX; i++) {
+        int err = erase_place(tags, i);
+        result = result ? result : err;
+    }
+    return result;
 }
 
 int tags_cache_clear(struct charger_tags *tags)
 {
     uint8_t epoch[4];
-    if (tags->cache_error)
+    if (tags->cache_error == ROOST_ERR_IO)
         return tags->cache_error;
+    if (tags->cache_error) { /* no epoch tells what is there: nothing may be */
+        int err = erase_places(tags);
+        if (err)
+            return err;
+    }
     roost_le_put(epoch, tags->epoch + 1, sizeof epoch);
     int err = tags->kv->ops->set(tags->kv->ctx, epoch_key, epoch, sizeof epoch);
     if (err)
         return err;
     tags->epoch++;
+    tags->cache_error = ROOST_OK;
+    if (tags->cache_doubt)
+        (void)erase_places(tags); /* what cannot be read would be doubted at the next boot */
+    tags->cache_doubt = false;
     memset(tags->cache, 0, sizeof tags->cache);
     return ROOST_OK;
 }

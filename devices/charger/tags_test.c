@@ -21,6 +21,9 @@ static enum charger_list_answer full_of(int32_t version, int count)
     return charger_tags_update_end(&tags);
 }
 
+static size_t broken_len; /* of the cache's keys that cannot be read, and what they answer */
+static int broken_err;
+
 /* ---- cases ---- */
 
 static void p_16(void **state)
@@ -537,6 +540,70 @@ static void a_cache_that_cannot_be_written_forgets(void **state)
     assert_int_equal(decide("C", false), CHARGER_TAG_REFUSE);
 }
 
+/* Nor where unknown ones are: neither now nor, where the key could be erased, after a boot. */
+static void a_verdict_that_cannot_be_written_is_in_doubt(void **state)
+{
+    struct charger_tag blocked = tag_of("C", "GROUP", CHARGER_TAG_BLOCKED, 0);
+    bool conflict;
+    (void)state;
+    tags_first_boot();
+    rules.allow_unknown = true;
+    assert_int_equal(charger_tags_rules(&tags, &rules), 0);
+    learn("C", CHARGER_TAG_ACCEPTED);
+    int used = kv_cut_used(&store);
+    store.cut_at = store.writes;
+    store.stays = true;
+    assert_int_equal(charger_tags_learn(&tags, &blocked, NOW, &conflict), ROOST_ERR_IO);
+    assert_int_equal(kv_cut_used(&store), used - 1);
+    assert_int_equal(decide("C", false), CHARGER_TAG_REFUSE);
+    assert_int_equal(charger_tags_clear(&tags), 0);
+    assert_int_equal(decide("C", false), CHARGER_TAG_START);
+    assert_int_equal(tags_boot(), 0);
+    assert_int_equal(source_of("C"), CHARGER_TAG_UNKNOWN);
+}
+
+static int broken_get(void *ctx, const char *key, void *value, size_t size)
+{
+    int len = kv_cut_get(ctx, key, value, size);
+    return strncmp(key, "tc", 2) == 0 && strlen(key) == broken_len && len >= 0 ? broken_err : len;
+}
+
+/* Whoever was blocked in there is not let in as unknown. */
+static void a_cache_that_cannot_be_read_is_in_doubt(void **state)
+{
+    static const int errors[] = {ROOST_ERR_IO, ROOST_ERR_CORRUPT, ROOST_ERR_TOO_LONG, 3};
+    struct roost_kv_ops ops = kv_cut_ops;
+    ops.get = broken_get;
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof errors / sizeof errors[0]; i++) {
+        tags_first_boot();
+        rules.allow_unknown = true;
+        learn("seen", CHARGER_TAG_ACCEPTED);
+        assert_int_equal(charger_tags_clear(&tags), 0); /* there is an epoch */
+        learn("X", CHARGER_TAG_BLOCKED);
+        store.kv.ops = &ops;
+        broken_len = i % 2 == 0 ? 2 : 5;
+        broken_err = errors[i / 2];
+        (void)tags_boot();
+        assert_int_equal(decide("X", false), CHARGER_TAG_REFUSE);
+        assert_int_equal(decide("X", true), CHARGER_TAG_ASK);
+        int cleared = charger_tags_clear(&tags);
+        store.kv.ops = &kv_cut_ops;
+        if (broken_err == ROOST_ERR_IO && broken_len == 2) {
+            assert_int_equal(cleared, ROOST_ERR_IO);
+            assert_int_equal(tags_boot(), 0);
+            assert_int_equal(source_of("X"), CHARGER_TAG_CACHED);
+            continue;
+        }
+        assert_int_equal(cleared, 0);
+        for (int boots = 0; boots < 2; boots++) {
+            assert_int_equal(decide("X", false), CHARGER_TAG_START);
+            assert_int_equal(kv_cut_used(&store), 1);
+            assert_int_equal(tags_boot(), 0);
+        }
+    }
+}
+
 static void a_cache_switched_off_is_cleared(void **state)
 {
     (void)state;
@@ -601,6 +668,8 @@ int main(void)
         cmocka_unit_test(bad_cards_displace_no_good_ones),
         cmocka_unit_test(a_known_answer_writes_nothing),
         cmocka_unit_test(a_cache_that_cannot_be_written_forgets),
+        cmocka_unit_test(a_verdict_that_cannot_be_written_is_in_doubt),
+        cmocka_unit_test(a_cache_that_cannot_be_read_is_in_doubt),
         cmocka_unit_test(a_cache_switched_off_is_cleared),
         cmocka_unit_test(identifiers_compare_without_case),
         cmocka_unit_test(broken_entries_are_refused),
