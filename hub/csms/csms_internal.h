@@ -179,6 +179,8 @@ struct csms_connector *csms_tx_find(struct csms_charger *charger, int32_t id);
 /* ---- door.c ---- */
 void csms_admit(void *service, struct hub_peer *peer, const struct hub_peer_request *request);
 void csms_closed(void *service, struct hub_peer *peer, uint16_t code);
+/* Closed by us: its charger comes again and says what was not answered. */
+void csms_hang_up(struct csms_link *link, const char *reason);
 void csms_links_free(struct csms *csms);
 
 /* ---- receive.c ---- */
@@ -196,7 +198,12 @@ void csms_answer_begin(struct csms_call *call, struct ocpp_writer *w, char out[C
 void csms_answer_end(struct csms_call *call, struct ocpp_writer *w);
 void csms_answer_error(struct csms_call *call, enum ocpp_error error, const char *text);
 void csms_answer_empty(struct csms_call *call);
-/* Puts it and calls `done`, or answers InternalError, so that the charger says it again. */
+/* It could not be looked up or stored. A CALLERROR uses up TransactionMessageAttempts and silence
+ * does not: what a transaction is made of gets no answer and its socket is closed, so that it is
+ * said again for as long as it takes. InternalError for the rest. */
+void csms_answer_unstored(struct csms_call *call);
+bool csms_is_of_transaction(enum ocpp_message message);
+/* Puts it and calls `done`, or csms_answer_unstored. */
 void csms_put(struct csms_call *call, const struct csms_change *change, csms_stored_fn done);
 void csms_find(struct csms_call *call, const struct csms_query *query, csms_found_fn done);
 void csms_send(struct csms_link *link, struct ocpp_writer *w, const char *out);

@@ -115,6 +115,12 @@ static void leave(struct csms_charger *charger, enum csms_outcome outcome)
     csms_asks_drop(charger, outcome);
 }
 
+void csms_hang_up(struct csms_link *link, const char *reason)
+{
+    leave(link->charger, CSMS_LOST);
+    hub_peer_close(link->peer, HUB_PEER_FAULT, reason);
+}
+
 static void let_in(struct csms_link *link, const struct csms_found *found)
 {
     struct csms *csms = link->csms;

@@ -30,7 +30,7 @@ static void on_stored(void *arg, int err, int32_t tx_id)
     struct csms_call *call = arg;
 
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, "not stored, say it again");
+        csms_answer_unstored(call);
         return;
     }
     (void)tx_id;

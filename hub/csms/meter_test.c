@@ -181,7 +181,7 @@ static void values_said_twice_are_stored_once(void **state)
     rig.book.fail = 1;
     rig_says(peer, "[2,\"x\",\"MeterValues\",{\"connectorId\":1,\"meterValue\":[{\"timestamp\":"
                    "\"2026-11-30T09:00:00Z\",\"sampledValue\":[{\"value\":\"1\"}]}]}]");
-    rig_hears_error(peer, "x", "InternalError");
+    rig_is_hung_up_and_comes_again(peer, "CP1");
     assert_int_equal(rig.book.sample_count, 2);
 }
 

@@ -138,6 +138,10 @@ static void listen(struct model *m)
         return;
     if (hears(m))
         next_step(m);
+    else if (m->peer->fake.state == HUB_PEER_FAKE_CLOSING) { /* the book failed: once more */
+        rig_close(m->peer, HUB_PEER_FAULT);
+        m->peer = NULL;
+    }
 }
 
 static void is_in_the_book(const struct model *models)

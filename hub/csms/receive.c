@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A frame of a charger. It is read in pieces with the places of one CALL made when a CALL begins;
- * what is wrong with it is answered at once, and the socket stays whatever comes. */
+ * what is wrong with it is answered at once, and the socket stays whatever comes. There being no
+ * room for a message of a transaction is not its fault: csms_answer_unstored. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -64,7 +65,13 @@ static void take_call(struct csms_link *link)
 
     metric_add(csms->metrics.calls, 1);
     if (!call || charger->call_count >= CSMS_CALLS_MAX) {
-        refuse(link, OCPP_ERROR_INTERNAL, call ? "too many at once" : "no memory");
+        const char *why = call ? "too many at once" : "no memory";
+        if (csms_is_of_transaction(csms->rpc.message)) {
+            metric_add(csms->metrics.unanswered, 1);
+            csms_hang_up(link, why);
+        } else {
+            refuse(link, OCPP_ERROR_INTERNAL, why);
+        }
         return;
     }
     csms->intake = NULL;

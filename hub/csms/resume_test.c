@@ -98,7 +98,7 @@ static void whatever_instant_the_hub_dies_nothing_is_lost_or_doubled(void **stat
     }
 }
 
-static void a_book_that_fails_at_each_step_is_said_so(void **state)
+static void a_book_that_fails_at_each_step_uses_up_no_attempt(void **state)
 {
     (void)state;
     struct rig_peer *peer = charger("CP1");
@@ -109,7 +109,7 @@ static void a_book_that_fails_at_each_step_is_said_so(void **state)
                 (void)book_fake_one(&rig.book, true);
             rig.book.fail = 1;
             book_fake_run(&rig.book);
-            rig_hears_error(peer, "1", "InternalError");
+            peer = rig_is_hung_up_and_comes_again(peer, "CP1");
         }
         assert_int_equal(rig.book.tx_count, 0);
     }
@@ -121,9 +121,34 @@ static void a_book_that_fails_at_each_step_is_said_so(void **state)
             (void)book_fake_one(&rig.book, true);
         rig.book.fail = 1;
         book_fake_run(&rig.book);
-        rig_hears_error(peer, "2", "InternalError");
+        peer = rig_is_hung_up_and_comes_again(peer, "CP1");
     }
+    rig.book.full = 1;
+    rig_says(peer, METER("3", "101", TEN, "1"));
+    peer = rig_is_hung_up_and_comes_again(peer, "CP1");
     assert_int_equal(book_fake_tx(&rig.book, id)->state, CSMS_TX_OPEN);
+    rig_says(peer, stop_at("2", id, 500, TEN, ",\"idTag\":\"ABC\""));
+    rig_hears(peer, "[3,\"2\",{\"idTagInfo\":{\"status\":\"Accepted\"}}]");
+}
+
+static void one_too_many_of_a_transaction_is_not_answered(void **state)
+{
+    static int which = 1;
+
+    (void)state;
+    struct rig_peer *peer = charger("CP1");
+    assert_int_equal(rig_reset("CP1", &which), 0);
+    rig_next(peer);
+    for (int i = 0; i < CSMS_CALLS_MAX; i++)
+        rig_sends(peer, METER("1", "-1", TEN, "1"));
+    rig_hears_nothing(peer);
+    rig_sends(peer, METER("2", "-1", TEN, "2"));
+    assert_int_equal(rig.done[0].outcome, CSMS_LOST);
+    assert_int_equal(rig.csms->call_count, 1); /* that which the book works at */
+    peer = rig_is_hung_up_and_comes_again(peer, "CP1");
+    rig_says(peer, METER("1", "-1", TEN, "1"));
+    rig_hears(peer, "[3,\"1\",{}]");
+    assert_int_equal(rig.book.sample_count, 1);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
@@ -134,7 +159,8 @@ int main(void)
         T(c_38_a_charger_resumes_its_transaction),
         T(c_38_a_charger_closes_its_transaction_after_the_boot),
         T(whatever_instant_the_hub_dies_nothing_is_lost_or_doubled),
-        T(a_book_that_fails_at_each_step_is_said_so),
+        T(a_book_that_fails_at_each_step_uses_up_no_attempt),
+        T(one_too_many_of_a_transaction_is_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

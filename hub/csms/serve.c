@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The CALLs of a charger, one after another: what is to be kept is put into the book, and when it
- * is durable the charger is answered. What cannot be kept is answered InternalError: the charger
- * says it again. */
+ * is durable the charger is answered. What cannot be kept is answered InternalError, or not at all
+ * when it is of a transaction: the charger says it again. */
 #include <stdio.h>
 
 #include "core/assert.h"
@@ -60,6 +60,26 @@ void csms_answer_error(struct csms_call *call, enum ocpp_error error, const char
     csms_answer_end(call, &w);
 }
 
+bool csms_is_of_transaction(enum ocpp_message message)
+{
+    return message == OCPP_MSG_StartTransaction || message == OCPP_MSG_StopTransaction ||
+           message == OCPP_MSG_MeterValues;
+}
+
+void csms_answer_unstored(struct csms_call *call)
+{
+    static const char not_stored[] = "not stored, say it again";
+
+    if (!csms_is_of_transaction(call->message)) {
+        csms_answer_error(call, OCPP_ERROR_INTERNAL, not_stored);
+        return;
+    }
+    metric_add(call->charger->csms->metrics.unanswered, 1);
+    if (call->link)
+        csms_hang_up(call->link, not_stored);
+    finish(call);
+}
+
 void csms_answer_empty(struct csms_call *call)
 {
     char out[CSMS_ANSWER_BYTES];
@@ -86,7 +106,7 @@ void csms_put(struct csms_call *call, const struct csms_change *change, csms_sto
     const struct csms_book *book = call->charger->csms->with->book;
 
     if (book->ops->put(book->ctx, change, done, call) < 0)
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, "not stored, say it again");
+        csms_answer_unstored(call);
 }
 
 void csms_find(struct csms_call *call, const struct csms_query *query, csms_found_fn done)
@@ -94,7 +114,7 @@ void csms_find(struct csms_call *call, const struct csms_query *query, csms_foun
     const struct csms_book *book = call->charger->csms->with->book;
 
     if (book->ops->find(book->ctx, query, done, call) < 0)
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, "not stored, say it again");
+        csms_answer_unstored(call);
 }
 
 static struct csms_change change_of(const struct csms_call *call)
@@ -131,7 +151,7 @@ static void on_boot(void *arg, int err, int32_t tx_id)
 
     (void)tx_id;
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, "not stored, say it again");
+        csms_answer_unstored(call);
         return;
     }
     charger->booted = charger->booted || call->boot.accepted;
@@ -171,7 +191,7 @@ static void on_status(void *arg, int err, int32_t tx_id)
 
     (void)tx_id;
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, "not stored, say it again");
+        csms_answer_unstored(call);
         return;
     }
     struct csms_connector *connector = csms_connector(call->charger, call->connector);
@@ -210,7 +230,7 @@ static void on_note(void *arg, int err, int32_t tx_id)
 
     (void)tx_id;
     if (err < 0)
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, "not stored, say it again");
+        csms_answer_unstored(call);
     else if (call->message == OCPP_MSG_DataTransfer)
         answer_status(call, OCPP_Accepted);
     else

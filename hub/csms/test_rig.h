@@ -232,6 +232,16 @@ static inline void rig_hears_error(struct rig_peer *peer, const char *id, const 
     assert_string_equal(text + strlen(text) - 4, ",{}]");
 }
 
+/* It was closed without an answer, so that it says the same again; a new socket is returned. */
+static inline struct rig_peer *rig_is_hung_up_and_comes_again(struct rig_peer *peer, const char *id)
+{
+    rig_hears_nothing(peer);
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_CLOSING);
+    assert_int_equal(peer->fake.code, HUB_PEER_FAULT);
+    rig_close(peer, HUB_PEER_FAULT);
+    return rig_connect(id);
+}
+
 static inline void rig_heartbeat_works(struct rig_peer *peer)
 {
     rig_says(peer, "[2,\"hb\",\"Heartbeat\",{}]");

@@ -8,8 +8,6 @@
 
 #include "hub/csms/csms_internal.h"
 
-static const char not_stored[] = "not stored, say it again";
-
 static void put_tag_info(const struct csms_call *call, struct ocpp_writer *w)
 {
     ocpp_put_object(w, OCPP_idTagInfo);
@@ -30,7 +28,7 @@ static void on_tag(void *arg, int err, const struct csms_found *found)
     struct csms_call *call = arg;
 
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, not_stored);
+        csms_answer_unstored(call);
         return;
     }
     call->tag_known = found->tag != NULL;
@@ -131,7 +129,7 @@ static void on_start_stored(void *arg, int err, int32_t tx_id)
     struct csms_call *call = arg;
 
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, not_stored);
+        csms_answer_unstored(call);
         return;
     }
     call->tx.id = tx_id;
@@ -213,7 +211,7 @@ static void on_start_txs(void *arg, int err, const struct csms_found *found)
                                      .id_tag = call->id_tag};
 
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, not_stored);
+        csms_answer_unstored(call);
         return;
     }
     const struct csms_tx *same = csms_judge_start(&start, found->txs, found->tx_count);
@@ -267,7 +265,7 @@ static void on_stop_stored(void *arg, int err, int32_t tx_id)
     struct csms_call *call = arg;
 
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, not_stored);
+        csms_answer_unstored(call);
         return;
     }
     call->tx.id = tx_id;
@@ -345,7 +343,7 @@ static void on_stop_txs(void *arg, int err, const struct csms_found *found)
                              .id_tag = call->id_tag};
 
     if (err < 0) {
-        csms_answer_error(call, OCPP_ERROR_INTERNAL, not_stored);
+        csms_answer_unstored(call);
         return;
     }
     if (call->transaction_id <= 0)
