@@ -144,8 +144,8 @@ enum csms_find {
 struct csms_query {
     enum csms_find find;
     const char *identity;
-    /* TAG: and how many transactions are open with it, but for those on this connector of this
-     * charger (0: on this charger). */
+    /* TAG: and how many transactions are open with it whose Start was Accepted, but for those on
+     * this connector of this charger (0: on this charger). */
     const char *id_tag;
     int32_t connector;
     /* TX: of this charger those that are open or unmatched, that with this id, those that started

@@ -193,7 +193,8 @@ static inline void book_fake_answer(struct book_fake *book, const struct book_fa
         const struct csms_tx *tx = &book->txs[i];
         bool here = strcmp(tx->identity, job->identity) == 0 &&
                     (job->connector == 0 || job->connector == tx->connector);
-        if (tx->state == CSMS_TX_OPEN && !here && ocpp_identifier_equal(tx->id_tag, job->id_tag))
+        if (tx->state == CSMS_TX_OPEN && tx->verdict == OCPP_Accepted && !here &&
+            ocpp_identifier_equal(tx->id_tag, job->id_tag))
             found.open++;
     }
     job->found(job->arg, 0, &found);

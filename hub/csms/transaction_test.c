@@ -216,6 +216,11 @@ static void c_16_a_tag_has_its_limit_over_all_chargers(void **state)
     rig_says(one, start_at("1", 1, "ABC", 100, NINE));
     assert_int_equal(started(one, "Accepted"), id);
     assert_int_equal(rig.book.tx_count, 2);
+    rig_says(one, stop_at("3", id, 200, TEN, ""));
+    rig_next(one);
+    assert_int_equal(rig.book.txs[1].state, CSMS_TX_OPEN); /* refused: it holds no tag */
+    rig_says(one, start_at("4", 1, "ABC", 200, TEN));
+    started(one, "Accepted");
 }
 
 static void c_16_two_starts_at_once_do_not_pass_the_limit(void **state)

@@ -77,8 +77,8 @@ static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_TAG_GET] = "SELECT id_tag,parent,blocked,expiry,at_once FROM tag WHERE id_tag=?1",
     [CSMS_S_TAG_SET] = "INSERT INTO tag VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET parent=?2,"
                        "blocked=?3,expiry=?4,at_once=?5",
-    [CSMS_S_TAG_OPEN] = "SELECT count(*) FROM tx WHERE state=0 AND id_tag=?1 AND NOT (identity=?2"
-                        " AND (?3=0 OR connector=?3))",
+    [CSMS_S_TAG_OPEN] = "SELECT count(*) FROM tx WHERE state=0 AND verdict='Accepted' AND id_tag=?1"
+                        " AND NOT (identity=?2 AND (?3=0 OR connector=?3))",
     [CSMS_S_TX_OPEN] =
         "SELECT " TX_COLUMNS " FROM tx WHERE identity=?1 AND state=0 ORDER BY id DESC"
         " LIMIT ?2",

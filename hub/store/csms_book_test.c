@@ -15,13 +15,19 @@ static void find_tx(const char *identity, int32_t id, int64_t at_ms, int32_t met
         .find = CSMS_FIND_TX, .identity = identity, .id = id, .at_ms = at_ms, .meter_wh = meter});
 }
 
-static int32_t add(const char *identity, int32_t connector)
+static int32_t add_with(const char *identity, int32_t connector, enum ocpp_word verdict)
 {
-    const struct csms_tx tx = tx_of(identity, connector);
+    struct csms_tx tx = tx_of(identity, connector);
 
+    tx.verdict = verdict;
     put(&(struct csms_change){.identity = identity, .tx = &tx});
     assert_int_equal(got.err, 0);
     return got.tx_id;
+}
+
+static int32_t add(const char *identity, int32_t connector)
+{
+    return add_with(identity, connector, OCPP_ConcurrentTx);
 }
 
 static void chargers_and_tags_are_found_after_a_new_start(void **state)
@@ -119,9 +125,11 @@ static void open_ones_with_a_tag_are_counted_elsewhere(void **state)
 
     (void)state;
     assert_int_equal(csms_book_set_tag(store, &tag, NULL, NULL), 0);
-    add("CP1", 1);
-    add("CP1", 2);
-    add("CP2", 1);
+    add_with("CP1", 1, OCPP_Accepted);
+    add_with("CP1", 2, OCPP_Accepted);
+    add_with("CP2", 1, OCPP_Accepted);
+    add_with("CP2", 2, OCPP_ConcurrentTx); /* refused: it holds nothing */
+    add_with("CP2", 3, OCPP_Blocked);
     find(&query);
     assert_int_equal(got.open, 1);
     query.connector = 1;
