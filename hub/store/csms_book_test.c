@@ -140,6 +140,25 @@ static void open_ones_with_a_tag_are_counted_elsewhere(void **state)
     assert_int_equal(got.open, 3);
 }
 
+/* The index of live ones, not all that a charger ever had. */
+static void open_ones_are_found_by_the_index_of_live_ones(void **state)
+{
+    struct csms_sql sql = {0};
+    sqlite3_stmt *s;
+    char text[600];
+
+    (void)state;
+    assert_int_equal(csms_sql_open(&sql, file.path, NULL, 0), 0);
+    snprintf(text, sizeof text, "EXPLAIN QUERY PLAN %s",
+             sqlite3_sql(sql.statements[CSMS_S_TX_OPEN]));
+    assert_int_equal(sqlite3_prepare_v2(sql.db, text, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    assert_non_null(strstr((const char *)sqlite3_column_text(s, 3), "USING INDEX tx_live "));
+    assert_int_equal(sqlite3_step(s), SQLITE_DONE); /* and nothing is sorted */
+    sqlite3_finalize(s);
+    csms_sql_close(&sql);
+}
+
 static void samples_are_stored_once_and_of_their_own_transaction(void **state)
 {
     const struct csms_sample samples[] = {
@@ -213,6 +232,7 @@ int main(void)
         T(a_transaction_comes_back_whole),
         T(what_is_asked_for_comes_first_of_many),
         T(open_ones_with_a_tag_are_counted_elsewhere),
+        T(open_ones_are_found_by_the_index_of_live_ones),
         T(samples_are_stored_once_and_of_their_own_transaction),
         T(many_share_a_commit_and_are_answered_in_order),
         T(whoever_waits_at_the_end_is_answered),
