@@ -81,6 +81,7 @@ struct csms_call {
     char id_tag[OCPP_ID_TAG_BYTES];
     enum ocpp_word word, error_code; /* status or reason */
     struct csms_boot boot;
+    enum csms_registration registration;           /* of a Boot: as it was when it was put */
     char text[255 * 4 + 1], info[CSMS_TEXT_BYTES]; /* vendorId, type; info, messageId */
     char vendor_error[CSMS_TEXT_BYTES];
     struct csms_sample *samples;

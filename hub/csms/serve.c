@@ -125,18 +125,16 @@ static struct csms_change change_of(const struct csms_call *call)
 
 /* ---- Boot, Heartbeat ---- */
 
-static enum ocpp_word registration_word(const struct csms_charger *charger)
+static enum ocpp_word registration_word(enum csms_registration registration)
 {
-    return charger->registration == CSMS_ACCEPTED  ? OCPP_Accepted
-           : charger->registration == CSMS_PENDING ? OCPP_Pending
-                                                   : OCPP_Rejected;
+    return registration == CSMS_ACCEPTED  ? OCPP_Accepted
+           : registration == CSMS_PENDING ? OCPP_Pending
+                                          : OCPP_Rejected;
 }
 
-static int32_t interval_s(const struct csms_charger *charger)
+static int32_t interval_s(const struct csms_parts *with, enum csms_registration registration)
 {
-    const struct csms_parts *with = charger->csms->with;
-
-    if (charger->registration == CSMS_ACCEPTED)
+    if (registration == CSMS_ACCEPTED)
         return (int32_t)(with->heartbeat_s ? with->heartbeat_s : CSMS_HEARTBEAT_S);
     return (int32_t)(with->boot_retry_s ? with->boot_retry_s : CSMS_BOOT_RETRY_S);
 }
@@ -158,9 +156,9 @@ static void on_boot(void *arg, int err, int32_t tx_id)
     for (size_t i = 0; i < charger->connector_count; i++)
         charger->connectors[i].booted = charger->connectors[i].tx != NULL;
     csms_answer_begin(call, &w, out);
-    ocpp_put_word(&w, OCPP_status, registration_word(charger));
+    ocpp_put_word(&w, OCPP_status, registration_word(call->registration));
     ocpp_put_time(&w, OCPP_currentTime, csms_unix_ms(charger->csms));
-    ocpp_put_int(&w, OCPP_interval, interval_s(charger));
+    ocpp_put_int(&w, OCPP_interval, interval_s(charger->csms->with, call->registration));
     csms_answer_end(call, &w);
 }
 
@@ -168,7 +166,8 @@ static void serve_boot(struct csms_call *call)
 {
     struct csms_change change = change_of(call);
 
-    call->boot.accepted = call->charger->registration == CSMS_ACCEPTED;
+    call->registration = call->charger->registration;
+    call->boot.accepted = call->registration == CSMS_ACCEPTED;
     change.boot = &call->boot;
     csms_put(call, &change, on_boot);
 }

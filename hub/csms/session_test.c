@@ -85,6 +85,24 @@ static void c_01_pending_and_rejected_by_registration(void **state)
     rig_heartbeat_works(peer);
 }
 
+/* Whoever is answered Accepted is stored so, whatever an operator does meanwhile. */
+static void c_01_a_boot_is_answered_as_it_was_stored(void **state)
+{
+    (void)state;
+    struct csms_charger_row *row = book_fake_charger(&rig.book, "CP1");
+    row->registration = CSMS_PENDING;
+    struct rig_peer *peer = rig_connect("CP1");
+    row->registration = CSMS_ACCEPTED;
+    assert_int_equal(csms_changed(rig.csms, "CP1"), 0);
+    rig_says(peer, BOOT); /* put before the change is known here, stored after it */
+    rig_hears(peer, "[3,\"1\",{\"status\":\"Pending\",\"currentTime\":"
+                    "\"2026-12-01T00:00:00.000Z\",\"interval\":60}]");
+    assert_false(row->booted);
+    rig_says(peer, BOOT);
+    assert_non_null(strstr(rig_next(peer), "\"Accepted\""));
+    assert_true(row->booted);
+}
+
 static void c_04_only_who_was_accepted_is_served_without_a_boot(void **state)
 {
     (void)state;
@@ -363,6 +381,7 @@ int main(void)
         T(c_01_boot_statuses_heartbeat),
         T(c_01_in_order_however_fast_it_sends),
         T(c_01_pending_and_rejected_by_registration),
+        T(c_01_a_boot_is_answered_as_it_was_stored),
         T(c_04_only_who_was_accepted_is_served_without_a_boot),
         T(stored_before_answered_or_said_again),
         T(c_14_wrong_messages_and_odd_errors),
