@@ -65,6 +65,7 @@ enum {
     CSMS_TX_BOOTED = 128,       /* the charger booted while it was open: there is a gap */
     CSMS_TX_SECOND_STOP = 256,  /* says otherwise than the Stop that came before */
     CSMS_TX_JOINED = 512,       /* Start and Stop were put together by what fits */
+    CSMS_TX_ID_SEEN = 1024,     /* nothing odd: the charger has used its id, so it knows it */
     CSMS_TX_NOT_BILLED = CSMS_TX_METER_BACK | CSMS_TX_METER_NEGATIVE | CSMS_TX_STOP_EARLY |
                          CSMS_TX_TIME_DOUBTFUL | CSMS_TX_SECOND_STOP
 };

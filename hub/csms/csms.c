@@ -95,7 +95,7 @@ void csms_tx_keep(struct csms_charger *charger, const struct csms_tx *tx)
         free(connector->tx);
         connector->tx = NULL;
         connector->live_ms = connector->power_mw = connector->energy_mwh = 0;
-        connector->id_seen = connector->booted = false;
+        connector->booted = false;
         return;
     }
     if (!connector) {
@@ -103,7 +103,7 @@ void csms_tx_keep(struct csms_charger *charger, const struct csms_tx *tx)
         if (!connector)
             return; /* shown as none: the book has it */
         connector->live_ms = connector->power_mw = connector->energy_mwh = 0;
-        connector->id_seen = connector->booted = false;
+        connector->booted = false;
     }
     if (!connector->tx)
         connector->tx = malloc(sizeof *connector->tx);

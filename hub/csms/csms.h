@@ -106,7 +106,6 @@ int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask
 struct csms_connector {
     enum ocpp_word status, error_code; /* OCPP_NO_WORD: not said yet */
     struct csms_tx *tx;                /* the open one, or NULL */
-    bool id_seen;                      /* the charger has used its id */
     bool booted;                       /* since it began */
     int64_t live_ms;                   /* of the live values; 0: there are none */
     int64_t power_mw, energy_mwh;

@@ -83,15 +83,8 @@ static bool stopped_so(const struct csms_tx *tx, const struct csms_stop *stop)
            tx->meter_stop_wh == stop->meter_wh;
 }
 
-static bool knows_id(const struct csms_stop *stop, int32_t id)
-{
-    for (size_t i = 0; i < stop->seen_count; i++)
-        if (stop->seen[i] == id)
-            return true;
-    return false;
-}
-
-/* Of a Stop that knows no id: the only open one that it can be of. */
+/* Of a Stop that knows no id: the only open one that it can be of. Of one whose id the charger has
+ * used it would have said the id. */
 static const struct csms_tx *join_stop(const struct csms_stop *stop, const struct csms_tx *txs,
                                        size_t count)
 {
@@ -99,7 +92,7 @@ static const struct csms_tx *join_stop(const struct csms_stop *stop, const struc
 
     for (size_t i = 0; i < count; i++) {
         const struct csms_tx *tx = &txs[i];
-        if (tx->state != CSMS_TX_OPEN || knows_id(stop, tx->id) ||
+        if (tx->state != CSMS_TX_OPEN || tx->flags & CSMS_TX_ID_SEEN ||
             !connectors_fit(tx->connector, stop->connector) ||
             !tags_fit(tx->id_tag, stop->id_tag) || tx->started_ms > stop->at_ms ||
             tx->meter_start_wh > stop->meter_wh)

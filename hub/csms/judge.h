@@ -41,9 +41,7 @@ struct csms_stop {
     int32_t said_id, meter_wh;
     int32_t connector; /* as far as is known; 0 */
     int64_t at_ms;
-    const char *id_tag;           /* "": none */
-    int32_t seen[CSMS_FOUND_MAX]; /* ids that the charger knows, so that it would have said them */
-    size_t seen_count;
+    const char *id_tag; /* "": none */
 };
 
 enum csms_stop_kind {

@@ -36,7 +36,6 @@ static void on_stored(void *arg, int err, int32_t tx_id)
     (void)tx_id;
     struct csms_connector *connector = csms_tx_find(call->charger, call->sample_tx);
     if (connector && call->sample_tx > 0) {
-        connector->id_seen = connector->id_seen || call->transaction_id == call->sample_tx;
         if (call->tx.id != 0)
             connector->tx->flags = call->tx.flags;
         for (size_t i = 0; i < call->sample_count; i++)
@@ -58,6 +57,23 @@ static int32_t tx_of(struct csms_call *call)
     return call->samples[0].at_ms >= connector->tx->started_ms ? connector->tx->id : 0;
 }
 
+/* What the values say about an open transaction beside themselves: it goes on after a Boot (the gap
+ * is noted), and the charger knows its id. */
+static bool flags_change(struct csms_call *call)
+{
+    const struct csms_connector *connector =
+        call->sample_tx > 0 ? csms_tx_find(call->charger, call->sample_tx) : NULL;
+
+    if (!connector)
+        return false;
+    call->tx = *connector->tx;
+    if (connector->booted)
+        call->tx.flags |= CSMS_TX_BOOTED;
+    if (call->transaction_id == call->sample_tx)
+        call->tx.flags |= CSMS_TX_ID_SEEN;
+    return call->tx.flags != connector->tx->flags;
+}
+
 void csms_meter(struct csms_call *call)
 {
     struct csms_charger *charger = call->charger;
@@ -77,12 +93,7 @@ void csms_meter(struct csms_call *call)
     change.sample_tx = call->sample_tx;
     if (call->has_transaction && call->transaction_id <= 0)
         charger->orphan_connector = call->connector;
-    const struct csms_connector *connector =
-        call->sample_tx > 0 ? csms_tx_find(charger, call->sample_tx) : NULL;
-    if (connector && connector->booted && !(connector->tx->flags & CSMS_TX_BOOTED)) {
-        call->tx = *connector->tx; /* it goes on after a Boot: the gap is noted */
-        call->tx.flags |= CSMS_TX_BOOTED;
+    if (flags_change(call))
         change.tx = &call->tx;
-    }
     csms_put(call, &change, on_stored);
 }

@@ -198,7 +198,7 @@ static void live_power_in_one_unit_and_signed_data_as_text(void **state)
     assert_int_equal(connector()->power_mw, 7250000);
     assert_int_equal(connector()->energy_mwh, 1500000);
     assert_string_equal(rig.book.samples[2].text, "OCMF|x");
-    assert_true(connector()->id_seen);
+    assert_int_equal(connector()->tx->flags, CSMS_TX_ID_SEEN);
 }
 
 /* A StopTransaction with so many values of 150 bytes each. */

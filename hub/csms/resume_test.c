@@ -37,7 +37,8 @@ static void c_38_a_charger_resumes_its_transaction(void **state)
     assert_int_equal(book_fake_tx(&rig.book, 101)->flags, 0);
     rig_says(peer, METER("2", "101", "2026-11-30T09:30:00Z", "350"));
     rig_hears(peer, "[3,\"2\",{}]");
-    assert_int_equal(book_fake_tx(&rig.book, 101)->flags, CSMS_TX_BOOTED); /* the gap is shown */
+    assert_int_equal(book_fake_tx(&rig.book, 101)->flags,
+                     CSMS_TX_BOOTED | CSMS_TX_ID_SEEN); /* the gap is shown */
     assert_int_equal(rig.book.samples[0].tx, 101);
     assert_int_equal(csms_ask(rig.csms, "CP1", &stop), 0);
     rig_hears_call(peer, "RemoteStopTransaction", id);
@@ -65,6 +66,21 @@ static void c_38_a_charger_closes_its_transaction_after_the_boot(void **state)
     assert_int_equal(tx->reason, OCPP_PowerLoss);
     assert_int_equal(tx->stopped_ms - tx->started_ms, 20 * 60000);
     assert_int_equal(tx->flags, CSMS_TX_BOOTED);
+}
+
+/* Of a Start that the hub never had; the open one's id the charger has used. */
+static void a_stop_without_id_ends_no_known_one_after_a_start_of_the_hub(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = charger("CP1");
+    rig_says(peer, start_at("1", 1, "ABC", 100, NINE));
+    assert_int_equal(started(peer, "Accepted"), 101);
+    rig_says(peer, METER("2", "101", "2026-11-30T09:10:00Z", "120"));
+    rig_kill(true);
+    peer = rig_connect("CP1");
+    rig_says(peer, stop_at("3", -1, 600, TEN, ",\"idTag\":\"ABC\""));
+    assert_int_equal(rig.book.txs[0].state, CSMS_TX_OPEN);
+    assert_int_equal(rig.book.txs[1].state, CSMS_TX_UNMATCHED);
 }
 
 /* The hub is killed after each step of the book; the charger says everything until it is answered.
@@ -158,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(c_38_a_charger_resumes_its_transaction),
         T(c_38_a_charger_closes_its_transaction_after_the_boot),
+        T(a_stop_without_id_ends_no_known_one_after_a_start_of_the_hub),
         T(whatever_instant_the_hub_dies_nothing_is_lost_or_doubled),
         T(a_book_that_fails_at_each_step_uses_up_no_attempt),
         T(one_too_many_of_a_transaction_is_not_answered),

@@ -348,9 +348,6 @@ static void on_stop_txs(void *arg, int err, const struct csms_found *found)
     }
     if (call->transaction_id <= 0)
         stop.connector = charger->orphan_connector;
-    for (size_t i = 0; i < charger->connector_count && stop.seen_count < CSMS_FOUND_MAX; i++)
-        if (charger->connectors[i].tx && charger->connectors[i].id_seen)
-            stop.seen[stop.seen_count++] = charger->connectors[i].tx->id;
     struct csms_stop_found judged = csms_judge_stop(&stop, found->txs, found->tx_count);
     if (judged.kind == CSMS_STOP_REPEATED) {
         metric_add(charger->csms->metrics.repeated, 1);
