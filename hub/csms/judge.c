@@ -30,8 +30,9 @@ const struct csms_tx *csms_judge_start(const struct csms_start *start, const str
                                        size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (txs[i].start_arrived_ms != 0 && txs[i].connector == start->connector &&
-            txs[i].started_ms == start->at_ms && txs[i].meter_start_wh == start->meter_wh &&
+        if ((!start->doubtful || txs[i].state == CSMS_TX_OPEN) && txs[i].start_arrived_ms != 0 &&
+            txs[i].connector == start->connector && txs[i].started_ms == start->at_ms &&
+            txs[i].meter_start_wh == start->meter_wh &&
             ocpp_identifier_equal(txs[i].id_tag, start->id_tag))
             return &txs[i];
     return NULL;
@@ -55,10 +56,10 @@ const struct csms_tx *csms_join_start(const struct csms_start *start, const stru
 {
     const struct csms_tx *fits = NULL;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; !start->doubtful && i < count; i++) {
         const struct csms_tx *tx = &txs[i];
-        if (tx->state != CSMS_TX_UNMATCHED || tx->said_id > 0 ||
-            !connectors_fit(tx->connector, start->connector) ||
+        if (tx->state != CSMS_TX_UNMATCHED || tx->flags & CSMS_TX_TIME_DOUBTFUL ||
+            tx->said_id > 0 || !connectors_fit(tx->connector, start->connector) ||
             !tags_fit(start->id_tag, tx->stop_id_tag) || tx->stopped_ms < start->at_ms ||
             tx->meter_stop_wh < start->meter_wh)
             continue;

@@ -22,15 +22,17 @@ bool csms_time_doubtful(int64_t at_ms, int64_t now_ms);
 struct csms_start {
     int32_t connector, meter_wh;
     int64_t at_ms;
+    bool doubtful; /* at_ms cannot be: it says nothing of what came when */
     const char *id_tag;
 };
 
-/* The one that this Start began, if it came before; NULL. */
+/* The one that this Start began, if it came before; NULL. A clock that fell back says the same time
+ * for many: a doubtful one repeats one that is still open only. */
 const struct csms_tx *csms_judge_start(const struct csms_start *start, const struct csms_tx *txs,
                                        size_t count);
 
 /* The Stop that came before this Start: the only one without a Start that fits by connector, tag,
- * times and registers; NULL. */
+ * times and registers; NULL. None when either time is doubtful. */
 const struct csms_tx *csms_join_start(const struct csms_start *start, const struct csms_tx *txs,
                                       size_t count);
 

@@ -208,6 +208,7 @@ static void on_start_txs(void *arg, int err, const struct csms_found *found)
     const struct csms_start start = {.connector = call->connector,
                                      .meter_wh = call->meter_wh,
                                      .at_ms = call->at_ms,
+                                     .doubtful = csms_time_doubtful(call->at_ms, call->arrived_ms),
                                      .id_tag = call->id_tag};
 
     if (err < 0) {

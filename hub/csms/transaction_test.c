@@ -297,6 +297,34 @@ static void c_19_a_start_of_no_time_holds_no_connector(void **state)
     assert_int_equal(open_of("CP1", 1)->id, second);
 }
 
+#define NO_CLOCK "1970-01-01T00:00:10Z"
+
+static void c_19_times_that_cannot_be_join_and_repeat_nothing_that_is_over(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = charger("CP1");
+    rig_says(peer, stop_at("1", -1, 900, TEN, ""));
+    rig_says(peer, stop_at("2", -1, 900, "2100-01-01T00:00:00Z", ""));
+    peer->read = peer->fake.sent_count;
+    rig_says(peer, start_at("3", 1, "ABC", 100, NO_CLOCK)); /* before any Stop, by its word */
+    int first = started(peer, "Accepted");
+    assert_int_equal(book_fake_tx(&rig.book, first)->state, CSMS_TX_OPEN);
+    rig_says(peer, start_at("3", 1, "ABC", 100, NO_CLOCK));
+    assert_int_equal(started(peer, "Accepted"), first);
+    rig_says(peer, stop_at("4", first, 100, "1970-01-01T00:01:00Z", ""));
+    rig_next(peer);
+    rig_says(peer, start_at("5", 1, "ABC", 100, NO_CLOCK)); /* after another loss of power */
+    assert_int_not_equal(started(peer, "Accepted"), first);
+    rig.book.txs[0].state = CSMS_TX_CLOSED;
+    rig_says(peer, start_at("6", 2, "ABC", 100, NINE)); /* the Stop of 2100 is nobody's */
+    int third = started(peer, "Accepted");
+    assert_int_equal(book_fake_tx(&rig.book, third)->state, CSMS_TX_OPEN);
+    rig_says(peer, stop_at("7", third, 100, NINE, ""));
+    rig_next(peer);
+    rig_says(peer, start_at("6", 2, "ABC", 100, NINE)); /* of a good time: said again */
+    assert_int_equal(started(peer, "Accepted"), third);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -314,6 +342,7 @@ int main(void)
         T(c_16_the_next_start_on_a_connector_leaves_the_one_before),
         T(c_19_times_are_brought_to_utc),
         T(c_19_a_start_of_no_time_holds_no_connector),
+        T(c_19_times_that_cannot_be_join_and_repeat_nothing_that_is_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
