@@ -3,7 +3,8 @@
  * The central system's book (hub/csms/book.h) on SQLite 3, in a file of its own (WAL, synchronous
  * FULL: what was answered with 0 survives a power cut). Everything that waits when a round is over
  * shares the next round, one transaction and one fsync; one that fails in it undoes no other. When
- * the transaction as a whole fails, each is tried alone.
+ * the transaction as a whole fails, each is tried alone; when it cannot even begin, all of the
+ * round fail with what that says.
  *
  *     err = csms_book_open(&store, loop, "/var/lib/roost/charging.db", why, sizeof why);
  *     const struct csms_book book = csms_book_of(store);

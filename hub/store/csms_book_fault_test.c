@@ -74,6 +74,46 @@ static void a_full_medium_fails_those_that_do_not_fit(void **state)
     assert_int_equal(count_of("note"), good);
 }
 
+static int on_busy(void *count, int tries)
+{
+    (void)tries;
+    ++*(int *)count;
+    return 0;
+}
+
+/* Another process holds the lock: it is waited for once, not once for each. */
+static void a_round_that_cannot_begin_fails_as_a_whole(void **state)
+{
+    enum { JOBS = 5 };
+    struct csms_job jobs[JOBS];
+    const struct csms_note note = {.action = OCPP_DataTransfer, .what = "a", .text = "b"};
+    struct csms_sql sql = {0};
+    sqlite3 *other;
+    int waits = 0;
+
+    (void)state;
+    memset(jobs, 0, sizeof jobs);
+    assert_int_equal(csms_sql_open(&sql, file.path, NULL, 0), 0);
+    for (int i = 0; i < JOBS; i++) {
+        jobs[i].kind = CSMS_JOB_PUT;
+        jobs[i].next = i + 1 < JOBS ? &jobs[i + 1] : NULL;
+        jobs[i].change = (struct csms_change){.identity = "CP1", .note = &note};
+    }
+    assert_int_equal(sqlite3_open(file.path, &other), SQLITE_OK);
+    assert_int_equal(sqlite_db_exec(other, "BEGIN IMMEDIATE"), 0);
+    sqlite3_busy_handler(sql.db, on_busy, &waits);
+    csms_sql_round(&sql, jobs);
+    sqlite3_close(other);
+    assert_int_equal(waits, 1);
+    for (int i = 0; i < JOBS; i++)
+        assert_int_equal(jobs[i].err, ROOST_ERR_BUSY);
+    csms_sql_round(&sql, jobs);
+    for (int i = 0; i < JOBS; i++)
+        assert_int_equal(jobs[i].err, 0);
+    csms_sql_close(&sql);
+    assert_int_equal(count_of("note"), JOBS);
+}
+
 static void one_that_fails_undoes_no_other(void **state)
 {
     struct csms_tx bad = tx_of("CP1", 1);
@@ -117,9 +157,8 @@ static void a_file_of_another_kind_is_left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(what_was_answered_survives_a_kill),
-        T(a_full_medium_fails_those_that_do_not_fit),
-        T(one_that_fails_undoes_no_other),
+        T(what_was_answered_survives_a_kill),          T(a_full_medium_fails_those_that_do_not_fit),
+        T(a_round_that_cannot_begin_fails_as_a_whole), T(one_that_fails_undoes_no_other),
         T(a_file_of_another_kind_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,10 +185,12 @@ static int do_one(struct csms_sql *sql, struct csms_job *job)
     return err ? err : step(sql, CSMS_S_RELEASE);
 }
 
-static int do_all(struct csms_sql *sql, struct csms_job *first, const struct csms_job *end)
+static int do_all(struct csms_sql *sql, struct csms_job *first, const struct csms_job *end,
+                  bool *begun)
 {
     int err = step(sql, CSMS_S_BEGIN);
 
+    *begun = err == 0;
     for (struct csms_job *job = first; !err && job != end; job = job->next)
         err = do_one(sql, job);
     if (!err)
@@ -202,10 +204,14 @@ static int do_all(struct csms_sql *sql, struct csms_job *first, const struct csm
 
 void csms_sql_round(struct csms_sql *sql, struct csms_job *first)
 {
-    if (do_all(sql, first, NULL) == 0)
+    bool begun;
+    int err = do_all(sql, first, NULL, &begun);
+
+    if (!err)
         return;
     for (struct csms_job *job = first; job; job = job->next) {
-        int err = do_all(sql, job, job->next);
+        if (begun) /* otherwise nothing can be, and each would wait for the lock in its turn */
+            err = do_all(sql, job, job->next, &begun);
         if (err)
             job->err = err;
     }
