@@ -93,7 +93,7 @@ struct csms_sample {
     uint32_t text_at, text_len; /* in csms_change.texts: what is no number (signed data) */
     enum ocpp_word measurand, unit, context, phase, location; /* OCPP_NO_WORD: not said */
     bool doubtful; /* its time cannot be: the arrival counts */
-    bool odd;      /* a word of it is none of ours (lenient): looked at, not counted */
+    bool odd;      /* its value is "", or a word none of ours (lenient): looked at, not counted */
 };
 
 struct csms_boot {

@@ -94,6 +94,8 @@ static int take_value(struct csms_call *call, struct csms_sample *sample,
         call->texts_len = call->value_at;
         return 0;
     }
+    if (len == 0) /* no number, and no text that could be kept */
+        sample->odd = true;
     sample->text_at = (uint32_t)call->value_at;
     sample->text_len = (uint32_t)len;
     return 0;

@@ -12,8 +12,12 @@ static bool is_whole(const struct csms_sample *sample)
 
 static void take_live(struct csms_connector *connector, const struct csms_sample *sample)
 {
+    const int64_t most = INT64_MAX / 1000;
     int64_t value = sample->value_milli;
+    bool kilo = sample->unit == OCPP_kW || sample->unit == OCPP_kWh;
 
+    if (kilo && (value > most || value < -most))
+        return; /* no meter counts so far */
     if (!is_whole(sample) || sample->at_ms < connector->live_ms)
         return;
     if (sample->measurand == OCPP_Power_Active_Import)

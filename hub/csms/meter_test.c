@@ -201,6 +201,23 @@ static void live_power_in_one_unit_and_signed_data_as_text(void **state)
     assert_int_equal(connector()->tx->flags, CSMS_TX_ID_SEEN);
 }
 
+static void what_is_no_measure_is_kept_and_not_shown(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = charger();
+    says_start(peer, "2026-11-30T09:00:00Z");
+    meter(peer, "\"connectorId\":1,\"transactionId\":101", "2026-11-30T09:01:00Z", ENERGY("200"));
+    meter(peer, "\"connectorId\":1,\"transactionId\":101", "2026-11-30T09:02:00Z",
+          "{\"value\":\"1000000000000000\",\"measurand\":\"Power.Active.Import\",\"unit\":"
+          "\"kW\"},{\"value\":\"-1000000000000000\",\"unit\":\"kWh\"}");
+    meter(peer, "\"connectorId\":1,\"transactionId\":101", "2026-11-30T09:03:00Z", ENERGY(""));
+    assert_int_equal(rig.book.sample_count, 4);
+    assert_true(rig.book.samples[3].sample.odd); /* not a register of 0 */
+    assert_int_equal(connector()->power_mw, 0);
+    assert_int_equal(connector()->energy_mwh, 200000);
+    assert_int_equal(connector()->live_ms, rig.book.samples[0].sample.at_ms);
+}
+
 /* A StopTransaction with so many values of 150 bytes each. */
 static char *stop_with_data(int count)
 {
@@ -254,6 +271,7 @@ int main(void)
         T(c_18_three_days_offline_move_nothing_into_the_past),
         T(c_19_a_value_of_no_time_is_kept_and_not_shown),
         T(values_said_twice_are_stored_once),
+        T(what_is_no_measure_is_kept_and_not_shown),
         T(live_power_in_one_unit_and_signed_data_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
