@@ -207,7 +207,8 @@ bool csms_is_of_transaction(enum ocpp_message message);
 /* Puts it and calls `done`, or csms_answer_unstored. */
 void csms_put(struct csms_call *call, const struct csms_change *change, csms_stored_fn done);
 void csms_find(struct csms_call *call, const struct csms_query *query, csms_found_fn done);
-void csms_send(struct csms_link *link, struct ocpp_writer *w, const char *out);
+/* The answer to the CALL with this id; what could not be written is answered InternalError. */
+void csms_send(struct csms_link *link, const char *id, struct ocpp_writer *w);
 
 /* ---- transaction.c ---- */
 void csms_authorize(struct csms_call *call);

@@ -54,7 +54,7 @@ static void refuse(struct csms_link *link, enum ocpp_error error, const char *te
         ocpp_write_error(&w, link->csms->rpc.id, error, text);
     else
         ocpp_write_refusal(&w, &link->csms->rpc);
-    csms_send(link, &w, out);
+    csms_send(link, link->csms->rpc.id, &w);
 }
 
 static void take_call(struct csms_link *link)

@@ -9,11 +9,20 @@
 
 /* ---- answers ---- */
 
-void csms_send(struct csms_link *link, struct ocpp_writer *w, const char *out)
+void csms_send(struct csms_link *link, const char *id, struct ocpp_writer *w)
 {
+    char out[CSMS_ANSWER_BYTES];
+    struct ocpp_writer error;
     int len = ocpp_writer_end(w);
 
-    if (len < 0 || hub_peer_send(link->peer, HUB_PEER_TEXT, out, (size_t)len) < 0)
+    if (len < 0) { /* something of the book is none of OCPP's */
+        metric_add(link->csms->metrics.refused[OCPP_ERROR_INTERNAL], 1);
+        ocpp_writer_begin(&error, out, sizeof out);
+        ocpp_write_error(&error, id, OCPP_ERROR_INTERNAL, "no answer could be written");
+        w = &error;
+        len = ocpp_writer_end(w);
+    }
+    if (len < 0 || hub_peer_send(link->peer, HUB_PEER_TEXT, w->json.out, (size_t)len) < 0)
         metric_add(link->csms->metrics.unanswered, 1);
 }
 
@@ -43,7 +52,7 @@ void csms_answer_begin(struct csms_call *call, struct ocpp_writer *w, char out[C
 void csms_answer_end(struct csms_call *call, struct ocpp_writer *w)
 {
     if (call->link)
-        csms_send(call->link, w, w->json.out);
+        csms_send(call->link, call->id, w);
     else
         metric_add(call->charger->csms->metrics.unanswered, 1);
     finish(call);

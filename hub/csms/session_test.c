@@ -204,6 +204,9 @@ static void c_15_tags_with_parent_and_expiry_without_case(void **state)
     authorize(peer, "KID",
               "\"expiryDate\":\"2026-12-01T00:00:01.000Z\",\"parentIdTag\":\"DAD\","
               "\"status\":\"Expired\"");
+    snprintf(tag->parent_id_tag, sizeof tag->parent_id_tag, "a parent of 22 letters");
+    rig_says(peer, "[2,\"v\",\"Authorize\",{\"idTag\":\"KID\"}]");
+    rig_hears_error(peer, "v", "InternalError"); /* it cannot be said, and is not left open */
     rig.book.fail = 1;
     rig_says(peer, "[2,\"u\",\"Authorize\",{\"idTag\":\"abc\"}]");
     rig_hears_error(peer, "u", "InternalError");

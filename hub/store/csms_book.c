@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "core/err.h"
+#include "core/utf8.h"
 #include "hub/store/csms_book_sql.h"
 #include "hub/worker.h"
 
@@ -250,6 +251,20 @@ int csms_book_set_charger(struct csms_book_store *store, const struct csms_charg
     return push(store, job);
 }
 
+/* As it can stand in an answer: an IdToken, text of 20 characters. */
+static bool is_token(const char *text)
+{
+    const char *end = text + strlen(text);
+    size_t chars = 0;
+
+    for (size_t len; text < end; text += len, chars++) {
+        len = roost_utf8_len(text, end);
+        if (len == 0)
+            return false;
+    }
+    return chars <= (OCPP_ID_TAG_BYTES - 1) / 4;
+}
+
 int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
                       csms_stored_fn done, void *arg)
 {
@@ -257,6 +272,8 @@ int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
 
     if (err)
         return err;
+    if (!is_token(tag->id_tag) || !is_token(tag->parent_id_tag))
+        return ROOST_ERR_INVALID;
     struct csms_job *job = job_new(CSMS_JOB_TAG, done, arg);
     if (job)
         job->tag = *tag;

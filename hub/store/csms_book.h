@@ -34,7 +34,8 @@ void csms_book_close(struct csms_book_store *store);
 struct csms_book csms_book_of(struct csms_book_store *store);
 
 /* Makes one or changes it: a charger's registration, password and switches (never whether it has
- * booted), a tag. Copied. As csms_book_ops.put otherwise. */
+ * booted), a tag. Copied. ROOST_ERR_INVALID: the tag or its parent is no text of 20 characters at
+ * most. As csms_book_ops.put otherwise. */
 int csms_book_set_charger(struct csms_book_store *store, const struct csms_charger_row *row,
                           csms_stored_fn done, void *arg);
 int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,

@@ -67,6 +67,20 @@ static void chargers_and_tags_are_found_after_a_new_start(void **state)
     assert_int_equal(got.tag.limit, 3);
 }
 
+static void a_tag_that_no_answer_can_hold_is_not_taken(void **state)
+{
+    struct csms_tag tag = {.id_tag = "A", .parent_id_tag = "012345678901234567890"};
+
+    (void)state;
+    assert_int_equal(csms_book_set_tag(store, &tag, NULL, NULL), ROOST_ERR_INVALID);
+    snprintf(tag.parent_id_tag, sizeof tag.parent_id_tag, "\xFF");
+    assert_int_equal(csms_book_set_tag(store, &tag, NULL, NULL), ROOST_ERR_INVALID);
+    snprintf(tag.parent_id_tag, sizeof tag.parent_id_tag, "%s", "0123456789012345678\xE2\x82\xAC");
+    assert_int_equal(csms_book_set_tag(store, &tag, NULL, NULL), 0);
+    csms_book_wait(store);
+    assert_int_equal(count_of("tag"), 1);
+}
+
 static void a_transaction_comes_back_whole(void **state)
 {
     struct csms_tx tx = tx_of("CP1", 1);
@@ -229,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(chargers_and_tags_are_found_after_a_new_start),
+        T(a_tag_that_no_answer_can_hold_is_not_taken),
         T(a_transaction_comes_back_whole),
         T(what_is_asked_for_comes_first_of_many),
         T(open_ones_with_a_tag_are_counted_elsewhere),
