@@ -96,7 +96,12 @@ void csms_asks_drop(struct csms_charger *charger, enum csms_outcome outcome)
 
 uint64_t csms_asks_tick(struct csms *csms, uint64_t now_ms)
 {
-    while (csms->due && csms->due->due_ms <= now_ms)
+    size_t count = 0;
+
+    /* What `done` asks now may be due at once again, and stands behind those. */
+    for (const struct csms_sent *at = csms->due; at && at->due_ms <= now_ms; at = at->next_due)
+        count++;
+    for (; count > 0 && csms->due && csms->due->due_ms <= now_ms; count--)
         csms_ask_over(csms->due->charger, CSMS_TIMED_OUT, OCPP_ERROR_NONE, "");
     return csms->due ? csms->due->due_ms : ROOST_NEVER;
 }

@@ -263,6 +263,42 @@ static void c_20_a_full_socket_ends_it(void **state)
     rig_heartbeat_works(peer);
 }
 
+static void on_done_ask_again(void *ctx, enum csms_outcome outcome, enum ocpp_error error,
+                              const char *text)
+{
+    const struct csms_ask ask = {
+        .message = OCPP_MSG_Reset, .write = rig_write_reset, .done = on_done_ask_again, .ctx = ctx};
+
+    rig_on_done(ctx, outcome, error, text);
+    if (outcome == CSMS_TIMED_OUT && rig.done_count < 10)
+        assert_int_equal(csms_ask(rig.csms, "CP1", &ask), 0);
+}
+
+static void c_20_one_that_asks_again_on_a_full_socket_waits_for_the_next_tick(void **state)
+{
+    static int which = 1;
+    const struct csms_ask ask = {.message = OCPP_MSG_Reset,
+                                 .write = rig_write_reset,
+                                 .done = on_done_ask_again,
+                                 .ctx = &which};
+    char id[40];
+
+    (void)state;
+    struct rig_peer *peer = rig_charger("CP1");
+    peer->fake.send_err = ROOST_ERR_FULL;
+    assert_int_equal(csms_ask(rig.csms, "CP1", &ask), 0);
+    for (size_t i = 1; i <= 3; i++) {
+        rig_pass(0);
+        assert_int_equal(rig.done_count, i);
+    }
+    peer->fake.send_err = 0;
+    rig_pass(0);
+    assert_int_equal(rig.done_count, 4);
+    rig_hears_call(peer, "Reset", id);
+    rig_answers(peer, id, "{\"status\":\"Accepted\"}");
+    assert_int_equal(rig.done[4].outcome, CSMS_ANSWERED);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -279,6 +315,7 @@ int main(void)
         T(c_20_ours_go_one_at_a_time_each_with_its_own_end),
         T(c_20_the_queue_is_bounded_and_checked),
         T(c_20_a_full_socket_ends_it),
+        T(c_20_one_that_asks_again_on_a_full_socket_waits_for_the_next_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
