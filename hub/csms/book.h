@@ -91,7 +91,7 @@ struct csms_sample {
     int64_t at_ms;
     int64_t value_milli;        /* thousandths of the unit, when text_len is 0 */
     uint32_t text_at, text_len; /* in csms_change.texts: what is no number (signed data) */
-    enum ocpp_word measurand, unit, context, phase, location; /* OCPP_NO_WORD: not said */
+    enum ocpp_word measurand, unit, context, phase, location, format; /* OCPP_NO_WORD: not said */
     bool doubtful; /* its time cannot be: the arrival counts */
     bool odd;      /* its value is "", or a word none of ours (lenient): looked at, not counted */
 };
@@ -128,7 +128,7 @@ struct csms_change {
     const struct csms_tx *left; /* likewise: of the same connector, that never stopped */
     /* Of `connector` and of transaction sample_tx (0: it is not known which; one that is not this
      * charger's counts as 0). With `tx` they are of it. One that is there already is left out:
-     * same charger, connector, time, measurand, phase, location and context. */
+     * same charger, connector, time, measurand, phase, location, context and format. */
     const struct csms_sample *samples;
     size_t sample_count;
     int32_t connector, sample_tx, said_id;

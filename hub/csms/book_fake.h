@@ -206,7 +206,7 @@ static inline bool book_fake_same(const struct book_fake_sample *a,
     return strcmp(a->identity, b->identity) == 0 && a->connector == b->connector &&
            a->sample.at_ms == b->sample.at_ms && a->sample.measurand == b->sample.measurand &&
            a->sample.phase == b->sample.phase && a->sample.location == b->sample.location &&
-           a->sample.context == b->sample.context;
+           a->sample.context == b->sample.context && a->sample.format == b->sample.format;
 }
 
 static inline void book_fake_store_sample(struct book_fake *book,

@@ -77,7 +77,8 @@ static struct csms_sample *sample_add(struct csms_call *call)
     *sample = (struct csms_sample){.measurand = OCPP_Energy_Active_Import_Register,
                                    .unit = OCPP_NO_WORD,
                                    .context = OCPP_Sample_Periodic,
-                                   .location = OCPP_Outlet};
+                                   .location = OCPP_Outlet,
+                                   .format = OCPP_Raw};
     call->value_at = call->texts_len;
     return sample;
 }
@@ -128,6 +129,9 @@ static int take_sampled(struct csms_call *call, const struct ocpp_value *value)
         return 0;
     case OCPP_location:
         sample->location = word;
+        return 0;
+    case OCPP_format:
+        sample->format = word;
         return 0;
     default:
         return 0;

@@ -6,8 +6,8 @@
 
 static bool is_whole(const struct csms_sample *sample)
 {
-    return sample->phase == OCPP_NO_WORD && sample->text_len == 0 && !sample->doubtful &&
-           !sample->odd;
+    return sample->phase == OCPP_NO_WORD && sample->format == OCPP_Raw && sample->text_len == 0 &&
+           !sample->doubtful && !sample->odd;
 }
 
 static void take_live(struct csms_connector *connector, const struct csms_sample *sample)

@@ -218,6 +218,20 @@ static void what_is_no_measure_is_kept_and_not_shown(void **state)
     assert_int_equal(connector()->live_ms, rig.book.samples[0].sample.at_ms);
 }
 
+static void one_value_raw_and_signed_are_two(void **state)
+{
+    (void)state;
+    struct rig_peer *peer = charger();
+    says_start(peer, "2026-11-30T09:00:00Z");
+    for (int i = 0; i < 2; i++)
+        meter(peer, "\"connectorId\":1,\"transactionId\":101", "2026-11-30T09:01:00Z",
+              ENERGY("200") ",{\"value\":\"4711\",\"format\":\"SignedData\"}");
+    assert_int_equal(rig.book.sample_count, 2);
+    assert_int_equal(rig.book.samples[0].sample.format, OCPP_Raw);
+    assert_int_equal(rig.book.samples[1].sample.format, OCPP_SignedData);
+    assert_int_equal(connector()->energy_mwh, 200000); /* signed data may be all digits */
+}
+
 /* A StopTransaction with so many values of 150 bytes each. */
 static char *stop_with_data(int count)
 {
@@ -272,6 +286,7 @@ int main(void)
         T(c_19_a_value_of_no_time_is_kept_and_not_shown),
         T(values_said_twice_are_stored_once),
         T(what_is_no_measure_is_kept_and_not_shown),
+        T(one_value_raw_and_signed_are_two),
         T(live_power_in_one_unit_and_signed_data_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -256,15 +256,16 @@ static int put_sample(struct csms_sql *sql, const struct csms_change *change,
     bind_name(sql, s, 5, sample->phase);
     bind_name(sql, s, 6, sample->location);
     bind_name(sql, s, 7, sample->context);
-    sqlite3_bind_int(s, 8, tx);
-    sqlite3_bind_int(s, 9, change->said_id);
-    bind_name(sql, s, 10, sample->unit);
-    sqlite3_bind_int64(s, 11, sample->value_milli);
+    bind_name(sql, s, 8, sample->format);
+    sqlite3_bind_int(s, 9, tx);
+    sqlite3_bind_int(s, 10, change->said_id);
+    bind_name(sql, s, 11, sample->unit);
+    sqlite3_bind_int64(s, 12, sample->value_milli);
     if (sample->text_len > 0) /* otherwise NULL */
-        sqlite3_bind_text(s, 12, change->texts + sample->text_at, (int)sample->text_len,
+        sqlite3_bind_text(s, 13, change->texts + sample->text_at, (int)sample->text_len,
                           SQLITE_STATIC);
-    sqlite3_bind_int(s, 13, (sample->doubtful ? DOUBTFUL : 0) | (sample->odd ? ODD : 0));
-    sqlite3_bind_int64(s, 14, change->arrived_ms);
+    sqlite3_bind_int(s, 14, (sample->doubtful ? DOUBTFUL : 0) | (sample->odd ? ODD : 0));
+    sqlite3_bind_int64(s, 15, change->arrived_ms);
     return sqlite_db_run(sql->db, s);
 }
 

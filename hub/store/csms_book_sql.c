@@ -41,6 +41,22 @@ static const struct sqlite_migration migrations[] = {
      "CREATE TABLE note(id INTEGER PRIMARY KEY, identity TEXT NOT NULL, action TEXT NOT NULL,"
      " what TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, arrived INTEGER NOT NULL);"
      "CREATE INDEX note_identity ON note(identity, id);"},
+    /* The same value may be there raw and signed. */
+    {"format",
+     "INSERT OR IGNORE INTO name(text) VALUES('Raw');"
+     "CREATE TABLE sample_of_format(identity INTEGER NOT NULL, connector INTEGER NOT NULL,"
+     " at INTEGER NOT NULL, measurand INTEGER NOT NULL, phase INTEGER NOT NULL,"
+     " location INTEGER NOT NULL, context INTEGER NOT NULL, format INTEGER NOT NULL,"
+     " tx INTEGER NOT NULL, said_id INTEGER NOT NULL, unit INTEGER NOT NULL,"
+     " value INTEGER NOT NULL, text TEXT, odd INTEGER NOT NULL, arrived INTEGER NOT NULL,"
+     " PRIMARY KEY(identity, connector, at, measurand, phase, location, context, format))"
+     " WITHOUT ROWID;"
+     "INSERT INTO sample_of_format SELECT identity, connector, at, measurand, phase, location,"
+     " context, (SELECT id FROM name WHERE name.text='Raw'), tx, said_id, unit, value, text, odd,"
+     " arrived FROM sample;"
+     "DROP TABLE sample;"
+     "ALTER TABLE sample_of_format RENAME TO sample;"
+     "CREATE INDEX sample_tx ON sample(tx) WHERE tx>0;"},
 };
 
 static const struct sqlite_schema schema = {
@@ -99,7 +115,7 @@ static const char *const texts[CSMS_S_COUNT] = {
                       " identity=?2",
     [CSMS_S_TX_IS] = "SELECT 1 FROM tx WHERE id=?1 AND identity=?2",
     [CSMS_S_SAMPLE] = "INSERT OR IGNORE INTO sample VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-                      "?13,?14)",
+                      "?13,?14,?15)",
     [CSMS_S_NAME_ADD] = "INSERT OR IGNORE INTO name(text) VALUES(?1)",
     [CSMS_S_NAME_GET] = "SELECT id FROM name WHERE text=?1",
     [CSMS_S_STATUS] = "INSERT OR REPLACE INTO status VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
@@ -132,8 +148,9 @@ static int name_set(struct csms_sql *sql, enum ocpp_set set)
 /* Those of samples, before any is put: what a round names may be undone. */
 static int name_words(struct csms_sql *sql)
 {
-    static const enum ocpp_set sets[] = {OCPP_SET_Measurand, OCPP_SET_Phase, OCPP_SET_Location,
-                                         OCPP_SET_ReadingContext, OCPP_SET_Unit};
+    static const enum ocpp_set sets[] = {OCPP_SET_Measurand, OCPP_SET_Phase,
+                                         OCPP_SET_Location,  OCPP_SET_ReadingContext,
+                                         OCPP_SET_Unit,      OCPP_SET_ValueFormat};
     int err = step(sql, CSMS_S_BEGIN);
 
     if (!err)

@@ -103,7 +103,7 @@ static inline int64_t count_of(const char *table)
 {
     sqlite3 *db;
     sqlite3_stmt *s;
-    char text[160];
+    char text[300];
 
     assert_int_equal(sqlite3_open(file.path, &db), SQLITE_OK);
     snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
