@@ -141,16 +141,17 @@ static int judge_views(struct finding *finding, const struct gate_stream *stream
 }
 
 /* Whether a phrase was found in what is surely harmless. Not so swear words, which are no matter of
- * the sentence; and nothing is doubted in a few words, or soon after a block. A child that may need
- * somebody is rather asked once too often. */
+ * the sentence; and nothing is doubted soon after a block, and little in a few words. A child that
+ * may need somebody is rather asked once too often. */
 static bool is_doubted(const struct finding *finding, const struct gate_stream *stream)
 {
     const struct gate_result *as = &finding->whole.as;
+    bool need = learned_is_need(finding->phrase.category) &&
+                (learned_is_need(as->category) || (as->verdict == GATE_ALLOW && !stream->unsure));
     float harmless = LEARNED_HARMLESS;
-    if (learned_is_need(finding->phrase.category) &&
-        (learned_is_need(as->category) || (as->verdict == GATE_ALLOW && !stream->unsure)))
-        harmless = stream->unsure ? LEARNED_NO_NEED_HEARD : LEARNED_NO_NEED;
-    return stream->gate->learned && !finding->hidden && !finding->brief && stream->firm == 0 &&
+    if (need || finding->brief)
+        harmless = finding->phrase.category == GATE_CONTACT ? LEARNED_NOBODY : LEARNED_NO_NEED;
+    return stream->gate->learned && !finding->hidden && stream->firm == 0 &&
            finding->phrase.category != GATE_PROFANITY && finding->whole.any <= harmless;
 }
 

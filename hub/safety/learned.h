@@ -20,12 +20,12 @@
 #include "hub/safety/features.h"
 
 /* Where likely is likely enough; docs/child-safety.md tells how they were chosen. */
-#define LEARNED_SURE          0.7f   /* from here on it stops by itself */
-#define LEARNED_PRESSED       0.55f  /* so it does soon after something was blocked */
-#define LEARNED_NEED          0.45f  /* so it does where a child may need somebody */
-#define LEARNED_HARMLESS      0.34f  /* up to here a phrase of the lexicon does not count */
-#define LEARNED_NO_NEED       0.015f /* nor does one of a child that may need somebody */
-#define LEARNED_NO_NEED_HEARD 0.05f  /* likewise, in words not heard well: it is asked again */
+#define LEARNED_SURE     0.7f   /* from here on it stops by itself */
+#define LEARNED_PRESSED  0.55f  /* so it does soon after something was blocked */
+#define LEARNED_NEED     0.45f  /* so it does where a child may need somebody */
+#define LEARNED_HARMLESS 0.34f  /* up to here a phrase of the lexicon does not count */
+#define LEARNED_NO_NEED  0.05f  /* nor does one of a child that may need somebody */
+#define LEARNED_NOBODY   0.018f /* nor one of strangers, who speak in harmless words */
 
 enum {
     LEARNED_KINDS_MAX = 128,

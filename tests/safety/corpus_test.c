@@ -206,7 +206,7 @@ int main(int argc, char **argv)
     static const struct floors build = {known, known};
     static const struct floors held = {
         .goal = {{0.92, 0.88}, {0.04, 0.04}, {0.95, 0.95, 0.95}},
-        .floor = {{0.92, 0.88}, {0.04, 0.04}, {0.95, 0.90, 0.95}},
+        .floor = {{0.92, 0.88}, {0.04, 0.04}, {0.95, 0.95, 0.95}},
     };
     const struct gate_files files = {ROOST_CONTENT_SOURCE "/safety", ROOST_GATE_LEARNED, NULL};
     struct gate *gate;
