@@ -8,14 +8,9 @@
 #include "hub/store/csms_book_sql.h"
 #include "proto/ocpp/schema.h"
 
-static void bind_text(sqlite3_stmt *s, int column, const char *text)
-{
-    sqlite3_bind_text(s, column, text, -1, SQLITE_STATIC);
-}
-
 static void bind_word(sqlite3_stmt *s, int column, enum ocpp_word word)
 {
-    bind_text(s, column, ocpp_word_text(word));
+    sqlite_db_bind_text(s, column, ocpp_word_text(word));
 }
 
 static enum ocpp_word read_word(sqlite3_stmt *s, int column, enum ocpp_set set)
@@ -73,11 +68,11 @@ static int write_tx(struct csms_sql *sql, const struct csms_tx *tx, int32_t *id)
 
     if (tx->id)
         sqlite3_bind_int(s, 1, tx->id);
-    bind_text(s, 2, tx->identity);
+    sqlite_db_bind_text(s, 2, tx->identity);
     sqlite3_bind_int(s, 3, (int)tx->state);
     sqlite3_bind_int(s, 4, tx->connector);
-    bind_text(s, 5, tx->id_tag);
-    bind_text(s, 6, tx->stop_id_tag);
+    sqlite_db_bind_text(s, 5, tx->id_tag);
+    sqlite_db_bind_text(s, 6, tx->stop_id_tag);
     sqlite3_bind_int64(s, 7, tx->started_ms);
     sqlite3_bind_int64(s, 8, tx->stopped_ms);
     sqlite3_bind_int64(s, 9, tx->start_arrived_ms);
@@ -113,7 +108,7 @@ static int find_charger(struct csms_sql *sql, struct csms_job *job)
     sqlite3_stmt *s = sql->statements[CSMS_S_CHARGER_GET];
     struct csms_charger_row *row = &job->charger;
 
-    bind_text(s, 1, job->identity);
+    sqlite_db_bind_text(s, 1, job->identity);
     int result = sqlite3_step(s);
     job->has_charger = result == SQLITE_ROW;
     if (job->has_charger) {
@@ -129,7 +124,7 @@ static int find_charger(struct csms_sql *sql, struct csms_job *job)
     if (err || !job->has_charger)
         return err;
     s = sql->statements[CSMS_S_TX_OPEN];
-    bind_text(s, 1, job->identity);
+    sqlite_db_bind_text(s, 1, job->identity);
     sqlite3_bind_int(s, 2, CSMS_FOUND_MAX);
     return read_txs(sql, s, job);
 }
@@ -139,7 +134,7 @@ static int find_tag(struct csms_sql *sql, struct csms_job *job)
     sqlite3_stmt *s = sql->statements[CSMS_S_TAG_GET];
     struct csms_tag *tag = &job->tag;
 
-    bind_text(s, 1, job->id_tag);
+    sqlite_db_bind_text(s, 1, job->id_tag);
     int result = sqlite3_step(s);
     job->has_tag = result == SQLITE_ROW;
     if (job->has_tag) {
@@ -153,8 +148,8 @@ static int find_tag(struct csms_sql *sql, struct csms_job *job)
     if (err || !job->has_tag)
         return err;
     s = sql->statements[CSMS_S_TAG_OPEN];
-    bind_text(s, 1, job->id_tag);
-    bind_text(s, 2, job->identity);
+    sqlite_db_bind_text(s, 1, job->id_tag);
+    sqlite_db_bind_text(s, 2, job->identity);
     sqlite3_bind_int(s, 3, job->query.connector);
     result = sqlite3_step(s);
     if (result == SQLITE_ROW)
@@ -166,7 +161,7 @@ static int find_tx(struct csms_sql *sql, struct csms_job *job)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_TX_FIND];
 
-    bind_text(s, 1, job->identity);
+    sqlite_db_bind_text(s, 1, job->identity);
     sqlite3_bind_int(s, 2, job->query.id);
     sqlite3_bind_int64(s, 3, job->query.at_ms);
     sqlite3_bind_int(s, 4, job->query.meter_wh);
@@ -180,12 +175,12 @@ static int put_boot(struct csms_sql *sql, const struct csms_change *change)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_BOOT];
 
-    bind_text(s, 1, change->identity);
+    sqlite_db_bind_text(s, 1, change->identity);
     sqlite3_bind_int(s, 2, change->boot->accepted);
-    bind_text(s, 3, change->boot->vendor);
-    bind_text(s, 4, change->boot->model);
-    bind_text(s, 5, change->boot->serial);
-    bind_text(s, 6, change->boot->firmware);
+    sqlite_db_bind_text(s, 3, change->boot->vendor);
+    sqlite_db_bind_text(s, 4, change->boot->model);
+    sqlite_db_bind_text(s, 5, change->boot->serial);
+    sqlite_db_bind_text(s, 6, change->boot->firmware);
     sqlite3_bind_int64(s, 7, change->arrived_ms);
     return sqlite_db_run(sql->db, s);
 }
@@ -194,12 +189,12 @@ static int put_status(struct csms_sql *sql, const struct csms_change *change)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_STATUS];
 
-    bind_text(s, 1, change->identity);
+    sqlite_db_bind_text(s, 1, change->identity);
     sqlite3_bind_int(s, 2, change->status->connector);
     bind_word(s, 3, change->status->status);
     bind_word(s, 4, change->status->error_code);
-    bind_text(s, 5, change->status->info);
-    bind_text(s, 6, change->status->vendor_error);
+    sqlite_db_bind_text(s, 5, change->status->info);
+    sqlite_db_bind_text(s, 6, change->status->vendor_error);
     sqlite3_bind_int64(s, 7, change->status->at_ms);
     sqlite3_bind_int64(s, 8, change->arrived_ms);
     return sqlite_db_run(sql->db, s);
@@ -209,10 +204,10 @@ static int put_note(struct csms_sql *sql, const struct csms_change *change)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_NOTE];
 
-    bind_text(s, 1, change->identity);
+    sqlite_db_bind_text(s, 1, change->identity);
     bind_word(s, 2, change->note->action);
-    bind_text(s, 3, change->note->what);
-    bind_text(s, 4, change->note->text);
+    sqlite_db_bind_text(s, 3, change->note->what);
+    sqlite_db_bind_text(s, 4, change->note->text);
     sqlite3_bind_int64(s, 5, change->note->at_ms);
     sqlite3_bind_int64(s, 6, change->arrived_ms);
     return sqlite_db_run(sql->db, s);
@@ -222,7 +217,7 @@ int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id)
 {
     for (int tries = 0; tries < 2; tries++) {
         sqlite3_stmt *s = sql->statements[CSMS_S_NAME_GET];
-        bind_text(s, 1, text);
+        sqlite_db_bind_text(s, 1, text);
         int result = sqlite3_step(s);
         if (result == SQLITE_ROW)
             *id = sqlite3_column_int64(s, 0);
@@ -230,7 +225,7 @@ int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id)
         if (err || result == SQLITE_ROW)
             return err;
         s = sql->statements[CSMS_S_NAME_ADD];
-        bind_text(s, 1, text);
+        sqlite_db_bind_text(s, 1, text);
         err = sqlite_db_run(sql->db, s);
         if (err)
             return err;
@@ -278,7 +273,7 @@ static int sample_tx(struct csms_sql *sql, const struct csms_change *change, int
     if (change->sample_tx <= 0)
         return 0;
     sqlite3_bind_int(s, 1, change->sample_tx);
-    bind_text(s, 2, change->identity);
+    sqlite_db_bind_text(s, 2, change->identity);
     int result = sqlite3_step(s);
     if (result == SQLITE_ROW)
         *tx = change->sample_tx;
@@ -315,7 +310,7 @@ static int set_charger(struct csms_sql *sql, const struct csms_charger_row *row)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_CHARGER_SET];
 
-    bind_text(s, 1, row->identity);
+    sqlite_db_bind_text(s, 1, row->identity);
     sqlite3_bind_int(s, 2, (int)row->registration);
     sqlite3_bind_int(s, 3, row->booted);
     sqlite3_bind_int(s, 4, row->basic);
@@ -329,8 +324,8 @@ static int set_tag(struct csms_sql *sql, const struct csms_tag *tag)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_TAG_SET];
 
-    bind_text(s, 1, tag->id_tag);
-    bind_text(s, 2, tag->parent_id_tag);
+    sqlite_db_bind_text(s, 1, tag->id_tag);
+    sqlite_db_bind_text(s, 2, tag->parent_id_tag);
     sqlite3_bind_int(s, 3, tag->blocked);
     sqlite3_bind_int64(s, 4, tag->expiry_ms);
     sqlite3_bind_int64(s, 5, tag->limit);

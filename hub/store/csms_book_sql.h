@@ -43,8 +43,9 @@ struct csms_job {
     X(UNDO)                                                                                        \
     X(RELEASE)                                                                                     \
     X(CHARGER_GET)                                                                                 \
-    X(CHARGER_SET) X(BOOT) X(TAG_GET) X(TAG_SET) X(TAG_OPEN) X(TX_OPEN) X(TX_FIND) X(TX_ADD)       \
-        X(TX_SET) X(TX_IS) X(NAME_ADD) X(NAME_GET) X(SAMPLE) X(STATUS) X(NOTE)
+    X(CHARGER_SET)                                                                                 \
+    X(BOOT) X(TAG_GET) X(TAG_SET) X(TAG_OPEN) X(TX_OPEN) X(TX_FIND) X(TX_ADD) X(TX_SET) X(TX_IS)   \
+        X(NAME_ADD) X(NAME_GET) X(SAMPLE) X(STATUS) X(NOTE)
 
 enum csms_statement {
 #define X(name) CSMS_S_##name,

@@ -16,9 +16,9 @@ static int note(struct registry_sql *r, const struct registry_audit *audit)
         return 0;
     sqlite3_bind_int64(s, 1, audit->at_ms);
     sqlite3_bind_int64(s, 2, audit->operator_id);
-    registry_bind_text(s, 3, audit->what);
-    registry_bind_text(s, 4, audit->child_id);
-    registry_bind_text(s, 5, audit->device_id);
+    sqlite_db_bind_text(s, 3, audit->what);
+    sqlite_db_bind_text(s, 4, audit->child_id);
+    sqlite_db_bind_text(s, 5, audit->device_id);
     int err = registry_run(r, S_AUDIT_ADD);
     if (err)
         return err;
@@ -55,7 +55,7 @@ int registry_audit_list(struct registry_sql *r, struct registry_job *job)
         return ROOST_ERR_NO_MEMORY;
     sqlite3_bind_int64(s, 1, (int64_t)request->count);
     if (request->key)
-        registry_bind_text(s, 2, request->key);
+        sqlite_db_bind_text(s, 2, request->key);
     int count = registry_get_rows(r, which, read_audit, rows, sizeof *rows, request->count);
     if (count < 0)
         return count;
@@ -95,11 +95,11 @@ static int write_child(struct registry_sql *r, enum statement which,
 {
     sqlite3_stmt *s = r->statements[which];
 
-    registry_bind_text(s, 1, child->id);
+    sqlite_db_bind_text(s, 1, child->id);
     sqlite3_bind_blob(s, 2, child->name_sealed, (int)child->sealed_len, SQLITE_STATIC);
     sqlite3_bind_int64(s, 3, child->birth_year);
     sqlite3_bind_int64(s, 4, child->birth_month);
-    registry_bind_text(s, 5, child->language);
+    sqlite_db_bind_text(s, 5, child->language);
     if (which == S_CHILD_ADD)
         sqlite3_bind_int64(s, 6, child->created_ms);
     return registry_run_found(r, which);
@@ -123,7 +123,7 @@ int registry_child_list(struct registry_sql *r, struct registry_job *job)
 
     if (!rows)
         return ROOST_ERR_NO_MEMORY;
-    registry_bind_text(s, 1, request->key ? request->key : "");
+    sqlite_db_bind_text(s, 1, request->key ? request->key : "");
     sqlite3_bind_int64(s, 2, (int64_t)request->count);
     int count = registry_get_rows(r, S_CHILD_LIST, read_child, rows, sizeof *rows, request->count);
     if (count < 0)
@@ -135,7 +135,7 @@ int registry_child_list(struct registry_sql *r, struct registry_job *job)
 
 static int run_of(struct registry_sql *r, enum statement which, const char *id)
 {
-    registry_bind_text(r->statements[which], 1, id);
+    sqlite_db_bind_text(r->statements[which], 1, id);
     return registry_run(r, which);
 }
 
@@ -148,7 +148,7 @@ int registry_child_delete(struct registry_sql *r, struct registry_job *job)
         err = run_of(r, S_CLAIM_DELETE_CHILD, id);
     if (err)
         return err;
-    registry_bind_text(r->statements[S_CHILD_DELETE], 1, id);
+    sqlite_db_bind_text(r->statements[S_CHILD_DELETE], 1, id);
     return noted(r, job, registry_run_found(r, S_CHILD_DELETE));
 }
 
@@ -171,7 +171,7 @@ static void read_consent(sqlite3_stmt *s, void *out)
 /* 0, or ROOST_ERR_NOT_FOUND. */
 static int find_child(struct registry_sql *r, struct registry_job *job, const char *id)
 {
-    registry_bind_text(r->statements[S_CHILD_THERE], 1, id);
+    sqlite_db_bind_text(r->statements[S_CHILD_THERE], 1, id);
     return registry_get_number(r, job, S_CHILD_THERE);
 }
 
@@ -184,24 +184,24 @@ int registry_consent_add(struct registry_sql *r, struct registry_job *job)
 
     if (err)
         return err;
-    registry_bind_text(replace, 1, consent->child_id);
+    sqlite_db_bind_text(replace, 1, consent->child_id);
     sqlite3_bind_int64(replace, 2, consent->kind);
-    registry_bind_text(replace, 3, consent->provider);
+    sqlite_db_bind_text(replace, 3, consent->provider);
     sqlite3_bind_int64(replace, 4, consent->given_ms);
     err = registry_run(r, S_CONSENT_REPLACE);
     if (err)
         return err;
-    registry_bind_text(add, 1, consent->child_id);
+    sqlite_db_bind_text(add, 1, consent->child_id);
     sqlite3_bind_int64(add, 2, consent->kind);
-    registry_bind_text(add, 3, consent->provider);
-    registry_bind_text(add, 4, consent->method);
-    registry_bind_text(add, 5, consent->notice);
+    sqlite_db_bind_text(add, 3, consent->provider);
+    sqlite_db_bind_text(add, 4, consent->method);
+    sqlite_db_bind_text(add, 5, consent->notice);
     sqlite3_bind_int64(add, 6, consent->given_ms);
     sqlite3_bind_int64(add, 7, consent->operator_id);
     err = registry_run(r, S_CONSENT_ADD);
     if (err)
         return err;
-    registry_bind_text(trim, 1, consent->child_id);
+    sqlite_db_bind_text(trim, 1, consent->child_id);
     sqlite3_bind_int64(trim, 2, REGISTRY_CONSENTS_MAX);
     return noted(r, job, registry_run(r, S_CONSENT_TRIM));
 }
@@ -211,7 +211,7 @@ int registry_consent_revoke(struct registry_sql *r, struct registry_job *job)
     const struct registry_consent *consent = job->request.consent;
     sqlite3_stmt *s = r->statements[S_CONSENT_REVOKE];
 
-    registry_bind_text(s, 1, consent->child_id);
+    sqlite_db_bind_text(s, 1, consent->child_id);
     sqlite3_bind_int64(s, 2, consent->kind);
     sqlite3_bind_int64(s, 3, consent->revoked_ms);
     return noted(r, job, registry_run_found(r, S_CONSENT_REVOKE));
@@ -247,16 +247,16 @@ int registry_child_get(struct registry_sql *r, struct registry_job *job)
 
     if (!whole)
         return ROOST_ERR_NO_MEMORY;
-    registry_bind_text(r->statements[S_CHILD_GET], 1, id);
+    sqlite_db_bind_text(r->statements[S_CHILD_GET], 1, id);
     int count = registry_get_rows(r, S_CHILD_GET, read_child, &whole->child, 0, 1);
     if (count <= 0)
         return count < 0 ? count : ROOST_ERR_NOT_FOUND;
-    registry_bind_text(r->statements[S_CONSENT_LIST], 1, id);
+    sqlite_db_bind_text(r->statements[S_CONSENT_LIST], 1, id);
     int consents = registry_get_rows(r, S_CONSENT_LIST, read_consent, whole->consents,
                                      sizeof *whole->consents, REGISTRY_CONSENTS_MAX);
     if (consents < 0)
         return consents;
-    registry_bind_text(r->statements[S_CLAIM_OF_CHILD], 1, id);
+    sqlite_db_bind_text(r->statements[S_CLAIM_OF_CHILD], 1, id);
     int claims = registry_get_rows(r, S_CLAIM_OF_CHILD, read_claim, whole->claims,
                                    sizeof *whole->claims, REGISTRY_CLAIMS_MAX);
     if (claims < 0)
@@ -279,7 +279,7 @@ struct pair {
 static int get_one(struct registry_sql *r, enum statement which, registry_read_fn read,
                    const char *id, void *row)
 {
-    registry_bind_text(r->statements[which], 1, id);
+    sqlite_db_bind_text(r->statements[which], 1, id);
     return registry_get_rows(r, which, read, row, 0, 1);
 }
 
@@ -312,16 +312,16 @@ int registry_claim_put(struct registry_sql *r, struct registry_job *job)
 
     if (err)
         return err;
-    registry_bind_text(others, 1, claim->child_id);
-    registry_bind_text(others, 2, claim->device_id);
+    sqlite_db_bind_text(others, 1, claim->child_id);
+    sqlite_db_bind_text(others, 2, claim->device_id);
     err = registry_get_number(r, job, S_CLAIM_OTHERS);
     if (err || job->answer.number >= REGISTRY_CLAIMS_MAX)
         return err ? err : ROOST_ERR_FULL;
-    registry_bind_text(s, 1, claim->device_id);
-    registry_bind_text(s, 2, claim->child_id);
-    registry_bind_text(s, 3, claim->session_id);
+    sqlite_db_bind_text(s, 1, claim->device_id);
+    sqlite_db_bind_text(s, 2, claim->child_id);
+    sqlite_db_bind_text(s, 3, claim->session_id);
     sqlite3_bind_int64(s, 4, claim->claimed_ms);
-    registry_bind_text(s, 5, claim->refresh_hash);
+    sqlite_db_bind_text(s, 5, claim->refresh_hash);
     sqlite3_bind_int64(s, 6, claim->refresh_expires_ms);
     return noted(r, job, registry_run(r, S_CLAIM_PUT));
 }
@@ -331,9 +331,9 @@ static int run_renewal(struct registry_sql *r, enum statement which,
 {
     sqlite3_stmt *s = r->statements[which];
 
-    registry_bind_text(s, 1, request->key);
+    sqlite_db_bind_text(s, 1, request->key);
     sqlite3_bind_int64(s, 2, request->number);
-    registry_bind_text(s, 3, request->claim->refresh_hash);
+    sqlite_db_bind_text(s, 3, request->claim->refresh_hash);
     sqlite3_bind_int64(s, 4, request->claim->refresh_expires_ms);
     if (which == S_CLAIM_RENEW_AGAIN)
         sqlite3_bind_int(s, 5, REGISTRY_TOKEN_GRACE_MS);
@@ -344,7 +344,7 @@ static int run_renewal(struct registry_sql *r, enum statement which,
  * this is no failure which would undo it. */
 static int end_stolen(struct registry_sql *r, struct registry_job *job)
 {
-    registry_bind_text(r->statements[S_CLAIM_STOLEN], 1, job->request.key);
+    sqlite_db_bind_text(r->statements[S_CLAIM_STOLEN], 1, job->request.key);
     int err = registry_run_found(r, S_CLAIM_STOLEN);
     job->answer.number = err == 0;
     return err;
@@ -364,7 +364,7 @@ int registry_claim_renew(struct registry_sql *r, struct registry_job *job)
         return end_stolen(r, job);
     if (err)
         return err;
-    registry_bind_text(r->statements[S_CLAIM_BY_TOKEN], 1, request->claim->refresh_hash);
+    sqlite_db_bind_text(r->statements[S_CLAIM_BY_TOKEN], 1, request->claim->refresh_hash);
     int count = registry_get_rows(r, S_CLAIM_BY_TOKEN, read_claim, claim, 0, 1);
     if (count <= 0)
         return count < 0 ? count : ROOST_ERR_INTERNAL;

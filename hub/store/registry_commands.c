@@ -22,12 +22,12 @@ int registry_command_put(struct registry_sql *r, struct registry_job *job)
 {
     const struct registry_command *command = job->request.command;
     sqlite3_stmt *s = r->statements[S_COMMAND_PUT];
-    registry_bind_text(s, 1, command->id);
-    registry_bind_text(s, 2, command->device_id);
-    registry_bind_text(s, 3, command->name);
-    registry_bind_text(s, 4, command->args_json);
-    registry_bind_text(s, 5, command->state);
-    registry_bind_text(s, 6, command->answer_json);
+    sqlite_db_bind_text(s, 1, command->id);
+    sqlite_db_bind_text(s, 2, command->device_id);
+    sqlite_db_bind_text(s, 3, command->name);
+    sqlite_db_bind_text(s, 4, command->args_json);
+    sqlite_db_bind_text(s, 5, command->state);
+    sqlite_db_bind_text(s, 6, command->answer_json);
     sqlite3_bind_int64(s, 7, command->created_ms);
     sqlite3_bind_int64(s, 8, command->finished_ms);
     sqlite3_bind_int64(s, 9, command->operator_id);
@@ -36,7 +36,7 @@ int registry_command_put(struct registry_sql *r, struct registry_job *job)
 
 static int get_command(struct registry_sql *r, struct registry_job *job, const char *id)
 {
-    registry_bind_text(r->statements[S_COMMAND_GET], 1, id);
+    sqlite_db_bind_text(r->statements[S_COMMAND_GET], 1, id);
     int err = registry_get(r, job, S_COMMAND_GET, read_command, sizeof *job->answer.commands);
     job->answer.commands = job->rows;
     return err;
@@ -51,9 +51,9 @@ int registry_command_finish(struct registry_sql *r, struct registry_job *job)
 {
     const struct registry_command *command = job->request.command;
     sqlite3_stmt *s = r->statements[S_COMMAND_FINISH];
-    registry_bind_text(s, 1, command->id);
-    registry_bind_text(s, 2, command->state);
-    registry_bind_text(s, 3, command->answer_json);
+    sqlite_db_bind_text(s, 1, command->id);
+    sqlite_db_bind_text(s, 2, command->state);
+    sqlite_db_bind_text(s, 3, command->answer_json);
     sqlite3_bind_int64(s, 4, command->finished_ms);
     int err = registry_run_found(r, S_COMMAND_FINISH);
     if (err && err != ROOST_ERR_NOT_FOUND)
@@ -77,7 +77,7 @@ int registry_command_list(struct registry_sql *r, struct registry_job *job)
     /* Before the bindings, which a statement that does not run would keep. */
     if (!rows)
         return ROOST_ERR_NO_MEMORY;
-    registry_bind_text(s, 1, job->request.key);
+    sqlite_db_bind_text(s, 1, job->request.key);
     sqlite3_bind_int64(s, 2, (int64_t)limit);
     int count = registry_get_rows(r, S_COMMAND_LIST, read_command, rows, sizeof *rows, limit);
     if (count < 0)

@@ -22,7 +22,7 @@ static void read_device(sqlite3_stmt *s, void *out)
 
 int registry_device_get(struct registry_sql *r, struct registry_job *job)
 {
-    registry_bind_text(r->statements[S_DEVICE_GET], 1, job->request.key);
+    sqlite_db_bind_text(r->statements[S_DEVICE_GET], 1, job->request.key);
     int err = registry_get(r, job, S_DEVICE_GET, read_device, sizeof *job->answer.devices);
     job->answer.devices = job->rows;
     return err;
@@ -32,14 +32,14 @@ static int write_device(struct registry_sql *r, enum statement which,
                         const struct registry_device *device)
 {
     sqlite3_stmt *s = r->statements[which];
-    registry_bind_text(s, 1, device->id);
-    registry_bind_text(s, 2, device->type);
-    registry_bind_text(s, 3, device->name);
-    registry_bind_text(s, 4, device->location);
+    sqlite_db_bind_text(s, 1, device->id);
+    sqlite_db_bind_text(s, 2, device->type);
+    sqlite_db_bind_text(s, 3, device->name);
+    sqlite_db_bind_text(s, 4, device->location);
     sqlite3_bind_int(s, 5, device->claimed);
     sqlite3_bind_int64(s, 6, device->registered_ms);
     sqlite3_bind_int64(s, 7, device->last_seen_ms);
-    registry_bind_text(s, 8, device->config_json[0] ? device->config_json : "{}");
+    sqlite_db_bind_text(s, 8, device->config_json[0] ? device->config_json : "{}");
     return registry_run(r, which);
 }
 
@@ -72,7 +72,7 @@ int registry_devices_seen(struct registry_sql *r, struct registry_job *job)
     sqlite3_stmt *s = r->statements[S_DEVICE_SEEN];
     int err = 0;
     for (size_t i = 0; !err && i < job->request.count; i++) {
-        registry_bind_text(s, 1, job->request.seen[i].device_id);
+        sqlite_db_bind_text(s, 1, job->request.seen[i].device_id);
         sqlite3_bind_int64(s, 2, job->request.seen[i].unix_ms);
         sqlite3_bind_int(s, 3, job->request.seen[i].back);
         err = registry_run(r, S_DEVICE_SEEN);
@@ -86,8 +86,8 @@ int registry_devices_status(struct registry_sql *r, struct registry_job *job)
     int err = 0;
 
     for (size_t i = 0; !err && i < job->request.count; i++) {
-        registry_bind_text(s, 1, job->request.statuses[i].device_id);
-        registry_bind_text(s, 2, job->request.statuses[i].json);
+        sqlite_db_bind_text(s, 1, job->request.statuses[i].device_id);
+        sqlite_db_bind_text(s, 2, job->request.statuses[i].json);
         err = registry_run(r, S_DEVICE_STATUS);
     }
     return err;
@@ -97,7 +97,7 @@ int registry_devices_status(struct registry_sql *r, struct registry_job *job)
 
 static int run_of(struct registry_sql *r, enum statement which, const char *device_id)
 {
-    registry_bind_text(r->statements[which], 1, device_id);
+    sqlite_db_bind_text(r->statements[which], 1, device_id);
     return registry_run(r, which);
 }
 
@@ -117,13 +117,13 @@ int registry_device_delete(struct registry_sql *r, struct registry_job *job)
     job->answer.number = err ? 0 : sqlite3_changes(r->db);
     if (err)
         return err;
-    registry_bind_text(put, 1, id);
+    sqlite_db_bind_text(put, 1, id);
     sqlite3_bind_int(put, 2, (job->request.fields & REGISTRY_HISTORY) != 0);
     sqlite3_bind_int64(put, 3, job->request.number);
     err = registry_run(r, S_REMOVAL_PUT);
     if (err)
         return err;
-    registry_bind_text(r->statements[S_DEVICE_DELETE], 1, id);
+    sqlite_db_bind_text(r->statements[S_DEVICE_DELETE], 1, id);
     return registry_run_found(r, S_DEVICE_DELETE);
 }
 
@@ -164,11 +164,11 @@ int registry_sql_load_removals(struct registry_sql *r, registry_removal_fn fn, v
 static int credential_add(struct registry_sql *r, const struct registry_credential *credential)
 {
     sqlite3_stmt *s = r->statements[S_CREDENTIAL_ADD];
-    registry_bind_text(s, 1, credential->device_id);
-    registry_bind_text(s, 2, credential->batch);
+    sqlite_db_bind_text(s, 1, credential->device_id);
+    sqlite_db_bind_text(s, 2, credential->batch);
     sqlite3_bind_int64(s, 3, credential->hardware_version);
     sqlite3_bind_blob(s, 4, credential->secret_sealed, (int)credential->sealed_len, SQLITE_STATIC);
-    registry_bind_text(s, 5, credential->broker_user);
+    sqlite_db_bind_text(s, 5, credential->broker_user);
     sqlite3_bind_int64(s, 6, credential->imported_ms);
     return registry_run(r, S_CREDENTIAL_ADD);
 }
@@ -205,7 +205,7 @@ int registry_credentials_get(struct registry_sql *r, struct registry_job *job)
     struct registry_credential *found = registry_job_rows(job, job->request.count, sizeof *found);
     int count = found ? 0 : ROOST_ERR_NO_MEMORY;
     for (size_t i = 0; count >= 0 && i < job->request.count; i++) {
-        registry_bind_text(r->statements[S_CREDENTIAL_GET], 1, job->request.ids[i]);
+        sqlite_db_bind_text(r->statements[S_CREDENTIAL_GET], 1, job->request.ids[i]);
         count = registry_get_rows(r, S_CREDENTIAL_GET, registry_read_credential,
                                   found + job->answer.count, sizeof *found, 1);
         job->answer.count += count > 0;

@@ -25,7 +25,7 @@ static int get_operator(struct registry_sql *r, struct registry_job *job, enum s
 
 int registry_operator_get(struct registry_sql *r, struct registry_job *job)
 {
-    registry_bind_text(r->statements[S_OPERATOR_GET], 1, job->request.key);
+    sqlite_db_bind_text(r->statements[S_OPERATOR_GET], 1, job->request.key);
     return get_operator(r, job, S_OPERATOR_GET);
 }
 
@@ -42,9 +42,9 @@ int registry_operator_add(struct registry_sql *r, struct registry_job *job)
     struct registry_operator *added = registry_job_rows(job, 1, sizeof *added);
     if (!added)
         return ROOST_ERR_NO_MEMORY;
-    registry_bind_text(s, 1, op->email);
-    registry_bind_text(s, 2, op->password_hash);
-    registry_bind_text(s, 3, op->role);
+    sqlite_db_bind_text(s, 1, op->email);
+    sqlite_db_bind_text(s, 2, op->password_hash);
+    sqlite_db_bind_text(s, 3, op->role);
     sqlite3_bind_int64(s, 4, op->created_ms);
     int err = registry_run(r, S_OPERATOR_ADD);
     *added = *op;
@@ -91,8 +91,8 @@ int registry_token_add(struct registry_sql *r, struct registry_job *job)
 {
     const struct registry_token *token = job->request.token;
     sqlite3_stmt *s = r->statements[S_TOKEN_ADD];
-    registry_bind_text(s, 1, token->hash_hex);
-    registry_bind_text(s, 2, token->family);
+    sqlite_db_bind_text(s, 1, token->hash_hex);
+    sqlite_db_bind_text(s, 2, token->family);
     sqlite3_bind_int64(s, 3, token->operator_id);
     sqlite3_bind_int64(s, 4, token->expires_ms);
     sqlite3_bind_int64(s, 5, token->used_ms);
@@ -101,7 +101,7 @@ int registry_token_add(struct registry_sql *r, struct registry_job *job)
 
 int registry_token_get(struct registry_sql *r, struct registry_job *job)
 {
-    registry_bind_text(r->statements[S_TOKEN_GET], 1, job->request.key);
+    sqlite_db_bind_text(r->statements[S_TOKEN_GET], 1, job->request.key);
     int err = registry_get(r, job, S_TOKEN_GET, read_token, sizeof *job->answer.token);
     job->answer.token = job->rows;
     return err;
@@ -109,7 +109,7 @@ int registry_token_get(struct registry_sql *r, struct registry_job *job)
 
 static void bind_use(sqlite3_stmt *s, const struct registry_request *request)
 {
-    registry_bind_text(s, 1, request->key);
+    sqlite_db_bind_text(s, 1, request->key);
     sqlite3_bind_int64(s, 2, request->number);
 }
 
@@ -131,7 +131,7 @@ int registry_token_use(struct registry_sql *r, struct registry_job *job)
 
 int registry_token_end_family(struct registry_sql *r, struct registry_job *job)
 {
-    registry_bind_text(r->statements[S_TOKEN_END_FAMILY], 1, job->request.key);
+    sqlite_db_bind_text(r->statements[S_TOKEN_END_FAMILY], 1, job->request.key);
     return registry_run(r, S_TOKEN_END_FAMILY);
 }
 
@@ -198,7 +198,7 @@ int registry_operator_secret(struct registry_sql *r, struct registry_job *job)
 {
     const struct registry_operator *op = job->request.person;
     sqlite3_bind_int64(r->statements[S_OPERATOR_SECRET], 1, op->id);
-    registry_bind_text(r->statements[S_OPERATOR_SECRET], 2, op->password_hash);
+    sqlite_db_bind_text(r->statements[S_OPERATOR_SECRET], 2, op->password_hash);
     int err = registry_run_found(r, S_OPERATOR_SECRET);
     return err ? err : end_sign_ins(r, job, op->id);
 }

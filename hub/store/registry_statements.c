@@ -19,11 +19,6 @@ int registry_sql_prepare(struct registry_sql *r)
     return err;
 }
 
-void registry_bind_text(sqlite3_stmt *s, int index, const char *text)
-{
-    sqlite3_bind_text(s, index, text, -1, SQLITE_STATIC);
-}
-
 int registry_run(struct registry_sql *r, enum statement which)
 {
     return sqlite_db_run(r->db, r->statements[which]);

@@ -157,9 +157,6 @@ enum statement {
         STATEMENT_COUNT
 };
 
-/* Borrowed until the statement ran. */
-void registry_bind_text(sqlite3_stmt *s, int index, const char *text);
-
 int registry_run(struct registry_sql *r, enum statement which);
 /* As registry_run(), and no row touched is ROOST_ERR_NOT_FOUND. */
 int registry_run_found(struct registry_sql *r, enum statement which);

@@ -63,7 +63,7 @@ static int gather(const struct buckets *b, sqlite3_stmt *s, int64_t from_ms, int
                   int64_t sixth)
 {
     int result;
-    series_bind_text(s, 1, b->query->device_id);
+    sqlite_db_bind_text(s, 1, b->query->device_id);
     sqlite3_bind_int64(s, 2, from_ms);
     sqlite3_bind_int64(s, 3, to_ms);
     sqlite3_bind_int64(s, 4, b->origin_ms);

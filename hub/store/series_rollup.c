@@ -170,7 +170,7 @@ static int compare_groups(const void *left, const void *right)
 
 static int store_group(struct series_writer *w, sqlite3_stmt *s, const struct group *g)
 {
-    series_bind_text(s, 1, g->device_id);
+    sqlite_db_bind_text(s, 1, g->device_id);
     sqlite3_bind_int(s, 2, g->metric);
     sqlite3_bind_int64(s, 3, g->start);
     sqlite3_bind_int64(s, 4, g->count);
@@ -299,7 +299,7 @@ static int keep(struct series_writer *w, enum series_table table, const struct p
     sqlite3_bind_int(s, 1, (int)table);
     sqlite3_bind_int64(s, 2, place->rowid);
     sqlite3_bind_int64(s, 3, place->unix_ms);
-    series_bind_text(s, 4, place->device_id);
+    sqlite_db_bind_text(s, 4, place->device_id);
     err = sqlite_db_run(w->db, s);
     sqlite3_finalize(s);
     return err;

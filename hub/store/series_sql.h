@@ -18,11 +18,6 @@
 extern const struct sqlite_schema series_schema;
 extern const char *const series_table_names[SERIES_TABLE_COUNT];
 
-static inline void series_bind_text(sqlite3_stmt *s, int index, const char *text)
-{
-    sqlite3_bind_text(s, index, text, -1, SQLITE_STATIC);
-}
-
 struct series_writer {
     sqlite3 *db;
     sqlite3_stmt *insert[SERIES_TABLE_COUNT];

@@ -122,7 +122,7 @@ int series_prepare_device(sqlite3 *db, enum series_table table, sqlite3_stmt **o
 
 int series_step_device(sqlite3 *db, sqlite3_stmt *s, char device_id[65])
 {
-    series_bind_text(s, 1, device_id);
+    sqlite_db_bind_text(s, 1, device_id);
     int result = sqlite3_step(s);
     bool found = result == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL;
     if (found)
@@ -213,8 +213,8 @@ int series_writer_note(struct series_writer *w, const char *name, const char *te
     int err = sqlite_db_prepare(w->db, "INSERT OR REPLACE INTO note(name,text) VALUES(?1,?2)", &s);
     if (err)
         return err;
-    series_bind_text(s, 1, name);
-    series_bind_text(s, 2, text);
+    sqlite_db_bind_text(s, 1, name);
+    sqlite_db_bind_text(s, 2, text);
     err = sqlite_db_run(w->db, s);
     sqlite3_finalize(s);
     return err;
@@ -228,7 +228,7 @@ int series_writer_load_note(struct series_writer *w, const char *name,
     int err = sqlite_db_prepare(w->db, "SELECT text FROM note WHERE name=?1", &s);
     if (err)
         return err;
-    series_bind_text(s, 1, name);
+    sqlite_db_bind_text(s, 1, name);
     int result = sqlite3_step(s);
     if (result == SQLITE_ROW)
         sqlite_db_text(s, 0, text, SERIES_NOTE_MAX + 1);

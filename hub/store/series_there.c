@@ -19,7 +19,7 @@ static const char *const there_sql[SERIES_TABLE_COUNT] = {
 static void bind_content(sqlite3_stmt *s, const struct series_row *row)
 {
     if (row->table == SERIES_AUDIO)
-        series_bind_text(s, 3, row->audio.hash_hex);
+        sqlite_db_bind_text(s, 3, row->audio.hash_hex);
     else if (row->table == SERIES_ACTION)
         sqlite3_bind_double(s, 3, row->action.position_pct);
     else if (row->table == SERIES_PREDICTION)
@@ -34,7 +34,7 @@ int series_writer_there(struct series_writer *w, const struct series_row *row)
     int err = *s ? 0 : sqlite_db_prepare(w->db, there_sql[row->table], s);
     if (err)
         return err;
-    series_bind_text(*s, 1, row->device_id);
+    sqlite_db_bind_text(*s, 1, row->device_id);
     sqlite3_bind_int64(*s, 2, row->unix_ms);
     bind_content(*s, row);
     int result = sqlite3_step(*s);

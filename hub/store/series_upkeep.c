@@ -28,7 +28,7 @@ static int change(struct series_writer *w, const char *sql, const char *device_i
     int err = sqlite_db_prepare(w->db, sql, &s);
     if (err)
         return err;
-    series_bind_text(s, 1, device_id);
+    sqlite_db_bind_text(s, 1, device_id);
     if (sqlite3_bind_parameter_count(s) > 1)
         sqlite3_bind_int64(s, 2, second);
     if (sqlite3_bind_parameter_count(s) > 2)
@@ -181,7 +181,7 @@ static int next_forgetting(struct series_writer *w, const char *device_id, struc
     if (err)
         return err;
     if (device_id)
-        series_bind_text(s, 1, device_id);
+        sqlite_db_bind_text(s, 1, device_id);
     int result = sqlite3_step(s);
     if (result == SQLITE_ROW) {
         sqlite_db_text(s, 0, out->device_id, sizeof out->device_id);

@@ -46,9 +46,9 @@ static int write_audio(struct series_writer *w, sqlite3_stmt *s, const struct se
         return len;
     sqlite3_bind_int64(s, 3, row->audio.sample_rate_hz);
     sqlite3_bind_double(s, 4, row->audio.duration_s);
-    series_bind_text(s, 5, row->audio.format);
-    series_bind_text(s, 6, row->audio.hash_hex);
-    series_bind_text(s, 7, features);
+    sqlite_db_bind_text(s, 5, row->audio.format);
+    sqlite_db_bind_text(s, 6, row->audio.hash_hex);
+    sqlite_db_bind_text(s, 7, features);
     return sqlite_db_run(w->db, s); /* features live until here */
 }
 
@@ -56,7 +56,7 @@ static int write_row(struct series_writer *w, const struct series_row *row)
 {
     sqlite3_stmt *s = w->insert[row->table];
     sqlite3_bind_int64(s, 1, row->unix_ms);
-    series_bind_text(s, 2, row->device_id);
+    sqlite_db_bind_text(s, 2, row->device_id);
     switch (row->table) {
     case SERIES_TEMPERATURE:
     case SERIES_HUMIDITY:
@@ -75,7 +75,7 @@ static int write_row(struct series_writer *w, const struct series_row *row)
         sqlite3_bind_double(s, 3, row->prediction.prediction_pct);
         sqlite3_bind_double(s, 4, row->prediction.confidence);
         sqlite3_bind_double(s, 5, row->prediction.inference_time_ms);
-        series_bind_text(s, 6, row->prediction.model_version);
+        sqlite_db_bind_text(s, 6, row->prediction.model_version);
         break;
     default:
         return ROOST_ERR_INVALID;
@@ -95,7 +95,7 @@ static int write_some(struct series_writer *w, const struct series_row *const *r
     }
     for (int i = 0; i < READINGS_A_RUN; i++) {
         sqlite3_bind_int64(s, READING_COLUMNS * i + 1, rows[i]->unix_ms);
-        series_bind_text(s, READING_COLUMNS * i + 2, rows[i]->device_id);
+        sqlite_db_bind_text(s, READING_COLUMNS * i + 2, rows[i]->device_id);
         sqlite3_bind_double(s, READING_COLUMNS * i + 3, rows[i]->value);
     }
     int err = sqlite_db_run(w->db, s);
@@ -110,7 +110,7 @@ static int write_marks(struct series_writer *w, const struct series_batch *batch
         const struct series_row *row = &batch->rows[i];
         if (row->mark == 0 || (row->once && batch->there[i]))
             continue;
-        series_bind_text(w->mark, 1, row->device_id);
+        sqlite_db_bind_text(w->mark, 1, row->device_id);
         sqlite3_bind_int(w->mark, 2, (int)row->table);
         sqlite3_bind_int64(w->mark, 3, row->unix_ms);
         sqlite3_bind_int64(w->mark, 4, row->mark);
@@ -185,23 +185,23 @@ static int write_stream(struct series_writer *w, const struct series_stream *str
         err = format_recent(w, stream);
     if (err)
         return err;
-    series_bind_text(w->stream, 1, stream->device_id);
+    sqlite_db_bind_text(w->stream, 1, stream->device_id);
     sqlite3_bind_int(w->stream, 2, stream->stream);
     sqlite3_bind_int64(w->stream, 3, stream->epoch);
     sqlite3_bind_int64(w->stream, 4, stream->newest_ms);
-    series_bind_text(w->stream, 5, w->span_text);
+    sqlite_db_bind_text(w->stream, 5, w->span_text);
     return sqlite_db_run(w->db, w->stream);
 }
 
 static int write_device(struct series_writer *w, const struct series_device *device)
 {
-    series_bind_text(w->device, 1, device->device_id);
-    series_bind_text(w->device, 2, device->name);
-    series_bind_text(w->device, 3, device->location);
+    sqlite_db_bind_text(w->device, 1, device->device_id);
+    sqlite_db_bind_text(w->device, 2, device->name);
+    sqlite_db_bind_text(w->device, 3, device->location);
     sqlite3_bind_int64(w->device, 4, device->registered_ms);
     sqlite3_bind_int64(w->device, 5, device->last_seen_ms);
     sqlite3_bind_int(w->device, 6, device->is_active);
-    series_bind_text(w->device, 7, device->config_json);
+    sqlite_db_bind_text(w->device, 7, device->config_json);
     return sqlite_db_run(w->db, w->device);
 }
 

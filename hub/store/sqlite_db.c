@@ -121,6 +121,11 @@ int sqlite_db_run(sqlite3 *db, sqlite3_stmt *statement)
     return sqlite_db_finish(db, statement, sqlite3_step(statement));
 }
 
+void sqlite_db_bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC);
+}
+
 void sqlite_db_text(sqlite3_stmt *statement, int column, char *out, size_t size)
 {
     const unsigned char *text = sqlite3_column_text(statement, column);

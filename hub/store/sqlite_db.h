@@ -57,6 +57,9 @@ int sqlite_db_run(sqlite3 *db, sqlite3_stmt *statement);
 /* Resets after rows were read; `result` is the last step's, the return value its error. */
 int sqlite_db_finish(sqlite3 *db, sqlite3_stmt *statement, int result);
 
+/* Borrowed until the statement ran. */
+void sqlite_db_bind_text(sqlite3_stmt *statement, int index, const char *text);
+
 /* Copies a text column, cut to the size. */
 void sqlite_db_text(sqlite3_stmt *statement, int column, char *out, size_t size);
 
