@@ -176,6 +176,14 @@ struct metric *metrics_counter(struct metrics *m, const char *name, const char *
     return metric_get(family_get(m, name, help, METRIC_COUNTER, NULL, 0), labels);
 }
 
+struct metric *metrics_counter_of(struct metrics *m, const char *name, const char *help,
+                                  const char *label, const char *value)
+{
+    char labels[64];
+    snprintf(labels, sizeof labels, "%s=\"%s\"", label, value);
+    return metrics_counter(m, name, help, labels);
+}
+
 struct metric *metrics_gauge(struct metrics *m, const char *name, const char *help,
                              const char *labels)
 {

@@ -30,15 +30,6 @@ static const char *lenient_name(unsigned place)
     }
 }
 
-static struct metric *labelled(struct csms *csms, const char *name, const char *help,
-                               const char *label, const char *value)
-{
-    char labels[64];
-
-    snprintf(labels, sizeof labels, "%s=\"%s\"", label, value);
-    return metrics_counter(csms->parts.metrics, name, help, labels);
-}
-
 static void on_collect(void *ctx)
 {
     const struct csms *csms = ctx;
@@ -53,10 +44,10 @@ static void register_transactions(struct csms *csms)
     static const char help[] = "What was out of the ordinary about transactions";
     struct csms_metrics *to = &csms->metrics;
 
-    to->repeated = labelled(csms, name, help, "what", "repeated");
-    to->unmatched = labelled(csms, name, help, "what", "unmatched");
-    to->joined = labelled(csms, name, help, "what", "joined");
-    to->odd = labelled(csms, name, help, "what", "implausible");
+    to->repeated = metrics_counter_of(csms->parts.metrics, name, help, "what", "repeated");
+    to->unmatched = metrics_counter_of(csms->parts.metrics, name, help, "what", "unmatched");
+    to->joined = metrics_counter_of(csms->parts.metrics, name, help, "what", "joined");
+    to->odd = metrics_counter_of(csms->parts.metrics, name, help, "what", "implausible");
 }
 
 void csms_register(struct csms *csms)
@@ -65,22 +56,23 @@ void csms_register(struct csms *csms)
     struct csms_metrics *to = &csms->metrics;
 
     for (int i = 0; i < CSMS_DOORS; i++)
-        to->doors[i] = labelled(csms, "roost_csms_sockets_total", "Sockets of chargers", "what",
-                                door_names[i]);
+        to->doors[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_sockets_total",
+                                          "Sockets of chargers", "what", door_names[i]);
     for (int i = 0; i < OCPP_DROP_COUNT; i++)
-        to->drops[i] = labelled(csms, "roost_csms_dropped_total",
-                                "Messages of chargers that were not answered", "why",
-                                ocpp_drop_name((enum ocpp_drop)i));
+        to->drops[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_dropped_total",
+                                          "Messages of chargers that were not answered", "why",
+                                          ocpp_drop_name((enum ocpp_drop)i));
     for (int i = OCPP_ERROR_NONE + 1; i < OCPP_ERROR_UNKNOWN; i++)
-        to->refused[i] = labelled(csms, "roost_csms_refused_total", "CALLs answered with CALLERROR",
-                                  "error", ocpp_word_text(ocpp_error_word((enum ocpp_error)i)));
+        to->refused[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_refused_total",
+                                            "CALLs answered with CALLERROR", "error",
+                                            ocpp_word_text(ocpp_error_word((enum ocpp_error)i)));
     for (unsigned i = 0; i < CSMS_LENIENCIES; i++)
         to->lenient[i] =
-            labelled(csms, "roost_csms_lenient_total", "Messages let pass though they were wrong",
-                     "what", lenient_name(i));
+            metrics_counter_of(csms->parts.metrics, "roost_csms_lenient_total",
+                               "Messages let pass though they were wrong", "what", lenient_name(i));
     for (int i = 0; i < CSMS_OUTCOMES; i++)
-        to->outcomes[i] = labelled(csms, "roost_csms_asks_total", "CALLs to chargers", "outcome",
-                                   outcome_names[i]);
+        to->outcomes[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_asks_total",
+                                             "CALLs to chargers", "outcome", outcome_names[i]);
     to->calls = metrics_counter(m, "roost_csms_calls_total", "CALLs of chargers", NULL);
     to->unanswered = metrics_counter(m, "roost_csms_unanswered_total",
                                      "Answers that found no socket or no room", NULL);

@@ -34,12 +34,10 @@ void retention_init(struct retention *r, const struct retention_config *config,
                               "Deletions of rows past their time", NULL);
     r->rows = metrics_counter(parts->metrics, "roost_retention_rows_total",
                               "Rows deleted because they were past their time", NULL);
-    for (int i = 0; i < RETENTION_REFUSALS; i++) {
-        char labels[32];
-        snprintf(labels, sizeof labels, "reason=\"%s\"", refusals[i].name);
-        r->refusals[i] = metrics_counter(parts->metrics, "roost_retention_refused_total",
-                                         "Runs that deleted nothing, by reason", labels);
-    }
+    for (int i = 0; i < RETENTION_REFUSALS; i++)
+        r->refusals[i] =
+            metrics_counter_of(parts->metrics, "roost_retention_refused_total",
+                               "Runs that deleted nothing, by reason", "reason", refusals[i].name);
 }
 
 int retention_load(struct retention *r)

@@ -21,15 +21,6 @@ static const char *const end_names[VOICE_ENDS] = {
 
 /* ---- counted ---- */
 
-static struct metric *labelled(struct voice *voice, const char *name, const char *help,
-                               const char *label, const char *value)
-{
-    char labels[64];
-
-    snprintf(labels, sizeof labels, "%s=\"%s\"", label, value);
-    return metrics_counter(voice->parts.metrics, name, help, labels);
-}
-
 static void on_collect(void *ctx)
 {
     const struct voice *voice = ctx;
@@ -67,17 +58,20 @@ void voice_register(struct voice *voice)
     struct voice_metrics *to = &voice->metrics;
 
     for (int i = 0; i < VOICE_TURN_ENDS; i++)
-        to->turns[i] = labelled(voice, "roost_voice_turns_total", "Turns by how they ended", "end",
-                                voice_turn_end_name((enum voice_turn_end)i));
+        to->turns[i] = metrics_counter_of(voice->parts.metrics, "roost_voice_turns_total",
+                                          "Turns by how they ended", "end",
+                                          voice_turn_end_name((enum voice_turn_end)i));
     for (int i = 0; i < VOICE_ENDS; i++) {
-        to->sockets[i] = labelled(voice, "roost_voice_sockets_total", "Sockets by how they ended",
-                                  "end", end_names[i]);
-        to->sessions_ended[i] = labelled(voice, "roost_voice_sessions_total",
-                                         "Sessions by how they ended", "end", end_names[i]);
+        to->sockets[i] = metrics_counter_of(voice->parts.metrics, "roost_voice_sockets_total",
+                                            "Sockets by how they ended", "end", end_names[i]);
+        to->sessions_ended[i] =
+            metrics_counter_of(voice->parts.metrics, "roost_voice_sessions_total",
+                               "Sessions by how they ended", "end", end_names[i]);
     }
     for (int i = 0; i < VOICE_ERROR_COUNT; i++)
-        to->errors[i] = labelled(voice, "roost_voice_errors_total", "Errors said to devices",
-                                 "code", voice_error_name((enum voice_error)i));
+        to->errors[i] = metrics_counter_of(voice->parts.metrics, "roost_voice_errors_total",
+                                           "Errors said to devices", "code",
+                                           voice_error_name((enum voice_error)i));
     for (int i = 0; i < VOICE_STAGES; i++) {
         char labels[32];
         snprintf(labels, sizeof labels, "stage=\"%s\"", stage_names[i]);
@@ -95,8 +89,8 @@ void voice_register(struct voice *voice)
 
 void voice_count_refused(struct voice *voice, const struct voice_link *link, const char *reason)
 {
-    metric_add(labelled(voice, "roost_voice_refused_total", "Devices that were not let in",
-                        "reason", reason),
+    metric_add(metrics_counter_of(voice->parts.metrics, "roost_voice_refused_total",
+                                  "Devices that were not let in", "reason", reason),
                1);
     HOST_LOG_LIMITED(ROOST_LOG_WARN, "voice", "device refused", RF_STR("reason", reason),
                      RF_STR("device_id", link ? link->device_id : ""),
