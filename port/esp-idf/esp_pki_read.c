@@ -76,15 +76,8 @@ int esp_pki_read_at(const struct roost_pki_text *text, unsigned index, struct es
 {
     struct roost_pem pem;
 
-    roost_pem_init(&pem, text);
-    for (unsigned i = 0; i <= index; i++) {
-        int more = roost_pem_next(&pem);
-        if (more < 0)
-            return more;
-        if (more == 0)
-            return i == 0 ? ROOST_ERR_INVALID : ROOST_ERR_NOT_FOUND;
-    }
-    return esp_pki_read(&pem, out);
+    int err = roost_pem_at(&pem, text, index);
+    return err ? err : esp_pki_read(&pem, out);
 }
 
 void esp_pki_free(struct esp_certificate *certificate)

@@ -71,15 +71,8 @@ int linux_pki_read_at(const struct roost_pki_text *text, unsigned index, X509 **
     struct roost_pem pem;
 
     *out = NULL;
-    roost_pem_init(&pem, text);
-    for (unsigned i = 0; i <= index; i++) {
-        int more = roost_pem_next(&pem);
-        if (more < 0)
-            return more;
-        if (more == 0)
-            return i == 0 ? ROOST_ERR_INVALID : ROOST_ERR_NOT_FOUND;
-    }
-    return linux_pki_read(&pem, out);
+    int err = roost_pem_at(&pem, text, index);
+    return err ? err : linux_pki_read(&pem, out);
 }
 
 static int read_into(STACK_OF(X509) * all, const struct roost_pki_text *text)

@@ -192,6 +192,19 @@ static int find_begin(struct roost_pem *pem)
 
 /* ---- either ---- */
 
+int roost_pem_at(struct roost_pem *pem, const struct roost_pki_text *text, unsigned index)
+{
+    roost_pem_init(pem, text);
+    for (unsigned i = 0; i <= index; i++) {
+        int more = roost_pem_next(pem);
+        if (more < 0)
+            return more;
+        if (more == 0)
+            return i == 0 ? ROOST_ERR_INVALID : ROOST_ERR_NOT_FOUND;
+    }
+    return 0;
+}
+
 int roost_pem_read(struct roost_pem *pem, void *out, size_t size)
 {
     return pem->place == ROOST_PEM_DER ? read_der(pem, out, size) : read_pem(pem, out, size);

@@ -34,6 +34,10 @@ void roost_pem_init(struct roost_pem *pem, const struct roost_pki_text *text);
  * the struct is a bookmark. */
 int roost_pem_next(struct roost_pem *pem);
 
+/* Begins with the certificate at this place, from 0. 0, ROOST_ERR_INVALID (the text has none at
+ * all), ROOST_ERR_NOT_FOUND (not so many), or the errors of roost_pem_next. */
+int roost_pem_at(struct roost_pem *pem, const struct roost_pki_text *text, unsigned index);
+
 /* The next bytes of the certificate, at most `size` (at least 1). 0: it is over. The errors of
  * roost_pem_next. */
 int roost_pem_read(struct roost_pem *pem, void *out, size_t size);
