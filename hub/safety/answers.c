@@ -191,13 +191,12 @@ static int read_section(struct section *section, const struct file *file, const 
         }
         const char *word = line + i;
         size_t word_len = end - i;
-        uint32_t before = section->categories;
-        for (int k = GATE_NONE + 1; k < GATE_CATEGORIES; k++)
-            if (is(word, word_len, gate_category_name((enum gate_category)k)))
-                section->categories |= 1u << k;
-        if (section->categories != before || word_len == 0)
+        enum gate_category category;
+        if (word_len == 0)
             continue;
-        if (is(word, word_len, "any"))
+        if (gate_category_parse(&category, word, word_len) == 0 && category != GATE_NONE)
+            section->categories |= 1u << category;
+        else if (is(word, word_len, "any"))
             section->any = true;
         else if (is(word, word_len, "in"))
             section->directions = 1u << GATE_IN;

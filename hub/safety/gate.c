@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/safety/gate.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,33 @@ const char *gate_verdict_name(enum gate_verdict verdict)
     return verdicts[verdict];
 }
 
+/* Which of the names it is; -1: none. */
+static int index_of(const char *const *names, int count, const char *name, size_t len)
+{
+    for (int i = 0; i < count; i++)
+        if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0)
+            return i;
+    return -1;
+}
+
+int gate_category_parse(enum gate_category *category, const char *name, size_t len)
+{
+    int found = index_of(categories, GATE_CATEGORIES, name, len);
+    if (found < 0)
+        return ROOST_ERR_INVALID;
+    *category = (enum gate_category)found;
+    return 0;
+}
+
+int gate_verdict_parse(enum gate_verdict *verdict, const char *name, size_t len)
+{
+    int found = index_of(verdicts, GATE_VERDICTS, name, len);
+    if (found < 0)
+        return ROOST_ERR_INVALID;
+    *verdict = (enum gate_verdict)found;
+    return 0;
+}
+
 void gate_stream_init(struct gate_stream *stream, const struct gate *gate,
                       enum gate_direction direction, enum child_language language,
                       enum child_age_group group)
@@ -54,18 +80,6 @@ struct finding {
     bool hidden; /* words were spelt out or put in signs: what was learnt does not know them */
     bool brief;  /* too few words for it to say anything */
 };
-
-/* The surer of two looks at the same text. */
-static void take_guess(struct learned_guess *to, const struct learned_guess *from)
-{
-    if (from->as.verdict != GATE_ALLOW &&
-        (to->as.verdict == GATE_ALLOW ||
-         from->stop - learned_sure(from->as.category) > to->stop - learned_sure(to->as.category))) {
-        to->stop = from->stop;
-        to->as = from->as;
-    }
-    to->any = from->any > to->any ? from->any : to->any;
-}
 
 /* "k1ll": letters and digits in one word. */
 static bool is_mixed(const struct normal *normal, const struct token *token)
@@ -102,8 +116,8 @@ static int guess(struct finding *finding, const struct gate_stream *stream,
         err = learned_judge(learned, normal, 0, stream->direction, stream->group, &whole);
     if (err)
         return err;
-    take_guess(&finding->guess, &fresh);
-    take_guess(&finding->whole, &whole);
+    learned_take(&finding->guess, &fresh);
+    learned_take(&finding->whole, &whole);
     finding->hidden = finding->hidden || is_hidden(normal);
     finding->brief = normal->token_count < LEARNED_WORDS_MIN;
     return 0;

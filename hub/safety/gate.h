@@ -74,6 +74,10 @@ enum gate_category {
 const char *gate_category_name(enum gate_category category);
 const char *gate_verdict_name(enum gate_verdict verdict);
 
+/* By name. 0 or ROOST_ERR_INVALID. */
+int gate_category_parse(enum gate_category *category, const char *name, size_t len);
+int gate_verdict_parse(enum gate_verdict *verdict, const char *name, size_t len);
+
 struct gate;
 
 struct gate_files {

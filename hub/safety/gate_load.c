@@ -9,38 +9,47 @@
 
 enum { PATH_MAX_BYTES = 1024, FILES_MAX = 64, FILE_NAME_MAX = 64 };
 
-/* A whole file of the folder; *text is the caller's. */
-static int read_file(char **text, size_t *len, const char *folder, const char *name, char *why,
-                     size_t why_size)
+int gate_read_file(char **bytes, size_t *len, const char *path, size_t max, char *why,
+                   size_t why_size)
 {
-    char path[PATH_MAX_BYTES];
     int err = 0;
-    *text = NULL;
+    *bytes = NULL;
     *len = 0;
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
-        snprintf(why, why_size, "%s: the folder's name is too long", name);
-        return ROOST_ERR_INVALID;
-    }
     FILE *file = fopen(path, "rb");
     if (!file) {
         err = errno == ENOENT ? ROOST_ERR_NOT_FOUND : ROOST_ERR_IO;
         snprintf(why, why_size, "%s: %s", path, strerror(errno));
         return err;
     }
-    *text = malloc(LEXICON_FILE_MAX + 1);
-    if (*text)
-        *len = fread(*text, 1, LEXICON_FILE_MAX + 1, file);
-    if (!*text)
+    *bytes = malloc(max + 1);
+    if (*bytes)
+        *len = fread(*bytes, 1, max + 1, file);
+    if (!*bytes)
         err = ROOST_ERR_NO_MEMORY;
     else if (ferror(file))
         err = ROOST_ERR_IO;
-    else if (*len > LEXICON_FILE_MAX)
+    else if (*len > max)
         err = ROOST_ERR_TOO_LONG;
-    if (err)
-        snprintf(why, why_size, "%s: %s", path,
-                 err == ROOST_ERR_TOO_LONG ? "larger than 1 MiB" : roost_err_text(err));
+    if (err == ROOST_ERR_TOO_LONG)
+        snprintf(why, why_size, "%s: larger than %zu MiB", path, max >> 20);
+    else if (err)
+        snprintf(why, why_size, "%s: %s", path, roost_err_text(err));
     fclose(file);
     return err;
+}
+
+/* A text of the folder. */
+static int read_file(char **text, size_t *len, const char *folder, const char *name, char *why,
+                     size_t why_size)
+{
+    char path[PATH_MAX_BYTES];
+    *text = NULL;
+    *len = 0;
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path) {
+        snprintf(why, why_size, "%s: the folder's name is too long", name);
+        return ROOST_ERR_INVALID;
+    }
+    return gate_read_file(text, len, path, LEXICON_FILE_MAX, why, why_size);
 }
 
 /* files.txt names the lexicon's files, one a line, in the order in which they are read; the last
@@ -114,10 +123,8 @@ int gate_load(struct gate **out, const struct gate_files *files, char *why, size
         gate->lexicon = lexicon_new();
         gate->answers = answers_new();
     }
-    if (!gate || !gate->lexicon || !gate->answers) {
-        snprintf(why, why_size, "%s: no memory", folder);
+    if (!gate || !gate->lexicon || !gate->answers)
         err = ROOST_ERR_NO_MEMORY;
-    }
     if (!err)
         err = read_lexicon_files(gate, folder, why, why_size);
     if (!err)

@@ -15,4 +15,10 @@ struct gate {
     struct answers *answers;
 };
 
+/* A whole file; *bytes is the caller's also after an error, and has room for one byte more. Returns
+ * 0, ROOST_ERR_NOT_FOUND, ROOST_ERR_IO, ROOST_ERR_TOO_LONG (over max bytes), ROOST_ERR_NO_MEMORY;
+ * `why` names the file. */
+int gate_read_file(char **bytes, size_t *len, const char *path, size_t max, char *why,
+                   size_t why_size);
+
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hub/safety/learned.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/err.h"
+#include "hub/safety/gate_parts.h"
 
 /* The file: this head, then the arrays of struct learned in their order. */
 struct head {
@@ -93,31 +93,16 @@ int learned_read(struct learned **out, const void *bytes, size_t len, char *why,
 
 int learned_load(struct learned **out, const char *path, char *why, size_t why_size)
 {
-    char reason[80] = "no memory";
-    FILE *file = fopen(path, "rb");
-    unsigned char *bytes = NULL;
-    size_t len = 0;
-    int err = 0;
+    char reason[80] = "no memory", *bytes;
+    size_t len;
     *out = NULL;
-    if (!file) {
-        snprintf(why, why_size, "%s: %s", path, strerror(errno));
-        return errno == ENOENT ? ROOST_ERR_NOT_FOUND : ROOST_ERR_IO;
-    }
-    bytes = malloc(FILE_MAX);
-    if (!bytes)
-        err = ROOST_ERR_NO_MEMORY;
-    else
-        len = fread(bytes, 1, FILE_MAX, file);
-    if (!err && ferror(file)) {
-        snprintf(reason, sizeof reason, "cannot be read");
-        err = ROOST_ERR_IO;
-    }
-    if (!err)
+    int err = gate_read_file(&bytes, &len, path, FILE_MAX, why, why_size);
+    if (!err) {
         err = learned_read(out, bytes, len, reason, sizeof reason);
-    if (err)
-        snprintf(why, why_size, "%s: %s", path, reason);
+        if (err)
+            snprintf(why, why_size, "%s: %s", path, reason);
+    }
     free(bytes);
-    fclose(file);
     return err;
 }
 
@@ -161,6 +146,17 @@ bool learned_is_need(enum gate_category category)
 float learned_sure(enum gate_category category)
 {
     return learned_is_need(category) ? LEARNED_NEED : LEARNED_SURE;
+}
+
+void learned_take(struct learned_guess *to, const struct learned_guess *from)
+{
+    if (from->as.verdict != GATE_ALLOW &&
+        (to->as.verdict == GATE_ALLOW ||
+         from->stop - learned_sure(from->as.category) > to->stop - learned_sure(to->as.category))) {
+        to->stop = from->stop;
+        to->as = from->as;
+    }
+    to->any = from->any > to->any ? from->any : to->any;
 }
 
 static uint32_t find(const struct learned *learned, uint32_t key)
@@ -278,18 +274,13 @@ static int judge_tokens(struct judging *judging, size_t from, size_t to)
         if (judging->at[i] != UNKNOWN)
             sum += judging->values[i] * judging->learned->weights[judging->at[i]];
     float stop = 1 / (1 + expf(-sum));
-    struct learned_guess *guess = judging->guess;
-    if (stop > guess->any)
-        guess->any = stop;
+    struct learned_guess guess = {.any = stop};
     struct gate_result as = kind_of(judging);
-    if (to - from < LEARNED_WORDS_MIN || as.verdict == GATE_ALLOW)
-        return 0;
-    /* The surest case is the one that is furthest beyond what its kind asks for. */
-    if (guess->as.verdict == GATE_ALLOW ||
-        stop - learned_sure(as.category) > guess->stop - learned_sure(guess->as.category)) {
-        guess->stop = stop;
-        guess->as = as;
+    if (to - from >= LEARNED_WORDS_MIN && as.verdict != GATE_ALLOW) {
+        guess.stop = stop;
+        guess.as = as;
     }
+    learned_take(judging->guess, &guess);
     return 0;
 }
 

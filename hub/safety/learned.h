@@ -81,6 +81,10 @@ bool learned_is_need(enum gate_category category);
 /* The probability from which on it stops by itself: LEARNED_SURE or LEARNED_NEED. */
 float learned_sure(enum gate_category category);
 
+/* Makes *to the surer of two looks at the same text: the one that is further beyond what its kind
+ * asks for. */
+void learned_take(struct learned_guess *to, const struct learned_guess *from);
+
 /* Of every sentence that ends behind byte new_from, and of them together when they are short. A
  * text without words is harmless. Returns 0 or ROOST_ERR_NO_MEMORY. */
 int learned_judge(const struct learned *learned, const struct normal *normal, size_t new_from,

@@ -68,10 +68,10 @@ static bool is(const char *word, size_t len, const char *name)
 
 static int category_of(const char *word, size_t len)
 {
-    for (int i = GATE_NONE + 1; i < GATE_CATEGORIES; i++)
-        if (is(word, len, gate_category_name((enum gate_category)i)))
-            return i;
-    return ROOST_ERR_INVALID;
+    enum gate_category category;
+    if (gate_category_parse(&category, word, len) < 0 || category == GATE_NONE)
+        return ROOST_ERR_INVALID;
+    return (int)category;
 }
 
 /* "3-8" or "9". */
@@ -103,11 +103,8 @@ static int ages_of(uint8_t *groups, const char *word, size_t len)
 static int read_clause_word(const struct lexicon_line *line, struct group *group,
                             struct clause *clause, const char *word, size_t len)
 {
-    for (int i = 0; i < GATE_VERDICTS; i++)
-        if (!group->safe && is(word, len, gate_verdict_name((enum gate_verdict)i))) {
-            clause->verdict = (enum gate_verdict)i;
-            return 0;
-        }
+    if (!group->safe && gate_verdict_parse(&clause->verdict, word, len) == 0)
+        return 0;
     if (is(word, len, "pressed"))
         group->pressed = true;
     else if (is(word, len, "in"))

@@ -59,24 +59,6 @@ static int split(char *line, char *fields[FIELDS])
     return count;
 }
 
-static int index_of(const char *name, int count, const char *(*name_of)(int))
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(name, name_of(i)) == 0)
-            return i;
-    return -1;
-}
-
-static const char *category_name(int i)
-{
-    return gate_category_name((enum gate_category)i);
-}
-
-static const char *verdict_name(int i)
-{
-    return gate_verdict_name((enum gate_verdict)i);
-}
-
 static void add(struct count *count, enum gate_verdict wanted, enum gate_verdict got)
 {
     if (wanted == GATE_ALLOW) {
@@ -94,19 +76,19 @@ static int judge_line(const struct gate *gate, char *line, struct totals *totals
     char *fields[FIELDS];
     enum child_language language;
     enum child_age_group group;
+    enum gate_verdict wanted;
+    enum gate_category category;
     struct gate_stream stream;
     if (split(line, fields) != FIELDS)
         return -1;
-    int verdict = index_of(fields[VERDICT], GATE_VERDICTS, verdict_name);
-    int category = index_of(fields[CATEGORY], GATE_CATEGORIES, category_name);
-    if (verdict < 0 || category < 0 ||
+    if (gate_verdict_parse(&wanted, fields[VERDICT], strlen(fields[VERDICT])) < 0 ||
+        gate_category_parse(&category, fields[CATEGORY], strlen(fields[CATEGORY])) < 0 ||
         child_language_parse(&language, fields[LANGUAGE], strlen(fields[LANGUAGE])) < 0 ||
         child_age_group_parse(&group, fields[AGES], strlen(fields[AGES])) < 0)
         return -1;
     gate_stream_init(&stream, gate, strcmp(fields[DIRECTION], "in") == 0 ? GATE_IN : GATE_OUT,
                      language, group);
     struct gate_result got = gate_judge(&stream, fields[TEXT], strlen(fields[TEXT]));
-    enum gate_verdict wanted = (enum gate_verdict)verdict;
     add(&totals->languages[language], wanted, got.verdict);
     add(&totals->categories[language][category], wanted, got.verdict);
     add(&totals->groups[language][group], wanted, got.verdict);
@@ -162,7 +144,7 @@ static int check(const struct totals *totals, const struct floors *floors, const
         printf("%s, %s\n", part, child_language_name((enum child_language)i));
         print("all", &totals->languages[i]);
         for (int k = 0; k < GATE_CATEGORIES; k++)
-            print(category_name(k), &totals->categories[i][k]);
+            print(gate_category_name((enum gate_category)k), &totals->categories[i][k]);
         for (int k = 0; k < CHILD_AGE_GROUPS; k++)
             print(child_age_group_name((enum child_age_group)k), &totals->groups[i][k]);
     }

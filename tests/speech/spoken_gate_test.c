@@ -45,25 +45,6 @@ struct line {
     enum gate_category category;
 };
 
-static int index_of(const char *name, int count, const char *(*name_of)(int))
-{
-    for (int i = 0; i < count; i++)
-        if (strcmp(name, name_of(i)) == 0)
-            return i;
-    fail_msg("%s: is none", name);
-    return -1;
-}
-
-static const char *category_name(int i)
-{
-    return gate_category_name((enum gate_category)i);
-}
-
-static const char *verdict_name(int i)
-{
-    return gate_verdict_name((enum gate_verdict)i);
-}
-
 static void parse(struct line *line, char *at)
 {
     char *fields[FIELDS];
@@ -79,8 +60,10 @@ static void parse(struct line *line, char *at)
     assert_string_equal(fields[DIRECTION], "in");
     line->id = fields[ID];
     line->text = fields[TEXT];
-    line->verdict = (enum gate_verdict)index_of(fields[VERDICT], GATE_VERDICTS, verdict_name);
-    line->category = (enum gate_category)index_of(fields[CATEGORY], GATE_CATEGORIES, category_name);
+    assert_int_equal(gate_verdict_parse(&line->verdict, fields[VERDICT], strlen(fields[VERDICT])),
+                     0);
+    assert_int_equal(
+        gate_category_parse(&line->category, fields[CATEGORY], strlen(fields[CATEGORY])), 0);
     assert_int_equal(child_age_group_parse(&line->group, fields[AGES], strlen(fields[AGES])), 0);
 }
 
@@ -135,7 +118,8 @@ static void print_all(const struct totals *totals)
     print("all", &totals->all[WRITTEN], &totals->all[HEARD]);
     print("care", &totals->care[WRITTEN], &totals->care[HEARD]);
     for (int i = 0; i < GATE_CATEGORIES; i++)
-        print(category_name(i), &totals->categories[WRITTEN][i], &totals->categories[HEARD][i]);
+        print(gate_category_name((enum gate_category)i), &totals->categories[WRITTEN][i],
+              &totals->categories[HEARD][i]);
     printf("  %zu of %zu words wrong, %.1f %%; of the %u lines not caught %u are asked again\n",
            totals->wrong, totals->words, 100.0 * (double)totals->wrong / (double)totals->words,
            totals->all[HEARD].bad - totals->all[HEARD].caught, totals->lost_unsure);
@@ -192,8 +176,8 @@ static void take_line(struct totals *totals, const struct gate *gate, const stru
         line->verdict != GATE_ALLOW && !is_caught(line->verdict, got[HEARD]) && heard->unsure;
     add_both(totals, line, got);
     if (got[WRITTEN] != got[HEARD])
-        printf("  %s %s, heard %s: %s -> %s%s\n", line->id, verdict_name((int)got[WRITTEN]),
-               verdict_name((int)got[HEARD]), small, heard->text, heard->unsure ? " (unsure)" : "");
+        printf("  %s %s, heard %s: %s -> %s%s\n", line->id, gate_verdict_name(got[WRITTEN]),
+               gate_verdict_name(got[HEARD]), small, heard->text, heard->unsure ? " (unsure)" : "");
 }
 
 static void measure(struct totals *totals, uv_loop_t *loop, struct hear hear,

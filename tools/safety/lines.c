@@ -27,26 +27,6 @@ static int wrong(const struct reader *reader, const char *what, const char *word
     return ROOST_ERR_INVALID;
 }
 
-static int category_of(enum gate_category *category, const char *word)
-{
-    for (int i = 0; i < GATE_CATEGORIES; i++)
-        if (strcmp(word, gate_category_name((enum gate_category)i)) == 0) {
-            *category = (enum gate_category)i;
-            return 0;
-        }
-    return ROOST_ERR_INVALID;
-}
-
-static int verdict_of(enum gate_verdict *verdict, const char *word)
-{
-    for (int i = 0; i < GATE_VERDICTS; i++)
-        if (strcmp(word, gate_verdict_name((enum gate_verdict)i)) == 0) {
-            *verdict = (enum gate_verdict)i;
-            return 0;
-        }
-    return ROOST_ERR_INVALID;
-}
-
 /* Bits of the directions; 0: no such word. */
 static unsigned directions_of(const char *word)
 {
@@ -94,9 +74,9 @@ static int read_head(struct reader *reader, char *text)
     unsigned groups = 0, part = 0;
     for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save), part++) {
         enum child_age_group group;
-        if (part == 0 && category_of(&reader->head.category, word) < 0)
+        if (part == 0 && gate_category_parse(&reader->head.category, word, strlen(word)) < 0)
             return wrong(reader, "no category: ", word);
-        if (part == 1 && verdict_of(&reader->head.verdict, word) < 0)
+        if (part == 1 && gate_verdict_parse(&reader->head.verdict, word, strlen(word)) < 0)
             return wrong(reader, "allow, block or care, not ", word);
         if (part == 2 && (reader->directions = directions_of(word)) == 0)
             return wrong(reader, "in, out or both, not ", word);
@@ -143,8 +123,9 @@ static int read_columns(struct reader *reader, char *text)
             return wrong(reader, "fewer than seven columns", "");
     if (child_age_group_parse(&group, columns[AGES], strlen(columns[AGES])) < 0 ||
         (reader->directions = directions_of(columns[DIRECTION])) == 0 ||
-        verdict_of(&reader->head.verdict, columns[VERDICT]) < 0 ||
-        category_of(&reader->head.category, columns[CATEGORY]) < 0)
+        gate_verdict_parse(&reader->head.verdict, columns[VERDICT], strlen(columns[VERDICT])) < 0 ||
+        gate_category_parse(&reader->head.category, columns[CATEGORY], strlen(columns[CATEGORY])) <
+            0)
         return wrong(reader, "ages, direction, verdict or category is wrong: ", columns[ID]);
     reader->head.groups = reader->head.verdict == GATE_ALLOW ? ALL_GROUPS : 1u << group;
     return add(reader, columns[TEXT]);
