@@ -10,6 +10,8 @@ seeds=$(cd "$(dirname "$0")" && pwd)/corpus/$name
 log=$build/log/$name
 [ -d "$seeds" ] || { echo "$name has no seed corpus" >&2; exit 1; }
 mkdir -p "$build/corpus/$name"
+# The limit of memory is for the program: by default what AddressSanitizer keeps of freed memory is half of it.
+export ASAN_OPTIONS="quarantine_size_mb=64:${ASAN_OPTIONS:-}"
 if "$build/bin/${name}_fuzz" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=512 -max_len=8192 \
     -print_final_stats=1 -artifact_prefix="$build/findings/$name-" \
     "$build/corpus/$name" "$seeds" >"$log" 2>&1; then
