@@ -10,38 +10,15 @@
 #include "core/bytes.h"
 #include "core/err.h"
 #include "world/charger/charger.h"
+#include "world/test/time.h"
 
 static struct {
-    uint64_t now_ms, due_ms[WORLD_TIMERS];
-    world_ring_fn ring[WORLD_TIMERS];
-    void *arg[WORLD_TIMERS];
+    struct test_time time;
     int ready, stops;
 } host;
 
 static struct world_charger world;
 static struct roost_port port;
-
-static uint64_t now_ms(void *ctx)
-{
-    (void)ctx;
-    return host.now_ms;
-}
-
-static int start_timer(void *ctx, unsigned timer, uint32_t delay_ms, world_ring_fn ring, void *arg)
-{
-    (void)ctx;
-    assert_true(timer < WORLD_TIMERS);
-    host.due_ms[timer] = host.now_ms + delay_ms;
-    host.ring[timer] = ring;
-    host.arg[timer] = arg;
-    return 0;
-}
-
-static void stop_timer(void *ctx, unsigned timer)
-{
-    (void)ctx;
-    host.ring[timer] = NULL;
-}
 
 static void post(void *ctx, const struct roost_event *event)
 {
@@ -56,7 +33,7 @@ static void stopped(void *ctx)
 }
 
 static const struct world_time_ops time_ops = {
-    .now_ms = now_ms, .start = start_timer, .stop = stop_timer, .post = post};
+    .now_ms = test_time_now, .start = test_time_start, .stop = test_time_stop, .post = post};
 
 static void begin(uint16_t soc_permille)
 {
@@ -65,21 +42,17 @@ static void begin(uint16_t soc_permille)
     world_charger_init(&world, &(struct world_charger_config){.capacity_mah = 60000,
                                                               .soc_permille = soc_permille,
                                                               .stop = stopped});
-    assert_int_equal(world_charger_attach(&world, &(struct world_time){&time_ops, NULL}, &port), 0);
+    assert_int_equal(
+        world_charger_attach(&world, &(struct world_time){&time_ops, &host.time}, &port), 0);
     for (unsigned bus = 0; bus < WORLD_CHARGER_BUSES; bus++)
         assert_int_equal(port.can.ops->start(port.can.ctx, bus, 250000), 0);
 }
 
 static void run(uint32_t ms)
 {
-    for (uint64_t end_ms = host.now_ms + ms; host.now_ms < end_ms;) {
-        host.now_ms += 10;
-        for (unsigned i = 0; i < WORLD_TIMERS; i++)
-            if (host.ring[i] && host.due_ms[i] <= host.now_ms) {
-                world_ring_fn ring = host.ring[i];
-                host.ring[i] = NULL;
-                ring(host.arg[i]);
-            }
+    for (uint64_t end_ms = host.time.now_ms + ms; host.time.now_ms < end_ms;) {
+        host.time.now_ms += 10;
+        test_time_ring(&host.time);
     }
 }
 

@@ -8,12 +8,10 @@
 
 #include "core/err.h"
 #include "world/teddy/teddy.h"
+#include "world/test/time.h"
 
-/* A host of four timers. */
 static struct {
-    uint64_t now_ms, due_ms[WORLD_TIMERS];
-    world_ring_fn ring[WORLD_TIMERS];
-    void *arg[WORLD_TIMERS];
+    struct test_time time;
     int ready, edges;
     int level;
     bool dark;
@@ -23,28 +21,6 @@ static struct world_teddy world;
 static struct roost_port port;
 static uint64_t heard_samples;
 static int32_t heard_sum;
-
-static uint64_t now_ms(void *ctx)
-{
-    (void)ctx;
-    return host.now_ms;
-}
-
-static int start_timer(void *ctx, unsigned timer, uint32_t delay_ms, world_ring_fn ring, void *arg)
-{
-    (void)ctx;
-    assert_true(timer < WORLD_TIMERS);
-    host.due_ms[timer] = host.now_ms + delay_ms;
-    host.ring[timer] = ring;
-    host.arg[timer] = arg;
-    return 0;
-}
-
-static void stop_timer(void *ctx, unsigned timer)
-{
-    (void)ctx;
-    host.ring[timer] = NULL;
-}
 
 static void post(void *ctx, const struct roost_event *event)
 {
@@ -62,20 +38,17 @@ static bool powered(void *ctx)
     return !host.dark;
 }
 
-static const struct world_time_ops time_ops = {
-    .now_ms = now_ms, .start = start_timer, .stop = stop_timer, .post = post, .powered = powered};
+static const struct world_time_ops time_ops = {.now_ms = test_time_now,
+                                               .start = test_time_start,
+                                               .stop = test_time_stop,
+                                               .post = post,
+                                               .powered = powered};
 
 static void pass(uint64_t ms)
 {
-    for (uint64_t end = host.now_ms + ms;; host.now_ms++) {
-        for (unsigned i = 0; i < WORLD_TIMERS; i++) {
-            world_ring_fn ring = host.ring[i];
-            if (!ring || host.due_ms[i] > host.now_ms)
-                continue;
-            host.ring[i] = NULL;
-            ring(host.arg[i]);
-        }
-        if (host.now_ms == end)
+    for (uint64_t end = host.time.now_ms + ms;; host.time.now_ms++) {
+        test_time_ring(&host.time);
+        if (host.time.now_ms == end)
             return;
     }
 }
@@ -91,7 +64,7 @@ static void heard(void *ctx, const int16_t *pcm, size_t samples, uint32_t rate_h
 
 static void begin(struct world_teddy_config config)
 {
-    const struct world_time time = {.ops = &time_ops};
+    const struct world_time time = {&time_ops, &host.time};
 
     memset(&host, 0, sizeof host);
     memset(&port, 0, sizeof port);
