@@ -126,12 +126,16 @@ static int load(const struct roost_slots *slots, const char *slot, enum roost_sl
     return err;
 }
 
-/* The pair in use, without its key; where there is none, what comes before the first one. */
+/* The pair in use of a slot whose name is checked here, without its key; where there is none, what
+ * comes before the first one. */
 static int load_pair(const struct roost_slots *slots, const char *slot, struct record *pair)
 {
     struct roost_slot_key key;
-    int err = load(slots, slot, ROOST_SLOT_IN_USE, pair, &key);
+    int err = roost_slot_name(slot);
 
+    if (err)
+        return err;
+    err = load(slots, slot, ROOST_SLOT_IN_USE, pair, &key);
     roost_slot_forget(&key);
     if (err == ROOST_ERR_NOT_FOUND)
         *pair = (struct record){.generation = 1};
@@ -158,10 +162,8 @@ int roost_slot_keep(const struct roost_slots *slots, const char *name,
                     const struct roost_slot_key *key)
 {
     struct record pair;
-    int err = roost_slot_name(name);
+    int err = load_pair(slots, name, &pair);
 
-    if (!err)
-        err = load_pair(slots, name, &pair);
     if (err)
         return err;
     const struct record waiting = {.number = pair.number + 1};
@@ -234,10 +236,8 @@ int roost_slot_bind(const struct roost_slots *slots, const char *name,
                     const struct roost_slot_key *key, const struct roost_pki_text *chain)
 {
     struct record pair;
-    int err = roost_slot_name(name);
+    int err = load_pair(slots, name, &pair);
 
-    if (!err)
-        err = load_pair(slots, name, &pair);
     if (err)
         return err;
     uint8_t old = pair.generation;
