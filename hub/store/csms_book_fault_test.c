@@ -43,6 +43,17 @@ static void what_was_answered_survives_a_kill(void **state)
     assert_true(kept == answered || kept == answered + 1); /* one may be there and not answered */
 }
 
+/* A round of puts of the same note. */
+static void notes_of(struct csms_job *jobs, int count, const struct csms_note *note)
+{
+    memset(jobs, 0, (size_t)count * sizeof *jobs);
+    for (int i = 0; i < count; i++) {
+        jobs[i].kind = CSMS_JOB_PUT;
+        jobs[i].next = i + 1 < count ? &jobs[i + 1] : NULL;
+        jobs[i].change = (struct csms_change){.identity = "CP1", .note = note};
+    }
+}
+
 /* The medium is full in the middle of a round: what is answered with 0 is there, the rest is not.
  */
 static void a_full_medium_fails_those_that_do_not_fit(void **state)
@@ -56,13 +67,8 @@ static void a_full_medium_fails_those_that_do_not_fit(void **state)
 
     (void)state;
     memset(text, 'x', TEXT);
-    memset(jobs, 0, sizeof jobs);
+    notes_of(jobs, JOBS, &note);
     assert_int_equal(csms_sql_open(&sql, file.path, NULL, 0), 0);
-    for (int i = 0; i < JOBS; i++) {
-        jobs[i].kind = CSMS_JOB_PUT;
-        jobs[i].next = i + 1 < JOBS ? &jobs[i + 1] : NULL;
-        jobs[i].change = (struct csms_change){.identity = "CP1", .note = &note};
-    }
     sqlite_db_limit(sql.db, 256 * 1024);
     csms_sql_round(&sql, jobs);
     for (int i = 0; i < JOBS; i++) {
@@ -92,13 +98,8 @@ static void a_round_that_cannot_begin_fails_as_a_whole(void **state)
     int waits = 0;
 
     (void)state;
-    memset(jobs, 0, sizeof jobs);
+    notes_of(jobs, JOBS, &note);
     assert_int_equal(csms_sql_open(&sql, file.path, NULL, 0), 0);
-    for (int i = 0; i < JOBS; i++) {
-        jobs[i].kind = CSMS_JOB_PUT;
-        jobs[i].next = i + 1 < JOBS ? &jobs[i + 1] : NULL;
-        jobs[i].change = (struct csms_change){.identity = "CP1", .note = &note};
-    }
     assert_int_equal(sqlite3_open(file.path, &other), SQLITE_OK);
     assert_int_equal(sqlite_db_exec(other, "BEGIN IMMEDIATE"), 0);
     sqlite3_busy_handler(sql.db, on_busy, &waits);
