@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of the charge point, shared by its files:
+ *
+ *     ocpp.c      its life; a socket opens and closes; pieces in
+ *     call.c      one CALL of ours at a time: which, its frame, its answer, its time-out
+ *     sayings.c   the table of what we say, in the order in which it goes first
+ *     boot.c      BootNotification, registration, Heartbeat, the clock
+ *     status.c    StatusNotification
+ *     deliver.c   StartTransaction, MeterValues, StopTransaction out of the ledger
+ *     card.c      Authorize
+ *     vendor.c    DataTransfer of our own: the vehicle, the session
+ *     serve.c     CALLs of the central system: the table, the answer
+ *     serve_*.c   those, by subject
+ *     words.c     the station's and the ledger's words as OCPP's
+ *
+ *     ledger, station --> saying --> CALL --wire-->        (one under way)
+ *     --feed--> rpc --> server's take --> its answer --wire-->
+ */
+#ifndef ROOST_DEVICES_CHARGER_OCPP_PARTS_H
+#define ROOST_DEVICES_CHARGER_OCPP_PARTS_H
+
+#include "core/log.h"
+#include "core/timer.h"
+#include "devices/charger/ocpp/ocpp.h"
+#include "proto/ocpp/fill.h"
+
+/* ---- what we say ---- */
+
+/* How a CALL of ours ended. */
+enum charger_outcome {
+    CHARGER_ANSWERED, /* as the tables want it; what `take` took counts */
+    CHARGER_REFUSED,  /* CALLERROR, or an answer that is none */
+    CHARGER_SILENT    /* no answer in time, or the socket went: it is not known what became of it */
+};
+
+/* A kind of thing that is said: a row of sayings[], the first that is due goes first. */
+struct charger_saying {
+    enum ocpp_message message;
+    uint8_t from; /* enum charger_registration from which on it may be said */
+    /* When it wants to be said next, in ms since boot; ROOST_NEVER: not at all. What it is about is
+     * settled here until it is done. */
+    uint64_t (*due)(struct charger_ocpp *ocpp);
+    /* The payload. May be called several times for one message, with the same result. */
+    void (*write)(struct charger_ocpp *ocpp, struct ocpp_writer *w);
+    ocpp_take_fn
+        take; /* the answer's fields, ctx the charger_ocpp; into ocpp->told; NULL: nobody */
+    void (*done)(struct charger_ocpp *ocpp, enum charger_outcome outcome);
+};
+
+extern const struct charger_saying charger_sayings[];
+extern const uint8_t charger_saying_count;
+
+/* ---- what we serve ---- */
+
+/* The fields of the CALL being served, and what came of it: for its server alone. */
+union charger_asked {
+    struct {
+        int32_t connector, id;
+        enum ocpp_word word;
+        char tag[OCPP_ID_TAG_BYTES], parent[OCPP_ID_TAG_BYTES];
+        int64_t at_ms;
+        bool has_connector, has_profile;
+        struct charger_profile profile;
+    } order; /* remote start and stop, reset, unlock, availability, reservation, trigger */
+    struct {
+        char name[51 * 4], value[501 * 4];
+        size_t name_len, value_len;
+        enum charger_key_answer answer;
+    } set; /* ChangeConfiguration */
+    struct {
+        uint8_t wanted[(CHARGER_KEY_COUNT + 7) / 8]; /* bits by enum charger_key */
+        uint16_t count;
+        char unknown[512]; /* names one behind the other, each with its NUL */
+        size_t unknown_len;
+        char name[51 * 4];
+        bool too_many;
+    } get; /* GetConfiguration */
+    struct {
+        struct charger_tag tag;
+        bool has_info, full, open;
+        int32_t version;
+        enum charger_list_answer answer;
+    } list; /* SendLocalList */
+    struct {
+        struct charger_profile profile;
+        struct charger_profile_filter filter;
+        struct charger_composite composite;
+        int32_t connector, duration_s;
+        uint8_t unit;
+        bool has_transaction;
+    } profile;
+    struct charger_ocpp_upload upload;
+    struct charger_ocpp_update update;
+    struct {
+        char vendor[256], message[51 * 4], data[1024];
+        bool too_long;
+    } transfer;
+};
+
+/* A kind of CALL that is served: a row of servers[]. */
+struct charger_server {
+    enum ocpp_message message;
+    bool pending;                             /* also before the boot was accepted */
+    void (*begin)(struct charger_ocpp *ocpp); /* its fields are to come; NULL: asked is all 0 */
+    ocpp_take_fn take;                        /* ctx the charger_ocpp; NULL: it has no fields */
+    /* All fields are good: does it, and puts into `verdict` what the answer says. An error of
+     * OCPP's instead of an answer: returns it; OCPP_ERROR_NONE else. */
+    enum ocpp_error (*serve)(struct charger_ocpp *ocpp);
+    /* The answer's payload; NULL: {"status": verdict}. May be called several times. */
+    void (*write)(struct charger_ocpp *ocpp, struct ocpp_writer *w);
+    /* Once the answer is out: what must not come before it; NULL: nothing. */
+    void (*after)(struct charger_ocpp *ocpp);
+};
+
+extern const struct charger_server charger_servers[];
+extern const uint8_t charger_server_count;
+
+/* ---- the whole ---- */
+
+struct charger_status_said {
+    uint8_t status, error; /* enum charger_status; enum ocpp_word's small kin: see status.c */
+    int16_t fault;
+    bool said, asked;    /* asked: by a trigger, goes out whatever is known */
+    uint64_t changed_ms; /* since when it is another one than was said; MinimumStatusDuration */
+};
+
+struct charger_ocpp {
+    struct charger_ocpp_config config;
+    struct charger_instant now;
+    uint32_t start, number; /* of message ids: new at every boot, rising */
+
+    /* the socket */
+    bool open;
+    struct ocpp_rpc_config rpc_config;
+    struct ocpp_rpc rpc;
+    char frame[CHARGER_OCPP_FRAME_BYTES];
+
+    /* the CALL of ours */
+    struct {
+        const struct charger_saying *saying; /* NULL: none is under way */
+        char id[OCPP_MADE_ID_BYTES];
+        uint64_t late_ms;
+        uint8_t silent; /* time-outs in a row */
+    } call;
+    union { /* what the answer said */
+        struct {
+            int64_t time_ms;
+            int32_t interval_s, transaction_id;
+            enum ocpp_word status; /* of a Boot, of a DataTransfer */
+            enum ocpp_word tag_status;
+            bool has_tag;
+            int64_t expiry_ms;
+            char parent[OCPP_ID_TAG_BYTES];
+        };
+    } told;
+
+    /* the CALL of the central system */
+    struct {
+        const struct charger_server *server; /* NULL: none waits for its answer */
+        char id[OCPP_ID_BYTES + 1];
+        enum ocpp_word verdict;
+        enum ocpp_error error;
+        const char *text; /* of the error; static */
+        union charger_asked asked;
+    } serving;
+
+    /* boot.c */
+    uint8_t registration;           /* enum charger_registration */
+    uint64_t boot_ms, heartbeat_ms; /* when the next one is due */
+    uint8_t boots;                  /* in a row that came to nothing */
+    bool boot_asked, heartbeat_asked;
+
+    /* status.c */
+    struct charger_status_said status[CHARGER_CONNECTORS_MAX + 1];
+    uint8_t status_at; /* which one is under way */
+
+    /* deliver.c */
+    struct roost_ledger_item item;       /* the one that is due; seq 0: none looked at */
+    char asked_tag[CHARGER_TAG_MAX + 1]; /* card.c: about whom */
+
+    /* vendor.c */
+    struct {
+        uint8_t what, connector;
+        bool deaf; /* this session: UnknownVendorId */
+        uint64_t due_ms;
+    } vendor;
+
+    /* files */
+    struct {
+        enum ocpp_word upload, update; /* to be told; OCPP_NO_WORD: nothing */
+        enum ocpp_word upload_now, update_now;
+        int32_t upload_id, update_id;
+        bool log, is_signed; /* by which of the two messages */
+    } files;
+    bool reset_due, reset_hard;
+
+    struct {
+        uint32_t calls, answers, errors_sent, refused, timeouts, odd, given_up;
+        uint32_t dropped[OCPP_DROP_COUNT];
+        uint32_t busy; /* a CALL came while another waited for its answer */
+    } count;
+};
+
+static inline int64_t charger_ocpp_key(const struct charger_ocpp *ocpp, enum charger_key key)
+{
+    return charger_keys_int(ocpp->config.keys, key);
+}
+
+/* ---- call.c ---- */
+void charger_call_run(struct charger_ocpp *ocpp); /* says what is due, gives up what is late */
+void charger_call_over(struct charger_ocpp *ocpp, enum charger_outcome outcome);
+uint64_t charger_call_due(struct charger_ocpp *ocpp);
+int charger_told_take(void *ctx, const struct ocpp_value *value); /* fills ocpp->told */
+
+/* ---- serve.c ---- */
+/* In `open` of the rpc: who takes the payload of a CALL. */
+void charger_serve_open(struct charger_ocpp *ocpp, struct ocpp_rpc *rpc);
+void charger_serve(struct charger_ocpp *ocpp);        /* it is whole and good */
+void charger_serve_refuse(struct charger_ocpp *ocpp); /* it is not: ocpp->rpc says how */
+void charger_serve_run(struct charger_ocpp *ocpp);    /* an answer that did not fit goes out */
+
+/* ---- words.c ---- */
+enum ocpp_word charger_word_of_status(enum charger_status status);
+enum ocpp_word charger_word_of_reason(enum roost_ledger_reason reason);
+enum ocpp_word charger_word_of_fault(int fault); /* the errorCode; -1: NoError */
+enum charger_tag_status charger_tag_status_of(enum ocpp_word word);
+
+#endif
