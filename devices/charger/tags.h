@@ -14,10 +14,10 @@
  *     case CHARGER_TAG_REFUSE: refuse(decision.status); break;
  *     }
  *
- *     charger_tags_update_begin(&tags, 6, false);             // one message, entry by entry
+ *     charger_tags_update_begin(&tags);                       // one message, entry by entry
  *     charger_tags_update_add(&tags, &tag);
  *     charger_tags_update_remove(&tags, "04A2B3C4");
- *     answer = charger_tags_update_end(&tags);                // all of it or nothing
+ *     answer = charger_tags_update_end(&tags, 6, false);      // all of it or nothing
  *
  * Identifiers compare without case (errata 3.58) and are kept as they came. The list beats the
  * cache, and what is on it never is in the cache. An entry past its expiry is expired whatever its
@@ -117,10 +117,9 @@ struct charger_tags {
     int list_error, cache_error; /* of the boot: the one or the other cannot be used */
     struct {
         struct charger_tag_bank staged;
-        int32_t version;
         uint16_t entries;
         uint8_t answer; /* enum charger_list_answer */
-        bool open, full;
+        bool open, removes;
     } update;
     bool cache_doubt; /* an entry could not be read, or a bad one not be written */
     struct charger_cached cache[CHARGER_TAGS_CACHE_MAX];
@@ -175,15 +174,17 @@ size_t charger_tags_cached(const struct charger_tags *tags);
 int32_t charger_tags_version(const struct charger_tags *tags);
 size_t charger_tags_listed(const struct charger_tags *tags);
 
-/* An update; the last call has the answer. A begin gives up what was begun before. Version: above
+/* An update; the last call has the answer. A begin gives up what was begun before. What a message
+ * is stands behind its entries as often as in front of them: it is said at the end. Version: above
  * the present one for a difference, else VERSION_MISMATCH; any above 0 for a full list, and 0 for a
  * full one that is empty. FAILED, with the old list whole: a negative version, version 0 with
  * entries, an entry twice, a bad entry, one to be removed in a full list, too many in the message
  * or in all, no room on flash. Removing what is not there is no error. A list that becomes empty
  * has version 0. */
-void charger_tags_update_begin(struct charger_tags *tags, int32_t version, bool full);
+void charger_tags_update_begin(struct charger_tags *tags);
 void charger_tags_update_add(struct charger_tags *tags, const struct charger_tag *tag);
 void charger_tags_update_remove(struct charger_tags *tags, const char *id);
-enum charger_list_answer charger_tags_update_end(struct charger_tags *tags);
+enum charger_list_answer charger_tags_update_end(struct charger_tags *tags, int32_t version,
+                                                 bool full);
 
 #endif

@@ -29,10 +29,10 @@ static void add_number(int i, const char *parent)
 static void prepare(void)
 {
     tags_first_boot();
-    charger_tags_update_begin(&tags, 5, true);
+    update_begin(5, true);
     for (int i = 0; i < 50; i++)
         add_number(i, "A-PARENT-OF-20-BYTES");
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     learn("cached", CHARGER_TAG_ACCEPTED);
     learn("TAG-0000000000000060", CHARGER_TAG_ACCEPTED);
 }
@@ -60,10 +60,10 @@ static bool is_old(void)
 
 static int full(void)
 {
-    charger_tags_update_begin(&tags, 6, true);
+    update_begin(6, true);
     for (int i = 40; i < 80; i++)
         add_number(i, "NEW");
-    return charger_tags_update_end(&tags);
+    return update_end();
 }
 
 static bool full_is_new(void)
@@ -77,7 +77,7 @@ static bool full_is_new(void)
 
 static int difference(void)
 {
-    charger_tags_update_begin(&tags, 6, false);
+    update_begin(6, false);
     for (int i = 40; i < 80; i++)
         add_number(i, "NEW");
     for (int i = 0; i < 5; i++) {
@@ -85,7 +85,7 @@ static int difference(void)
         snprintf(id, sizeof id, "TAG-%016d", i);
         charger_tags_update_remove(&tags, id);
     }
-    return charger_tags_update_end(&tags);
+    return update_end();
 }
 
 static bool difference_is_new(void)
@@ -101,8 +101,8 @@ static bool difference_is_new(void)
 
 static int empty(void)
 {
-    charger_tags_update_begin(&tags, 0, true);
-    return charger_tags_update_end(&tags);
+    update_begin(0, true);
+    return update_end();
 }
 
 static bool empty_is_new(void)

@@ -190,19 +190,13 @@ int tags_list_walk(struct charger_tags *tags,
 
 /* ---- an update ---- */
 
-void charger_tags_update_begin(struct charger_tags *tags, int32_t version, bool full)
+void charger_tags_update_begin(struct charger_tags *tags)
 {
     memset(&tags->update, 0, sizeof tags->update);
     tags->update.open = true;
-    tags->update.full = full;
-    tags->update.version = version;
     tags->update.staged.bank = (uint8_t)((tags->list.bank + 1) % BANKS);
     if (!tags->rules.list)
         tags->update.answer = CHARGER_LIST_NOT_SUPPORTED;
-    else if (version < 0)
-        tags->update.answer = CHARGER_LIST_FAILED;
-    else if (!full && (version <= tags->version || tags->list_error))
-        tags->update.answer = CHARGER_LIST_VERSION_MISMATCH;
 }
 
 static int chunk_has(const uint8_t *chunk, size_t len, const char *id)
@@ -232,11 +226,11 @@ static int staged_has(struct charger_tags *tags, const char *id)
 static void stage(struct charger_tags *tags, const struct charger_tag *tag, unsigned flags)
 {
     uint8_t entry[TAGS_ENTRY_MAX];
-    bool bad = tags->update.full && (flags == TAGS_REMOVED || tags->update.version == 0);
     if (!tags->update.open || tags->update.answer != CHARGER_LIST_ACCEPTED)
         return;
-    bad = bad || tags->update.entries++ == CHARGER_TAGS_MESSAGE_MAX || !tags_good(tag) ||
-          staged_has(tags, tag->id) != 0;
+    tags->update.removes = tags->update.removes || flags == TAGS_REMOVED;
+    bool bad = tags->update.entries++ == CHARGER_TAGS_MESSAGE_MAX || !tags_good(tag) ||
+               staged_has(tags, tag->id) != 0;
     if (bad || append(tags, &tags->update.staged, entry, tags_pack(tag, flags, entry)) != 0)
         tags->update.answer = CHARGER_LIST_FAILED;
 }
@@ -337,21 +331,37 @@ static int commit(struct charger_tags *tags, const struct charger_tag_bank *bank
     return ROOST_OK;
 }
 
-enum charger_list_answer charger_tags_update_end(struct charger_tags *tags)
+/* Whether what was staged, whole as it is, can be the list of this version. */
+static enum charger_list_answer judge(const struct charger_tags *tags, int32_t version, bool full)
+{
+    if (tags->update.answer == CHARGER_LIST_NOT_SUPPORTED)
+        return CHARGER_LIST_NOT_SUPPORTED;
+    if (version < 0)
+        return CHARGER_LIST_FAILED;
+    if (!full && (version <= tags->version || tags->list_error))
+        return CHARGER_LIST_VERSION_MISMATCH;
+    if (full && (tags->update.removes || (version == 0 && tags->update.entries > 0)))
+        return CHARGER_LIST_FAILED;
+    return (enum charger_list_answer)tags->update.answer;
+}
+
+enum charger_list_answer charger_tags_update_end(struct charger_tags *tags, int32_t version,
+                                                 bool full)
 {
     struct charger_tag_bank *staged = &tags->update.staged, merged, *out = staged;
     bool unsure = false;
     if (!tags->update.open)
         return CHARGER_LIST_FAILED;
     tags->update.open = false;
+    tags->update.answer = (uint8_t)judge(tags, version, full);
     if (tags->update.answer == CHARGER_LIST_ACCEPTED) {
         int err = flush(tags, staged);
-        if (!err && !tags->update.full) {
+        if (!err && !full) {
             err = merge(tags, &merged);
             out = &merged;
         }
         if (!err)
-            err = commit(tags, out, out->count > 0 ? tags->update.version : 0, &unsure);
+            err = commit(tags, out, out->count > 0 ? version : 0, &unsure);
         if (err)
             tags->update.answer = CHARGER_LIST_FAILED;
         else

@@ -18,12 +18,12 @@ static void a_difference_changes_adds_and_removes(void **state)
     (void)state;
     tags_first_boot();
     assert_int_equal(full_of(1, 60), CHARGER_LIST_ACCEPTED);
-    charger_tags_update_begin(&tags, 2, false);
+    update_begin(2, false);
     charger_tags_update_add(&tags, &with_parent);
     add("new", CHARGER_TAG_INVALID, 0);
     charger_tags_update_remove(&tags, "TAG-0000000000000059");
     charger_tags_update_remove(&tags, "never there");
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     for (int boots = 0; boots < 2; boots++) {
         assert_int_equal(charger_tags_listed(&tags), 60);
         assert_int_equal(charger_tags_version(&tags), 2);
@@ -43,26 +43,26 @@ static void the_list_fills_to_its_limit(void **state)
     int version = 1;
     (void)state;
     tags_first_boot();
-    charger_tags_update_begin(&tags, version, true);
+    update_begin(version, true);
     for (int i = 0; i < CHARGER_TAGS_MAX; i++) {
         if (i > 0 && i % CHARGER_TAGS_MESSAGE_MAX == 0) {
-            assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
-            charger_tags_update_begin(&tags, ++version, false);
+            assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
+            update_begin(++version, false);
         }
         tag = tag_of("", "A-PARENT-OF-20-BYTES", CHARGER_TAG_ACCEPTED, UINT32_MAX);
         snprintf(tag.id, sizeof tag.id, "LONGEST-%012d", i);
         charger_tags_update_add(&tags, &tag);
     }
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(charger_tags_listed(&tags), CHARGER_TAGS_MAX);
 
-    charger_tags_update_begin(&tags, version + 1, false);
+    update_begin(version + 1, false);
     add("one more", CHARGER_TAG_ACCEPTED, 0);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_FAILED);
-    charger_tags_update_begin(&tags, version + 1, false);
+    assert_int_equal(update_end(), CHARGER_LIST_FAILED);
+    update_begin(version + 1, false);
     add("one more", CHARGER_TAG_ACCEPTED, 0);
     charger_tags_update_remove(&tags, "LONGEST-000000000100");
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(tags_boot(), 0);
     assert_int_equal(charger_tags_listed(&tags), CHARGER_TAGS_MAX);
     assert_int_equal(source_of("LONGEST-000000000249"), CHARGER_TAG_LISTED);
@@ -86,17 +86,17 @@ static void a_bad_update_changes_nothing(void **state)
     (void)state;
     tags_first_boot();
     assert_int_equal(full_of(3, 20), CHARGER_LIST_ACCEPTED);
-    old_list_holds(charger_tags_update_end(&tags), CHARGER_LIST_FAILED); /* none was begun */
+    old_list_holds(update_end(), CHARGER_LIST_FAILED); /* none was begun */
     old_list_holds(full_of(-1, 1), CHARGER_LIST_FAILED);
     old_list_holds(full_of(-1, 0), CHARGER_LIST_FAILED);
     old_list_holds(full_of(0, 1), CHARGER_LIST_FAILED); /* errata 3.52 */
-    charger_tags_update_begin(&tags, 0, false);
-    old_list_holds(charger_tags_update_end(&tags), CHARGER_LIST_VERSION_MISMATCH);
-    charger_tags_update_begin(&tags, -1, false);
-    old_list_holds(charger_tags_update_end(&tags), CHARGER_LIST_FAILED);
+    update_begin(0, false);
+    old_list_holds(update_end(), CHARGER_LIST_VERSION_MISMATCH);
+    update_begin(-1, false);
+    old_list_holds(update_end(), CHARGER_LIST_FAILED);
 
     for (int which = 0; which < 6; which++) {
-        charger_tags_update_begin(&tags, 4, which == 0);
+        update_begin(4, which == 0);
         add("good", CHARGER_TAG_ACCEPTED, 0);
         if (which == 0) /* no idTagInfo in a full list */
             charger_tags_update_remove(&tags, "TAG-0000000000000001");
@@ -110,12 +110,12 @@ static void a_bad_update_changes_nothing(void **state)
             charger_tags_update_remove(&tags, "an identifier that is too long");
         else
             add("new\nline", CHARGER_TAG_ACCEPTED, 0);
-        old_list_holds(charger_tags_update_end(&tags), CHARGER_LIST_FAILED);
+        old_list_holds(update_end(), CHARGER_LIST_FAILED);
     }
-    charger_tags_update_begin(&tags, 9, true); /* given up by the next */
+    update_begin(9, true); /* given up by the next */
     add("half", CHARGER_TAG_ACCEPTED, 0);
-    charger_tags_update_begin(&tags, 2, false);
-    old_list_holds(charger_tags_update_end(&tags), CHARGER_LIST_VERSION_MISMATCH);
+    update_begin(2, false);
+    old_list_holds(update_end(), CHARGER_LIST_VERSION_MISMATCH);
     assert_int_equal(full_of(2, 3), CHARGER_LIST_ACCEPTED); /* a full one may go back */
     assert_int_equal(charger_tags_version(&tags), 2);
 }
@@ -126,13 +126,13 @@ static void a_name_twice_is_found_far_back(void **state)
     char id[CHARGER_TAG_MAX + 1];
     (void)state;
     tags_first_boot();
-    charger_tags_update_begin(&tags, 1, true);
+    update_begin(1, true);
     for (int i = 0; i < 60; i++) {
         snprintf(id, sizeof id, "TAG-%016d", i);
         add(id, CHARGER_TAG_ACCEPTED, 0);
     }
     add("tag-0000000000000003", CHARGER_TAG_ACCEPTED, 0);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_FAILED);
+    assert_int_equal(update_end(), CHARGER_LIST_FAILED);
 }
 
 static void a_list_that_empties_has_version_0(void **state)
@@ -140,13 +140,13 @@ static void a_list_that_empties_has_version_0(void **state)
     (void)state;
     tags_first_boot();
     assert_int_equal(full_of(3, 1), CHARGER_LIST_ACCEPTED);
-    charger_tags_update_begin(&tags, 4, false);
+    update_begin(4, false);
     charger_tags_update_remove(&tags, "TAG-0000000000000000");
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(charger_tags_version(&tags), 0);
-    charger_tags_update_begin(&tags, 1, false);
+    update_begin(1, false);
     add("first", CHARGER_TAG_ACCEPTED, 0);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(charger_tags_version(&tags), 1);
 }
 
@@ -219,8 +219,8 @@ static void a_damaged_list_is_in_doubt(void **state)
             assert_int_equal(charger_tags_version(&tags), 0);
             assert_int_equal(decide("U", false), CHARGER_TAG_REFUSE);
             assert_int_equal(decide("TAG-0000000000000001", true), CHARGER_TAG_ASK);
-            charger_tags_update_begin(&tags, 4, false);
-            assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_VERSION_MISMATCH);
+            update_begin(4, false);
+            assert_int_equal(update_end(), CHARGER_LIST_VERSION_MISMATCH);
             assert_int_equal(full_of(4, 2), CHARGER_LIST_ACCEPTED);
             assert_int_equal(decide("U", false), CHARGER_TAG_START);
             assert_int_equal(decide("TAG-0000000000000001", true), CHARGER_TAG_START);

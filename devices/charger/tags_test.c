@@ -38,25 +38,25 @@ static void p_51(void **state)
     tags_first_boot();
     assert_int_equal(charger_tags_version(&tags), 0);
 
-    charger_tags_update_begin(&tags, 5, true);
+    update_begin(5, true);
     add(long_id, CHARGER_TAG_ACCEPTED, 0);
     add("11111111111111111111", CHARGER_TAG_BLOCKED, 0);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(charger_tags_version(&tags), 5);
     assert_int_equal(charger_tags_find(&tags, "ABCDEFGHIJKLMNOPQRST", NOW, &tag, &source), 0);
     assert_string_equal(tag.id, long_id);
     assert_int_equal(source, CHARGER_TAG_LISTED);
 
-    charger_tags_update_begin(&tags, 4, false);
+    update_begin(4, false);
     add("other", CHARGER_TAG_ACCEPTED, 0);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_VERSION_MISMATCH);
-    charger_tags_update_begin(&tags, 5, false);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_VERSION_MISMATCH);
+    assert_int_equal(update_end(), CHARGER_LIST_VERSION_MISMATCH);
+    update_begin(5, false);
+    assert_int_equal(update_end(), CHARGER_LIST_VERSION_MISMATCH);
     assert_int_equal(charger_tags_listed(&tags), 2);
 
-    charger_tags_update_begin(&tags, 6, false);
+    update_begin(6, false);
     charger_tags_update_remove(&tags, "11111111111111111111");
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(charger_tags_version(&tags), 6);
     assert_int_equal(charger_tags_listed(&tags), 1);
 
@@ -64,8 +64,8 @@ static void p_51(void **state)
     assert_int_equal(charger_tags_version(&tags), 6);
     assert_int_equal(source_of(long_id), CHARGER_TAG_LISTED);
 
-    charger_tags_update_begin(&tags, 0, true);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    update_begin(0, true);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(charger_tags_version(&tags), 0);
     assert_int_equal(source_of(long_id), CHARGER_TAG_UNKNOWN);
 
@@ -165,11 +165,11 @@ static void an_expiry_is_exact_and_needs_a_clock(void **state)
     enum charger_tag_source source;
     (void)state;
     tags_first_boot();
-    charger_tags_update_begin(&tags, 1, true);
+    update_begin(1, true);
     add("A", CHARGER_TAG_ACCEPTED, (uint32_t)NOW);
     add("B", CHARGER_TAG_BLOCKED, (uint32_t)NOW);
     add("late", CHARGER_TAG_ACCEPTED, UINT32_MAX);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
     assert_int_equal(charger_tags_find(&tags, "A", NOW - 1, &tag, &source), 0);
     assert_int_equal(tag.status, CHARGER_TAG_ACCEPTED);
     assert_int_equal(charger_tags_find(&tags, "A", NOW, &tag, &source), 0);

@@ -67,26 +67,42 @@ static inline enum charger_tag_action decide(const char *id, bool online)
     return (enum charger_tag_action)decision.action;
 }
 
+/* What the message that was begun is. */
+static int32_t update_version;
+static bool update_full;
+
+static inline void update_begin(int32_t version, bool full)
+{
+    update_version = version;
+    update_full = full;
+    charger_tags_update_begin(&tags);
+}
+
+static inline enum charger_list_answer update_end(void)
+{
+    return charger_tags_update_end(&tags, update_version, update_full);
+}
+
 static inline enum charger_list_answer full_of(int32_t version, int count)
 {
     char id[CHARGER_TAG_MAX + 1];
-    charger_tags_update_begin(&tags, version, true);
+    update_begin(version, true);
     for (int i = 0; i < count; i++) {
         snprintf(id, sizeof id, "TAG-%016d", i);
         add(id, CHARGER_TAG_ACCEPTED, 0);
     }
-    return charger_tags_update_end(&tags);
+    return update_end();
 }
 
 static inline void p_52_list(void)
 {
     tags_first_boot();
     learn("C", CHARGER_TAG_ACCEPTED);
-    charger_tags_update_begin(&tags, 1, true);
+    update_begin(1, true);
     add("A", CHARGER_TAG_ACCEPTED, 0);
     add("B", CHARGER_TAG_BLOCKED, 0);
     add("E", CHARGER_TAG_ACCEPTED, (uint32_t)NOW - DAY);
-    assert_int_equal(charger_tags_update_end(&tags), CHARGER_LIST_ACCEPTED);
+    assert_int_equal(update_end(), CHARGER_LIST_ACCEPTED);
 }
 
 #endif
