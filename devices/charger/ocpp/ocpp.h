@@ -53,6 +53,12 @@ struct charger_ocpp_facts {
     const char *serial, *box_serial, *firmware, *iccid, *imsi, *meter_type, *meter_serial;
 };
 
+/* DataTransfer of our own. */
+#define CHARGER_OCPP_VENDOR    "Roost"
+#define CHARGER_OCPP_ALLOWANCE "Allowance"
+#define CHARGER_OCPP_COMMAND   "Command"
+enum { CHARGER_OCPP_DATA_BYTES = 1025 };
+
 enum charger_ocpp_file { CHARGER_FILE_DIAGNOSTICS, CHARGER_FILE_LOG, CHARGER_FILE_SECURITY_LOG };
 
 /* A file that is to be sent somewhere. */
@@ -81,6 +87,8 @@ struct charger_ocpp_does {
     void (*restart)(void *ctx, bool hard);
     /* A key was changed: enum charger_key. */
     void (*key)(void *ctx, int key);
+    /* A command (proto/fleet/command.h). 0 or an error: it is not taken. */
+    int (*command)(void *ctx, const char *json, size_t len);
     /* Writes the name of the file. 0, ROOST_ERR_NOT_FOUND (there is none in that time: no file
      * name is told), ROOST_ERR_BUSY: another is under way and is given up for this one. */
     int (*upload)(void *ctx, const struct charger_ocpp_upload *upload, char name[256]);

@@ -63,37 +63,40 @@ union charger_asked {
         bool has_connector, has_profile;
         struct charger_profile profile;
     } order; /* remote start and stop, reset, unlock, availability, reservation, trigger */
-    struct {
-        char name[51 * 4], value[501 * 4];
-        size_t name_len, value_len;
-        enum charger_key_answer answer;
-    } set; /* ChangeConfiguration */
-    struct {
+    struct { /* ChangeConfiguration; what is longer than ours is cut */
+        char name[56], value[256];
+        uint16_t name_len, value_len;
+        bool name_too_long, value_too_long;
+        int id; /* enum charger_key; -1: none of ours */
+    } set;
+    struct {                                         /* GetConfiguration */
         uint8_t wanted[(CHARGER_KEY_COUNT + 7) / 8]; /* bits by enum charger_key */
-        uint16_t count;
-        char unknown[512]; /* names one behind the other, each with its NUL */
-        size_t unknown_len;
-        char name[51 * 4];
-        bool too_many;
-    } get; /* GetConfiguration */
+        uint16_t count, unknown_len;
+        char unknown[1024]; /* names one behind the other, each with its NUL */
+        char name[50 * 4 + 1];
+    } get;
     struct {
         struct charger_tag tag;
-        bool has_info, full, open;
+        char id_tag[OCPP_ID_TAG_BYTES], parent[OCPP_ID_TAG_BYTES];
+        bool has_info, full;
         int32_t version;
-        enum charger_list_answer answer;
-    } list; /* SendLocalList */
+    } list; /* SendLocalList: an entry at a time */
     struct {
         struct charger_profile profile;
         struct charger_profile_filter filter;
         struct charger_composite composite;
         int32_t connector, duration_s;
+        int64_t at_ms; /* when the composite begins */
         uint8_t unit;
-        bool has_transaction;
+        bool has_unit;
     } profile;
-    struct charger_ocpp_upload upload;
+    struct {
+        struct charger_ocpp_upload upload;
+        char name[256];
+    } file;
     struct charger_ocpp_update update;
     struct {
-        char vendor[256], message[51 * 4], data[1024];
+        char vendor[OCPP_ID_TAG_BYTES], message[OCPP_ID_TAG_BYTES], data[CHARGER_OCPP_DATA_BYTES];
         bool too_long;
     } transfer;
 };
@@ -117,6 +120,13 @@ extern const struct charger_server charger_servers[];
 extern const uint8_t charger_server_count;
 
 /* ---- the whole ---- */
+
+enum {
+    CHARGER_ASKED_DIAGNOSTICS = 1,
+    CHARGER_ASKED_LOG = 2,
+    CHARGER_ASKED_FIRMWARE = 4,
+    CHARGER_ASKED_SIGNED = 8
+};
 
 struct charger_status_said {
     uint8_t status, error; /* enum charger_status; enum ocpp_word's small kin: see status.c */
@@ -192,6 +202,7 @@ struct charger_ocpp {
         enum ocpp_word upload_now, update_now;
         int32_t upload_id, update_id;
         bool log, is_signed; /* by which of the two messages */
+        uint8_t asked;       /* by a trigger, CHARGER_ASKED_: told whatever it is, or Idle */
     } files;
     bool reset_due, reset_hard;
 
