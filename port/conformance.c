@@ -153,6 +153,7 @@ int roost_conformance_run(struct roost_conformance *suite)
     } groups[] = {
         {conformance_kv_group(), port->kv.ops},
         {conformance_journal_group(), port->journal.ops},
+        {conformance_ledger_group(), port->ledger.ops},
         {conformance_slot_group(), port->slot.ops},
         {conformance_firmware_group(),
          port->firmware.ops && port->slot.ops && suite->firmware.make_image && suite->rebooted},

@@ -44,10 +44,10 @@ struct roost_conformance {
      * Returns 0 or an error. */
     int (*restart)(void *ctx);
 
-    /* The power goes inside the n-th write step (n >= 1) of kv, journal, slot and firmware
-     * operations from now on: that operation and all later ones return ROOST_ERR_IO until restart.
-     * 0 disarms. A write step is whatever the port can tear at: a program unit, a file operation.
-     * NULL: not possible, the tests with cuts are left out. */
+    /* The power goes inside the n-th write step (n >= 1) of kv, journal, ledger, slot and
+     * firmware operations from now on: that operation and all later ones return ROOST_ERR_IO until
+     * restart. 0 disarms. A write step is whatever the port can tear at: a program unit, a file
+     * operation. NULL: not possible, the tests with cuts are left out. */
     void (*cut_after)(void *ctx, uint32_t n);
 
     struct {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Raw flash, the journal's and the firmware slot's: what programs and erases do, and what a power
- * cut may leave of them. */
+/* Raw flash, the journal's, the ledger's and the firmware slot's: what programs and erases do, and
+ * what a power cut may leave of them. */
 #include "port/conformance_tests.h"
 
 enum { CUT_LIMIT = 200 }; /* steps no single sequence here needs */
 
-enum place { JOURNAL, SLOT };
+enum place { JOURNAL, LEDGER, SLOT };
 
 /* A restart changes the port: the region is looked up at each use. */
 struct region {
@@ -17,7 +17,15 @@ static const struct roost_flash *flash_of(const struct region *region)
 {
     const struct roost_port *port = region->suite->port;
 
-    return region->place == SLOT ? &port->slot : &port->journal;
+    switch (region->place) {
+    case LEDGER:
+        return &port->ledger;
+    case SLOT:
+        return &port->slot;
+    case JOURNAL:
+        break;
+    }
+    return &port->journal;
 }
 
 static int program(const struct region *region, uint32_t offset, const void *data, size_t len)
@@ -163,10 +171,36 @@ static void cut(const struct region *region)
     fail_msg("never ran clean");
 }
 
+/* What one region does, none of the others sees. */
+static void test_ledger_apart(void **state)
+{
+    struct roost_conformance *suite = *state;
+    const struct region ledger = {suite, LEDGER}, journal = {suite, JOURNAL};
+    uint8_t bytes[64];
+
+    if (!suite->port->journal.ops)
+        return;
+    assert_int_equal(erase(&journal, 1), 0);
+    fill(bytes, sizeof bytes, 0x4A);
+    assert_int_equal(program(&journal, 4096, bytes, sizeof bytes), 0);
+    assert_int_equal(erase(&ledger, 1), 0);
+    expect_bytes(&journal, 4096, bytes, sizeof bytes);
+    fill(bytes, sizeof bytes, 0x1E);
+    assert_int_equal(program(&ledger, 4096, bytes, sizeof bytes), 0);
+    assert_int_equal(suite->restart(suite->ctx), 0);
+    expect_bytes(&ledger, 4096, bytes, sizeof bytes);
+    fill(bytes, sizeof bytes, 0x4A);
+    expect_bytes(&journal, 4096, bytes, sizeof bytes);
+}
+
 #define PLACES(test)                                                                               \
     static void test_journal_##test(void **state)                                                  \
     {                                                                                              \
         test(&(struct region){*state, JOURNAL});                                                   \
+    }                                                                                              \
+    static void test_ledger_##test(void **state)                                                   \
+    {                                                                                              \
+        test(&(struct region){*state, LEDGER});                                                    \
     }                                                                                              \
     static void test_slot_##test(void **state)                                                     \
     {                                                                                              \
@@ -185,6 +219,14 @@ static const struct CMUnitTest journal_tests[] = {
     cmocka_unit_test(test_journal_cut),
 };
 
+static const struct CMUnitTest ledger_tests[] = {
+    cmocka_unit_test(test_ledger_programs),
+    cmocka_unit_test(test_ledger_limits),
+    cmocka_unit_test(test_ledger_survives_restart),
+    cmocka_unit_test(test_ledger_cut),
+    cmocka_unit_test(test_ledger_apart),
+};
+
 static const struct CMUnitTest slot_tests[] = {
     cmocka_unit_test(test_slot_programs),
     cmocka_unit_test(test_slot_limits),
@@ -196,6 +238,12 @@ struct conformance_group conformance_journal_group(void)
 {
     return (struct conformance_group){"journal's flash", journal_tests,
                                       sizeof journal_tests / sizeof journal_tests[0]};
+}
+
+struct conformance_group conformance_ledger_group(void)
+{
+    return (struct conformance_group){"ledger's flash", ledger_tests,
+                                      sizeof ledger_tests / sizeof ledger_tests[0]};
 }
 
 struct conformance_group conformance_slot_group(void)

@@ -61,6 +61,7 @@ struct conformance_group {
 
 struct conformance_group conformance_kv_group(void);
 struct conformance_group conformance_journal_group(void);
+struct conformance_group conformance_ledger_group(void);
 struct conformance_group conformance_slot_group(void);
 struct conformance_group conformance_firmware_group(void);
 struct conformance_group conformance_gpio_group(void);

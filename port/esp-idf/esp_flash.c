@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Raw regions: the journal's partition and the firmware slot that does not run. Programs are in
- * units of 16 bytes: with flash encryption, which covers the slots always, that is the least the
- * chip writes.
+ * Raw regions: the partitions of the journal and of the ledger, each where the product's table has
+ * it, and the firmware slot that does not run. Programs are in units of 16 bytes: with flash
+ * encryption, which covers the slots always, that is the least the chip writes.
  */
 #include "port/esp-idf/esp_parts.h"
 
@@ -12,9 +12,9 @@
 
 #include "core/err.h"
 
-enum { SECTOR_BYTES = 4096, PROGRAM_BYTES = 16, JOURNAL_SUBTYPE = 0x40 };
+enum { SECTOR_BYTES = 4096, PROGRAM_BYTES = 16, JOURNAL_SUBTYPE = 0x40, LEDGER_SUBTYPE = 0x41 };
 
-static const char tag[] = "roost.flash", journal_name[] = "journal";
+static const char tag[] = "roost.flash";
 
 static int flash_error(esp_err_t err)
 {
@@ -59,18 +59,29 @@ static struct roost_flash region(const esp_partition_t *partition)
                                 .program_bytes = PROGRAM_BYTES};
 }
 
-int esp_port_flash_init(struct roost_flash *journal, struct roost_flash *slot)
+static int find(const char *name, int subtype, struct roost_flash *out)
+{
+    const esp_partition_t *partition =
+        esp_partition_find_first(ESP_PARTITION_TYPE_DATA, (esp_partition_subtype_t)subtype, name);
+
+    if (!partition)
+        return ROOST_ERR_NOT_FOUND;
+    *out = region(partition);
+    return 0;
+}
+
+int esp_port_flash_init(struct roost_flash *journal, struct roost_flash *ledger,
+                        struct roost_flash *slot)
 {
     const esp_partition_t *running = esp_ota_get_running_partition();
     const esp_partition_t *other = esp_ota_get_next_update_partition(running);
-    const esp_partition_t *partition = esp_partition_find_first(
-        ESP_PARTITION_TYPE_DATA, (esp_partition_subtype_t)JOURNAL_SUBTYPE, journal_name);
+    int no_journal = find("journal", JOURNAL_SUBTYPE, journal);
+    int no_ledger = find("ledger", LEDGER_SUBTYPE, ledger);
 
-    if (!partition) {
-        ESP_LOGE(tag, "no partition %s of type data, subtype 0x40", journal_name);
+    if (no_journal && no_ledger) {
+        ESP_LOGE(tag, "neither a partition journal (data, 0x40) nor ledger (data, 0x41)");
         return ROOST_ERR_NOT_FOUND;
     }
-    *journal = region(partition);
     /* With one slot the next one is the one that runs. */
     if (!other || other == running)
         ESP_LOGE(tag, "no second firmware slot: no updates");

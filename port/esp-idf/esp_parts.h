@@ -53,7 +53,10 @@ int esp_port_kv_init(struct roost_kv *out);
 int esp_port_nvs_open(const char *partition);
 int esp_port_nvs_error(esp_err_t err);
 
-int esp_port_flash_init(struct roost_flash *journal, struct roost_flash *slot);
+/* The journal or the ledger stays without operations where the partition table has no such entry;
+ * ROOST_ERR_NOT_FOUND: neither. */
+int esp_port_flash_init(struct roost_flash *journal, struct roost_flash *ledger,
+                        struct roost_flash *slot);
 struct roost_firmware esp_port_firmware(void);
 
 /* ---- esp_net.c ---- */

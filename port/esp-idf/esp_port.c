@@ -74,7 +74,7 @@ int esp_port_init(const struct esp_port_options *options)
     port.crypto = esp_port_crypto();
     int err = esp_port_kv_init(&port.kv);
     if (!err)
-        err = esp_port_flash_init(&port.journal, &port.slot);
+        err = esp_port_flash_init(&port.journal, &port.ledger, &port.slot);
     if (err)
         return err;
     port.firmware = esp_port_firmware();

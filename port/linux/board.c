@@ -205,12 +205,27 @@ static int init_kv(struct roost_board *board, const char *dir, size_t memory_byt
     return 0;
 }
 
+static int init_region(struct roost_board *board, struct linux_flash *flash, const char *name,
+                       uint32_t sectors, struct roost_flash *out, char *why, size_t why_size)
+{
+    const char *dir = board->options.state_dir;
+    char path[LINUX_PATH_MAX] = "memory";
+
+    if (dir) /* it fits: the state directory's length was looked at */
+        snprintf(path, sizeof path, "%s/%s", dir, name);
+    int err = linux_flash_init(flash, &board->disk, dir, dir ? path : NULL, sectors, out);
+    if (err == ROOST_ERR_INVALID)
+        snprintf(why, why_size, "%s: not a %s of %u sectors", path, name, sectors);
+    else if (err)
+        snprintf(why, why_size, "%s: %s", path, roost_err_text(err));
+    return err;
+}
+
 static int init_state(struct roost_board *board, char *why, size_t why_size)
 {
     const struct roost_board_options *options = &board->options;
     const char *dir = options->state_dir;
-    uint32_t sectors = options->journal_sectors ? options->journal_sectors : JOURNAL_SECTORS;
-    char kv_dir[LINUX_PATH_MAX], journal[LINUX_PATH_MAX];
+    char kv_dir[LINUX_PATH_MAX];
 
     if (dir && mkdir(dir, 0700) && errno != EEXIST) {
         snprintf(why, why_size, "state directory %s: %s", dir, strerror(errno));
@@ -226,8 +241,7 @@ static int init_state(struct roost_board *board, char *why, size_t why_size)
     if (dir && (err = linux_slots_init(board, why, why_size)))
         return err;
     linux_system_boot(board);
-    if (dir && (snprintf(kv_dir, sizeof kv_dir, "%s/kv", dir) >= (int)sizeof kv_dir ||
-                snprintf(journal, sizeof journal, "%s/journal", dir) >= (int)sizeof journal)) {
+    if (dir && snprintf(kv_dir, sizeof kv_dir, "%s/kv", dir) >= LINUX_PATH_MAX - 16) {
         snprintf(why, why_size, "state directory: path longer than %d bytes", LINUX_PATH_MAX - 16);
         return ROOST_ERR_TOO_LONG;
     }
@@ -235,12 +249,12 @@ static int init_state(struct roost_board *board, char *why, size_t why_size)
     err = init_kv(board, dir ? kv_dir : NULL, kv_bytes, why, why_size);
     if (err)
         return err;
-    err = linux_flash_init(&board->flash, &board->disk, dir, dir ? journal : NULL, sectors,
-                           &board->port.journal);
-    if (err == ROOST_ERR_INVALID)
-        snprintf(why, why_size, "%s: not a journal of %u sectors", journal, sectors);
-    else if (err)
-        snprintf(why, why_size, "%s: %s", dir ? journal : "memory", roost_err_text(err));
+    err = init_region(board, &board->journal, "journal",
+                      options->journal_sectors ? options->journal_sectors : JOURNAL_SECTORS,
+                      &board->port.journal, why, why_size);
+    if (!err && options->ledger_sectors)
+        err = init_region(board, &board->ledger, "ledger", options->ledger_sectors,
+                          &board->port.ledger, why, why_size);
     return err;
 }
 
@@ -278,7 +292,8 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
     memset(board, 0, sizeof *board);
     board->host = host;
     board->options = *options;
-    board->flash.fd = -1;
+    board->journal.fd = -1;
+    board->ledger.fd = -1;
     board->slots.fd = -1;
     board->system.lock_fd = -1;
     linux_clock_init(board);
@@ -288,7 +303,8 @@ int roost_board_init(struct roost_board *board, struct roost_host *host,
     else
         err = init_state(board, why, why_size);
     if (err) {
-        linux_flash_deinit(&board->flash);
+        linux_flash_deinit(&board->journal);
+        linux_flash_deinit(&board->ledger);
         linux_kv_deinit(&board->kv);
         linux_slots_deinit(&board->slots);
         linux_system_deinit(board);
@@ -344,7 +360,8 @@ void roost_board_close(struct roost_board *board, void (*closed)(void *device))
     linux_mqtt_deinit(board);
     deinit_parts(board);
     linux_time_deinit(board);
-    linux_flash_deinit(&board->flash);
+    linux_flash_deinit(&board->journal);
+    linux_flash_deinit(&board->ledger);
     linux_kv_deinit(&board->kv);
     linux_slots_deinit(&board->slots);
     linux_system_deinit(board);

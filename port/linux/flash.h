@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal's flash region: a file with the behaviour of NOR flash (erased is 0xFF, programming
+ * A raw flash region, the journal's or the ledger's: a file with the behaviour of NOR flash (erased is 0xFF, programming
  * clears bits), or the same in memory. What program and erase returned 0 for survives kill -9
  * because it is in the file, and a power cut because each is followed by fdatasync. The file has
  * its full size from the start, so a full disk cannot stop a device that runs. Depends on disk.h.

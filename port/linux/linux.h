@@ -78,12 +78,13 @@ struct linux_part {
     void *ctx;
 };
 
-enum { LINUX_PARTS_MAX = 8 };
+enum { LINUX_PARTS_MAX = 8, LINUX_LEDGER_SECTORS = 112 };
 
 struct roost_board_options {
     const char *state_dir;    /* flash as files, made when missing; NULL: in memory, lost at exit */
     const char *key_file;     /* seals the kv; made when missing; NULL: state_dir + ".key" */
     uint32_t journal_sectors; /* of 4096 bytes; 0: 64 */
+    uint32_t ledger_sectors;  /* of 4096 bytes; 0: no ledger, LINUX_LEDGER_SECTORS is a chip's */
     uint32_t slot_sectors;    /* of 4096 bytes, a firmware slot's size; 0: 4096 */
     size_t kv_memory_bytes;   /* without state_dir; 0: 16 KiB */
     uint32_t device_bytes;    /* what the device object holds, for the modelled heap */
@@ -115,7 +116,7 @@ struct roost_board {
     struct linux_crypto crypto;
     struct linux_kv kv;
     struct linux_pki pki;
-    struct linux_flash flash;
+    struct linux_flash journal, ledger;
     struct linux_wifi wifi;
     struct linux_mqtt mqtt;
     struct linux_ws ws;

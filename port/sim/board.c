@@ -342,6 +342,9 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
     err = sim_flash_init(&board->flash, &board->power, 4096,
                          options->flash_sectors ? options->flash_sectors : 16,
                          options->program_bytes ? options->program_bytes : 4);
+    if (err == 0 && options->ledger_sectors > 0)
+        err = sim_flash_init(&board->ledger, &board->power, 4096, options->ledger_sectors,
+                             board->flash.port.program_bytes);
     if (err == 0)
         err = sim_kv_init(&board->kv, &board->power);
     struct roost_crypto crypto = {0};
@@ -358,6 +361,7 @@ int sim_board_init(struct sim_board *board, struct sim_clock *clock, struct sim_
         .random = {.ops = &random_ops, .ctx = board},
         .kv = board->kv.port,
         .journal = board->flash.port,
+        .ledger = board->ledger.port,
         .system = {.ops = &system_ops, .ctx = board},
         .crypto = crypto,
     };
@@ -383,6 +387,7 @@ void sim_board_deinit(struct sim_board *board)
     sim_ws_end_deinit(&board->ws.end);
     sim_slots_deinit(&board->slots);
     sim_flash_deinit(&board->flash);
+    sim_flash_deinit(&board->ledger);
     sim_kv_deinit(&board->kv);
     linux_crypto_deinit(&board->crypto);
 }

@@ -60,7 +60,8 @@ struct sim_timer {
 
 struct sim_board_options {
     uint32_t index; /* names the board in traces and picks its random streams */
-    uint32_t flash_sectors, program_bytes;
+    uint32_t flash_sectors, program_bytes; /* of the journal */
+    uint32_t ledger_sectors;               /* 0: port.ledger NULL */
     struct sim_slots_options slots;     /* sectors 0: no slots, port.slot and port.firmware NULL */
     uint16_t gpio_inputs, gpio_outputs; /* lines by bit; both 0: port.gpio NULL */
 };
@@ -82,7 +83,7 @@ struct sim_board {
     void *booting_ctx;
 
     struct sim_power power;
-    struct sim_flash flash;
+    struct sim_flash flash, ledger; /* flash: the journal's */
     struct sim_kv kv;
     bool has_slots;
     struct sim_slots slots;

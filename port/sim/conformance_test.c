@@ -291,6 +291,7 @@ int main(void)
     static struct rig rig;
     static const struct sim_board_options options = {.index = 0,
                                                      .flash_sectors = 4,
+                                                     .ledger_sectors = 6,
                                                      .slots = {.sectors = 8, .security_version = 3},
                                                      .gpio_inputs = 1u << INPUT,
                                                      .gpio_outputs = 1u << OUTPUT};

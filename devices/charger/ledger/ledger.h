@@ -5,7 +5,7 @@
  * transactions, samples and reasons and knows no protocol. Depends on core/ and the flash of
  * port/port.h; calls nobody back, has no heap and no clock of its own.
  *
- *     err = roost_ledger_init(&ledger, &port->journal, &rules, boot);  // closes what was open
+ *     err = roost_ledger_init(&ledger, &port->ledger, &rules, boot);  // closes what was open
  *     err = roost_ledger_begin(&ledger, &begin, now_ms, &transaction);
  *     err = roost_ledger_register(&ledger, connector, energy_mwh, now_ms);  // every metering cycle
  *     err = roost_ledger_sample(&ledger, connector, ROOST_LEDGER_PERIODIC, &values, now_ms);

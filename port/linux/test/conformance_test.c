@@ -81,6 +81,7 @@ static void power_on(struct rig *rig)
     const struct roost_board_options options = {
         .state_dir = rig->state,
         .journal_sectors = 4,
+        .ledger_sectors = 6,
         .post = roost_conformance_post,
         .device = &rig->suite,
         .rebooting = on_rebooting,
