@@ -229,6 +229,9 @@ struct hub_service {
     uint64_t (*tick)(void *service, uint64_t now_ms);
     /* What it has taken and not finished: roostd waits for it before it stops. */
     size_t (*waiting)(const void *service);
+    /* The hub stops: whoever waits for something outside of the hub is told so now, and nothing of
+     * that kind is begun any more. Its sockets and the stores are closed later. */
+    void (*stop)(void *service);
 
     /* At the start, for every table the newest row by its time of each device: what was known of it
      * before. part is the device's at the service's slot, as with a message. */

@@ -62,7 +62,8 @@ struct settings {
     struct settings_mqtt mqtt;
 
     const char *database_url, *series_url;
-    const char *database_path, *series_path; /* of the sqlite: URLs */
+    const char *charging_url; /* said, or "sqlite:charging.db" beside the registry */
+    const char *database_path, *series_path, *charging_path; /* of the sqlite: URLs */
 
     const char *jwt_secret;
     bool jwt_secret_weak; /* in production that is an error */

@@ -250,6 +250,7 @@ static int check_files(struct check *check)
     const char *const files[][3] = {
         {"DATABASE_URL", s->database_url, s->database_path},
         {"SERIES_URL", s->series_url, s->series_path},
+        {"CHARGING_URL", s->charging_url, s->charging_path},
         {"ROOST_TLS_CERT", s->tls_cert, s->tls_cert},
         {"ROOST_TLS_KEY", s->tls_key, s->tls_key},
         {"ROOST_MQTT_CA", s->mqtt_ca, s->mqtt_ca},
@@ -274,6 +275,28 @@ static bool same_file(const char *a, const char *b)
            first.st_ino == second.st_ino;
 }
 
+/* A file of the registry's folder. */
+static void beside_registry(const struct settings *s, const char *file, char path[TEXT_MAX])
+{
+    const char *slash = strrchr(s->database_path, '/');
+    int folder = slash ? (int)(slash + 1 - s->database_path) : 0;
+
+    snprintf(path, TEXT_MAX, "%.*s%s", folder, s->database_path, file);
+}
+
+/* Where none is said, so that a hub of before needs no new setting. */
+static int place_charging(struct settings *s)
+{
+    char path[TEXT_MAX], url[TEXT_MAX + sizeof "sqlite://"];
+
+    if (s->charging_url[0] != '\0')
+        return 0;
+    beside_registry(s, "charging.db", path);
+    snprintf(url, sizeof url, path[0] == '/' ? "sqlite://%s" : "sqlite:%s", path);
+    s->charging_url = settings_keep(s, url);
+    return s->charging_url ? 0 : ROOST_ERR_NO_MEMORY;
+}
+
 static int check_stores(struct check *check)
 {
     struct settings *s = check->settings;
@@ -285,6 +308,16 @@ static int check_stores(struct check *check)
         return FAIL(check, ROOST_ERR_INVALID,
                     "SERIES_URL = \"%s\" is the file of DATABASE_URL: two files are needed",
                     s->series_url);
+    if (err == 0)
+        err = place_charging(s);
+    if (err == 0)
+        err = check_store(check, "CHARGING_URL", s->charging_url, &s->charging_path);
+    if (err == 0 && (same_file(s->charging_path, s->database_path) ||
+                     same_file(s->charging_path, s->series_path)))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "CHARGING_URL = \"%s\" is the file of DATABASE_URL or SERIES_URL: it needs one "
+                    "of its own",
+                    s->charging_url);
     return err;
 }
 
@@ -292,11 +325,9 @@ static int check_stores(struct check *check)
 static int keep_secret(struct check *check, const char *setting, const char *file, const char **out)
 {
     struct settings *s = check->settings;
-    const char *slash = strrchr(s->database_path, '/');
-    int folder = slash ? (int)(slash + 1 - s->database_path) : 0;
     char path[TEXT_MAX], secret[SECRET_FILE_MAX + 1];
 
-    snprintf(path, sizeof path, "%.*s%s", folder, s->database_path, file);
+    beside_registry(s, file, path);
     int len = check->keep ? secret_keep(path, secret, sizeof secret)
                           : secret_look(path, secret, sizeof secret);
     if (len < 0)

@@ -69,6 +69,9 @@ const struct setting setting_table[] = {
      "the registry: sqlite:path"},
     {"SERIES_URL", SETTING_URL, "sqlite:series.db", 1, 1023, NULL, AT(series_url),
      "readings and decisions: sqlite:path"},
+    {"CHARGING_URL", SETTING_URL, "", 0, 1023, NULL, AT(charging_url),
+     "chargers, tags and charging transactions: sqlite:path; empty for charging.db beside the "
+     "registry"},
     {"ROOST_RETENTION_DAYS", SETTING_INT, "0", 0, 36500, NULL, AT(retention_days),
      "days that readings are kept; 0 for ever"},
     {"ROOST_RETENTION_SHARE_PCT", SETTING_INT, "25", 1, 100, NULL, AT(retention_share_pct),

@@ -105,6 +105,7 @@ static void test_defaults(void **state)
     assert_string_equal(s->mqtt_client_id, "roostd");
     assert_string_equal(s->database_path, "roost.db");
     assert_string_equal(s->series_path, "series.db");
+    assert_string_equal(s->charging_path, "charging.db");
     assert_true(s->trigger_temperature_degc == 0.5);
     assert_true(s->trigger_humidity_pct == 2.0);
     assert_true(s->trigger_sound);
@@ -162,6 +163,9 @@ static void test_bad_values_name_setting_value_and_range(void **state)
         {"SERIES_URL = sqlite:s.db?mode=ro", "SERIES_URL", "options", ROOST_ERR_INVALID},
         {"DATABASE_URL = sqlite:nowhere/a.db", "DATABASE_URL", "nowhere/", ROOST_ERR_NOT_FOUND},
         {"SERIES_URL = sqlite:roost.db", "SERIES_URL", "two files", ROOST_ERR_INVALID},
+        {"CHARGING_URL = sqlite:roost.db", "CHARGING_URL", "one of its own", ROOST_ERR_INVALID},
+        {"CHARGING_URL = sqlite:series.db", "CHARGING_URL", "one of its own", ROOST_ERR_INVALID},
+        {"CHARGING_URL = charging.db", "\"charging.db\"", "sqlite:path", ROOST_ERR_INVALID},
         {"CORS_ALLOWED_ORIGINS = *", "CORS_ALLOWED_ORIGINS", "https://", ROOST_ERR_INVALID},
         {"ROOST_TLS_CERT = cert.pem", "ROOST_TLS_KEY is missing", "together", ROOST_ERR_INVALID},
         {"ROOST_MQTT_CA = ca.pem", "ROOST_MQTT_CA", "mqtts://", ROOST_ERR_INVALID},
@@ -405,6 +409,7 @@ static void test_paths_and_addresses(void **state)
     assert_int_equal(s->listen_port, 8443);
     assert_string_equal(s->database_path, "/tmp/a.db");
     assert_string_equal(s->series_path, "/tmp/b.db");
+    assert_string_equal(s->charging_path, "/tmp/charging.db"); /* beside the registry */
     assert_string_equal(s->admin_password, "semi;colon ; kept");
     settings_free(s);
 }

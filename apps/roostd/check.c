@@ -266,6 +266,7 @@ int check_run(const struct settings *s)
     check_warnings(s, print_warning, NULL);
     failures += check_store("DATABASE_URL", s->database_url, s->database_path, sqlite_try_registry);
     failures += check_store("SERIES_URL", s->series_url, s->series_path, sqlite_try_series);
+    failures += check_store("CHARGING_URL", s->charging_url, s->charging_path, sqlite_try_charging);
     failures += check_firmware(s);
     failures += check_voice(s);
     failures += check_broker(s);

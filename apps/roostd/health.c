@@ -69,7 +69,9 @@ static void answer_ready(struct health *h, struct http_exchange *exchange)
     const char *series =
         store_why(h->series->ops->ping(h->series->ctx), &h->trial.known[TRIAL_SERIES]);
 
-    bool ready = !broker && !registry && !series && !h->stopping;
+    const char *charging = store_why(0, &h->trial.known[TRIAL_CHARGING]);
+
+    bool ready = !broker && !registry && !series && !charging && !h->stopping;
     /* Readings are taken and kept all the same: to take the hub out would lose more. */
     const char *clock = ingest_clock_text(h->ingest);
     bool doubted = ingest_clock_doubted(h->ingest);
@@ -81,6 +83,7 @@ static void answer_ready(struct health *h, struct http_exchange *exchange)
     put_takeovers(&w, h->broker);
     roost_json_put_str(&w, "registry", registry ? registry : "ok");
     roost_json_put_str(&w, "series", series ? series : "ok");
+    roost_json_put_str(&w, "charging", charging ? charging : "ok");
     roost_json_put_str(&w, "clock", clock);
     if (h->stopping)
         roost_json_put_str(&w, "process", "stopping");
@@ -194,7 +197,7 @@ int health_add(struct health *h, uv_loop_t *loop, struct http_server *server)
         {HTTP_GET, "/metrics", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, get_metrics, h, 0},
     };
 
-    int err = trial_open(&h->trial, loop, h->registry_path, h->series_path, stores_tried, h);
+    int err = trial_open(&h->trial, loop, h->paths, stores_tried, h);
     if (err < 0)
         return err;
     add_metrics(h);

@@ -24,13 +24,13 @@ struct health {
     const struct series *series;
     struct ingest *ingest;
     struct metrics *metrics;
-    const char *registry_path, *series_path; /* their files */
-    bool stopping; /* not ready any more, so that a balancer looks elsewhere */
+    const char *paths[TRIAL_STORES]; /* of the stores' files */
+    bool stopping;                   /* not ready any more, so that a balancer looks elsewhere */
 
     bool asking;          /* the registry whether it can be read */
     uint64_t answered_ms; /* it is asked once a second at most; 0: never */
     int registry_err;
-    struct trial trial;                                /* of a write to either */
+    struct trial trial;                                /* of a write to each */
     struct http_exchange *waiting[HEALTH_WAITING_MAX]; /* for its answer */
     size_t waiting_count;
     struct registry_counts counted; /* what the counters show */

@@ -9,6 +9,7 @@
 
 #include "core/err.h"
 #include "core/timer.h"
+#include "charging.h"
 #include "check.h"
 #include "files.h"
 #include "health.h"
@@ -33,6 +34,7 @@ enum {
     HTTP_GRACE_MS = 3000,
     STORE_GRACE_MS = 10000, /* what was received may take this long to be stored when stopping */
     WHY_MAX = 512,
+    HUB_EXTRAS = 3 /* the voice's, the chargers', none */
 };
 
 /* RUNNING --signal--> DRAINING --stored--> LEAVING --broker, clients gone--> the loop ends */
@@ -49,13 +51,15 @@ struct hub {
     uint64_t drain_until_ms;
     bool broker_stopped, http_stopped;
     struct metrics *metrics;
-    int registry_lock, series_lock;
+    int registry_lock, series_lock, charging_lock;
     struct registry registry;
     struct series series;
     struct sessions broker;
     struct events *events;
     struct hub_feed feed;
     struct voice_made *voice;
+    struct charging charging;
+    struct hub_extra extras[HUB_EXTRAS];
     struct hub_parts parts;
     struct services services;
     struct release *release;
@@ -135,6 +139,7 @@ static void maybe_end(struct hub *h)
         return;
     api_stop(h->api);
     h->registry.ops->close(h->registry.ctx); /* its last answers go to whoever asked */
+    charging_close(&h->charging);            /* likewise */
     health_close(&h->health);
     events_close(h->events);
     h->series.ops->close(h->series.ctx);
@@ -230,12 +235,15 @@ static int open_stores(struct hub *h)
     char why[WHY_MAX];
 
     if (own(&h->registry_lock, "DATABASE_URL", s->database_path) < 0 ||
-        own(&h->series_lock, "SERIES_URL", s->series_path) < 0)
+        own(&h->series_lock, "SERIES_URL", s->series_path) < 0 ||
+        own(&h->charging_lock, "CHARGING_URL", s->charging_path) < 0)
         return ROOST_ERR_BUSY;
     if (registry_sqlite_open(&h->registry, &h->loop, s->database_path, why, sizeof why) < 0)
         return failed("DATABASE_URL", why);
     if (series_sqlite_open(&h->series, &h->loop, s->series_path, why, sizeof why) < 0)
         return failed("SERIES_URL", why);
+    if (charging_open(&h->charging, &h->loop, s, h->metrics, why, sizeof why) < 0)
+        return failed("CHARGING_URL", why);
     return 0;
 }
 
@@ -268,6 +276,16 @@ static int make_voice(struct hub *h)
     return err < 0 ? failed("voice", why.text) : 0;
 }
 
+static void fill_extras(struct hub *h)
+{
+    const struct hub_extra *of_voice = voice_extras(h->voice);
+    size_t count = 0;
+
+    if (of_voice && of_voice->name)
+        h->extras[count++] = *of_voice;
+    h->extras[count] = charging_extra(&h->charging);
+}
+
 static int start_services(struct hub *h)
 {
     const struct bus *prompt = &h->broker.of[HUB_LANE_PROMPT].bus;
@@ -281,13 +299,14 @@ static int start_services(struct hub *h)
     if (!h->events)
         return failed("memory", roost_err_text(ROOST_ERR_NO_MEMORY));
     h->feed = events_feed(h->events);
+    fill_extras(h);
     h->parts = (struct hub_parts){.settings = h->settings,
                                   .registry = &h->registry,
                                   .series = &h->series,
                                   .bus = prompt,
                                   .clock = &process_clock,
                                   .built_ms = ROOST_BUILT_S * INT64_C(1000),
-                                  .extras = voice_extras(h->voice),
+                                  .extras = h->extras,
                                   .feed = &h->feed,
                                   .metrics = h->metrics};
     int err =
@@ -482,8 +501,9 @@ static int start(struct hub *h)
                                 .series = &h->series,
                                 .ingest = h->services.ingest,
                                 .metrics = h->metrics,
-                                .registry_path = h->settings->database_path,
-                                .series_path = h->settings->series_path};
+                                .paths = {[TRIAL_REGISTRY] = h->settings->database_path,
+                                          [TRIAL_SERIES] = h->settings->series_path,
+                                          [TRIAL_CHARGING] = h->settings->charging_path}};
     err = start_http(h);
     if (err < 0)
         return err;
@@ -528,6 +548,7 @@ int hub_run(const struct settings *settings)
     sessions_free(&h->broker);
     metrics_free(h->metrics);
     uv_loop_close(&h->loop);
+    owner_release(h->charging_lock);
     owner_release(h->series_lock);
     owner_release(h->registry_lock);
     free(h);

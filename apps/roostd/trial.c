@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "trial.h"
 
+#include <string.h>
+
 #include "host/process.h"
 #include "hub/store/sqlite_try.h"
 
@@ -15,8 +17,8 @@ static void run(struct worker_job *job, size_t thread)
     struct trial *trial = (struct trial *)job;
 
     (void)thread;
-    try_one(&trial->trying[TRIAL_REGISTRY]);
-    try_one(&trial->trying[TRIAL_SERIES]);
+    for (int i = 0; i < TRIAL_STORES; i++)
+        try_one(&trial->trying[i]);
 }
 
 static void over(struct worker_job *job, int err)
@@ -25,19 +27,18 @@ static void over(struct worker_job *job, int err)
 
     trial->under_way = false;
     if (err == 0) {
-        trial->known[TRIAL_REGISTRY] = trial->trying[TRIAL_REGISTRY];
-        trial->known[TRIAL_SERIES] = trial->trying[TRIAL_SERIES];
+        memcpy(trial->known, trial->trying, sizeof trial->known);
         trial->ended_ms = process_clock.ops->now_ms(process_clock.ctx);
     }
     trial->done(trial->ctx);
 }
 
-int trial_open(struct trial *trial, uv_loop_t *loop, const char *registry_path,
-               const char *series_path, void (*done)(void *ctx), void *ctx)
+int trial_open(struct trial *trial, uv_loop_t *loop, const char *const paths[TRIAL_STORES],
+               void (*done)(void *ctx), void *ctx)
 {
     *trial = (struct trial){.job = {.run = run, .done = over}, .done = done, .ctx = ctx};
-    trial->trying[TRIAL_REGISTRY].path = registry_path;
-    trial->trying[TRIAL_SERIES].path = series_path;
+    for (int i = 0; i < TRIAL_STORES; i++)
+        trial->trying[i].path = paths[i];
     return worker_new(&trial->worker, loop, 1, 1);
 }
 

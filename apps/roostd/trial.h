@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether both stores can be written, tried on a thread of its own (hub/store/sqlite_try.h):
+ * Whether the stores can be written, tried on a thread of its own (hub/store/sqlite_try.h):
  * reading a database says nothing of a full disk, a file that was taken away, or a lock that never
  * ends. One trial at a time, and for TRIAL_EVERY_MS its outcome is what is known.
  *
- *     err = trial_open(&trial, loop, "roost.db", "series.db", on_tried, ctx);
+ *     err = trial_open(&trial, loop, paths, on_tried, ctx);
  *     if (trial_known(&trial, now_ms))             // else on_tried follows
  *         err = trial.known[TRIAL_SERIES].err;
  */
@@ -17,7 +17,7 @@
 
 #include "hub/worker.h"
 
-enum trial_which { TRIAL_REGISTRY, TRIAL_SERIES, TRIAL_STORES };
+enum trial_which { TRIAL_REGISTRY, TRIAL_SERIES, TRIAL_CHARGING, TRIAL_STORES };
 enum { TRIAL_EVERY_MS = 10000, TRIAL_WHY_MAX = 256 };
 
 struct trial_store {
@@ -37,9 +37,9 @@ struct trial {
     void *ctx;
 };
 
-/* Returns 0 or ROOST_ERR_NO_MEMORY. Must not be moved afterwards. */
-int trial_open(struct trial *trial, uv_loop_t *loop, const char *registry_path,
-               const char *series_path, void (*done)(void *ctx), void *ctx);
+/* By the stores' files. Returns 0 or ROOST_ERR_NO_MEMORY. Must not be moved afterwards. */
+int trial_open(struct trial *trial, uv_loop_t *loop, const char *const paths[TRIAL_STORES],
+               void (*done)(void *ctx), void *ctx);
 
 /* True when what is known is new enough; else a trial is under way, and `done` follows. */
 bool trial_known(struct trial *trial, uint64_t now_ms);

@@ -84,7 +84,7 @@ void csms_asks_drop(struct csms_charger *charger, enum csms_outcome outcome)
     if (charger->asking)
         due_remove(charger->csms, sent);
     charger->asking = false;
-    charger->asks = NULL;
+    charger->asks = NULL; /* what `done` asks now is none of these */
     charger->asks_end = &charger->asks;
     charger->ask_count = 0;
     while (sent) {
@@ -130,7 +130,7 @@ int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask
 
     if (!charger)
         return ROOST_ERR_NOT_FOUND;
-    if (!charger->link)
+    if (!charger->link || csms->stopping)
         return ROOST_ERR_CLOSED;
     if (needs_acceptance(ask->message) &&
         !(charger->booted && charger->registration == CSMS_ACCEPTED))

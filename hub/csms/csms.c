@@ -149,11 +149,23 @@ static int csms_open(void **out, const struct hub_parts *parts)
     return 0;
 }
 
+/* Whoever waits for a charger is told before its socket is closed: what comes of the asks that are
+ * under way nobody will hear any more. */
+static void csms_hub_stops(void *service)
+{
+    struct csms *csms = service;
+
+    csms->stopping = true;
+    for (struct csms_charger *charger = csms->chargers; charger; charger = charger->next)
+        csms_asks_drop(charger, CSMS_STOPPED);
+}
+
 /* The sockets are gone by now and the book has answered everybody. */
 static void csms_close(void *service)
 {
     struct csms *csms = service;
 
+    csms_hub_stops(csms); /* before any charger is gone: who is told may look at all of them */
     csms_links_free(csms);
     while (csms->chargers) {
         struct csms_charger *charger = csms->chargers;
@@ -163,8 +175,6 @@ static void csms_close(void *service)
             charger->calls = call->next;
             csms_call_free(call);
         }
-        charger->link = NULL;
-        csms_asks_drop(charger, CSMS_STOPPED);
         connectors_free(charger);
         free(charger);
     }
@@ -197,10 +207,12 @@ static const struct hub_socket_route sockets[] = {{.path = CSMS_PATH,
 
 const struct hub_service csms_service = {
     .name = "csms",
+    .type = CSMS_TYPE,
     .open = csms_open,
     .close = csms_close,
     .sockets = sockets,
     .socket_count = sizeof sockets / sizeof sockets[0],
     .tick = csms_tick,
     .waiting = csms_waiting,
+    .stop = csms_hub_stops,
 };

@@ -25,6 +25,7 @@
 
 #define CSMS_EXTRA "csms"
 #define CSMS_PATH  "/ocpp/{id}"
+#define CSMS_TYPE  "charger"
 
 struct csms;
 
@@ -96,9 +97,9 @@ struct csms_ask {
 };
 
 /* Queues it: a charger gets one at a time, in order. Returns 0; ROOST_ERR_NOT_FOUND: no such
- * charger was here; ROOST_ERR_CLOSED: it is not connected; ROOST_ERR_STATE: a remote start or stop,
- * and it is not accepted; ROOST_ERR_FULL; ROOST_ERR_INVALID: the payload, nothing is sent;
- * ROOST_ERR_NO_MEMORY. */
+ * charger was here; ROOST_ERR_CLOSED: it is not connected, or the hub stops; ROOST_ERR_STATE: a
+ * remote start or stop, and it is not accepted; ROOST_ERR_FULL; ROOST_ERR_INVALID: the payload,
+ * nothing is sent; ROOST_ERR_NO_MEMORY. */
 int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask);
 
 /* ---- what is known ---- */

@@ -154,6 +154,7 @@ struct csms {
     struct ocpp_rpc_config rpc_config;
     struct csms_charger *reading; /* whose frame is read */
     struct csms_call *intake;     /* of the CALL that is read */
+    bool stopping;                /* nothing is asked any more */
     struct csms_metrics metrics;
 };
 

@@ -299,6 +299,42 @@ static void c_20_one_that_asks_again_on_a_full_socket_waits_for_the_next_tick(vo
     assert_int_equal(rig.done[4].outcome, CSMS_ANSWERED);
 }
 
+/* Who asks again in its `done` is refused, and finds every charger there. */
+static void ask_again(void *ctx, enum csms_outcome outcome, enum ocpp_error error, const char *text)
+{
+    static int which = 9;
+    struct csms_view view;
+
+    rig_on_done(ctx, outcome, error, text);
+    assert_true(csms_look(rig.csms, "CP1", &view));
+    assert_true(csms_look(rig.csms, "CP2", &view));
+    assert_int_equal(rig_reset("CP1", &which), ROOST_ERR_CLOSED);
+    assert_int_equal(rig_reset("CP2", &which), ROOST_ERR_CLOSED);
+}
+
+static void a_stop_answers_who_asked_and_begins_nothing(void **state)
+{
+    static int numbers[] = {0, 1, 2};
+    struct csms_ask ask = {
+        .message = OCPP_MSG_Reset, .write = rig_write_reset, .done = ask_again, .ctx = &numbers[0]};
+    struct rig_peer *one = rig_charger("CP1"), *two = rig_charger("CP2");
+
+    (void)state;
+    assert_int_equal(csms_ask(rig.csms, "CP1", &ask), 0);
+    ask.ctx = &numbers[1];
+    assert_int_equal(csms_ask(rig.csms, "CP1", &ask), 0);
+    ask.ctx = &numbers[2];
+    assert_int_equal(csms_ask(rig.csms, "CP2", &ask), 0);
+    csms_service.stop(rig.csms);
+    assert_int_equal(rig.done_count, 3);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(rig.done[i].outcome, CSMS_STOPPED);
+    one->read = one->fake.sent_count;
+    rig_heartbeat_works(one); /* what chargers say is served to the end */
+    two->read = two->fake.sent_count;
+    rig_heartbeat_works(two);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -315,6 +351,7 @@ int main(void)
         T(c_20_ours_go_one_at_a_time_each_with_its_own_end),
         T(c_20_the_queue_is_bounded_and_checked),
         T(c_20_a_full_socket_ends_it),
+        T(a_stop_answers_who_asked_and_begins_nothing),
         T(c_20_one_that_asks_again_on_a_full_socket_waits_for_the_next_tick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

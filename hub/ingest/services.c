@@ -189,6 +189,9 @@ uint64_t services_tick(struct services *services, uint64_t now_ms)
 
 void services_stop(struct services *services)
 {
+    for (size_t i = 0; i < services->set.count; i++)
+        if (services->set.at[i].row->stop)
+            services->set.at[i].row->stop(services->set.at[i].service);
     fleet_flush(services->fleet);
 }
 

@@ -2,16 +2,16 @@
 #include "hub/products/products.h"
 
 #include "hub/climate/climate.h"
+#include "hub/csms/csms.h"
 #include "hub/voice/voice.h"
 
-/* Products that want no more of the hub than every device has. */
-static const struct hub_service charger = {.name = "charger", .type = "charger"};
+/* A product that wants no more of the hub than every device has. */
 static const struct hub_service lamp = {.name = "lamp", .type = "lamp"};
 
 const struct hub_service *const hub_products[] = {
     &climate_service,
     &voice_service,
-    &charger,
+    &csms_service,
     &lamp,
 };
 

@@ -59,7 +59,7 @@ static const struct sqlite_migration migrations[] = {
      "CREATE INDEX sample_tx ON sample(tx) WHERE tx>0;"},
 };
 
-static const struct sqlite_schema schema = {
+const struct sqlite_schema csms_schema = {
     .kind = "charging",
     .application_id = 0x524f4353, /* "ROCS" */
     .migrations = migrations,
@@ -170,7 +170,7 @@ int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_
     int err = sqlite_db_open(&sql->db, path, SQLITE_DB_SYNCED, CACHE_KIB, why, why_size);
 
     if (!err)
-        err = sqlite_db_migrate(sql->db, &schema, why, why_size);
+        err = sqlite_db_migrate(sql->db, &csms_schema, why, why_size);
     for (int i = 0; !err && i < CSMS_S_COUNT; i++)
         err = sqlite_db_prepare(sql->db, texts[i], &sql->statements[i]);
     return err ? err : name_words(sql);

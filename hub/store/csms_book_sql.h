@@ -61,6 +61,8 @@ struct csms_sql {
     int64_t names[OCPP_WORDS_BYTES]; /* of words of samples, in the file */
 };
 
+extern const struct sqlite_schema csms_schema;
+
 int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_size);
 void csms_sql_close(struct csms_sql *sql);
 

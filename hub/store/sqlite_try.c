@@ -6,6 +6,7 @@
 
 #include "core/err.h"
 #include "host/file.h"
+#include "hub/store/csms_book_sql.h"
 #include "hub/store/registry_sql.h"
 #include "hub/store/series_sql.h"
 
@@ -77,6 +78,11 @@ int sqlite_try_registry(const char *path, char *why, size_t why_size)
 int sqlite_try_series(const char *path, char *why, size_t why_size)
 {
     return look(path, &series_schema, why, why_size);
+}
+
+int sqlite_try_charging(const char *path, char *why, size_t why_size)
+{
+    return look(path, &csms_schema, why, why_size);
 }
 
 int sqlite_try_write(const char *path, char *why, size_t why_size)

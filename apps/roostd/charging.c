@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "charging.h"
+
+static void on_collect(void *ctx)
+{
+    struct charging *charging = ctx;
+    struct csms_book_counts now;
+
+    if (!charging->store)
+        return;
+    csms_book_count(charging->store, &now);
+    /* The book keeps totals; a counter takes what came since. */
+    metric_add(charging->commits, (double)(now.commits - charging->counted.commits));
+    metric_add(charging->done, (double)(now.done - charging->counted.done));
+    metric_set(charging->waiting, (double)now.waiting);
+    charging->counted = now;
+}
+
+int charging_open(struct charging *charging, struct uv_loop_s *loop,
+                  const struct settings *settings, struct metrics *metrics, char *why,
+                  size_t why_size)
+{
+    *charging = (struct charging){.store = NULL};
+    int err = csms_book_open(&charging->store, loop, settings->charging_path, why, why_size);
+    if (err < 0)
+        return err;
+    charging->book = csms_book_of(charging->store);
+    charging->parts = (struct csms_parts){.book = &charging->book};
+    charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
+                                        "Transactions of the charging file", NULL);
+    charging->done = metrics_counter(metrics, "roost_charging_answered_total",
+                                     "Questions and changes that the charging file answered", NULL);
+    charging->waiting =
+        metrics_gauge(metrics, "roost_charging_waiting",
+                      "Questions and changes that wait for the charging file", NULL);
+    metrics_on_collect(metrics, on_collect, charging);
+    return 0;
+}
+
+void charging_close(struct charging *charging)
+{
+    csms_book_close(charging->store);
+    charging->store = NULL;
+}
+
+struct hub_extra charging_extra(const struct charging *charging)
+{
+    return (struct hub_extra){CSMS_EXTRA, &charging->parts};
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the central system of chargers is given by this program: its book, on the file that the
+ * settings name, and what of the book is counted. Depends on hub/csms, hub/store.
+ *
+ *     err = charging_open(&charging, &loop, settings, metrics, why, sizeof why);
+ *     extras[n] = charging_extra(&charging);
+ *     ...                                                the sockets are gone
+ *     charging_close(&charging);                         the loop needs to turn once more
+ */
+#ifndef ROOSTD_CHARGING_H
+#define ROOSTD_CHARGING_H
+
+#include "host/metrics.h"
+#include "hub/csms/csms.h"
+#include "hub/service.h"
+#include "hub/settings.h"
+#include "hub/store/csms_book.h"
+
+struct uv_loop_s;
+
+struct charging {
+    struct csms_book_store *store;
+    struct csms_book book;
+    struct csms_parts parts;
+    struct csms_book_counts counted; /* what the counters show */
+    struct metric *commits, *done, *waiting;
+};
+
+/* Must not be moved afterwards. Errors as csms_book_open has them, `why` in one line. */
+int charging_open(struct charging *charging, struct uv_loop_s *loop,
+                  const struct settings *settings, struct metrics *metrics, char *why,
+                  size_t why_size);
+/* Whoever has asked the book is answered before it returns. Safe when it was not opened. */
+void charging_close(struct charging *charging);
+
+struct hub_extra charging_extra(const struct charging *charging);
+
+#endif
