@@ -206,6 +206,7 @@ static void test_check(void **state)
     assert_int_equal(run(rig, "--check", "--config", &out), 0);
     expect_in(out, "ok     DATABASE_URL sqlite:");
     expect_in(out, "ok     SERIES_URL sqlite:");
+    expect_in(out, "ok     CHARGING_URL sqlite:");
     expect_in(out, "ok     MQTT_URL mqtt://127.0.0.1:");
     expect_in(out, "ok     ROOST_LISTEN 127.0.0.1:");
     free(out);

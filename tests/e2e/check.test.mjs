@@ -70,6 +70,7 @@ test('--check leaves nothing behind, and warns in production of what is open', a
     const beside = run(dir, stack.hubEnv(), ['--check']);
     assert.match(beside.text, /^ok +DATABASE_URL/m);
     assert.match(beside.text, /^ok +SERIES_URL/m);
+    assert.match(beside.text, /^ok +CHARGING_URL/m);
     assert.deepEqual(fs.readdirSync(stack.dir).sort(), before);
 });
 
@@ -157,7 +158,7 @@ test('a store that can be read and not written is not ready', async (t) => {
     t.after(() => stack.stop());
     await stack.startBroker();
     await stack.startHub();
-    for (const [file, part] of [['roost.db', 'registry'], ['series.db', 'series']]) {
+    for (const [file, part] of [['roost.db', 'registry'], ['series.db', 'series'], ['charging.db', 'charging']]) {
         const at = path.join(stack.dir, file);
         fs.renameSync(at, `${at}.away`);
         const answer = await until(`${part} is missed`, async () => {
