@@ -237,6 +237,11 @@ struct hub_service {
      * before. part is the device's at the service's slot, as with a message. */
     void (*recall)(void *service, struct fleet_device *device, const struct series_row *row);
 
+    /* The hub's clock is believed, at the start (after `recall`), again, or after it was set. A
+     * time that it gave before and that is after until_ms, as far as a device may be ahead of it,
+     * was given by a clock that was wrong. */
+    void (*clock_set)(void *service, int64_t until_ms);
+
     /* Adds members to one device's JSON: `latest` to its object of latest values, `describe` to the
      * device itself. Called for every device, of whatever type and with whatever part. */
     void (*latest)(const void *service, const struct fleet_device *device,

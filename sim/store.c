@@ -168,9 +168,10 @@ static int series_load_note(void *ctx, const char *name, char text[SERIES_NOTE_M
 }
 
 /* Rows are not kept. */
-static int series_latest(void *ctx, series_row_fn fn, void *arg)
+static int series_latest(void *ctx, int64_t until_ms, series_row_fn fn, void *arg)
 {
     (void)ctx;
+    (void)until_ms;
     (void)fn;
     (void)arg;
     return 0;

@@ -136,6 +136,7 @@ const struct hub_service climate_service = {
     .route_count = CLIMATE_ROUTES,
     .tick = trigger_tick,
     .recall = climate_recall,
+    .clock_set = climate_clock_set,
     .latest = climate_latest,
     .describe = climate_describe,
     .refuses = climate_refuses,

@@ -41,7 +41,7 @@ struct climate_device {
      * the start when it was measured, which is what the trigger goes by. */
     uint8_t seen, live; /* bit per feature */
     double latest[FEATURE_COUNT];
-    int64_t latest_ms[FEATURE_COUNT];
+    int64_t latest_ms[FEATURE_COUNT]; /* 0: not known, a clock that was ahead stamped it */
     int64_t when_ms[FEATURE_COUNT];   /* the same, monotonic: struct ingest_time */
     struct roost_window_state *state; /* NULL until one came */
     struct roost_control *control;    /* last decision and its features; NULL until then */
@@ -107,6 +107,7 @@ void climate_describe(const void *climate, const struct fleet_device *device,
 
 /* recall.c */
 void climate_recall(void *climate, struct fleet_device *device, const struct series_row *row);
+void climate_clock_set(void *climate, int64_t until_ms);
 
 /* rest.c */
 enum { CLIMATE_ROUTES = 3 };

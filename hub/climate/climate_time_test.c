@@ -30,14 +30,19 @@ static void sample(int64_t off_ms, int count)
     }
 }
 
-static const char *view(void)
+static const char *view_of(const char *device_id)
 {
     static char json[FLEET_VIEW_MAX];
     struct roost_json_writer w;
     roost_json_begin(&w, json, sizeof json);
-    fleet_view_device(&w, fleet_find(rig.fleet, "w1"), fleet_services(rig.fleet));
+    fleet_view_device(&w, fleet_find(rig.fleet, device_id), fleet_services(rig.fleet));
     assert_true(roost_json_finish(&w) > 0);
     return json;
+}
+
+static const char *view(void)
+{
+    return view_of("w1");
 }
 
 static void a_wrong_clock_goes_on_asking(void **state)
@@ -115,6 +120,60 @@ static void a_decision_of_the_future_is_stamped(void **state)
     rig_check_account();
 }
 
+static void bare(const char *device_id, const char *value)
+{
+    char topic[64];
+    snprintf(topic, sizeof topic, "sensor/%s/temperature", device_id);
+    rig_send(topic, value);
+    rig_settle();
+}
+
+/* The hub was days ahead, which a device without a clock cannot tell. */
+static void what_a_clock_ahead_stamped_is_not_the_latest(void **state)
+{
+    (void)state;
+    rig.fake.unix_ms += 72 * HOUR_MS;
+    bare("w1", "21");
+    bare("mute", "11");
+    fake_pass(&rig.fake, 1000); /* the registry has both */
+    rig_settle();
+    rig.fake.unix_ms -= 72 * HOUR_MS;
+    rig_restart();
+    assert_non_null(strstr(view(), "\"temperature\":{\"value\":21.0,"));
+    fake_pass(&rig.fake, 10000);
+    bare("w1", "22");
+    fake_pass(&rig.fake, 10000);
+    rig_restart();
+    assert_non_null(strstr(view(), "\"temperature\":{\"value\":22.0,"));
+    assert_true(rig_window("w1")->latest_ms[FEATURE_TEMPERATURE] == rig.fake.unix_ms - 10000);
+    assert_true(rig_window("mute")->latest_ms[FEATURE_TEMPERATURE] > rig.fake.unix_ms);
+    /* One that has the time agrees with the hub's clock. */
+    rig_reading("wise", "temperature", 5, rig.fake.unix_ms, 1);
+    fake_pass(&rig.fake, 11000);
+    rig_reading("wise", "temperature", 5, rig.fake.unix_ms, 2);
+    rig_settle();
+    assert_false(ingest_clock_doubted(rig.services.ingest));
+    assert_true(rig_window("mute")->latest_ms[FEATURE_TEMPERATURE] == 0);
+    assert_non_null(strstr(view_of("mute"), "\"temperature\":{\"value\":11.0,\"at_ms\":null}"));
+}
+
+/* The same while the hub runs: how long ago it came is known. */
+static void a_clock_set_right_sets_the_latest_right(void **state)
+{
+    (void)state;
+    rig.fake.unix_ms += 72 * HOUR_MS;
+    bare("w1", "21");
+    fake_pass(&rig.fake, 5000);
+    rig.fake.unix_ms -= 72 * HOUR_MS;
+    rig_settle();
+    rig_reading("wise", "temperature", 5, rig.fake.unix_ms, 1);
+    fake_pass(&rig.fake, 11000);
+    rig_reading("wise", "temperature", 5, rig.fake.unix_ms, 2);
+    rig_settle();
+    assert_false(ingest_clock_doubted(rig.services.ingest));
+    assert_true(rig_window("w1")->latest_ms[FEATURE_TEMPERATURE] == rig.fake.unix_ms - 16000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +181,8 @@ int main(void)
         RIG_TEST(the_view_says_how_far_it_is_off),
         RIG_TEST(a_replay_is_shown_and_asks_nothing),
         RIG_TEST(a_decision_of_the_future_is_stamped),
+        RIG_TEST(what_a_clock_ahead_stamped_is_not_the_latest),
+        RIG_TEST(a_clock_set_right_sets_the_latest_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,3 +97,41 @@ void climate_recall(void *service, struct fleet_device *device, const struct ser
         break;
     }
 }
+
+/* What came since the start has its age by the monotonic clock, what was stored has none. */
+static int64_t known_time(const struct climate *climate, const struct climate_device *part,
+                          enum feature feature)
+{
+    const struct host_clock *clock = climate->parts.clock;
+    int64_t age_ms = (int64_t)clock->ops->now_ms(clock->ctx) - part->when_ms[feature];
+
+    return part->live & 1 << feature ? clock->ops->unix_ms(clock->ctx) - age_ms : 0;
+}
+
+struct correction {
+    struct climate *climate;
+    int64_t until_ms;
+};
+
+static int correct(void *arg, struct fleet_device *device)
+{
+    const struct correction *correction = arg;
+    struct climate_device *part = climate_device(correction->climate, device);
+
+    if (!part)
+        return 0;
+    for (int i = 0; i < FEATURE_COUNT; i++)
+        if (part->latest_ms[i] > correction->until_ms)
+            part->latest_ms[i] = known_time(correction->climate, part, (enum feature)i);
+    if (part->control && part->control->unix_ms > correction->until_ms)
+        part->control->unix_ms = 0;
+    return 0;
+}
+
+void climate_clock_set(void *service, int64_t until_ms)
+{
+    struct climate *climate = service;
+    struct correction correction = {climate, until_ms};
+
+    fleet_each(climate->parts.fleet, "", correct, &correction);
+}

@@ -20,6 +20,14 @@ static void member_number(struct roost_json_writer *w, const char *key, double v
         roost_json_put_double(w, key, value, decimals);
 }
 
+static void member_time(struct roost_json_writer *w, int64_t unix_ms)
+{
+    if (unix_ms == 0)
+        roost_json_put_null(w, "at_ms");
+    else
+        roost_json_put_int(w, "at_ms", unix_ms);
+}
+
 void climate_view_window(struct roost_json_writer *w, const char *device_id,
                          const struct roost_window_state *state)
 {
@@ -41,7 +49,7 @@ void climate_view_decision(struct roost_json_writer *w, const char *device_id,
     roost_json_object(w);
     if (device_id)
         roost_json_put_str(w, "device_id", device_id);
-    roost_json_put_int(w, "at_ms", control->unix_ms);
+    member_time(w, control->unix_ms);
     member_number(w, "position", control->position_pct, 1);
     member_number(w, "confidence", control->confidence, 3);
     member_number(w, "temperature", known ? control->features.temperature_degc : NAN, 2);
@@ -63,7 +71,7 @@ void climate_latest(const void *climate, const struct fleet_device *device,
         }
         roost_json_put_object(w, climate_feature_names[feature]);
         member_number(w, "value", part->latest[feature], 3);
-        roost_json_put_int(w, "at_ms", part->latest_ms[feature]);
+        member_time(w, part->latest_ms[feature]);
         roost_json_end(w);
     }
 }

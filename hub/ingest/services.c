@@ -107,6 +107,15 @@ static int recall(void *arg, const struct series_row *row)
     return 0;
 }
 
+static int recall_all(struct services *services, const struct hub_parts *parts)
+{
+    const struct series *series = parts->series;
+    int64_t unix_ms = parts->clock->ops->unix_ms(parts->clock->ctx);
+
+    return series->ops->latest(series->ctx, unix_ms + parts->settings->clock_skew_s * INT64_C(1000),
+                               recall, services);
+}
+
 int services_open(struct services *services, const struct hub_service *const *products,
                   size_t count, const struct hub_parts *parts, const struct ingest_lanes *lanes,
                   const char **what)
@@ -127,10 +136,10 @@ int services_open(struct services *services, const struct hub_service *const *pr
     }
     if (err == 0) {
         *what = "SERIES_URL";
-        err = ingest_load(services->ingest);
+        err = recall_all(services, parts);
     }
     if (err == 0)
-        err = parts->series->ops->latest(parts->series->ctx, recall, services);
+        err = ingest_load(services->ingest);
     if (err < 0) {
         services_close(services);
         return err;

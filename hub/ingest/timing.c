@@ -32,6 +32,23 @@ void timing_init(struct ingest *ingest, struct metrics *metrics)
                                         "1 while the hub does not believe its own clock", NULL);
 }
 
+static int64_t skew_ms_of(const struct ingest *ingest)
+{
+    return ingest->config.clock_skew_s * INT64_C(1000);
+}
+
+/* Times that the hub gave by a clock that was ahead are put right where they are known. */
+static void put_right(struct ingest *ingest)
+{
+    fleet_clock_set(ingest->fleet);
+    if (ingest->clock_doubted)
+        return;
+    for (size_t i = 0; i < ingest->set->count; i++)
+        if (ingest->set->at[i].row->clock_set)
+            ingest->set->at[i].row->clock_set(ingest->set->at[i].service,
+                                              ingest->doubt.unix_ms + skew_ms_of(ingest));
+}
+
 /* Says what changed. */
 static void decided(struct ingest *ingest)
 {
@@ -45,14 +62,14 @@ static void decided(struct ingest *ingest)
              RF_STR("clock", clock_doubt_text(&ingest->doubt)),
              RF_INT("unix_ms", ingest->doubt.unix_ms));
     if (!doubted)
-        fleet_clock_set(ingest->fleet);
+        put_right(ingest);
 }
 
 int timing_load(struct ingest *ingest)
 {
     const struct host_clock *clock = ingest->clock;
     struct clock_doubt_config config = {.built_ms = ingest->config.built_ms,
-                                        .slack_ms = ingest->config.clock_skew_s * INT64_C(1000)};
+                                        .slack_ms = skew_ms_of(ingest)};
     int err = ingest->series->ops->newest_ms(ingest->series->ctx, &config.newest_ms);
     if (err)
         return err;
@@ -60,19 +77,19 @@ int timing_load(struct ingest *ingest)
                      clock->ops->unix_ms(clock->ctx));
     decided(ingest);
     if (!ingest->clock_doubted)
-        fleet_clock_set(ingest->fleet);
+        put_right(ingest);
     return 0;
 }
 
 void timing_look(struct ingest *ingest, uint64_t now_ms, int64_t unix_ms)
 {
     bool set = clock_doubt_look(&ingest->doubt, now_ms, unix_ms);
-    if (set) {
+    if (set)
         HOST_LOG(ROOST_LOG_WARN, "ingest", "the hub's clock was set", RF_INT("unix_ms", unix_ms),
                  RF_STR("clock", clock_doubt_text(&ingest->doubt)));
-        fleet_clock_set(ingest->fleet);
-    }
     decided(ingest);
+    if (set)
+        put_right(ingest);
 }
 
 static int by_size(const void *left, const void *right)
@@ -167,7 +184,7 @@ static struct stamp judge(const struct intake *in, int64_t unix_ms)
     struct stamp stamp = {.own = true, .clock_ms = unix_ms};
     /* A clock in doubt says nothing about another. */
     if (ingest->clock_doubted ? unix_ms > clock_doubt_latest(&ingest->doubt)
-                              : ahead_ms > ingest->config.clock_skew_s * INT64_C(1000)) {
+                              : ahead_ms > skew_ms_of(ingest)) {
         stamp.own = false;
         stamp.mark = SERIES_TIME_AHEAD;
         stamp.kind = FLEET_CLOCK_AHEAD;
@@ -222,7 +239,7 @@ static void report(struct intake *in, const struct stamp *stamp, int64_t unix_ms
         return;
     bool known = device_clock_skew(&in->device->clock, message->now_ms, message->unix_ms, &skew_ms);
     /* Half of the way back, so that it does not come and go. */
-    int64_t most_ms = ingest->config.clock_skew_s * INT64_C(1000);
+    int64_t most_ms = skew_ms_of(ingest);
     if (before != FLEET_CLOCK_OK)
         most_ms /= 2;
     if (kind == FLEET_CLOCK_OK && known && skew_ms > most_ms)

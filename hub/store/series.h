@@ -170,8 +170,10 @@ struct series_ops {
     /* Every stored stream, ordered by device and stream; at start, blocking. fn returns non-zero to
      * stop, which is then the result. */
     int (*load_streams)(void *ctx, series_stream_fn fn, void *arg);
-    /* The newest row by its time of each device and table; at start, blocking. As load_streams. */
-    int (*latest)(void *ctx, series_row_fn fn, void *arg);
+    /* The newest row by its time of each device and table. One after until_ms, by the clock that
+     * stored it or by this one, is no witness of what came last: where a row that is not after it
+     * was stored later, it is that one. At start, blocking. As load_streams. */
+    int (*latest)(void *ctx, int64_t until_ms, series_row_fn fn, void *arg);
     /* The newest stored time among rows without a mark; 0: there is none. At start, blocking. */
     int (*newest_ms)(void *ctx, int64_t *unix_ms);
     /* A short text kept under a name; `note` replaces it and is one at a time: ROOST_ERR_BUSY.

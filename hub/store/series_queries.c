@@ -51,8 +51,8 @@ static int ask(struct series_reader *reader, struct series_query *query)
     case HISTORY:
         return series_reader_history(reader, &query->history, query->points);
     case NEWEST:
-        return series_reader_newest(reader, query->table, query->history.device_id, query->limit,
-                                    query->rows, query->ids);
+        return series_reader_newest(reader, query->table, query->history.device_id, INT64_MAX,
+                                    query->limit, query->rows, query->ids);
     default:
         return series_reader_survey(reader, query->history.from_ms, &query->survey);
     }

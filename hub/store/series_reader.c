@@ -12,7 +12,7 @@
     " AND m.timestamp=r.timestamp)"
 #define NEWEST(columns, table)                                                                     \
     "SELECT timestamp,device_id," MARK "," columns " FROM " table                                  \
-    " r WHERE device_id=?1 ORDER BY timestamp DESC, rowid DESC LIMIT ?2"
+    " r WHERE device_id=?1 AND timestamp<=?4 ORDER BY timestamp DESC, rowid DESC LIMIT ?2"
 /* Of every device: the order of storing, which needs no index on time alone. */
 #define NEWEST_ANY(columns, table)                                                                 \
     "SELECT timestamp,device_id," MARK "," columns " FROM " table " r ORDER BY rowid DESC LIMIT "  \
@@ -113,15 +113,17 @@ static void read_row(sqlite3_stmt *s, struct series_row *row)
 }
 
 int series_reader_newest(struct series_reader *r, enum series_table table, const char *device_id,
-                         uint32_t limit, struct series_row *rows, char (*ids)[65])
+                         int64_t until_ms, uint32_t limit, struct series_row *rows, char (*ids)[65])
 {
     bool any = !device_id || !device_id[0];
     sqlite3_stmt **slot = any ? &r->newest_any[table] : &r->newest[table];
     int err = statement(r, slot, any ? newest_any_sql[table] : newest_sql[table]);
     if (err)
         return err;
-    if (!any)
+    if (!any) {
         sqlite3_bind_text(*slot, 1, device_id, -1, SQLITE_STATIC);
+        sqlite3_bind_int64(*slot, 4, until_ms);
+    }
     sqlite3_bind_int64(*slot, 2, limit);
     sqlite3_bind_int(*slot, 3, (int)table);
     uint32_t count = 0;

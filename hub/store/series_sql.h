@@ -114,7 +114,8 @@ int series_rollup_keep_place(struct series_writer *writer, enum series_table tab
 
 /* As in struct series_ops. */
 int series_writer_streams(struct series_writer *writer, series_stream_fn fn, void *arg);
-int series_writer_latest(const struct series_writer *writer, series_row_fn fn, void *arg);
+int series_writer_latest(const struct series_writer *writer, int64_t until_ms, series_row_fn fn,
+                         void *arg);
 int series_writer_newest_ms(const struct series_writer *writer, int64_t *unix_ms);
 int series_writer_note(struct series_writer *writer, const char *name, const char *text);
 int series_writer_load_note(struct series_writer *writer, const char *name,
@@ -143,10 +144,11 @@ void series_reader_close(struct series_reader *reader);
 int series_reader_history(struct series_reader *reader, const struct series_history_query *query,
                           struct series_point *points);
 
-/* Fills `rows` and the ids they point to (room for `limit` each). Returns the count or an error. */
+/* Fills `rows` and the ids they point to (room for `limit` each). Returns the count or an error.
+ * until_ms: of one device, none after that. */
 int series_reader_newest(struct series_reader *reader, enum series_table table,
-                         const char *device_id, uint32_t limit, struct series_row *rows,
-                         char (*ids)[65]);
+                         const char *device_id, int64_t until_ms, uint32_t limit,
+                         struct series_row *rows, char (*ids)[65]);
 
 int series_reader_survey(struct series_reader *reader, int64_t before_ms,
                          struct series_survey *survey);

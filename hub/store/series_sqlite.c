@@ -242,11 +242,11 @@ static int series_load_streams(void *ctx, series_stream_fn fn, void *arg)
     return err ? err : series_writer_streams(&s->writer, fn, arg);
 }
 
-static int series_latest(void *ctx, series_row_fn fn, void *arg)
+static int series_latest(void *ctx, int64_t until_ms, series_row_fn fn, void *arg)
 {
     struct store *s = ctx;
     int err = take_writer(s);
-    return err ? err : series_writer_latest(&s->writer, fn, arg);
+    return err ? err : series_writer_latest(&s->writer, until_ms, fn, arg);
 }
 
 static int series_newest_ms(void *ctx, int64_t *unix_ms)

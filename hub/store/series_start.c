@@ -155,9 +155,38 @@ struct latest {
     struct series_reader reader;
     enum series_table table;
     uint32_t limit; /* of rows of a device */
+    int64_t until_ms;
+    sqlite3_stmt *overtaken; /* of the table */
     series_row_fn fn;
     void *arg;
 };
+
+static int prepare_overtaken(struct latest *latest)
+{
+    char sql[512];
+    const char *name = series_table_names[latest->table];
+
+    sqlite3_finalize(latest->overtaken);
+    latest->overtaken = NULL;
+    snprintf(sql, sizeof sql,
+             "SELECT (SELECT rowid FROM %s WHERE device_id=?1 AND timestamp<=?2"
+             " ORDER BY timestamp DESC, rowid DESC LIMIT 1)>(SELECT rowid FROM %s"
+             " WHERE device_id=?1 ORDER BY timestamp DESC, rowid DESC LIMIT 1)",
+             name, name);
+    return sqlite_db_prepare(latest->reader.db, sql, &latest->overtaken);
+}
+
+/* The newest that is not after until_ms was stored after the newest of all: 1, otherwise 0. */
+static int overtaken(struct latest *latest, const char *device_id)
+{
+    sqlite_db_bind_text(latest->overtaken, 1, device_id);
+    sqlite3_bind_int64(latest->overtaken, 2, latest->until_ms);
+    int result = sqlite3_step(latest->overtaken);
+    /* NULL, there is none, reads as 0. */
+    int later = result == SQLITE_ROW && sqlite3_column_int(latest->overtaken, 0) != 0;
+    int err = sqlite_db_finish(latest->reader.db, latest->overtaken, result);
+    return err ? err : later;
+}
 
 static int latest_of(void *arg, const char *device_id)
 {
@@ -165,30 +194,42 @@ static int latest_of(void *arg, const char *device_id)
     struct latest *latest = arg;
     struct series_row rows[ROWS_MAX];
     char ids[ROWS_MAX][65];
-    int count =
-        series_reader_newest(&latest->reader, latest->table, device_id, latest->limit, rows, ids);
+    int count = series_reader_newest(&latest->reader, latest->table, device_id, INT64_MAX,
+                                     latest->limit, rows, ids);
     int err = count < 0 ? count : 0;
+    if (!err && count > 0 && rows[0].unix_ms > latest->until_ms)
+        err = overtaken(latest, device_id);
+    if (err > 0) {
+        count = series_reader_newest(&latest->reader, latest->table, device_id, latest->until_ms,
+                                     latest->limit, rows, ids);
+        err = count < 0 ? count : 0;
+    }
     for (int i = 0; !err && i < count; i++)
         err = latest->fn(latest->arg, &rows[i]);
     return err;
 }
 
-static int each_latest(const struct series_writer *w, uint32_t limit, series_row_fn fn, void *arg)
+static int each_latest(const struct series_writer *w, uint32_t limit, int64_t until_ms,
+                       series_row_fn fn, void *arg)
 {
-    struct latest latest = {.limit = limit, .fn = fn, .arg = arg};
+    struct latest latest = {.limit = limit, .until_ms = until_ms, .fn = fn, .arg = arg};
     int err = 0;
     series_reader_attach(&latest.reader, w);
     for (int table = 0; !err && table < SERIES_TABLE_COUNT; table++) {
         latest.table = (enum series_table)table;
-        err = each_device(w->db, latest.table, latest_of, &latest);
+        err = prepare_overtaken(&latest);
+        if (!err)
+            err = each_device(w->db, latest.table, latest_of, &latest);
     }
+    sqlite3_finalize(latest.overtaken);
     series_reader_close(&latest.reader);
     return err;
 }
 
-int series_writer_latest(const struct series_writer *w, series_row_fn fn, void *arg)
+int series_writer_latest(const struct series_writer *w, int64_t until_ms, series_row_fn fn,
+                         void *arg)
 {
-    return each_latest(w, 1, fn, arg);
+    return each_latest(w, 1, until_ms, fn, arg);
 }
 
 static int note_newest(void *arg, const struct series_row *row)
@@ -204,7 +245,7 @@ int series_writer_newest_ms(const struct series_writer *w, int64_t *unix_ms)
 {
     enum { WITNESSES = 8 };
     *unix_ms = 0;
-    return each_latest(w, WITNESSES, note_newest, unix_ms);
+    return each_latest(w, WITNESSES, INT64_MAX, note_newest, unix_ms);
 }
 
 int series_writer_note(struct series_writer *w, const char *name, const char *text)

@@ -440,6 +440,13 @@ static int suite_note_latest(void *arg, const struct series_row *row)
     return 0;
 }
 
+static void suite_find_latest(struct series_rig *rig, int64_t until_ms, struct suite_latest *latest)
+{
+    latest->text[0] = '\0';
+    assert_int_equal(rig->series.ops->latest(rig->series.ctx, until_ms, suite_note_latest, latest),
+                     0);
+}
+
 static void suite_latest_is_the_newest_by_its_time(void **state)
 {
     struct series_rig *rig = *state;
@@ -454,8 +461,30 @@ static void suite_latest_is_the_newest_by_its_time(void **state)
     struct suite_latest latest = {""};
     assert_int_equal(suite_write(rig, &batch), 0);
     rig->reopen(rig);
-    assert_int_equal(rig->series.ops->latest(rig->series.ctx, suite_note_latest, &latest), 0);
+    suite_find_latest(rig, INT64_MAX, &latest);
     assert_string_equal(latest.text, "a/0@50 b/0@30 a/3@7 ");
+}
+
+/* A clock that was ahead stamped what lies after its present time, and was set right. */
+static void suite_latest_is_not_what_a_clock_ahead_stamped(void **state)
+{
+    struct series_rig *rig = *state;
+    struct series_row rows[] = {
+        suite_reading("back", 10, 1),  suite_reading("back", 90, 1),
+        suite_reading("back", 30, 1),  suite_reading("back", 20, 1),
+        suite_reading("mute", 10, 1),  suite_reading("mute", 90, 1), /* none came since */
+        suite_reading("ahead", 95, 1), suite_reading("ahead", 90, 1),
+    };
+    struct suite_latest latest = {""};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct series_batch batch = {.rows = &rows[i], .row_count = 1};
+        assert_int_equal(suite_write(rig, &batch), 0);
+    }
+    rig->reopen(rig);
+    suite_find_latest(rig, 40, &latest);
+    assert_string_equal(latest.text, "ahead/0@95 back/0@30 mute/0@90 ");
+    suite_find_latest(rig, 90, &latest);
+    assert_string_equal(latest.text, "ahead/0@90 back/0@90 mute/0@90 ");
 }
 
 static void suite_notes_are_kept(void **state)
@@ -734,6 +763,7 @@ static void suite_a_row_in_doubt_is_stored_once(void **state)
         SERIES_SUITE_TEST(suite_marks_come_back_with_their_rows, setup, teardown),                 \
         SERIES_SUITE_TEST(suite_a_row_in_doubt_is_stored_once, setup, teardown),                   \
         SERIES_SUITE_TEST(suite_latest_is_the_newest_by_its_time, setup, teardown),                \
+        SERIES_SUITE_TEST(suite_latest_is_not_what_a_clock_ahead_stamped, setup, teardown),        \
         SERIES_SUITE_TEST(suite_notes_are_kept, setup, teardown),                                  \
         SERIES_SUITE_TEST(suite_a_device_is_forgotten, setup, teardown),                           \
         SERIES_SUITE_TEST(suite_an_id_is_free_before_its_rows_are_gone, setup, teardown),          \

@@ -33,6 +33,6 @@ export function Figures({ rows }: { rows: [value: ComponentChildren, label: stri
 }
 
 /** A time as people say it; exactly when pointed at. */
-export function Ago({ at_ms }: { at_ms: number | null | undefined }) {
-    return at_ms ? <time dateTime={new Date(at_ms).toISOString()} title={exactly(at_ms)}>{ago(at_ms)}</time> : <>never</>;
+export function Ago({ at_ms, otherwise = 'never' }: { at_ms: number | null | undefined; otherwise?: string }) {
+    return at_ms ? <time dateTime={new Date(at_ms).toISOString()} title={exactly(at_ms)}>{ago(at_ms)}</time> : <>{otherwise}</>;
 }

@@ -92,7 +92,7 @@ function Reasons({ decision }: { decision: Decision | null }) {
     if (!decision)
         return <Card title="The model's decision"><p class="hint">No decision yet. The model is asked once temperature, humidity and sound have arrived.</p></Card>;
     return (
-        <Card title="The model's decision" aside={<span class="hint"><Ago at_ms={decision.at_ms} /></span>}>
+        <Card title="The model's decision" aside={<span class="hint"><Ago at_ms={decision.at_ms} otherwise="at an unknown time" /></span>}>
             <p class="big">{percent(decision.position)} <small>open</small></p>
             <div class="confidence">
                 <p class="lbl">Confidence <b>{percent(decision.confidence * 100)}</b></p>

@@ -6,7 +6,8 @@ import type { EventHandler } from '../../hub/fleet';
 import { number } from '../../shell/format';
 import { part, type Column, type Metric } from '../../shell/product';
 
-interface Value { value: number; at_ms: number }
+/** at_ms null: the hub's clock was ahead when it came, so when that was is not known. */
+interface Value { value: number; at_ms: number | null }
 export type Latest = Record<'temperature' | 'humidity' | 'sound', Value | null>;
 
 export const latest = (device: Device): Latest =>

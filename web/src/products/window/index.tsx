@@ -16,7 +16,7 @@ import { Summary } from './Summary';
 const onState: EventHandler = (data) => ({ change: { last_seen_at_ms: hubNow(), window: data as unknown as WindowState } });
 
 const onControl: EventHandler = (data) => {
-    const decision = data as unknown as Decision;
+    const decision = data as unknown as Decision & { at_ms: number };
     return { change: { decision }, point: { metric: 'position', at_ms: decision.at_ms, value: decision.position } };
 };
 

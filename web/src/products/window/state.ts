@@ -5,7 +5,7 @@ import { part } from '../../shell/product';
 
 export interface WindowState { position: number; target: number; moving: boolean; calibrated: boolean; fault: string | null }
 export interface Decision {
-    at_ms: number; position: number; confidence: number;
+    at_ms: number | null; position: number; confidence: number;
     temperature: number | null; humidity: number | null; sound: number | null;
     model_version?: string | null; trace_id?: string | null;
 }
