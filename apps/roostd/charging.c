@@ -24,8 +24,15 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
     int err = csms_book_open(&charging->store, loop, settings->charging_path, why, why_size);
     if (err < 0)
         return err;
+    err = csms_desk_open(&charging->desk_store, loop, settings->charging_path, charging->store, why,
+                         why_size);
+    if (err < 0) {
+        charging_close(charging);
+        return err;
+    }
     charging->book = csms_book_of(charging->store);
-    charging->parts = (struct csms_parts){.book = &charging->book};
+    charging->desk = csms_desk_of(charging->desk_store);
+    charging->parts = (struct csms_parts){.book = &charging->book, .desk = &charging->desk};
     charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
                                         "Transactions of the charging file", NULL);
     charging->done = metrics_counter(metrics, "roost_charging_answered_total",
@@ -39,7 +46,10 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
 
 void charging_close(struct charging *charging)
 {
+    csms_desk_close(charging->desk_store);
+    charging->parts.desk = NULL;
     csms_book_close(charging->store);
+    charging->desk_store = NULL;
     charging->store = NULL;
 }
 

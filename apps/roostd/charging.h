@@ -15,13 +15,15 @@
 #include "hub/csms/csms.h"
 #include "hub/service.h"
 #include "hub/settings.h"
-#include "hub/store/csms_book.h"
+#include "hub/store/csms_desk.h"
 
 struct uv_loop_s;
 
 struct charging {
     struct csms_book_store *store;
+    struct csms_desk_store *desk_store;
     struct csms_book book;
+    struct csms_desk desk;
     struct csms_parts parts;
     struct csms_book_counts counted; /* what the counters show */
     struct metric *commits, *done, *waiting;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "hub/csms/csms_internal.h"
+#include "hub/csms/rest.h"
 
 /* ---- chargers ---- */
 
@@ -210,6 +210,8 @@ const struct hub_service csms_service = {
     .type = CSMS_TYPE,
     .open = csms_open,
     .close = csms_close,
+    .routes = csms_routes,
+    .route_count = CSMS_ROUTES,
     .sockets = sockets,
     .socket_count = sizeof sockets / sizeof sockets[0],
     .tick = csms_tick,

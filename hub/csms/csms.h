@@ -28,6 +28,7 @@
 #define CSMS_TYPE  "charger"
 
 struct csms;
+struct csms_desk;
 
 enum {
     CSMS_HEARTBEAT_S = 300,
@@ -56,6 +57,7 @@ struct csms_vendor {
 /* All borrowed for the service's life. */
 struct csms_parts {
     const struct csms_book *book;
+    const struct csms_desk *desk; /* NULL: people see and change nothing; may become it */
     const struct csms_vendor *vendors;
     size_t vendor_count;
     uint32_t heartbeat_s, boot_retry_s; /* 0: as above */

@@ -238,17 +238,31 @@ static int put(void *ctx, const struct csms_change *change, csms_stored_fn done,
     return push(store, job);
 }
 
-int csms_book_set_charger(struct csms_book_store *store, const struct csms_charger_row *row,
-                          csms_stored_fn done, void *arg)
+static int change_charger(struct csms_book_store *store, const struct csms_charger_row *row,
+                          bool add, csms_stored_fn done, void *arg)
 {
     int err = may_ask(store);
 
     if (err)
         return err;
     struct csms_job *job = job_new(CSMS_JOB_CHARGER, done, arg);
-    if (job)
+    if (job) {
         job->charger = *row;
+        job->add = add;
+    }
     return push(store, job);
+}
+
+int csms_book_set_charger(struct csms_book_store *store, const struct csms_charger_row *row,
+                          csms_stored_fn done, void *arg)
+{
+    return change_charger(store, row, false, done, arg);
+}
+
+int csms_book_add_charger(struct csms_book_store *store, const struct csms_charger_row *row,
+                          csms_stored_fn done, void *arg)
+{
+    return change_charger(store, row, true, done, arg);
 }
 
 /* As it can stand in an answer: an IdToken, text of 20 characters. */
@@ -265,7 +279,7 @@ static bool is_token(const char *text)
     return chars <= (OCPP_ID_TAG_BYTES - 1) / 4;
 }
 
-int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
+static int change_tag(struct csms_book_store *store, const struct csms_tag *tag, bool add,
                       csms_stored_fn done, void *arg)
 {
     int err = may_ask(store);
@@ -275,8 +289,48 @@ int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
     if (!is_token(tag->id_tag) || !is_token(tag->parent_id_tag))
         return ROOST_ERR_INVALID;
     struct csms_job *job = job_new(CSMS_JOB_TAG, done, arg);
-    if (job)
+    if (job) {
         job->tag = *tag;
+        job->add = add;
+    }
+    return push(store, job);
+}
+
+int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
+                      csms_stored_fn done, void *arg)
+{
+    return change_tag(store, tag, false, done, arg);
+}
+
+int csms_book_add_tag(struct csms_book_store *store, const struct csms_tag *tag,
+                      csms_stored_fn done, void *arg)
+{
+    return change_tag(store, tag, true, done, arg);
+}
+
+int csms_book_remove_charger(struct csms_book_store *store, const char *identity,
+                             csms_stored_fn done, void *arg)
+{
+    int err = may_ask(store);
+
+    if (err)
+        return err;
+    struct csms_job *job = job_new(CSMS_JOB_CHARGER_REMOVE, done, arg);
+    if (job)
+        snprintf(job->charger.identity, sizeof job->charger.identity, "%s", identity);
+    return push(store, job);
+}
+
+int csms_book_remove_tag(struct csms_book_store *store, const char *id_tag, csms_stored_fn done,
+                         void *arg)
+{
+    int err = may_ask(store);
+
+    if (err)
+        return err;
+    struct csms_job *job = job_new(CSMS_JOB_TAG_REMOVE, done, arg);
+    if (job)
+        snprintf(job->tag.id_tag, sizeof job->tag.id_tag, "%s", id_tag);
     return push(store, job);
 }
 

@@ -41,6 +41,18 @@ int csms_book_set_charger(struct csms_book_store *store, const struct csms_charg
 int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
                       csms_stored_fn done, void *arg);
 
+/* Likewise, of what is not there yet: by `done` ROOST_ERR_EXISTS. */
+int csms_book_add_charger(struct csms_book_store *store, const struct csms_charger_row *row,
+                          csms_stored_fn done, void *arg);
+int csms_book_add_tag(struct csms_book_store *store, const struct csms_tag *tag,
+                      csms_stored_fn done, void *arg);
+
+/* Its transactions stay. By `done` ROOST_ERR_NOT_FOUND. */
+int csms_book_remove_charger(struct csms_book_store *store, const char *identity,
+                             csms_stored_fn done, void *arg);
+int csms_book_remove_tag(struct csms_book_store *store, const char *id_tag, csms_stored_fn done,
+                         void *arg);
+
 struct csms_book_counts {
     uint64_t commits, done; /* transactions, and what was answered by them */
     size_t waiting;

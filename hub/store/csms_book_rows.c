@@ -13,7 +13,7 @@ static void bind_word(sqlite3_stmt *s, int column, enum ocpp_word word)
     sqlite_db_bind_text(s, column, ocpp_word_text(word));
 }
 
-static enum ocpp_word read_word(sqlite3_stmt *s, int column, enum ocpp_set set)
+enum ocpp_word csms_sql_read_word(sqlite3_stmt *s, int column, enum ocpp_set set)
 {
     const char *text = (const char *)sqlite3_column_text(s, column);
     size_t count;
@@ -27,7 +27,7 @@ static enum ocpp_word read_word(sqlite3_stmt *s, int column, enum ocpp_set set)
 
 /* ---- transactions ---- */
 
-static void read_tx(sqlite3_stmt *s, struct csms_tx *tx)
+void csms_sql_read_tx(sqlite3_stmt *s, struct csms_tx *tx)
 {
     tx->id = sqlite3_column_int(s, 0);
     sqlite_db_text(s, 1, tx->identity, sizeof tx->identity);
@@ -43,8 +43,8 @@ static void read_tx(sqlite3_stmt *s, struct csms_tx *tx)
     tx->meter_stop_wh = sqlite3_column_int(s, 11);
     tx->reservation = sqlite3_column_int(s, 12);
     tx->said_id = sqlite3_column_int(s, 13);
-    tx->reason = read_word(s, 14, OCPP_SET_Reason);
-    tx->verdict = read_word(s, 15, OCPP_SET_AuthorizationStatus);
+    tx->reason = csms_sql_read_word(s, 14, OCPP_SET_Reason);
+    tx->verdict = csms_sql_read_word(s, 15, OCPP_SET_AuthorizationStatus);
     tx->flags = (uint32_t)sqlite3_column_int64(s, 16);
 }
 
@@ -58,7 +58,7 @@ static int read_txs(struct csms_sql *sql, sqlite3_stmt *s, struct csms_job *job)
     if (!job->txs)
         return ROOST_ERR_NO_MEMORY;
     while ((result = sqlite3_step(s)) == SQLITE_ROW && job->tx_count < CSMS_FOUND_MAX)
-        read_tx(s, &job->txs[job->tx_count++]);
+        csms_sql_read_tx(s, &job->txs[job->tx_count++]);
     return sqlite_db_finish(sql->db, s, result);
 }
 
@@ -241,7 +241,6 @@ static void bind_name(struct csms_sql *sql, sqlite3_stmt *s, int column, enum oc
 static int put_sample(struct csms_sql *sql, const struct csms_change *change,
                       const struct csms_sample *sample, int64_t identity, int32_t tx)
 {
-    enum { DOUBTFUL = 1, ODD = 2 };
     sqlite3_stmt *s = sql->statements[CSMS_S_SAMPLE];
 
     sqlite3_bind_int64(s, 1, identity);
@@ -259,7 +258,8 @@ static int put_sample(struct csms_sql *sql, const struct csms_change *change,
     if (sample->text_len > 0) /* otherwise NULL */
         sqlite3_bind_text(s, 13, change->texts + sample->text_at, (int)sample->text_len,
                           SQLITE_STATIC);
-    sqlite3_bind_int(s, 14, (sample->doubtful ? DOUBTFUL : 0) | (sample->odd ? ODD : 0));
+    sqlite3_bind_int(s, 14,
+                     (sample->doubtful ? CSMS_SQL_DOUBTFUL : 0) | (sample->odd ? CSMS_SQL_ODD : 0));
     sqlite3_bind_int64(s, 15, change->arrived_ms);
     return sqlite_db_run(sql->db, s);
 }
@@ -306,9 +306,34 @@ static int put(struct csms_sql *sql, struct csms_job *job)
 
 /* ---- what operators set ---- */
 
-static int set_charger(struct csms_sql *sql, const struct csms_charger_row *row)
+/* Whether a statement that looks one thing up by its name finds it. */
+static int is_there(struct csms_sql *sql, enum csms_statement which, const char *name, bool *there)
+{
+    sqlite3_stmt *s = sql->statements[which];
+
+    sqlite_db_bind_text(s, 1, name);
+    int result = sqlite3_step(s);
+    *there = result == SQLITE_ROW;
+    return sqlite_db_finish(sql->db, s, result);
+}
+
+static int may_add(struct csms_sql *sql, const struct csms_job *job, enum csms_statement which,
+                   const char *name)
+{
+    bool there = false;
+    int err = job->add ? is_there(sql, which, name, &there) : 0;
+
+    return err ? err : there ? ROOST_ERR_EXISTS : 0;
+}
+
+static int set_charger(struct csms_sql *sql, const struct csms_job *job)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_CHARGER_SET];
+    const struct csms_charger_row *row = &job->charger;
+    int err = may_add(sql, job, CSMS_S_CHARGER_GET, row->identity);
+
+    if (err)
+        return err;
 
     sqlite_db_bind_text(s, 1, row->identity);
     sqlite3_bind_int(s, 2, (int)row->registration);
@@ -320,9 +345,14 @@ static int set_charger(struct csms_sql *sql, const struct csms_charger_row *row)
     return sqlite_db_run(sql->db, s);
 }
 
-static int set_tag(struct csms_sql *sql, const struct csms_tag *tag)
+static int set_tag(struct csms_sql *sql, const struct csms_job *job)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_TAG_SET];
+    const struct csms_tag *tag = &job->tag;
+    int err = may_add(sql, job, CSMS_S_TAG_GET, tag->id_tag);
+
+    if (err)
+        return err;
 
     sqlite_db_bind_text(s, 1, tag->id_tag);
     sqlite_db_bind_text(s, 2, tag->parent_id_tag);
@@ -332,15 +362,39 @@ static int set_tag(struct csms_sql *sql, const struct csms_tag *tag)
     return sqlite_db_run(sql->db, s);
 }
 
+static int remove_one(struct csms_sql *sql, enum csms_statement which, const char *name)
+{
+    sqlite_db_bind_text(sql->statements[which], 1, name);
+    int err = sqlite_db_run(sql->db, sql->statements[which]);
+
+    return err ? err : sqlite3_changes(sql->db) > 0 ? 0 : ROOST_ERR_NOT_FOUND;
+}
+
+/* What it said of its connectors goes with it; what is kept for accounts and for looking up stays.
+ */
+static int remove_charger(struct csms_sql *sql, const struct csms_job *job)
+{
+    int err = remove_one(sql, CSMS_S_CHARGER_REMOVE, job->charger.identity);
+
+    if (err)
+        return err;
+    err = remove_one(sql, CSMS_S_STATUS_REMOVE, job->charger.identity);
+    return err == ROOST_ERR_NOT_FOUND ? 0 : err;
+}
+
 int csms_sql_do(struct csms_sql *sql, struct csms_job *job)
 {
     switch (job->kind) {
     case CSMS_JOB_PUT:
         return put(sql, job);
     case CSMS_JOB_CHARGER:
-        return set_charger(sql, &job->charger);
+        return set_charger(sql, job);
     case CSMS_JOB_TAG:
-        return set_tag(sql, &job->tag);
+        return set_tag(sql, job);
+    case CSMS_JOB_CHARGER_REMOVE:
+        return remove_charger(sql, job);
+    case CSMS_JOB_TAG_REMOVE:
+        return remove_one(sql, CSMS_S_TAG_REMOVE, job->tag.id_tag);
     case CSMS_JOB_FIND:
         break;
     }

@@ -66,10 +66,6 @@ const struct sqlite_schema csms_schema = {
     .migration_count = sizeof migrations / sizeof migrations[0],
 };
 
-#define TX_COLUMNS                                                                                 \
-    "id,identity,state,connector,id_tag,stop_id_tag,started,stopped,start_arrived,stop_arrived,"   \
-    "meter_start,meter_stop,reservation,said_id,reason,verdict,flags"
-
 /* States by number: 0 OPEN, 3 UNMATCHED, as in the indices. */
 _Static_assert(CSMS_TX_OPEN == 0 && CSMS_TX_UNMATCHED == 3, "part of the stored format");
 
@@ -97,18 +93,19 @@ static const char *const texts[CSMS_S_COUNT] = {
                         " AND NOT (identity=?2 AND (?3=0 OR connector=?3))",
     /* The index is used where its own condition stands word by word. */
     [CSMS_S_TX_OPEN] =
-        "SELECT " TX_COLUMNS " FROM tx WHERE identity=?1 AND state IN (0, 3) AND state=0"
+        "SELECT " CSMS_TX_COLUMNS " FROM tx WHERE identity=?1 AND state IN (0, 3) AND state=0"
         " ORDER BY id DESC LIMIT ?2",
     [CSMS_S_TX_FIND] =
-        "SELECT " TX_COLUMNS " FROM (SELECT *, 1 AS named FROM tx WHERE id=?2 AND identity=?1"
+        "SELECT " CSMS_TX_COLUMNS " FROM (SELECT *, 1 AS named FROM tx WHERE id=?2 AND identity=?1"
         " UNION SELECT *, 1 FROM tx WHERE identity=?1 AND started=?3 AND meter_start=?4"
         " AND start_arrived>0"
         " UNION SELECT *, 1 FROM tx WHERE identity=?1 AND stopped=?3 AND meter_stop=?4"
         " AND stop_arrived>0"
         " UNION SELECT *, 0 FROM tx WHERE identity=?1 AND state IN (0, 3))"
         " GROUP BY id ORDER BY max(named) DESC, id DESC LIMIT ?5",
-    [CSMS_S_TX_ADD] = "INSERT INTO tx(" TX_COLUMNS ") VALUES(NULL,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,"
-                      "?12,?13,?14,?15,?16,?17)",
+    [CSMS_S_TX_ADD] =
+        "INSERT INTO tx(" CSMS_TX_COLUMNS ") VALUES(NULL,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,"
+        "?12,?13,?14,?15,?16,?17)",
     [CSMS_S_TX_SET] = "UPDATE tx SET state=?3,connector=?4,id_tag=?5,stop_id_tag=?6,started=?7,"
                       "stopped=?8,start_arrived=?9,stop_arrived=?10,meter_start=?11,meter_stop=?12,"
                       "reservation=?13,said_id=?14,reason=?15,verdict=?16,flags=?17 WHERE id=?1 AND"
@@ -119,6 +116,9 @@ static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_NAME_ADD] = "INSERT OR IGNORE INTO name(text) VALUES(?1)",
     [CSMS_S_NAME_GET] = "SELECT id FROM name WHERE text=?1",
     [CSMS_S_STATUS] = "INSERT OR REPLACE INTO status VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+    [CSMS_S_CHARGER_REMOVE] = "DELETE FROM charger WHERE identity=?1",
+    [CSMS_S_STATUS_REMOVE] = "DELETE FROM status WHERE identity=?1",
+    [CSMS_S_TAG_REMOVE] = "DELETE FROM tag WHERE id_tag=?1",
     [CSMS_S_NOTE] = "INSERT INTO note VALUES(NULL,?1,?2,?3,?4,?5,?6)",
 };
 

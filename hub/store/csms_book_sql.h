@@ -8,8 +8,16 @@
 
 #include "hub/csms/book.h"
 #include "hub/store/sqlite_db.h"
+#include "proto/ocpp/schema.h"
 
-enum csms_job_kind { CSMS_JOB_FIND, CSMS_JOB_PUT, CSMS_JOB_CHARGER, CSMS_JOB_TAG };
+enum csms_job_kind {
+    CSMS_JOB_FIND,
+    CSMS_JOB_PUT,
+    CSMS_JOB_CHARGER,
+    CSMS_JOB_TAG,
+    CSMS_JOB_CHARGER_REMOVE,
+    CSMS_JOB_TAG_REMOVE
+};
 
 struct csms_job {
     struct csms_job *next;
@@ -30,6 +38,7 @@ struct csms_job {
     struct csms_charger_row charger;
     struct csms_tag tag;
     bool has_charger, has_tag;
+    bool add; /* what is set must not be there */
     uint32_t open;
     struct csms_tx *txs;
     size_t tx_count;
@@ -44,8 +53,10 @@ struct csms_job {
     X(RELEASE)                                                                                     \
     X(CHARGER_GET)                                                                                 \
     X(CHARGER_SET)                                                                                 \
-    X(BOOT) X(TAG_GET) X(TAG_SET) X(TAG_OPEN) X(TX_OPEN) X(TX_FIND) X(TX_ADD) X(TX_SET) X(TX_IS)   \
-        X(NAME_ADD) X(NAME_GET) X(SAMPLE) X(STATUS) X(NOTE)
+    X(BOOT)                                                                                        \
+    X(TAG_GET) X(TAG_SET) X(TAG_OPEN) X(TX_OPEN) X(TX_FIND) X(TX_ADD) X(TX_SET) X(TX_IS)           \
+        X(NAME_ADD) X(NAME_GET) X(SAMPLE) X(STATUS) X(NOTE) X(CHARGER_REMOVE) X(STATUS_REMOVE)     \
+            X(TAG_REMOVE)
 
 enum csms_statement {
 #define X(name) CSMS_S_##name,
@@ -71,6 +82,15 @@ void csms_sql_round(struct csms_sql *sql, struct csms_job *first);
 
 /* The number that stands for a text in the file, made when it has none. csms_book_rows.c */
 int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id);
+
+enum { CSMS_SQL_DOUBTFUL = 1, CSMS_SQL_ODD = 2 }; /* bits of sample.odd */
+
+/* As csms_sql_read_tx reads them. */
+#define CSMS_TX_COLUMNS                                                                            \
+    "id,identity,state,connector,id_tag,stop_id_tag,started,stopped,start_arrived,stop_arrived,"   \
+    "meter_start,meter_stop,reservation,said_id,reason,verdict,flags"
+void csms_sql_read_tx(sqlite3_stmt *s, struct csms_tx *tx);
+enum ocpp_word csms_sql_read_word(sqlite3_stmt *s, int column, enum ocpp_set set);
 
 /* One of them, within a transaction. csms_book_rows.c */
 int csms_sql_do(struct csms_sql *sql, struct csms_job *job);

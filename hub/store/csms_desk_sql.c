@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is read for people: a statement is prepared for each question, as they are few. */
+#include "hub/store/csms_desk_sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "hub/store/csms_book_sql.h"
+
+/* ---- rows into lists ---- */
+
+/* Room for one more of `size` bytes; NULL: no memory. */
+static void *grow(void **list, size_t *count, size_t size)
+{
+    if ((*count & (*count - 1)) == 0) { /* full: its room is the next power of two */
+        void *more = realloc(*list, (*count ? 2 * *count : 1) * size);
+        if (!more)
+            return NULL;
+        *list = more;
+    }
+    void *at = (char *)*list + (*count)++ * size;
+    memset(at, 0, size);
+    return at;
+}
+
+static void blob(sqlite3_stmt *s, int column, uint8_t *out, size_t size)
+{
+    const void *bytes = sqlite3_column_blob(s, column);
+
+    if (bytes && (size_t)sqlite3_column_bytes(s, column) == size)
+        memcpy(out, bytes, size);
+}
+
+static int take_charger(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_desk_charger *charger =
+        grow(&read->chargers, &read->found.charger_count, sizeof *charger);
+
+    if (!charger)
+        return ROOST_ERR_NO_MEMORY;
+    struct csms_charger_row *row = &charger->row;
+    sqlite_db_text(s, 0, row->identity, sizeof row->identity);
+    row->registration = (enum csms_registration)sqlite3_column_int(s, 1);
+    row->booted = sqlite3_column_int(s, 2) != 0;
+    row->basic = sqlite3_column_int(s, 3) != 0;
+    blob(s, 4, row->salt, sizeof row->salt);
+    blob(s, 5, row->hash, sizeof row->hash);
+    row->lenient = (uint8_t)sqlite3_column_int(s, 6);
+    sqlite_db_text(s, 7, charger->boot.vendor, sizeof charger->boot.vendor);
+    sqlite_db_text(s, 8, charger->boot.model, sizeof charger->boot.model);
+    sqlite_db_text(s, 9, charger->boot.serial, sizeof charger->boot.serial);
+    sqlite_db_text(s, 10, charger->boot.firmware, sizeof charger->boot.firmware);
+    charger->booted_ms = sqlite3_column_int64(s, 11);
+    charger->boot.accepted = row->booted;
+    return 0;
+}
+
+static int take_status(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_desk_status *at = grow(&read->statuses, &read->found.status_count, sizeof *at);
+
+    if (!at)
+        return ROOST_ERR_NO_MEMORY;
+    sqlite_db_text(s, 0, at->identity, sizeof at->identity);
+    at->status.connector = sqlite3_column_int(s, 1);
+    at->status.status = csms_sql_read_word(s, 2, OCPP_SET_ChargePointStatus);
+    at->status.error_code = csms_sql_read_word(s, 3, OCPP_SET_ChargePointErrorCode);
+    sqlite_db_text(s, 4, at->status.info, sizeof at->status.info);
+    sqlite_db_text(s, 5, at->status.vendor_error, sizeof at->status.vendor_error);
+    at->status.at_ms = sqlite3_column_int64(s, 6);
+    at->arrived_ms = sqlite3_column_int64(s, 7);
+    return 0;
+}
+
+static int take_tag(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_tag *tag = grow(&read->tags, &read->found.tag_count, sizeof *tag);
+
+    if (!tag)
+        return ROOST_ERR_NO_MEMORY;
+    sqlite_db_text(s, 0, tag->id_tag, sizeof tag->id_tag);
+    sqlite_db_text(s, 1, tag->parent_id_tag, sizeof tag->parent_id_tag);
+    tag->blocked = sqlite3_column_int(s, 2) != 0;
+    tag->expiry_ms = sqlite3_column_int64(s, 3);
+    tag->limit = (uint32_t)sqlite3_column_int64(s, 4);
+    return 0;
+}
+
+static int take_tx(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_tx *tx = grow(&read->txs, &read->found.tx_count, sizeof *tx);
+
+    if (!tx)
+        return ROOST_ERR_NO_MEMORY;
+    csms_sql_read_tx(s, tx);
+    return 0;
+}
+
+static int keep_text(struct csms_desk_read *read, const char *text, size_t len)
+{
+    if (read->texts_len + len > read->texts_room) {
+        size_t room = 2 * (read->texts_len + len);
+        char *more = realloc(read->texts, room);
+        if (!more)
+            return ROOST_ERR_NO_MEMORY;
+        read->texts = more;
+        read->texts_room = room;
+    }
+    memcpy(read->texts + read->texts_len, text, len);
+    read->texts_len += len;
+    return 0;
+}
+
+static int take_sample(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_sample *sample = grow(&read->samples, &read->found.sample_count, sizeof *sample);
+    const char *text = (const char *)sqlite3_column_text(s, 8);
+
+    if (!sample)
+        return ROOST_ERR_NO_MEMORY;
+    sample->at_ms = sqlite3_column_int64(s, 0);
+    sample->measurand = csms_sql_read_word(s, 1, OCPP_SET_Measurand);
+    sample->phase = csms_sql_read_word(s, 2, OCPP_SET_Phase);
+    sample->location = csms_sql_read_word(s, 3, OCPP_SET_Location);
+    sample->context = csms_sql_read_word(s, 4, OCPP_SET_ReadingContext);
+    sample->format = csms_sql_read_word(s, 5, OCPP_SET_ValueFormat);
+    sample->unit = csms_sql_read_word(s, 6, OCPP_SET_Unit);
+    sample->value_milli = sqlite3_column_int64(s, 7);
+    sample->doubtful = sqlite3_column_int(s, 9) & CSMS_SQL_DOUBTFUL;
+    sample->odd = sqlite3_column_int(s, 9) & CSMS_SQL_ODD;
+    if (!text)
+        return 0;
+    sample->text_at = (uint32_t)read->texts_len;
+    sample->text_len = (uint32_t)sqlite3_column_bytes(s, 8);
+    return keep_text(read, text, sample->text_len);
+}
+
+static int take_note(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_desk_note *note = grow(&read->notes, &read->found.note_count, sizeof *note);
+    const char *text = (const char *)sqlite3_column_text(s, 3);
+
+    if (!note)
+        return ROOST_ERR_NO_MEMORY;
+    note->id = sqlite3_column_int64(s, 0);
+    sqlite_db_text(s, 1, note->action, sizeof note->action);
+    sqlite_db_text(s, 2, note->what, sizeof note->what);
+    note->at_ms = sqlite3_column_int64(s, 4);
+    note->arrived_ms = sqlite3_column_int64(s, 5);
+    /* By its place until all are read: the texts may move. */
+    note->text = (const char *)(uintptr_t)read->texts_len;
+    return keep_text(read, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
+static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    read->found.count = (uint64_t)sqlite3_column_int64(s, 0);
+    if (sqlite3_column_count(s) > 1)
+        read->found.open = (uint64_t)sqlite3_column_int64(s, 1);
+    return 0;
+}
+
+/* ---- questions ---- */
+
+#define CHARGER_COLUMNS                                                                            \
+    "identity,registration,booted,basic,salt,hash,lenient,vendor,model,serial,firmware,booted_at"
+#define STATUS_COLUMNS  "identity,connector,status,error,info,vendor_error,at,arrived"
+#define TAG_COLUMNS     "id_tag,parent,blocked,expiry,at_once"
+#define NAME_OF(column) "(SELECT text FROM name WHERE id=s." column "),"
+#define SAMPLE_COLUMNS                                                                             \
+    "at," NAME_OF("measurand") NAME_OF("phase") NAME_OF("location") NAME_OF("context")             \
+        NAME_OF("format") NAME_OF("unit") "value,text,odd"
+
+/* NULL or 0 filters nothing: ?2 identity, ?3 tag, ?4 id, ?5 states, ?6 connector, ?7 and ?8 times.
+ */
+#define TX_FILTER                                                                                  \
+    " WHERE (?2 IS NULL OR identity=?2) AND (?3 IS NULL OR id_tag=?3) AND (?4=0 OR id<?4)"         \
+    " AND (?5=0 OR (?5>>state)&1) AND (?6=0 OR connector=?6)"                                      \
+    " AND (?7=0 OR iif(start_arrived>0,started,stopped)>=?7)"                                      \
+    " AND (?8=0 OR iif(start_arrived>0,started,stopped)<?8)"
+
+/* What a question is answered by: one statement after another. ?1 is the limit, and one more row
+ * tells that there is more. */
+struct step {
+    const char *sql;
+    int (*take)(struct csms_desk_read *read, sqlite3_stmt *s);
+};
+
+enum { STEPS_MAX = 4 };
+static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
+    [CSMS_DESK_CHARGERS] = {{"SELECT " CHARGER_COLUMNS " FROM charger WHERE ?9 IS NULL OR"
+                             " identity>?9 ORDER BY identity LIMIT ?1",
+                             take_charger},
+                            {"SELECT " STATUS_COLUMNS " FROM status WHERE identity IN (SELECT"
+                             " identity FROM charger WHERE ?9 IS NULL OR identity>?9"
+                             " ORDER BY identity LIMIT ?1) ORDER BY identity,connector",
+                             take_status}},
+    [CSMS_DESK_CHARGER] = {{"SELECT " CHARGER_COLUMNS " FROM charger WHERE identity=?2",
+                            take_charger},
+                           {"SELECT " STATUS_COLUMNS " FROM status WHERE identity=?2"
+                            " ORDER BY connector",
+                            take_status},
+                           {"SELECT " CSMS_TX_COLUMNS " FROM tx WHERE id IN (SELECT max(id) FROM tx"
+                            " WHERE identity=?2 GROUP BY connector) ORDER BY connector",
+                            take_tx}},
+    [CSMS_DESK_TAGS] = {{"SELECT " TAG_COLUMNS " FROM tag WHERE ?9 IS NULL OR id_tag>?9"
+                         " ORDER BY id_tag LIMIT ?1",
+                         take_tag}},
+    [CSMS_DESK_TAG] = {{"SELECT " TAG_COLUMNS " FROM tag WHERE id_tag=?3", take_tag},
+                       {"SELECT count(*),total(state=0) FROM tx WHERE id_tag=?3", take_count}},
+    [CSMS_DESK_TXS] = {{"SELECT " CSMS_TX_COLUMNS " FROM tx" TX_FILTER " ORDER BY id DESC LIMIT ?1",
+                        take_tx}},
+    [CSMS_DESK_COUNT] = {{"SELECT count(*),total(state=0) FROM tx" TX_FILTER, take_count}},
+    [CSMS_DESK_TX] = {{"SELECT " CSMS_TX_COLUMNS " FROM tx WHERE id=?10", take_tx},
+                      {"SELECT " SAMPLE_COLUMNS " FROM sample s WHERE tx=?10 AND tx>0 AND"
+                       " (?11=0 OR at>?11) ORDER BY at,measurand,phase LIMIT ?1",
+                       take_sample}},
+    [CSMS_DESK_NOTES] = {{"SELECT id,action,what,text,at,arrived FROM note WHERE identity=?2 AND"
+                          " (?4=0 OR id<?4) ORDER BY id DESC LIMIT ?1",
+                          take_note}},
+};
+
+static void bind_text(sqlite3_stmt *s, int index, const char *text)
+{
+    if (text)
+        sqlite_db_bind_text(s, index, text);
+}
+
+/* Those that a statement has not are refused by SQLite, which is fine. */
+static void bind(sqlite3_stmt *s, const struct csms_desk_query *query)
+{
+    sqlite3_bind_int64(s, 1, (int64_t)query->limit + 1);
+    bind_text(s, 2, query->identity);
+    bind_text(s, 3, query->id_tag);
+    sqlite3_bind_int64(s, 4, query->before);
+    sqlite3_bind_int64(s, 5, query->states);
+    sqlite3_bind_int(s, 6, query->connector);
+    sqlite3_bind_int64(s, 7, query->from_ms);
+    sqlite3_bind_int64(s, 8, query->to_ms);
+    bind_text(s, 9, query->after);
+    sqlite3_bind_int(s, 10, query->id);
+    sqlite3_bind_int64(s, 11, query->at_ms);
+}
+
+static int answer(sqlite3 *db, const struct csms_desk_query *query, const struct step *step,
+                  struct csms_desk_read *read)
+{
+    sqlite3_stmt *s = NULL;
+    int result, err = sqlite_db_error(db, sqlite3_prepare_v2(db, step->sql, -1, &s, NULL));
+
+    if (err)
+        return err;
+    bind(s, query);
+    while (!err && (result = sqlite3_step(s)) == SQLITE_ROW)
+        err = step->take(read, s);
+    if (!err)
+        err = sqlite_db_error(db, result);
+    sqlite3_finalize(s);
+    return err;
+}
+
+/* One more than the limit was asked for. */
+static void cut(size_t *count, const struct csms_desk_query *query, bool *more)
+{
+    if (*count <= query->limit)
+        return;
+    *count = query->limit;
+    *more = true;
+}
+
+static void cut_list(const struct csms_desk_query *query, struct csms_desk_found *found)
+{
+    switch (query->what) {
+    case CSMS_DESK_CHARGERS:
+        cut(&found->charger_count, query, &found->more);
+        break;
+    case CSMS_DESK_TAGS:
+        cut(&found->tag_count, query, &found->more);
+        break;
+    case CSMS_DESK_TXS:
+        cut(&found->tx_count, query, &found->more);
+        break;
+    case CSMS_DESK_TX:
+        cut(&found->sample_count, query, &found->more);
+        break;
+    case CSMS_DESK_NOTES:
+        cut(&found->note_count, query, &found->more);
+        break;
+    default:
+        break;
+    }
+}
+
+int csms_desk_sql_read(sqlite3 *db, const struct csms_desk_query *query,
+                       struct csms_desk_read *read)
+{
+    const struct step *steps = questions[query->what];
+    struct csms_desk_found *found = &read->found;
+    /* The statements of one question see one state of the file. */
+    int err = sqlite_db_exec(db, "BEGIN");
+
+    for (size_t i = 0; !err && i < STEPS_MAX && steps[i].sql; i++)
+        err = answer(db, query, &steps[i], read);
+    if (!sqlite3_get_autocommit(db))
+        (void)sqlite_db_exec(db, "COMMIT");
+    if (err)
+        return err;
+    found->chargers = read->chargers;
+    found->statuses = read->statuses;
+    found->tags = read->tags;
+    found->txs = read->txs;
+    found->samples = read->samples;
+    found->notes = read->notes;
+    found->texts = read->texts;
+    struct csms_desk_note *notes = read->notes;
+    for (size_t i = 0; i < found->note_count; i++)
+        notes[i].text = read->texts + (uintptr_t)notes[i].text;
+    cut_list(query, found);
+    return 0;
+}
+
+void csms_desk_sql_free(struct csms_desk_read *read)
+{
+    free(read->chargers);
+    free(read->statuses);
+    free(read->tags);
+    free(read->txs);
+    free(read->samples);
+    free(read->notes);
+    free(read->texts);
+}
