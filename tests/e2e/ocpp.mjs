@@ -4,6 +4,7 @@
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { WebSocket } from 'ws';
+import { described } from './described.mjs';
 import { Stack, until } from './support.mjs';
 
 const { RPCClient } = createRequire(import.meta.url)('ocpp-rpc');
@@ -19,11 +20,20 @@ export class Chargers {
         await self.stack.startBroker();
         await self.stack.startHub();
         await self.stack.signIn();
+        self.description = (await self.stack.get('/api/openapi.json')).body;
         return self;
+    }
+    /** Any request of REST; the answer is as it is described. */
+    async call(method, where, body) {
+        const answer = await this.stack.call(method, `/api/v1${where}`, body);
+        const path = `/api/v1${where.split('?')[0]}`;
+        const route = Object.keys(this.description.paths).find((one) => new RegExp(`^${one.replace(/\{\w+\}/g, '[^/]+')}$`).test(path));
+        described(this.description, method, route, answer);
+        return answer;
     }
     get url() { return `${this.stack.url.replace('http', 'ws')}/ocpp`; }
     async ok(method, where, body, status = 200) {
-        const answer = await this.stack.call(method, `/api/v1${where}`, body);
+        const answer = await this.call(method, where, body);
         if (answer.status !== status) throw new Error(`${method} ${where}: ${answer.status} ${JSON.stringify(answer.body)}`);
         return answer.body;
     }
@@ -33,7 +43,7 @@ export class Chargers {
     tag(id_tag, more = {}) { return this.ok('POST', '/tags', { id_tag, ...more }, 201); }
     at(identity) { return `/chargers/${encodeURIComponent(identity)}`; }
     /** An operation over REST: the whole answer. */
-    ask(identity, name, body = {}) { return this.stack.call('POST', `/api/v1${this.at(identity)}/operations/${name}`, body); }
+    ask(identity, name, body = {}) { return this.call('POST', `${this.at(identity)}/operations/${name}`, body); }
 
     /** A charger that is connected, and answers nothing that it was not taught. */
     async connect(identity, { password, strict = true, options = {} } = {}) {
