@@ -19,6 +19,8 @@ struct voice_device *voice_device_of(struct voice *voice, struct fleet_device *d
     if (!part && (part = calloc(1, sizeof *part))) {
         part->device = device;
         part->last_end = VOICE_TURN_ENDS;
+        part->lines =
+            (struct host_log_limit){.burst = VOICE_LINES_BURST, .every_ms = VOICE_LINES_EVERY_MS};
         device->part[voice->parts.slot] = part;
     }
     return part;

@@ -19,6 +19,14 @@ static const char *const end_names[VOICE_ENDS] = {
 #undef X
 };
 
+/* Whether a line about the session may be written; of a device that is being removed, always. */
+static bool admitted(const struct voice_session *session, uint64_t *left_out)
+{
+    *left_out = 0;
+    return !session->device ||
+           host_log_admit(&session->device->lines, voice_now(session->voice), left_out);
+}
+
 /* ---- counted ---- */
 
 static void on_collect(void *ctx)
@@ -130,11 +138,14 @@ void voice_count_gate(struct voice_session *session, enum gate_direction directi
     /* Of what a child says of its home only the count is kept. */
     if (result->category == GATE_WELFARE)
         return;
-    HOST_LOG(ROOST_LOG_WARN, "voice", "the gate stopped something",
-             RF_STR("device_id", session->device ? session->device->device->id : ""),
-             RF_STR("session_id", session->id), RF_INT("turn", session->turns),
-             RF_STR("direction", way), RF_STR("verdict", voice_verdict_names[result->verdict]),
-             RF_STR("category", voice_category_names[result->category]));
+    uint64_t left_out;
+    if (admitted(session, &left_out))
+        HOST_LOG_AFTER(left_out, ROOST_LOG_WARN, "voice", "the gate stopped something",
+                       RF_STR("device_id", session->device ? session->device->device->id : ""),
+                       RF_STR("session_id", session->id), RF_INT("turn", session->turns),
+                       RF_STR("direction", way),
+                       RF_STR("verdict", voice_verdict_names[result->verdict]),
+                       RF_STR("category", voice_category_names[result->category]));
     tell_of_care(session, result);
 }
 
@@ -146,6 +157,26 @@ void voice_stage(struct voice_turn *turn, enum voice_stage stage, uint64_t ms)
 
 /* ---- logged ---- */
 
+static void log_turn(const struct voice_turn *turn, enum voice_turn_end end)
+{
+    const struct voice_session *session = turn->session;
+    const struct voice_device *part = session->device;
+    uint64_t left_out;
+
+    if (!admitted(session, &left_out))
+        return;
+    HOST_LOG_AFTER(left_out, ROOST_LOG_INFO, "voice", "turn ended",
+                   RF_STR("device_id", part ? part->device->id : ""),
+                   RF_STR("session_id", session->id), RF_INT("turn", turn->number),
+                   RF_STR("end", voice_turn_end_name(end)),
+                   RF_INT("receive_ms", turn->stage_ms[VOICE_STAGE_RECEIVE]),
+                   RF_INT("hear_ms", turn->stage_ms[VOICE_STAGE_HEAR]),
+                   RF_INT("gate_ms", turn->stage_ms[VOICE_STAGE_GATE]),
+                   RF_INT("answer_ms", turn->stage_ms[VOICE_STAGE_ANSWER]),
+                   RF_INT("first_sound_ms", turn->stage_ms[VOICE_STAGE_FIRST]),
+                   RF_INT("whole_ms", turn->stage_ms[VOICE_STAGE_WHOLE]));
+}
+
 void voice_report_turn(struct voice_turn *turn, enum voice_turn_end end)
 {
     struct voice_session *session = turn->session;
@@ -155,15 +186,7 @@ void voice_report_turn(struct voice_turn *turn, enum voice_turn_end end)
     metric_add(voice->metrics.turns[end], 1);
     metric_observe(voice->metrics.stages[VOICE_STAGE_GATE],
                    (double)turn->stage_ms[VOICE_STAGE_GATE] / 1000);
-    HOST_LOG(ROOST_LOG_INFO, "voice", "turn ended",
-             RF_STR("device_id", part ? part->device->id : ""), RF_STR("session_id", session->id),
-             RF_INT("turn", turn->number), RF_STR("end", voice_turn_end_name(end)),
-             RF_INT("receive_ms", turn->stage_ms[VOICE_STAGE_RECEIVE]),
-             RF_INT("hear_ms", turn->stage_ms[VOICE_STAGE_HEAR]),
-             RF_INT("gate_ms", turn->stage_ms[VOICE_STAGE_GATE]),
-             RF_INT("answer_ms", turn->stage_ms[VOICE_STAGE_ANSWER]),
-             RF_INT("first_sound_ms", turn->stage_ms[VOICE_STAGE_FIRST]),
-             RF_INT("whole_ms", turn->stage_ms[VOICE_STAGE_WHOLE]));
+    log_turn(turn, end);
     if (!part)
         return;
     part->turns++;
@@ -175,11 +198,14 @@ void voice_report_turn(struct voice_turn *turn, enum voice_turn_end end)
 void voice_report_session(const struct voice_session *session, const char *what, const char *why)
 {
     const struct voice_device *part = session->device;
-    const char *before = host_log_scope(session->correlation_id);
+    uint64_t left_out;
 
-    HOST_LOG(ROOST_LOG_INFO, "voice", what, RF_STR("device_id", part ? part->device->id : ""),
-             RF_STR("session_id", session->id), RF_INT("turns", session->turns),
-             RF_STR("why", why));
+    if (!admitted(session, &left_out))
+        return;
+    const char *before = host_log_scope(session->correlation_id);
+    HOST_LOG_AFTER(
+        left_out, ROOST_LOG_INFO, "voice", what, RF_STR("device_id", part ? part->device->id : ""),
+        RF_STR("session_id", session->id), RF_INT("turns", session->turns), RF_STR("why", why));
     host_log_scope(before);
 }
 

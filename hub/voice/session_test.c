@@ -364,6 +364,34 @@ static void a_hub_that_ends_in_the_middle_frees_everything(void **state)
     rig_again();
 }
 
+static int lines;
+static char last_line[512];
+
+static void keep_line(void *ctx, enum roost_log_level level, const char *line, size_t len)
+{
+    (void)ctx;
+    (void)level;
+    lines++;
+    snprintf(last_line, sizeof last_line, "%.*s", (int)len, line);
+}
+
+static void who_comes_and_goes_does_not_fill_the_log(void **state)
+{
+    (void)state;
+    lines = 0;
+    host_log_init(ROOST_LOG_INFO, keep_line, NULL);
+    for (int i = 0; i < VOICE_LINES_BURST; i++)
+        rig_close(rig_connect("teddy-0001", "c-1"), HUB_PEER_NORMAL);
+    assert_in_range(lines, VOICE_LINES_BURST, VOICE_LINES_BURST + VOICE_LINES_BURST / 4);
+    rig_pass((uint64_t)VOICE_LINES_BURST * VOICE_LINES_EVERY_MS);
+    rig_connect("teddy-0001", "c-1");
+    assert_non_null(strstr(last_line, "\"left_out\":"));
+    rig_connect("teddy-0002", "c-2"); /* another one has lines of its own */
+    assert_non_null(strstr(last_line, "teddy-0002"));
+    assert_null(strstr(last_line, "left_out"));
+    host_log_init(ROOST_LOG_ERROR, NULL, NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -382,6 +410,7 @@ int main(void)
         TEST(p20_a_day_of_heartbeats_and_then_none),
         TEST(a_device_that_is_removed_loses_its_session),
         TEST(a_hub_that_ends_in_the_middle_frees_everything),
+        TEST(who_comes_and_goes_does_not_fill_the_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

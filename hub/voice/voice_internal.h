@@ -42,6 +42,9 @@
 #include "proto/voice/sign.h"
 #include "proto/voice/up.h"
 
+/* Lines of one companion: some for each turn at the fastest, however often it comes and goes. */
+enum { VOICE_LINES_BURST = 100, VOICE_LINES_EVERY_MS = 1000 };
+
 /* ---- structures ---- */
 
 struct voice_session;
@@ -70,6 +73,7 @@ struct voice_device {
     int64_t last_turn_ms;
     enum voice_turn_end last_end;
     uint32_t last_stage_ms[VOICE_STAGES];
+    struct host_log_limit lines; /* of what it causes: VOICE_LINES_BURST at once */
 };
 
 /* How long a child has talked, over all sockets and companions. */
