@@ -31,7 +31,7 @@ struct world_controls {
     const struct world_quantity *quantities;
     size_t quantity_count;
     const char *const *fault_names; /* by number */
-    unsigned fault_count;           /* at most 32 */
+    unsigned fault_count;           /* at most 64 */
     bool (*has_fault)(const void *world, unsigned fault);
     void (*set_fault)(void *world, unsigned fault, bool on);
     /* Brings everything up to now; before get. NULL: it stands still. */

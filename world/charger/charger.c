@@ -97,6 +97,8 @@ void world_charger_init(struct world_charger *world, const struct world_charger_
         world->config.ambient_degc = 20;
     if (world->config.flood_per_tick == 0)
         world->config.flood_per_tick = 10;
+    if (world->config.runaway_a == 0)
+        world->config.runaway_a = 320;
     world->module.temperature_degc = world->gun_degc = world->config.ambient_degc;
     world->gun_mohm = 0.2;
     world_charger_battery_init(world);
@@ -136,7 +138,7 @@ void world_charger_plug(struct world_charger *world, bool in)
     if (world->plugged && !in)
         world->circuit.arcs += world->module.current_a > 1;
     if (!world->plugged && in)
-        world->battery.frame_ms = world->at_ms;
+        world->battery.frame_ms = world->plugged_ms = world->at_ms;
     world->plugged = in;
     if (world->attached)
         world_charger_read_lines(world);
@@ -198,7 +200,7 @@ bool world_charger_has_fault(const struct world_charger *world, enum world_charg
 void world_charger_set_fault(struct world_charger *world, enum world_charger_fault fault, bool on)
 {
     world_charger_update(world);
-    world->faults = on ? world->faults | 1u << fault : world->faults & ~(1u << fault);
+    world->faults = on ? world->faults | 1ull << fault : world->faults & ~(1ull << fault);
     world_charger_battery_step(world, 0, 0); /* its voltage may be another now */
     if (world->attached)
         world_charger_read_lines(world);

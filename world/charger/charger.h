@@ -44,9 +44,13 @@
     X(MODULE_HOT, "module_hot")                                                                    \
     X(MODULE_FLOOD, "module_flood")                                                                \
     X(MODULE_BUS_OFF, "module_bus_off")                                                            \
-    X(MODULE_STAYS_ON, "module_stays_on") /* does not obey */                                      \
-    X(MODULE_RUNAWAY, "module_runaway")   /* 320 A, whatever it was told */                        \
-    X(METER_WRONG, "meter_wrong")         /* the terminal's current is read 15 % too high */       \
+    X(MODULE_STAYS_ON, "module_stays_on")   /* does not obey */                                    \
+    X(MODULE_RUNAWAY, "module_runaway")     /* 320 A, whatever it was told */                      \
+    X(MODULE_BACKFEEDS, "module_backfeeds") /* its output is shorted: 20 A come back */            \
+    X(METER_WRONG, "meter_wrong")           /* the terminal's current is read 15 % too high */     \
+    X(METER_BROKEN, "meter_broken")         /* the terminal's current is infinite */               \
+    X(TELEMETRY_BROKEN, "telemetry_broken") /* that of telemetry is read as 3200 A */              \
+    X(TEMPERATURE_SILENT, "temperature_silent")                                                    \
     X(WELDED, "contactor_welded")                                                                  \
     X(NOT_CLOSING, "contactor_not_closing")                                                        \
     X(FEEDBACK_DEAD, "feedback_dead") /* the auxiliary contact says open */                        \
@@ -64,6 +68,7 @@ enum world_charger_fault {
 #undef X
         WORLD_CHARGER_FAULT_COUNT
 };
+_Static_assert(WORLD_CHARGER_FAULT_COUNT <= 64, "a set of them is a word");
 
 /* Lines of the port's gpio: inputs, then outputs. */
 enum world_charger_line {
@@ -93,6 +98,8 @@ struct world_charger_config {
     uint16_t soc_permille;   /* in the beginning */
     int16_t ambient_degc;    /* 0: 20 */
     uint16_t flood_per_tick; /* frames in each 10 ms of a flood; 0: 10, a thousand a second */
+    uint16_t runaway_a;      /* what a module that runs away lets out; 0: 320 */
+    uint16_t monitor_ms;     /* from plugging in until the insulation monitor sees the vehicle */
     /* The emergency stop is pressed: as an interrupt, before anything else happens. NULL: none. */
     void (*stop)(void *ctx);
     void *stop_ctx;
@@ -112,9 +119,10 @@ struct world_charger {
     struct world_time time;
     struct world_lines lines;
     struct roost_gpio inner; /* the lines' */
-    uint32_t faults;         /* bits by enum world_charger_fault */
+    uint64_t faults;         /* bits by enum world_charger_fault */
     uint64_t at_ms;          /* brought up to here */
     bool attached, plugged, stopped, door_open;
+    uint64_t plugged_ms;
 
     struct world_charger_bus bus[WORLD_CHARGER_BUSES];
 

@@ -255,6 +255,46 @@ static void contactor_and_hands(void **state)
     assert_int_equal(world.bus[0].state, ROOST_CAN_STOPPED);
 }
 
+static void a_shorted_module_feeds_back(void **state)
+{
+    struct roost_can_frame frame;
+
+    (void)state;
+    begin(400);
+    world_charger_plug(&world, true);
+    write(WORLD_CHARGER_LINE_CONTACTOR, true);
+    world_charger_set_fault(&world, WORLD_CHARGER_MODULE_BACKFEEDS, true);
+    run(60000);
+    assert_true(world_charger_current_a(&world) == -20);
+    assert_true(world.battery_j < 0 && world.resistance_j > 0 && world.battery.soc < 0.4);
+    assert_true(fabs(world.terminal_j - world.battery_j - world.resistance_j) < 1e-3);
+    frame = hear(WORLD_CHARGER_MODULE_BUS, 0x00433F01);
+    assert_memory_equal(frame.data + 4, "\xC1\xA0\0\0", 4);
+    say(WORLD_CHARGER_MODULE_BUS, 0x068182FE, "\x01\x82\0\0\0\0\0");
+    frame = hear(WORLD_CHARGER_MODULE_BUS, 0x0681827E);
+    assert_memory_equal(frame.data + 6, "\xFF\x39", 2); /* -19.9, as the fraction is cut off */
+    world_charger_set_fault(&world, WORLD_CHARGER_TEMPERATURE_SILENT, true);
+    say(WORLD_CHARGER_MODULE_BUS, 0x068182FE, "\x01\x80\0\0\0\0\0");
+    assert_int_equal(hear(WORLD_CHARGER_MODULE_BUS, 0x0681827E).len, 0);
+}
+
+static void a_monitor_takes_its_time(void **state)
+{
+    (void)state;
+    begin(400);
+    world.config.monitor_ms = 3000;
+    world_charger_set_fault(&world, WORLD_CHARGER_INSULATION_LOW, true);
+    world_charger_plug(&world, true);
+    run(2900);
+    assert_true(reads(WORLD_CHARGER_LINE_INSULATION));
+    write(WORLD_CHARGER_LINE_TEST, true);
+    run(150);
+    assert_false(reads(WORLD_CHARGER_LINE_INSULATION));
+    write(WORLD_CHARGER_LINE_TEST, false);
+    run(200);
+    assert_false(reads(WORLD_CHARGER_LINE_INSULATION));
+}
+
 static void a_dirty_gun_gets_hot(void **state)
 {
     int32_t mdegc;
@@ -294,7 +334,7 @@ static void controls(void **state)
     assert_int_equal(fault, WORLD_CHARGER_WELDED);
     table->set_fault(&world, (unsigned)fault, true);
     assert_true(table->has_fault(&world, (unsigned)fault));
-    assert_true(table->fault_count <= 32);
+    assert_true(table->fault_count <= 64);
     table->update(&world);
 }
 
@@ -307,6 +347,8 @@ int main(void)
         cmocka_unit_test(the_frames),
         cmocka_unit_test(the_buses),
         cmocka_unit_test(contactor_and_hands),
+        cmocka_unit_test(a_shorted_module_feeds_back),
+        cmocka_unit_test(a_monitor_takes_its_time),
         cmocka_unit_test(a_dirty_gun_gets_hot),
         cmocka_unit_test(controls),
     };

@@ -114,7 +114,8 @@ void world_charger_circuit_step(struct world_charger *world, double seconds)
 
 static void run_monitor(struct world_charger *world)
 {
-    bool finds = world_charger_is(world, WORLD_CHARGER_INSULATION_LOW) ||
+    bool sees = !world->plugged || world->at_ms - world->plugged_ms >= world->config.monitor_ms;
+    bool finds = (sees && world_charger_is(world, WORLD_CHARGER_INSULATION_LOW)) ||
                  world_charger_line(world, WORLD_CHARGER_LINE_TEST);
 
     if (world_charger_is(world, WORLD_CHARGER_MONITOR_DEAD))

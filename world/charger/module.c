@@ -7,7 +7,7 @@
 
 #define RISES_A_S     60.0
 #define FALLS_A_S     600.0
-#define RUNAWAY_A     320.0
+#define BACK_A        (-20.0)
 #define OVERSHOOT_V   90.0
 #define EFFICIENCY    0.95
 #define COOLS_S       200.0
@@ -79,6 +79,8 @@ static void say_terminal(struct world_charger *world)
         current_a *= WRONG;
     put_float(data, world->circuit.output_v);
     put_float(data + 4, current_a);
+    if (world_charger_is(world, WORLD_CHARGER_METER_BROKEN))
+        roost_be_put(data + 4, 0x7F800000, 4);
     if (world_charger_is(world, WORLD_CHARGER_MODULE_RANGE)) {
         roost_be_put(data, 0x7FC00000, 4);
         roost_be_put(data + 4, 0x7F800000, 4);
@@ -112,9 +114,13 @@ static void answer(struct world_charger *world, uint8_t function)
     if (function == 0x84)
         roost_be_put(data + 4, (uint64_t)(volt * 1024 + 0.5), 4);
     else if (function == 0x82)
-        roost_be_put(data + 6, (uint64_t)(world->module.current_a * 10 + 0.5), 2);
+        roost_be_put(data + 6, (uint64_t)(int64_t)(world->module.current_a * 10 + 0.5), 2);
     else if (function == 0x80)
         roost_be_put(data + 4, (uint64_t)(int64_t)(degc * 1000), 4);
+    if (function == 0x80 && world_charger_is(world, WORLD_CHARGER_TEMPERATURE_SILENT))
+        return;
+    if (function == 0x82 && world_charger_is(world, WORLD_CHARGER_TELEMETRY_BROKEN))
+        roost_be_put(data + 6, 32000, 2);
     if (world_charger_is(world, WORLD_CHARGER_MODULE_RANGE))
         memset(data + 4, 0x7F, 4);
     /* The last reply of each function: 0x79, 0x80, 0x82, 0x83, 0x84. */
@@ -160,10 +166,12 @@ void world_charger_module_hears(struct world_charger *world, const struct roost_
 
 static double wanted_a(const struct world_charger *world, double most_a)
 {
+    if (world_charger_is(world, WORLD_CHARGER_MODULE_BACKFEEDS))
+        return BACK_A;
     if (!world_charger_module_runs(world))
         return 0;
     if (world_charger_is(world, WORLD_CHARGER_MODULE_RUNAWAY))
-        return RUNAWAY_A;
+        return world->config.runaway_a;
     return most_a < world->module.limit_a ? most_a : world->module.limit_a;
 }
 
@@ -175,7 +183,8 @@ double world_charger_module_current(struct world_charger *world, double voc_v, d
     double now_a = world->module.current_a;
     double rises_a = now_a + RISES_A_S * seconds, falls_a = now_a - FALLS_A_S * seconds;
 
-    if (world_charger_is(world, WORLD_CHARGER_MODULE_RUNAWAY) || !world_charger_module_runs(world))
+    if (world_charger_is(world, WORLD_CHARGER_MODULE_RUNAWAY) || wanted < 0 ||
+        !world_charger_module_runs(world))
         return wanted;
     if (wanted > rises_a)
         return rises_a;
