@@ -113,39 +113,51 @@ static bool row_fits(const struct can_row *row, const struct roost_can_frame *fr
     return true;
 }
 
-int can_decode_row(const struct can_row *row, const struct roost_can_frame *frame,
-                   struct can_message *message)
+static int read_row(const struct can_row *row, const struct roost_can_frame *frame,
+                    struct can_message *message)
 {
-    if (!row_fits(row, frame))
-        return ROOST_ERR_NOT_FOUND;
     message->kind = row->kind;
-    message->has = message->left_out = 0;
+    message->has = message->outside = message->left_out = 0;
     for (unsigned i = 0; i < row->field_count; i++) {
         const struct can_field *field = &row->fields[i];
         int32_t value;
 
         if (field->byte + field->bytes > frame->len)
             return ROOST_ERR_TRUNCATED;
-        if (read_field(field, frame->data, &value) == 0)
+        if (read_field(field, frame->data, &value) == 0) {
             can_put(message, (enum can_quantity)field->quantity, value);
-        else
+        } else {
+            message->outside |= 1u << field->quantity;
             message->left_out++;
+        }
     }
     return 0;
+}
+
+int can_decode_row(const struct can_row *row, const struct roost_can_frame *frame,
+                   struct can_message *message)
+{
+    return row_fits(row, frame) ? read_row(row, frame, message) : ROOST_ERR_NOT_FOUND;
+}
+
+const struct can_row *can_find(const struct can_table *table, enum can_bus bus,
+                               const struct roost_can_frame *frame)
+{
+    for (unsigned i = 0; i < table->row_count; i++)
+        if (table->rows[i].bus == bus && row_fits(&table->rows[i], frame))
+            return &table->rows[i];
+    return NULL;
 }
 
 int can_decode(const struct can_table *table, enum can_bus bus, const struct roost_can_frame *frame,
                struct can_message *message)
 {
-    for (unsigned i = 0; i < table->row_count; i++) {
-        const struct can_row *row = &table->rows[i];
+    const struct can_row *row = can_find(table, bus, frame);
 
-        if (row->bus != bus || !row_fits(row, frame))
-            continue;
-        return can_is_said((enum can_kind)row->kind) ? ROOST_ERR_REFUSED
-                                                     : can_decode_row(row, frame, message);
-    }
-    return ROOST_ERR_NOT_FOUND;
+    if (!row)
+        return ROOST_ERR_NOT_FOUND;
+    return can_is_said((enum can_kind)row->kind) ? ROOST_ERR_REFUSED
+                                                 : read_row(row, frame, message);
 }
 
 int can_encode(const struct can_row *row, const struct can_message *message,

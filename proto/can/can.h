@@ -10,7 +10,9 @@
  *         can_has(&message, CAN_BATTERY_CURRENT_MAX_MA))
  *         limit_ma = message.value[CAN_BATTERY_CURRENT_MAX_MA];
  *
- * A value outside its range is left out, never bent into it: `has` tells, `left_out` counts.
+ * A value outside its range is left out, never bent into it: `outside` tells which, `left_out`
+ * counts them. The range of what is measured ends where a measurement cannot be true, far beyond
+ * where it would be a fault: a fault has to be seen as one.
  */
 #ifndef ROOST_PROTO_CAN_CAN_H
 #define ROOST_PROTO_CAN_CAN_H
@@ -114,7 +116,7 @@ extern const struct can_table can_table_default;
 struct can_message {
     uint8_t kind;
     uint8_t left_out;                  /* fields outside their range */
-    uint32_t has;                      /* bits by enum can_quantity */
+    uint32_t has, outside;             /* bits by enum can_quantity; neither: not in this frame */
     int32_t value[CAN_QUANTITY_COUNT]; /* where `has` says so */
 };
 
@@ -129,10 +131,17 @@ static inline void can_put(struct can_message *message, enum can_quantity quanti
     message->value[quantity] = value;
 }
 
+/* A set of them. */
+#define CAN_BIT(quantity) (1u << CAN_##quantity)
+
 static inline bool can_is_said(enum can_kind kind)
 {
     return kind >= CAN_FIRST_SAID;
 }
+
+/* The row of a frame, whoever said it. NULL: the table has none on this bus. */
+const struct can_row *can_find(const struct can_table *table, enum can_bus bus,
+                               const struct roost_can_frame *frame);
 
 /* A frame that was heard. `message` need not be set before. ROOST_ERR_NOT_FOUND: no row has it on
  * this bus. ROOST_ERR_REFUSED: it is one that the charger says itself, an echo or a second charger,

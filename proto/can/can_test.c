@@ -81,6 +81,14 @@ static void the_module(void **state)
     assert_int_equal(hear(CAN_MODULE_BUS, 0x00433F01, "\x7F\xC0\x00\x00\xFF\x80\x00\x00"), 0);
     assert_int_equal(message.left_out, 2);
     assert_int_equal(message.has, 0);
+    assert_int_equal(message.outside, CAN_BIT(TERMINAL_VOLTAGE_MV) | CAN_BIT(TERMINAL_CURRENT_MA));
+    /* 160 V and 450 A, and -450 A: a fault is seen, not left out; 1000.1 V cannot be */
+    assert_int_equal(hear(CAN_MODULE_BUS, 0x00433F01, "\x43\x20\x00\x00\x43\xE1\x00\x00"), 0);
+    ASSERT_VALUE(CAN_TERMINAL_VOLTAGE_MV, 160000);
+    ASSERT_VALUE(CAN_TERMINAL_CURRENT_MA, 450000);
+    assert_int_equal(hear(CAN_MODULE_BUS, 0x00433F01, "\x44\x7A\x06\x66\xC3\xE1\x00\x00"), 0);
+    ASSERT_VALUE(CAN_TERMINAL_CURRENT_MA, -450000);
+    assert_int_equal(message.outside, CAN_BIT(TERMINAL_VOLTAGE_MV));
 
     assert_int_equal(hear(CAN_MODULE_BUS, 0x00473F01, "\x00\x00\x00\x00\x00\x00\x03\x01"), 0);
     ASSERT_VALUE(CAN_MODULE_CHARGING, 0);
@@ -93,6 +101,11 @@ static void the_module(void **state)
     ASSERT_VALUE(CAN_TELEMETRY_VOLTAGE_MV, 72500);
     assert_int_equal(hear(CAN_MODULE_BUS, 0x0681827E, "\x01\x82\x00\x00\x00\x00\x04\xD0"), 0);
     ASSERT_VALUE(CAN_TELEMETRY_CURRENT_MA, 123200);
+    /* a little below nothing; 3276.7 A cannot be */
+    assert_int_equal(hear(CAN_MODULE_BUS, 0x0681827E, "\x01\x82\x00\x00\x00\x00\xFF\xFF"), 0);
+    ASSERT_VALUE(CAN_TELEMETRY_CURRENT_MA, -100);
+    assert_int_equal(hear(CAN_MODULE_BUS, 0x0681827E, "\x01\x82\x00\x00\x00\x00\x7F\xFF"), 0);
+    assert_int_equal(message.outside, CAN_BIT(TELEMETRY_CURRENT_MA));
     assert_int_equal(hear(CAN_MODULE_BUS, 0x0681827E, "\x01\x80\x00\x00\x00\x00\xC3\x50"), 0);
     ASSERT_VALUE(CAN_MODULE_TEMPERATURE_MDEGC, 50000);
     /* 71 degrees need a 17th bit, 5 below zero all 32. */

@@ -2,14 +2,14 @@
 /* The frames of the fielded charger: 250 kbit/s, 29-bit identifiers, big-endian. */
 #include "proto/can/can.h"
 
-/* What is not the charger's to judge (a terminal at 120 V is a fault, not a bad frame) has the
- * range of what could be there at all. */
+/* A terminal at 160 V or 450 A is a fault of the output, and has to be read to be one. Beyond these
+ * it is the measurement that is broken: no 25 kW module and no battery of 80 V gets there. */
 enum {
     VOLTAGE_MIN_MV = 56000,
     VOLTAGE_MAX_MV = 85500,
     CURRENT_MAX_MA = 300000,
-    SEEN_VOLTAGE_MV = 150000,
-    SEEN_CURRENT_MA = 400000,
+    SEEN_VOLTAGE_MV = 1000000,
+    SEEN_CURRENT_MA = 1000000,
     SEEN_CHARGE_MAH = 2000000000
 };
 
@@ -50,7 +50,7 @@ static const struct can_field seen_voltage[] = {
     {CAN_TELEMETRY_VOLTAGE_MV,      4, 4, CAN_UNSIGNED,   1000, 1024, 0,      0,                SEEN_VOLTAGE_MV},
 };
 static const struct can_field seen_current[] = {
-    {CAN_TELEMETRY_CURRENT_MA,      6, 2, CAN_UNSIGNED,   100,  1,    0,      0,                SEEN_CURRENT_MA},
+    {CAN_TELEMETRY_CURRENT_MA,      6, 2, CAN_SIGNED,     100,  1,    0,      -SEEN_CURRENT_MA, SEEN_CURRENT_MA},
 };
 /* Of the four bytes of the value the lower two hold it up to 65.5 degrees, and the limit is 70. */
 static const struct can_field temperature[] = {
@@ -78,7 +78,9 @@ static const struct can_row rows[] = {
     {0x0681827E, CAN_TELEMETRY,     CAN_MODULE_BUS,  REPLIES(0x80), FIELDS(temperature)},
     {0x0681827E, CAN_TELEMETRY,     CAN_MODULE_BUS,  REPLIES(0x79), .field_count = 0},
     {0x0681827E, CAN_TELEMETRY,     CAN_MODULE_BUS,  REPLIES(0x83), .field_count = 0},
-    {0x0681817E, CAN_CONTROL_REPLY, CAN_MODULE_BUS,  .field_count = 0},
+    {0x0681817E, CAN_CONTROL_REPLY, CAN_MODULE_BUS,  REPLIES(0x32), .field_count = 0},
+    {0x0681817E, CAN_CONTROL_REPLY, CAN_MODULE_BUS,  REPLIES(0x00), .field_count = 0},
+    {0x0681817E, CAN_CONTROL_REPLY, CAN_MODULE_BUS,  REPLIES(0x03), .field_count = 0},
     {0x068182FE, CAN_TELEMETRY_ASK, CAN_MODULE_BUS,  ASKS(0x84), .field_count = 0},
     {0x068182FE, CAN_TELEMETRY_ASK, CAN_MODULE_BUS,  ASKS(0x82), .field_count = 0},
     {0x068182FE, CAN_TELEMETRY_ASK, CAN_MODULE_BUS,  ASKS(0x80), .field_count = 0},
