@@ -2,9 +2,11 @@
 /*
  * Counts the energy that went out: voltage times current of the measurements that come, in fixed
  * point. The register never falls and is never re-based, over sessions, resets and power cuts: its
- * owner keeps `mwh` and begins with it again. What cannot be true is left out and counted, and does
- * not end the counting: the next good measurement spans the gap, if it is short. Pure; depends on
- * nothing.
+ * owner keeps `mwh` and begins with it again. Between two measurements the power is taken to have
+ * gone straight from one to the other. What cannot be true is left out and counted, and does not
+ * end the counting: the next good measurement spans the gap, if it is short. A rise that seems too
+ * steep counts when the next measurement confirms it, from where it was first seen. Pure; depends
+ * on nothing.
  *
  *     charger_meter_init(&meter, kept_mwh);
  *     charger_meter_start(&meter, now_ms);                      // the contactor closes
@@ -29,11 +31,13 @@ struct charger_meter {
     uint32_t rest_uj; /* of the next mWh, 0..3599999 */
     uint32_t rest_nj; /* of the next uJ */
     bool running;
-    uint64_t at_ms;                    /* of the last measurement that counted, ... */
-    int32_t power_mw;                  /* ... and what it was */
-    int32_t doubted_mw;                /* a jump that the next measurement may confirm; -1: none */
-    uint32_t negative, outside, jumps; /* left out */
-    uint32_t gaps_ms;                  /* time that was not counted */
+    uint64_t at_ms;          /* of the last measurement that counted, ... */
+    int32_t power_mw;        /* ... and what it was */
+    int32_t doubted_mw;      /* a jump that the next measurement may confirm; -1: none, ... */
+    uint64_t doubted_ms;     /* ... and when it was */
+    uint32_t outside, jumps; /* left out */
+    uint32_t negative;       /* counted as nothing: what flows back is not billed, nor paid */
+    uint32_t gaps_ms;        /* time that was not counted */
 };
 
 void charger_meter_init(struct charger_meter *meter, uint64_t mwh);
