@@ -20,7 +20,8 @@
       "Check the gun's signal cable for a short circuit; it tries again every 5 s.")               \
     R(X, MODULE_BUS_OFF, 405, CRITICAL, COMMUNICATION, SELF, "the power module's bus is off",      \
       "Check the module's signal cable and its termination; it tries again every 5 s.")            \
-    R(X, MODULE_SILENT, 406, CRITICAL, POWER_MODULE, SELF, "the power module sends nothing",       \
+    R(X, MODULE_SILENT, 406, CRITICAL, POWER_MODULE, SELF,                                         \
+      "the power module sends nothing, or no measurements",                                        \
       "Check the module's mains fuse and signal cable; replace the module.")                       \
     R(X, MODULE_STUCK_ON, 407, CRITICAL, POWER_MODULE, HAND,                                       \
       "the power module goes on though it was switched off",                                       \
@@ -37,8 +38,8 @@
     R(X, METER_DEVIATION, 412, CRITICAL, METER, HAND,                                              \
       "the module's two measurements of current differ by more than 10 %",                         \
       "Compare both with a clamp meter, replace the module, then reset the charger.")              \
-    R(X, MEASUREMENT, 413, CRITICAL, METER, SELF,                                                  \
-      "the power module's measurements stay out of range", "Replace the power module.")            \
+    R(X, MEASUREMENT, 413, CRITICAL, METER, SESSION, "the power module measures what cannot be",   \
+      "End the session. If it comes again, replace the power module.")                             \
     R(X, GUN_HOT, 414, CRITICAL, HIGH_TEMPERATURE, SELF, "the gun is above 70 degrees",            \
       "Clean the contacts of gun and inlet; it goes on below 55 degrees.")                         \
     R(X, GUN_SENSOR, 415, CRITICAL, OTHER, SELF, "the gun's temperature cannot be read",           \
@@ -63,7 +64,12 @@
       "Switch the mains off. Replace the contactor, then reset the charger.")                      \
     R(X, PRECHARGE, 425, CRITICAL, SWITCH, SESSION,                                                \
       "the output did not reach the battery's voltage",                                            \
-      "End the session. Check the precharge relay and resistor, and the battery's own contactor.")
+      "End the session. Check the precharge relay and resistor, and the battery's own contactor.") \
+    R(X, MODULE_TEMPERATURE, 426, CRITICAL, POWER_MODULE, SELF,                                    \
+      "the power module's temperature is not known",                                               \
+      "Check the module's signal cable; replace the module. It goes on when it is told again.")    \
+    R(X, REVERSE_CURRENT, 427, CRITICAL, POWER_MODULE, HAND, "current flows out of the battery",   \
+      "Unplug. Replace the power module, then reset the charger.")
 
 #define CHARGER_FAULT_SHORT(X, name, number, severity, class, release, text, action)               \
     X(name, number, severity, text, action)

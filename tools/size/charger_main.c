@@ -22,7 +22,8 @@ int main(void)
     const struct charger_order order = {
         .transaction = true, .run = true, .limit_ma = CHARGER_NO_LIMIT};
     struct charger_sample sample;
-    int err = charger_power_init(&size_charger, &config, NULL, 0);
+    struct charger_kept kept = {0};
+    int err = charger_power_init(&size_charger, &config, &kept, 0);
 
     charger_power_order(&size_charger, &order);
     roost_faults_init(&faults, charger_faults, CHARGER_FAULT_COUNT);
@@ -33,7 +34,7 @@ int main(void)
         err = charger_power_worst(&size_charger) + charger_power_soc_permille(&size_charger) +
               charger_power_flows(&size_charger);
         charger_power_sample(&size_charger, &sample);
-        err += (int)charger_power_latched(&size_charger);
+        charger_power_latched(&size_charger, kept.faults);
         charger_power_emergency(&size_charger);
         (void)charger_power_reset(&size_charger);
     }

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "devices/charger/power/faults.h"
+#include "devices/charger/power/power.h"
 
 _Static_assert(CHARGER_FAULT_COUNT <= 32, "a set of them is a word");
 
 const struct roost_fault_info charger_faults[CHARGER_FAULT_COUNT] = {
     CHARGER_FAULT_LIST(ROOST_FAULT_ROW)};
+
+/* Those that a hand clears, and are kept over a reboot. */
+#define BY_HAND(X, name, number, severity, class, release, text, action)                           \
+    +(CHARGER_RELEASE_##release == CHARGER_RELEASE_HAND)
+_Static_assert(0 CHARGER_FAULT_ROWS(BY_HAND, ) <= CHARGER_LATCHED_MAX, "each has its place");
 
 void charger_faults_set(struct roost_faults *faults, uint32_t held)
 {

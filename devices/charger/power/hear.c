@@ -29,38 +29,48 @@ bool charger_measured(const struct charger_power *power, int32_t *voltage_mv, in
     return terminal(power, voltage_mv, current_ma) || telemetry(power, voltage_mv, current_ma);
 }
 
-/* The module's two measurements of the current, when the slower one comes. */
-static void compare(struct charger_power *power, int32_t telemetry_ma)
+/* The module's two measurements of the current: what the slower one said lies between what the
+ * other said before and after it. While there is nothing to compare, a difference that was seen
+ * stays. */
+static void compare(struct charger_power *power, int32_t before_ma, int32_t after_ma)
 {
     enum { PART = 10, FLOOR_MA = 1000 };
-    int32_t voltage_mv, current_ma;
+    int32_t low_ma = before_ma < after_ma ? before_ma : after_ma;
+    int32_t high_ma = before_ma < after_ma ? after_ma : before_ma;
+    int32_t seen_ma = power->heard.value[CAN_TELEMETRY_CURRENT_MA];
+    int32_t apart_ma = seen_ma < low_ma ? low_ma - seen_ma : seen_ma - high_ma;
+    int32_t size_ma = after_ma < 0 ? -after_ma : after_ma;
 
-    if (!terminal(power, &voltage_mv, &current_ma))
-        return;
-    int32_t apart_ma =
-        telemetry_ma > current_ma ? telemetry_ma - current_ma : current_ma - telemetry_ma;
-    int32_t size_ma = current_ma < 0 ? -current_ma : current_ma;
     if (apart_ma <= size_ma / PART || apart_ma <= FLOOR_MA)
         power->deviates_ms = ROOST_NEVER;
     else if (power->deviates_ms == ROOST_NEVER)
         power->deviates_ms = power->now_ms;
 }
 
-/* Energy is counted by the terminal's frames; by the slower meter while there are none. */
+/* Energy is counted by the terminal's frames; by the slower meter while there are none. What they
+ * say is held against the limits in the same way. */
 static void count(struct charger_power *power, const struct can_message *message)
 {
     int32_t voltage_mv, current_ma;
 
-    if (message->kind == CAN_TERMINAL && can_has(message, CAN_TERMINAL_VOLTAGE_MV) &&
-        can_has(message, CAN_TERMINAL_CURRENT_MA)) {
-        (void)charger_meter_add(&power->meter, message->value[CAN_TERMINAL_VOLTAGE_MV],
-                                message->value[CAN_TERMINAL_CURRENT_MA], power->now_ms);
-    } else if (can_has(message, CAN_TELEMETRY_CURRENT_MA)) {
-        compare(power, message->value[CAN_TELEMETRY_CURRENT_MA]);
-        if (!terminal(power, &voltage_mv, &current_ma) &&
-            telemetry(power, &voltage_mv, &current_ma))
-            (void)charger_meter_add(&power->meter, voltage_mv, current_ma, power->now_ms);
+    if (can_has(message, CAN_TELEMETRY_CURRENT_MA)) {
+        power->to_compare = true;
+        if (terminal(power, &voltage_mv, &current_ma) ||
+            !telemetry(power, &voltage_mv, &current_ma))
+            return;
+    } else if (can_has(message, CAN_TERMINAL_CURRENT_MA)) {
+        current_ma = message->value[CAN_TERMINAL_CURRENT_MA];
+        if (power->to_compare)
+            compare(power, power->terminal_ma, current_ma);
+        power->to_compare = false;
+        power->terminal_ma = current_ma;
+        if (!terminal(power, &voltage_mv, &current_ma))
+            return;
+    } else {
+        return;
     }
+    charger_weigh(power, voltage_mv, current_ma);
+    (void)charger_meter_add(&power->meter, voltage_mv, current_ma, power->now_ms);
 }
 
 /* ---- frames ---- */
@@ -71,7 +81,7 @@ static void take(struct charger_power *power, enum can_bus bus, const struct roo
     struct can_message message;
 
     if (power->config.frame)
-        power->config.frame(power->config.frame_ctx, bus, frame, false);
+        power->config.frame(power->config.frame_ctx, power->now_ms, bus, frame, false);
     int err = can_decode(power->config.table, bus, frame, &message);
 
     heard->frames++;
@@ -82,6 +92,7 @@ static void take(struct charger_power *power, enum can_bus bus, const struct roo
         return;
     }
     heard->left_out += message.left_out;
+    heard->outside = (heard->outside | message.outside) & ~message.has;
     heard->kind_ms[message.kind] = power->now_ms;
     for (unsigned i = 0; i < CAN_QUANTITY_COUNT; i++)
         if (can_has(&message, (enum can_quantity)i)) {

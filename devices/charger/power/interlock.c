@@ -16,7 +16,7 @@ static bool closed_long(const struct charger_power *power)
 
 static bool emergency(const struct charger_power *power)
 {
-    return power->emergency || !charger_input(power, CHARGER_IN_STOP_CHAIN);
+    return charger_power_stopped(power) || !charger_input(power, CHARGER_IN_STOP_CHAIN);
 }
 
 static bool battery_silent(const struct charger_power *power)
@@ -52,15 +52,42 @@ static bool module_bus_off(const struct charger_power *power)
     return bus_off(&power->bus[CAN_MODULE_BUS]);
 }
 
-static bool module_silent(const struct charger_power *power)
+/* The module says what cannot be. */
+static bool measurement(const struct charger_power *power)
+{
+    enum {
+        MEASURED = CAN_BIT(TERMINAL_VOLTAGE_MV) | CAN_BIT(TERMINAL_CURRENT_MA) |
+                   CAN_BIT(TELEMETRY_VOLTAGE_MV) | CAN_BIT(TELEMETRY_CURRENT_MA) |
+                   CAN_BIT(MODULE_TEMPERATURE_MDEGC)
+    };
+
+    return power->heard.outside & MEASURED;
+}
+
+/* Too few kinds of frame, or no current and voltage in them. */
+bool charger_module_silent(const struct charger_power *power)
 {
     static const uint8_t kinds[] = {CAN_TERMINAL, CAN_STATUS, CAN_TELEMETRY};
+    int32_t voltage_mv, current_ma;
     unsigned heard = 0;
 
     for (unsigned i = 0; i < sizeof kinds; i++)
         heard += charger_younger(power->heard.kind_ms[kinds[i]], CHARGER_MODULE_SILENT_MS,
                                  power->now_ms);
-    return heard < 2;
+    return heard < 2 || (!measurement(power) && !charger_measured(power, &voltage_mv, &current_ma));
+}
+
+static bool module_silent(const struct charger_power *power)
+{
+    return power->speaks_ms == ROOST_NEVER; /* weigh.c */
+}
+
+/* Without it nobody would see that the module is hot. A module that is silent is another matter. */
+static bool module_temperature(const struct charger_power *power)
+{
+    return !module_silent(power) &&
+           !charger_younger(power->heard.value_ms[CAN_MODULE_TEMPERATURE_MDEGC],
+                            CHARGER_TEMPERATURE_MS, power->now_ms);
 }
 
 static bool module_stuck_on(const struct charger_power *power)
@@ -106,29 +133,20 @@ static bool over_current(const struct charger_power *power)
     int32_t voltage_mv, current_ma;
 
     return (charger_measured(power, &voltage_mv, &current_ma) &&
-            current_ma > CHARGER_CURRENT_MAX_MA) ||
-           charger_for(power->over_limit_ms, CHARGER_OVER_LIMIT_MS, power->now_ms);
+            (current_ma > CHARGER_CURRENT_MAX_MA || current_ma < -CHARGER_CURRENT_MAX_MA)) ||
+           /* While two meters differ, it is not known which of them is right. */
+           (power->deviates_ms == ROOST_NEVER &&
+            charger_for(power->over_limit_ms, CHARGER_OVER_LIMIT_MS, power->now_ms));
+}
+
+static bool reverse_current(const struct charger_power *power)
+{
+    return charger_for(power->back_ms, CHARGER_BACK_MS - 1, power->now_ms);
 }
 
 static bool meter_deviation(const struct charger_power *power)
 {
     return charger_for(power->deviates_ms, CHARGER_DEVIATION_MS - 1, power->now_ms);
-}
-
-/* The module speaks, and what it says cannot be. */
-static bool measurement(const struct charger_power *power)
-{
-    const uint64_t *kind_ms = power->heard.kind_ms;
-    int32_t a, b;
-
-    if (module_silent(power))
-        return false;
-    return !charger_measured(power, &a, &b) ||
-           (charger_younger(kind_ms[CAN_TERMINAL], CHARGER_TERMINAL_MS, power->now_ms) &&
-            (!charger_power_value(power, CAN_TERMINAL_VOLTAGE_MV, CHARGER_TERMINAL_MS, &a) ||
-             !charger_power_value(power, CAN_TERMINAL_CURRENT_MA, CHARGER_TERMINAL_MS, &b))) ||
-           (charger_younger(kind_ms[CAN_TELEMETRY], CHARGER_TERMINAL_MS, power->now_ms) &&
-            !charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_TELEMETRY_MS, &a));
 }
 
 static bool gun_hot(const struct charger_power *power)
@@ -146,10 +164,12 @@ static bool unplugged(const struct charger_power *power)
     return power->lines & CHARGER_LINES_OF_ENERGY && !charger_input(power, CHARGER_IN_PLUG);
 }
 
-/* While the monitor is tested it says so itself; see sequence.c. */
+/* What the monitor says at first is of the gun as it hung there. While it is tested it says so
+ * itself; see sequence.c. */
 static bool insulation(const struct charger_power *power)
 {
-    return power->state != CHARGER_INSULATION && !charger_input(power, CHARGER_IN_INSULATION);
+    return !charger_for(power->plugged_ms, CHARGER_INSULATION_SETTLE_MS - 1, power->now_ms) ||
+           (power->state != CHARGER_INSULATION && !charger_input(power, CHARGER_IN_INSULATION));
 }
 
 static bool only_by_a_state(const struct charger_power *power)
@@ -197,7 +217,7 @@ static bool contactor_welded(const struct charger_power *power)
 
 /* ---- the rows ---- */
 
-enum when { ALWAYS, PLUGGED, BATTERY_UP, MODULE_UP }; /* UP: so is its bus */
+enum when { ALWAYS, PLUGGED, BATTERY_UP, MODULE_UP, MODULE_SPEAKS }; /* UP: so is its bus */
 
 struct interlock {
     bool (*broken)(const struct charger_power *power);
@@ -236,6 +256,8 @@ static const struct interlock interlocks[CHARGER_FAULT_COUNT] = {
     ROW(CONTACTOR_OPEN)   = { contactor_open,   CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
     ROW(CONTACTOR_WELDED) = { contactor_welded, CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
     ROW(PRECHARGE)        = { only_by_a_state,  CAN_OUTPUT_NO_BATTERY, ALWAYS,     0 },
+    ROW(MODULE_TEMPERATURE) = { module_temperature, CAN_OUTPUT_HARDWARE, MODULE_SPEAKS, CHARGER_TEMPERATURE_MS },
+    ROW(REVERSE_CURRENT)  = { reverse_current,  CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
 };
 /* clang-format on */
 
@@ -243,9 +265,10 @@ static const struct interlock interlocks[CHARGER_FAULT_COUNT] = {
 
 static bool is_a_fault(const struct charger_power *power, const struct interlock *row)
 {
-    uint64_t since_ms = row->when == ALWAYS      ? power->started_ms
-                        : row->when == MODULE_UP ? power->bus[CAN_MODULE_BUS].up_ms
-                                                 : power->plugged_ms;
+    uint64_t since_ms = row->when == ALWAYS          ? power->started_ms
+                        : row->when == MODULE_UP     ? power->bus[CAN_MODULE_BUS].up_ms
+                        : row->when == MODULE_SPEAKS ? power->speaks_ms
+                                                     : power->plugged_ms;
 
     if (row->when == BATTERY_UP && since_ms < power->bus[CAN_BATTERY_BUS].up_ms)
         since_ms = power->bus[CAN_BATTERY_BUS].up_ms;
@@ -288,7 +311,8 @@ void charger_judge(struct charger_power *power)
 /* The one place that says yes. */
 bool charger_power_may_flow(const struct charger_power *power)
 {
-    return !power->emergency && power->missing == 0 && power->broken == 0 && power->faults == 0;
+    return !charger_power_stopped(power) && power->missing == 0 && power->broken == 0 &&
+           power->faults == 0;
 }
 
 int32_t charger_output_status(const struct charger_power *power)

@@ -33,7 +33,14 @@ void charger_say(struct charger_power *power);
 /* The module's orders go out in this cycle, not in their turn. */
 void charger_say_now(struct charger_power *power);
 
+/* ---- weigh.c ---- */
+/* A measurement came, of the better meter that speaks. */
+void charger_weigh(struct charger_power *power, int32_t voltage_mv, int32_t current_ma);
+/* The rest, once a cycle, before the verdict. */
+void charger_weigh_cycle(struct charger_power *power);
+
 /* ---- interlock.c ---- */
+bool charger_module_silent(const struct charger_power *power);
 /* Sets broken, missing and faults. */
 void charger_judge(struct charger_power *power);
 /* What the battery is told, enum can_output_status. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/charger/power/power.h"
 
+#include <string.h>
+
 #include "core/assert.h"
 #include "core/err.h"
 #include "devices/charger/power/parts.h"
@@ -16,11 +18,24 @@ static const uint8_t line_of[CHARGER_OUTPUT_COUNT] = {
     [CHARGER_OUT_MODULE] = CHARGER_LINE_MODULE,
 };
 
+static void mask(const struct charger_power *power, bool masked)
+{
+    if (power->config.mask)
+        power->config.mask(power->config.mask_ctx, masked);
+}
+
+/* An interrupt between the look and the write would have its line switched on again behind it. */
 static int write_line(const struct charger_power *power, unsigned output, bool on)
 {
     const struct roost_gpio *gpio = &power->config.port->gpio;
 
-    return gpio->ops->write(gpio->ctx, power->config.output[output], on);
+    if (!on || output == CHARGER_OUT_TEST)
+        return gpio->ops->write(gpio->ctx, power->config.output[output], on);
+    mask(power, true);
+    int err =
+        gpio->ops->write(gpio->ctx, power->config.output[output], !charger_power_stopped(power));
+    mask(power, false);
+    return err;
 }
 
 static int all_off(const struct charger_power *power)
@@ -36,8 +51,13 @@ static int all_off(const struct charger_power *power)
 
 void charger_power_emergency(struct charger_power *power)
 {
-    power->emergency = true;
+    power->stops = power->stops + 1;
     (void)all_off(power);
+}
+
+bool charger_power_stopped(const struct charger_power *power)
+{
+    return power->stops != power->stops_ended;
 }
 
 /* The lines are so now. */
@@ -59,8 +79,8 @@ static void note_lines(struct charger_power *power, uint8_t lines)
     }
 }
 
-/* What goes off goes before anything goes on. The interrupt may have come since the verdict: it
- * wrote its lines off before or after these, and in the first case they are off once more. */
+/* What goes off goes before anything goes on. The interrupt may come at any place in here; where
+ * nothing holds it off, what it switched off in the middle of a write goes off once more. */
 static void write_lines(struct charger_power *power, uint8_t wanted)
 {
     for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
@@ -69,7 +89,7 @@ static void write_lines(struct charger_power *power, uint8_t wanted)
     for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
         if (wanted & line_of[i])
             (void)write_line(power, i, true);
-    if (power->emergency) {
+    if (charger_power_stopped(power)) {
         (void)all_off(power);
         wanted &= (uint8_t)~CHARGER_LINES_OF_ENERGY;
     }
@@ -105,42 +125,6 @@ static void read_gun(struct charger_power *power)
     power->gun_read = charger_younger(power->gun_ms, CHARGER_TERMINAL_MS, power->now_ms);
     power->gun_hot =
         power->gun_mdegc > (power->gun_hot ? CHARGER_GUN_COOL_MDEGC : CHARGER_HOT_MDEGC);
-}
-
-static void since(uint64_t *since_ms, bool holds, uint64_t now_ms)
-{
-    if (!holds)
-        *since_ms = ROOST_NEVER;
-    else if (*since_ms == ROOST_NEVER)
-        *since_ms = now_ms;
-}
-
-/* What lasts too long, or has a way back of its own. */
-static void weigh(struct charger_power *power)
-{
-    enum { OVER_MV = 500, OVER_MA = 2000, PART = 10, FRESH_MS = 300 };
-    bool on = power->lines & CHARGER_LINE_MODULE;
-    int32_t voltage_mv, current_ma, most_mv, mdegc;
-    bool fresh = charger_power_value(power, CAN_TERMINAL_VOLTAGE_MV, FRESH_MS, &voltage_mv) &&
-                 charger_power_value(power, CAN_TERMINAL_CURRENT_MA, FRESH_MS, &current_ma);
-
-    since(&power->over_limit_ms,
-          /* Two meters that differ are another matter. */
-          on && fresh && power->deviates_ms == ROOST_NEVER &&
-              current_ma > power->setpoint_ma + power->setpoint_ma / PART + OVER_MA,
-          power->now_ms);
-    since(&power->too_high_ms,
-          on && fresh &&
-              charger_power_value(power, CAN_BATTERY_VOLTAGE_MAX_MV, CHARGER_BATTERY_SILENT_MS,
-                                  &most_mv) &&
-              voltage_mv > most_mv + OVER_MV,
-          power->now_ms);
-    if (!charger_power_value(power, CAN_TERMINAL_CURRENT_MA, CHARGER_TERMINAL_MS, &current_ma) ||
-        !charger_power_value(power, CAN_TELEMETRY_CURRENT_MA, 2 * CHARGER_TERMINAL_MS, &current_ma))
-        power->deviates_ms = ROOST_NEVER; /* there is nothing to compare */
-    if (charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_BATTERY_SILENT_MS, &mdegc))
-        power->module_hot =
-            mdegc > (power->module_hot ? CHARGER_MODULE_COOL_MDEGC : CHARGER_HOT_MDEGC);
 }
 
 /* ---- the cycle ---- */
@@ -192,16 +176,17 @@ void charger_power_cycle(struct charger_power *power, uint64_t now_ms)
     }
     power->cycle_ms = now_ms;
     power->now_ms = now_ms;
-    if (power->emergency) /* the interrupt switched them off */
+    if (charger_power_stopped(power)) /* the interrupt switched them off */
         note_lines(power, power->lines & (uint8_t)~CHARGER_LINES_OF_ENERGY);
     charger_power_listen(power, now_ms);
     charger_watch_buses(power);
     read_inputs(power);
     read_gun(power);
-    weigh(power);
+    charger_weigh_cycle(power);
     /* A fault of a session ends with the transaction, or when the gun comes in anew. */
     if (!power->order.transaction || (!was_plugged && charger_input(power, CHARGER_IN_PLUG)))
         release(power, CHARGER_RELEASE_SESSION);
+    power->stops_seen = power->stops;
     charger_judge(power);
     step(power);
     charger_follow_limits(power, (uint32_t)span_ms);
@@ -221,16 +206,34 @@ uint32_t charger_power_reset(struct charger_power *power)
     /* What still has its cause comes back with the verdict; a stop that no cycle has seen yet is
      * none that somebody could have looked into. */
     if (power->faults & CHARGER_BIT(EMERGENCY_STOP) && charger_input(power, CHARGER_IN_STOP_CHAIN))
-        power->emergency = false;
+        power->stops_ended = power->stops_seen;
     power->deviates_ms = ROOST_NEVER;
     release(power, CHARGER_RELEASE_HAND);
     charger_judge(power);
     return power->faults;
 }
 
-uint32_t charger_power_latched(const struct charger_power *power)
+void charger_power_latched(const struct charger_power *power, uint16_t out[CHARGER_LATCHED_MAX])
 {
-    return power->faults & of_release(CHARGER_RELEASE_HAND);
+    uint32_t latched = power->faults & of_release(CHARGER_RELEASE_HAND);
+    unsigned count = 0;
+
+    memset(out, 0, CHARGER_LATCHED_MAX * sizeof *out);
+    for (unsigned i = 0; i < CHARGER_FAULT_COUNT; i++)
+        if (latched >> i & 1)
+            out[count++] = charger_fault_kinds[i].number;
+}
+
+/* The other way. What a hand need not clear is found again, where it still is so. */
+static uint32_t faults_kept(const struct charger_kept *kept)
+{
+    uint32_t faults = 0;
+
+    for (unsigned i = 0; i < CHARGER_FAULT_COUNT; i++)
+        for (unsigned n = 0; n < CHARGER_LATCHED_MAX; n++)
+            if (kept->faults[n] == charger_fault_kinds[i].number)
+                faults |= 1u << i;
+    return faults & of_release(CHARGER_RELEASE_HAND);
 }
 
 void charger_power_sample(const struct charger_power *power, struct charger_sample *out)
@@ -239,7 +242,8 @@ void charger_power_sample(const struct charger_power *power, struct charger_samp
                                    .offered_ma = power->offered_ma,
                                    .soc_permille = charger_power_soc_permille(power)};
     out->measured = charger_measured(power, &out->voltage_mv, &out->current_ma) &&
-                    out->voltage_mv >= 0 && out->current_ma >= 0;
+                    out->voltage_mv >= 0 && out->voltage_mv <= CHARGER_METER_VOLTAGE_MAX_MV &&
+                    out->current_ma >= 0 && out->current_ma <= CHARGER_METER_CURRENT_MAX_MA;
     if (out->measured)
         out->power_w = (int32_t)((int64_t)out->voltage_mv * out->current_ma / 1000000);
     out->warm = charger_power_value(power, CAN_MODULE_TEMPERATURE_MDEGC, CHARGER_TELEMETRY_MS,
@@ -269,6 +273,8 @@ int charger_power_init(struct charger_power *power, const struct charger_power_c
                                     .deviates_ms = ROOST_NEVER,
                                     .over_limit_ms = ROOST_NEVER,
                                     .too_high_ms = ROOST_NEVER,
+                                    .back_ms = ROOST_NEVER,
+                                    .speaks_ms = ROOST_NEVER,
                                     .gun_ms = ROOST_NEVER};
     ROOST_ASSERT(can->ops && config->port->gpio.ops && config->gun_mdegc);
     if (!config->table)
@@ -278,7 +284,7 @@ int charger_power_init(struct charger_power *power, const struct charger_power_c
     for (unsigned i = 0; i < CAN_KIND_COUNT; i++)
         power->heard.kind_ms[i] = ROOST_NEVER;
     charger_meter_init(&power->meter, kept ? kept->mwh : 0);
-    power->faults = kept ? kept->faults & of_release(CHARGER_RELEASE_HAND) : 0;
+    power->faults = kept ? faults_kept(kept) : 0;
     int err = all_off(power);
     err = err ? err : write_line(power, CHARGER_OUT_TEST, false);
     charger_say_now(power);

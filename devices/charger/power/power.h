@@ -46,13 +46,16 @@ enum {
     CHARGER_BATTERY_RANGE_MS = 2000,
     CHARGER_MODULE_SILENT_MS = 3000, /* two of its three kinds of frame came within */
     CHARGER_TERMINAL_MS = 1000,      /* the age at which a measurement of it is none any more */
-    CHARGER_TELEMETRY_MS = 4100, /* likewise of telemetry: SILENT and a round of its functions */
+    CHARGER_TELEMETRY_MS = 4100,    /* likewise of telemetry: SILENT and a round of its functions */
+    CHARGER_TEMPERATURE_MS = 10000, /* likewise of the module's temperature */
     CHARGER_DEVIATION_MS = 3000,
     CHARGER_RECOVER_MS = 5000,           /* between two attempts to leave bus-off */
-    CHARGER_INSULATION_SETTLE_MS = 5000, /* the monitor of a charger just plugged in */
+    CHARGER_INSULATION_SETTLE_MS = 5000, /* until the monitor has seen what was plugged in */
     CHARGER_CONTACTOR_MS = 200,
     CHARGER_MODULE_OFF_MS = 2000, /* until it must have obeyed */
     CHARGER_OVER_LIMIT_MS = 2000, /* above what it was asked for, by a tenth */
+    CHARGER_BACK_MA = -3000,      /* less is current out of the battery, ... */
+    CHARGER_BACK_MS = 1000,       /* ... a fault after so long */
     CHARGER_WELD_CHECK_MS = 3000,
     CHARGER_REST_MS = 2000,      /* between an end and the next beginning, at least */
     CHARGER_RAMP_MA_PER_MS = 20, /* 20 A each second */
@@ -104,15 +107,22 @@ struct charger_power_config {
     void *gun_ctx;
     /* Every frame, for whoever keeps the last of them: heard, before anything is made of it, or
      * said. NULL: nobody does. */
-    void (*frame)(void *ctx, enum can_bus bus, const struct roost_can_frame *frame, bool said);
+    void (*frame)(void *ctx, uint64_t now_ms, enum can_bus bus, const struct roost_can_frame *frame,
+                  bool said);
     void *frame_ctx;
+    /* Holds off the interrupt that calls charger_power_emergency, for as long as one gpio write
+     * takes, or lets it come. NULL: it calls from where the cycle does, never in between. */
+    void (*mask)(void *ctx, bool masked);
+    void *mask_ctx;
     struct roost_log *log; /* NULL: none */
 };
 
-/* What an earlier life left, for init: the register, and the faults that only a hand clears. */
+/* What an earlier life left, for init: the register, and the faults that only a hand clears, by
+ * their numbers (proto/can/fault_list.h), which another version's list has too. */
+enum { CHARGER_LATCHED_MAX = 16 };
 struct charger_kept {
     uint64_t mwh;
-    uint32_t faults; /* as charger_power_latched gave them */
+    uint16_t faults[CHARGER_LATCHED_MAX]; /* as charger_power_latched gave them; unknown: none */
 };
 
 /* What is measured at one instant. */
@@ -137,6 +147,7 @@ struct charger_heard {
     int32_t value[CAN_QUANTITY_COUNT];
     uint64_t value_ms[CAN_QUANTITY_COUNT]; /* ROOST_NEVER */
     uint64_t kind_ms[CAN_KIND_COUNT];
+    uint32_t outside; /* quantities that are beyond their range since they were last heard, bits */
     uint32_t frames, own, foreign, broken, left_out; /* left_out: values */
 };
 
@@ -153,8 +164,11 @@ struct charger_power {
     struct charger_order order;
     enum charger_state state;
     uint64_t started_ms, state_ms, now_ms, cycle_ms;
-    volatile bool emergency; /* written by the interrupt */
-    uint8_t inputs, lines;   /* bits by enum charger_input, enum charger_line */
+    /* Emergency stops that came; written by the interrupt alone. Those that a verdict has seen, and
+     * those that a reset ended. */
+    volatile uint32_t stops;
+    uint32_t stops_seen, stops_ended;
+    uint8_t inputs, lines; /* bits by enum charger_input, enum charger_line */
     struct charger_heard heard;
     struct charger_bus bus[CAN_BUS_COUNT];
     struct charger_meter meter;
@@ -164,8 +178,11 @@ struct charger_power {
     uint32_t faults; /* those that are faults, and those that are still latched */
     uint8_t missing; /* enum charger_need, bits */
     uint32_t failed; /* by a state: becomes a fault in the next cycle */
-    uint64_t plugged_ms, contactor_ms, module_ms;     /* since when they are as they are */
-    uint64_t deviates_ms, over_limit_ms, too_high_ms; /* since when; ROOST_NEVER: it is not */
+    uint64_t plugged_ms, contactor_ms, module_ms; /* since when they are as they are */
+    /* Since when; ROOST_NEVER: it is not. */
+    uint64_t deviates_ms, over_limit_ms, too_high_ms, back_ms, speaks_ms;
+    int32_t terminal_ma; /* what it was before, ... */
+    bool to_compare;     /* ... and telemetry said one since */
     bool module_hot, gun_hot, gun_read;
     int32_t gun_mdegc;
     uint64_t gun_ms;
@@ -198,8 +215,11 @@ void charger_power_cycle(struct charger_power *power, uint64_t now_ms);
 void charger_power_listen(struct charger_power *power, uint64_t now_ms);
 
 /* The emergency stop: everything is off when it returns, and stays so. May be called from an
- * interrupt, where the port's gpio write may; also between any two instructions of the cycle. */
+ * interrupt, where the port's gpio write may; also between any two instructions of the cycle, where
+ * config.mask does not hold it off. */
 void charger_power_emergency(struct charger_power *power);
+/* One came, and no reset ended it. */
+bool charger_power_stopped(const struct charger_power *power);
 
 /* Somebody at the charger says that what had to be mended is: latched faults end whose cause is
  * gone. Returns those that are left. */
@@ -214,8 +234,9 @@ bool charger_power_flows(const struct charger_power *power);
 /* The fault of the highest severity, the lowest of these; -1: none. enum charger_fault. */
 int charger_power_worst(const struct charger_power *power);
 
-/* The faults to keep over a reboot: a contactor is no less welded for it. */
-uint32_t charger_power_latched(const struct charger_power *power);
+/* The faults to keep over a reboot, for a contactor is no less welded for it: their numbers, 0
+ * behind the last. */
+void charger_power_latched(const struct charger_power *power, uint16_t out[CHARGER_LATCHED_MAX]);
 
 void charger_power_sample(const struct charger_power *power, struct charger_sample *out);
 

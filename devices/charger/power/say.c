@@ -24,22 +24,37 @@ static void put_values(const struct charger_power *power, struct can_message *me
     can_put(message, CAN_OUTPUT_VOLTAGE_MV, or_zero(measured, voltage_mv));
     can_put(message, CAN_OUTPUT_CURRENT_MA, or_zero(measured, current_ma));
     can_put(message, CAN_OUTPUT_STATUS, charger_output_status(power));
-    can_put(message, CAN_MODULE_OFF, !(power->lines & CHARGER_LINE_MODULE));
+    can_put(message, CAN_MODULE_OFF,
+            !(power->lines & CHARGER_LINE_MODULE) || charger_power_stopped(power));
     can_put(message, CAN_MODULE_VOLTAGE_LIMIT_MV, least(limit_mv, ROOM));
     can_put(message, CAN_MODULE_CURRENT_LIMIT_MA, power->setpoint_ma);
 }
 
+/* The battery is told the nearest that its frame can say: one that hears nothing more of an output
+ * at 160 V would only know that the line is dead. */
+static void bend(const struct can_row *row, struct can_message *message)
+{
+    for (unsigned i = 0; row->kind == CAN_OUTPUT && i < row->field_count; i++) {
+        const struct can_field *field = &row->fields[i];
+        int32_t *value = &message->value[field->quantity];
+
+        *value = *value < field->min ? field->min : least(*value, field->max);
+    }
+}
+
 /* Returns whether the port took it. */
 static bool send_row(struct charger_power *power, const struct can_row *row,
-                     const struct can_message *message)
+                     struct can_message *message)
 {
     const struct roost_can *can = &power->config.port->can;
     struct roost_can_frame frame;
 
+    bend(row, message);
     if (can_encode(row, message, &frame) == 0 &&
         can->ops->send(can->ctx, power->config.can_bus[row->bus], &frame) == 0) {
         if (power->config.frame)
-            power->config.frame(power->config.frame_ctx, (enum can_bus)row->bus, &frame, true);
+            power->config.frame(power->config.frame_ctx, power->now_ms, (enum can_bus)row->bus,
+                                &frame, true);
         return true;
     }
     power->bus[row->bus].unsent++;
@@ -47,7 +62,7 @@ static bool send_row(struct charger_power *power, const struct can_row *row,
 }
 
 /* All orders there are, until the port has taken each: what it cannot take now is said again. */
-static void say_urgent(struct charger_power *power, const struct can_message *message)
+static void say_urgent(struct charger_power *power, struct can_message *message)
 {
     uint8_t *at = &power->say[CAN_CONTROL].at;
 

@@ -3,11 +3,10 @@
 #include "devices/charger/power/parts.h"
 
 enum {
-    STEADY_MV = 300, /* the output stands still: within this, ... */
-    STEADY_MS = 300, /* ... for so long */
+    FALLS_LEAST = 200, /* the output stands still: within this part of it, 0.5 %, ... */
+    STEADY_MS = 2000,  /* ... for so long, in which alone it would lose 1.3 % */
     NO_CURRENT_MA = 1000,
     EMPTY_MV = 20000, /* below it the output's capacitors prove nothing */
-    WELD_LEAST = 200, /* a part of the voltage that they lose within the check: 0.5 % */
     SETTLE_MS = 300,  /* after opening, before that is looked at */
     DERATED_PERMILLE = 200
 };
@@ -30,7 +29,9 @@ static bool insulation_done(struct charger_power *power)
     return good && !(power->lines & CHARGER_LINE_TEST);
 }
 
-/* ---- precharge: the output has come to stand, at a voltage a battery can have ---- */
+/* ---- precharge: the output has come to stand, at a voltage a battery can have. Capacitors that
+ * are still charged have that too, but run down; on a battery, behind a relay that conducts, they
+ * do not. ---- */
 
 static bool precharge_done(struct charger_power *power)
 {
@@ -41,13 +42,13 @@ static bool precharge_done(struct charger_power *power)
     uint64_t measured_ms = power->heard.value_ms[CAN_TERMINAL_VOLTAGE_MV];
     if (measured_ms < power->state_ms)
         return false;
-    int32_t moved_mv = voltage_mv - power->steady_mv;
-    if (moved_mv > STEADY_MV || moved_mv < -STEADY_MV) {
+    int32_t moved_mv = voltage_mv - power->steady_mv, room_mv = voltage_mv / FALLS_LEAST;
+    if (moved_mv > room_mv || moved_mv < -room_mv) {
         power->steady_mv = voltage_mv;
         power->steady_ms = measured_ms;
     }
-    return age_ms(power) >= 2 * STEADY_MS && measured_ms - power->steady_ms >= STEADY_MS &&
-           voltage_mv >= CHARGER_VOLTAGE_MIN_MV && voltage_mv <= CHARGER_VOLTAGE_MAX_MV;
+    return measured_ms - power->steady_ms >= STEADY_MS && voltage_mv >= CHARGER_VOLTAGE_MIN_MV &&
+           voltage_mv <= CHARGER_VOLTAGE_MAX_MV;
 }
 
 /* ---- weld check: the auxiliary contact is open (interlock.c), and the capacitors run down, which
@@ -68,7 +69,7 @@ static bool weld_check_done(struct charger_power *power)
     if (age_ms(power) < CHARGER_WELD_CHECK_MS)
         return false;
     if (power->weld_seen && known && !(power->faults & CHARGER_BIT(MODULE_STUCK_ON)) &&
-        power->weld_mv >= EMPTY_MV && voltage_mv > power->weld_mv - power->weld_mv / WELD_LEAST)
+        power->weld_mv >= EMPTY_MV && voltage_mv > power->weld_mv - power->weld_mv / FALLS_LEAST)
         power->failed |= CHARGER_BIT(CONTACTOR_WELDED);
     return true;
 }

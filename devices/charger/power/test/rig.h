@@ -14,7 +14,7 @@
 #include "devices/charger/power/power.h"
 #include "world/charger/charger.h"
 
-static struct {
+static struct rig {
     uint64_t now_ms, due_ms[WORLD_TIMERS];
     world_ring_fn ring[WORLD_TIMERS];
     void *arg[WORLD_TIMERS];
@@ -61,10 +61,11 @@ static void rig_interrupt(void *ctx)
         charger_power_emergency(&rig.power);
 }
 
-static void rig_frame(void *ctx, enum can_bus bus, const struct roost_can_frame *frame, bool said)
+static void rig_frame(void *ctx, uint64_t now_ms, enum can_bus bus,
+                      const struct roost_can_frame *frame, bool said)
 {
     (void)ctx;
-    assert_true(bus < CAN_BUS_COUNT && frame->len <= 8);
+    assert_true(bus < CAN_BUS_COUNT && frame->len <= 8 && now_ms == rig.now_ms);
     rig.said += said;
     rig.heard += !said;
 }
