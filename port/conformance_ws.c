@@ -196,11 +196,68 @@ static void test_send_limit(void **state)
     close_now(suite);
 }
 
+/* The pieces of one text, put together; the first and the last say that they are. */
+static size_t take_parts(struct roost_conformance *suite, char *out, size_t size)
+{
+    const struct roost_conformance_event *got;
+    size_t len = 0;
+
+    do {
+        got = conformance_expect(suite, ROOST_EV_WS_PART, WAIT_MS);
+        assert_int_equal((got->event.token & ROOST_WS_FIRST) != 0, len == 0);
+        assert_true(got->event.len <= sizeof got->data && got->event.len <= size - len);
+        memcpy(out + len, got->data, got->event.len);
+        len += got->event.len;
+    } while (!(got->event.token & ROOST_WS_LAST));
+    return len;
+}
+
+/* Neither side ever holds a whole message. */
+static void test_parts(void **state)
+{
+    struct roost_conformance *suite = *state;
+    struct roost_ws_options options = options_for(suite, "/echo");
+    static const char *const pieces[] = {"[2,", "\"17\",", "{}]"};
+    char text[64];
+    int err;
+
+    OP(suite, err, ws, send_part, "x", 1, true, true);
+    assert_int_equal(err, ROOST_ERR_CLOSED);
+    options.parts = true;
+    open_now(suite, &options);
+    for (unsigned i = 0; i < 3; i++) {
+        OP(suite, err, ws, send_part, pieces[i], strlen(pieces[i]), i == 0, i == 2);
+        assert_int_equal(err, 0);
+    }
+    assert_int_equal(take_parts(suite, text, sizeof text), 11);
+    assert_memory_equal(text, "[2,\"17\",{}]", 11);
+    OP(suite, err, ws, send_part, "whole", 5, true, true);
+    assert_int_equal(err, 0);
+    assert_int_equal(take_parts(suite, text, sizeof text), 5);
+    assert_int_equal(transmit(suite, "\x01\x02", 2, true), 0);
+    assert_int_equal(conformance_expect(suite, ROOST_EV_WS_BINARY, WAIT_MS)->event.len, 0);
+    assert_int_equal(conformance_count(suite, ROOST_EV_WS_TEXT), 0);
+    close_now(suite);
+}
+
+/* They are counted, and what is too long closes as before. */
+static void test_parts_limit(void **state)
+{
+    struct roost_conformance *suite = *state;
+    struct roost_ws_options options = options_for(suite, "/big");
+
+    options.parts = true;
+    options.message_max = 3000;
+    open_now(suite, &options);
+    assert_int_equal(closed(suite)->status, ROOST_ERR_TOO_LONG);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_echo),          cmocka_unit_test(test_subprotocol),
     cmocka_unit_test(test_authorization), cmocka_unit_test(test_closed_by_server),
     cmocka_unit_test(test_message_limit), cmocka_unit_test(test_fragments),
     cmocka_unit_test(test_ping),          cmocka_unit_test(test_send_limit),
+    cmocka_unit_test(test_parts),         cmocka_unit_test(test_parts_limit),
 };
 
 struct conformance_group conformance_ws_group(void)

@@ -47,6 +47,7 @@ enum roost_event_type {
     ROOST_EV_AUDIO_READY, /* samples can be read from audio_in */
     ROOST_EV_GPIO,        /* a watched line changed; token: the line, status: 1 active, 0 not */
     ROOST_EV_CAN_READY,   /* frames can be received; token: the bus */
+    ROOST_EV_WS_PART,     /* data: the next piece of a text message; token: ROOST_WS_FIRST, _LAST */
 };
 
 struct roost_climate_sample {
@@ -196,13 +197,21 @@ struct roost_ws_options {
     size_t password_len;
     uint32_t ping_interval_ms; /* 0: none; an unanswered ping closes */
     size_t message_max;        /* longer incoming messages close with 1009 */
+    /* A text is handed over as it comes, in WS_PART, and no memory is held for it. Of a binary
+     * message only the end is told: a WS_BINARY without data. */
+    bool parts;
 };
+
+enum { ROOST_WS_FIRST = 1, ROOST_WS_LAST = 2 }; /* bits: which piece of its message it is */
 
 struct roost_ws_ops {
     int (*open)(void *ctx, const struct roost_ws_options *options); /* WS_OPENED or WS_CLOSED */
     /* Copied. Returns 0, ROOST_ERR_CLOSED, ROOST_ERR_FULL (over the port's send limit). */
     int (*send)(void *ctx, const void *data, size_t len, bool binary);
     int (*close)(void *ctx, uint16_t code);
+    /* A piece of a text message; nothing else is sent between its first and its last. Copied.
+     * Returns as send; after FULL the same piece is given again later. */
+    int (*send_part)(void *ctx, const void *data, size_t len, bool first, bool last);
 };
 struct roost_ws {
     const struct roost_ws_ops *ops;

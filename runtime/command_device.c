@@ -61,7 +61,7 @@ static int get_level(const struct roost_command *command, const char *key,
 /* ---- commands ---- */
 
 /* The answer goes out first. */
-static void reboot_soon(struct roost_device *device)
+void roost_device_restart(struct roost_device *device)
 {
     roost_device_live(device, ROOST_LIFE_EV_REBOOT);
     device->last_answer = 0;
@@ -71,7 +71,7 @@ static void reboot_soon(struct roost_device *device)
 static ROOST_COMMAND(roost, reboot)
 {
     (void)message;
-    reboot_soon(device);
+    roost_device_restart(device);
     roost_write_nothing(out);
     return 0;
 }
@@ -152,7 +152,7 @@ static ROOST_COMMAND(roost, factory_reset)
         roost_say(message, roost_err_text(err));
         return err;
     }
-    reboot_soon(device);
+    roost_device_restart(device);
     roost_write_nothing(out);
     return 0;
 }

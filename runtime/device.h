@@ -316,6 +316,9 @@ uint64_t roost_device_finish(struct roost_device *device, uint64_t due_ms, bool 
  * roost_device_over() is true. */
 void roost_device_stop(struct roost_device *device);
 
+/* Once it rests, it says farewell and restarts, as by the command reboot. */
+void roost_device_restart(struct roost_device *device);
+
 static inline bool roost_device_over(const struct roost_device *device)
 {
     return device->life == ROOST_LIFE_OVER;

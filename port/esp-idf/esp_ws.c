@@ -75,8 +75,13 @@ static struct {
     char authorization[sizeof "Authorization: Basic \r\n" + (CREDENTIALS_MAX + 2) / 3 * 4];
     /* The client's handler. */
     atomic_bool lost;
-    uint8_t *message;
+    uint8_t *message; /* NULL: in parts */
     size_t len;
+    struct piece { /* of the client's own buffer, until it is taken */
+        const void *data;
+        size_t len;
+        bool first, last;
+    } piece;
     bool binary;
     uint16_t peer_code;
     /* A whole message, from the handler to the device's task. */
@@ -116,11 +121,20 @@ static void on_data(const esp_websocket_event_data_t *event)
         lose(ROOST_ERR_TOO_LONG, CLOSE_TOO_BIG);
         return;
     }
-    if (len)
-        memcpy(ws.message + ws.len, event->data_ptr, len);
-    ws.len += len;
-    if (!event->fin || event->payload_offset + event->data_len < event->payload_len)
-        return;
+    bool last = event->fin && event->payload_offset + event->data_len >= event->payload_len;
+    if (ws.options.parts) {
+        ws.piece =
+            (struct piece){.data = event->data_ptr, .len = len, .first = ws.len == 0, .last = last};
+        ws.len += len;
+        if (ws.binary && !last)
+            return;
+    } else {
+        if (len)
+            memcpy(ws.message + ws.len, event->data_ptr, len);
+        ws.len += len;
+        if (!last)
+            return;
+    }
     /* Not for ever: the device's task gives it back in every state, a closing one too. */
     atomic_store(&ws.ready, true);
     esp_queue_wake();
@@ -232,8 +246,8 @@ static int begin_client(void)
     atomic_store(&ws.lost, false);
     ws.peer_code = 0;
     ws.len = 0;
-    ws.message = malloc(ws.options.message_max);
-    ws.client = ws.message ? make_client(&ws.options) : NULL;
+    ws.message = ws.options.parts ? NULL : malloc(ws.options.message_max);
+    ws.client = ws.message || ws.options.parts ? make_client(&ws.options) : NULL;
     if (!ws.client ||
         esp_websocket_register_events(ws.client, WEBSOCKET_EVENT_ANY, on_event, NULL) != ESP_OK ||
         esp_websocket_client_start(ws.client) != ESP_OK)
@@ -255,6 +269,25 @@ static void end_client(uint16_t code)
 }
 
 /* The first byte of an item says what it is. */
+enum { ITEM_BINARY = 1, ITEM_MORE = 2, ITEM_OPEN = 4 /* more is to come */ };
+
+/* Pieces of one text are frames, the last of which is empty: the client's own way to end one. */
+static int send_item(char kind, const char *data, int len)
+{
+    TickType_t wait = pdMS_TO_TICKS(NETWORK_MS);
+
+    if (kind & ITEM_BINARY)
+        return esp_websocket_client_send_bin(ws.client, data, len, wait);
+    if (!(kind & (ITEM_MORE | ITEM_OPEN)))
+        return esp_websocket_client_send_text(ws.client, data, len, wait);
+    int sent = kind & ITEM_MORE
+                   ? esp_websocket_client_send_cont_msg(ws.client, data, len, wait)
+                   : esp_websocket_client_send_text_partial(ws.client, data, len, wait);
+    if (sent == len && !(kind & ITEM_OPEN) && esp_websocket_client_send_fin(ws.client, wait) < 0)
+        return -1;
+    return sent;
+}
+
 static void send_what_waits(void)
 {
     size_t size = 0;
@@ -262,10 +295,7 @@ static void send_what_waits(void)
 
     while (ws.client && (item = xRingbufferReceive(ws.outgoing, &size, 0))) {
         int len = (int)size - 1;
-        int sent = item[0] ? esp_websocket_client_send_bin(ws.client, item + 1, len,
-                                                           pdMS_TO_TICKS(NETWORK_MS))
-                           : esp_websocket_client_send_text(ws.client, item + 1, len,
-                                                            pdMS_TO_TICKS(NETWORK_MS));
+        int sent = send_item(item[0], item + 1, len);
         vRingbufferReturnItem(ws.outgoing, item);
         if (sent < len)
             return; /* the client ends the connection, and says so */
@@ -348,11 +378,17 @@ static int deliver_last(roost_post_fn sink, void *device)
 {
     if (ws.state == WS_CONNECTING || !atomic_load(&ws.ready))
         return 0; /* WS_OPENED comes first */
+    struct roost_event event = {.type = ws.binary ? ROOST_EV_WS_BINARY : ROOST_EV_WS_TEXT,
+                                .data = ws.message,
+                                .len = ws.message ? ws.len : 0};
+    if (ws.options.parts && !ws.binary)
+        event = (struct roost_event){.type = ROOST_EV_WS_PART,
+                                     .token = (ws.piece.first ? ROOST_WS_FIRST : 0u) |
+                                              (ws.piece.last ? ROOST_WS_LAST : 0u),
+                                     .data = ws.piece.data,
+                                     .len = ws.piece.len};
     if (ws.state == WS_OPEN)
-        (void)sink(device,
-                   &(struct roost_event){.type = ws.binary ? ROOST_EV_WS_BINARY : ROOST_EV_WS_TEXT,
-                                         .data = ws.message,
-                                         .len = ws.len});
+        (void)sink(device, &event);
     atomic_store(&ws.ready, false);
     (void)xSemaphoreGive(ws.taken);
     return 0;
@@ -378,21 +414,32 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
     return 0;
 }
 
-static int ws_send(void *ctx, const void *data, size_t len, bool binary)
+static int queue(char kind, const void *data, size_t len)
 {
     void *item = NULL;
 
-    (void)ctx;
     if (ws.state != WS_OPEN)
         return ROOST_ERR_CLOSED;
     if (xRingbufferSendAcquire(ws.outgoing, &item, len + 1, 0) != pdTRUE)
         return ROOST_ERR_FULL;
-    ((uint8_t *)item)[0] = binary;
+    ((char *)item)[0] = kind;
     if (len)
         memcpy((uint8_t *)item + 1, data, len);
     (void)xRingbufferSendComplete(ws.outgoing, item);
     esp_port_worker_ask(ws.job);
     return 0;
+}
+
+static int ws_send(void *ctx, const void *data, size_t len, bool binary)
+{
+    (void)ctx;
+    return queue(binary ? ITEM_BINARY : 0, data, len);
+}
+
+static int ws_send_part(void *ctx, const void *data, size_t len, bool first, bool last)
+{
+    (void)ctx;
+    return queue((char)((first ? 0 : ITEM_MORE) | (last ? 0 : ITEM_OPEN)), data, len);
 }
 
 static int ws_close(void *ctx, uint16_t code)
@@ -403,7 +450,8 @@ static int ws_close(void *ctx, uint16_t code)
     return 0;
 }
 
-static const struct roost_ws_ops ws_ops = {.open = ws_open, .send = ws_send, .close = ws_close};
+static const struct roost_ws_ops ws_ops = {
+    .open = ws_open, .send = ws_send, .close = ws_close, .send_part = ws_send_part};
 
 static int init(const void *config, struct roost_port *port)
 {

@@ -185,6 +185,22 @@ static bool right_subprotocol(struct lws *wsi, const char *wanted)
     return len > 0 && strcmp(got, wanted) == 0;
 }
 
+static void post_part(struct roost_board *board, bool binary, const void *data, size_t len,
+                      bool first, bool last)
+{
+    const struct roost_event part = {.type = ROOST_EV_WS_PART,
+                                     .token = (first ? ROOST_WS_FIRST : 0u) |
+                                              (last ? ROOST_WS_LAST : 0u),
+                                     .data = data,
+                                     .len = len};
+    const struct roost_event end_of_binary = {.type = ROOST_EV_WS_BINARY};
+
+    if (!binary)
+        (void)linux_board_post(board, &part);
+    else if (last)
+        (void)linux_board_post(board, &end_of_binary);
+}
+
 static void receive(struct roost_board *board, struct lws *wsi, const void *in, size_t len)
 {
     struct linux_ws *ws = &board->ws;
@@ -202,9 +218,16 @@ static void receive(struct roost_board *board, struct lws *wsi, const void *in, 
         lws_callback_on_writable(wsi);
         return;
     }
+    bool first = ws->incoming_len == 0 && lws_is_first_fragment(wsi);
+    bool last = lws_is_final_fragment(wsi) && !lws_remaining_packet_payload(wsi);
+    if (!ws->incoming) {
+        ws->incoming_len += len;
+        post_part(board, lws_frame_is_binary(wsi), in, len, first, last);
+        return;
+    }
     memcpy(ws->incoming + ws->incoming_len, in, len);
     ws->incoming_len += len;
-    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi))
+    if (!last)
         return;
     const struct roost_event event = {.type = lws_frame_is_binary(wsi) ? ROOST_EV_WS_BINARY
                                                                        : ROOST_EV_WS_TEXT,
@@ -256,7 +279,7 @@ static int send_next(struct roost_board *board, struct lws *wsi)
             ws->last = NULL;
         ws->queued_bytes -= message->len;
         int sent = lws_write(wsi, message->bytes + LWS_PRE, message->len,
-                             message->binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
+                             (enum lws_write_protocol)message->kind);
         free(message);
         if (sent < 0)
             return -1;
@@ -435,8 +458,8 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
     ws->ping_due = ws->pong_missing = ws->drop = ws->close_sent = false;
     ws->incoming_len = 0;
     ws->incoming_size = options->message_max ? options->message_max : LINUX_WS_MESSAGE_MAX;
-    ws->incoming = malloc(ws->incoming_size);
-    int err = ws->incoming ? parse_url(ws) : ROOST_ERR_NO_MEMORY;
+    ws->incoming = options->parts ? NULL : malloc(ws->incoming_size);
+    int err = ws->incoming || options->parts ? parse_url(ws) : ROOST_ERR_NO_MEMORY;
     if (!err && board->wifi.gone)
         err = ROOST_ERR_CLOSED;
     int found =
@@ -448,11 +471,8 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
     return 0;
 }
 
-static int ws_send(void *ctx, const void *data, size_t len, bool binary)
+static int queue(struct linux_ws *ws, const void *data, size_t len, int kind)
 {
-    struct roost_board *board = ctx;
-    struct linux_ws *ws = &board->ws;
-
     if (ws->state != LINUX_WS_OPEN || !ws->connection)
         return ROOST_ERR_CLOSED;
     if (len > LINUX_WS_SEND_MAX - ws->queued_bytes)
@@ -460,7 +480,7 @@ static int ws_send(void *ctx, const void *data, size_t len, bool binary)
     struct linux_ws_message *message = malloc(sizeof *message + LWS_PRE + len);
     if (!message)
         return ROOST_ERR_NO_MEMORY;
-    *message = (struct linux_ws_message){.len = len, .binary = binary};
+    *message = (struct linux_ws_message){.len = len, .kind = kind};
     if (len)
         memcpy(message->bytes + LWS_PRE, data, len);
     if (ws->last)
@@ -471,6 +491,21 @@ static int ws_send(void *ctx, const void *data, size_t len, bool binary)
     ws->queued_bytes += len;
     lws_callback_on_writable(ws->connection);
     return 0;
+}
+
+static int ws_send(void *ctx, const void *data, size_t len, bool binary)
+{
+    struct roost_board *board = ctx;
+
+    return queue(&board->ws, data, len, binary ? LWS_WRITE_BINARY : LWS_WRITE_TEXT);
+}
+
+static int ws_send_part(void *ctx, const void *data, size_t len, bool first, bool last)
+{
+    struct roost_board *board = ctx;
+    int kind = first ? LWS_WRITE_TEXT : LWS_WRITE_CONTINUATION;
+
+    return queue(&board->ws, data, len, last ? kind : kind | LWS_WRITE_NO_FIN);
 }
 
 static int ws_close(void *ctx, uint16_t code)
@@ -489,7 +524,8 @@ static int ws_close(void *ctx, uint16_t code)
     return 0;
 }
 
-static const struct roost_ws_ops ws_ops = {.open = ws_open, .send = ws_send, .close = ws_close};
+static const struct roost_ws_ops ws_ops = {
+    .open = ws_open, .send = ws_send, .close = ws_close, .send_part = ws_send_part};
 
 void linux_ws_init(struct roost_board *board)
 {
@@ -512,5 +548,5 @@ size_t linux_ws_held_bytes(const struct linux_ws *ws)
     if (ws->state == LINUX_WS_CLOSED)
         return 0;
     return (ws->tls ? CONNECTION_BYTES + TLS_BYTES : CONNECTION_BYTES) + ws->queued_bytes +
-           ws->incoming_size;
+           (ws->incoming ? ws->incoming_size : 0);
 }

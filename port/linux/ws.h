@@ -30,7 +30,7 @@ struct linux_ws_host {
 struct linux_ws_message {
     struct linux_ws_message *next;
     size_t len;
-    bool binary;
+    int kind; /* LWS_WRITE_TEXT and the like */
     uint8_t bytes[]; /* LWS_PRE in front, then len */
 };
 
@@ -55,7 +55,7 @@ struct linux_ws {
     char path[512];
     struct linux_ws_message *first, *last;
     size_t queued_bytes;
-    uint8_t *incoming; /* the message that is arriving */
+    uint8_t *incoming; /* the message that is arriving; NULL: in parts */
     size_t incoming_len, incoming_size;
     uv_timer_t ping_timer;
     bool ping_due, pong_missing, drop, close_sent;

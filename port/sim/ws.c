@@ -37,8 +37,36 @@ static void fail(struct sim_board *board, int status)
 
 /* ---- open ---- */
 
+/* As the pieces of a chip's socket come. */
+static void post_parts(struct sim_board *board, const char *data, size_t len)
+{
+    size_t at = 0, part;
+
+    do {
+        part = len - at < SIM_WS_PART_BYTES ? len - at : SIM_WS_PART_BYTES;
+        const struct roost_event event = {.type = ROOST_EV_WS_PART,
+                                          .token = (at == 0 ? ROOST_WS_FIRST : 0u) |
+                                                   (at + part == len ? ROOST_WS_LAST : 0u),
+                                          .data = data + at,
+                                          .len = part};
+        sim_board_post(board, &event);
+        at += part;
+    } while (at < len);
+}
+
 static void on_message(void *ctx, bool binary, const char *data, size_t len)
 {
+    const struct sim_board *board = ctx;
+
+    if (board->ws.options.parts) {
+        const struct roost_event end_of_binary = {.type = ROOST_EV_WS_BINARY};
+
+        if (binary)
+            sim_board_post(ctx, &end_of_binary);
+        else
+            post_parts(ctx, data, len);
+        return;
+    }
     const struct roost_event event = {
         .type = binary ? ROOST_EV_WS_BINARY : ROOST_EV_WS_TEXT, .data = data, .len = len};
 
@@ -264,6 +292,17 @@ static int ws_send(void *ctx, const void *data, size_t len, bool binary)
     return sim_ws_end_send(&board->ws.end, binary, data, len);
 }
 
+static int ws_send_part(void *ctx, const void *data, size_t len, bool first, bool last)
+{
+    struct sim_board *board = ctx;
+
+    if (!sim_board_alive(board))
+        return ROOST_ERR_CLOSED;
+    if (board->ws.end.state == SIM_WS_OPEN && len > SIM_WS_SEND_MAX / 2)
+        return ROOST_ERR_FULL;
+    return sim_ws_end_send_part(&board->ws.end, first ? SIM_WS_TEXT : SIM_WS_MORE, last, data, len);
+}
+
 static void given_up(void *ctx, uint64_t number, void *data)
 {
     (void)number;
@@ -290,7 +329,8 @@ static int ws_close(void *ctx, uint16_t code)
     return 0;
 }
 
-static const struct roost_ws_ops ws_ops = {.open = ws_open, .send = ws_send, .close = ws_close};
+static const struct roost_ws_ops ws_ops = {
+    .open = ws_open, .send = ws_send, .close = ws_close, .send_part = ws_send_part};
 
 void sim_ws_init(struct sim_board *board)
 {

@@ -234,13 +234,14 @@ static void upgrade(struct support_connection *connection, const char *path, con
     }
 }
 
-static void answer_frame(struct support_connection *connection, enum opcode opcode,
+static void answer_frame(struct support_connection *connection, enum opcode opcode, bool final,
                          const uint8_t *data, size_t len)
 {
     switch (opcode) {
     case TEXT:
     case BINARY:
-        put_frame(connection, opcode, true, data, len);
+    case CONTINUATION:
+        put_frame(connection, opcode, final, data, len);
         break;
     case PING:
         if (!connection->mute)
@@ -251,7 +252,6 @@ static void answer_frame(struct support_connection *connection, enum opcode opco
             connection->server->close_code = (uint16_t)(data[0] << 8 | data[1]);
         put_frame(connection, CLOSE, true, data, len < 2 ? len : 2);
         break;
-    case CONTINUATION:
     case PONG:
         break;
     }
@@ -285,7 +285,7 @@ static size_t take_frame(struct support_connection *connection)
     at += 4;
     for (size_t i = 0; i < len; i++)
         in[at + i] ^= mask[i % 4];
-    answer_frame(connection, (enum opcode)(in[0] & 0x0F), in + at, len);
+    answer_frame(connection, (enum opcode)(in[0] & 0x0F), (in[0] & 0x80) != 0, in + at, len);
     return at + len;
 }
 
