@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/number.h"
 #include "core/queue.h"
+#include "devices/charger/blackbox.h"
 #include "devices/charger/power/power.h"
 #include "devices/charger/profiles/profiles.h"
 #include "devices/window/test/fake_world.h"
@@ -555,6 +556,25 @@ static void count_charger(void)
     need(bench.power.heard.frames >= CHARGER_LISTEN_MAX, "frames heard");
 }
 
+/* A terminal's frame of which four bytes are others, while the oldest give way. */
+static void count_blackbox(void)
+{
+    static struct charger_blackbox box;
+    struct roost_can_frame frame = {0x00433F01, true, 8, {0x42, 0x91, 0, 0, 0x42, 0xF6, 0x80, 0}};
+    uint64_t now_ms = 0;
+
+    charger_blackbox_init(&box, &can_table_default);
+    for (unsigned i = 0; i < CHARGER_BLACKBOX_BYTES; i++, now_ms += 100) {
+        frame.data[2] = frame.data[3] = frame.data[6] = frame.data[7] = (uint8_t)i;
+        charger_blackbox_frame(&box, now_ms, CAN_MODULE_BUS, &frame, false);
+    }
+    need(box.gone > 0, "black box full");
+    frame.data[2] = frame.data[3] = frame.data[6] = frame.data[7] = 0x55;
+    start();
+    charger_blackbox_frame(&box, now_ms, CAN_MODULE_BUS, &frame, false);
+    stop("charger_blackbox_frame");
+}
+
 int main(void)
 {
     calibrate();
@@ -567,6 +587,7 @@ int main(void)
     count_core();
     count_journal();
     count_charger();
+    count_blackbox();
     count_profiles();
     paint();
     count_window();

@@ -43,6 +43,13 @@ riscv64-unknown-elf-size "$rv32"/devices/charger/keys*.o "$rv32"/devices/charger
         text[$NF ~ /\/keys[a-z_]*\.o$/ ? "charger_keys" : "charger_tags"] += $1 + $2
     }
     END { for (part in text) print "text", part, text[part] }' | sort >>"$work/measured"
+# What it keeps of CAN, shows, and reads of a card.
+riscv64-unknown-elf-size "$rv32"/devices/charger/blackbox.o "$rv32"/devices/charger/lights.o "$rv32"/devices/charger/card.o | awk 'NR > 1 {
+        part = $NF
+        sub(/.*\//, "", part)
+        sub(/\.o$/, "", part)
+        print "text", "charger_" part, $1 + $2
+    }' >>"$work/measured"
 # The charger's transaction store; its RAM is checked where it is compiled (ROOST_LEDGER_RAM_MAX).
 riscv64-unknown-elf-size "$rv32"/devices/charger/ledger/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
     END { print "text charger_ledger", text }' >>"$work/measured"
