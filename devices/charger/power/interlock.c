@@ -52,29 +52,10 @@ static bool module_bus_off(const struct charger_power *power)
     return bus_off(&power->bus[CAN_MODULE_BUS]);
 }
 
-/* The module says what cannot be. */
+/* It says what cannot be. */
 static bool measurement(const struct charger_power *power)
 {
-    enum {
-        MEASURED = CAN_BIT(TERMINAL_VOLTAGE_MV) | CAN_BIT(TERMINAL_CURRENT_MA) |
-                   CAN_BIT(TELEMETRY_VOLTAGE_MV) | CAN_BIT(TELEMETRY_CURRENT_MA) |
-                   CAN_BIT(MODULE_TEMPERATURE_MDEGC)
-    };
-
-    return power->heard.outside & MEASURED;
-}
-
-/* Too few kinds of frame, or no current and voltage in them. */
-bool charger_module_silent(const struct charger_power *power)
-{
-    static const uint8_t kinds[] = {CAN_TERMINAL, CAN_STATUS, CAN_TELEMETRY};
-    int32_t voltage_mv, current_ma;
-    unsigned heard = 0;
-
-    for (unsigned i = 0; i < sizeof kinds; i++)
-        heard += charger_younger(power->heard.kind_ms[kinds[i]], CHARGER_MODULE_SILENT_MS,
-                                 power->now_ms);
-    return heard < 2 || (!measurement(power) && !charger_measured(power, &voltage_mv, &current_ma));
+    return charger_outside(power) != 0;
 }
 
 static bool module_silent(const struct charger_power *power)

@@ -21,6 +21,19 @@ static inline bool charger_for(uint64_t since_ms, uint32_t span_ms, uint64_t now
     return since_ms != ROOST_NEVER && now_ms - since_ms > span_ms;
 }
 
+/* What the module measures that was beyond its range when it came last, bits by enum can_quantity.
+ */
+static inline uint32_t charger_outside(const struct charger_power *power)
+{
+    enum {
+        MEASURED = CAN_BIT(TERMINAL_VOLTAGE_MV) | CAN_BIT(TERMINAL_CURRENT_MA) |
+                   CAN_BIT(TELEMETRY_VOLTAGE_MV) | CAN_BIT(TELEMETRY_CURRENT_MA) |
+                   CAN_BIT(MODULE_TEMPERATURE_MDEGC)
+    };
+
+    return power->heard.outside & MEASURED;
+}
+
 /* What the output is now by the better meter that speaks: false: none does. */
 bool charger_measured(const struct charger_power *power, int32_t *voltage_mv, int32_t *current_ma);
 
@@ -40,7 +53,6 @@ void charger_weigh(struct charger_power *power, int32_t voltage_mv, int32_t curr
 void charger_weigh_cycle(struct charger_power *power);
 
 /* ---- interlock.c ---- */
-bool charger_module_silent(const struct charger_power *power);
 /* Sets broken, missing and faults. */
 void charger_judge(struct charger_power *power);
 /* What the battery is told, enum can_output_status. */
