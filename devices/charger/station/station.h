@@ -8,8 +8,8 @@
  * core/, devices/charger/{keys,tags}.h and its folders power, ledger, profiles; port/port.h (kv).
  *
  *     charger_station_init(&station, &config, &now);
- *     charger_station_run(&station, &now);                   // every cycle; then the order is
- * given charger_station_card(&station, 0, "04A2B3C4D5E6F7");   // at the reader of all connectors
+ *     charger_station_run(&station, &now);                     // every cycle: orders are given
+ *     charger_station_card(&station, 0, "04A2B3C4D5E6F7");     // at the reader of all connectors
  *
  *     if (charger_station_question(&station, &tag))          // to be asked: one card at a time
  *         ...                                                // Authorize
@@ -35,7 +35,11 @@
 
 enum {
     CHARGER_CONNECTORS_MAX = 2,
-    CHARGER_FULL_MS = 30000, /* the battery takes nothing for so long: SuspendedEV */
+    CHARGER_FULL_MS = 30000,       /* the battery takes nothing for so long: SuspendedEV */
+    CHARGER_TAKES_MA = 1000,       /* what it must take to be taking something */
+    CHARGER_STOP_MS = 5000,        /* so long an end waits for the ramp */
+    CHARGER_FAULT_SHOWN_MS = 2000, /* a fault is told at least so long, so that it can be */
+    CHARGER_STATION_RAM_MAX = 1536,
 };
 
 /* What begins a transaction. */
@@ -84,7 +88,11 @@ struct charger_allowance {
 struct charger_connector {
     enum charger_status status; /* as it is told; a fault lies over `beneath` */
     enum charger_status beneath;
-    int fault; /* enum charger_fault, the worst; -1: none */
+    int fault; /* enum charger_fault, the worst; -1: none. With a status that is not FAULTED it is
+                * a warning: only of CHARGER_CLASS_VEHICLE, never with CHARGING (OCPP 1.6, 4.9) */
+    bool faulted;      /* it is more than a warning */
+    uint64_t fault_ms; /* since when */
+    bool plugged;
     bool operative;
     bool inoperative_later; /* once its transaction is over */
     bool unplugged_inside;  /* the gun was pulled and the transaction goes on */
@@ -104,6 +112,14 @@ struct charger_connector {
     struct charger_allowance allowance, next_allowance;
     uint64_t refused_mwh; /* the register when it was refused: MaxEnergyOnInvalidId */
     uint64_t sample_ms;   /* when the next periodic one is due */
+    uint32_t sample_s;    /* by this interval */
+    int32_t limit_ma;     /* by profiles and share of the whole, as of the last second */
+    struct {              /* the end was decided: energy is brought down, then it is written */
+        bool on;
+        uint8_t reason; /* enum roost_ledger_reason */
+        char tag[CHARGER_TAG_MAX + 1];
+        uint64_t since_ms, retry_ms;
+    } stopping;
     struct charger_reservation reservation;
     struct { /* of the last that ended, for who shows or tells it; tag "" before the first */
         uint32_t transaction;
@@ -119,13 +135,14 @@ struct charger_station {
     struct charger_station_config config;
     struct charger_instant now;
     bool online; /* the central system takes messages of transactions */
-    bool operative;
-    struct charger_connector connectors[CHARGER_CONNECTORS_MAX + 1]; /* by number; 0: the station */
+    /* By number. 0: the station; its tag and next_allowance are those of a transaction to come. */
+    struct charger_connector connectors[CHARGER_CONNECTORS_MAX + 1];
     struct charger_reservation any; /* of connector 0: any of them is kept free */
 
     struct {               /* a card that is asked about */
         uint8_t what;      /* enum charger_asking */
         uint8_t connector; /* 0: not known yet */
+        bool remote;       /* of a remote start, not of a reader */
         char tag[CHARGER_TAG_MAX + 1];
         uint64_t since_ms;
     } question;
@@ -135,7 +152,11 @@ struct charger_station {
         uint64_t until_ms;
     } waiting;
     int64_t aligned_s; /* the instant of the next aligned sample, Unix time; 0: none planned */
-    bool conflict;     /* the local list says otherwise than the central system: to be told */
+    uint32_t aligned_interval_s;
+    uint64_t limits_ms; /* when limits are looked at again */
+    uint64_t due_ms;    /* of this run */
+    uint8_t unsaved;    /* reservations, bits by connector: still on flash and over */
+    bool conflict;      /* the local list says otherwise than the central system: to be told */
     bool ending, ending_hard; /* a reset waits for the ends of all transactions */
 
     uint32_t cards_refused, cards_lost; /* lost: one came while another was asked about */

@@ -4,8 +4,8 @@
  * kind of business. Pure. Depends on nothing.
  *
  *                      not answered   no answer    refused by     refused,      paid amount
- *                      yet, on line   to be had    the answer     stop is off   used up, off line
- *     private          flows          flows        stops          held          -
+ *                      yet, on line   to be had    the answer     stop is off   used up
+ *     private          flows          flows        stops          held          stops
  *     roaming          held           flows        stops          held          stops
  *     prepaid          held           held         stops          held          stops
  */
