@@ -157,6 +157,26 @@ static void what_a_clock_ahead_stamped_is_not_the_latest(void **state)
     assert_non_null(strstr(view_of("mute"), "\"temperature\":{\"value\":11.0,\"at_ms\":null}"));
 }
 
+/* So far ahead that the hub doubted itself, and believes itself from the start on now. */
+static void a_time_of_doubt_is_not_known(void **state)
+{
+    (void)state;
+    rig_reading("wise", "temperature", 5, rig.fake.unix_ms, 1);
+    rig_settle();
+    rig.fake.unix_ms += 30 * 24 * HOUR_MS;
+    rig_restart();
+    assert_true(ingest_clock_doubted(rig.services.ingest));
+    bare("mute", "11");
+    fake_pass(&rig.fake, 1000);
+    rig_settle();
+    rig.fake.unix_ms -= 30 * 24 * HOUR_MS;
+    rig_restart();
+    assert_false(ingest_clock_doubted(rig.services.ingest));
+    assert_non_null(strstr(view_of("mute"), "\"temperature\":{\"value\":11.0,\"at_ms\":null}"));
+    bare("mute", "12");
+    assert_true(rig_window("mute")->latest_ms[FEATURE_TEMPERATURE] == rig.fake.unix_ms);
+}
+
 /* The same while the hub runs: how long ago it came is known. */
 static void a_clock_set_right_sets_the_latest_right(void **state)
 {
@@ -182,6 +202,7 @@ int main(void)
         RIG_TEST(a_replay_is_shown_and_asks_nothing),
         RIG_TEST(a_decision_of_the_future_is_stamped),
         RIG_TEST(what_a_clock_ahead_stamped_is_not_the_latest),
+        RIG_TEST(a_time_of_doubt_is_not_known),
         RIG_TEST(a_clock_set_right_sets_the_latest_right),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
