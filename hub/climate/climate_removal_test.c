@@ -153,6 +153,30 @@ static void what_comes_during_a_removal_is_judged_afterwards(void **state)
     assert_int_equal(rows(), 3);
 }
 
+/* Many rows take longer than anybody waits for an answer. */
+static void the_answer_says_what_is_gone_so_far(void **state)
+{
+    (void)state;
+    read_three(20);
+    rig_reading("w1", "humidity", 50, rig.fake.unix_ms, 1);
+    rig_settle();
+    begin_removal(true);
+    rig.registry.ops->wait(rig.registry.ctx);
+    while (fleet_leaves(rig.fleet, "w1")) {
+        rig_tick();
+        series_sqlite_pump(&rig.real);
+    }
+    assert_int_equal(over.calls, 0);
+    fake_pass(&rig.fake, FLEET_REMOVAL_ANSWER_MS);
+    rig_tick();
+    assert_int_equal(over.calls, 1);
+    assert_false(over.of.whole);
+    assert_int_equal(over.of.streams, 2);
+    assert_int_equal(over.of.rows, 0);
+    rig_settle();
+    assert_int_equal(rows(), 0);
+}
+
 /* The broker hands on that what it kept was taken away when the next one is there already. */
 static void an_emptied_topic_is_no_word_of_the_next_one(void **state)
 {
@@ -427,6 +451,7 @@ int main(void)
         TEST(its_history_stays_where_the_operator_wants_it),
         TEST(what_is_on_its_way_does_not_bring_it_back),
         TEST(what_comes_during_a_removal_is_judged_afterwards),
+        TEST(the_answer_says_what_is_gone_so_far),
         TEST(an_emptied_topic_is_no_word_of_the_next_one),
         TEST(only_its_own_word_brings_it_back),
         TEST(the_broker_gives_up_what_it_kept),

@@ -185,8 +185,8 @@ int fleet_remove(struct fleet *fleet, const char *device_id, bool history, fleet
  * series. `forget` returns 0 and calls, never from inside, `freed` once when nothing is left that
  * could be taken for the next one's of that id, and then `done` once when all of it is gone, how
  * often it has to try; or an error, and is asked again. */
-typedef void (*fleet_freed_fn)(void *arg);
-typedef void (*fleet_forgotten_fn)(void *arg, uint64_t streams, uint64_t rows);
+typedef void (*fleet_freed_fn)(void *arg, uint64_t streams);
+typedef void (*fleet_forgotten_fn)(void *arg, uint64_t rows);
 struct fleet_keeper {
     int (*forget)(void *ctx, const char *device_id, bool history, fleet_freed_fn freed,
                   fleet_forgotten_fn done, void *arg);

@@ -165,20 +165,20 @@ static void clear(struct removal *removal)
 
 /* ---- the keeper ---- */
 
-static void freed(void *arg)
+static void freed(void *arg, uint64_t streams)
 {
     struct removal *removal = arg;
 
     removal->freed = true;
+    removal->removed.streams = streams;
 }
 
-static void forgotten(void *arg, uint64_t streams, uint64_t rows)
+static void forgotten(void *arg, uint64_t rows)
 {
     struct removal *removal = arg;
 
     removal->forgetting = false;
     removal->forgotten = true;
-    removal->removed.streams = streams;
     removal->removed.rows = rows;
     advance(removal, fleet_now(removal->fleet));
 }

@@ -19,7 +19,6 @@ struct forgetting {
     bool history;
     bool freed;     /* its streams are gone */
     uint64_t after; /* this many batches */
-    uint64_t streams;
     uint32_t failures;
     fleet_freed_fn on_freed;
     fleet_forgotten_fn done;
@@ -87,7 +86,7 @@ static void over(struct ingest *ingest, struct forgetting *one, uint64_t rows)
     while (*at != one)
         at = &(*at)->next;
     *at = one->next;
-    one->done(one->arg, one->streams, rows);
+    one->done(one->arg, rows);
     free(one);
 }
 
@@ -114,9 +113,8 @@ static void forgot(void *arg, int err, const struct series_forgotten *forgotten)
         return;
     }
     one->freed = true;
-    one->streams = forgotten->streams;
     intake_forget(ingest, one->device_id);
-    one->on_freed(one->arg);
+    one->on_freed(one->arg, forgotten->streams);
     hold_release(ingest);
     if (!one->history)
         over(ingest, one, 0);
