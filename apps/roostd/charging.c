@@ -16,6 +16,14 @@ static void on_collect(void *ctx)
     charging->counted = now;
 }
 
+/* Well within the silence after which the fleet takes a device for late, half of that. */
+static uint32_t heartbeat_s(const struct settings *settings)
+{
+    uint32_t seconds = settings->inactive_after_s * 2 / 5;
+
+    return seconds == 0 ? 1 : seconds < CSMS_HEARTBEAT_S ? seconds : CSMS_HEARTBEAT_S;
+}
+
 int charging_open(struct charging *charging, struct uv_loop_s *loop,
                   const struct settings *settings, struct metrics *metrics, char *why,
                   size_t why_size)
@@ -32,7 +40,8 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
     }
     charging->book = csms_book_of(charging->store);
     charging->desk = csms_desk_of(charging->desk_store);
-    charging->parts = (struct csms_parts){.book = &charging->book, .desk = &charging->desk};
+    charging->parts = (struct csms_parts){
+        .book = &charging->book, .desk = &charging->desk, .heartbeat_s = heartbeat_s(settings)};
     charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
                                         "Transactions of the charging file", NULL);
     charging->done = metrics_counter(metrics, "roost_charging_answered_total",

@@ -41,6 +41,37 @@ static struct csms_charger *charger_new(struct csms *csms, const struct csms_cha
     return charger;
 }
 
+/* What it said before this start of the hub, unless it has said otherwise since. */
+static void on_recalled(void *arg, int err, const struct csms_desk_found *found)
+{
+    struct csms_charger *charger = arg;
+
+    if (err < 0 || found->charger_count == 0)
+        return;
+    for (size_t i = 0; i < found->status_count; i++) {
+        const struct csms_status *status = &found->statuses[i].status;
+        struct csms_connector *connector = csms_connector(charger, status->connector);
+        if (!connector || connector->status != OCPP_NO_WORD)
+            continue;
+        connector->status = status->status;
+        connector->error_code = status->error_code;
+        connector->fault_number = csms_fault_number(status->vendor_error);
+    }
+    if (charger->firmware[0] == '\0')
+        csms_firmware_is(charger, found->chargers->boot.firmware);
+    csms_fleet_tell(charger);
+}
+
+static void recall(struct csms_charger *charger)
+{
+    const struct csms_desk *desk = charger->csms->with->desk;
+    const struct csms_desk_query query = {.what = CSMS_DESK_CHARGER, .identity = charger->identity};
+
+    /* When it cannot be asked now the charger is shown as one that has said nothing yet. */
+    if (desk)
+        (void)desk->ops->read(desk->ctx, &query, on_recalled, charger);
+}
+
 struct csms_charger *csms_charger_meet(struct csms *csms, const struct csms_found *found)
 {
     const struct csms_charger_row *row = found->charger;
@@ -53,6 +84,7 @@ struct csms_charger *csms_charger_meet(struct csms *csms, const struct csms_foun
         charger->booted = row->booted;
         for (size_t i = 0; i < found->tx_count; i++)
             csms_tx_keep(charger, &found->txs[i]);
+        recall(charger);
     }
     charger->booted = charger->booted || row->booted;
     charger->registration = row->registration;
@@ -217,4 +249,6 @@ const struct hub_service csms_service = {
     .tick = csms_tick,
     .waiting = csms_waiting,
     .stop = csms_hub_stops,
+    .describe = csms_describe,
+    .refuses = csms_refuses,
 };

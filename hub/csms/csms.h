@@ -108,6 +108,7 @@ int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask
 
 struct csms_connector {
     enum ocpp_word status, error_code; /* OCPP_NO_WORD: not said yet */
+    uint32_t fault_number;             /* of the fault catalogue, when it says one; 0 */
     struct csms_tx *tx;                /* the open one, or NULL */
     bool booted;                       /* since it began */
     int64_t live_ms;                   /* of the live values; 0: there are none */

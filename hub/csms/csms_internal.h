@@ -10,6 +10,7 @@
  *   meter.c        MeterValues, live values
  *   judge.c        the rules, pure
  *   asks.c         CALLs of ours
+ *   fleet.c        the charger as a device like all
  *   report.c       counted
  *
  *     socket --> link --> charger --> calls (its own, first one being served), asks (ours)
@@ -131,6 +132,9 @@ struct csms_charger {
     int32_t orphan_connector; /* of the last MeterValues with transactionId -1; 0 */
     struct csms_connector *connectors;
     size_t connector_count;
+    char firmware[33]; /* as the fleet shows it */
+    uint64_t told_ms;  /* the fleet, that it spoke */
+    bool adding;       /* to the fleet */
 };
 
 struct csms_metrics {
@@ -226,6 +230,17 @@ void csms_ask_over(struct csms_charger *charger, enum csms_outcome outcome, enum
                    const char *text);
 void csms_asks_drop(struct csms_charger *charger, enum csms_outcome outcome); /* all of them */
 uint64_t csms_asks_tick(struct csms *csms, uint64_t now_ms);
+
+/* ---- fleet.c ---- */
+void csms_fleet_tell(struct csms_charger *charger); /* how it is now */
+void csms_fleet_heard(struct csms_charger *charger);
+void csms_firmware_is(struct csms_charger *charger, const char *firmware);
+/* A vendorErrorCode that is a number of the fault catalogue; 0. */
+uint32_t csms_fault_number(const char *vendor_error);
+void csms_describe(const void *service, const struct fleet_device *device,
+                   struct roost_json_writer *w);
+const char *csms_refuses(const void *service, const struct fleet_device *device,
+                         const char *command);
 
 /* ---- report.c ---- */
 void csms_register(struct csms *csms);

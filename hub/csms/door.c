@@ -113,6 +113,8 @@ static void leave(struct csms_charger *charger, enum csms_outcome outcome)
     charger->link = NULL;
     charger->csms->online_count--;
     csms_asks_drop(charger, outcome);
+    if (outcome != CSMS_REPLACED)
+        csms_fleet_tell(charger);
 }
 
 void csms_hang_up(struct csms_link *link, const char *reason)
@@ -150,6 +152,7 @@ static void let_in(struct csms_link *link, const struct csms_found *found)
     charger->link = link;
     charger->seen_ms = csms_unix_ms(csms);
     csms->online_count++;
+    csms_fleet_tell(charger);
 }
 
 static void on_known(void *arg, int err, const struct csms_found *found)

@@ -137,6 +137,7 @@ void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type,
     struct csms_charger *charger = link->charger;
     const char *before = host_log_scope(link->correlation_id);
     charger->seen_ms = csms_unix_ms(csms);
+    csms_fleet_heard(charger);
     if (type == HUB_PEER_BINARY) {
         metric_add(csms->metrics.drops[OCPP_DROP_BINARY], 1);
         host_log_scope(before);

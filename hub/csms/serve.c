@@ -162,6 +162,8 @@ static void on_boot(void *arg, int err, int32_t tx_id)
         return;
     }
     charger->booted = charger->booted || call->boot.accepted;
+    csms_firmware_is(charger, call->boot.firmware);
+    csms_fleet_tell(charger);
     for (size_t i = 0; i < charger->connector_count; i++)
         charger->connectors[i].booted = charger->connectors[i].tx != NULL;
     csms_answer_begin(call, &w, out);
@@ -204,8 +206,12 @@ static void on_status(void *arg, int err, int32_t tx_id)
     }
     struct csms_connector *connector = csms_connector(call->charger, call->connector);
     if (connector) {
+        bool news = connector->error_code != call->error_code;
         connector->status = call->word;
         connector->error_code = call->error_code;
+        connector->fault_number = csms_fault_number(call->vendor_error);
+        if (news)
+            csms_fleet_tell(call->charger);
     }
     csms_answer_empty(call);
 }

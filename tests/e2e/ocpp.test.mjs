@@ -4,6 +4,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { Chargers, Raw, now } from './ocpp.mjs';
+import { until } from './support.mjs';
 
 const hub = await Chargers.create(test);
 
@@ -102,4 +103,30 @@ test('C-15 tags with their own words, without case', async () => {
     assert.equal((await info('ABC')).status, 'Invalid');
     for (const wrong of [{}, { id_tag: 'x'.repeat(21) }, { id_tag: 'a', limit: -1 }, { id_tag: 'a', limit: 1.5 }, { id_tag: 'a', blocked: 1 }])
         assert.equal((await hub.call('POST', '/tags', wrong)).status, 400, JSON.stringify(wrong));
+});
+
+test('a charger is a device of the fleet like all', async () => {
+    const device = async () => (await hub.call('GET', '/devices/F-1')).body;
+    const { password } = await hub.add('F-1');
+    assert.equal((await hub.call('GET', '/devices/F-1')).status, 404, 'until it was accepted');
+    const cp = await hub.charger('F-1', { password, boot: { firmwareVersion: '4.5.6' } });
+    const seen = await until('it is registered', async () => { const it = await device(); return it.online && it; });
+    assert.deepEqual([seen.type, seen.claimed, seen.connectivity, seen.condition, seen.health.firmware], ['charger', true, 'online', 'ok', '4.5.6']);
+    assert.ok(Date.now() - seen.last_seen_at_ms < 10000);
+    await cp.call('StatusNotification', { connectorId: 1, errorCode: 'GroundFailure', status: 'Faulted', vendorErrorCode: '417' });
+    const faulty = await device();
+    assert.deepEqual([faulty.health.fault, faulty.health.fault_number, faulty.condition, faulty.charger.faulted_connectors], ['ground_failure', 417, 'critical', 1]);
+    await cp.call('StatusNotification', { connectorId: 1, errorCode: 'EVCommunicationError', status: 'Preparing' });
+    assert.deepEqual([(await device()).health.fault, (await device()).condition], ['ev_communication_error', 'warning']);
+    const refused = await hub.call('POST', '/devices/F-1/commands', { command: 'measure' });
+    assert.equal(refused.status, 409);
+    assert.match(refused.body.error.message, /operations/);
+    await cp.close();
+    await until('it is offline', async () => (await device()).connectivity === 'offline');
+    // It only comes again, to a hub that was started anew: what it said before is still known.
+    await hub.stack.programs.get('roostd').kill('SIGKILL');
+    await hub.stack.startHub();
+    const again = await hub.connect('F-1', { password });
+    await again.call('Heartbeat', {});
+    await until('it is recalled', async () => { const it = await device(); return it.online && it.health.fault === 'ev_communication_error' && it.health.firmware === '4.5.6'; });
 });
