@@ -24,9 +24,11 @@ static int fill(struct roost_pem *pem)
     pem->piece_at = pem->at;
     pem->piece_len = left < ROOST_PEM_PIECE ? left : ROOST_PEM_PIECE;
     int err = pem->text->read(pem->text->ctx, pem->at, pem->piece, pem->piece_len);
-    if (err)
+    if (err) {
         pem->piece_len = 0;
-    return err;
+        pem->failed = err < 0 ? err : ROOST_ERR_INTERNAL;
+    }
+    return err ? pem->failed : 0;
 }
 
 /* The character at the place, 0 to 255; ROOST_ERR_TRUNCATED at the end. */
@@ -39,7 +41,7 @@ static int look(struct roost_pem *pem)
     if (pem->at < pem->piece_at || pem->at - pem->piece_at >= pem->piece_len) {
         int err = fill(pem);
         if (err)
-            return err < 0 ? err : ROOST_ERR_INTERNAL;
+            return err;
     }
     return (uint8_t)pem->piece[pem->at - pem->piece_at];
 }
@@ -75,36 +77,45 @@ static int skip_blanks(struct roost_pem *pem)
 
 /* ---- DER ---- */
 
-/* Length of the SEQUENCE that begins here, header included. */
-static int enter_der(struct roost_pem *pem)
+/* The SEQUENCE that begins here, header included; *is_long: its length takes bytes of its own. */
+static int der_length(struct roost_pem *ahead, uint32_t *len, bool *is_long)
 {
-    struct roost_pem ahead = *pem;
-    uint32_t len = 0;
-    int c = 0;
+    uint32_t start = ahead->at;
 
-    ahead.at++;
-    c = look(&ahead);
-    if (c >= 0x80) {
+    ahead->at++;
+    int c = look(ahead);
+    *len = c >= 0 ? (uint32_t)c : 0;
+    *is_long = c >= 0x80;
+    if (*is_long) {
         int bytes = c & 0x7f;
         if (bytes == 0 || bytes > DER_HEADER_MAX - 1)
             return ROOST_ERR_INVALID;
-        for (; bytes > 0 && c >= 0; bytes--) {
-            ahead.at++;
-            c = look(&ahead);
+        for (*len = 0; bytes > 0 && c >= 0; bytes--) {
+            ahead->at++;
+            c = look(ahead);
             if (c >= 0)
-                len = len << 8 | (uint32_t)c;
+                *len = *len << 8 | (uint32_t)c;
         }
-    } else if (c >= 0) {
-        len = (uint32_t)c;
     }
     if (c < 0)
         return c;
-    len += ahead.at + 1 - pem->at;
-    if (len > pem->text->len - pem->at)
-        return ROOST_ERR_TRUNCATED;
-    pem->der_left = len;
+    *len += ahead->at + 1 - start;
+    return *len > ahead->text->len - start ? ROOST_ERR_TRUNCATED : 0;
+}
+
+static int enter_der(struct roost_pem *pem)
+{
+    struct roost_pem ahead = *pem;
+    bool is_long;
+    int err = der_length(&ahead, &pem->der_left, &is_long);
+
+    pem->failed = ahead.failed;
     pem->place = ROOST_PEM_DER;
-    return 1;
+    if (err) { /* where it ends, and another one begins, nobody knows */
+        pem->der_left = 0;
+        pem->at = pem->text->len;
+    }
+    return err ? err : 1;
 }
 
 static int read_der(struct roost_pem *pem, uint8_t *out, size_t size)
@@ -192,6 +203,24 @@ static int find_begin(struct roost_pem *pem)
 
 /* ---- either ---- */
 
+/* Where the text begins with the first byte of DER, which is a digit in PEM: 1 or 0. */
+static int begins_as_der(struct roost_pem *pem)
+{
+    struct roost_pem ahead = *pem;
+    uint32_t len;
+    bool is_long;
+    int err = der_length(&ahead, &len, &is_long);
+
+    if (!err && is_long)
+        return 1;
+    if (!ahead.failed) {
+        ahead.at = 0;
+        err = find_begin(&ahead);
+    }
+    pem->failed = ahead.failed;
+    return ahead.failed ? ahead.failed : err == 0;
+}
+
 int roost_pem_at(struct roost_pem *pem, const struct roost_pki_text *text, unsigned index)
 {
     roost_pem_init(pem, text);
@@ -222,15 +251,26 @@ int roost_pem_next(struct roost_pem *pem)
         return len;
     if (pem->at == 0 || pem->place == ROOST_PEM_DER) {
         int c = look(pem);
-        if (c == DER_SEQUENCE)
-            return enter_der(pem);
-        if (pem->place == ROOST_PEM_DER) /* nothing else may stand behind it */
+        int der = c != DER_SEQUENCE ? 0 : pem->at == 0 ? begins_as_der(pem) : 1;
+        if (der)
+            return der < 0 ? der : enter_der(pem);
+        if (pem->place == ROOST_PEM_DER) { /* nothing else may stand behind it */
+            pem->at = c < 0 ? pem->at : pem->text->len;
             return c == ROOST_ERR_TRUNCATED ? 0 : c < 0 ? c : ROOST_ERR_INVALID;
+        }
     }
     return find_begin(pem);
 }
 
-int roost_pem_length(const struct roost_pem *pem)
+int roost_pem_recover(struct roost_pem *pem)
+{
+    if (pem->place == ROOST_PEM_INSIDE)
+        pem->place = ROOST_PEM_OUTSIDE;
+    pem->carry_len = 0;
+    return pem->failed;
+}
+
+int roost_pem_length(struct roost_pem *pem)
 {
     struct roost_pem ahead = *pem;
     uint8_t piece[32];
@@ -241,5 +281,6 @@ int roost_pem_length(const struct roost_pem *pem)
         if (total > ROOST_PKI_DER_MAX)
             return ROOST_ERR_TOO_LONG;
     }
+    pem->failed = ahead.failed;
     return len < 0 ? len : total;
 }

@@ -25,8 +25,12 @@ struct roost_pem {
     enum { ROOST_PEM_OUTSIDE, ROOST_PEM_INSIDE, ROOST_PEM_DER } place;
     bool last;         /* padding was read: the block ends */
     uint32_t der_left; /* bytes of a certificate in DER form */
+    int failed;        /* what the text's read returned, 0: it never failed */
 };
 
+/* The text is DER when it begins with a SEQUENCE of at least 128 bytes, as every certificate is
+ * one, that fits in it; else PEM when a BEGIN line stands anywhere in it, whatever it begins with.
+ */
 void roost_pem_init(struct roost_pem *pem, const struct roost_pki_text *text);
 
 /* Goes to the next certificate, past what is left of this one. 1: there is one; 0: there is none
@@ -44,6 +48,11 @@ int roost_pem_read(struct roost_pem *pem, void *out, size_t size);
 
 /* Bytes of the certificate that are not read yet; reads none. ROOST_ERR_TOO_LONG: more than
  * ROOST_PKI_DER_MAX. */
-int roost_pem_length(const struct roost_pem *pem);
+int roost_pem_length(struct roost_pem *pem);
+
+/* After any error: leaves the certificate that cannot be read, so that roost_pem_next finds those
+ * behind it; behind DER of a wrong length there are none. 0; or what the text's read returned,
+ * which is no certificate's fault. */
+int roost_pem_recover(struct roost_pem *pem);
 
 #endif

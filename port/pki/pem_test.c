@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "port/pki/pem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <setjmp.h>
@@ -156,6 +157,59 @@ static void test_length_limit(void **state)
     }
 }
 
+/* What begins with a digit is no DER for that. */
+static void test_begins_with_a_digit(void **state)
+{
+    static const char der[] = "0\x81\x04" BEGIN;
+    char out[256];
+    struct roost_pki_text text = roost_pki_text(der, sizeof der - 1);
+
+    (void)state;
+    expect("0" BEGIN "aGVsbG8=\n" END, 0, "|hello");
+    expect("0\n" BEGIN "aGVsbG8=\n" END BEGIN "d29ybGQh\n" END, 0, "|hello|world!");
+    expect("0 s:CN = root\r\n  i:CN = root\r\n" BEGIN "aGVsbG8=\n" END, 0, "|hello");
+    expect("0\x82\x40\x40" BEGIN "aGVsbG8=\n" END, 0, "|hello");
+    expect("0 nothing of the kind", ROOST_ERR_TRUNCATED, NULL);
+    /* A certificate may hold such a line. */
+    assert_int_equal(all_of(&text, 8, out), ROOST_ERR_INVALID);
+    text = roost_pki_text("0\x81\x1b" BEGIN, 3 + 27);
+    assert_int_equal(all_of(&text, 8, out), 0);
+    assert_memory_equal(out, "|0\x81\x1b-----BEGIN", 14);
+}
+
+/* Behind a block that cannot be read the next one is found, and behind its error none is told. */
+static void test_recover(void **state)
+{
+    static const char *const bad[] = {BEGIN "aGV*bG8=\n" END, BEGIN "aGVsbG8=aGVs\n" END,
+                                      BEGIN "aGVs\n", BEGIN "aGVsbG8\n" END,
+                                      BEGIN "aGVs-----END RSA KEY-----\n"};
+    char text[256], out[16];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct roost_pem pem;
+        int len = snprintf(text, sizeof text, "%s%s", bad[i], BEGIN "d29ybGQh\n" END);
+        struct roost_pki_text in = roost_pki_text(text, (size_t)len);
+        roost_pem_init(&pem, &in);
+        assert_int_equal(roost_pem_next(&pem), 1);
+        while ((len = roost_pem_read(&pem, out, sizeof out)) > 0)
+            ;
+        assert_int_equal(len, ROOST_ERR_INVALID);
+        assert_int_equal(roost_pem_recover(&pem), 0);
+        assert_int_equal(roost_pem_next(&pem), 1);
+        assert_int_equal(roost_pem_length(&pem), 6);
+        assert_int_equal(roost_pem_read(&pem, out, sizeof out), 6);
+        assert_memory_equal(out, "world!", 6);
+        assert_int_equal(roost_pem_next(&pem), 0);
+    }
+    struct source source = {BEGIN "aGVs\n" END, sizeof BEGIN + 4, sizeof BEGIN + 2};
+    struct roost_pki_text in = {.len = source.len, .read = read_source, .ctx = &source};
+    struct roost_pem pem;
+    roost_pem_init(&pem, &in);
+    assert_int_equal(roost_pem_next(&pem), ROOST_ERR_IO);
+    assert_int_equal(roost_pem_recover(&pem), ROOST_ERR_IO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +217,8 @@ int main(void)
         cmocka_unit_test(test_der),
         cmocka_unit_test(test_elsewhere),
         cmocka_unit_test(test_length_limit),
+        cmocka_unit_test(test_begins_with_a_digit),
+        cmocka_unit_test(test_recover),
     };
 
     return cmocka_run_group_tests_name("pem", tests, NULL, NULL);
