@@ -160,6 +160,7 @@ int roost_conformance_run(struct roost_conformance *suite)
         {conformance_basic_group(), true},
         {conformance_crypto_group(), port->crypto.ops},
         {conformance_pki_group(), port->pki.ops},
+        {conformance_chains_group(), port->pki.ops},
         {conformance_slots_group(), port->pki.ops},
         {conformance_hardware_group(), true},
         {conformance_sound_group(), port->audio_out.ops || port->decoder.ops || port->light.ops},

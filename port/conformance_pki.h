@@ -21,6 +21,10 @@ const char *pki_words(const char *name);
 /* A file that changes: reads it now, returns its length, less than size. */
 size_t pki_load(const char *name, void *out, size_t size);
 void pki_write(const char *name, const void *bytes, size_t len);
+/* The time behind "notBefore=" in such a file of dates. */
+int64_t pki_date(const char *name, const char *which);
+/* Makes a month of 99 of notBefore (0) or notAfter (1) of a certificate in DER. */
+void pki_spoil_time(uint8_t *der, size_t len, int which);
 /* Runs the command in the folder by the shell; returns its exit status. */
 int pki_run(const char *command);
 

@@ -70,6 +70,64 @@ ec p521 P-521 && issue p521 '/CN=p521' root 50 "$san" -sha512
 ec koblitz secp256k1 && issue koblitz '/CN=koblitz' root 50 "$san"
 ec ed && openssl genpkey -algorithm ED25519 -out ed.key && issue ed '/CN=ed' root 50 "$san"
 
+# What a certificate may be used for, by its own words and by its issuers'.
+use() { same_key leaf "$1" && issue "$1" "/CN=$1" "${3:-root}" 50 "$2"; }
+by() { # by NAME EXTENSIONS: an intermediate that says this, and by$NAME.pem, a chain from it
+    ec "ca$1" && issue "ca$1" "/CN=CA $1" root 100 "$2"
+    use "by$1" basicConstraints=CA:FALSE "ca$1" && cat "ca$1.pem" >>"by$1.pem"
+}
+use plain basicConstraints=CA:FALSE
+use signs keyUsage=critical,digitalSignature
+use enciphers keyUsage=critical,keyEncipherment
+use crlsigns keyUsage=critical,cRLSign
+use serves extendedKeyUsage=serverAuth
+use asks extendedKeyUsage=clientAuth
+use signer $'keyUsage=critical,digitalSignature\nextendedKeyUsage=critical,codeSigning'
+use anything extendedKeyUsage=anyExtendedKeyUsage
+use stamps extendedKeyUsage=timeStamping
+by server "$ca"$'\nextendedKeyUsage=serverAuth'
+by coder "$ca"$'\nextendedKeyUsage=codeSigning'
+by either "$ca"$'\nkeyUsage=critical,keyCertSign\nextendedKeyUsage=serverAuth,clientAuth'
+by nosign "$ca"$'\nkeyUsage=critical,digitalSignature'
+
+# Intermediates of one name: another key, the same key and over in 20 days, and all three.
+ec twinother
+issue twinother '/O=Roost/CN=Twin' root 100 "$ca"
+ec twin && issue twin '/O=Roost/CN=Twin' root 100 "$ca"
+same_key twin twinold && issue twinold '/O=Roost/CN=Twin' root 20 "$ca"
+same_key leaf bytwin && issue bytwin '/CN=bytwin' twin 50 "$san
+authorityKeyIdentifier=none"
+cat bytwin.pem twinother.pem twin.pem >twinkey1.pem
+cat bytwin.pem twin.pem twinother.pem >twinkey2.pem
+cat bytwin.pem twinold.pem twin.pem >twinold1.pem
+cat bytwin.pem twin.pem twinold.pem >twinold2.pem
+cat bytwin.pem twinold.pem twinother.pem twin.pem >twinall1.pem
+cat bytwin.pem twinother.pem twinold.pem twin.pem >twinall2.pem
+
+# Roots that are none: of version 3 with no word of it, and one that signs lists only. One of version 1 is one.
+bare() { # bare NAME EXTENSIONS [option...]: self-signed
+    local name=$1
+    printf '%s\n' "$2" >"$name.ext"
+    shift 2
+    ec $name
+    openssl req -new -key $name.key -subj "/CN=$name" -out $name.csr
+    openssl x509 -req -in $name.csr -signkey $name.key -days 200 -extfile $name.ext -out $name.pem "$@"
+}
+bare bareroot subjectKeyIdentifier=hash
+bare crlroot "$ca"$'\nkeyUsage=critical,cRLSign'
+bare sha1root "$ca" -sha1
+ec v1root
+openssl req -new -key v1root.key -subj /CN=v1root -out v1root.csr
+openssl x509 -req -in v1root.csr -signkey v1root.key -days 200 -out v1root.pem
+for pair in v1:v1root bare:bareroot crl:crlroot sha1:sha1root; do use "by${pair%:*}" basicConstraints=CA:FALSE "${pair#*:}"; done
+ec v1inter && openssl req -new -key v1inter.key -subj /CN=v1inter -out v1inter.csr
+openssl x509 -req -in v1inter.csr -CA root.pem -CAkey root.key -days 100 -out v1inter.pem
+use byv1inter basicConstraints=CA:FALSE v1inter && cat byv1inter.pem v1inter.pem >v1chain.pem
+openssl x509 -in root.pem -outform DER -out root.der
+# PEM that begins with a digit, as openssl s_client prints it.
+{ echo '0 s:CN = root' && cat root.pem; } >0root.pem
+{ printf '0\n' && cat chain.pem; } >0chain.pem
+
 # A chain of 10,000 characters, and one of more.
 fat() {
     same_key leaf "$1"

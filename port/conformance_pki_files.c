@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
+#include "core/datetime.h"
 #include "port/conformance_tests.h"
 
 enum { FILES_MAX = 128, NAME_MAX_LEN = 48, COMMAND_MAX = 1024 };
@@ -90,6 +91,29 @@ struct roost_pki_text pki_file(const char *name)
 const char *pki_words(const char *name)
 {
     return pki_file(name).bytes;
+}
+
+int64_t pki_date(const char *name, const char *which)
+{
+    const char *at = strstr(pki_words(name), which);
+    int64_t ms = 0;
+
+    assert_non_null(at);
+    at += strlen(which);
+    assert_int_equal(roost_datetime_parse(at, strcspn(at, "\n"), &ms), 0);
+    return ms;
+}
+
+void pki_spoil_time(uint8_t *der, size_t len, int which)
+{
+    enum { UTC_TIME = 0x17, UTC_TIME_LEN = 13 };
+
+    for (size_t i = 0; i + 2 + UTC_TIME_LEN < len; i++)
+        if (der[i] == UTC_TIME && der[i + 1] == UTC_TIME_LEN && which-- == 0) {
+            memset(der + i + 4, '9', 2);
+            return;
+        }
+    fail_msg("no such time");
 }
 
 void pki_write(const char *name, const void *bytes, size_t len)

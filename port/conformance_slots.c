@@ -304,6 +304,31 @@ static void test_slot_rsa(void **state)
     assert_int_equal(pki->ops->erase(pki->ctx, "rsa"), 0);
 }
 
+/* An answer that comes late, for the key in use, renews its chain and leaves the key that waits. */
+static void test_late_answer(void **state)
+{
+    struct roost_conformance *suite = *state;
+    const struct roost_pki *pki = pki_of(state);
+    char late_bytes[8192];
+    struct roost_pki_slot slot;
+
+    assert_int_equal(pki->ops->generate(pki->ctx, "late", ROOST_PKI_P256), 0);
+    struct roost_pki_text late = certify(pki, "late"), fresh;
+    memcpy(late_bytes, late.bytes, late.len);
+    late.bytes = late_bytes;
+    assert_int_equal(pki->ops->bind(pki->ctx, "late", &late), 0);
+    assert_int_equal(pki->ops->generate(pki->ctx, "late", ROOST_PKI_P256), 0);
+    assert_int_equal(pki->ops->bind(pki->ctx, "late", &late), 0);
+    assert_int_equal(look(pki, "late", &slot), 0);
+    assert_true(slot.bound && slot.waiting);
+    expect_signs(suite, "late", &late);
+    fresh = certify(pki, "late");
+    assert_int_equal(pki->ops->bind(pki->ctx, "late", &fresh), 0);
+    expect_signs(suite, "late", &fresh);
+    assert_int_equal(pki->ops->bind(pki->ctx, "late", &late), ROOST_ERR_CRYPTO);
+    assert_int_equal(pki->ops->erase(pki->ctx, "late"), 0);
+}
+
 /* ---- power cuts ---- */
 
 /* The serial number of what is bound, which tells the one pair from the other. */
@@ -391,6 +416,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_rotation),         cmocka_unit_test(test_slot_long_chain),
     cmocka_unit_test(test_slot_limits),      cmocka_unit_test(test_slot_rsa),
     cmocka_unit_test(test_slot_cut),         cmocka_unit_test(test_generate_cut),
+    cmocka_unit_test(test_late_answer),
 };
 
 struct conformance_group conformance_slots_group(void)

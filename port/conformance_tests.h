@@ -71,6 +71,7 @@ struct conformance_group conformance_hardware_group(void);
 struct conformance_group conformance_sound_group(void);
 struct conformance_group conformance_crypto_group(void);
 struct conformance_group conformance_pki_group(void);
+struct conformance_group conformance_chains_group(void);
 struct conformance_group conformance_slots_group(void);
 struct conformance_group conformance_mqtt_group(void);
 struct conformance_group conformance_ws_group(void);

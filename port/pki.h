@@ -70,6 +70,10 @@ struct roost_certificate {
     uint16_t key_bits;
     bool authority;   /* basicConstraints say that it may issue others */
     bool self_issued; /* subject and issuer are the same name */
+    /* It may be a root: self-issued, an authority, and keyUsage, where there is one, has
+     * keyCertSign. One below version 3 cannot say so and is taken for an authority: old roots are
+     * such, and who installs one trusts it by hand. */
+    bool root;
 };
 
 enum roost_pki_hash { ROOST_PKI_SHA256, ROOST_PKI_SHA384, ROOST_PKI_SHA512 };
@@ -139,15 +143,28 @@ static inline const char *roost_pki_verdict_text(enum roost_pki_verdict verdict)
     return "unknown";
 }
 
-enum roost_pki_usage { ROOST_PKI_ANY_USAGE, ROOST_PKI_TLS_SERVER, ROOST_PKI_TLS_CLIENT };
+/* What the certificate is for. Where it has a keyUsage that must hold digitalSignature (for a
+ * server keyEncipherment will do), where it has an extendedKeyUsage that must hold serverAuth,
+ * clientAuth or codeSigning, or any; and so must that of each of its issuers. ANY_USAGE: neither is
+ * looked at. */
+enum roost_pki_usage {
+    ROOST_PKI_ANY_USAGE,
+    ROOST_PKI_TLS_SERVER,
+    ROOST_PKI_TLS_CLIENT,
+    ROOST_PKI_CODE_SIGNING
+};
 
 struct roost_pki_check {
-    const struct roost_pki_text *chain; /* the certificate, then issuers in any order */
-    /* Each text one or more certificates; those that are not self-issued are no roots. */
+    /* The certificate, then issuers in any order. Of several that bear one name each is tried, up
+     * to eight paths to a root. */
+    const struct roost_pki_text *chain;
+    /* Each text one or more certificates; those that may not be one (roost_certificate.root) are no
+     * roots. One that cannot be read costs itself. */
     const struct roost_pki_text *roots;
     size_t root_count;
-    int64_t at_ms;              /* every certificate of the path, root included, is valid then */
-    enum roost_pki_usage usage; /* by extendedKeyUsage, where there is one */
+    unsigned *damaged_roots; /* NULL, or: raised by one for each of those that were come across */
+    int64_t at_ms;           /* every certificate of the path, root included, is valid then */
+    enum roost_pki_usage usage;
     /* Host name or IP address that it must be made for, NULL: any. By subjectAltName (RFC 6125: "*"
      * only for a whole first label, with two labels or more behind it). */
     const char *host;
@@ -208,8 +225,10 @@ struct roost_pki_ops {
     int (*identify)(void *ctx, const struct roost_pki_text *text, unsigned index,
                     const struct roost_pki_text *issuer, enum roost_pki_hash hash,
                     struct roost_certificate_id *out);
-    /* 0: good. ROOST_ERR_CRYPTO: it is not, *verdict says why; another error: it cannot be said.
-     * *verdict is always set, and GOOD with 0 only. */
+    /* 0: good. ROOST_ERR_CRYPTO: it is not, *verdict says why; another error: it cannot be said, or
+     * the chain not be read (UNREADABLE). *verdict is always set, and GOOD with 0 only. Signatures
+     * by less than SHA-256 and keys below RSA-2048 and P-256 are WEAK; of an installed root only
+     * its own signature, on which nothing rests, is not looked at. */
     int (*verify_chain)(void *ctx, const struct roost_pki_check *check,
                         enum roost_pki_verdict *verdict);
     /* Whether the first certificate's key made the signature: 0 or ROOST_ERR_CRYPTO. The
@@ -227,10 +246,11 @@ struct roost_pki_ops {
      * (subject), ROOST_ERR_TOO_LONG (size). */
     int (*request)(void *ctx, const char *slot, const struct roost_pki_subject *subject, char *pem,
                    size_t size);
-    /* Takes a chain whose first certificate is made for the key that waits, or for the one in use:
-     * from now on these are the pair in use. Who issued it is verify_chain's to say.
-     * ROOST_ERR_CRYPTO: it is for another key, nothing changed. ROOST_ERR_NOT_FOUND: no key.
-     * ROOST_ERR_NO_SPACE, ROOST_ERR_IO: the old pair or the new one, whole. */
+    /* Takes a chain whose first certificate is made for the key that waits, or for the one in use
+     * (then the one that waits goes on waiting): from now on these are the pair in use. Who issued
+     * it is verify_chain's to say. ROOST_ERR_CRYPTO: it is for another key, nothing changed.
+     * ROOST_ERR_NOT_FOUND: no key. ROOST_ERR_NO_SPACE, ROOST_ERR_IO: the old pair or the new one,
+     * whole. */
     int (*bind)(void *ctx, const char *slot, const struct roost_pki_text *chain);
     /* Signs with the key in use, P256 only: ECDSA, DER. Returns the length, ROOST_ERR_NOT_FOUND or
      * ROOST_ERR_UNSUPPORTED. */

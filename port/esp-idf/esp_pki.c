@@ -3,6 +3,7 @@
 #include "port/esp-idf/esp_pki.h"
 
 #include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "mbedtls/asn1.h"
@@ -267,13 +268,15 @@ static int bind(void *ctx, const char *slot, const struct roost_pki_text *chain)
         err = esp_pki_read_at(chain, 0, &leaf);
     if (err)
         return err;
-    err = key_for(pki, slot, ROOST_SLOT_WAITING, &leaf->crt, &key);
+    enum roost_slot_which which = ROOST_SLOT_WAITING;
+    err = key_for(pki, slot, which, &leaf->crt, &key);
     if (err == ROOST_ERR_NOT_FOUND || err == ROOST_ERR_CRYPTO) {
-        int other = key_for(pki, slot, ROOST_SLOT_IN_USE, &leaf->crt, &key);
+        which = ROOST_SLOT_IN_USE;
+        int other = key_for(pki, slot, which, &leaf->crt, &key);
         err = other == ROOST_ERR_NOT_FOUND ? err : other;
     }
     if (!err)
-        err = roost_slot_bind(&pki->slots, slot, &key, chain);
+        err = roost_slot_bind(&pki->slots, slot, which, &key, chain);
     roost_slot_forget(&key);
     esp_pki_free(leaf);
     return err;
@@ -307,19 +310,7 @@ static int sign(void *ctx, const char *slot, const uint8_t digest[32],
     return (int)len;
 }
 
-static int look(void *ctx, const char *slot, struct roost_pki_slot *out)
-{
-    const struct esp_pki *pki = ctx;
-
-    return roost_slot_look(&pki->slots, slot, out);
-}
-
-static int erase(void *ctx, const char *slot)
-{
-    const struct esp_pki *pki = ctx;
-
-    return roost_slot_erase(&pki->slots, slot);
-}
+_Static_assert(offsetof(struct esp_pki, slots) == 0, "what slot.c is given");
 
 static const struct roost_pki_ops pki_ops = {.inspect = esp_pki_inspect,
                                              .identify = esp_pki_identify,
@@ -329,8 +320,8 @@ static const struct roost_pki_ops pki_ops = {.inspect = esp_pki_inspect,
                                              .request = request,
                                              .bind = bind,
                                              .sign = sign,
-                                             .look = look,
-                                             .erase = erase};
+                                             .look = roost_slot_look,
+                                             .erase = roost_slot_erase};
 
 void esp_pki_init(struct esp_pki *pki, const struct roost_kv *kv, const struct roost_random *random,
                   bool rsa, struct roost_pki *out)

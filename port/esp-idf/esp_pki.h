@@ -52,6 +52,8 @@ void esp_pki_free(struct esp_certificate *certificate);
 
 bool esp_pki_same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b);
 int64_t esp_pki_time_ms(const mbedtls_x509_time *time);
+/* Below version 3 without the constraint; keyUsage, where there is one, has keyCertSign. */
+bool esp_pki_may_sign(const mbedtls_x509_crt *crt, bool as_root);
 enum roost_pki_key esp_pki_kind(const mbedtls_pk_context *key);
 
 /* The operations. */

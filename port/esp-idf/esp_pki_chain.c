@@ -12,6 +12,7 @@
 
 #include "core/err.h"
 #include "port/pki/host_name.h"
+#include "port/pki/trust.h"
 
 enum { SAN_DNS = 2, SAN_ADDRESS = 7 }; /* GeneralName (RFC 5280, 4.2.1.6) */
 
@@ -62,23 +63,6 @@ static int read_chain(struct chain *chain, const struct roost_pki_text *text)
     return more == 0 && chain->count == 0 ? ROOST_ERR_INVALID : more;
 }
 
-/* Each certificate before its issuer, as mbedTLS looks for them; it is taken in any order. */
-static void put_in_order(struct chain *chain)
-{
-    struct esp_certificate **all = chain->certificates;
-
-    for (size_t i = 0; i + 1 < chain->count; i++)
-        for (size_t j = i + 1; j < chain->count; j++)
-            if (esp_pki_same(&all[j]->crt.subject_raw, &all[i]->crt.issuer_raw)) {
-                struct esp_certificate *issuer = all[j];
-                memmove(&all[i + 2], &all[i + 1], (j - i - 1) * sizeof(struct esp_certificate *));
-                all[i + 1] = issuer;
-                break;
-            }
-    for (size_t i = 0; i < chain->count; i++)
-        all[i]->crt.next = i + 1 < chain->count ? &all[i + 1]->crt : NULL;
-}
-
 /* ---- names ---- */
 
 static bool address_matches(const mbedtls_x509_buf *name, const uint8_t address[16], size_t len)
@@ -114,13 +98,44 @@ static bool is_for(const mbedtls_x509_crt *crt, const struct roost_pki_check *ch
     return false;
 }
 
-static bool is_for_use(const mbedtls_x509_crt *crt, enum roost_pki_usage usage)
+/* ---- use ---- */
+
+static bool extended_ok(const mbedtls_x509_crt *crt, enum roost_pki_usage usage)
+{
+    static const char *const wanted[] = {[ROOST_PKI_TLS_SERVER] = MBEDTLS_OID_SERVER_AUTH,
+                                         [ROOST_PKI_TLS_CLIENT] = MBEDTLS_OID_CLIENT_AUTH,
+                                         [ROOST_PKI_CODE_SIGNING] = MBEDTLS_OID_CODE_SIGNING};
+    const char *oid = wanted[usage];
+
+    return mbedtls_x509_crt_check_extended_key_usage(crt, oid, strlen(oid)) == 0;
+}
+
+static bool signs(const mbedtls_x509_crt *leaf, enum roost_pki_usage usage)
+{
+    return mbedtls_x509_crt_check_key_usage(leaf, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0 ||
+           (usage == ROOST_PKI_TLS_SERVER &&
+            mbedtls_x509_crt_check_key_usage(leaf, MBEDTLS_X509_KU_KEY_ENCIPHERMENT) == 0);
+}
+
+/* The path is linked. */
+static bool is_for_use(const mbedtls_x509_crt *leaf, const mbedtls_x509_crt *root,
+                       enum roost_pki_usage usage)
 {
     if (usage == ROOST_PKI_ANY_USAGE)
         return true;
-    const char *oid =
-        usage == ROOST_PKI_TLS_SERVER ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
-    return mbedtls_x509_crt_check_extended_key_usage(crt, oid, strlen(oid)) == 0;
+    for (const mbedtls_x509_crt *crt = leaf; crt; crt = crt->next)
+        if (!extended_ok(crt, usage))
+            return false;
+    return extended_ok(root, usage) && signs(leaf, usage);
+}
+
+/* mbedTLS asks no keyCertSign of what it finds among the trusted. */
+static bool issuers_may(const mbedtls_x509_crt *leaf)
+{
+    for (const mbedtls_x509_crt *crt = leaf->next; crt; crt = crt->next)
+        if (!esp_pki_may_sign(crt, false))
+            return false;
+    return true;
 }
 
 /* ---- the path ---- */
@@ -139,23 +154,22 @@ static int judge_time(void *ctx, mbedtls_x509_crt *crt, int depth, uint32_t *fla
     return 0;
 }
 
-static enum roost_pki_verdict judge(const struct chain *chain, struct esp_certificate *root,
+static enum roost_pki_verdict judge(mbedtls_x509_crt *leaf, mbedtls_x509_crt *root,
                                     const struct roost_pki_check *check)
 {
-    mbedtls_x509_crt *leaf = &chain->certificates[0]->crt;
     int64_t at_ms = check->at_ms;
     uint32_t flags = 0;
-    int err = mbedtls_x509_crt_verify_with_profile(leaf, &root->crt, NULL, &profile, NULL, &flags,
+    int err = mbedtls_x509_crt_verify_with_profile(leaf, root, NULL, &profile, NULL, &flags,
                                                    judge_time, &at_ms);
 
     if (err && err != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED)
         return ROOST_PKI_FAILED;
-    if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED)
+    if (flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED || !issuers_may(leaf))
         return ROOST_PKI_UNTRUSTED;
     if (flags &
         (MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY))
         return ROOST_PKI_WEAK;
-    if (!is_for_use(leaf, check->usage))
+    if (!is_for_use(leaf, root, check->usage))
         return ROOST_PKI_USAGE;
     if (flags & MBEDTLS_X509_BADCERT_EXPIRED)
         return ROOST_PKI_EXPIRED;
@@ -166,59 +180,75 @@ static enum roost_pki_verdict judge(const struct chain *chain, struct esp_certif
     return flags || err ? ROOST_PKI_FAILED : ROOST_PKI_GOOD;
 }
 
-static bool is_wanted(const struct chain *chain, const mbedtls_x509_crt *root)
+/* ---- which path ---- */
+
+struct trial {
+    const struct roost_pki_check *check;
+    struct chain chain;
+    struct esp_certificate *root;
+};
+
+/* The path and nothing else is what mbedTLS is given to find one in. */
+static enum roost_pki_verdict judge_path(void *ctx, const struct roost_trust_path *path)
 {
-    if (!esp_pki_same(&root->subject_raw, &root->issuer_raw))
-        return false;
-    for (size_t i = 0; i < chain->count; i++)
-        if (esp_pki_same(&chain->certificates[i]->crt.issuer_raw, &root->subject_raw))
-            return true;
-    return false;
+    const struct trial *trial = ctx;
+    struct esp_certificate *const *all = trial->chain.certificates;
+
+    for (unsigned i = 0; i < path->len; i++)
+        all[path->at[i]]->crt.next = i + 1u < path->len ? &all[path->at[i + 1]]->crt : NULL;
+    return judge(&all[path->at[0]]->crt, &trial->root->crt, trial->check);
 }
 
-/* One root after the other, so that one stands in memory and two of one name cannot hide each
- * other. What cannot be read is no root. Ends with the first one that is good; of the others the
- * last that has a path says what is wrong. */
-static int try_roots(const struct chain *chain, const struct roost_pki_text *text,
-                     const struct roost_pki_check *check, enum roost_pki_verdict *verdict)
+static bool issued_by(const struct esp_certificate *certificate,
+                      const struct esp_certificate *issuer)
 {
-    struct roost_pem pem;
+    return esp_pki_same(&certificate->crt.issuer_raw, &issuer->crt.subject_raw);
+}
 
-    roost_pem_init(&pem, text);
-    while (*verdict != ROOST_PKI_GOOD && roost_pem_next(&pem) > 0) {
-        struct esp_certificate *root;
-        int err = esp_pki_read(&pem, &root);
-        if (err == ROOST_ERR_NO_MEMORY || err == ROOST_ERR_IO)
-            return err;
-        if (err)
-            continue;
-        if (is_wanted(chain, &root->crt)) {
-            enum roost_pki_verdict found = judge(chain, root, check);
-            if (found != ROOST_PKI_UNTRUSTED)
-                *verdict = found;
-        }
-        esp_pki_free(root);
-    }
+static int open_root(void *ctx, struct roost_pem *pem, uint8_t *by_root)
+{
+    struct trial *trial = ctx;
+
+    esp_pki_free(trial->root);
+    int err = esp_pki_read(pem, &trial->root);
+    *by_root = 0;
+    if (err)
+        return err == ROOST_ERR_NOT_FOUND ? ROOST_ERR_INTERNAL : err;
+    if (!issued_by(trial->root, trial->root) || !esp_pki_may_sign(&trial->root->crt, true))
+        return ROOST_ERR_NOT_FOUND;
+    for (size_t i = 0; i < trial->chain.count; i++)
+        if (issued_by(trial->chain.certificates[i], trial->root))
+            *by_root = (uint8_t)(*by_root | 1u << i);
     return 0;
+}
+
+static struct roost_trust_names names_of(const struct chain *chain)
+{
+    struct roost_trust_names names = {.count = (uint8_t)chain->count};
+
+    for (size_t i = 0; i < chain->count; i++)
+        for (size_t j = 0; j < chain->count; j++)
+            if (issued_by(chain->certificates[i], chain->certificates[j]))
+                names.issuers[i] = (uint8_t)(names.issuers[i] | 1u << j);
+    return names;
 }
 
 int esp_pki_verify_chain(void *ctx, const struct roost_pki_check *check,
                          enum roost_pki_verdict *verdict)
 {
-    struct chain chain = {.count = 0};
+    static const struct roost_trust_ops ops = {.root = open_root, .judge = judge_path};
+    struct trial trial = {.check = check};
 
     (void)ctx;
-    int err = read_chain(&chain, check->chain);
-    *verdict = err == ROOST_ERR_NO_MEMORY || err == ROOST_ERR_IO ? ROOST_PKI_FAILED
-               : err                                             ? ROOST_PKI_UNREADABLE
-                                                                 : ROOST_PKI_UNTRUSTED;
-    if (!err) {
-        put_in_order(&chain);
-        for (size_t i = 0; i < check->root_count && !err && *verdict != ROOST_PKI_GOOD; i++)
-            err = try_roots(&chain, &check->roots[i], check, verdict);
-        if (err)
-            *verdict = ROOST_PKI_FAILED;
+    int err = read_chain(&trial.chain, check->chain);
+    if (err) {
+        *verdict = err == ROOST_ERR_NO_MEMORY || err == ROOST_ERR_IO ? ROOST_PKI_FAILED
+                                                                     : ROOST_PKI_UNREADABLE;
+    } else {
+        struct roost_trust_names names = names_of(&trial.chain);
+        err = roost_trust(&ops, &trial, check, &names, verdict);
     }
-    free_chain(&chain);
-    return err ? err : *verdict == ROOST_PKI_GOOD ? 0 : ROOST_ERR_CRYPTO;
+    esp_pki_free(trial.root);
+    free_chain(&trial.chain);
+    return err;
 }

@@ -168,6 +168,14 @@ static void copy_serial(char out[2 * ROOST_PKI_SERIAL_MAX + 1], const mbedtls_x5
     memcpy(out, from, strlen(from) + 1);
 }
 
+bool esp_pki_may_sign(const mbedtls_x509_crt *crt, bool as_root)
+{
+    bool old = as_root && crt->version < 3;
+
+    return (crt->MBEDTLS_PRIVATE(ca_istrue) || old) &&
+           mbedtls_x509_crt_check_key_usage(crt, MBEDTLS_X509_KU_KEY_CERT_SIGN) == 0;
+}
+
 int esp_pki_inspect(void *ctx, const struct roost_pki_text *text, unsigned index,
                     struct roost_certificate *out)
 {
@@ -191,6 +199,7 @@ int esp_pki_inspect(void *ctx, const struct roost_pki_text *text, unsigned index
     out->key_bits = (uint16_t)mbedtls_pk_get_bitlen(&crt->pk);
     out->authority = crt->MBEDTLS_PRIVATE(ca_istrue) != 0;
     out->self_issued = esp_pki_same(&crt->subject_raw, &crt->issuer_raw);
+    out->root = out->self_issued && esp_pki_may_sign(crt, true);
     esp_pki_free(certificate);
     return 0;
 }

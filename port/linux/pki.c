@@ -2,6 +2,7 @@
 /* Signatures, and keys in slots. */
 #include "port/linux/pki.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include <openssl/ec.h>
@@ -199,13 +200,15 @@ static int bind(void *ctx, const char *slot, const struct roost_pki_text *chain)
         err = linux_pki_read_all(chain, &all);
     if (err)
         return err;
-    err = key_for(pki, slot, ROOST_SLOT_WAITING, sk_X509_value(all, 0), &key);
+    enum roost_slot_which which = ROOST_SLOT_WAITING;
+    err = key_for(pki, slot, which, sk_X509_value(all, 0), &key);
     if (err == ROOST_ERR_NOT_FOUND || err == ROOST_ERR_CRYPTO) {
-        int other = key_for(pki, slot, ROOST_SLOT_IN_USE, sk_X509_value(all, 0), &key);
+        which = ROOST_SLOT_IN_USE;
+        int other = key_for(pki, slot, which, sk_X509_value(all, 0), &key);
         err = other == ROOST_ERR_NOT_FOUND ? err : other;
     }
     if (!err)
-        err = roost_slot_bind(&pki->slots, slot, &key, chain);
+        err = roost_slot_bind(&pki->slots, slot, which, &key, chain);
     roost_slot_forget(&key);
     sk_X509_pop_free(all, X509_free);
     return err;
@@ -236,19 +239,7 @@ static int sign(void *ctx, const char *slot, const uint8_t digest[32],
     return (int)len;
 }
 
-static int look(void *ctx, const char *slot, struct roost_pki_slot *out)
-{
-    const struct linux_pki *pki = ctx;
-
-    return roost_slot_look(&pki->slots, slot, out);
-}
-
-static int erase(void *ctx, const char *slot)
-{
-    const struct linux_pki *pki = ctx;
-
-    return roost_slot_erase(&pki->slots, slot);
-}
+_Static_assert(offsetof(struct linux_pki, slots) == 0, "what slot.c is given");
 
 static const struct roost_pki_ops pki_ops = {.inspect = linux_pki_inspect,
                                              .identify = linux_pki_identify,
@@ -258,8 +249,8 @@ static const struct roost_pki_ops pki_ops = {.inspect = linux_pki_inspect,
                                              .request = request,
                                              .bind = bind,
                                              .sign = sign,
-                                             .look = look,
-                                             .erase = erase};
+                                             .look = roost_slot_look,
+                                             .erase = roost_slot_erase};
 
 void linux_pki_init(struct linux_pki *pki, const struct roost_kv *kv, struct roost_pki *out)
 {

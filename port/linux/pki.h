@@ -31,7 +31,12 @@ struct stack_st_X509;
 int linux_pki_read_all(const struct roost_pki_text *text, struct stack_st_X509 **out);
 
 bool linux_pki_self_issued(const struct x509_st *certificate);
+/* In milliseconds since 1970; false: it is no time of RFC 5280, 4.1.2.5. linux_pki_read lets no
+ * such certificate through. */
+bool linux_pki_time(const struct asn1_string_st *time, int64_t *ms);
 int64_t linux_pki_time_ms(const struct asn1_string_st *time);
+/* Below version 3 without the constraint; keyUsage, where there is one, has keyCertSign. */
+bool linux_pki_may_sign(struct x509_st *certificate, bool as_root);
 enum roost_pki_key linux_pki_kind(const struct evp_pkey_st *key);
 
 /* The operations. */

@@ -14,6 +14,7 @@
 
 #include "core/err.h"
 #include "port/pki/host_name.h"
+#include "port/pki/trust.h"
 
 enum { RSA_BITS_MIN = 2048 };
 
@@ -67,13 +68,28 @@ static bool is_for(const X509 *leaf, const struct roost_pki_check *check)
     return matches;
 }
 
-static bool is_for_use(X509 *leaf, enum roost_pki_usage usage)
-{
-    uint32_t allowed = X509_get_extended_key_usage(leaf); /* all ones: it does not say */
+/* ---- use ---- */
 
-    if (usage == ROOST_PKI_ANY_USAGE || allowed & XKU_ANYEKU)
+static bool extended_ok(X509 *certificate, enum roost_pki_usage usage)
+{
+    static const uint32_t wanted[] = {[ROOST_PKI_TLS_SERVER] = XKU_SSL_SERVER,
+                                      [ROOST_PKI_TLS_CLIENT] = XKU_SSL_CLIENT,
+                                      [ROOST_PKI_CODE_SIGNING] = XKU_CODE_SIGN};
+    /* All ones: it does not say. */
+    return X509_get_extended_key_usage(certificate) & (wanted[usage] | XKU_ANYEKU);
+}
+
+static bool is_for_use(STACK_OF(X509) * path, enum roost_pki_usage usage)
+{
+    uint32_t signs =
+        KU_DIGITAL_SIGNATURE | (usage == ROOST_PKI_TLS_SERVER ? KU_KEY_ENCIPHERMENT : 0u);
+
+    if (usage == ROOST_PKI_ANY_USAGE)
         return true;
-    return allowed & (usage == ROOST_PKI_TLS_SERVER ? XKU_SSL_SERVER : XKU_SSL_CLIENT);
+    for (int i = 0; i < sk_X509_num(path); i++)
+        if (!extended_ok(sk_X509_value(path, i), usage))
+            return false;
+    return X509_get_key_usage(sk_X509_value(path, 0)) & signs; /* all ones likewise */
 }
 
 /* ---- the path ---- */
@@ -112,14 +128,15 @@ static bool signature_ok(X509 *certificate)
            (digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512);
 }
 
-/* Of the root itself the key counts, not its signature. */
+/* Of a root behind others the key counts, not its signature. */
 static bool is_strong(STACK_OF(X509) * path)
 {
     int count = sk_X509_num(path);
 
     for (int i = 0; i < count; i++) {
         X509 *certificate = sk_X509_value(path, i);
-        if (!key_ok(certificate) || (i < count - 1 && !signature_ok(certificate)))
+        bool is_root = i > 0 && i == count - 1;
+        if (!key_ok(certificate) || (!is_root && !signature_ok(certificate)))
             return false;
     }
     return true;
@@ -128,8 +145,10 @@ static bool is_strong(STACK_OF(X509) * path)
 /* Without the constraint OpenSSL takes a key usage or a Netscape type for one. */
 static bool issuers_may(STACK_OF(X509) * path)
 {
-    for (int i = 1; i < sk_X509_num(path) - 1; i++)
-        if (!(X509_get_extension_flags(sk_X509_value(path, i)) & EXFLAG_CA))
+    int count = sk_X509_num(path);
+
+    for (int i = 1; i < count; i++)
+        if (!linux_pki_may_sign(sk_X509_value(path, i), i == count - 1))
             return false;
     return true;
 }
@@ -166,7 +185,7 @@ static enum roost_pki_verdict judge(X509_STORE_CTX *context, const struct roost_
     X509 *leaf = sk_X509_value(path, 0);
     if (!is_strong(path))
         return ROOST_PKI_WEAK;
-    if (!is_for_use(leaf, check->usage))
+    if (!is_for_use(path, check->usage))
         return ROOST_PKI_USAGE;
     enum roost_pki_verdict timely = judge_time(path, check->at_ms);
     if (timely != ROOST_PKI_GOOD)
@@ -174,74 +193,84 @@ static enum roost_pki_verdict judge(X509_STORE_CTX *context, const struct roost_
     return check->host && !is_for(leaf, check) ? ROOST_PKI_NAME : ROOST_PKI_GOOD;
 }
 
-static enum roost_pki_verdict judge_by(STACK_OF(X509) * chain, X509 *root,
-                                       const struct roost_pki_check *check)
+/* ---- which path ---- */
+
+struct trial {
+    const struct roost_pki_check *check;
+    STACK_OF(X509) * chain;
+    X509 *root;
+};
+
+/* The path and nothing else is what OpenSSL is given to find one in. */
+static enum roost_pki_verdict judge_path(void *ctx, const struct roost_trust_path *path)
 {
+    const struct trial *trial = ctx;
     enum roost_pki_verdict verdict = ROOST_PKI_FAILED;
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *context = X509_STORE_CTX_new();
+    STACK_OF(X509) *given = sk_X509_new_null();
+    bool ready = store && context && given && X509_STORE_add_cert(store, trial->root) == 1;
 
-    if (store && context && X509_STORE_add_cert(store, root) == 1 &&
-        X509_STORE_CTX_init(context, store, sk_X509_value(chain, 0), chain) == 1)
-        verdict = judge(context, check);
+    for (unsigned i = 0; i < path->len && ready; i++)
+        ready = sk_X509_push(given, sk_X509_value(trial->chain, path->at[i])) > 0;
+    if (ready && X509_STORE_CTX_init(context, store, sk_X509_value(given, 0), given) == 1)
+        verdict = judge(context, trial->check);
     X509_STORE_CTX_free(context);
     X509_STORE_free(store);
+    sk_X509_free(given);
     ERR_clear_error();
     return verdict;
 }
 
-static bool is_wanted(STACK_OF(X509) * chain, const X509 *root)
+static bool issued_by(const X509 *certificate, const X509 *issuer)
 {
-    if (!linux_pki_self_issued(root))
-        return false;
-    for (int i = 0; i < sk_X509_num(chain); i++)
-        if (X509_NAME_cmp(X509_get_issuer_name(sk_X509_value(chain, i)),
-                          X509_get_subject_name(root)) == 0)
-            return true;
-    return false;
+    return X509_NAME_cmp(X509_get_issuer_name(certificate), X509_get_subject_name(issuer)) == 0;
 }
 
-/* One root after the other, so that two of one name cannot hide each other. What cannot be read is
- * no root. Ends with the first one that is good; of the others the last that has a path says what
- * is wrong. */
-static int try_roots(STACK_OF(X509) * chain, const struct roost_pki_text *text,
-                     const struct roost_pki_check *check, enum roost_pki_verdict *verdict)
+static int open_root(void *ctx, struct roost_pem *pem, uint8_t *by_root)
 {
-    struct roost_pem pem;
+    struct trial *trial = ctx;
 
-    roost_pem_init(&pem, text);
-    while (*verdict != ROOST_PKI_GOOD && roost_pem_next(&pem) > 0) {
-        X509 *root;
-        int err = linux_pki_read(&pem, &root);
-        if (err == ROOST_ERR_NO_MEMORY || err == ROOST_ERR_IO)
-            return err;
-        if (err)
-            continue;
-        if (is_wanted(chain, root)) {
-            enum roost_pki_verdict found = judge_by(chain, root, check);
-            if (found != ROOST_PKI_UNTRUSTED)
-                *verdict = found;
-        }
-        X509_free(root);
-    }
+    X509_free(trial->root);
+    int err = linux_pki_read(pem, &trial->root);
+    *by_root = 0;
+    if (err)
+        return err == ROOST_ERR_NOT_FOUND ? ROOST_ERR_INTERNAL : err;
+    if (!linux_pki_self_issued(trial->root) || !linux_pki_may_sign(trial->root, true))
+        return ROOST_ERR_NOT_FOUND;
+    for (int i = 0; i < sk_X509_num(trial->chain); i++)
+        if (issued_by(sk_X509_value(trial->chain, i), trial->root))
+            *by_root = (uint8_t)(*by_root | 1u << i);
     return 0;
+}
+
+static struct roost_trust_names names_of(STACK_OF(X509) * chain)
+{
+    struct roost_trust_names names = {.count = (uint8_t)sk_X509_num(chain)};
+
+    for (int i = 0; i < sk_X509_num(chain); i++)
+        for (int j = 0; j < sk_X509_num(chain); j++)
+            if (issued_by(sk_X509_value(chain, i), sk_X509_value(chain, j)))
+                names.issuers[i] = (uint8_t)(names.issuers[i] | 1u << j);
+    return names;
 }
 
 int linux_pki_verify_chain(void *ctx, const struct roost_pki_check *check,
                            enum roost_pki_verdict *verdict)
 {
-    STACK_OF(X509) * chain;
+    static const struct roost_trust_ops ops = {.root = open_root, .judge = judge_path};
+    struct trial trial = {.check = check};
 
     (void)ctx;
-    int err = linux_pki_read_all(check->chain, &chain);
-    *verdict = err == ROOST_ERR_NO_MEMORY || err == ROOST_ERR_IO ? ROOST_PKI_FAILED
-               : err                                             ? ROOST_PKI_UNREADABLE
-                                                                 : ROOST_PKI_UNTRUSTED;
-    for (size_t i = 0; i < check->root_count && !err && *verdict != ROOST_PKI_GOOD; i++) {
-        err = try_roots(chain, &check->roots[i], check, verdict);
-        if (err)
-            *verdict = ROOST_PKI_FAILED;
+    int err = linux_pki_read_all(check->chain, &trial.chain);
+    if (err) {
+        *verdict = err == ROOST_ERR_NO_MEMORY || err == ROOST_ERR_IO ? ROOST_PKI_FAILED
+                                                                     : ROOST_PKI_UNREADABLE;
+        return err;
     }
-    sk_X509_pop_free(chain, X509_free);
-    return err ? err : *verdict == ROOST_PKI_GOOD ? 0 : ROOST_ERR_CRYPTO;
+    struct roost_trust_names names = names_of(trial.chain);
+    err = roost_trust(&ops, &trial, check, &names, verdict);
+    X509_free(trial.root);
+    sk_X509_pop_free(trial.chain, X509_free);
+    return err;
 }

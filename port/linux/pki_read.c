@@ -12,6 +12,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "core/assert.h"
 #include "core/err.h"
 #include "core/hex.h"
 #include "core/utf8.h"
@@ -28,6 +29,10 @@ static int check(X509 *certificate)
     if (flags & (EXFLAG_INVALID | EXFLAG_CRITICAL))
         return ROOST_ERR_INVALID;
     if (X509_get0_serialNumber(certificate)->length > ROOST_PKI_SERIAL_MAX)
+        return ROOST_ERR_INVALID;
+    int64_t ms;
+    if (!linux_pki_time(X509_get0_notBefore(certificate), &ms) ||
+        !linux_pki_time(X509_get0_notAfter(certificate), &ms))
         return ROOST_ERR_INVALID;
     return X509_get0_pubkey(certificate) ? 0 : ROOST_ERR_UNSUPPORTED;
 }
@@ -185,11 +190,35 @@ static void copy_serial(char out[2 * ROOST_PKI_SERIAL_MAX + 1], const ASN1_INTEG
         memcpy(out, from, strlen(from) + 1);
 }
 
-int64_t linux_pki_time_ms(const ASN1_TIME *time)
+bool linux_pki_time(const ASN1_TIME *time, int64_t *ms)
 {
+    const unsigned char *text = ASN1_STRING_get0_data(time);
+    int len = ASN1_STRING_length(time);
     struct tm parts;
 
-    return ASN1_TIME_to_tm(time, &parts) == 1 ? (int64_t)timegm(&parts) * 1000 : 0;
+    *ms = 0;
+    if (len != (ASN1_STRING_type(time) == V_ASN1_UTCTIME ? 13 : 15) || text[len - 1] != 'Z' ||
+        ASN1_TIME_to_tm(time, &parts) != 1)
+        return false;
+    *ms = (int64_t)timegm(&parts) * 1000;
+    return true;
+}
+
+int64_t linux_pki_time_ms(const ASN1_TIME *time)
+{
+    int64_t ms;
+
+    ROOST_ASSERT(linux_pki_time(time, &ms));
+    return ms;
+}
+
+bool linux_pki_may_sign(X509 *certificate, bool as_root)
+{
+    uint32_t flags = X509_get_extension_flags(certificate);
+    bool old = as_root && X509_get_version(certificate) < X509_VERSION_3;
+
+    return (flags & EXFLAG_CA || old) &&
+           (!(flags & EXFLAG_KUSAGE) || X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN);
 }
 
 int linux_pki_inspect(void *ctx, const struct roost_pki_text *text, unsigned index,
@@ -213,6 +242,7 @@ int linux_pki_inspect(void *ctx, const struct roost_pki_text *text, unsigned ind
     out->key_bits = (uint16_t)EVP_PKEY_get_bits(key);
     out->authority = X509_get_extension_flags(certificate) & EXFLAG_CA;
     out->self_issued = linux_pki_self_issued(certificate);
+    out->root = out->self_issued && linux_pki_may_sign(certificate, true);
     X509_free(certificate);
     return 0;
 }

@@ -232,7 +232,7 @@ static int write_chain(struct writer *writer, const struct roost_pki_text *chain
     return more < 0 || writer->len == 0 ? more : write_piece(writer);
 }
 
-int roost_slot_bind(const struct roost_slots *slots, const char *name,
+int roost_slot_bind(const struct roost_slots *slots, const char *name, enum roost_slot_which which,
                     const struct roost_slot_key *key, const struct roost_pki_text *chain)
 {
     struct record pair;
@@ -241,7 +241,8 @@ int roost_slot_bind(const struct roost_slots *slots, const char *name,
     if (err)
         return err;
     uint8_t old = pair.generation;
-    pair = (struct record){.generation = old ^ 1, .number = pair.number + 1};
+    uint32_t number = pair.number + (which == ROOST_SLOT_WAITING);
+    pair = (struct record){.generation = old ^ 1, .number = number};
     struct writer writer = {.slots = slots, .slot = name, .record = &pair};
     err = write_chain(&writer, chain);
     if (!err && pair.chain_len == 0)
@@ -256,7 +257,8 @@ int roost_slot_bind(const struct roost_slots *slots, const char *name,
     /* The change is made. What is left now counts no more, and is only in the way. */
     char waiting[ROOST_KV_KEY_MAX + 1];
     value_name(waiting, 'w', name, 0);
-    (void)slots->kv.ops->erase(slots->kv.ctx, waiting);
+    if (which == ROOST_SLOT_WAITING)
+        (void)slots->kv.ops->erase(slots->kv.ctx, waiting);
     (void)erase_pieces(slots, name, pair.generation, writer.pieces);
     (void)erase_pieces(slots, name, old, 0);
     return 0;
@@ -309,8 +311,9 @@ static int check_chain(const struct roost_pki_slot *slot, uint32_t wanted)
     return crc == wanted ? 0 : ROOST_ERR_CORRUPT;
 }
 
-int roost_slot_look(const struct roost_slots *slots, const char *name, struct roost_pki_slot *out)
+int roost_slot_look(void *ctx, const char *name, struct roost_pki_slot *out)
 {
+    const struct roost_slots *slots = ctx;
     struct roost_slot_key key;
     struct record pair;
     int err = roost_slot_name(name);
@@ -336,8 +339,9 @@ int roost_slot_look(const struct roost_slots *slots, const char *name, struct ro
     return err == ROOST_ERR_NOT_FOUND ? 0 : err;
 }
 
-int roost_slot_erase(const struct roost_slots *slots, const char *name)
+int roost_slot_erase(void *ctx, const char *name)
 {
+    const struct roost_slots *slots = ctx;
     static const char kinds[] = {'w', 's'};
     char value[ROOST_KV_KEY_MAX + 1];
     int err = roost_slot_name(name);

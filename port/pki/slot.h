@@ -46,13 +46,15 @@ void roost_slot_forget(struct roost_slot_key *key);
 int roost_slot_keep(const struct roost_slots *slots, const char *name,
                     const struct roost_slot_key *key);
 
-/* The pair in use is now this one; no key waits. */
-int roost_slot_bind(const struct roost_slots *slots, const char *name,
+/* The pair in use is now this one. `which` says where the key was: one that waited waits no more;
+ * the one in use leaves alone what waits. */
+int roost_slot_bind(const struct roost_slots *slots, const char *name, enum roost_slot_which which,
                     const struct roost_slot_key *key, const struct roost_pki_text *chain);
 
-/* As pki.look and pki.erase. */
-int roost_slot_look(const struct roost_slots *slots, const char *name, struct roost_pki_slot *out);
-int roost_slot_erase(const struct roost_slots *slots, const char *name);
+/* pki.look and pki.erase themselves; ctx is a struct roost_slots, which stands first in a body's
+ * state. */
+int roost_slot_look(void *ctx, const char *name, struct roost_pki_slot *out);
+int roost_slot_erase(void *ctx, const char *name);
 
 /* Whether a request can be made for this subject, on every library alike. */
 bool roost_slot_subject_ok(const struct roost_pki_subject *subject);

@@ -107,7 +107,7 @@ static size_t used(void)
 
 static const struct roost_kv_ops store_ops = {
     .get = store_get, .set = store_set, .erase = store_erase};
-static const struct roost_slots slots = {{&store_ops, NULL}};
+static struct roost_slots slots = {{&store_ops, NULL}};
 
 static void power(unsigned fail_at, bool after)
 {
@@ -165,7 +165,7 @@ static int rotate(unsigned number)
     struct roost_pki_text chain = chain_of(number);
     int err = roost_slot_keep(&slots, "s", &key);
 
-    return err ? err : roost_slot_bind(&slots, "s", &key, &chain);
+    return err ? err : roost_slot_bind(&slots, "s", ROOST_SLOT_WAITING, &key, &chain);
 }
 
 /* ---- tests ---- */
@@ -231,11 +231,12 @@ static void test_full(void **state)
     assert_int_equal(roost_slot_keep(&slots, "s", &key), 0);
     power(3, false);
     store.error = ROOST_ERR_NO_SPACE;
-    assert_int_equal(roost_slot_bind(&slots, "s", &key, &chain), ROOST_ERR_NO_SPACE);
+    assert_int_equal(roost_slot_bind(&slots, "s", ROOST_SLOT_WAITING, &key, &chain),
+                     ROOST_ERR_NO_SPACE);
     power(0, false);
     assert_true(is_pair(1));
     chain = chain_of(2);
-    assert_int_equal(roost_slot_bind(&slots, "s", &key, &chain), 0);
+    assert_int_equal(roost_slot_bind(&slots, "s", ROOST_SLOT_WAITING, &key, &chain), 0);
     assert_true(is_pair(2));
 }
 
@@ -254,12 +255,40 @@ static void test_waiting(void **state)
     assert_int_equal(roost_slot_key(&slots, "s", ROOST_SLOT_WAITING, &got), 0);
     assert_memory_equal(&got.der, key.der, key.len);
     power(3, false); /* piece, pair, then the tidying */
-    assert_int_equal(roost_slot_bind(&slots, "s", &key, &chain), 0);
+    assert_int_equal(roost_slot_bind(&slots, "s", ROOST_SLOT_WAITING, &key, &chain), 0);
     power(0, false);
     assert_int_equal(store_get(NULL, "pws", got.der, sizeof got.der), 13 + key.len);
     assert_int_equal(roost_slot_key(&slots, "s", ROOST_SLOT_WAITING, &got), ROOST_ERR_NOT_FOUND);
     assert_int_equal(roost_slot_look(&slots, "s", &slot), 0);
     assert_true(slot.bound && !slot.waiting);
+}
+
+/* A chain for the key in use, as a late answer is one, leaves the key that waits; cut anywhere. */
+static void test_late_chain(void **state)
+{
+    struct roost_slot_key used_key = key_of(1), waiting = key_of(2), got;
+
+    (void)state;
+    for (unsigned n = 0; n < CUTS_MAX; n++)
+        for (int after = 0; after < 2; after++) {
+            memset(&store, 0, sizeof store);
+            power(0, false);
+            assert_int_equal(rotate(1), 0);
+            assert_int_equal(roost_slot_keep(&slots, "s", &waiting), 0);
+            struct roost_pki_text late = chain_of(3);
+            power(n, after);
+            (void)roost_slot_bind(&slots, "s", ROOST_SLOT_IN_USE, &used_key, &late);
+            power(0, false);
+            assert_int_equal(roost_slot_key(&slots, "s", ROOST_SLOT_WAITING, &got), 0);
+            assert_memory_equal(got.der, waiting.der, waiting.len);
+            assert_int_equal(roost_slot_key(&slots, "s", ROOST_SLOT_IN_USE, &got), 0);
+            assert_memory_equal(got.der, used_key.der, used_key.len);
+            struct roost_pki_text fresh = chain_of(2);
+            assert_int_equal(roost_slot_bind(&slots, "s", ROOST_SLOT_WAITING, &waiting, &fresh), 0);
+            assert_true(is_pair(2));
+            assert_int_equal(roost_slot_key(&slots, "s", ROOST_SLOT_WAITING, &got),
+                             ROOST_ERR_NOT_FOUND);
+        }
 }
 
 static void test_limits(void **state)
@@ -277,13 +306,15 @@ static void test_limits(void **state)
     assert_int_equal(roost_slot_name("123456789"), ROOST_ERR_TOO_LONG);
     assert_int_equal(roost_slot_name(""), ROOST_ERR_INVALID);
     assert_int_equal(roost_slot_name("a.b"), ROOST_ERR_INVALID);
-    assert_int_equal(roost_slot_bind(&slots, "s", &key, &chain), ROOST_ERR_INVALID);
+    assert_int_equal(roost_slot_bind(&slots, "s", ROOST_SLOT_WAITING, &key, &chain),
+                     ROOST_ERR_INVALID);
     long_chain[0] = 0x30;
     long_chain[1] = 0x82;
     long_chain[2] = (uint8_t)(ROOST_PKI_DER_MAX >> 8);
     long_chain[3] = (uint8_t)ROOST_PKI_DER_MAX;
     chain = roost_pki_text(long_chain, ROOST_PKI_DER_MAX + 4);
-    assert_int_equal(roost_slot_bind(&slots, "s", &key, &chain), ROOST_ERR_TOO_LONG);
+    assert_int_equal(roost_slot_bind(&slots, "s", ROOST_SLOT_WAITING, &key, &chain),
+                     ROOST_ERR_TOO_LONG);
     assert_int_equal(used(), 0);
     key.len = ROOST_SLOT_KEY_MAX;
     assert_int_equal(roost_slot_keep(&slots, "s", &key), 0);
@@ -296,7 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cuts),   cmocka_unit_test(test_left_behind),
         cmocka_unit_test(test_full),   cmocka_unit_test(test_waiting),
-        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_limits), cmocka_unit_test(test_late_chain),
     };
 
     return cmocka_run_group_tests_name("slot", tests, NULL, NULL);

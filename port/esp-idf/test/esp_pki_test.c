@@ -57,11 +57,16 @@ static int tear_down(void **state)
 }
 
 static const char *const files[] = {
-    "root.pem",     "other.pem",     "impostor.pem",  "rsaroot.pem",   "inter.pem",  "leaf.pem",
-    "chain.pem",    "chain.der",     "unordered.pem", "crlf.pem",      "client.pem", "named.pem",
-    "outlives.pem", "sha1.pem",      "md5.pem",       "twins.pem",     "odd.pem",    "self.pem",
-    "noca.pem",     "deepchain.pem", "fakechain.pem", "rsaleaf.pem",   "pss.pem",    "short.pem",
-    "p384.pem",     "p521.pem",      "koblitz.pem",   "long10000.pem", "nine.pem"};
+    "root.pem",      "other.pem",    "impostor.pem",  "rsaroot.pem",   "inter.pem",
+    "leaf.pem",      "chain.pem",    "chain.der",     "unordered.pem", "crlf.pem",
+    "client.pem",    "named.pem",    "outlives.pem",  "sha1.pem",      "md5.pem",
+    "twins.pem",     "odd.pem",      "self.pem",      "noca.pem",      "deepchain.pem",
+    "fakechain.pem", "rsaleaf.pem",  "pss.pem",       "short.pem",     "p384.pem",
+    "p521.pem",      "koblitz.pem",  "long10000.pem", "nine.pem",      "twinkey1.pem",
+    "twinold1.pem",  "twinold2.pem", "twinall1.pem",  "twinall2.pem",  "bareroot.pem",
+    "crlroot.pem",   "sha1root.pem", "v1root.pem",    "v1chain.pem",   "bybare.pem",
+    "byv1.pem",      "byserver.pem", "bynosign.pem",  "enciphers.pem", "crlsigns.pem",
+    "signer.pem",    "0root.pem",    "0chain.pem"};
 
 /* Both read it, and the same in it, or neither does. Returns whether they did. */
 static bool same_contents(const struct roost_pki_text *text, unsigned index)
@@ -80,6 +85,7 @@ static bool same_contents(const struct roost_pki_text *text, unsigned index)
     assert_int_equal(a.key, b.key);
     assert_int_equal(a.key_bits, b.key_bits);
     assert_int_equal(a.authority, b.authority);
+    assert_int_equal(a.root, b.root);
     for (int hash = ROOST_PKI_SHA256; hash <= ROOST_PKI_SHA512; hash++) {
         enum roost_pki_hash kind = (enum roost_pki_hash)hash;
         err_a = rig.openssl.ops->identify(rig.openssl.ctx, text, index, NULL, kind, &id_a);
@@ -116,7 +122,7 @@ static void test_same_verdicts(void **state)
                                             .roots = &root,
                                             .root_count = 1,
                                             .at_ms = pki_at_day(days[(c + r) % 5]),
-                                            .usage = (enum roost_pki_usage)(c % 3),
+                                            .usage = (enum roost_pki_usage)((c + r) % 4),
                                             .host = r % 4 ? "csms.example" : NULL,
                                             .host_in_common_name = true};
             enum roost_pki_verdict a, b;
@@ -221,7 +227,8 @@ static void test_damaged(void **state)
     assert_int_equal(rig.openssl.ops->generate(rig.openssl.ctx, "x", ROOST_PKI_P256), 0);
     struct roost_slot_key key;
     assert_int_equal(roost_slot_key(&rig.on_openssl.slots, "x", ROOST_SLOT_WAITING, &key), 0);
-    assert_int_equal(roost_slot_bind(&rig.on_openssl.slots, "x", &key, &chain), 0);
+    assert_int_equal(roost_slot_bind(&rig.on_openssl.slots, "x", ROOST_SLOT_WAITING, &key, &chain),
+                     0);
     assert_int_equal(rig.openssl.ops->look(rig.openssl.ctx, "x", &slot), 0);
     int len = kv->ops->get(kv->ctx, "p0xa", bytes, sizeof bytes);
     assert_true(len > 0);
