@@ -157,7 +157,6 @@ static void current_that_flows_back(void **state)
 {
     (void)state;
     charge(60000);
-    double register_wh = rig_meter_wh();
     world_charger_set_fault(&rig.world, WORLD_CHARGER_MODULE_BACKFEEDS, true);
     rig_run(CHARGER_BACK_MS - 500); /* and 280 ms on the way back */
     world_charger_set_fault(&rig.world, WORLD_CHARGER_MODULE_BACKFEEDS, false);
@@ -165,7 +164,7 @@ static void current_that_flows_back(void **state)
     assert_true(rig_energised()); /* it was short */
     rig_run(2000);
     world_charger_set_fault(&rig.world, WORLD_CHARGER_MODULE_BACKFEEDS, true);
-    register_wh = rig_meter_wh();
+    double register_wh = rig_meter_wh();
     expect_off(CHARGER_BACK_MS + 120, CHARGER_BIT(REVERSE_CURRENT));
     assert_true(rig_meter_wh() - register_wh < 0.15); /* 100 ms of what flowed before */
     world_charger_set_fault(&rig.world, WORLD_CHARGER_MODULE_BACKFEEDS, false);
