@@ -132,12 +132,15 @@ static void read_gun(struct charger_power *power)
 static void log_step(const struct charger_power *power, enum charger_state before,
                      enum charger_event event)
 {
+    int worst = charger_power_worst(power);
+
     if (power->config.log)
-        ROOST_LOG(power->config.log, ROOST_LOG_INFO, "power", "state",
-                  RF_STR("from", charger_state_name(before)),
-                  RF_STR("to", charger_state_name(power->state)),
-                  RF_STR("event", charger_event_name(event)),
-                  RF_INT("faults", (int64_t)power->faults));
+        ROOST_LOG(
+            power->config.log, ROOST_LOG_INFO, "power", "state",
+            RF_STR("from", charger_state_name(before)),
+            RF_STR("to", charger_state_name(power->state)),
+            RF_STR("event", charger_event_name(event)),
+            RF_INT("fault", worst < 0 ? 0 : charger_faults[worst - ROOST_FAULT_COUNT].number));
 }
 
 static uint32_t of_release(enum charger_release road)

@@ -110,8 +110,9 @@ struct charger_power_config {
     void (*frame)(void *ctx, uint64_t now_ms, enum can_bus bus, const struct roost_can_frame *frame,
                   bool said);
     void *frame_ctx;
-    /* Holds off the interrupt that calls charger_power_emergency, for as long as one gpio write
-     * takes, or lets it come. NULL: it calls from where the cycle does, never in between. */
+    /* Holds off the interrupt that calls charger_power_emergency (on a chip with two cores, on the
+     * other one too), for as long as one gpio write takes, or lets it come. NULL: it is called from
+     * where the cycle is, never in between. */
     void (*mask)(void *ctx, bool masked);
     void *mask_ctx;
     struct roost_log *log; /* NULL: none */
@@ -203,7 +204,8 @@ struct charger_power {
 };
 
 /* The configuration is copied, what it points to is borrowed for good. Switches everything off and
- * starts both buses. kept NULL: a new charger. Returns 0 or what the port said. */
+ * starts both buses. kept NULL: a new charger. The stop's interrupt may come when it has returned;
+ * a stop that is pressed by then is seen by the first cycle. Returns 0 or what the port said. */
 int charger_power_init(struct charger_power *power, const struct charger_power_config *config,
                        const struct charger_kept *kept, uint64_t now_ms);
 

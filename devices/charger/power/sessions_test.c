@@ -57,7 +57,19 @@ static void end_somehow(void)
     assert_int_equal(charger_power_reset(&rig.power), 0);
 }
 
-static void one_session(void)
+/* Less than what the meter spans: frames get lost, or none of its current comes. */
+static void lose_frames(void)
+{
+    static const enum world_charger_fault ways[] = {
+        WORLD_CHARGER_TERMINAL_SILENT, WORLD_CHARGER_STATUS_SILENT, WORLD_CHARGER_TELEMETRY_SILENT};
+    enum world_charger_fault way = ways[draw(3)];
+
+    world_charger_set_fault(&rig.world, way, true);
+    rig_run(draw(2500) / CHARGER_CYCLE_MS * CHARGER_CYCLE_MS);
+    world_charger_set_fault(&rig.world, way, false);
+}
+
+static void one_session(bool losses)
 {
     static const uint32_t sizes_mah[] = {30000, 60000, 90000};
 
@@ -67,20 +79,21 @@ static void one_session(void)
     rig_order(true, true, CHARGER_NO_LIMIT);
     for (uint32_t part = draw(6) + 1; part > 0; part--) {
         rig_run(draw(90000) / CHARGER_CYCLE_MS * CHARGER_CYCLE_MS);
+        if (losses)
+            lose_frames();
         rig_order(true, true, (int32_t)draw(100000));
     }
     end_somehow();
 }
 
-static void energy_is_energy(void **state)
+static void count_sessions(bool losses)
 {
     double world_wh = 0, meter_wh = 0;
 
-    (void)state;
     dice = 88172645463325252u;
     rig_begin(60000, 400);
     for (int i = 0; i < SESSIONS; i++) {
-        one_session();
+        one_session(losses);
         /* each session, and all together */
         expect_same(world_charger_energy_wh(&rig.world) - world_wh, rig_meter_wh() - meter_wh, 0.5);
         expect_same(world_charger_energy_wh(&rig.world), rig_meter_wh(), 1);
@@ -93,6 +106,18 @@ static void energy_is_energy(void **state)
     /* Nothing came from nowhere. */
     double error_j = rig.world.terminal_j - rig.world.battery_j - rig.world.resistance_j;
     assert_true(error_j < 1 && error_j > -1);
+}
+
+static void energy_is_energy(void **state)
+{
+    (void)state;
+    count_sessions(false);
+}
+
+static void with_lost_frames_too(void **state)
+{
+    (void)state;
+    count_sessions(true);
 }
 
 /* Faults come and go as they like, several at a time: energy is never on against the verdict, the
@@ -136,6 +161,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(energy_is_energy),
+        cmocka_unit_test(with_lost_frames_too),
         cmocka_unit_test(chaos),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
