@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* CALLs of ours: a queue for each charger, of which one is on its way. All have the same time to be
  * answered in, so those that wait for an answer stand in the order in which they are due. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "hub/csms/csms_internal.h"
@@ -108,6 +109,32 @@ uint64_t csms_asks_tick(struct csms *csms, uint64_t now_ms)
 
 /* ---- a new one ---- */
 
+/* What is written already is checked as what would be written. */
+static bool is_good(const struct csms_ask *ask)
+{
+    struct ocpp_check check;
+    struct roost_json_push push;
+
+    ocpp_check_begin(&check, ocpp_message_request(ask->message), 0, NULL, NULL);
+    roost_json_push_begin(&push, ocpp_check_event, &check);
+    int err = roost_json_push_feed(&push, ask->payload, ask->payload_len);
+    if (err == 0)
+        err = roost_json_push_end(&push);
+    return err == 0 && check.fault.kind == OCPP_FAULT_NONE;
+}
+
+static struct csms_sent *sent_of_payload(const char *id, const struct csms_ask *ask)
+{
+    const char *action = ocpp_word_text(ocpp_message_action(ask->message));
+    size_t size = strlen(id) + strlen(action) + ask->payload_len + sizeof "[2,\"\",\"\",]";
+    struct csms_sent *sent = calloc(1, sizeof *sent + size);
+
+    if (sent)
+        sent->len = (size_t)snprintf(sent->frame, size, "[2,\"%s\",\"%s\",%.*s]", id, action,
+                                     (int)ask->payload_len, ask->payload);
+    return sent;
+}
+
 static int write_frame(struct ocpp_writer *w, const char *id, const struct csms_ask *ask)
 {
     ocpp_write_call(w, id, ask->message);
@@ -121,12 +148,41 @@ static bool needs_acceptance(enum ocpp_message message)
     return message == OCPP_MSG_RemoteStartTransaction || message == OCPP_MSG_RemoteStopTransaction;
 }
 
+static int sent_new(struct csms_sent **out, const char *id, const struct csms_ask *ask)
+{
+    char room[2 * OCPP_WRITER_ROOM];
+    struct ocpp_writer w;
+
+    *out = NULL;
+    if (ask->payload) {
+        if (!is_good(ask))
+            return ROOST_ERR_INVALID;
+        *out = sent_of_payload(id, ask);
+        return *out ? 0 : ROOST_ERR_NO_MEMORY;
+    }
+    ocpp_writer_measure(&w, room, sizeof room);
+    int len = write_frame(&w, id, ask);
+    if (len < 0)
+        return ROOST_ERR_INVALID;
+    struct csms_sent *sent = calloc(1, sizeof *sent + (size_t)len + 1);
+    if (!sent)
+        return ROOST_ERR_NO_MEMORY;
+    ocpp_writer_begin(&w, sent->frame, (size_t)len + 1);
+    len = write_frame(&w, id, ask);
+    if (len < 0) {
+        free(sent);
+        return ROOST_ERR_INVALID;
+    }
+    sent->len = (size_t)len;
+    *out = sent;
+    return 0;
+}
+
 int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask)
 {
     struct csms_charger *charger = csms_charger_find(csms, identity);
     char id[OCPP_MADE_ID_BYTES];
-    char room[2 * OCPP_WRITER_ROOM];
-    struct ocpp_writer w;
+    struct csms_sent *sent;
 
     if (!charger)
         return ROOST_ERR_NOT_FOUND;
@@ -138,26 +194,35 @@ int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask
     if (charger->ask_count >= CSMS_ASKS_MAX)
         return ROOST_ERR_FULL;
     ocpp_id_make(id, csms->start, ++csms->number);
-    ocpp_writer_measure(&w, room, sizeof room);
-    int len = write_frame(&w, id, ask);
-    if (len < 0)
-        return ROOST_ERR_INVALID;
-    struct csms_sent *sent = calloc(1, sizeof *sent + (size_t)len + 1);
-    if (!sent)
-        return ROOST_ERR_NO_MEMORY;
+    int err = sent_new(&sent, id, ask);
+    if (err < 0)
+        return err;
     sent->charger = charger;
     sent->ask = *ask;
+    sent->ask.payload = NULL; /* it was the caller's */
     memcpy(sent->id, id, sizeof id);
-    ocpp_writer_begin(&w, sent->frame, (size_t)len + 1);
-    len = write_frame(&w, id, ask);
-    if (len < 0) {
-        free(sent);
-        return ROOST_ERR_INVALID;
-    }
-    sent->len = (size_t)len;
     *charger->asks_end = sent;
     charger->asks_end = &sent->next;
     charger->ask_count++;
     csms_asks_go(charger);
     return 0;
+}
+
+void csms_ask_withdraw(struct csms *csms, const char *identity, const void *ctx)
+{
+    struct csms_charger *charger = csms_charger_find(csms, identity);
+
+    if (!charger || !charger->asks)
+        return;
+    struct csms_sent **at = charger->asking ? &charger->asks->next : &charger->asks;
+    while (*at && (*at)->ask.ctx != ctx)
+        at = &(*at)->next;
+    struct csms_sent *sent = *at;
+    if (!sent)
+        return;
+    *at = sent->next;
+    if (!sent->next)
+        charger->asks_end = at;
+    charger->ask_count--;
+    over(csms, sent, CSMS_WITHDRAWN, OCPP_ERROR_NONE, "");
 }

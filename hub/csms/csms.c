@@ -31,6 +31,7 @@ static struct csms_charger *charger_new(struct csms *csms, const struct csms_cha
     charger->csms = csms;
     charger->calls_end = &charger->calls;
     charger->asks_end = &charger->asks;
+    known_init(&charger->known);
     if (id_table_add(&csms->table, charger) < 0) {
         free(charger);
         return NULL;
@@ -207,6 +208,7 @@ static void csms_close(void *service)
             charger->calls = call->next;
             csms_call_free(call);
         }
+        known_deinit(&charger->known);
         connectors_free(charger);
         free(charger);
     }

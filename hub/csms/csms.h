@@ -33,8 +33,8 @@ struct csms_desk;
 enum {
     CSMS_HEARTBEAT_S = 300,
     CSMS_BOOT_RETRY_S = 60,
-    CSMS_PING_MS = 30000,
-    CSMS_ANSWER_MS = 30000,   /* that a charger has for a CALL of ours */
+    CSMS_PING_MS = 20000,
+    CSMS_ANSWER_MS = 25000,   /* that a charger has for a CALL of ours; who asked by HTTP has 30 */
     CSMS_ASKS_MAX = 16,       /* of a charger: CALLs of ours, the one it works at included */
     CSMS_CALLS_MAX = 8,       /* of a charger: CALLs of its own that are not answered */
     CSMS_CONNECTORS_MAX = 32, /* the highest connectorId */
@@ -83,16 +83,22 @@ enum csms_outcome {
     CSMS_CALLERROR,  /* `error` */
     CSMS_BAD_ANSWER, /* not as the specification has it; what was taken is to be forgotten */
     CSMS_TIMED_OUT,
-    CSMS_REPLACED, /* the charger came again on another socket; it may have been obeyed */
-    CSMS_LOST,     /* the socket is gone; likewise */
-    CSMS_STOPPED,  /* the hub ends */
+    CSMS_REPLACED,  /* the charger came again on another socket; it may have been obeyed */
+    CSMS_LOST,      /* the socket is gone; likewise */
+    CSMS_STOPPED,   /* the hub ends */
+    CSMS_WITHDRAWN, /* by csms_ask_withdraw; it was not sent */
     CSMS_OUTCOMES
 };
 
 struct csms_ask {
     enum ocpp_message message;
-    int (*write)(void *ctx, struct ocpp_writer *w); /* the payload; NULL: it is empty */
-    ocpp_take_fn take;                              /* the answer's fields; NULL: nobody */
+    int (*write)(void *ctx, struct ocpp_writer *w); /* the payload; NULL: it is empty, or */
+    const char *payload;                            /* this JSON; borrowed for csms_ask */
+    size_t payload_len;
+    ocpp_take_fn take; /* the answer's fields; NULL: nobody */
+    /* The answer's payload as it came, when it is as it should be: before `done`, borrowed. May be
+     * NULL. */
+    void (*heard)(void *ctx, const char *json, size_t len);
     /* Once, never from inside csms_ask. `text`: of a CALLERROR its description, else "". */
     void (*done)(void *ctx, enum csms_outcome outcome, enum ocpp_error error, const char *text);
     void *ctx;
@@ -103,6 +109,10 @@ struct csms_ask {
  * remote start or stop, and it is not accepted; ROOST_ERR_FULL; ROOST_ERR_INVALID: the payload,
  * nothing is sent; ROOST_ERR_NO_MEMORY. */
 int csms_ask(struct csms *csms, const char *identity, const struct csms_ask *ask);
+
+/* Whoever asked waits no more: what stands in the queue with this ctx and is not sent yet is
+ * `done`, from inside the call. What is on its way stays. */
+void csms_ask_withdraw(struct csms *csms, const char *identity, const void *ctx);
 
 /* ---- what is known ---- */
 

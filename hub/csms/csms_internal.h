@@ -24,7 +24,9 @@
 #include "core/timer.h"
 #include "host/log.h"
 #include "hub/csms/csms.h"
+#include "hub/csms/desk.h"
 #include "hub/csms/judge.h"
+#include "hub/csms/known.h"
 #include "hub/fleet/id_table.h"
 #include "hub/peer.h"
 
@@ -132,6 +134,9 @@ struct csms_charger {
     int32_t orphan_connector; /* of the last MeterValues with transactionId -1; 0 */
     struct csms_connector *connectors;
     size_t connector_count;
+    struct csms_known known;
+    bool has_next; /* it may have taken a new password, and may not */
+    uint8_t next_salt[CSMS_SALT_BYTES], next_hash[CSMS_HASH_BYTES];
     char firmware[33]; /* as the fleet shows it */
     uint64_t told_ms;  /* the fleet, that it spoke */
     bool adding;       /* to the fleet */

@@ -80,16 +80,37 @@ static void take_password(struct csms_link *link, const struct hub_peer_request 
     OPENSSL_cleanse(bytes, sizeof bytes);
 }
 
-static bool password_is_right(const struct csms_link *link, const struct csms_charger_row *row)
+static bool password_is(const struct csms_link *link, const uint8_t salt[CSMS_SALT_BYTES],
+                        const uint8_t wanted[CSMS_HASH_BYTES])
 {
     uint8_t hash[CSMS_HASH_BYTES];
 
-    if (!row->basic)
-        return true;
-    csms_password_hash(row->salt, link->password, link->password_len, hash);
-    bool same = CRYPTO_memcmp(hash, row->hash, sizeof hash) == 0;
+    csms_password_hash(salt, link->password, link->password_len, hash);
+    bool same = CRYPTO_memcmp(hash, wanted, sizeof hash) == 0;
     OPENSSL_cleanse(hash, sizeof hash);
     return same && link->has_password;
+}
+
+/* Of two that it may have, the one that it came with is the password from now on. */
+static bool next_is_right(const struct csms_link *link, const struct csms_charger_row *row)
+{
+    struct csms *csms = link->csms;
+    struct csms_charger *charger = csms_charger_find(csms, row->identity);
+    struct csms_charger_row changed = *row;
+
+    if (!charger || !charger->has_next || !csms->with->desk ||
+        !password_is(link, charger->next_salt, charger->next_hash))
+        return false;
+    memcpy(changed.salt, charger->next_salt, sizeof changed.salt);
+    memcpy(changed.hash, charger->next_hash, sizeof changed.hash);
+    /* Kept in memory for as long as it is not in the book. */
+    (void)csms->with->desk->ops->charger(csms->with->desk->ctx, &changed, false, NULL, NULL);
+    return true;
+}
+
+static bool password_is_right(const struct csms_link *link, const struct csms_charger_row *row)
+{
+    return !row->basic || password_is(link, row->salt, row->hash) || next_is_right(link, row);
 }
 
 /* ---- in ---- */

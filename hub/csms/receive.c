@@ -87,7 +87,24 @@ static void take_call(struct csms_link *link)
     csms_serve(charger);
 }
 
-static void take_answer(struct csms_charger *charger, enum ocpp_rpc_kind kind)
+/* The payload of [3,"id",payload], of which it is known that it is that. */
+static const char *payload_of(const char *data, size_t len, size_t *out_len)
+{
+    const char *end = data + len, *at = memchr(data, '"', len);
+
+    for (at++; *at != '"'; at++) /* the id */
+        if (*at == '\\')
+            at++;
+    at = memchr(at, ',', (size_t)(end - at));
+    at++;
+    while (end[-1] != ']')
+        end--;
+    *out_len = (size_t)(end - 1 - at);
+    return at;
+}
+
+static void take_answer(struct csms_charger *charger, enum ocpp_rpc_kind kind, const char *data,
+                        size_t len)
 {
     const struct ocpp_rpc *rpc = &charger->csms->rpc;
     char text[OCPP_RPC_DESCRIPTION + 1 > OCPP_FAULT_TEXT_MAX ? OCPP_RPC_DESCRIPTION + 1
@@ -95,6 +112,11 @@ static void take_answer(struct csms_charger *charger, enum ocpp_rpc_kind kind)
 
     switch (kind) {
     case OCPP_RPC_RESULT:
+        if (charger->asks->ask.heard) {
+            size_t payload_len;
+            const char *payload = payload_of(data, len, &payload_len);
+            charger->asks->ask.heard(charger->asks->ask.ctx, payload, payload_len);
+        }
         csms_ask_over(charger, CSMS_ANSWERED, OCPP_ERROR_NONE, text);
         break;
     case OCPP_RPC_ERROR:
@@ -156,7 +178,7 @@ void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type,
         take_call(link);
         break;
     default:
-        take_answer(charger, kind);
+        take_answer(charger, kind, data, len);
         break;
     }
     csms_call_free(csms->intake); /* of what was not taken */

@@ -13,7 +13,7 @@ static const char *const outcome_names[CSMS_OUTCOMES] = {
     [CSMS_ANSWERED] = "answered",     [CSMS_CALLERROR] = "callerror",
     [CSMS_BAD_ANSWER] = "bad_answer", [CSMS_TIMED_OUT] = "timed_out",
     [CSMS_REPLACED] = "replaced",     [CSMS_LOST] = "lost",
-    [CSMS_STOPPED] = "stopped"};
+    [CSMS_STOPPED] = "stopped",       [CSMS_WITHDRAWN] = "withdrawn"};
 /* By the place of their bit in proto/ocpp/check.h. */
 static const char *lenient_name(unsigned place)
 {

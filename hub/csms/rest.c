@@ -126,6 +126,9 @@ int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit
 
 /* ---- the table ---- */
 
+/* A list of a thousand tags; SendLocalList is the largest. */
+enum { OPERATION_MAX = 512 * 1024 };
+
 #define V1      "/api/v1"
 #define CHARGER V1 "/chargers/{identity}"
 #define TAG     V1 "/tags/{id_tag}"
@@ -139,6 +142,8 @@ const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_PATCH, CHARGER, WRITE, chargers_change, NULL, 0},
     {HTTP_DELETE, CHARGER, WRITE, chargers_remove, NULL, 0},
     {HTTP_POST, CHARGER "/password", WRITE, chargers_password, NULL, 0},
+    {HTTP_POST, CHARGER "/operations/{operation}", WRITE, chargers_operate, NULL, OPERATION_MAX},
+    {HTTP_GET, CHARGER "/known", READ, chargers_known, NULL, 0},
     {HTTP_GET, V1 "/tags", READ, tags_list, NULL, 0},
     {HTTP_POST, V1 "/tags", WRITE, tags_add, NULL, 0},
     {HTTP_GET, TAG, READ, tags_get, NULL, 0},

@@ -28,7 +28,8 @@ struct rest_ask {
     struct csms_tag tag;
     char password[REST_PASSWORD + 1];                   /* "": none is shown */
     bool has_registration, has_lenient, takes_password; /* what the body holds */
-    bool add;
+    bool add, by_hand;
+    enum ocpp_word answered; /* by the charger */
 };
 
 /* NULL after a 500 or a 503. */
@@ -54,7 +55,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 11 };
+enum { CSMS_ROUTES = 13 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -65,6 +66,8 @@ REST_HANDLER(chargers_get);
 REST_HANDLER(chargers_change);
 REST_HANDLER(chargers_remove);
 REST_HANDLER(chargers_password);
+REST_HANDLER(chargers_operate);
+REST_HANDLER(chargers_known);
 REST_HANDLER(tags_list);
 REST_HANDLER(tags_add);
 REST_HANDLER(tags_get);

@@ -16,14 +16,19 @@ struct list {
     const char *password; /* of the only one; "": none */
 };
 
+static void password_hex(char hex[2 * REST_PASSWORD + 1], const char *password)
+{
+    for (size_t i = 0; i < REST_PASSWORD; i++)
+        snprintf(hex + 2 * i, 3, "%02X", (unsigned)(unsigned char)password[i]);
+}
+
 static void write_password(struct roost_json_writer *w, const char *password)
 {
     char hex[2 * REST_PASSWORD + 1];
 
     if (password[0] == '\0')
         return;
-    for (size_t i = 0; i < REST_PASSWORD; i++)
-        snprintf(hex + 2 * i, 3, "%02X", (unsigned)(unsigned char)password[i]);
+    password_hex(hex, password);
     roost_json_put_str(w, "password", password);
     roost_json_put_str(w, "authorization_key", hex);
     OPENSSL_cleanse(hex, sizeof hex);
@@ -346,22 +351,124 @@ void chargers_remove(void *ctx, const struct http_request *request, struct http_
 
 /* ---- a new password ---- */
 
+/* One that is connected is told it, and it counts when the charger has taken it: else it would be
+ * locked out. One that is not is told by hand. */
+static int write_key(void *ctx, struct ocpp_writer *w)
+{
+    const struct rest_ask *ask = ctx;
+    char hex[2 * REST_PASSWORD + 1];
+
+    password_hex(hex, ask->password);
+    ocpp_put_text(w, OCPP_key, "AuthorizationKey");
+    ocpp_put_text(w, OCPP_value, hex);
+    OPENSSL_cleanse(hex, sizeof hex);
+    return 0;
+}
+
+static int take_status(void *ctx, const struct ocpp_value *value)
+{
+    struct rest_ask *ask = ctx;
+
+    if (value->field == OCPP_status)
+        ask->answered = (enum ocpp_word)value->number;
+    return 0;
+}
+
+/* Nobody can say whether it has the new one: whichever it comes with counts. */
+static void keep_both(struct rest_ask *ask)
+{
+    struct csms_charger *charger = csms_charger_find(ask->csms, ask->identity);
+
+    if (!charger)
+        return;
+    charger->has_next = true;
+    memcpy(charger->next_salt, ask->row.salt, sizeof charger->next_salt);
+    memcpy(charger->next_hash, ask->row.hash, sizeof charger->next_hash);
+}
+
+static void on_told(void *ctx, enum csms_outcome outcome, enum ocpp_error error, const char *text)
+{
+    struct rest_ask *ask = ctx;
+
+    (void)error;
+    (void)text;
+    if (outcome == CSMS_ANSWERED &&
+        (ask->answered == OCPP_Accepted || ask->answered == OCPP_RebootRequired)) {
+        put_row(ask);
+        return;
+    }
+    if (outcome == CSMS_ANSWERED || outcome == CSMS_CALLERROR) {
+        http_fail(ask->exchange, 409, "not_taken",
+                  "the charger did not take it: the password stays as it was");
+    } else {
+        if (outcome != CSMS_STOPPED && outcome != CSMS_WITHDRAWN)
+            keep_both(ask);
+        http_fail(ask->exchange, 504, "not_known",
+                  "the charger did not answer: the password that it comes with next counts");
+    }
+    rest_ask_free(ask);
+}
+
 static void on_new_password(void *arg, int err, const struct csms_desk_found *found)
 {
     struct rest_ask *ask = arg;
+    const struct csms_ask call = {.message = OCPP_MSG_ChangeConfiguration,
+                                  .write = write_key,
+                                  .take = take_status,
+                                  .done = on_told,
+                                  .ctx = ask};
 
     if (!is_there(ask, err, found))
         return;
     ask->row = found->chargers->row;
     draw_password(ask);
-    put_row(ask);
+    err = ask->by_hand ? ROOST_ERR_CLOSED : csms_ask(ask->csms, ask->identity, &call);
+    if (err == ROOST_ERR_CLOSED || err == ROOST_ERR_NOT_FOUND)
+        put_row(ask);
+    else if (err < 0)
+        rest_fail(ask, err);
 }
 
 void chargers_password(void *ctx, const struct http_request *request,
                        struct http_exchange *exchange)
 {
+    const char *by_hand = http_query(request, "by_hand");
+    struct rest_ask *ask = ask_of(ctx, request, exchange);
+
+    if (!ask)
+        return;
+    ask->by_hand = by_hand && strcmp(by_hand, "true") == 0;
+    ask_charger(ask, on_new_password);
+}
+
+/* ---- what is known of it ---- */
+
+static void write_known(struct roost_json_writer *w, const void *ctx)
+{
+    const struct csms_charger *charger = ctx;
+
+    roost_json_object(w);
+    known_write(&charger->known, w, csms_unix_ms(charger->csms));
+    roost_json_end(w);
+}
+
+static void on_known(void *arg, int err, const struct csms_desk_found *found)
+{
+    static const struct csms_known nothing = {.list_version = -1, .list_reported = -1};
+    struct rest_ask *ask = arg;
+
+    if (!is_there(ask, err, found))
+        return;
+    const struct csms_charger *charger = csms_charger_find(ask->csms, ask->identity);
+    const struct csms_charger none = {.csms = ask->csms, .known = nothing};
+    rest_answer(ask->exchange, 200, write_known, charger ? charger : &none);
+    rest_ask_free(ask);
+}
+
+void chargers_known(void *ctx, const struct http_request *request, struct http_exchange *exchange)
+{
     struct rest_ask *ask = ask_of(ctx, request, exchange);
 
     if (ask)
-        ask_charger(ask, on_new_password);
+        ask_charger(ask, on_known);
 }

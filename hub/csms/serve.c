@@ -163,6 +163,7 @@ static void on_boot(void *arg, int err, int32_t tx_id)
     }
     charger->booted = charger->booted || call->boot.accepted;
     csms_firmware_is(charger, call->boot.firmware);
+    known_booted(&charger->known);
     csms_fleet_tell(charger);
     for (size_t i = 0; i < charger->connector_count; i++)
         charger->connectors[i].booted = charger->connectors[i].tx != NULL;

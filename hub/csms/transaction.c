@@ -136,6 +136,7 @@ static void on_start_stored(void *arg, int err, int32_t tx_id)
     if (call->leaves)
         csms_tx_keep(call->charger, &call->left);
     csms_tx_keep(call->charger, &call->tx);
+    known_started(&call->charger->known, call->tx.reservation);
     answer_start(call);
 }
 
@@ -271,6 +272,7 @@ static void on_stop_stored(void *arg, int err, int32_t tx_id)
     }
     call->tx.id = tx_id;
     csms_tx_keep(call->charger, &call->tx);
+    known_stopped(&call->charger->known, tx_id);
     if (call->transaction_id <= 0)
         call->charger->orphan_connector = 0;
     answer_stop(call);

@@ -25,7 +25,12 @@ export class Chargers {
     }
     /** Any request of REST; the answer is as it is described. */
     async call(method, where, body) {
-        const answer = await this.stack.call(method, `/api/v1${where}`, body);
+        let answer;
+        for (;;) { // an operator's requests are limited, and a test is faster than one
+            answer = await this.stack.call(method, `/api/v1${where}`, body);
+            if (answer.status !== 429) break;
+            await new Promise((resolve) => setTimeout(resolve, 1000 * Number(answer.headers.get('retry-after') ?? 1)));
+        }
         const path = `/api/v1${where.split('?')[0]}`;
         const route = Object.keys(this.description.paths).find((one) => new RegExp(`^${one.replace(/\{\w+\}/g, '[^/]+')}$`).test(path));
         described(this.description, method, route, answer);
