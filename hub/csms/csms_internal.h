@@ -65,7 +65,7 @@ struct csms_link {
     bool has_password;
     uint8_t password_len;
     uint8_t password[CSMS_PASSWORD_MAX];
-    char identity[CSMS_IDENTITY_MAX + 1], correlation_id[40];
+    char identity[CSMS_IDENTITY_MAX + 1], correlation_id[40], remote[46];
 };
 
 /* A CALL of a charger. One struct for all of them: members are named as the fields are. */

@@ -49,9 +49,18 @@ static void count(struct csms *csms, enum csms_door door)
     metric_add(csms->metrics.doors[door], 1);
 }
 
+/* Counted, and named for who looks for a charger that does not come in. */
+static void turn_away(struct csms *csms, enum csms_door door, const char *reason,
+                      const char *identity, const char *remote)
+{
+    count(csms, door);
+    HOST_LOG_LIMITED(ROOST_LOG_WARN, "csms", "charger refused", RF_STR("reason", reason),
+                     RF_STR("charger", identity), RF_STR("remote", remote));
+}
+
 static void refuse(struct csms_link *link, enum csms_door door, int status, const char *reason)
 {
-    count(link->csms, door);
+    turn_away(link->csms, door, reason, link->identity, link->remote);
     hub_peer_refuse(link->peer, status, reason);
     link_free(link);
 }
@@ -158,7 +167,7 @@ static void let_in(struct csms_link *link, const struct csms_found *found)
         return;
     }
     if (!link->speaks) {
-        count(csms, CSMS_DOOR_SUBPROTOCOL);
+        turn_away(csms, CSMS_DOOR_SUBPROTOCOL, "subprotocol", link->identity, link->remote);
         hub_peer_close(link->peer, HUB_PEER_PROTOCOL_ERROR, "ocpp1.6 is spoken here");
         return;
     }
@@ -243,6 +252,7 @@ static struct csms_link *link_new(struct csms *csms, struct hub_peer *peer,
     link->speaks = request->subprotocol[0] != '\0';
     snprintf(link->identity, sizeof link->identity, "%s", identity);
     snprintf(link->correlation_id, sizeof link->correlation_id, "%s", request->correlation_id);
+    snprintf(link->remote, sizeof link->remote, "%s", request->remote);
     take_password(link, request);
     link->next = csms->links;
     if (link->next)
@@ -259,18 +269,20 @@ void csms_admit(void *service, struct hub_peer *peer, const struct hub_peer_requ
     const char *identity = hub_peer_param(request, "id");
 
     if (!csms->with) {
-        count(csms, CSMS_DOOR_NOT_SERVED);
+        turn_away(csms, CSMS_DOOR_NOT_SERVED, "not_served", identity ? identity : "",
+                  request->remote);
         hub_peer_refuse(peer, 503, "not_served");
         return;
     }
     /* "" is one with a bad escape or a control character. */
     if (!identity || identity[0] == '\0' || strlen(identity) > CSMS_IDENTITY_MAX) {
-        count(csms, CSMS_DOOR_UNKNOWN);
+        turn_away(csms, CSMS_DOOR_UNKNOWN, "unknown_charger", identity ? identity : "",
+                  request->remote);
         hub_peer_refuse(peer, 404, "unknown_charger");
         return;
     }
     if (csms->link_count >= 2 * (size_t)CSMS_CHARGERS_MAX) {
-        count(csms, CSMS_DOOR_CROWD);
+        turn_away(csms, CSMS_DOOR_CROWD, "crowd", identity, request->remote);
         hub_peer_refuse(peer, 503, "crowd");
         return;
     }

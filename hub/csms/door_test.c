@@ -34,6 +34,33 @@ static void c_02_exactly_the_registered_identity(void **state)
     assert_int_equal(rig.csms->online_count, 2);
 }
 
+static int refused_lines;
+static char last_refused[512];
+
+static void keep_refused(void *ctx, enum roost_log_level level, const char *line, size_t len)
+{
+    (void)ctx;
+    (void)level;
+    if (!memmem(line, len, "charger refused", 15))
+        return;
+    refused_lines++;
+    snprintf(last_refused, sizeof last_refused, "%.*s", (int)len, line);
+}
+
+static void who_is_refused_is_named_in_the_log(void **state)
+{
+    (void)state;
+    host_log_init(ROOST_LOG_WARN, keep_refused, NULL);
+    refused_lines = 0;
+    is_refused("nobody", 404);
+    assert_int_equal(refused_lines, 1);
+    assert_non_null(strstr(last_refused, "\"reason\":\"unknown_charger\",\"charger\":\"nobody\""));
+    for (int i = 0; i < 1000; i++)
+        is_refused("", 404);
+    assert_in_range(refused_lines, 2, 2 * HOST_LOG_BURST);
+    host_log_init(ROOST_LOG_ERROR, NULL, NULL);
+}
+
 static void c_02_without_a_book_nobody_is_served(void **state)
 {
     (void)state;
@@ -341,6 +368,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(c_02_exactly_the_registered_identity),
+        T(who_is_refused_is_named_in_the_log),
         T(c_02_without_a_book_nobody_is_served),
         T(c_02_who_leaves_before_the_answer_leaves_nothing),
         T(c_03_no_common_subprotocol_is_let_in_and_closed),
