@@ -84,6 +84,20 @@ test('what the field does to it: every test that is named is there', () => {
     }
 });
 
+test('alerts in the documents are rules, over metrics that there are', (t) => {
+    const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'roost-docs-'));
+    t.after(() => fs.rmSync(dir, { recursive: true }));
+    const file = path.join(dir, 'rules.yml');
+    const sources = execFileSync('git', ['grep', '-h', '"roost_', '--', '*.c'], { encoding: 'utf8' });
+    for (const page of pages)
+        for (const [, rules] of fs.readFileSync(page, 'utf8').matchAll(/^```yaml\n(groups:[\s\S]*?)^```/gm)) {
+            fs.writeFileSync(file, rules);
+            const checked = spawnSync('promtool', ['check', 'rules', file], { encoding: 'utf8' });
+            assert.equal(checked.status, 0, `${page}: ${checked.stdout}${checked.stderr}`);
+            for (const [name] of rules.matchAll(/\broost_\w+/g)) assert.ok(sources.includes(`"${name}"`), `${page}: ${name}`);
+        }
+});
+
 test('every make target in the documents exists', () => {
     for (const page of pages)
         for (const command of commandsOf(page).filter((c) => c.startsWith('make ')))
