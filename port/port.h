@@ -546,7 +546,7 @@ struct roost_port {
     struct roost_system system;
     struct roost_crypto crypto;
     struct roost_pki pki;
-    struct roost_flash ledger; /* the region of what must never be lost: devices/charger/ledger */
+    struct roost_flash ledger; /* the region of what must never be lost */
 };
 
 #endif

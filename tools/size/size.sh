@@ -53,6 +53,9 @@ riscv64-unknown-elf-size "$rv32"/devices/charger/blackbox.o "$rv32"/devices/char
 # What decides in a charging station; its RAM is checked where it is compiled (CHARGER_STATION_RAM_MAX).
 riscv64-unknown-elf-size "$rv32"/devices/charger/station/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
     END { print "text charger_station", text }' >>"$work/measured"
+# What of it knows certificates, and the security log.
+riscv64-unknown-elf-size "$rv32"/devices/charger/security/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
+    END { print "text charger_security", text }' >>"$work/measured"
 # The charger's transaction store; its RAM is checked where it is compiled (ROOST_LEDGER_RAM_MAX).
 riscv64-unknown-elf-size "$rv32"/devices/charger/ledger/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
     END { print "text charger_ledger", text }' >>"$work/measured"
