@@ -5,7 +5,7 @@
  * station does (devices/charger/station), what is durable is the ledger's, keys' and tags'. Knows
  * no socket: the owner opens and closes it, feeds what comes and takes what goes out in pieces, so
  * that no message ever stands whole in memory. No heap. Depends on core/, proto/ocpp, the folders
- * and files of devices/charger it is made of; port/port.h (kv, random).
+ * and files of devices/charger it is made of; port/port.h (random).
  *
  *     err = charger_ocpp_init(&ocpp, &config, &now);
  *     charger_ocpp_opened(&ocpp, &now);                        // the handshake is done
@@ -34,6 +34,11 @@ enum {
     CHARGER_OCPP_BOOT_RETRY_MAX_S = 3600,
     CHARGER_OCPP_HEARTBEAT_MAX_S = 86400, /* at least one in 24 h */
     CHARGER_OCPP_VENDOR_S = 60,           /* VehicleInfo is said again no sooner */
+    CHARGER_OCPP_RESET_MS = 30000,        /* a reset waits so long for what is left to say */
+    CHARGER_OCPP_WIRE_MS = 100,           /* and what the wire had no room for, for another try */
+    CHARGER_OCPP_SAID_MAX = 61440, /* the longest message of ours: a StopTransaction, thinned to it;
+                                    * a central system takes 64 KiB */
+    CHARGER_OCPP_RAM_MAX = 6144,   /* struct charger_ocpp */
 };
 
 /* The socket, as its owner gives it. Neither calls back into this module. */
@@ -106,23 +111,26 @@ struct charger_ocpp_config {
     struct charger_profiles *profiles;
     struct roost_ledger *ledger;
     const struct roost_random *random;
-    const struct roost_kv *kv; /* "ob": what the last accepted Boot said, for a mere reconnect */
-    struct roost_log *log;     /* NULL: none */
-    bool degrees_as_is;        /* "Celsius" on the wire, not the misspelling of OCPP-J errata 2.1 */
+    struct roost_log *log; /* NULL: none */
+    bool degrees_as_is;    /* "Celsius" on the wire, not the misspelling of OCPP-J errata 2.1 */
 };
 
-/* Unregistered: nothing but BootNotification goes out. */
+/* From left to right more may be said. Kept over reconnects, not over boots. */
 enum charger_registration {
-    CHARGER_UNREGISTERED,
-    CHARGER_PENDING,  /* its calls are served */
-    CHARGER_REJECTED, /* silence until the interval is over */
+    CHARGER_UNREGISTERED, /* nothing but BootNotification */
+    CHARGER_REJECTED,     /* likewise, and the central system's CALLs are not answered */
+    CHARGER_PENDING,      /* they are, and what it asks for by a trigger is said */
     CHARGER_REGISTERED
 };
 
 struct charger_ocpp; /* parts.h: for whoever needs to know its size */
 
+/* The configuration is copied, what it points to is borrowed for good. 0 or ROOST_ERR_INVALID: a
+ * part that must be there is not. */
 int charger_ocpp_init(struct charger_ocpp *ocpp, const struct charger_ocpp_config *config,
                       const struct charger_instant *now);
+/* On a socket that is a mere reconnect no BootNotification is sent, unless the facts are others
+ * than those that were accepted (OCPP-J 5.4). */
 void charger_ocpp_opened(struct charger_ocpp *ocpp, const struct charger_instant *now);
 void charger_ocpp_closed(struct charger_ocpp *ocpp, const struct charger_instant *now);
 /* Pieces of one text message, in order; `binary` frames are counted and dropped by the owner with
@@ -130,7 +138,8 @@ void charger_ocpp_closed(struct charger_ocpp *ocpp, const struct charger_instant
 void charger_ocpp_feed(struct charger_ocpp *ocpp, const char *text, size_t len, bool first,
                        bool last, const struct charger_instant *now);
 void charger_ocpp_dropped(struct charger_ocpp *ocpp, enum ocpp_drop why);
-/* Returns when to be called again, in ms since boot. */
+/* After whatever else was called, and after the station's run. Returns when to be called again, in
+ * ms since boot, at the latest. */
 uint64_t charger_ocpp_run(struct charger_ocpp *ocpp, const struct charger_instant *now);
 
 /* An upload's or an update's state, to be told (DiagnosticsStatusNotification and its kin): a word

@@ -10,6 +10,7 @@
  *     deliver.c   StartTransaction, MeterValues, StopTransaction out of the ledger
  *     card.c      Authorize
  *     vendor.c    DataTransfer of our own: the vehicle, the session
+ *     files.c     how far uploads and updates are
  *     serve.c     CALLs of the central system: the table, the answer
  *     serve_*.c   those, by subject
  *     words.c     the station's and the ledger's words as OCPP's
@@ -46,6 +47,8 @@ struct charger_saying {
     ocpp_take_fn
         take; /* the answer's fields, ctx the charger_ocpp; into ocpp->told; NULL: nobody */
     void (*done)(struct charger_ocpp *ocpp, enum charger_outcome outcome);
+    /* It is longer than CHARGER_OCPP_SAID_MAX: makes it shorter. NULL or false: it cannot be. */
+    bool (*shrink)(struct charger_ocpp *ocpp);
 };
 
 extern const struct charger_saying charger_sayings[];
@@ -121,6 +124,21 @@ extern const uint8_t charger_server_count;
 
 /* ---- the whole ---- */
 
+/* What a StatusNotification says. */
+struct charger_face {
+    uint8_t status; /* enum charger_status */
+    bool pulled;    /* the gun is out, and the transaction goes on */
+    int16_t fault;  /* enum charger_fault, where it is told; -1: none */
+    uint16_t error; /* enum ocpp_word */
+};
+
+struct charger_status_said {
+    struct charger_face seen, said, going;
+    bool known, asked;   /* `said` was answered; by a trigger: goes out whatever is known */
+    uint64_t changed_ms; /* since when it is as seen; MinimumStatusDuration */
+};
+
+/* Triggers for what is about files, bits of files.asked. */
 enum {
     CHARGER_ASKED_DIAGNOSTICS = 1,
     CHARGER_ASKED_LOG = 2,
@@ -128,11 +146,11 @@ enum {
     CHARGER_ASKED_SIGNED = 8
 };
 
-struct charger_status_said {
-    uint8_t status, error; /* enum charger_status; enum ocpp_word's small kin: see status.c */
-    int16_t fault;
-    bool said, asked;    /* asked: by a trigger, goes out whatever is known */
-    uint64_t changed_ms; /* since when it is another one than was said; MinimumStatusDuration */
+enum charger_vendor_message {
+    CHARGER_VENDOR_NOTHING,
+    CHARGER_VENDOR_VEHICLE,
+    CHARGER_VENDOR_SUMMARY,
+    CHARGER_VENDOR_ALERT
 };
 
 struct charger_ocpp {
@@ -141,7 +159,8 @@ struct charger_ocpp {
     uint32_t start, number; /* of message ids: new at every boot, rising */
 
     /* the socket */
-    bool open;
+    bool open, reading; /* reading: a message is under way */
+    bool online;        /* as the station was told last */
     struct ocpp_rpc_config rpc_config;
     struct ocpp_rpc rpc;
     char frame[CHARGER_OCPP_FRAME_BYTES];
@@ -150,8 +169,8 @@ struct charger_ocpp {
     struct {
         const struct charger_saying *saying; /* NULL: none is under way */
         char id[OCPP_MADE_ID_BYTES];
-        uint64_t late_ms;
-        uint8_t silent; /* time-outs in a row */
+        uint64_t begun_ms, late_ms;
+        uint64_t wire_ms; /* the wire had no room: not before */
     } call;
     union { /* what the answer said */
         struct {
@@ -167,7 +186,9 @@ struct charger_ocpp {
 
     /* the CALL of the central system */
     struct {
-        const struct charger_server *server; /* NULL: none waits for its answer */
+        const struct charger_server *server; /* NULL: nobody serves it */
+        bool waits;                          /* its answer did not fit into the wire yet */
+        struct ocpp_fault fault;             /* of one that is to be refused */
         char id[OCPP_ID_BYTES + 1];
         enum ocpp_word verdict;
         enum ocpp_error error;
@@ -177,23 +198,34 @@ struct charger_ocpp {
 
     /* boot.c */
     uint8_t registration;           /* enum charger_registration */
-    uint64_t boot_ms, heartbeat_ms; /* when the next one is due */
+    uint64_t boot_ms, heartbeat_ms; /* when the next is due; when the last one was */
     uint8_t boots;                  /* in a row that came to nothing */
     bool boot_asked, heartbeat_asked;
+    uint32_t boot_said;   /* the crc of the facts that were accepted */
+    int64_t boot_unix_ms; /* when this boot began by the central system's clock; 0: not heard yet */
 
     /* status.c */
     struct charger_status_said status[CHARGER_CONNECTORS_MAX + 1];
-    uint8_t status_at; /* which one is under way */
+    uint8_t status_at;    /* which one is under way */
+    bool status_conflict; /* and it is about the local list */
 
     /* deliver.c */
-    struct roost_ledger_item item;       /* the one that is due; seq 0: none looked at */
-    char asked_tag[CHARGER_TAG_MAX + 1]; /* card.c: about whom */
+    struct roost_ledger_item item; /* the one that is due; seq 0: none looked at */
+    uint16_t data_max;             /* of transactionData: elements, once it had to be shortened */
+    uint64_t deliver_ms;           /* the flash failed: not before */
+
+    /* card.c */
+    char asked_tag[CHARGER_TAG_MAX + 1]; /* about whom */
 
     /* vendor.c */
     struct {
-        uint8_t what, connector;
-        bool deaf; /* this session: UnknownVendorId */
-        uint64_t due_ms;
+        uint8_t what, connector; /* enum charger_vendor_message: the one that is due */
+        struct {
+            bool deaf;             /* UnknownVendorId: until the next session */
+            uint64_t due_ms;       /* of the next VehicleInfo */
+            uint32_t summed;       /* the transaction whose summary was told */
+            int16_t seen, alerted; /* the battery's fault that holds; that was told; -1: none */
+        } of[CHARGER_CONNECTORS_MAX + 1];
     } vendor;
 
     /* files */
@@ -201,15 +233,21 @@ struct charger_ocpp {
         enum ocpp_word upload, update; /* to be told; OCPP_NO_WORD: nothing */
         enum ocpp_word upload_now, update_now;
         int32_t upload_id, update_id;
-        bool log, is_signed; /* by which of the two messages */
-        uint8_t asked;       /* by a trigger, CHARGER_ASKED_: told whatever it is, or Idle */
+        bool log, is_signed;  /* by which of the two messages */
+        uint8_t asked;        /* by a trigger, CHARGER_ASKED_: told whatever it is, or Idle */
+        enum ocpp_word going; /* the status under way */
     } files;
     bool reset_due, reset_hard;
+    uint64_t reset_ms; /* since when it waits; 0: it does not */
 
     struct {
         uint32_t calls, answers, errors_sent, refused, timeouts, odd, given_up;
         uint32_t dropped[OCPP_DROP_COUNT];
-        uint32_t busy; /* a CALL came while another waited for its answer */
+        uint32_t busy;     /* a CALL came while another waited for its answer */
+        uint32_t unserved; /* while we were rejected: not answered */
+        uint32_t unsaid;   /* of ours that the tables do not allow */
+        uint32_t left_out; /* values out of range */
+        uint32_t unkept;   /* what was answered and could not be noted on flash: comes again */
     } count;
 };
 
@@ -218,11 +256,32 @@ static inline int64_t charger_ocpp_key(const struct charger_ocpp *ocpp, enum cha
     return charger_keys_int(ocpp->config.keys, key);
 }
 
+/* ---- ocpp.c ---- */
+/* The socket is no good any more. */
+void charger_ocpp_give_up(struct charger_ocpp *ocpp);
+
 /* ---- call.c ---- */
 void charger_call_run(struct charger_ocpp *ocpp); /* says what is due, gives up what is late */
 void charger_call_over(struct charger_ocpp *ocpp, enum charger_outcome outcome);
 uint64_t charger_call_due(struct charger_ocpp *ocpp);
 int charger_told_take(void *ctx, const struct ocpp_value *value); /* fills ocpp->told */
+/* A frame of any length through the wire. 0; ROOST_ERR_FULL: nothing went out; ROOST_ERR_CLOSED:
+ * the socket was given up; ROOST_ERR_INVALID, ROOST_ERR_TOO_LONG: it must not be said. */
+int charger_frame_send(struct charger_ocpp *ocpp,
+                       void (*write)(struct charger_ocpp *ocpp, struct ocpp_writer *w));
+
+/* ---- boot.c ---- */
+uint32_t charger_boot_facts(const struct charger_ocpp *ocpp); /* what makes a Boot another one */
+
+/* ---- status.c ---- */
+void charger_status_look(struct charger_ocpp *ocpp); /* in every run */
+
+/* ---- vendor.c ---- */
+void charger_vendor_look(struct charger_ocpp *ocpp); /* in every run */
+
+/* ---- card.c ---- */
+/* What an answer said of a card: false when it said nothing. */
+bool charger_told_tag(const struct charger_ocpp *ocpp, const char *id, struct charger_tag *tag);
 
 /* ---- serve.c ---- */
 /* In `open` of the rpc: who takes the payload of a CALL. */
@@ -234,7 +293,8 @@ void charger_serve_run(struct charger_ocpp *ocpp);    /* an answer that did not 
 /* ---- words.c ---- */
 enum ocpp_word charger_word_of_status(enum charger_status status);
 enum ocpp_word charger_word_of_reason(enum roost_ledger_reason reason);
-enum ocpp_word charger_word_of_fault(int fault); /* the errorCode; -1: NoError */
+/* The errorCode; NoError: it is none, or none that may be told in that state. */
+enum ocpp_word charger_word_of_fault(int fault, enum charger_status status);
 enum charger_tag_status charger_tag_status_of(enum ocpp_word word);
 
 #endif

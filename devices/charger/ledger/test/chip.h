@@ -14,7 +14,11 @@
 #include "core/err.h"
 #include "port/port.h"
 
-enum { SECTOR = 1024, SECTORS_MOST = 16 };
+#ifndef CHIP_SECTORS
+#define CHIP_SECTORS 16
+#endif
+
+enum { SECTOR = 1024, SECTORS_MOST = CHIP_SECTORS };
 enum cut { CUT_BEFORE, CUT_TORN, CUT_AFTER, CUTS };
 
 static struct chip {
