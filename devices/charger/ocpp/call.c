@@ -155,6 +155,7 @@ int charger_told_take(void *ctx, const struct ocpp_value *value)
         break;
     case OCPP_expiryDate:
         ocpp->told.expiry_ms = value->number;
+        ocpp->told.has_expiry = true;
         break;
     case OCPP_parentIdTag:
         return ocpp_text_take(value, ocpp->told.parent, sizeof ocpp->told.parent);

@@ -15,7 +15,7 @@ bool charger_told_tag(const struct charger_ocpp *ocpp, const char *id, struct ch
         memcpy(tag->parent, ocpp->told.parent, parent_len);
     tag->status = (uint8_t)charger_tag_status_of(ocpp->told.tag_status);
     int64_t expires_s = ocpp->told.expiry_ms / 1000;
-    if (ocpp->told.expiry_ms != 0)
+    if (ocpp->told.has_expiry) /* 0 is never: long ago is not */
         tag->expires_s = expires_s < 1            ? 1
                          : expires_s > UINT32_MAX ? UINT32_MAX
                                                   : (uint32_t)expires_s;

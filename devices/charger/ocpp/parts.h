@@ -178,7 +178,7 @@ struct charger_ocpp {
             int32_t interval_s, transaction_id;
             enum ocpp_word status; /* of a Boot, of a DataTransfer */
             enum ocpp_word tag_status;
-            bool has_tag;
+            bool has_tag, has_expiry;
             int64_t expiry_ms;
             char parent[OCPP_ID_TAG_BYTES];
         };

@@ -16,6 +16,8 @@
 #ifndef ROOST_DEVICES_CHARGER_OCPP_TEST_RIG_H
 #define ROOST_DEVICES_CHARGER_OCPP_TEST_RIG_H
 
+#define CHIP_SECTORS 64
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
