@@ -169,6 +169,6 @@ void charger_energy_run(struct charger_station *station, unsigned c)
     /* A fault lies over the state; what it was before comes back with its end. */
     if (at->faulted)
         at->idle_ms = station->now.now_ms;
-    else if (!at->stopping.on)
-        follow(station, c);
+    else if (!at->stopping.on && station->now.now_ms != at->begun_ms)
+        follow(station, c); /* not yet: a PREPARING is to be seen before */
 }

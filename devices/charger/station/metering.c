@@ -2,7 +2,7 @@
 #include "core/err.h"
 #include "devices/charger/station/parts.h"
 
-enum { DAY_S = 86400 };
+enum { DAY_S = 86400, LATE_S = 2 };
 
 /* ---- what is measured ---- */
 
@@ -146,9 +146,9 @@ static void aligned(struct charger_station *station)
         station->aligned_s = 0;
         return;
     }
-    /* Planned, and not by another interval or by a clock that was ahead. */
+    /* Planned, and not by another interval; one that a set clock has jumped over is left out. */
     if (station->aligned_s != 0 && station->aligned_interval_s == interval_s &&
-        now_s >= station->aligned_s && now_s - station->aligned_s < interval_s)
+        now_s >= station->aligned_s && now_s - station->aligned_s < LATE_S)
         for (unsigned c = 0; c <= station->config.connectors; c++)
             (void)keep(station, c, ROOST_LEDGER_CLOCK);
     station->aligned_interval_s = interval_s;

@@ -74,10 +74,10 @@ uint64_t charger_station_run(struct charger_station *station, const struct charg
 
     station->now = *now;
     station->due_ms = ROOST_NEVER;
+    charger_reserve_run(station); /* first: what became free before has been seen as such */
     for (unsigned c = 1; c <= count; c++)
         charger_plug_run(station, c);
     charger_fault_run(station);
-    charger_reserve_run(station);
     charger_admit_run(station);
     charger_limits_run(station);
     for (unsigned c = 1; c <= count; c++) {

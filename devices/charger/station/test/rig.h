@@ -28,7 +28,7 @@
 #include "devices/charger/test/kv_cut.h"
 #include "world/charger/charger.h"
 
-enum { STEP_MWH = 50000, STEP_MS = 60000, MIDNIGHT_S = 1790035200, ITEMS_MOST = 64 };
+enum { STEP_MWH = 50000, STEP_MS = 60000, MIDNIGHT_S = 1790035200 };
 
 struct gun {
     uint64_t due_ms[WORLD_TIMERS];
@@ -52,6 +52,7 @@ static struct {
     struct charger_profiles profiles;
     struct charger_station station;
     void (*look)(void); /* after each cycle */
+    uint32_t step_ms;   /* of a cycle */
 } rig;
 
 static const struct roost_ledger_rules ledger_rules = {.connectors = CHARGER_CONNECTORS_MAX,
@@ -174,6 +175,7 @@ static inline void station_start_as(uint8_t connectors, uint8_t start_mode, uint
         .ops = &chip_ops, .sector_bytes = SECTOR, .sector_count = SECTORS_MOST, .program_bytes = 4};
     kv_cut_init(&rig.store);
     rig.now_ms = 1000;
+    rig.step_ms = CHARGER_CYCLE_MS;
     rig.unix_ms = (int64_t)MIDNIGHT_S * 1000 - (int64_t)rig.now_ms;
     rig.connectors = connectors;
     rig.start_mode = start_mode;
@@ -199,7 +201,7 @@ static inline void station_start(uint8_t connectors)
 
 static inline void cycle(void)
 {
-    rig.now_ms += CHARGER_CYCLE_MS;
+    rig.now_ms += rig.step_ms;
     for (unsigned i = 0; i < rig.connectors; i++) {
         struct gun *gun = &rig.guns[i];
 
