@@ -32,10 +32,10 @@ static void p_01_cold_boot(void **state)
     assert_true(station.online);
     assert_int_equal(charger_keys_int(&keys, CHARGER_KEY_HEARTBEAT_INTERVAL), 2);
     for (int i = 0; i < 20; i++) {
-        uint64_t then_ms = now.now_ms;
+        uint64_t then_ms = instant.now_ms;
         assert_true(wait_ms(10000));
         expect("Heartbeat", "{}");
-        assert_in_range(now.now_ms - then_ms, 1000, 2000);
+        assert_in_range(instant.now_ms - then_ms, 1000, 2000);
         pass_ms(300);
         answer_heartbeat();
     }
@@ -125,9 +125,9 @@ static void p_06_failed_boots(void **state)
         else
             answer_error("InternalError");
         expect_silence(); /* no error in reply to an answer */
-        uint64_t then_ms = now.now_ms;
+        uint64_t then_ms = instant.now_ms;
         assert_true(wait_ms(10000000));
-        waited_ms[i] = now.now_ms - then_ms;
+        waited_ms[i] = instant.now_ms - then_ms;
     }
     assert_in_range(waited_ms[0], 10000, 12500);
     assert_in_range(waited_ms[1], 20000, 25000);
@@ -137,7 +137,7 @@ static void p_06_failed_boots(void **state)
     assert_true(wire.open);
     assert_false(wait_ms(1));
     assert_false(wire.open);
-    charger_ocpp_closed(&ocpp, &now);
+    charger_ocpp_closed(&ocpp, &instant);
     open_socket();
     assert_true(wait_ms(4600000));
     expect("BootNotification", NULL);
@@ -233,13 +233,13 @@ static void what_must_be_there(void **state)
     first_boot(1);
     struct charger_ocpp_config bad = config;
     bad.facts.model = "";
-    assert_int_equal(charger_ocpp_init(&ocpp, &bad, &now), ROOST_ERR_INVALID);
+    assert_int_equal(charger_ocpp_init(&ocpp, &bad, &instant), ROOST_ERR_INVALID);
     bad = config;
     bad.ledger = NULL;
-    assert_int_equal(charger_ocpp_init(&ocpp, &bad, &now), ROOST_ERR_INVALID);
+    assert_int_equal(charger_ocpp_init(&ocpp, &bad, &instant), ROOST_ERR_INVALID);
     bad = config;
     bad.wire.close = NULL;
-    assert_int_equal(charger_ocpp_init(&ocpp, &bad, &now), ROOST_ERR_INVALID);
+    assert_int_equal(charger_ocpp_init(&ocpp, &bad, &instant), ROOST_ERR_INVALID);
 }
 
 /* Facts that no message can hold: nothing wrong goes out, and it does not spin. */

@@ -8,14 +8,6 @@
 
 #include "devices/charger/ocpp/test/rig.h"
 
-static void expect_error(const char *id, const char *code)
-{
-    assert_true(said());
-    assert_int_equal(wire.type, 4);
-    assert_string_equal(wire.id, id);
-    assert_string_equal(wire.action, code);
-}
-
 static void p_09_one_at_a_time(void **state)
 {
     (void)state;
@@ -85,7 +77,7 @@ static void a_time_out_gives_up_the_socket(void **state)
     assert_int_equal(ocpp.count.timeouts, 1);
     answer("{\"idTagInfo\":{\"status\":\"Accepted\"}}"); /* too late */
     assert_int_equal(seen.tolds, 1);
-    charger_ocpp_closed(&ocpp, &now);
+    charger_ocpp_closed(&ocpp, &instant);
     assert_int_equal(seen.tolds, 1);
 }
 
@@ -97,7 +89,7 @@ static void a_card_does_not_wait_for_a_dead_line(void **state)
     station.connectors[1].status = CHARGER_IS_PREPARING;
     expect("StatusNotification", NULL);
     ask_about("CARD");
-    run();
+    turn();
     drop_socket();
     assert_true(seen.told_none);
 }
@@ -143,7 +135,7 @@ static void garbage_in_pieces(void **state)
         for (size_t at = 0; at < len;) {
             size_t n = 1 + chip_draw() % 7;
             n = n > len - at ? len - at : n;
-            charger_ocpp_feed(&ocpp, text + at, n, at == 0, at + n == len && i % 7 != 3, &now);
+            charger_ocpp_feed(&ocpp, text + at, n, at == 0, at + n == len && i % 7 != 3, &instant);
             at += n;
         }
         while (wire.count > 0) {
@@ -165,10 +157,10 @@ static void half_a_message(void **state)
     (void)state;
     first_boot(1);
     come_up(3600);
-    charger_ocpp_feed(&ocpp, "[2,\"a\",\"Fo", 10, true, false, &now);
+    charger_ocpp_feed(&ocpp, "[2,\"a\",\"Fo", 10, true, false, &instant);
     drop_socket();
     open_socket();
-    charger_ocpp_feed(&ocpp, "o\",{}]", 6, false, true, &now);
+    charger_ocpp_feed(&ocpp, "o\",{}]", 6, false, true, &instant);
     expect_silence();
     hear("[2,\"b\",\"Foo\",{}]");
     expect_error("b", "NotImplemented");

@@ -63,16 +63,22 @@ void charger_ocpp_opened(struct charger_ocpp *ocpp, const struct charger_instant
     }
 }
 
+static void tell_online(struct charger_ocpp *ocpp)
+{
+    bool online = ocpp->open && ocpp->registration == CHARGER_REGISTERED;
+    if (online != ocpp->online)
+        charger_station_online(ocpp->config.station, online);
+    ocpp->online = online;
+}
+
 /* What was under way is said again on the next one; who waits for an answer waits no longer. */
 static void shut(struct charger_ocpp *ocpp)
 {
-    char tag[CHARGER_TAG_MAX + 1];
     ocpp->open = ocpp->reading = false;
     ocpp->serving.waits = false;
     if (ocpp->call.saying)
         charger_call_over(ocpp, CHARGER_SILENT);
-    if (charger_station_question(ocpp->config.station, tag))
-        charger_station_told(ocpp->config.station, NULL);
+    tell_online(ocpp);
 }
 
 void charger_ocpp_give_up(struct charger_ocpp *ocpp)
@@ -134,14 +140,6 @@ void charger_ocpp_dropped(struct charger_ocpp *ocpp, enum ocpp_drop why)
 }
 
 /* ---- out ---- */
-
-static void tell_online(struct charger_ocpp *ocpp)
-{
-    bool online = ocpp->open && ocpp->registration == CHARGER_REGISTERED;
-    if (online != ocpp->online)
-        charger_station_online(ocpp->config.station, online);
-    ocpp->online = online;
-}
 
 /* Nothing of transactions is left to say, or nobody listens. */
 static bool said_all(struct charger_ocpp *ocpp)

@@ -11,33 +11,28 @@
 
 enum { DATA_MAX = 128, MINUTE_MS = 60000 };
 
-static bool plugged(const struct charger_power *power)
-{
-    return power->inputs >> CHARGER_IN_PLUG & 1;
-}
-
 static const struct charger_power *power_of(const struct charger_ocpp *ocpp, unsigned connector)
 {
     return &ocpp->config.station->config.power[connector - 1];
 }
 
-static bool is_vehicles(int fault)
+/* What the battery says is wrong with it, or that it says nothing. */
+static int16_t battery_fault(int fault)
 {
-    return fault >= (int)ROOST_FAULT_COUNT && fault < (int)CHARGER_FAULT_END &&
-           charger_fault_kinds[fault - (int)ROOST_FAULT_COUNT].class == CHARGER_CLASS_VEHICLE;
+    bool its = fault == CHARGER_FAULT_BATTERY_SILENT || fault == CHARGER_FAULT_BATTERY_RANGE;
+    return (int16_t)(its ? fault : -1);
 }
 
 void charger_vendor_look(struct charger_ocpp *ocpp)
 {
     const struct charger_station *station = ocpp->config.station;
     for (unsigned c = 1; c <= station->config.connectors; c++) {
-        int fault = station->connectors[c].fault;
-        ocpp->vendor.of[c].seen = (int16_t)(is_vehicles(fault) ? fault : -1);
+        ocpp->vendor.of[c].seen = battery_fault(station->connectors[c].fault);
         if (ocpp->vendor.of[c].seen < 0)
             ocpp->vendor.of[c].alerted = -1;
         if (ocpp->vendor.of[c].deaf)
             ocpp->vendor.of[c].summed = station->connectors[c].last.transaction;
-        if (!plugged(power_of(ocpp, c)) && station->connectors[c].transaction == 0) {
+        if (!station->connectors[c].plugged && station->connectors[c].transaction == 0) {
             ocpp->vendor.of[c].deaf = false; /* the next vehicle is another session */
             ocpp->vendor.of[c].due_ms = 0;
         }
@@ -64,7 +59,7 @@ uint64_t charger_vendor_due(struct charger_ocpp *ocpp)
             return settle(ocpp, c, CHARGER_VENDOR_ALERT);
         if (connector->last.transaction != ocpp->vendor.of[c].summed)
             return settle(ocpp, c, CHARGER_VENDOR_SUMMARY);
-        if (!plugged(power) || connector->transaction != 0 ||
+        if (!connector->plugged || connector->transaction != 0 ||
             connector->status == CHARGER_IS_FINISHING || charger_power_soc_permille(power) < 0)
             continue;
         if (ocpp->vendor.of[c].due_ms <= ocpp->now.now_ms)

@@ -16,16 +16,10 @@ static struct charger_power power_parts[CHARGER_CONNECTORS_MAX];
 static struct {
     struct charger_tag told, learnt, begun;
     bool told_none, rests;
-    int tolds, learns, begins, onlines;
+    int tolds, learns, begins;
     uint32_t transaction;
     int32_t external_id;
 } seen;
-
-void charger_station_online(struct charger_station *s, bool online)
-{
-    s->online = online;
-    seen.onlines++;
-}
 
 bool charger_station_question(const struct charger_station *s, char tag[CHARGER_TAG_MAX + 1])
 {
@@ -42,6 +36,13 @@ void charger_station_told(struct charger_station *s, const struct charger_tag *t
     seen.told_none = !told;
     if (told)
         seen.told = *told;
+}
+
+void charger_station_online(struct charger_station *s, bool online)
+{
+    s->online = online;
+    if (!online && s->question.what != CHARGER_ASKS_NOTHING)
+        charger_station_told(s, NULL);
 }
 
 void charger_station_begun(struct charger_station *s, uint32_t transaction, int32_t external_id,

@@ -24,7 +24,7 @@ static inline uint32_t begin(uint8_t connector, const char *tag)
     uint32_t transaction = 0;
     struct roost_ledger_begin b = {.connector = connector, .values = values(connector)};
     strcpy(b.tag, tag);
-    assert_int_equal(roost_ledger_begin(&ledger, &b, now.now_ms, &transaction), 0);
+    assert_int_equal(roost_ledger_begin(&ledger, &b, instant.now_ms, &transaction), 0);
     return transaction;
 }
 
@@ -33,7 +33,7 @@ static inline void sample(uint8_t connector, uint8_t context)
     struct roost_ledger_values v;
     meter_mwh[connector] += 100000;
     v = values(connector);
-    assert_int_equal(roost_ledger_sample(&ledger, connector, context, &v, now.now_ms), 0);
+    assert_int_equal(roost_ledger_sample(&ledger, connector, context, &v, instant.now_ms), 0);
 }
 
 static inline void end(uint8_t connector, const char *tag, uint8_t reason)
@@ -41,7 +41,7 @@ static inline void end(uint8_t connector, const char *tag, uint8_t reason)
     struct roost_ledger_end e = {
         .connector = connector, .reason = reason, .values = values(connector)};
     strcpy(e.tag, tag);
-    assert_int_equal(roost_ledger_end(&ledger, &e, now.now_ms), 0);
+    assert_int_equal(roost_ledger_end(&ledger, &e, instant.now_ms), 0);
 }
 
 static inline void answer_start(int id, const char *status)
@@ -83,8 +83,8 @@ static inline void serve_one(void)
 
 static inline void serve_for(uint64_t ms)
 {
-    uint64_t end_ms = now.now_ms + ms;
-    while (now.now_ms <= end_ms && wait_ms(end_ms - now.now_ms)) {
+    uint64_t end_ms = instant.now_ms + ms;
+    while (instant.now_ms <= end_ms && wait_ms(end_ms - instant.now_ms)) {
         assert_true(said());
         serve_one();
     }
