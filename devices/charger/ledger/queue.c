@@ -75,11 +75,13 @@ static bool make_up_end(struct roost_ledger *l, const struct ledger_record *begi
 int roost_ledger_next(struct roost_ledger *ledger, struct roost_ledger_item *item)
 {
     struct ledger_record record;
+    ledger->head.seq = 0;
+    if (ledger->next_seq == ledger->delivered + 1) /* asked often: without a look at the flash */
+        return ROOST_ERR_EMPTY;
     if (ledger->reader.seq !=
         ledger->delivered) /* moves 0 is never theirs: it will be looked for */
         ledger->reader = (struct roost_ledger_place){.seq = ledger->delivered};
     struct roost_ledger_place place = ledger->reader;
-    ledger->head.seq = 0;
     int err = ledger_read_item(ledger, &place, &record);
     if (err)
         return err;

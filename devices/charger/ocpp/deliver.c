@@ -42,9 +42,10 @@ static bool says_nothing(struct charger_ocpp *ocpp)
 static bool look(struct charger_ocpp *ocpp)
 {
     struct roost_ledger *ledger = ocpp->config.ledger;
-    if (ocpp->item.seq != 0 && ocpp->item.exact)
+    if (ocpp->item.seq != 0 && (ocpp->item.exact || ocpp->looked_ms == ocpp->now.now_ms))
         return true;
-    for (int i = 0; i < SKIPPED_MAX; i++) { /* a date that was not known may be known by now */
+    ocpp->looked_ms = ocpp->now.now_ms; /* a date that was not known may be known by now */
+    for (int i = 0; i < SKIPPED_MAX; i++) {
         int err = roost_ledger_next(ledger, &ocpp->item);
         if (err != ROOST_OK) {
             ocpp->item.seq = 0;

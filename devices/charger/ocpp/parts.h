@@ -211,6 +211,7 @@ struct charger_ocpp {
 
     /* deliver.c */
     struct roost_ledger_item item; /* the one that is due; seq 0: none looked at */
+    uint64_t looked_ms;            /* when */
     uint16_t data_max;             /* of transactionData: elements, once it had to be shortened */
     uint64_t deliver_ms;           /* the flash failed: not before */
 
