@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A whole charger, from the plug to the wire: the real station with its power part in the modelled
+ * world, under the central system of wire.h.
+ */
+#include "devices/charger/station/test/rig.h"
+
+#include "devices/charger/ocpp/test/wire.h"
+
+static int restarts, next_id;
+static char statuses[512]; /* of connector 1, as they were told */
+
+static void on_restart(void *ctx, bool hard)
+{
+    (void)ctx, (void)hard;
+    restarts++;
+}
+
+static void on_random(void *ctx, void *out, size_t len)
+{
+    (void)ctx;
+    for (size_t i = 0; i < len; i++)
+        ((uint8_t *)out)[i] = (uint8_t)chip_draw();
+}
+
+static void boot_charger(void)
+{
+    static const struct roost_random_ops random_ops = {on_random};
+    static const struct roost_random random_part = {.ops = &random_ops};
+    const struct charger_ocpp_config config = {.wire = wire_part,
+                                               .facts = {.vendor = "Roost", .model = "DC-20"},
+                                               .does = {.restart = on_restart},
+                                               .station = &rig.station,
+                                               .keys = &rig.keys,
+                                               .tags = &rig.tags,
+                                               .profiles = &rig.profiles,
+                                               .ledger = &rig.ledger,
+                                               .random = &random_part};
+    wire_forget();
+    wire.open = false;
+    instant = now();
+    assert_int_equal(charger_ocpp_init(&ocpp, &config, &instant), 0);
+}
+
+static void charger_start(void)
+{
+    station_start(2);
+    memset(&wire, 0, sizeof wire);
+    wire.full_after = -1;
+    true_ms = rig.unix_ms;
+    restarts = next_id = 0;
+    statuses[0] = '\0';
+    boot_charger();
+}
+
+static void note_status(void)
+{
+    const char *at = strstr(wire.payload, "\"status\":\"");
+    if (!holds("\"connectorId\":1,") || !at)
+        return;
+    copy_text(statuses + strlen(statuses), sizeof statuses - strlen(statuses) - 1, at + 10);
+    strcat(statuses, " ");
+}
+
+static void answer_well(void)
+{
+    if (strcmp(wire.action, "StartTransaction") == 0) {
+        char text[96];
+        snprintf(text, sizeof text,
+                 "{\"transactionId\":%d,\"idTagInfo\":{\"status\":\"Accepted\"}}", 42 + next_id++);
+        answer(text);
+    } else if (strcmp(wire.action, "Authorize") == 0) {
+        answer("{\"idTagInfo\":{\"status\":\"Accepted\"}}");
+    } else if (strcmp(wire.action, "BootNotification") == 0) {
+        answer_boot("Accepted", 86400);
+    } else if (strcmp(wire.action, "Heartbeat") == 0) {
+        answer_heartbeat();
+    } else if (strcmp(wire.action, "DataTransfer") == 0) {
+        answer("{\"status\":\"Accepted\"}");
+    } else {
+        answer("{}");
+    }
+}
+
+/* Cycles for so long. What is said is answered, but the first CALL of that name: true, it came. */
+static bool until(const char *action, uint64_t ms)
+{
+    for (uint64_t end_ms = rig.now_ms + ms; rig.now_ms < end_ms;) {
+        cycle();
+        instant = now();
+        turn();
+        while (said()) {
+            if (wire.type != 2)
+                return false;
+            if (strcmp(wire.action, "StatusNotification") == 0)
+                note_status();
+            if (strcmp(wire.action, action) == 0)
+                return true;
+            answer_well();
+        }
+    }
+    return false;
+}
+
+static void pass(uint64_t ms)
+{
+    assert_false(until("nothing of that name", ms));
+}
+
+static void come_up(void)
+{
+    open_socket();
+    assert_true(until("BootNotification", 100));
+    answer_boot("Accepted", 86400);
+    pass(1000);
+    assert_true(rig.station.online);
+}
+
+/* A card on line, plugged in, and energy. */
+static void start_session(void)
+{
+    charger_station_card(&rig.station, 1, "CARD");
+    assert_true(until("Authorize", 1000));
+    answer_well();
+    plug(1, true);
+    assert_true(until("StartTransaction", 60000));
+    answer_well();
+    pass(60000);
+    assert_int_equal(status(1), CHARGER_IS_CHARGING);
+}
+
+static void a_regular_session(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    start_session();
+    pass(120000);
+    charger_station_card(&rig.station, 1, "CARD");
+    assert_true(until("StopTransaction", 60000));
+    assert_true(holds("\"transactionId\":42,\"reason\":\"Local\"") && holds("\"idTag\":\"CARD\""));
+    answer("{\"idTagInfo\":{\"status\":\"Accepted\"}}");
+    pass(5000);
+    plug(1, false);
+    pass(10000);
+    assert_string_equal(statuses, "Available Preparing Charging Finishing Available ");
+}
+
+static void p_28_off_line(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    know("CARD", "");
+    set_key(CHARGER_KEY_SAMPLE_INTERVAL, 20);
+    drop_socket();
+    pass(1000);
+    statuses[0] = '\0';
+    charger_station_card(&rig.station, 1, "CARD");
+    plug(1, true);
+    pass(80000);
+    assert_int_equal(status(1), CHARGER_IS_CHARGING);
+    charger_station_card(&rig.station, 1, "CARD");
+    pass(20000);
+    assert_int_equal(status(1), CHARGER_IS_FINISHING);
+    open_socket();
+    assert_true(until("StartTransaction", 1000));
+    assert_string_equal(statuses, "Finishing ");
+    answer_well();
+    int samples = 0;
+    while (until("MeterValues", 200)) {
+        assert_true(holds("\"transactionId\":42,") && holds("Sample.Periodic"));
+        samples++;
+        answer("{}");
+        if (samples == 3)
+            break;
+    }
+    assert_true(until("StopTransaction", 1000));
+    assert_true(holds("\"transactionId\":42,"));
+}
+
+static void p_27_the_answer_refuses_the_card(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    charger_station_card(&rig.station, 1, "CARD");
+    plug(1, true);
+    assert_true(until("StartTransaction", 60000));
+    answer("{\"transactionId\":5,\"idTagInfo\":{\"status\":\"Invalid\"}}");
+    assert_true(until("StopTransaction", 60000));
+    assert_true(holds("\"transactionId\":5,\"reason\":\"DeAuthorized\""));
+    assert_false(energised(1));
+}
+
+static void p_18_a_soft_reset(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    start_session();
+    hear("[2,\"r\",\"Reset\",{\"type\":\"Soft\"}]");
+    expect_result("r", "{\"status\":\"Accepted\"}");
+    assert_true(until("StopTransaction", 20000));
+    assert_true(holds("\"SoftReset\""));
+    assert_int_equal(restarts, 0);
+    for (int i = 0; i < 6000 && restarts == 0; i++) { /* withheld for 60 s */
+        cycle();
+        instant = now();
+        turn();
+    }
+    assert_int_equal(restarts, 1);
+    assert_false(energised(1));
+    assert_int_equal(boot_station(), 0);
+    boot_charger();
+    come_up();
+    statuses[0] = '\0';
+    assert_false(until("StartTransaction", 2000));
+}
+
+static void p_18_it_is_first_after_the_boot(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    start_session();
+    hear("[2,\"r\",\"Reset\",{\"type\":\"Hard\"}]");
+    expect_result("r", "{\"status\":\"Accepted\"}");
+    drop_socket();
+    for (int i = 0; i < 6000 && restarts == 0; i++) {
+        cycle();
+        instant = now();
+        turn();
+    }
+    assert_int_equal(restarts, 1);
+    assert_int_equal(boot_station(), 0);
+    boot_charger();
+    open_socket();
+    assert_true(until("StopTransaction", 2000));
+    assert_true(holds("\"HardReset\"") && holds("\"transactionId\":42,"));
+}
+
+static void p_53_the_power_goes(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    start_session();
+    uint64_t then_mwh = rig.power[0].meter.mwh;
+    assert_true(then_mwh > 0);
+    assert_int_equal(boot_station(), 0);
+    boot_charger();
+    open_socket();
+    assert_true(until("StopTransaction", 2000));
+    assert_true(holds("\"PowerLoss\"") && holds("\"transactionId\":42,"));
+    const char *meter = strstr(wire.payload, "\"meterStop\":");
+    uint64_t told_mwh = strtoul(meter + 12, NULL, 10) * 1000;
+    assert_in_range(told_mwh, then_mwh - STEP_MWH - 1000, then_mwh);
+    answer("{}");
+    assert_false(until("StopTransaction", 5000)); /* once */
+}
+
+static void p_31_silence_during_a_session(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    start_session();
+    charger_station_card(&rig.station, 1, "CARD");
+    assert_true(until("StopTransaction", 60000));
+    for (int i = 0; i < 20; i++) { /* no answer */
+        for (int k = 0; k < 3100 && wire.open; k++) {
+            cycle();
+            instant = now();
+            turn();
+        }
+        assert_false(wire.open);
+        charger_ocpp_closed(&ocpp, &instant);
+        open_socket();
+        assert_true(until("StopTransaction", 1000));
+    }
+    answer("{}");
+    assert_false(until("StopTransaction", 2000));
+    assert_int_equal(ocpp.count.given_up, 0);
+}
+
+static void p_02_no_remote_start_while_pending(void **state)
+{
+    (void)state;
+    charger_start();
+    open_socket();
+    assert_true(until("BootNotification", 100));
+    answer_boot("Pending", 300);
+    plug(1, true);
+    pass(2000);
+    hear("[2,\"a\",\"GetConfiguration\",{\"key\":[\"NumberOfConnectors\"]}]");
+    expect_result("a", NULL);
+    assert_true(holds("\"value\":\"2\""));
+    hear("[2,\"b\",\"ChangeConfiguration\",{\"key\":\"HeartbeatInterval\",\"value\":\"77\"}]");
+    expect_result("b", "{\"status\":\"Accepted\"}");
+    hear("[2,\"c\",\"RemoteStartTransaction\",{\"idTag\":\"CARD\"}]");
+    expect_result("c", "{\"status\":\"Rejected\"}");
+    pass(10000);
+    assert_int_equal(at(1)->transaction, 0);
+    assert_string_equal(statuses, "");
+}
+
+static void p_17_triggers(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    hear("[2,\"a\",\"TriggerMessage\",{\"requestedMessage\":\"BootNotification\"}]");
+    expect_result("a", "{\"status\":\"Rejected\"}");
+    hear("[2,\"b\",\"TriggerMessage\",{\"requestedMessage\":\"FirmwareStatusNotification\"}]");
+    expect_result("b", "{\"status\":\"Accepted\"}");
+    expect("FirmwareStatusNotification", "{\"status\":\"Idle\"}");
+    answer("{}");
+    hear("[2,\"c\",\"TriggerMessage\",{\"requestedMessage\":\"MeterValues\",\"connectorId\":1}]");
+    expect_result("c", "{\"status\":\"Accepted\"}");
+    assert_true(until("MeterValues", 1000));
+    assert_true(holds("\"connectorId\":1,") && holds("\"context\":\"Trigger\""));
+    answer("{}");
+    hear("[2,\"d\",\"TriggerMessage\",{\"requestedMessage\":\"StatusNotification\"}]");
+    expect_result("d", "{\"status\":\"Accepted\"}");
+    for (int c = 0; c <= 2; c++) {
+        expect("StatusNotification", NULL);
+        answer("{}");
+    }
+    hear("[2,\"e\",\"TriggerMessage\",{\"requestedMessage\":\"MeterValues\",\"connectorId\":7}]");
+    expect_result("e", "{\"status\":\"Rejected\"}");
+    expect_silence();
+}
+
+static void p_56_the_vehicle_is_told(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    plug(1, true);
+    assert_true(until("DataTransfer", 30000));
+    assert_true(holds("\"messageId\":\"VehicleInfo\"") && holds("\\\"soc\\\":40.0"));
+    answer("{\"status\":\"UnknownVendorId\"}");
+    assert_false(until("DataTransfer", 130000));
+}
+
+static void p_45_the_battery_is_silent(void **state)
+{
+    (void)state;
+    charger_start();
+    come_up();
+    start_session();
+    statuses[0] = '\0';
+    hurt(1, WORLD_CHARGER_BATTERY_SILENT, true);
+    while (until("StatusNotification", 8000)) {
+        if (holds("EVCommunicationError"))
+            assert_false(holds("\"Charging\"") || holds("\"Faulted\""));
+        answer("{}");
+    }
+    assert_false(energised(1));
+    assert_non_null(strstr(statuses, "Suspended"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_regular_session),
+        cmocka_unit_test(p_28_off_line),
+        cmocka_unit_test(p_27_the_answer_refuses_the_card),
+        cmocka_unit_test(p_18_a_soft_reset),
+        cmocka_unit_test(p_18_it_is_first_after_the_boot),
+        cmocka_unit_test(p_53_the_power_goes),
+        cmocka_unit_test(p_31_silence_during_a_session),
+        cmocka_unit_test(p_02_no_remote_start_while_pending),
+        cmocka_unit_test(p_17_triggers),
+        cmocka_unit_test(p_56_the_vehicle_is_told),
+        cmocka_unit_test(p_45_the_battery_is_silent),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
