@@ -236,7 +236,7 @@ test('what keeps roostd from starting is named', () => {
     fs.writeFileSync(path.join(dir, 'junk.db'), 'no database, but long enough to look like one'.repeat(30));
     execFileSync('sqlite3', [path.join(dir, 'roost.db'), '.backup newer.db'], { cwd: dir });
     execFileSync('sqlite3', [path.join(dir, 'newer.db'), "INSERT INTO schema_version VALUES (999, 'from the future')"]);
-    const own = { SERIES_URL: 'sqlite:own-series.db' };
+    const own = { SERIES_URL: 'sqlite:own-series.db', CHARGING_URL: 'sqlite:own-charging.db' };
     for (const [env, word] of [[{}, /DATABASE_URL.*in use by another roostd \(process \d+\)/], [{ DATABASE_URL: 'sqlite:own.db', ...own }, /ROOST_LISTEN.*in use/], [{ DATABASE_URL: 'sqlite:nowhere/a.db' }, /DATABASE_URL/],
         [{ DATABASE_URL: 'sqlite:junk.db', ...own }, /DATABASE_URL.*not a database/], [{ DATABASE_URL: 'sqlite:newer.db', ...own }, /newer/],
         [{ ENVIRONMENT: 'production' }, /JWT_SECRET_KEY/], [{ ENVIRONMENT: 'production', JWT_SECRET_KEY: 'a'.repeat(40) }, /JWT_SECRET_KEY/],
