@@ -55,7 +55,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 13 };
+enum { CSMS_ROUTES = 18 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -68,6 +68,11 @@ REST_HANDLER(chargers_remove);
 REST_HANDLER(chargers_password);
 REST_HANDLER(chargers_operate);
 REST_HANDLER(chargers_known);
+REST_HANDLER(chargers_connectors);
+REST_HANDLER(chargers_notes);
+REST_HANDLER(transactions_list);
+REST_HANDLER(transactions_count);
+REST_HANDLER(transactions_get);
 REST_HANDLER(tags_list);
 REST_HANDLER(tags_add);
 REST_HANDLER(tags_get);
@@ -84,6 +89,7 @@ void rest_write_charger(struct roost_json_writer *w, const struct csms *csms,
                         const struct csms_desk_charger *charger,
                         const struct csms_desk_found *found);
 void rest_write_tag(struct roost_json_writer *w, const struct csms_tag *tag);
+void rest_write_tx(struct roost_json_writer *w, const struct csms_tx *tx); /* rest_transactions.c */
 /* 0 is null. */
 void rest_put_time(struct roost_json_writer *w, const char *key, int64_t unix_ms);
 void rest_put_word(struct roost_json_writer *w, const char *key, enum ocpp_word word);
