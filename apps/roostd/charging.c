@@ -40,8 +40,10 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
     }
     charging->book = csms_book_of(charging->store);
     charging->desk = csms_desk_of(charging->desk_store);
-    charging->parts = (struct csms_parts){
-        .book = &charging->book, .desk = &charging->desk, .heartbeat_s = heartbeat_s(settings)};
+    charging->parts = (struct csms_parts){.book = &charging->book,
+                                          .desk = &charging->desk,
+                                          .heartbeat_s = heartbeat_s(settings),
+                                          .messages_max = settings->charging_messages};
     charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
                                         "Transactions of the charging file", NULL);
     charging->done = metrics_counter(metrics, "roost_charging_answered_total",

@@ -48,6 +48,8 @@ void csms_asks_go(struct csms_charger *charger)
     if (charger->asking || !sent || !charger->link)
         return;
     charger->asking = true;
+    sent->number = messages_begin(&charger->messages, csms->with->messages_max, MESSAGE_OUT,
+                                  sent->ask.message, sent->frame, sent->len, csms_unix_ms(csms));
     int err = hub_peer_send(charger->link->peer, HUB_PEER_TEXT, sent->frame, sent->len);
     /* One that does not go out is not answered: known at the next tick. */
     sent->due_ms = csms_now_ms(csms) + (err < 0 ? 0 : CSMS_ANSWER_MS);
@@ -58,6 +60,8 @@ static void over(struct csms *csms, struct csms_sent *sent, enum csms_outcome ou
                  enum ocpp_error error, const char *text)
 {
     metric_add(csms->metrics.outcomes[outcome], 1);
+    messages_end(&sent->charger->messages, sent->number, csms_outcome_name(outcome), NULL, 0,
+                 csms_unix_ms(csms));
     if (sent->ask.done)
         sent->ask.done(sent->ask.ctx, outcome, error, text);
     free(sent);

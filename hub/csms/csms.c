@@ -209,6 +209,7 @@ static void csms_close(void *service)
             csms_call_free(call);
         }
         known_deinit(&charger->known);
+        messages_deinit(&charger->messages);
         connectors_free(charger);
         free(charger);
     }

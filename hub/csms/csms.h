@@ -61,6 +61,7 @@ struct csms_parts {
     const struct csms_vendor *vendors;
     size_t vendor_count;
     uint32_t heartbeat_s, boot_retry_s; /* 0: as above */
+    uint32_t messages_max;              /* of a charger that are kept to be looked at */
 };
 
 extern const struct hub_service csms_service;

@@ -27,6 +27,7 @@
 #include "hub/csms/desk.h"
 #include "hub/csms/judge.h"
 #include "hub/csms/known.h"
+#include "hub/csms/messages.h"
 #include "hub/fleet/id_table.h"
 #include "hub/peer.h"
 
@@ -76,7 +77,8 @@ struct csms_call {
     enum ocpp_message message;
     char id[OCPP_ID_BYTES + 1];
     int64_t arrived_ms;
-    uint8_t used; /* OCPP_LENIENT_, OCPP_NOTED_ */
+    uint8_t used;    /* OCPP_LENIENT_, OCPP_NOTED_ */
+    uint64_t number; /* in the charger's messages */
 
     int32_t connector, transaction_id, meter_wh, reservation;
     bool has_transaction, has_time;
@@ -112,6 +114,7 @@ struct csms_sent {
     struct csms_charger *charger;
     struct csms_ask ask;
     uint64_t due_ms;
+    uint64_t number; /* in the charger's messages; 0: not sent */
     char id[OCPP_MADE_ID_BYTES];
     size_t len;
     char frame[];
@@ -135,6 +138,7 @@ struct csms_charger {
     struct csms_connector *connectors;
     size_t connector_count;
     struct csms_known known;
+    struct messages messages;
     bool has_next; /* it may have taken a new password, and may not */
     uint8_t next_salt[CSMS_SALT_BYTES], next_hash[CSMS_HASH_BYTES];
     char firmware[33]; /* as the fleet shows it */
@@ -217,8 +221,9 @@ bool csms_is_of_transaction(enum ocpp_message message);
 /* Puts it and calls `done`, or csms_answer_unstored. */
 void csms_put(struct csms_call *call, const struct csms_change *change, csms_stored_fn done);
 void csms_find(struct csms_call *call, const struct csms_query *query, csms_found_fn done);
-/* The answer to the CALL with this id; what could not be written is answered InternalError. */
-void csms_send(struct csms_link *link, const char *id, struct ocpp_writer *w);
+/* The answer to the CALL with this id; what could not be written is answered InternalError.
+ * Returns the length of what was written, or the error that it was not. */
+int csms_send(struct csms_link *link, const char *id, struct ocpp_writer *w);
 
 /* ---- transaction.c ---- */
 void csms_authorize(struct csms_call *call);
@@ -249,6 +254,7 @@ const char *csms_refuses(const void *service, const struct fleet_device *device,
 
 /* ---- report.c ---- */
 void csms_register(struct csms *csms);
+const char *csms_outcome_name(enum csms_outcome outcome);
 void csms_count_lenient(struct csms *csms, unsigned used);
 
 #endif

@@ -43,6 +43,13 @@ static void on_open(void *ctx, struct ocpp_rpc *rpc)
 
 /* ---- what becomes of it ---- */
 
+static uint64_t note(struct csms_charger *charger, enum ocpp_message message, const char *data,
+                     size_t len)
+{
+    return messages_begin(&charger->messages, charger->csms->with->messages_max, MESSAGE_IN,
+                          message, data, len, csms_unix_ms(charger->csms));
+}
+
 static void refuse(struct csms_link *link, enum ocpp_error error, const char *text)
 {
     char out[CSMS_ANSWER_BYTES];
@@ -54,10 +61,10 @@ static void refuse(struct csms_link *link, enum ocpp_error error, const char *te
         ocpp_write_error(&w, link->csms->rpc.id, error, text);
     else
         ocpp_write_refusal(&w, &link->csms->rpc);
-    csms_send(link, link->csms->rpc.id, &w);
+    (void)csms_send(link, link->csms->rpc.id, &w);
 }
 
-static void take_call(struct csms_link *link)
+static void take_call(struct csms_link *link, uint64_t number)
 {
     struct csms *csms = link->csms;
     struct csms_charger *charger = link->charger;
@@ -79,6 +86,7 @@ static void take_call(struct csms_link *link)
     call->link = link;
     call->message = csms->rpc.message;
     call->used = csms->rpc.check.used;
+    call->number = number;
     snprintf(call->id, sizeof call->id, "%s", csms->rpc.id);
     *charger->calls_end = call;
     charger->calls_end = &call->next;
@@ -106,6 +114,9 @@ static const char *payload_of(const char *data, size_t len, size_t *out_len)
 static void take_answer(struct csms_charger *charger, enum ocpp_rpc_kind kind, const char *data,
                         size_t len)
 {
+    messages_end(&charger->messages, charger->asks->number, NULL, data, len,
+                 csms_unix_ms(charger->csms));
+
     const struct ocpp_rpc *rpc = &charger->csms->rpc;
     char text[OCPP_RPC_DESCRIPTION + 1 > OCPP_FAULT_TEXT_MAX ? OCPP_RPC_DESCRIPTION + 1
                                                              : OCPP_FAULT_TEXT_MAX] = "";
@@ -148,6 +159,17 @@ static enum ocpp_rpc_kind read_frame(struct csms_charger *charger, const char *d
     return ocpp_rpc_end(&csms->rpc);
 }
 
+static void refused(struct csms_link *link, const char *data, size_t len)
+{
+    struct csms *csms = link->csms;
+    enum ocpp_error error = ocpp_fault_error(&csms->rpc.check.fault);
+    uint64_t number = note(link->charger, csms->rpc.message, data, len);
+
+    refuse(link, error, NULL);
+    messages_end(&link->charger->messages, number, ocpp_word_text(ocpp_error_word(error)), NULL, 0,
+                 csms_unix_ms(csms));
+}
+
 void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type, const char *data,
                   size_t len)
 {
@@ -170,12 +192,14 @@ void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type,
     switch (kind) {
     case OCPP_RPC_DROPPED:
         metric_add(csms->metrics.drops[csms->rpc.drop], 1);
+        messages_end(&charger->messages, note(charger, OCPP_NO_MESSAGE, data, len),
+                     ocpp_drop_name(csms->rpc.drop), NULL, 0, csms_unix_ms(csms));
         break;
     case OCPP_RPC_REFUSED:
-        refuse(link, ocpp_fault_error(&csms->rpc.check.fault), NULL);
+        refused(link, data, len);
         break;
     case OCPP_RPC_CALL:
-        take_call(link);
+        take_call(link, note(charger, csms->rpc.message, data, len));
         break;
     default:
         take_answer(charger, kind, data, len);

@@ -14,6 +14,11 @@ static const char *const outcome_names[CSMS_OUTCOMES] = {
     [CSMS_BAD_ANSWER] = "bad_answer", [CSMS_TIMED_OUT] = "timed_out",
     [CSMS_REPLACED] = "replaced",     [CSMS_LOST] = "lost",
     [CSMS_STOPPED] = "stopped",       [CSMS_WITHDRAWN] = "withdrawn"};
+const char *csms_outcome_name(enum csms_outcome outcome)
+{
+    return outcome_names[outcome];
+}
+
 /* By the place of their bit in proto/ocpp/check.h. */
 static const char *lenient_name(unsigned place)
 {

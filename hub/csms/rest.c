@@ -146,6 +146,7 @@ const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_GET, CHARGER "/known", READ, chargers_known, NULL, 0},
     {HTTP_GET, CHARGER "/connectors", READ, chargers_connectors, NULL, 0},
     {HTTP_GET, CHARGER "/notes", READ, chargers_notes, NULL, 0},
+    {HTTP_GET, CHARGER "/messages", READ, chargers_messages, NULL, 0},
     {HTTP_GET, V1 "/transactions", READ, transactions_list, NULL, 0},
     {HTTP_GET, V1 "/transactions/count", READ, transactions_count, NULL, 0},
     {HTTP_GET, V1 "/transactions/{transaction_id}", READ, transactions_get, NULL, 0},

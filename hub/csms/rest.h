@@ -55,7 +55,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 18 };
+enum { CSMS_ROUTES = 19 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -70,6 +70,7 @@ REST_HANDLER(chargers_operate);
 REST_HANDLER(chargers_known);
 REST_HANDLER(chargers_connectors);
 REST_HANDLER(chargers_notes);
+REST_HANDLER(chargers_messages);
 REST_HANDLER(transactions_list);
 REST_HANDLER(transactions_count);
 REST_HANDLER(transactions_get);

@@ -9,11 +9,11 @@
 
 /* ---- answers ---- */
 
-void csms_send(struct csms_link *link, const char *id, struct ocpp_writer *w)
+int csms_send(struct csms_link *link, const char *id, struct ocpp_writer *w)
 {
     char out[CSMS_ANSWER_BYTES];
     struct ocpp_writer error;
-    int len = ocpp_writer_end(w);
+    int len = ocpp_writer_end(w), own_len = len;
 
     if (len < 0) { /* something of the book is none of OCPP's */
         metric_add(link->csms->metrics.refused[OCPP_ERROR_INTERNAL], 1);
@@ -24,6 +24,7 @@ void csms_send(struct csms_link *link, const char *id, struct ocpp_writer *w)
     }
     if (len < 0 || hub_peer_send(link->peer, HUB_PEER_TEXT, w->json.out, (size_t)len) < 0)
         metric_add(link->csms->metrics.unanswered, 1);
+    return own_len;
 }
 
 /* Frees it; the next one's turn. */
@@ -49,13 +50,24 @@ void csms_answer_begin(struct csms_call *call, struct ocpp_writer *w, char out[C
     ocpp_write_result(w, call->id, call->message);
 }
 
+static void answered(struct csms_call *call, struct ocpp_writer *w, const char *result)
+{
+    struct csms_charger *charger = call->charger;
+    int len = -1;
+
+    if (call->link)
+        len = csms_send(call->link, call->id, w);
+    else
+        metric_add(charger->csms->metrics.unanswered, 1);
+    messages_end(&charger->messages, call->number, call->link ? result : "unanswered",
+                 len > 0 ? w->json.out : NULL, len > 0 ? (size_t)len : 0,
+                 csms_unix_ms(charger->csms));
+    finish(call);
+}
+
 void csms_answer_end(struct csms_call *call, struct ocpp_writer *w)
 {
-    if (call->link)
-        csms_send(call->link, call->id, w);
-    else
-        metric_add(call->charger->csms->metrics.unanswered, 1);
-    finish(call);
+    answered(call, w, "answered");
 }
 
 void csms_answer_error(struct csms_call *call, enum ocpp_error error, const char *text)
@@ -66,7 +78,7 @@ void csms_answer_error(struct csms_call *call, enum ocpp_error error, const char
     metric_add(call->charger->csms->metrics.refused[error], 1);
     ocpp_writer_begin(&w, out, sizeof out);
     ocpp_write_error(&w, call->id, error, text);
-    csms_answer_end(call, &w);
+    answered(call, &w, ocpp_word_text(ocpp_error_word(error)));
 }
 
 bool csms_is_of_transaction(enum ocpp_message message)
@@ -84,6 +96,8 @@ void csms_answer_unstored(struct csms_call *call)
         return;
     }
     metric_add(call->charger->csms->metrics.unanswered, 1);
+    messages_end(&call->charger->messages, call->number, "unanswered", NULL, 0,
+                 csms_unix_ms(call->charger->csms));
     if (call->link)
         csms_hang_up(call->link, not_stored);
     finish(call);

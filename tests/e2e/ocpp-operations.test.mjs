@@ -283,3 +283,36 @@ test('a stop of the hub answers who waits, and nothing is begun', async () => {
     assert.deepEqual(await ended, { code: 0, signal: null });
     await hub.stack.startHub();
 });
+
+test('the newest messages are looked at, by action and text, and hold no password', async () => {
+    const { password } = await hub.add('talks');
+    const cp = await hub.charger('talks', { password });
+    await hub.tag('talker');
+    await cp.call('Authorize', { idTag: 'talker' });
+    cp.handle('ChangeConfiguration', () => ({ status: 'Accepted' }));
+    cp.handle('GetConfiguration', () => ({ configurationKey: [{ key: 'AuthorizationKey', readonly: false, value: 'geheim' }, { key: 'A', readonly: true, value: 'b' }] }));
+    cp.handle('GetDiagnostics', () => ({}));
+    cp.handle('ClearCache', () => ({ status: 'Rejected' }));
+    const { authorization_key: key } = await hub.ok('POST', `${hub.at('talks')}/password`);
+    const read = await hub.ask('talks', 'GetConfiguration');
+    assert.deepEqual(read.body.configurationKey, [{ key: 'AuthorizationKey', readonly: false }, { key: 'A', readonly: true, value: 'b' }], 'nor is it shown');
+    await hub.ask('talks', 'GetDiagnostics', { location: 'ftp://user:geheim@example.org/up' });
+    await hub.ask('talks', 'ClearCache');
+    await assert.rejects(cp.call('StatusNotification', { connectorId: 33, errorCode: 'NoError', status: 'Available' }));
+    const all = await hub.get(`${hub.at('talks')}/messages`);
+    const text = JSON.stringify(all);
+    for (const secret of [key, password, 'geheim', Buffer.from(password).toString('hex').toUpperCase()]) assert.ok(!text.includes(secret), secret);
+    assert.deepEqual(all.messages.map((m) => [m.direction, m.action, m.result]).slice(0, 6), [
+        ['from_charger', 'StatusNotification', 'PropertyConstraintViolation'], ['to_charger', 'ClearCache', 'answered'], ['to_charger', 'GetDiagnostics', 'answered'],
+        ['to_charger', 'GetConfiguration', 'answered'], ['to_charger', 'ChangeConfiguration', 'answered'], ['from_charger', 'Authorize', 'answered']]);
+    assert.match(all.messages[2].text, /ftp:\/\/\*+@example.org/);
+    const [found, ...others] = (await hub.get(`${hub.at('talks')}/messages?action=Authorize&text=TALKER`)).messages;
+    assert.equal(others.length, 0);
+    assert.match(found.answer, /"Accepted"/);
+    assert.ok(found.took_ms < 5000);
+    const page = await hub.get(`${hub.at('talks')}/messages?limit=2`);
+    assert.deepEqual([page.messages.length, page.more], [2, true]);
+    assert.equal((await hub.get(`${hub.at('talks')}/messages?limit=2&before=${page.messages[1].number}`)).messages[0].action, 'GetDiagnostics');
+    assert.equal((await hub.call('GET', `${hub.at('talks')}/messages?action=Nonsense`)).status, 400);
+    assert.equal((await hub.call('GET', `${hub.at('nobody')}/messages`)).status, 404);
+});
