@@ -98,9 +98,9 @@ int roost_datetime_parse(const char *text, size_t len, int64_t *unix_ms)
 
     int32_t day_s = (hour * 60 + minute - offset_min) * 60 + second;
     int64_t result = ((int64_t)days_from_date(year, month, day) * DAY_S + day_s) * 1000 + ms;
-    if (result < 0 || result > last_ms)
+    if (result > last_ms)
         return ROOST_ERR_RANGE;
-    *unix_ms = result;
+    *unix_ms = result < 0 ? 0 : result; /* only by its offset: a clock without a time, in a zone */
     return ROOST_OK;
 }
 

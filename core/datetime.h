@@ -14,8 +14,9 @@
 enum { ROOST_DATETIME_LEN = 24 }; /* "2026-11-21T08:00:00.000Z", without the NUL */
 
 /* Accepts 'T' or a space, any number of fraction digits (cut to ms), 'Z' or an offset; years
- * 1970-2199. A leap second (":60") is the first instant of the next minute, as in POSIX. Returns 0,
- * ROOST_ERR_INVALID or ROOST_ERR_RANGE (month 13, hour 24, before 1970 in UTC, ...). */
+ * 1970-2199. A leap second (":60") is the first instant of the next minute, as in POSIX. One of 1970
+ * that is before 1970 in UTC is 0: a clock that was never set, in a zone. Returns 0,
+ * ROOST_ERR_INVALID or ROOST_ERR_RANGE (month 13, hour 24, the year 1969, ...). */
 int roost_datetime_parse(const char *text, size_t len, int64_t *unix_ms);
 
 /* Writes ROOST_DATETIME_LEN characters and a NUL. A time outside the years above is written as the

@@ -159,7 +159,7 @@ test('C-19 times as they are written', async () => {
     const base = Math.floor(Date.now() / 1000) * 1000 - 60000;
     const iso = new Date(base).toISOString().slice(0, 19);
     const india = new Date(base + 5.5 * 3600e3).toISOString().slice(0, 19);
-    const cases = [[`${iso}.123456789Z`, base + 123, []], [`${india}+05:30`, base, []], [`${iso.toLowerCase()}z`, base, []], [iso, base, ['time_no_zone']], ['1970-01-01T00:00:07Z', 7000, ['time_doubtful']], ['2100-01-01T00:00:00Z', Date.UTC(2100, 0), ['time_doubtful']]];
+    const cases = [[`${iso}.123456789Z`, base + 123, []], [`${india}+05:30`, base, []], [`${iso.toLowerCase()}z`, base, []], [iso, base, ['time_no_zone']], ['1970-01-01T00:00:07Z', 7000, ['time_doubtful']], ['1970-01-01T00:00:07+05:30', 0, ['time_doubtful']], ['2100-01-01T00:00:00Z', Date.UTC(2100, 0), ['time_doubtful']]];
     for (const [timestamp, ms, flags] of cases) {
         const { transactionId } = await call('StartTransaction', { connectorId: 1, idTag: 'abc', meterStart: Math.floor(Math.random() * 1e6), timestamp });
         assert.ok(transactionId > 0, timestamp);
