@@ -73,8 +73,8 @@ const struct setting setting_table[] = {
      "chargers, tags and charging transactions: sqlite:path; empty for charging.db beside the "
      "registry"},
     {"ROOST_CHARGING_MESSAGES", SETTING_INT, "100", 0, 10000, NULL, AT(charging_messages),
-     "newest messages of each charger that are kept in memory to be looked at, 600 bytes and as much "
-     "of the answer at most; 0 for none"},
+     "newest messages of each charger that are kept in memory to be looked at, 600 bytes and as "
+     "much of the answer at most; 0 for none"},
     {"ROOST_RETENTION_DAYS", SETTING_INT, "0", 0, 36500, NULL, AT(retention_days),
      "days that readings are kept; 0 for ever"},
     {"ROOST_RETENTION_SHARE_PCT", SETTING_INT, "25", 1, 100, NULL, AT(retention_share_pct),

@@ -175,6 +175,7 @@ static int csms_open(void **out, const struct hub_parts *parts)
         csms->with = NULL;
     parts->clock->ops->random(parts->clock->ctx, &seed, sizeof seed);
     id_table_init(&csms->table, seed);
+    csms->ready_end = &csms->ready;
     /* Ids of another start are not those of this one: a late answer is nobody's. */
     parts->clock->ops->random(parts->clock->ctx, &csms->start, sizeof csms->start);
     csms_register(csms);
@@ -219,7 +220,10 @@ static void csms_close(void *service)
 
 static uint64_t csms_tick(void *service, uint64_t now_ms)
 {
-    return csms_asks_tick(service, now_ms);
+    uint64_t door_ms = csms_door_tick(service, now_ms);
+    uint64_t asks_ms = csms_asks_tick(service, now_ms);
+
+    return door_ms < asks_ms ? door_ms : asks_ms;
 }
 
 static size_t csms_waiting(const void *service)

@@ -55,13 +55,35 @@ enum csms_door {
         CSMS_DOORS
 };
 
+/* Wrong passwords: how many came of an identity lately. */
+enum {
+    CSMS_DELAYS_MAX = 1024, /* refusals that wait at once; a further one is told at once */
+    CSMS_FAILED_MAX = 256,  /* identities that are remembered; the one of longest ago gives way */
+    CSMS_DELAY_MS = 250,    /* of the first, twice as long for each that follows */
+    CSMS_DELAY_MOST_MS = 8000,
+    CSMS_DELAY_FORGET_MS = 60000
+};
+struct csms_failed {
+    char identity[CSMS_IDENTITY_MAX + 1];
+    uint32_t count;
+    uint64_t last_ms;
+};
+struct csms_delays {
+    struct csms_link *first; /* by due_ms */
+    size_t count;
+    struct csms_failed failed[CSMS_FAILED_MAX];
+};
+
 /* One socket. */
 struct csms_link {
     struct csms *csms;
     struct hub_peer *peer;        /* NULL: gone, and the book's answer is still to come */
     struct csms_charger *charger; /* NULL: not let in, or replaced */
     struct csms_link *next, *previous;
-    bool waits;  /* for the book */
+    bool waits;   /* for the book */
+    bool delayed; /* its refusal waits */
+    uint64_t due_ms;
+    struct csms_link *next_delayed;
     bool speaks; /* ocpp1.6 */
     bool has_password;
     uint8_t password_len;
@@ -99,7 +121,7 @@ struct csms_call {
     bool leaves;    /* `left` goes with it */
     bool judges;    /* its tag is being judged: no other Start with it meanwhile */
     bool tag_waits; /* for another that judges the same tag */
-    struct csms_call *next_judging;
+    struct csms_call *next_judging, *next_ready;
     struct csms_tag tag; /* as found */
     bool tag_known, tag_judged;
     int32_t sample_tx;
@@ -161,8 +183,11 @@ struct csms {
     size_t charger_count, online_count, link_count, call_count;
     struct csms_link *links;
     struct csms_call *judging; /* those that hold their tag or wait for it, oldest first */
+    struct csms_call *ready, **ready_end; /* their tag is free: they begin now */
+    bool beginning;
     struct csms_sent *due, *due_last;
-    uint32_t start, number; /* of message ids */
+    struct csms_delays delays; /* door.c: refusals that wait */
+    uint32_t start, number;    /* of message ids */
     struct ocpp_rpc rpc;
     struct ocpp_rpc_config rpc_config;
     struct csms_charger *reading; /* whose frame is read */
@@ -197,6 +222,8 @@ void csms_closed(void *service, struct hub_peer *peer, uint16_t code);
 /* Closed by us: its charger comes again and says what was not answered. */
 void csms_hang_up(struct csms_link *link, const char *reason);
 void csms_links_free(struct csms *csms);
+/* Refusals that have waited long enough; when the next is due. */
+uint64_t csms_door_tick(struct csms *csms, uint64_t now_ms);
 
 /* ---- receive.c ---- */
 void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type, const char *data,

@@ -2,7 +2,9 @@
 /*
  * Who may come in: exactly a registered identity, with its password when it has one. Whoever speaks
  * no OCPP 1.6 is let in without a subprotocol and closed, as OCPP-J 3.2 has it. The newest socket
- * of an identity is the charger; what becomes of the old one changes nothing.
+ * of an identity is the charger; what becomes of the old one changes nothing. A wrong password is
+ * told later each time it comes, and the right one is let in at once whatever others try under its
+ * name.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -122,6 +124,73 @@ static bool password_is_right(const struct csms_link *link, const struct csms_ch
     return !row->basic || password_is(link, row->salt, row->hash) || next_is_right(link, row);
 }
 
+/* ---- wrong passwords ---- */
+
+static struct csms_failed *failed_of(struct csms *csms, const char *identity)
+{
+    struct csms_failed *oldest = &csms->delays.failed[0];
+    uint64_t now_ms = csms_now_ms(csms);
+
+    for (size_t i = 0; i < CSMS_FAILED_MAX; i++) {
+        struct csms_failed *at = &csms->delays.failed[i];
+        if (at->count > 0 && strcmp(at->identity, identity) == 0) {
+            if (now_ms - at->last_ms >= CSMS_DELAY_FORGET_MS)
+                at->count = 0;
+            return at;
+        }
+        if (at->count == 0 || (oldest->count > 0 && at->last_ms < oldest->last_ms))
+            oldest = at;
+    }
+    oldest->count = 0;
+    snprintf(oldest->identity, sizeof oldest->identity, "%s", identity);
+    return oldest;
+}
+
+static void delay(struct csms_link *link)
+{
+    struct csms *csms = link->csms;
+    struct csms_failed *failed = failed_of(csms, link->identity);
+    uint64_t wait_ms = (uint64_t)CSMS_DELAY_MS << (failed->count < 5 ? failed->count : 5);
+    struct csms_link **at = &csms->delays.first;
+
+    failed->count++;
+    failed->last_ms = csms_now_ms(csms);
+    if (csms->delays.count >= CSMS_DELAYS_MAX) {
+        refuse(link, CSMS_DOOR_PASSWORD, 401, "wrong_password");
+        return;
+    }
+    link->delayed = true;
+    link->due_ms =
+        csms_now_ms(csms) + (wait_ms < CSMS_DELAY_MOST_MS ? wait_ms : CSMS_DELAY_MOST_MS);
+    while (*at && (*at)->due_ms <= link->due_ms)
+        at = &(*at)->next_delayed;
+    link->next_delayed = *at;
+    *at = link;
+    csms->delays.count++;
+}
+
+static void delay_ends(struct csms_link *link)
+{
+    struct csms_link **at = &link->csms->delays.first;
+
+    while (*at != link)
+        at = &(*at)->next_delayed;
+    *at = link->next_delayed;
+    link->delayed = false;
+    link->csms->delays.count--;
+}
+
+uint64_t csms_door_tick(struct csms *csms, uint64_t now_ms)
+{
+    struct csms_link *link;
+
+    while ((link = csms->delays.first) != NULL && link->due_ms <= now_ms) {
+        delay_ends(link);
+        refuse(link, CSMS_DOOR_PASSWORD, 401, "wrong_password");
+    }
+    return link ? link->due_ms : ROOST_NEVER;
+}
+
 /* ---- in ---- */
 
 /* What was asked over the old socket and not begun is forgotten: its charger says it again. */
@@ -202,7 +271,7 @@ static void on_known(void *arg, int err, const struct csms_found *found)
     else if (!found->charger)
         refuse(link, CSMS_DOOR_UNKNOWN, 404, "unknown_charger");
     else if (!right)
-        refuse(link, CSMS_DOOR_PASSWORD, 401, "wrong_password");
+        delay(link);
     else
         let_in(link, found);
     host_log_scope(before);
@@ -311,6 +380,10 @@ void csms_closed(void *service, struct hub_peer *peer, uint16_t code)
     link->peer = NULL;
     if (link->charger)
         leave(link->charger, CSMS_LOST);
+    if (link->delayed) {
+        delay_ends(link);
+        count(link->csms, CSMS_DOOR_PASSWORD);
+    }
     if (!link->waits)
         link_free(link);
 }

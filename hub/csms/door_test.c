@@ -154,6 +154,18 @@ static const char *basic(const char *id, const void *password, size_t len)
     return text;
 }
 
+/* It is told so, and not at once. */
+static void is_wrong(const char *identity, const char *authorization)
+{
+    struct rig_peer *peer = rig_ask_in(identity, "ocpp1.6", authorization);
+
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_ASKING);
+    rig_pass(CSMS_DELAY_MOST_MS);
+    assert_int_equal(peer->fake.state, HUB_PEER_FAKE_REFUSED);
+    assert_int_equal(peer->fake.status, 401);
+    peer->there = false;
+}
+
 static void c_21_a_password_is_bytes_and_stored_as_a_salted_hash(void **state)
 {
     static const uint8_t password[16] = {0, ':', 0xFF, 'a', 0, 1, 2, 3, 4, 5, 6, 7, ':', 9, 0, 0};
@@ -167,14 +179,60 @@ static void c_21_a_password_is_bytes_and_stored_as_a_salted_hash(void **state)
     peer = rig_ask_in("C:1", "ocpp1.6", basic("C:1", password, sizeof password));
     assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN);
     const char *const wrong[] = {NULL, "", "Basic", "Basic !", "Basic QzoxOg==", "Bearer QzoxOg=="};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        const struct rig_peer *other = rig_ask_in("C:1", "ocpp1.6", wrong[i]);
-        assert_int_equal(other->fake.status, 401);
-    }
-    assert_int_equal(rig_ask_in("C:1", "ocpp1.6", basic("C:1", password, 15))->fake.status, 401);
-    assert_int_equal(rig_ask_in("C:1", "ocpp1.6", basic("C:2", password, 16))->fake.status, 401);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        is_wrong("C:1", wrong[i]);
+    is_wrong("C:1", basic("C:1", password, 15));
+    is_wrong("C:1", basic("C:2", password, 16));
     assert_int_equal(peer->fake.state, HUB_PEER_FAKE_OPEN); /* wrong ones never touch it */
     assert_int_equal(doors(CSMS_DOOR_PASSWORD), 8);
+}
+
+static void c_21_wrong_ones_wait_longer_and_longer_and_the_right_one_never(void **state)
+{
+    static const uint64_t waits_ms[] = {250, 500, 1000, 2000, 4000, 8000, 8000};
+    static const uint8_t password[16] = {1};
+    struct csms_charger_row *row = book_fake_charger(&rig.book, "CP1");
+    struct csms_charger_row *other = book_fake_charger(&rig.book, "CP2");
+
+    (void)state;
+    row->basic = other->basic = true;
+    csms_password_hash(row->salt, password, sizeof password, row->hash);
+    for (size_t i = 0; i < sizeof waits_ms / sizeof waits_ms[0]; i++) {
+        struct rig_peer *peer = rig_ask_in("CP1", "ocpp1.6", NULL);
+        assert_int_equal(csms_service.tick(rig.csms, rig.now_ms), rig.now_ms + waits_ms[i]);
+        rig_pass(waits_ms[i] - 1);
+        assert_int_equal(peer->fake.state, HUB_PEER_FAKE_ASKING);
+        struct rig_peer *right =
+            rig_ask_in("CP1", "ocpp1.6", basic("CP1", password, sizeof password));
+        assert_int_equal(right->fake.state, HUB_PEER_FAKE_OPEN);
+        rig_close(right, HUB_PEER_NORMAL);
+        rig_pass(1);
+        assert_int_equal(peer->fake.status, 401);
+        peer->there = false;
+    }
+    /* Another identity, and after a while the same, begin anew; who leaves is forgotten. */
+    struct rig_peer *peer = rig_ask_in("CP2", "ocpp1.6", NULL);
+    assert_int_equal(csms_service.tick(rig.csms, rig.now_ms), rig.now_ms + CSMS_DELAY_MS);
+    rig_close(peer, HUB_PEER_LOST);
+    assert_int_equal(csms_service.tick(rig.csms, rig.now_ms), ROOST_NEVER);
+    assert_int_equal(rig.csms->delays.count, 0);
+    rig_pass(CSMS_DELAY_FORGET_MS);
+    peer = rig_ask_in("CP1", "ocpp1.6", NULL);
+    rig_pass(CSMS_DELAY_MS);
+    assert_int_equal(peer->fake.status, 401);
+    peer->there = false;
+    /* No more than so many wait. */
+    rig.csms->delays.count = CSMS_DELAYS_MAX;
+    assert_int_equal(rig_ask_in("CP1", "ocpp1.6", NULL)->fake.status, 401);
+    rig.csms->delays.count = 0;
+    /* Of more identities than are remembered the one of longest ago gives way. */
+    for (int i = 0; i < CSMS_FAILED_MAX; i++) {
+        snprintf(other->identity, sizeof other->identity, "N%d", i);
+        peer = rig_ask_in(other->identity, "ocpp1.6", NULL);
+        rig_pass(CSMS_DELAY_MS);
+        assert_int_equal(peer->fake.status, 401);
+        peer->there = false;
+    }
 }
 
 static void c_05_the_second_socket_replaces_the_first(void **state)
@@ -374,6 +432,7 @@ int main(void)
         T(c_03_no_common_subprotocol_is_let_in_and_closed),
         T(what_an_operator_changes_counts_at_once),
         T(c_21_a_password_is_bytes_and_stored_as_a_salted_hash),
+        T(c_21_wrong_ones_wait_longer_and_longer_and_the_right_one_never),
         T(c_05_the_second_socket_replaces_the_first),
         T(c_06_a_lost_charger_is_offline_at_once),
         T(c_20_ours_go_one_at_a_time_each_with_its_own_end),

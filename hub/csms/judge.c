@@ -85,15 +85,15 @@ static bool stopped_so(const struct csms_tx *tx, const struct csms_stop *stop)
 }
 
 /* Of a Stop that knows no id: the only open one that it can be of. Of one whose id the charger has
- * used it would have said the id. */
+ * used it would have said the id; where either time cannot be, none fits. */
 static const struct csms_tx *join_stop(const struct csms_stop *stop, const struct csms_tx *txs,
                                        size_t count)
 {
     const struct csms_tx *fits = NULL;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; !stop->doubtful && i < count; i++) {
         const struct csms_tx *tx = &txs[i];
-        if (tx->state != CSMS_TX_OPEN || tx->flags & CSMS_TX_ID_SEEN ||
+        if (tx->state != CSMS_TX_OPEN || tx->flags & (CSMS_TX_ID_SEEN | CSMS_TX_TIME_DOUBTFUL) ||
             !connectors_fit(tx->connector, stop->connector) ||
             !tags_fit(tx->id_tag, stop->id_tag) || tx->started_ms > stop->at_ms ||
             tx->meter_start_wh > stop->meter_wh)

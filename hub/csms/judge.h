@@ -43,6 +43,7 @@ struct csms_stop {
     int32_t said_id, meter_wh;
     int32_t connector; /* as far as is known; 0 */
     int64_t at_ms;
+    bool doubtful;      /* at_ms cannot be: it says nothing of what it ends */
     const char *id_tag; /* "": none */
 };
 

@@ -107,12 +107,30 @@ static void c_10_two_stops_that_fit_are_not_guessed(void **state)
     assert_null(csms_join_start(&start, txs, 2));
 }
 
+static void c_10_a_time_that_cannot_be_joins_nothing(void **state)
+{
+    struct csms_tx tx = {.id = 1, .state = CSMS_TX_OPEN, .start_arrived_ms = 9, .started_ms = 10};
+    struct csms_stop stop = {.said_id = -1, .meter_wh = 5, .at_ms = 20, .id_tag = ""};
+
+    (void)state;
+    assert_int_equal(csms_judge_stop(&stop, &tx, 1).kind, CSMS_STOP_ENDS);
+    stop.doubtful = true;
+    assert_int_equal(csms_judge_stop(&stop, &tx, 1).kind, CSMS_STOP_UNMATCHED);
+    stop.doubtful = false;
+    tx.flags = CSMS_TX_TIME_DOUBTFUL;
+    assert_int_equal(csms_judge_stop(&stop, &tx, 1).kind, CSMS_STOP_UNMATCHED);
+    stop.said_id = 1; /* its id is no question of time */
+    stop.doubtful = true;
+    assert_int_equal(csms_judge_stop(&stop, &tx, 1).kind, CSMS_STOP_ENDS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
         cmocka_unit_test(c_15_what_a_tag_may),
         cmocka_unit_test(c_12_what_is_odd),
+        cmocka_unit_test(c_10_a_time_that_cannot_be_joins_nothing),
         cmocka_unit_test(c_10_two_stops_that_fit_are_not_guessed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,24 @@ static void tag_hold(struct csms_call *call)
         start_begin(call);
 }
 
+/* One that begins and cannot ask the book is over at once, and the next one's turn: in a row, not
+ * inside of each other. */
+static void begin_ready(struct csms *csms)
+{
+    if (csms->beginning)
+        return;
+    csms->beginning = true;
+    while (csms->ready) {
+        struct csms_call *call = csms->ready;
+        csms->ready = call->next_ready;
+        if (!csms->ready)
+            csms->ready_end = &csms->ready;
+        call->next_ready = NULL;
+        start_begin(call);
+    }
+    csms->beginning = false;
+}
+
 void csms_tag_release(struct csms_call *call)
 {
     struct csms *csms = call->charger->csms;
@@ -88,12 +106,15 @@ void csms_tag_release(struct csms_call *call)
     while (*at != call)
         at = &(*at)->next_judging;
     *at = call->next_judging;
-    for (struct csms_call *next = csms->judging; next; next = next->next_judging)
-        if (next->tag_waits && ocpp_identifier_equal(next->id_tag, call->id_tag)) {
-            next->tag_waits = false;
-            start_begin(next);
-            return;
-        }
+    struct csms_call *next = csms->judging;
+    while (next && !(next->tag_waits && ocpp_identifier_equal(next->id_tag, call->id_tag)))
+        next = next->next_judging;
+    if (!next)
+        return;
+    next->tag_waits = false;
+    *csms->ready_end = next;
+    csms->ready_end = &next->next_ready;
+    begin_ready(csms);
 }
 
 static void authorized(struct csms_call *call)
@@ -343,6 +364,7 @@ static void on_stop_txs(void *arg, int err, const struct csms_found *found)
     struct csms_stop stop = {.said_id = call->transaction_id,
                              .meter_wh = call->meter_wh,
                              .at_ms = call->at_ms,
+                             .doubtful = csms_time_doubtful(call->at_ms, call->arrived_ms),
                              .id_tag = call->id_tag};
 
     if (err < 0) {

@@ -239,6 +239,33 @@ static void c_16_two_starts_at_once_do_not_pass_the_limit(void **state)
     assert_int_equal(rig.book.tx_count, 2);
 }
 
+static void c_16_many_that_wait_for_a_tag_fail_one_after_another(void **state)
+{
+    struct rig_peer *peers[RIG_PEERS];
+    char id[8];
+
+    (void)state;
+    for (int i = 0; i < RIG_PEERS; i++) {
+        snprintf(id, sizeof id, "CP%d", i);
+        peers[i] = charger(id);
+    }
+    for (int i = 0; i < RIG_PEERS; i++)
+        rig_sends(peers[i], start_at("1", 1, "ABC", 100, NINE));
+    rig.book.full = 1000; /* the first asks again, and none of them is taken */
+    book_fake_run(&rig.book);
+    rig.book.full = 0;
+    for (int i = 0; i < RIG_PEERS; i++) {
+        rig_hears_nothing(peers[i]);
+        assert_int_equal(peers[i]->fake.state, HUB_PEER_FAKE_CLOSING);
+        rig_close(peers[i], HUB_PEER_FAULT);
+    }
+    assert_null(rig.csms->judging);
+    assert_null(rig.csms->ready);
+    struct rig_peer *one = rig_connect("CP0");
+    rig_says(one, start_at("1", 1, "ABC", 100, NINE));
+    started(one, "Accepted");
+}
+
 static void c_16_the_next_start_on_a_connector_leaves_the_one_before(void **state)
 {
     (void)state;
@@ -339,6 +366,7 @@ int main(void)
         T(c_12_an_implausible_stop_is_answered_and_not_billed),
         T(c_16_a_tag_has_its_limit_over_all_chargers),
         T(c_16_two_starts_at_once_do_not_pass_the_limit),
+        T(c_16_many_that_wait_for_a_tag_fail_one_after_another),
         T(c_16_the_next_start_on_a_connector_leaves_the_one_before),
         T(c_19_times_are_brought_to_utc),
         T(c_19_a_start_of_no_time_holds_no_connector),

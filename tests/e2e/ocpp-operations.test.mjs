@@ -272,6 +272,24 @@ test('C-21 passwords: bytes, changed when the charger took it, refused otherwise
     for (const secret of secrets) for (const text of [JSON.stringify(dump), log]) assert.ok(!text.includes(secret) && !text.includes(Buffer.from(secret).toString('hex').toUpperCase()));
 });
 
+test('C-21 wrong passwords wait, and lock nobody out', async () => {
+    const { password } = await hub.add('guessed');
+    const begun = Date.now();
+    const wrong = Promise.all(Array.from({ length: 20 }, async (_, i) => {
+        const raw = await Raw.open(`${hub.url}/guessed`, { identity: 'guessed', password: i % 2 ? `${i}:\u0000` : password.slice(1) });
+        return [raw.refused, Date.now() - begun];
+    }));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const before = Date.now();
+    const cp = await hub.charger('guessed', { password });
+    assert.ok(Date.now() - before < 2000, 'the right one is let in at once');
+    const all = await wrong;
+    assert.ok(all.every(([status]) => status === 401), JSON.stringify(all));
+    assert.ok(all.every(([, ms]) => ms >= 200), JSON.stringify(all));
+    assert.ok(Math.max(...all.map(([, ms]) => ms)) >= 7000);
+    assert.ok(Date.parse((await cp.call('Heartbeat', {})).currentTime) > 0);
+});
+
 test('a stop of the hub answers who waits, and nothing is begun', async () => {
     const cp = await hub.known('stops');
     let under;
