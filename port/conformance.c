@@ -12,7 +12,8 @@ uint32_t conformance_hash(const void *data, size_t len)
 /* Whether this part is refused: each as often as the test asked for, then it is taken. */
 static bool refuses(struct roost_conformance *suite, const struct roost_event *event)
 {
-    if (event->type != ROOST_EV_HTTP_DATA || suite->refuse.left == 0)
+    if ((event->type != ROOST_EV_HTTP_DATA && event->type != ROOST_EV_HTTP_ROOM) ||
+        suite->refuse.left == 0)
         return false;
     if (suite->refuse.left == suite->refuse.times)
         suite->refuse.offset = event->token;
@@ -30,7 +31,7 @@ int roost_conformance_post(void *ctx, const struct roost_event *event)
         suite->posted_inside_an_operation = true;
     if (refuses(suite, event))
         return ROOST_ERR_FULL;
-    if (event->type == ROOST_EV_HTTP_DATA)
+    if (event->type == ROOST_EV_HTTP_DATA || event->type == ROOST_EV_HTTP_ROOM)
         suite->refuse.left = suite->refuse.times;
     if (suite->event_count == ROOST_CONFORMANCE_EVENTS) {
         suite->events_dropped++;
@@ -169,6 +170,8 @@ int roost_conformance_run(struct roost_conformance *suite)
         {conformance_mqtt_group(), port->mqtt.ops && suite->broker.options.host},
         {conformance_ws_group(), port->ws.ops && suite->ws.url},
         {conformance_http_group(), port->http.ops && suite->http.url},
+        {conformance_upload_group(),
+         port->http.ops && port->http.ops->start && suite->http.url && suite->http.uploaded},
     };
     enum { TESTS_MAX = 32 };
     int failed = 0;

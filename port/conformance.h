@@ -30,6 +30,13 @@ struct roost_conformance_event {
     uint8_t data[ROOST_CONFORMANCE_DATA_MAX];
 };
 
+struct roost_conformance_upload {
+    uint64_t bytes;
+    uint32_t hash; /* FNV-1a */
+    enum roost_http_method method;
+    char type[64];
+};
+
 struct roost_conformance {
     const char *name;
     struct roost_port *port; /* the port under test; restart may change it */
@@ -73,6 +80,9 @@ struct roost_conformance {
         /* A server with the paths that port/conformance_http.c lists, "http://host:port"; NULL:
          * none. */
         const char *url;
+        /* Of the last upload that the server took whole: false when there was none since. NULL: no
+         * upload tests. */
+        bool (*uploaded)(void *ctx, struct roost_conformance_upload *out);
     } http;
 
     struct {

@@ -76,5 +76,6 @@ struct conformance_group conformance_slots_group(void);
 struct conformance_group conformance_mqtt_group(void);
 struct conformance_group conformance_ws_group(void);
 struct conformance_group conformance_http_group(void);
+struct conformance_group conformance_upload_group(void);
 
 #endif

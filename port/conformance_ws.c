@@ -9,6 +9,8 @@
  *   /big        sends one text message of 5000 bytes once open
  *   /fragments  sends the text "hello world" in three frames with a ping between them
  *   /mute       never answers a ping
+ *   /gone       404
+ *   /moved      302 to /echo
  */
 #include "port/conformance_tests.h"
 
@@ -114,13 +116,34 @@ static void test_authorization(void **state)
     struct roost_ws_options options = options_for(suite, "/auth");
 
     start(suite, &options);
-    assert_int_equal(closed(suite)->status, ROOST_ERR_AUTH);
+    const struct roost_event *event = closed(suite);
+    assert_int_equal(event->status, ROOST_ERR_AUTH);
+    assert_int_equal(event->token, 401);
     options.user = "unit";
     options.password = "\x01:\xff"
                        "z";
     options.password_len = 4;
     open_now(suite, &options);
     close_now(suite);
+}
+
+/* A refused handshake says how; one that points elsewhere is not followed with our password. */
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *path;
+        unsigned code;
+    } cases[] = {{"/gone", 404}, {"/moved", 302}};
+    struct roost_conformance *suite = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct roost_ws_options options = options_for(suite, cases[i].path);
+        start(suite, &options);
+        const struct roost_event *event = closed(suite);
+        assert_int_equal(event->status, ROOST_ERR_REFUSED);
+        assert_int_equal(event->token, cases[i].code);
+        assert_int_equal(conformance_count(suite, ROOST_EV_WS_OPENED), 0);
+    }
 }
 
 static void test_closed_by_server(void **state)
@@ -258,6 +281,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_message_limit), cmocka_unit_test(test_fragments),
     cmocka_unit_test(test_ping),          cmocka_unit_test(test_send_limit),
     cmocka_unit_test(test_parts),         cmocka_unit_test(test_parts_limit),
+    cmocka_unit_test(test_refused),
 };
 
 struct conformance_group conformance_ws_group(void)

@@ -38,16 +38,21 @@ enum roost_event_type {
     ROOST_EV_MQTT_ACKED,   /* token: the QoS-1 publish is the broker's */
     ROOST_EV_MQTT_MESSAGE, /* topic, data */
     ROOST_EV_WS_OPENED,
-    ROOST_EV_WS_CLOSED, /* status; token = WebSocket close code or 0 */
-    ROOST_EV_WS_TEXT,   /* data: one whole message */
+    /* status; token: with ROOST_ERR_CRYPTO enum roost_tls_failure, else the WebSocket close code,
+     * or of a handshake that was refused the HTTP status (401, 404 ...), or 0. */
+    ROOST_EV_WS_CLOSED,
+    ROOST_EV_WS_TEXT, /* data: one whole message */
     ROOST_EV_WS_BINARY,
-    ROOST_EV_HTTP_DATA,   /* data: next part of the body; token = offset of its first byte */
-    ROOST_EV_HTTP_DONE,   /* status: 0 or error; token = HTTP status code or 0 */
+    ROOST_EV_HTTP_DATA, /* data: next part of the body; token = offset of its first byte */
+    /* status: 0 or error; token: with ROOST_ERR_CRYPTO enum roost_tls_failure, else the HTTP status
+     * code, the code of FTP's last reply, or 0. */
+    ROOST_EV_HTTP_DONE,
     ROOST_EV_CLIMATE,     /* status: 0 with climate set, TIMEOUT or CORRUPT (checksum) */
     ROOST_EV_AUDIO_READY, /* samples can be read from audio_in */
     ROOST_EV_GPIO,        /* a watched line changed; token: the line, status: 1 active, 0 not */
     ROOST_EV_CAN_READY,   /* frames can be received; token: the bus */
     ROOST_EV_WS_PART,     /* data: the next piece of a text message; token: ROOST_WS_FIRST, _LAST */
+    ROOST_EV_HTTP_ROOM,   /* http.write takes more; token: bytes it took so far */
 };
 
 struct roost_climate_sample {
@@ -69,8 +74,8 @@ struct roost_event {
 };
 
 /* Queues a copy. Returns 0, or ROOST_ERR_FULL / ROOST_ERR_TOO_LONG (the device counts its drops;
- * the port goes on, but for HTTP_DATA: refused with FULL it is offered again after the next step).
- */
+ * the port goes on, but for HTTP_DATA and HTTP_ROOM: refused with FULL they are offered again after
+ * the next step). */
 typedef int (*roost_post_fn)(void *ctx, const struct roost_event *event);
 
 /* ---- clock and random ---- */
@@ -187,6 +192,23 @@ struct roost_mqtt {
     void *ctx;
 };
 
+/* ---- TLS of the WebSocket and HTTP clients ---- */
+
+/* All of their connections are of TLS 1.2 or later with a cipher suite that authenticates what it
+ * encrypts (AEAD: no CBC); chain and host name are verified, always. This is for those that go by
+ * the certificates and keys of port.pki; the struct and what it names are borrowed until the
+ * connection's last event. */
+struct roost_tls_options {
+    /* Whom to trust instead of ca_pem, as in roost_pki_check; read in the handshake. NULL: ca_pem.
+     * The port's clock says when; as long as it does not know, the beginning of the server's own
+     * certificate. */
+    const struct roost_pki_text *roots;
+    size_t root_count;
+    /* The slot of port.pki whose chain is shown and whose key signs when the server asks for a
+     * certificate. NULL: none. One that holds no pair ends the attempt with ROOST_ERR_NOT_FOUND. */
+    const char *slot;
+};
+
 /* ---- WebSocket client ---- */
 
 struct roost_ws_options {
@@ -200,12 +222,14 @@ struct roost_ws_options {
     /* A text is handed over as it comes, in WS_PART, and no memory is held for it. Of a binary
      * message only the end is told: a WS_BINARY without data. */
     bool parts;
+    const struct roost_tls_options *tls; /* NULL: ca_pem, cert_pem and key_pem say it all */
 };
 
 enum { ROOST_WS_FIRST = 1, ROOST_WS_LAST = 2 }; /* bits: which piece of its message it is */
 
 struct roost_ws_ops {
-    int (*open)(void *ctx, const struct roost_ws_options *options); /* WS_OPENED or WS_CLOSED */
+    /* WS_OPENED or WS_CLOSED follows. A redirect is a refusal. */
+    int (*open)(void *ctx, const struct roost_ws_options *options);
     /* Copied. Returns 0, ROOST_ERR_CLOSED, ROOST_ERR_FULL (over the port's send limit). */
     int (*send)(void *ctx, const void *data, size_t len, bool binary);
     int (*close)(void *ctx, uint16_t code);
@@ -218,9 +242,25 @@ struct roost_ws {
     void *ctx;
 };
 
-/* ---- HTTPS download ---- */
+/* ---- HTTP(S) and FTP: downloads and uploads ---- */
 
 enum { ROOST_HTTP_PART_MAX = 1024 };
+#define ROOST_HTTP_LEN_UNKNOWN UINT64_MAX
+
+enum roost_http_method { ROOST_HTTP_GET, ROOST_HTTP_PUT, ROOST_HTTP_POST };
+
+struct roost_http_request {
+    /* http://, https:// or ftp:// (passive, binary; RETR, or STOR for both PUT and POST). A user
+     * and password in front of the host, percent-encoded, are shown to that host (HTTP Basic, FTP)
+     * and are written nowhere. */
+    const char *url;
+    enum roost_http_method method;
+    uint64_t offset;  /* GET: of the first byte (Range, REST) */
+    uint64_t len;     /* PUT, POST: of the body, or UNKNOWN: the body ends when `write` says so */
+    const char *type; /* PUT, POST: Content-Type; NULL: application/octet-stream */
+    const char *ca_pem;
+    const struct roost_tls_options *tls; /* NULL: ca_pem decides */
+};
 
 struct roost_http_ops {
     /* GET from byte `offset` on (Range). The body arrives as HTTP_DATA of at most
@@ -229,8 +269,20 @@ struct roost_http_ops {
      * http), CRYPTO (certificate), TIMEOUT, CLOSED, REFUSED (any other answer). url and ca_pem are
      * borrowed until then. One at a time: ROOST_ERR_BUSY. INVALID: not a URL of http or https. */
     int (*get)(void *ctx, const char *url, uint64_t offset, const char *ca_pem);
-    /* No event of this download follows. 0 also when none runs. */
+    /* No event of this download or upload follows. 0 also when none runs. */
     int (*cancel)(void *ctx);
+    /* GET as above, from ftp too. An upload asks for its body with HTTP_ROOM, however long it is,
+     * and ends in HTTP_DONE: status 0 (any 2xx), AUTH (401, 403; FTP 530 and its like), NOT_FOUND,
+     * NO_SPACE (507; FTP 452, 552), UNSUPPORTED (a redirect: none is followed), CRYPTO, TIMEOUT
+     * (also when the device wrote nothing for 30 s), CLOSED, REFUSED; it may come before the body
+     * is over. The request and what it names are borrowed until then. BUSY, INVALID as above, and
+     * UNSUPPORTED: ftp on a port without it. Either may be NULL on a port without uploads. */
+    int (*start)(void *ctx, const struct roost_http_request *request);
+    /* The next bytes of an upload's body, copied. Returns how many it took; fewer than `len`: then
+     * HTTP_ROOM follows as soon as there is room again. With len 0: of an unknown length, that was
+     * all. ROOST_ERR_STATE: no upload wants any (now or any more); ROOST_ERR_RANGE: beyond the
+     * length that was told. */
+    int (*write)(void *ctx, const void *data, size_t len);
 };
 struct roost_http {
     const struct roost_http_ops *ops;

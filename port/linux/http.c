@@ -11,119 +11,7 @@
 
 enum { CONNECT_TIMEOUT_MS = 15000, STALL_S = 30, STALL_BYTES_S = 64 };
 
-/* One socket of curl on the loop. */
-struct watch {
-    uv_poll_t poll;
-    curl_socket_t socket;
-    struct roost_host *host;
-};
-
-/* ---- curl on the loop ---- */
-
-static void check_finished(struct roost_host *host);
-
-static void on_watch_closed(uv_handle_t *handle)
-{
-    free(handle->data);
-}
-
-static void on_socket(uv_poll_t *poll, int status, int events)
-{
-    struct watch *watch = poll->data;
-    struct roost_host *host = watch->host;
-    int flags = 0, running;
-
-    if (status < 0)
-        flags = CURL_CSELECT_ERR;
-    if (events & UV_READABLE)
-        flags |= CURL_CSELECT_IN;
-    if (events & UV_WRITABLE)
-        flags |= CURL_CSELECT_OUT;
-    curl_multi_socket_action(host->http.multi, watch->socket, flags, &running);
-    check_finished(host);
-}
-
-static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *ctx, void *of_socket)
-{
-    struct roost_host *host = ctx;
-    struct watch *watch = of_socket;
-
-    (void)easy;
-    if (what == CURL_POLL_REMOVE) {
-        if (watch)
-            uv_close((uv_handle_t *)&watch->poll, on_watch_closed);
-        curl_multi_assign(host->http.multi, socket, NULL);
-        return 0;
-    }
-    if (!watch) {
-        watch = calloc(1, sizeof *watch);
-        if (!watch)
-            return -1;
-        watch->socket = socket;
-        watch->host = host;
-        if (uv_poll_init_socket(host->loop, &watch->poll, socket)) {
-            free(watch);
-            return -1;
-        }
-        watch->poll.data = watch;
-        curl_multi_assign(host->http.multi, socket, watch);
-    }
-    int events = (what & CURL_POLL_IN ? UV_READABLE : 0) | (what & CURL_POLL_OUT ? UV_WRITABLE : 0);
-    return uv_poll_start(&watch->poll, events, on_socket) ? -1 : 0;
-}
-
-static void on_timer(uv_timer_t *timer)
-{
-    struct roost_host *host = timer->data;
-    int running;
-
-    curl_multi_socket_action(host->http.multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    check_finished(host);
-}
-
-static int set_timer(CURLM *multi, long timeout_ms, void *ctx)
-{
-    struct roost_host *host = ctx;
-
-    (void)multi;
-    if (timeout_ms < 0)
-        uv_timer_stop(&host->http.timer);
-    else /* 1 instead of 0: curl may not be called from inside its own call */
-        uv_timer_start(&host->http.timer, on_timer, timeout_ms ? (uint64_t)timeout_ms : 1, 0);
-    return 0;
-}
-
-int linux_http_host_init(struct roost_host *host)
-{
-    host->http.multi = NULL;
-    uv_timer_init(host->loop, &host->http.timer);
-    host->http.timer.data = host;
-    return curl_global_init(CURL_GLOBAL_DEFAULT) ? ROOST_ERR_NO_MEMORY : 0;
-}
-
-static int make_multi(struct roost_host *host)
-{
-    if (host->http.multi)
-        return 0;
-    CURLM *multi = curl_multi_init();
-    if (!multi)
-        return ROOST_ERR_NO_MEMORY;
-    host->http.multi = multi;
-    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, host);
-    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, set_timer);
-    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, host);
-    return 0;
-}
-
-void linux_http_host_deinit(struct roost_host *host)
-{
-    if (host->http.multi)
-        curl_multi_cleanup(host->http.multi);
-    host->http.multi = NULL;
-}
-
-/* ---- a download ---- */
+/* ---- how it ended ---- */
 
 static int from_curl(CURLcode code)
 {
@@ -131,9 +19,27 @@ static int from_curl(CURLcode code)
     case CURLE_OK:
         return 0;
     case CURLE_UNSUPPORTED_PROTOCOL: /* of a redirect: the URL itself was looked at before */
+    case CURLE_FTP_COULDNT_USE_REST:
+    case CURLE_BAD_DOWNLOAD_RESUME:
         return ROOST_ERR_UNSUPPORTED;
+    case CURLE_LOGIN_DENIED:
+        return ROOST_ERR_AUTH;
+    case CURLE_REMOTE_FILE_NOT_FOUND:
+        return ROOST_ERR_NOT_FOUND;
+    case CURLE_REMOTE_DISK_FULL:
+        return ROOST_ERR_NO_SPACE;
     case CURLE_TOO_MANY_REDIRECTS:
     case CURLE_URL_MALFORMAT:
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_REMOTE_ACCESS_DENIED:
+    case CURLE_REMOTE_FILE_EXISTS:
+    case CURLE_UPLOAD_FAILED:
+    case CURLE_QUOTE_ERROR:
+    case CURLE_FTP_WEIRD_PASS_REPLY:
+    case CURLE_FTP_WEIRD_PASV_REPLY:
+    case CURLE_FTP_WEIRD_227_FORMAT:
+    case CURLE_FTP_COULDNT_SET_TYPE:
+    case CURLE_FTP_COULDNT_RETR_FILE:
         return ROOST_ERR_REFUSED;
     case CURLE_OPERATION_TIMEDOUT:
         return ROOST_ERR_TIMEOUT;
@@ -142,6 +48,8 @@ static int from_curl(CURLcode code)
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CIPHER:
+    case CURLE_ABORTED_BY_CALLBACK: /* set_up_tls */
         return ROOST_ERR_CRYPTO;
     case CURLE_OUT_OF_MEMORY:
         return ROOST_ERR_NO_MEMORY;
@@ -159,6 +67,58 @@ static int from_http(long code, uint64_t from)
     return code == 404 || code == 410 ? ROOST_ERR_NOT_FOUND : ROOST_ERR_REFUSED;
 }
 
+/* Of an upload. */
+static int from_answer(long code)
+{
+    if (code / 100 == 2)
+        return 0;
+    switch (code) {
+    case 401:
+    case 403:
+    case 407:
+        return ROOST_ERR_AUTH;
+    case 404:
+    case 410:
+        return ROOST_ERR_NOT_FOUND;
+    case 507:
+        return ROOST_ERR_NO_SPACE;
+    default:
+        return code / 100 == 3 ? ROOST_ERR_UNSUPPORTED : ROOST_ERR_REFUSED;
+    }
+}
+
+static int from_curl_tls(struct linux_http *http, CURLcode result)
+{
+    int err = from_curl(result);
+
+    /* It checks the name itself, when all else is good. */
+    if (result == CURLE_PEER_FAILED_VERIFICATION && http->link.failure == ROOST_TLS_NONE)
+        http->link.failure = ROOST_TLS_NAME;
+    return http->link.failure != ROOST_TLS_NONE ? ROOST_ERR_CRYPTO : err;
+}
+
+static int result_of(struct roost_board *board, CURLcode result)
+{
+    struct linux_http *http = &board->http;
+    bool upload = http->up.active;
+
+    if (http->status)
+        return http->status;
+    /* libcurl's word for a login refused is the same as for a wrong answer to it. */
+    if (http->ftp && (http->code == 530 || http->code == 532))
+        return ROOST_ERR_AUTH;
+    if (http->ftp && (http->code == 452 || http->code == 552))
+        return ROOST_ERR_NO_SPACE;
+    /* A server that refuses the body may close before it has come. */
+    if (upload && !http->ftp && http->code >= 300)
+        return from_answer(http->code);
+    if (result != CURLE_OK)
+        return from_curl_tls(http, result);
+    if (http->ftp)
+        return 0;
+    return upload ? from_answer(http->code) : from_http(http->code, http->from);
+}
+
 static void let_go(struct roost_board *board)
 {
     struct linux_http *http = &board->http;
@@ -168,6 +128,8 @@ static void let_go(struct roost_board *board)
         curl_easy_cleanup(http->easy);
     }
     http->easy = NULL;
+    linux_tls_link_end(&http->link);
+    linux_http_forget_upload(http);
 }
 
 static void finish(struct roost_board *board, int status)
@@ -181,7 +143,7 @@ static void finish(struct roost_board *board, int status)
     linux_board_defer(board, LINUX_LATER_HTTP);
 }
 
-static void check_finished(struct roost_host *host)
+void linux_http_finished(struct roost_host *host)
 {
     CURLMsg *message;
     int left;
@@ -194,14 +156,11 @@ static void check_finished(struct roost_host *host)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&board);
         struct linux_http *http = &board->http;
         curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &http->code);
-        int status = http->status;
-        if (!status)
-            status = from_curl(result);
-        if (!status)
-            status = from_http(http->code, http->from);
-        finish(board, status);
+        finish(board, result_of(board, result));
     }
 }
+
+/* ---- a download ---- */
 
 /* What the status line means for the body: only 200 from the start and 206 for a rest are the file.
  */
@@ -209,6 +168,8 @@ static bool body_is_file(struct linux_http *http)
 {
     long code = 0;
 
+    if (http->ftp)
+        return true;
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &code);
     int err = from_http(code, http->from);
     if (err == ROOST_ERR_UNSUPPORTED)
@@ -222,6 +183,8 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     struct linux_http *http = &board->http;
     size_t len = size * count;
 
+    if (http->up.active)
+        return len; /* what a server says to an upload */
     if (!http->begun) {
         http->begun = true;
         http->body_refused = !body_is_file(http);
@@ -253,21 +216,28 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
     return len;
 }
 
+/* ---- what is to be told ---- */
+
 void linux_http_deliver(struct roost_board *board)
 {
     struct linux_http *http = &board->http;
+    bool fed = http->up.starved && (http->up.used > 0 || http->up.whole);
 
-    if (http->paused && !http->finished) {
-        http->paused = false;
+    if ((http->paused || fed) && !http->finished) {
+        http->paused = http->up.starved = false;
         curl_easy_pause(http->easy, CURLPAUSE_CONT);
-        check_finished(board->host);
+        linux_http_finished(board->host);
     }
+    linux_http_offer_room(board);
     if (!http->finished)
         return;
+    uint64_t token = http->code > 0 ? (uint64_t)http->code : 0;
+    if (http->status == ROOST_ERR_CRYPTO)
+        token = http->link.failure ? http->link.failure : ROOST_TLS_OTHER;
     let_go(board);
-    http->active = http->finished = false;
+    http->active = http->finished = http->up.active = false;
     const struct roost_event event = {
-        .type = ROOST_EV_HTTP_DONE, .status = http->status, .token = (uint64_t)http->code};
+        .type = ROOST_EV_HTTP_DONE, .status = http->status, .token = token};
     (void)linux_board_post(board, &event);
 }
 
@@ -278,58 +248,113 @@ void linux_http_drop(struct roost_board *board)
 
 /* ---- the operations ---- */
 
-static bool is_url(const char *url)
+static bool is_url(const char *url, const char *scheme)
 {
-    size_t scheme = strncmp(url, "http://", 7) == 0 ? 7 : strncmp(url, "https://", 8) == 0 ? 8 : 0;
+    size_t len = strlen(scheme);
 
-    return scheme && url[scheme] && !strchr("/:?#", url[scheme]);
+    return strncmp(url, scheme, len) == 0 && url[len] && !strchr("/:?#", url[len]);
 }
 
-static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_pem)
+static CURLcode set_up_tls(CURL *easy, void *context, void *ctx)
 {
     struct roost_board *board = ctx;
-    struct linux_http *http = &board->http;
+    int err = linux_tls_link_set_up(&board->http.link, context);
+
+    (void)easy;
+    if (err)
+        board->http.status = err;
+    return err ? CURLE_ABORTED_BY_CALLBACK : CURLE_OK;
+}
+
+static void set_tls(CURL *easy, struct roost_board *board, const struct roost_http_request *request)
+{
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, set_up_tls);
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, board);
+    curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    if (request->ca_pem)
+        curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_pem);
+}
+
+static void set_download(CURL *easy, const struct roost_http_request *request, bool secure)
+{
     char range[32];
 
-    if (!is_url(url))
-        return ROOST_ERR_INVALID;
-    if (http->active)
-        return ROOST_ERR_BUSY;
-    *http = (struct linux_http){.active = true, .from = offset, .offset = offset};
-    int err = board->wifi.gone ? ROOST_ERR_CLOSED : make_multi(board->host);
-    if (!err && !(http->easy = curl_easy_init()))
-        err = ROOST_ERR_NO_MEMORY;
-    if (err) {
-        finish(board, err);
-        return 0;
-    }
-    CURL *easy = http->easy;
-    bool secure = strncmp(url, "https:", 6) == 0;
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, board);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, board);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     /* What began with TLS does not go on without it. */
     curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, secure ? "https" : "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
     curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)LINUX_HTTP_REDIRECTS);
+    if (request->offset) {
+        snprintf(range, sizeof range, "%llu-", (unsigned long long)request->offset);
+        curl_easy_setopt(easy, CURLOPT_RANGE, range);
+    }
+}
+
+static int set_up(struct roost_board *board, const struct roost_http_request *request)
+{
+    struct linux_http *http = &board->http;
+    CURL *easy = http->easy = curl_easy_init();
+
+    if (!easy)
+        return ROOST_ERR_NO_MEMORY;
+    curl_easy_setopt(easy, CURLOPT_URL, request->url);
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, board);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, board);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, http->ftp ? "ftp" : "http,https");
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)STALL_BYTES_S);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
-    curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (ca_pem)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, ca_pem);
-    if (offset) {
-        snprintf(range, sizeof range, "%llu-", (unsigned long long)offset);
-        curl_easy_setopt(easy, CURLOPT_RANGE, range);
-    }
-    if (curl_multi_add_handle(board->host->http.multi, easy) != CURLM_OK)
-        finish(board, ROOST_ERR_NO_MEMORY);
+    curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)STALL_S);
+    curl_easy_setopt(easy, CURLOPT_FTP_SKIP_PASV_IP, 1L); /* the control connection's host */
+    curl_easy_setopt(easy, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
+    set_tls(easy, board, request);
+    if (http->up.active)
+        return linux_http_set_upload(board, request);
+    set_download(easy, request, strncmp(request->url, "https:", 6) == 0);
     return 0;
+}
+
+static int http_start(void *ctx, const struct roost_http_request *request)
+{
+    struct roost_board *board = ctx;
+    struct linux_http *http = &board->http;
+    bool ftp = is_url(request->url, "ftp://");
+
+    if (!ftp && !is_url(request->url, "http://") && !is_url(request->url, "https://"))
+        return ROOST_ERR_INVALID;
+    if (http->active)
+        return ROOST_ERR_BUSY;
+    *http = (struct linux_http){.active = true,
+                                .ftp = ftp,
+                                .from = request->offset,
+                                .offset = request->offset,
+                                .up = {.active = request->method != ROOST_HTTP_GET,
+                                       .whole = request->len == 0,
+                                       .len = request->len}};
+    linux_tls_link_init(&http->link, board, request->tls, NULL);
+    int err = board->wifi.gone ? ROOST_ERR_CLOSED : linux_http_multi(board->host);
+    if (!err)
+        err = set_up(board, request);
+    if (!err && curl_multi_add_handle(board->host->http.multi, http->easy) != CURLM_OK)
+        err = ROOST_ERR_NO_MEMORY;
+    if (err)
+        finish(board, err);
+    return 0;
+}
+
+static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_pem)
+{
+    const struct roost_http_request request = {.url = url, .offset = offset, .ca_pem = ca_pem};
+
+    if (is_url(url, "ftp://"))
+        return ROOST_ERR_INVALID;
+    return http_start(ctx, &request);
 }
 
 static int http_cancel(void *ctx)
@@ -341,7 +366,8 @@ static int http_cancel(void *ctx)
     return 0;
 }
 
-static const struct roost_http_ops http_ops = {.get = http_get, .cancel = http_cancel};
+static const struct roost_http_ops http_ops = {
+    .get = http_get, .cancel = http_cancel, .start = http_start, .write = linux_http_write};
 
 void linux_http_init(struct roost_board *board)
 {

@@ -239,6 +239,27 @@ static int sign(void *ctx, const char *slot, const uint8_t digest[32],
     return (int)len;
 }
 
+int linux_pki_pair(const struct linux_pki *pki, const char *slot, EVP_PKEY **key,
+                   STACK_OF(X509) * *chain)
+{
+    struct roost_pki_slot held;
+    int err = roost_slot_look(&pki->slots, slot, &held);
+
+    *key = NULL;
+    *chain = NULL;
+    if (!err && !held.bound)
+        err = ROOST_ERR_NOT_FOUND;
+    if (!err)
+        err = load_key(pki, slot, ROOST_SLOT_IN_USE, key);
+    if (!err)
+        err = linux_pki_read_all(&held.chain, chain);
+    if (err) {
+        EVP_PKEY_free(*key);
+        *key = NULL;
+    }
+    return err;
+}
+
 _Static_assert(offsetof(struct linux_pki, slots) == 0, "what slot.c is given");
 
 static const struct roost_pki_ops pki_ops = {.inspect = linux_pki_inspect,

@@ -30,6 +30,11 @@ int linux_pki_read_at(const struct roost_pki_text *text, unsigned index, struct 
 struct stack_st_X509;
 int linux_pki_read_all(const struct roost_pki_text *text, struct stack_st_X509 **out);
 
+/* The pair in use of a slot, to be shown in a TLS handshake: both are the caller's then. Returns 0,
+ * ROOST_ERR_NOT_FOUND, ROOST_ERR_CORRUPT or what reading the chain returned. */
+int linux_pki_pair(const struct linux_pki *pki, const char *slot, struct evp_pkey_st **key,
+                   struct stack_st_X509 **chain);
+
 bool linux_pki_self_issued(const struct x509_st *certificate);
 /* In milliseconds since 1970; false: it is no time of RFC 5280, 4.1.2.5. linux_pki_read lets no
  * such certificate through. */

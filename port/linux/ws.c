@@ -62,24 +62,26 @@ void linux_ws_host_free(struct roost_host *host)
     host->ws.context = NULL;
 }
 
-/* Certificates belong to a vhost of libwebsockets, so a TLS connection has its own. */
+/* Certificates belong to a vhost of libwebsockets, so a TLS connection has its own. The context is
+ * ours: those of libwebsockets are shared by connections that look alike to it. */
 static int make_vhost(struct roost_board *board)
 {
     const struct roost_ws_options *options = &board->ws.options;
+    struct linux_tls_link *link = &board->ws.link;
+
+    linux_tls_link_init(link, board, options->tls, board->ws.host);
+    int err = linux_tls_link_make(link, options->ca_pem, options->cert_pem, options->key_pem);
+    if (err)
+        return err;
     const struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .protocols = protocols,
         .vhost_name = "tls",
-        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_VALIDATE_UTF8 |
-                   (options->ca_pem ? LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS : 0),
-        .client_ssl_ca_filepath = options->ca_pem,
-        .client_ssl_cert_filepath = options->cert_pem,
-        .client_ssl_private_key_filepath = options->key_pem,
-        .ssl_client_options_set = SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_VALIDATE_UTF8,
+        .provided_client_ssl_ctx = link->context,
     };
-
     board->ws.vhost = lws_create_vhost(board->host->ws.context, &info);
-    return board->ws.vhost ? 0 : ROOST_ERR_CRYPTO;
+    return board->ws.vhost ? 0 : ROOST_ERR_NO_MEMORY;
 }
 
 /* ---- the end of a connection ---- */
@@ -109,6 +111,7 @@ static void release(struct linux_ws *ws)
     ws->incoming = NULL;
     free(ws->url);
     ws->url = NULL;
+    linux_tls_link_end(&ws->link);
     if (ws->vhost)
         lws_vhost_destroy(ws->vhost);
     ws->vhost = NULL;
@@ -133,8 +136,13 @@ void linux_ws_deliver(struct roost_board *board)
         return;
     release(ws);
     ws->state = LINUX_WS_CLOSED;
+    uint64_t token = ws->close_code;
+    if (ws->status == ROOST_ERR_CRYPTO)
+        token = ws->link.failure ? ws->link.failure : ROOST_TLS_OTHER;
+    else if (ws->refused_code)
+        token = ws->refused_code;
     const struct roost_event event = {
-        .type = ROOST_EV_WS_CLOSED, .status = ws->status, .token = ws->close_code};
+        .type = ROOST_EV_WS_CLOSED, .status = ws->status, .token = token};
     (void)linux_board_post(board, &event);
 }
 
@@ -170,6 +178,22 @@ static int from_error_text(const char *text, size_t len)
         if (memmem(text, len, known[i].part, strlen(known[i].part)))
             return known[i].err;
     return ROOST_ERR_CLOSED;
+}
+
+static int why_not_open(struct roost_board *board, struct lws *wsi, const char *text, size_t len)
+{
+    struct linux_ws *ws = &board->ws;
+    unsigned code = lws_http_client_http_response(wsi);
+
+    if (ws->status)
+        return ws->status;
+    if (ws->link.failure != ROOST_TLS_NONE)
+        return ROOST_ERR_CRYPTO;
+    if (code >= 300 && code <= 599) {
+        ws->refused_code = (uint16_t)code;
+        return code == 401 || code == 403 ? ROOST_ERR_AUTH : ROOST_ERR_REFUSED;
+    }
+    return from_error_text(text, len);
 }
 
 /* ---- what arrives ---- */
@@ -362,7 +386,7 @@ static int on_lws(struct lws *wsi, enum lws_callback_reasons reason, void *user,
         return 0;
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         board->ws.connection = NULL;
-        end(board, board->ws.status ? board->ws.status : from_error_text(in, len));
+        end(board, why_not_open(board, wsi, in, len));
         return 0;
     case LWS_CALLBACK_CLIENT_CLOSED:
         board->ws.connection = NULL;
@@ -402,7 +426,7 @@ static void connect_now(struct roost_board *board)
         .vhost = ws->vhost ? ws->vhost : lws_get_vhost_by_name(board->host->ws.context, "default"),
         .address = ws->names.addresses[0],
         .port = ws->port,
-        .ssl_connection = ws->tls ? LCCSCF_USE_SSL : 0,
+        .ssl_connection = (ws->tls ? LCCSCF_USE_SSL : 0) | LCCSCF_HTTP_NO_FOLLOW_REDIRECT,
         .path = ws->path,
         .host = ws->host,
         .protocol = ws->options.subprotocol,
@@ -454,7 +478,8 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
     ws->options = *options;
     ws->state = LINUX_WS_CONNECTING;
     ws->status = 0;
-    ws->close_code = 0;
+    ws->close_code = ws->refused_code = 0;
+    ws->link.failure = ROOST_TLS_NONE;
     ws->ping_due = ws->pong_missing = ws->drop = ws->close_sent = false;
     ws->incoming_len = 0;
     ws->incoming_size = options->message_max ? options->message_max : LINUX_WS_MESSAGE_MAX;

@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "port/linux/names.h"
+#include "port/linux/tls_link.h"
 #include "port/port.h"
 
 struct lws;
@@ -46,6 +47,7 @@ struct linux_ws {
     enum linux_ws_state state;
     struct roost_ws_options options;
     struct lws_vhost *vhost; /* holds the certificates of this connection */
+    struct linux_tls_link link;
     struct lws *connection;
     struct linux_names names;
     char *url; /* a copy, cut into its parts by the next three */
@@ -59,7 +61,8 @@ struct linux_ws {
     size_t incoming_len, incoming_size;
     uv_timer_t ping_timer;
     bool ping_due, pong_missing, drop, close_sent;
-    uint16_t close_code; /* what to send, then what was received */
+    uint16_t close_code;   /* what to send, then what was received */
+    uint16_t refused_code; /* HTTP status of a handshake that was refused */
     int status;
 };
 

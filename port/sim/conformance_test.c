@@ -264,6 +264,10 @@ static void ws_handshake(void *ctx, struct sim_conn *conn, const struct sim_pack
         strcpy(answer.subprotocol, "echo");
     if (strcmp(path, "/auth") == 0 && strcmp(request.authorization, "Basic dW5pdDoBOv96") != 0)
         answer.status = 401;
+    else if (strcmp(path, "/gone") == 0)
+        answer.status = 404;
+    else if (strcmp(path, "/moved") == 0)
+        answer.status = 302;
     const struct sim_packet out = {.type = SIM_BYTES,
                                    .message = sim_ws_frame(SIM_WS_ANSWER, &answer, sizeof answer)};
     sim_conn_send(conn, SIM_SERVER, &out);

@@ -10,9 +10,10 @@
 
 #include "core/base64.h"
 #include "core/err.h"
+#include "port/pki/server.h"
 #include "port/sim/board.h"
 
-enum { NO_NETWORK_MS = 20, CREDENTIALS_MAX = 160 };
+enum { FAIL_MS = 20 /* without a network */, CREDENTIALS_MAX = 160 };
 
 /* ---- the end of a connection ---- */
 
@@ -25,14 +26,19 @@ static void post_closed(struct sim_board *board, int status, uint64_t code)
     sim_board_post(board, &event);
 }
 
-static void fail(struct sim_board *board, int status)
+static void fail_with(struct sim_board *board, int status, uint64_t token)
 {
     struct sim_conn *conn = board->ws.conn;
 
     board->ws.conn = NULL;
     if (conn)
         sim_conn_close(conn, SIM_CLIENT);
-    post_closed(board, status, 0);
+    post_closed(board, status, token);
+}
+
+static void fail(struct sim_board *board, int status)
+{
+    fail_with(board, status, 0);
 }
 
 /* ---- open ---- */
@@ -82,10 +88,24 @@ static const struct sim_ws_end_ops client_ops = {.message = on_message, .closed 
 
 /* ---- the handshake ---- */
 
+static enum roost_tls_failure judge_tls(const struct sim_board *board,
+                                        const struct sim_ws_answer *answer)
+{
+    const struct roost_tls_options *tls = board->ws.options.tls;
+    const struct roost_port *port = &board->port;
+
+    if (!board->ws.request.secure)
+        return ROOST_TLS_NONE;
+    if (answer->failure != ROOST_TLS_NONE)
+        return (enum roost_tls_failure)answer->failure;
+    if (answer->chain && tls && tls->roots)
+        return roost_pki_server(&port->pki, tls, answer->chain, board->ws.request.host,
+                                port->clock.ops->unix_ms(port->clock.ctx));
+    return answer->untrusted ? ROOST_TLS_AUTHORITY : ROOST_TLS_NONE;
+}
+
 static int judge(const struct sim_ws *ws, const struct sim_ws_answer *answer)
 {
-    if (answer->untrusted)
-        return ROOST_ERR_CRYPTO;
     if (answer->status == 401 || answer->status == 403)
         return ROOST_ERR_AUTH;
     if (answer->status != 101)
@@ -107,9 +127,14 @@ static void handshake_packet(void *ctx, struct sim_conn *conn, const struct sim_
         return;
     }
     memcpy(&answer, payload, sizeof answer);
+    enum roost_tls_failure failure = judge_tls(board, &answer);
+    if (failure != ROOST_TLS_NONE) {
+        fail_with(board, ROOST_ERR_CRYPTO, failure);
+        return;
+    }
     int err = judge(ws, &answer);
     if (err < 0) {
-        fail(board, err);
+        fail_with(board, err, answer.status != 101 ? (unsigned)answer.status : 0);
         return;
     }
     const struct sim_ws_options options = {.message_max = ws->options.message_max,
@@ -145,11 +170,10 @@ static void too_late(void *ctx, uint64_t number, void *data)
         fail(board, ROOST_ERR_TIMEOUT);
 }
 
-static void no_network(void *ctx, uint64_t number, void *data)
+static void failed(void *ctx, uint64_t error, void *data)
 {
-    (void)number;
     (void)data;
-    fail(ctx, ROOST_ERR_CLOSED);
+    fail(ctx, -(int)error);
 }
 
 /* ---- what the options say ---- */
@@ -205,11 +229,10 @@ static int take_credentials(struct sim_ws_request *request, const struct roost_w
     return 0;
 }
 
-/* PEM text, as on the chip. */
-static int take_certificate(struct sim_ws_request *request, const char *pem)
+/* NULL: it could not be read. */
+static int take_certificate(struct sim_ws_request *request, X509 *certificate)
 {
-    BIO *text = BIO_new_mem_buf(pem, -1), *name = BIO_new(BIO_s_mem());
-    X509 *certificate = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
+    BIO *name = BIO_new(BIO_s_mem());
     int err = ROOST_ERR_CRYPTO;
 
     if (certificate && name) {
@@ -224,8 +247,34 @@ static int take_certificate(struct sim_ws_request *request, const char *pem)
     ERR_clear_error();
     X509_free(certificate);
     BIO_free(name);
-    BIO_free(text);
     return err;
+}
+
+/* PEM text, as on the chip. */
+static int take_pem(struct sim_ws_request *request, const char *pem)
+{
+    BIO *text = BIO_new_mem_buf(pem, -1);
+    X509 *certificate = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
+
+    BIO_free(text);
+    return take_certificate(request, certificate);
+}
+
+/* ROOST_ERR_NOT_FOUND: the slot holds no pair. */
+static int take_slot(struct sim_board *board, const char *slot)
+{
+    const struct roost_pki *pki = &board->port.pki;
+    uint8_t der[ROOST_PKI_DER_MAX];
+    const unsigned char *at = der;
+    struct roost_pki_slot held;
+    int err = pki->ops->look(pki->ctx, slot, &held);
+
+    if (!err && !held.bound)
+        err = ROOST_ERR_NOT_FOUND;
+    if (!err)
+        err = held.chain.read(held.chain.ctx, 0, der, held.chain.len);
+    return err ? err
+               : take_certificate(&board->ws.request, d2i_X509(NULL, &at, (long)held.chain.len));
 }
 
 static int prepare(struct sim_board *board, const struct roost_ws_options *options)
@@ -246,7 +295,7 @@ static int prepare(struct sim_board *board, const struct roost_ws_options *optio
     if (err == 0)
         err = take_credentials(request, options);
     if (err == 0 && request->secure && options->cert_pem)
-        err = take_certificate(request, options->cert_pem);
+        err = take_pem(request, options->cert_pem);
     return err;
 }
 
@@ -265,11 +314,17 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
     int err = prepare(board, options);
     if (err < 0)
         return err;
+    err = ws->request.secure && options->tls && options->tls->slot
+              ? take_slot(board, options->tls->slot)
+              : 0;
+    if (err == 0 && !board->wifi_up)
+        err = ROOST_ERR_CLOSED;
     ws->active = true;
     ws->options = *options;
     ws->life++;
-    if (!board->wifi_up) {
-        sim_at_guarded(board->clock, now_ms + NO_NETWORK_MS, no_network, board, 0, NULL, &ws->life);
+    if (err < 0) {
+        sim_at_guarded(board->clock, now_ms + FAIL_MS, failed, board, (uint64_t)-err, NULL,
+                       &ws->life);
         return 0;
     }
     struct sim_packet packet = {.type = SIM_BYTES,

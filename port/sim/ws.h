@@ -2,8 +2,9 @@
 /*
  * The WebSocket client of a modelled board, with the limits of the chip's (port/esp-idf/esp_ws.c):
  * what waits to be sent and a message are bounded as there. Every host name is the hub's, at the
- * port of the URL. A client certificate is read for its subject; whether the server's is to be
- * trusted, the server says. Depends on ws_end.h and OpenSSL's X.509.
+ * port of the URL. A client certificate, a slot's too, is read for its subject. A server that shows
+ * its chain is judged by it when there are roots to go by; else it says itself whether it is to be
+ * trusted. Depends on ws_end.h, port/pki/server.h and OpenSSL's X.509.
  */
 #ifndef ROOST_PORT_SIM_WS_H
 #define ROOST_PORT_SIM_WS_H

@@ -65,8 +65,12 @@ struct sim_ws_request {
 };
 
 struct sim_ws_answer {
-    int status;     /* 101, or why not */
-    bool untrusted; /* the server's certificate is nobody's the client knows: there is no status */
+    int status; /* 101, or why not */
+    /* The TLS handshake, before there is a status. */
+    bool untrusted;                     /* the server's certificate is nobody's the client knows */
+    uint8_t failure;                    /* enum roost_tls_failure that it ends with, as VERSION */
+    const struct roost_pki_text *chain; /* of the server, for clients with roots of their own; NULL:
+                                         * they trust it. As long as the server. */
     char subprotocol[SIM_WS_NAME_MAX + 1];
 };
 

@@ -101,7 +101,7 @@ void support_make_certificates(const char *dir)
     struct pair authority = make("Test authority", NULL, NULL, DAY_S);
     struct pair other = make("Other authority", NULL, NULL, DAY_S);
 
-    write_pem(dir, "ca", &authority, 0);
+    write_pem(dir, "ca", &authority, 1);
     write_pem(dir, "other-ca", &other, 0);
     for (size_t i = 0; i < sizeof servers / sizeof servers[0]; i++) {
         struct pair server =

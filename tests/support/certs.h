@@ -8,7 +8,7 @@
 
 /*
  * Writes into `dir`:
- *   ca.pem             the authority
+ *   ca.pem/.key        the authority
  *   other-ca.pem       another authority
  *   server.pem/.key    for localhost and 127.0.0.1
  *   elsewhere.pem/.key for elsewhere.example only

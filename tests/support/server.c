@@ -29,7 +29,9 @@ struct support_connection {
     uv_tcp_t socket;
     struct support_server *server;
     struct support_connection *next;
-    bool upgraded, mute, closing;
+    bool upgraded, mute, closing, uploading;
+    struct support_upload upload;
+    char path[128], method[8], type[64];
     size_t used;
     uint8_t input[INPUT_MAX];
 };
@@ -178,6 +180,70 @@ static void answer_http(struct support_connection *connection, const char *path,
                  true);
 }
 
+static void put_code(struct support_connection *connection, const char *line, bool last)
+{
+    char head[192];
+
+    snprintf(head, sizeof head, "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+             line);
+    put_text(connection, head, last);
+}
+
+/* Answers that do not wait for the body; it is read all the same. */
+static bool refuses_upload(struct support_connection *connection, const char *request)
+{
+    const char *path = connection->path;
+    char authorization[64];
+
+    header(request, "Authorization", authorization, sizeof authorization);
+    if (strcmp(path, "/upload/auth") == 0 &&
+        strcmp(authorization, "Basic dW5pdDpwQHNzOndvcmQ=") != 0) /* unit, p@ss:word */
+        put_code(connection, "401 Unauthorized", false);
+    else if (strcmp(path, "/upload/full") == 0)
+        put_code(connection, "507 Insufficient Storage", false);
+    else if (strcmp(path, "/upload/moved") == 0)
+        put_code(connection, "302 Found\r\nLocation: /upload", false);
+    else if (strncmp(path, "/upload", 7) != 0)
+        put_code(connection, "404 Not Found", false);
+    else
+        return false;
+    return true;
+}
+
+static size_t take_upload(struct support_connection *connection)
+{
+    struct support_server *server = connection->server;
+    size_t taken = support_upload_take(&connection->upload, connection->input, connection->used);
+
+    if (connection->upload.bad)
+        put_code(connection, "400 Bad Request", true);
+    else if (strcmp(connection->path, "/upload/cut") == 0 && connection->upload.bytes >= CUT_BYTES)
+        hang_up(connection);
+    else if (connection->upload.whole && connection->path[0]) {
+        server->uploaded = connection->upload;
+        memcpy(server->uploaded_method, connection->method, sizeof server->uploaded_method);
+        memcpy(server->uploaded_type, connection->type, sizeof server->uploaded_type);
+        put_code(connection, "201 Created", true);
+    }
+    return taken;
+}
+
+static void begin_upload(struct support_connection *connection, const char *request)
+{
+    char length[32], encoding[32];
+
+    header(request, "Content-Length", length, sizeof length);
+    header(request, "Transfer-Encoding", encoding, sizeof encoding);
+    header(request, "Content-Type", connection->type, sizeof connection->type);
+    connection->uploading = support_upload_begin(&connection->upload, length, encoding);
+    if (refuses_upload(connection, request))
+        connection->path[0] = '\0'; /* it was answered */
+    else if (!connection->uploading)
+        put_code(connection, "411 Length Required", true);
+    else if (connection->upload.whole)
+        (void)take_upload(connection);
+}
+
 /* ---- WebSocket ---- */
 
 static bool authorized(const char *request)
@@ -293,16 +359,20 @@ static size_t take_frame(struct support_connection *connection)
 
 static size_t take_request(struct support_connection *connection)
 {
-    char *request = (char *)connection->input, path[128], key[64];
+    char *request = (char *)connection->input, *path = connection->path, key[64];
     const char *end;
 
     request[connection->used] = '\0';
     end = strstr(request, "\r\n\r\n");
     if (!end)
         return 0;
-    if (sscanf(request, "GET %127s ", path) != 1) {
+    if (sscanf(request, "%7s %127s ", connection->method, path) != 2) {
         hang_up(connection);
         return 0;
+    }
+    if (strcmp(connection->method, "GET") != 0) {
+        begin_upload(connection, request);
+        return (size_t)(end - request) + 4;
     }
     header(request, "Sec-WebSocket-Key", key, sizeof key);
     if (!key[0])
@@ -311,6 +381,10 @@ static size_t take_request(struct support_connection *connection)
         put_text(connection,
                  "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
                  true);
+    else if (strcmp(path, "/gone") == 0)
+        put_code(connection, "404 Not Found", true);
+    else if (strcmp(path, "/moved") == 0)
+        put_code(connection, "302 Found\r\nLocation: /echo", true);
     else
         upgrade(connection, path, request, key);
     return (size_t)(end - request) + 4;
@@ -337,7 +411,9 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
     }
     connection->used += (size_t)got;
     while (!connection->closing && connection->used &&
-           (taken = connection->upgraded ? take_frame(connection) : take_request(connection))) {
+           (taken = connection->upgraded    ? take_frame(connection)
+                    : connection->uploading ? take_upload(connection)
+                                            : take_request(connection))) {
         connection->used -= taken;
         memmove(connection->input, connection->input + taken, connection->used);
     }

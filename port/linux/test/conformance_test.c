@@ -190,6 +190,22 @@ static int make_image(void *ctx, uint32_t security_version, uint8_t *out, size_t
     return len <= size ? (int)len : ROOST_ERR_TOO_LONG;
 }
 
+static bool uploaded(void *ctx, struct roost_conformance_upload *out)
+{
+    struct support_server *server = &((struct rig *)ctx)->server;
+    bool any = server->uploaded.whole;
+
+    *out = (struct roost_conformance_upload){
+        .bytes = server->uploaded.bytes,
+        .hash = server->uploaded.hash,
+        .method = strcmp(server->uploaded_method, "PUT") == 0    ? ROOST_HTTP_PUT
+                  : strcmp(server->uploaded_method, "POST") == 0 ? ROOST_HTTP_POST
+                                                                 : ROOST_HTTP_GET};
+    snprintf(out->type, sizeof out->type, "%s", server->uploaded_type);
+    server->uploaded.whole = false;
+    return any;
+}
+
 static void make_password(char password[33])
 {
     uint8_t bytes[16];
@@ -248,6 +264,7 @@ int main(void)
     suite->sound.ms = SOUND_MS;
     suite->ws.url = rig.ws_url;
     suite->http.url = rig.http_url;
+    suite->http.uploaded = uploaded;
     power_on(&rig);
 
     int failed = roost_conformance_run(suite);

@@ -49,7 +49,7 @@ static void end_transfer(struct rig *rig, int status)
                      0);
 }
 
-const struct roost_http_ops rig_http_ops = {get, cancel};
+const struct roost_http_ops rig_http_ops = {.get = get, .cancel = cancel};
 
 void rig_pump(struct rig *rig)
 {
