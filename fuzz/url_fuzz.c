@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/err.h"
 #include "fuzz/fuzz.h"
-#include "host/url.h"
+#include "core/url.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -10,17 +10,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     memcpy(text, data, len);
     text[len] = '\0';
     size_t size = strlen(text) + 1;
-    struct url url;
+    struct roost_url url;
     const char *host;
     uint16_t port;
-    int err = url_parse(&url, text, memory, size);
+    int err = roost_url_parse(&url, text, memory, size);
     FUZZ_CHECK(err == 0 || err == ROOST_ERR_INVALID);
     if (err == 0) {
         FUZZ_CHECK(url.scheme[0] && url.host[0]);
-        url_mask(masked, size + 3, text);
+        roost_url_mask(masked, size + 3, text);
         FUZZ_CHECK(!url.password[0] || strstr(masked, ":***@"));
     }
-    err = url_parse_host_port(&host, &port, text, memory, size);
+    err = roost_url_parse_host_port(&host, &port, text, memory, size);
     FUZZ_CHECK(err <= 0);
     if (err == 0)
         FUZZ_CHECK(host[0] && port > 0);

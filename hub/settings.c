@@ -15,7 +15,7 @@
 #include "hub/settings_names.h"
 #include "hub/settings_table.h"
 #include "hub/settings_value.h"
-#include "host/url.h"
+#include "core/url.h"
 
 /* The longest value is 2047 bytes; the reader's limit holds a name and that. */
 enum { FILE_LINE_MAX = 4096 };
@@ -115,7 +115,7 @@ static int fail_value(struct load *load, const struct setting *setting, int err,
     if (setting->type == SETTING_SECRET)
         snprintf(shown, sizeof shown, "***");
     else if (setting->type == SETTING_URL)
-        url_mask(shown, sizeof shown, origin->text);
+        roost_url_mask(shown, sizeof shown, origin->text);
     else
         snprintf(shown, sizeof shown, "%.100s", origin->text);
     if (origin->line > 0)

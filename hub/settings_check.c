@@ -12,7 +12,7 @@
 #include "host/file.h"
 #include "host/secret.h"
 #include "hub/settings.h"
-#include "host/url.h"
+#include "core/url.h"
 
 enum {
     TEXT_MAX = 2048,
@@ -38,7 +38,7 @@ static int check_listen(struct check *check)
     char memory[TEXT_MAX];
     const char *address;
 
-    if (url_parse_host_port(&address, &s->listen_port, s->listen, memory, sizeof memory) != 0)
+    if (roost_url_parse_host_port(&address, &s->listen_port, s->listen, memory, sizeof memory) != 0)
         return FAIL(check, ROOST_ERR_INVALID,
                     "ROOST_LISTEN = \"%s\" is not allowed: address:port, as 127.0.0.1:8080 or "
                     "[::]:8080",
@@ -121,10 +121,10 @@ static int check_mqtt(struct check *check)
 {
     struct settings *s = check->settings;
     char memory[TEXT_MAX], shown[256];
-    struct url url;
+    struct roost_url url;
 
-    url_mask(shown, sizeof shown, s->mqtt_url);
-    int err = url_parse(&url, s->mqtt_url, memory, sizeof memory);
+    roost_url_mask(shown, sizeof shown, s->mqtt_url);
+    int err = roost_url_parse(&url, s->mqtt_url, memory, sizeof memory);
     bool tls = err == 0 && strcmp(url.scheme, "mqtts") == 0;
     if (err < 0 || (!tls && strcmp(url.scheme, "mqtt") != 0) ||
         (url.path[0] != '\0' && strcmp(url.path, "/") != 0))
@@ -158,12 +158,12 @@ static int check_public(struct check *check)
 {
     struct settings *s = check->settings;
     char memory[TEXT_MAX];
-    struct url url;
+    struct roost_url url;
 
     s->public_origin.host = "";
     if (s->public_url[0] == '\0')
         return 0;
-    int err = url_parse(&url, s->public_url, memory, sizeof memory);
+    int err = roost_url_parse(&url, s->public_url, memory, sizeof memory);
     bool tls = err == 0 && strcmp(url.scheme, "https") == 0;
     if (err < 0 || (!tls && strcmp(url.scheme, "http") != 0) || url.user[0] || url.password[0] ||
         (url.path[0] != '\0' && strcmp(url.path, "/") != 0))
@@ -207,7 +207,7 @@ static int check_store(struct check *check, const char *name, const char *url, c
     static const char *const later[] = {"postgres:", "postgresql:", "clickhouse:", NULL};
     char shown[256];
 
-    url_mask(shown, sizeof shown, url);
+    roost_url_mask(shown, sizeof shown, url);
     for (size_t i = 0; later[i]; i++)
         if (strncmp(url, later[i], strlen(later[i])) == 0)
             return FAIL(check, ROOST_ERR_UNSUPPORTED,
@@ -237,7 +237,7 @@ static int check_regular(struct check *check, const char *name, const char *valu
     const char *what = path[0] ? file_oddity(path) : NULL;
     char shown[256];
 
-    url_mask(shown, sizeof shown, value);
+    roost_url_mask(shown, sizeof shown, value);
     return what ? FAIL(check, ROOST_ERR_UNSUPPORTED,
                        "%s = \"%s\" is not allowed: %s, and a regular file is needed", name, shown,
                        what)

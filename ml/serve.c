@@ -14,7 +14,7 @@
 #include "host/net/http_server.h"
 #include "host/net/mqtt.h"
 #include "host/secret.h"
-#include "host/url.h"
+#include "core/url.h"
 #include "ml/service.h"
 
 enum {
@@ -46,7 +46,7 @@ struct server {
     struct ml_labels *labels;
     struct ml_model *model;
     struct ml_service *service;
-    struct url broker;
+    struct roost_url broker;
     char broker_memory[URL_MAX], metrics_memory[URL_MAX], password[SECRET_FILE_MAX];
 };
 
@@ -227,8 +227,8 @@ static int start_http(struct server *s)
         s->http_stopped = true;
         return 0;
     }
-    if (url_parse_host_port(&config.address, &config.port, s->options->metrics, s->metrics_memory,
-                            sizeof s->metrics_memory) != 0)
+    if (roost_url_parse_host_port(&config.address, &config.port, s->options->metrics,
+                                  s->metrics_memory, sizeof s->metrics_memory) != 0)
         return failed("--metrics", "must be HOST:PORT");
     const struct http_route routes[] = {
         {HTTP_GET, "/metrics", HTTP_ROLE_ANYONE, HTTP_RATE_NONE, get_metrics, s, 0},
@@ -251,9 +251,10 @@ static int start_http(struct server *s)
 static int read_broker(struct server *s, struct mqtt_config *config)
 {
     const struct ml_serve_options *o = s->options;
-    struct url *url = &s->broker;
+    struct roost_url *url = &s->broker;
     mqtt_config_init(config);
-    if (url_parse(url, o->broker, s->broker_memory, sizeof s->broker_memory) != 0 || !url->host[0])
+    if (roost_url_parse(url, o->broker, s->broker_memory, sizeof s->broker_memory) != 0 ||
+        !url->host[0])
         return failed("--broker", "must be mqtt://HOST[:PORT] or mqtts://HOST[:PORT]");
     config->tls = strcmp(url->scheme, "mqtts") == 0;
     if (!config->tls && strcmp(url->scheme, "mqtt") != 0)

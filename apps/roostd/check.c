@@ -16,7 +16,7 @@
 #include "host/log.h"
 #include "host/net/tls.h"
 #include "hub/store/sqlite_try.h"
-#include "host/url.h"
+#include "core/url.h"
 
 enum { BROKER_WAIT_MS = 8000, POLL_MS = 20, WHY_MAX = 512 };
 
@@ -35,7 +35,7 @@ static int check_store(const char *setting, const char *url, const char *path,
     char why[WHY_MAX] = "", shown[WHY_MAX];
     int err = try_it(path, why, sizeof why);
 
-    url_mask(shown, sizeof shown, url);
+    roost_url_mask(shown, sizeof shown, url);
     return line(setting, shown, err == 0 ? NULL : why[0] ? why : roost_err_text(err));
 }
 
@@ -137,7 +137,7 @@ static int check_broker(const struct settings *s)
     char shown[WHY_MAX], id[64];
     uv_loop_t loop;
 
-    url_mask(shown, sizeof shown, s->mqtt_url);
+    roost_url_mask(shown, sizeof shown, s->mqtt_url);
     sessions_config(s, &config);
     snprintf(id, sizeof id, "roostd-check-%ld", (long)getpid());
     config.client_id = id;

@@ -8,7 +8,7 @@
 #include "core/datetime.h"
 #include "core/err.h"
 #include "hub/api/api_internal.h"
-#include "host/url.h"
+#include "core/url.h"
 
 enum {
     HOST_MAX = API_HOST_MAX,
@@ -44,12 +44,12 @@ static void secure(struct http_exchange *exchange)
 static int origin_of_host(struct api_origin *origin, const char *host)
 {
     char text[HOST_MAX + 32], memory[sizeof text];
-    struct url url;
+    struct roost_url url;
 
     if (!host || strlen(host) > HOST_MAX)
         return ROOST_ERR_INVALID;
     snprintf(text, sizeof text, "http://%s", host);
-    if (url_parse(&url, text, memory, sizeof memory) < 0 || url.user[0] || url.password[0] ||
+    if (roost_url_parse(&url, text, memory, sizeof memory) < 0 || url.user[0] || url.password[0] ||
         url.path[0])
         return ROOST_ERR_INVALID;
     snprintf(origin->host, sizeof origin->host, "%s", url.host);

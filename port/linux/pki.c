@@ -243,7 +243,7 @@ int linux_pki_pair(const struct linux_pki *pki, const char *slot, EVP_PKEY **key
                    STACK_OF(X509) * *chain)
 {
     struct roost_pki_slot held;
-    int err = roost_slot_look(&pki->slots, slot, &held);
+    int err = roost_slot_look((void *)(uintptr_t)&pki->slots, slot, &held);
 
     *key = NULL;
     *chain = NULL;

@@ -20,7 +20,7 @@ const below = {
     'port/': ['core/', 'port/port.h'],
     'port/esp-idf/': ['core/', 'port/port.h', 'port/parts/', 'port/pki/', 'proto/fleet/', 'world/'],
     'port/linux/': ['core/', 'port/port.h', 'port/pki/', 'proto/fleet/', 'world/time.h'],
-    'port/sim/': ['core/', 'port/port.h', 'proto/fleet/', 'world/time.h'],
+    'port/sim/': ['core/', 'port/port.h', 'port/pki/', 'proto/fleet/', 'world/time.h'],
     'world/': ['core/', 'port/port.h'],
     'proto/': ['core/', 'port/port.h'],
     'runtime/': ['core/', 'port/port.h', 'proto/'],

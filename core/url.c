@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/url.h"
+#include "core/url.h"
 
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/err.h"
@@ -77,8 +75,8 @@ static int split_host_port(char *text, const char **host, uint16_t *port)
     return parse_port(after + 1, port);
 }
 
-int url_parse_host_port(const char **host, uint16_t *port, const char *text, char *memory,
-                        size_t size)
+int roost_url_parse_host_port(const char **host, uint16_t *port, const char *text, char *memory,
+                              size_t size)
 {
     size_t len = strlen(text);
 
@@ -96,14 +94,14 @@ static bool scheme_is_valid(const char *scheme)
     return strspn(scheme, "abcdefghijklmnopqrstuvwxyz0123456789+-.") == strlen(scheme);
 }
 
-int url_parse(struct url *url, const char *text, char *memory, size_t size)
+int roost_url_parse(struct roost_url *url, const char *text, char *memory, size_t size)
 {
     size_t len = strlen(text);
 
     if (len >= size)
         return ROOST_ERR_TOO_LONG;
     memcpy(memory, text, len + 1);
-    *url = (struct url){.scheme = memory, .user = "", .password = "", .host = "", .path = ""};
+    *url = (struct roost_url){.scheme = memory, .user = "", .password = "", .host = "", .path = ""};
 
     char *authority = strstr(memory, "://");
     if (!authority)
@@ -139,22 +137,36 @@ int url_parse(struct url *url, const char *text, char *memory, size_t size)
     return split_host_port(host, &url->host, &url->port);
 }
 
-void url_mask(char *out, size_t size, const char *text)
+/* Appends what there is room for; the text stays terminated. */
+static void add(char *out, size_t size, const char *text, size_t len)
+{
+    size_t used = strlen(out);
+
+    if (len > size - 1 - used)
+        len = size - 1 - used;
+    memcpy(out + used, text, len);
+    out[used + len] = '\0';
+}
+
+void roost_url_mask(char *out, size_t size, const char *text)
 {
     const char *start = strstr(text, "://");
     const char *end = start ? start + 3 + strcspn(start + 3, "/?#") : NULL;
     const char *at = NULL;
 
+    if (size == 0)
+        return;
+    out[0] = '\0';
     for (const char *c = start; c && c < end; c++)
         if (*c == '@')
             at = c;
-    if (!start)
-        snprintf(out, size, "%s", strchr(text, '@') ? "***" : text);
-    else if (!at)
-        snprintf(out, size, "%s", text);
-    else {
-        const char *colon = memchr(start + 3, ':', (size_t)(at - start - 3));
-        const char *shown = colon ? colon + 1 : at;
-        snprintf(out, size, "%.*s%s%s", (int)(shown - text), text, colon ? "***" : "", at);
+    if (!at) {
+        const char *shown = !start && strchr(text, '@') ? "***" : text;
+        add(out, size, shown, strlen(shown));
+        return;
     }
+    const char *colon = memchr(start + 3, ':', (size_t)(at - start - 3));
+    add(out, size, text, (size_t)((colon ? colon + 1 : at) - text));
+    add(out, size, "***", colon ? 3 : 0);
+    add(out, size, at, strlen(at));
 }

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "core/err.h"
-#include "host/url.h"
+#include "core/url.h"
 
 static void test_parts(void **state)
 {
@@ -25,8 +25,8 @@ static void test_parts(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char memory[64];
-        struct url url;
-        assert_int_equal(url_parse(&url, cases[i].text, memory, sizeof memory), 0);
+        struct roost_url url;
+        assert_int_equal(roost_url_parse(&url, cases[i].text, memory, sizeof memory), 0);
         assert_string_equal(url.scheme, cases[i].scheme);
         assert_string_equal(url.user, cases[i].user);
         assert_string_equal(url.password, cases[i].password);
@@ -34,8 +34,9 @@ static void test_parts(void **state)
         assert_string_equal(url.path, cases[i].path);
         assert_int_equal(url.port, cases[i].port);
         size_t exact = strlen(cases[i].text) + 1;
-        assert_int_equal(url_parse(&url, cases[i].text, memory, exact), 0);
-        assert_int_equal(url_parse(&url, cases[i].text, memory, exact - 1), ROOST_ERR_TOO_LONG);
+        assert_int_equal(roost_url_parse(&url, cases[i].text, memory, exact), 0);
+        assert_int_equal(roost_url_parse(&url, cases[i].text, memory, exact - 1),
+                         ROOST_ERR_TOO_LONG);
     }
 }
 
@@ -66,8 +67,8 @@ static void test_bad(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char memory[64];
-        struct url url;
-        if (url_parse(&url, cases[i], memory, sizeof memory) != ROOST_ERR_INVALID)
+        struct roost_url url;
+        if (roost_url_parse(&url, cases[i], memory, sizeof memory) != ROOST_ERR_INVALID)
             fail_msg("accepted: %s", cases[i]);
     }
 }
@@ -78,18 +79,21 @@ static void test_host_port(void **state)
     char memory[32];
     const char *host;
     uint16_t port;
-    assert_int_equal(url_parse_host_port(&host, &port, "[::]:8080", memory, sizeof memory), 0);
+    assert_int_equal(roost_url_parse_host_port(&host, &port, "[::]:8080", memory, sizeof memory),
+                     0);
     assert_string_equal(host, "::");
     assert_int_equal(port, 8080);
-    assert_int_equal(url_parse_host_port(&host, &port, "0.0.0.0:80", memory, sizeof memory), 0);
+    assert_int_equal(roost_url_parse_host_port(&host, &port, "0.0.0.0:80", memory, sizeof memory),
+                     0);
     assert_string_equal(host, "0.0.0.0");
-    assert_int_equal(url_parse_host_port(&host, &port, "h", memory, sizeof memory),
+    assert_int_equal(roost_url_parse_host_port(&host, &port, "h", memory, sizeof memory),
                      ROOST_ERR_INVALID);
-    assert_int_equal(url_parse_host_port(&host, &port, ":80", memory, sizeof memory),
+    assert_int_equal(roost_url_parse_host_port(&host, &port, ":80", memory, sizeof memory),
                      ROOST_ERR_INVALID);
-    assert_int_equal(url_parse_host_port(&host, &port, "::1:80", memory, sizeof memory),
+    assert_int_equal(roost_url_parse_host_port(&host, &port, "::1:80", memory, sizeof memory),
                      ROOST_ERR_INVALID);
-    assert_int_equal(url_parse_host_port(&host, &port, "host:80", memory, 7), ROOST_ERR_TOO_LONG);
+    assert_int_equal(roost_url_parse_host_port(&host, &port, "host:80", memory, 7),
+                     ROOST_ERR_TOO_LONG);
 }
 
 static void test_mask(void **state)
@@ -105,7 +109,7 @@ static void test_mask(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char out[64];
-        url_mask(out, sizeof out, cases[i][0]);
+        roost_url_mask(out, sizeof out, cases[i][0]);
         assert_string_equal(out, cases[i][1]);
     }
 }
