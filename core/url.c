@@ -7,8 +7,7 @@
 #include "core/err.h"
 #include "core/hex.h"
 
-/* In place. A decoded NUL would cut the value short unseen: refused. */
-static int percent_decode(char *text)
+int roost_url_decode(char *text)
 {
     char *out = text;
 
@@ -127,11 +126,11 @@ int roost_url_parse(struct roost_url *url, const char *text, char *memory, size_
         if (colon) {
             *colon = '\0';
             url->password = colon + 1;
-            if (percent_decode(colon + 1) != 0)
+            if (roost_url_decode(colon + 1) != 0)
                 return ROOST_ERR_INVALID;
         }
         url->user = authority;
-        if (percent_decode(authority) != 0)
+        if (roost_url_decode(authority) != 0)
             return ROOST_ERR_INVALID;
     }
     return split_host_port(host, &url->host, &url->port);

@@ -28,6 +28,10 @@ int roost_url_parse(struct roost_url *url, const char *text, char *memory, size_
 int roost_url_parse_host_port(const char **host, uint16_t *port, const char *text, char *memory,
                               size_t size);
 
+/* Percent-decodes in place. ROOST_ERR_INVALID: no digits behind a '%', or a NUL, which would cut it
+ * short unseen. */
+int roost_url_decode(char *text);
+
 /* Copies the URL with its password replaced by "***"; what does not parse is "***" as a whole. */
 void roost_url_mask(char *out, size_t size, const char *text);
 

@@ -15,6 +15,7 @@ packages=(
     libmpg123-dev libopus-dev libsamplerate0-dev liblinear-dev
     # programs that run or are tested against
     espeak-ng sox flite mosquitto mosquitto-clients sqlite3 curl jq ca-certificates openssl chromium prometheus
+    python3-pyftpdlib
     # the chip's view of the portable code
     gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 )

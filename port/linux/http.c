@@ -9,7 +9,7 @@
 #include "core/err.h"
 #include "port/linux/linux.h"
 
-enum { CONNECT_TIMEOUT_MS = 15000, STALL_S = 30, STALL_BYTES_S = 64 };
+enum { CONNECT_TIMEOUT_MS = 15000, STALL_S = 30, STALL_BYTES_S = 64, QUIT_REPLY = 221 };
 
 /* ---- how it ended ---- */
 
@@ -155,7 +155,8 @@ void linux_http_finished(struct roost_host *host)
         CURLcode result = message->data.result;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&board);
         struct linux_http *http = &board->http;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &http->code);
+        if (!http->ftp)
+            curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &http->code);
         finish(board, result_of(board, result));
     }
 }
@@ -213,6 +214,18 @@ static size_t on_body(char *data, size_t size, size_t count, void *ctx)
         http->piece_taken += piece;
     }
     http->piece_taken = 0;
+    return len;
+}
+
+/* A line of an FTP server: libcurl's own record of the last code is that of QUIT. */
+static size_t on_reply(char *line, size_t size, size_t count, void *ctx)
+{
+    struct roost_board *board = ctx;
+    size_t len = size * count;
+    long code = len >= 4 && line[3] == ' ' ? strtol(line, NULL, 10) : 0;
+
+    if (code >= 100 && code <= 599 && code != QUIT_REPLY)
+        board->http.code = code;
     return len;
 }
 
@@ -312,6 +325,10 @@ static int set_up(struct roost_board *board, const struct roost_http_request *re
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)STALL_S);
     curl_easy_setopt(easy, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long)STALL_S);
     curl_easy_setopt(easy, CURLOPT_FTP_SKIP_PASV_IP, 1L); /* the control connection's host */
+    if (http->ftp) {
+        curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_reply);
+        curl_easy_setopt(easy, CURLOPT_HEADERDATA, board);
+    }
     curl_easy_setopt(easy, CURLOPT_FTP_FILEMETHOD, (long)CURLFTPMETHOD_NOCWD);
     set_tls(easy, board, request);
     if (http->up.active)
