@@ -17,7 +17,11 @@
 #include "core/err.h"
 #include "port/port.h"
 
-enum { KV_CUT_SLOTS = 128, KV_CUT_VALUE = 544 };
+#ifndef KV_CUT_VALUE_BYTES /* tests of what keeps more in a value say so */
+#define KV_CUT_VALUE_BYTES 544
+#endif
+
+enum { KV_CUT_SLOTS = 128, KV_CUT_VALUE = KV_CUT_VALUE_BYTES };
 
 struct kv_cut {
     struct roost_kv kv;

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A text of certificates in the kv, in pieces, because one value does not hold it: written from
+ * memory or from wherever it is, and a text of port/pki.h again. It has no header: who keeps its
+ * length, with one write behind the last piece, decides with that whether it counts. Depends on
+ * core/ and port/port.h.
+ *
+ *     blob = (struct charger_blob){.kv = kv, .name = "fc0"};
+ *     err = charger_blob_write(&blob, &text);                  // sets blob.len
+ *     chain = charger_blob_text(&blob);                        // good while blob stays
+ */
+#ifndef ROOST_DEVICES_CHARGER_SECURITY_BLOB_H
+#define ROOST_DEVICES_CHARGER_SECURITY_BLOB_H
+
+#include "port/port.h"
+
+enum {
+    CHARGER_BLOB_PIECE = 512,
+    CHARGER_BLOB_MAX = 5632, /* what OCPP lets a certificate have is 5500 characters */
+    CHARGER_BLOB_NAME_MAX = 6
+};
+
+struct charger_blob {
+    const struct roost_kv *kv;
+    char name[CHARGER_BLOB_NAME_MAX + 1];
+    uint16_t len;
+};
+
+/* Overwrites. ROOST_ERR_TOO_LONG, what the text's read returned, the kv's errors: no text any more;
+ * what was written is taken away as far as that goes. */
+int charger_blob_write(struct charger_blob *blob, const struct roost_pki_text *text);
+
+struct roost_pki_text charger_blob_text(struct charger_blob *blob);
+
+/* Whatever its length was. The kv's errors. */
+int charger_blob_erase(struct charger_blob *blob);
+
+#endif
