@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "devices/charger/device/charger.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "core/err.h"
+#include "core/timer.h"
+#include "devices/charger/device/parts.h"
+
+_Static_assert(sizeof(struct roost_charger) <= ROOST_CHARGER_RAM_MAX, "it is too large");
+
+#define COUNTER(name, member, in_status)                                                           \
+    {                                                                                              \
+        name, offsetof(struct roost_charger, member), in_status                                    \
+    }
+static const struct roost_counter_row counters[] = {
+    COUNTER("transactions_waiting", ledger.transactions, true),
+    COUNTER("samples_thinned", ledger.thinned, true),
+    COUNTER("given_up", ledger.given_up, true),
+    COUNTER("begins_refused", station.begins_refused, true),
+    COUNTER("cards_refused", station.cards_refused, false),
+    COUNTER("cards_lost", station.cards_lost, false),
+    COUNTER("samples_lost", station.samples_lost, false),
+    COUNTER("ledger_torn", ledger.torn, false),
+    COUNTER("ledger_damaged", ledger.damaged, false),
+    COUNTER("ledger_erases", ledger.erases, false),
+    COUNTER("calls", ocpp.count.calls, false),
+    COUNTER("calls_refused", ocpp.count.refused, false),
+    COUNTER("calls_unanswered", ocpp.count.timeouts, false),
+    COUNTER("answers", ocpp.count.answers, false),
+    COUNTER("binary_frames", binary_frames, false),
+    COUNTER("words_lost", words_lost, false),
+};
+
+const struct roost_device_spec charger_spec = {
+    .type = "charger",
+    .settings = charger_settings,
+    .setting_count = CHARGER_SET_COUNT,
+    .faults = charger_faults,
+    .fault_count = CHARGER_FAULT_COUNT,
+    .commands = charger_commands,
+    .command_count = CHARGER_COMMANDS,
+    .counters = counters,
+    .counter_count = sizeof counters / sizeof counters[0],
+    .timer_count = CHARGER_TIMER_COUNT,
+    .link = &charger_link_limits,
+    .write_health = charger_write_health,
+};
+
+/* ---- what comes ---- */
+
+/* Texts go to the reader as they come; that an input changed or a frame is there is looked at in
+ * the next step, however often it is said. */
+int roost_charger_post(struct roost_charger *charger, const struct roost_event *event)
+{
+    const struct roost_clock *clock = &charger->device.port->clock;
+
+    switch (event->type) {
+    case ROOST_EV_WS_PART: {
+        struct charger_instant now = charger_instant(charger, clock->ops->now_ms(clock->ctx));
+
+        charger_ocpp_feed(&charger->ocpp, event->data, event->len,
+                          (event->token & ROOST_WS_FIRST) != 0, (event->token & ROOST_WS_LAST) != 0,
+                          &now);
+        return 0;
+    }
+    case ROOST_EV_WS_BINARY:
+        charger->binary_frames++;
+        charger_ocpp_dropped(&charger->ocpp, OCPP_DROP_BINARY);
+        return 0;
+    case ROOST_EV_GPIO:
+    case ROOST_EV_CAN_READY:
+        charger->woken = true;
+        return 0;
+    default:
+        return roost_device_post(&charger->device, event);
+    }
+}
+
+void roost_charger_emergency(struct roost_charger *charger)
+{
+    for (unsigned c = 0; c < charger->config.connectors; c++)
+        charger_power_emergency(&charger->power[c]);
+    charger->stopped = true;
+}
+
+void roost_charger_card(struct roost_charger *charger, uint8_t connector, const char *tag)
+{
+    if (!roost_device_rests(&charger->device))
+        charger_station_card(&charger->station, connector, tag);
+}
+
+void roost_charger_button(struct roost_charger *charger, uint8_t connector)
+{
+    if (!roost_device_rests(&charger->device))
+        charger_station_button(&charger->station, connector);
+}
+
+uint32_t roost_charger_reset_faults(struct roost_charger *charger)
+{
+    uint32_t left = 0;
+
+    for (unsigned c = 0; c < charger->config.connectors; c++)
+        left |= charger_power_reset(&charger->power[c]);
+    charger->woken = true;
+    return left;
+}
+
+static void happens(struct roost_charger *charger, const struct roost_what *what)
+{
+    switch (what->kind) {
+    case ROOST_WHAT_ONLINE:
+        charger_link_opened(charger);
+        break;
+    case ROOST_WHAT_OFFLINE:
+        charger_link_closed(charger);
+        break;
+    case ROOST_WHAT_SETTINGS:
+        charger_apply_settings(charger);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- a step ---- */
+
+/* Whether anything is switched on, or may be in a moment. */
+static bool busy(const struct roost_charger *charger)
+{
+    for (unsigned c = 0; c < charger->config.connectors; c++) {
+        const struct charger_power *power = &charger->power[c];
+
+        if (power->order.transaction || charger_power_flows(power) || power->state != CHARGER_IDLE)
+            return true;
+    }
+    return false;
+}
+
+static uint64_t cycle_due(const struct roost_charger *charger)
+{
+    return charger->cycle_ms + (busy(charger) ? CHARGER_CYCLE_MS : ROOST_CHARGER_IDLE_MS);
+}
+
+static void cycle(struct roost_charger *charger, uint64_t now_ms)
+{
+    charger->woken = charger->stopped = false;
+    charger->cycle_ms = now_ms;
+    for (unsigned c = 0; c < charger->config.connectors; c++)
+        charger_power_cycle(&charger->power[c], now_ms);
+    charger_keep_faults(charger);
+}
+
+/* Transactions are over and nothing flows: it may restart, or end. */
+static bool rests(const struct roost_charger *charger)
+{
+    return charger_station_rests(&charger->station) && !busy(charger);
+}
+
+uint64_t roost_charger_step(struct roost_charger *charger)
+{
+    struct roost_device *device = &charger->device;
+    struct roost_what what;
+
+    roost_device_begin(device);
+    while (roost_device_next(device, &what))
+        happens(charger, &what);
+    if (!charger->provisioned)
+        roost_device_hold_off(device, ROOST_NEVER); /* there is nowhere to go */
+    if (roost_device_rests(device))
+        charger_station_end(&charger->station, false);
+    uint64_t now_ms = device->now.now_ms;
+    struct charger_instant now = charger_instant(charger, now_ms);
+    if (charger->woken || charger->stopped || now_ms >= cycle_due(charger))
+        cycle(charger, now_ms);
+    uint64_t due_ms = charger_station_run(&charger->station, &now);
+    due_ms = roost_earlier(due_ms, charger_ocpp_run(&charger->ocpp, &now));
+    charger_set_faults(charger);
+    due_ms = roost_earlier(due_ms, cycle_due(charger));
+    return roost_device_finish(device, due_ms, rests(charger), NULL);
+}
+
+/* ---- its beginning and its end ---- */
+
+int roost_charger_init(struct roost_charger *charger, const struct roost_port *port,
+                       const struct roost_charger_config *config)
+{
+    memset((char *)charger + sizeof charger->device, 0, sizeof *charger - sizeof charger->device);
+    charger->config = *config;
+    if (!port->ws.ops || !port->gpio.ops || !port->can.ops || !port->ledger.ops)
+        return ROOST_ERR_UNSUPPORTED;
+    if (config->connectors < 1 || config->connectors > CHARGER_CONNECTORS_MAX ||
+        !config->facts.vendor || !config->facts.model)
+        return ROOST_ERR_INVALID;
+    int err = roost_device_init(&charger->device, &(struct roost_device_config){
+                                                      .spec = &charger_spec,
+                                                      .port = port,
+                                                      .device_id = config->device_id,
+                                                      .firmware_version = config->firmware_version,
+                                                      .uplink = {&charger_uplink_ops, charger},
+                                                      .values = charger->values,
+                                                      .timers = charger->timer,
+                                                      .update = config->update,
+                                                  });
+    if (err == 0)
+        err = charger_make(charger);
+    if (err < 0)
+        return err;
+    roost_device_ready(&charger->device);
+    return 0;
+}
+
+void roost_charger_stop(struct roost_charger *charger)
+{
+    roost_device_stop(&charger->device);
+}
+
+bool roost_charger_stopped(const struct roost_charger *charger)
+{
+    return roost_device_over(&charger->device);
+}
