@@ -64,6 +64,8 @@ static int make_board(struct device_program *program, char **argv, char *why, si
         .state_dir = program->options.state_dir,
         .key_file = program->options.key_file,
         .device_bytes = (uint32_t)product->device_bytes,
+        .kv_memory_bytes = product->kv_bytes,
+        .ledger_sectors = product->ledger_sectors,
         .console = !program->quiet,
         .real_wifi = program->real,
         .seed = program->options.seed,

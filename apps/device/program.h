@@ -59,7 +59,9 @@ struct device_product {
     /* Its object: one, zeroed, with a struct device_program first. In it by offset the product's
      * device, which begins with a struct roost_device, and its world. */
     size_t size, device, world;
-    size_t device_bytes; /* of the object, what a chip would hold: for the modelled heap */
+    size_t device_bytes;     /* of the object, what a chip would hold: for the modelled heap */
+    size_t kv_bytes;         /* of its small named values, where they are in memory; 0: 16 KiB */
+    uint32_t ledger_sectors; /* of the flash for what must not be lost; 0: it has none */
     const struct world_controls *controls; /* its world's tables: `set`, `fault` */
 
     bool login;                        /* it goes to a broker: takes the options of login.h */

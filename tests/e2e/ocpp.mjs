@@ -18,7 +18,7 @@ export class Chargers {
         self.clients = [];
         t.after(() => self.stop());
         await self.stack.startBroker();
-        await self.stack.startHub();
+        self.roostd = await self.stack.startHub();
         await self.stack.signIn();
         self.description = (await self.stack.get('/api/openapi.json')).body;
         return self;
