@@ -49,6 +49,7 @@ const below = {
     'apps/device/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'host/'],
     'apps/roost-window/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'host/', 'apps/device/', 'devices/'],
     'apps/roost-teddy/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'host/', 'apps/device/', 'devices/'],
+    'apps/roost-charger/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'host/', 'apps/device/', 'devices/'],
     'apps/roost-gate/': ['core/', 'host/', 'hub/'],
     'apps/roost-load/': ['core/', 'port/', 'proto/', 'runtime/', 'world/', 'host/', 'apps/device/', 'devices/'],
     'apps/roostd/': ['core/', 'proto/', 'host/', 'hub/'],
