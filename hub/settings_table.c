@@ -72,6 +72,9 @@ const struct setting setting_table[] = {
     {"CHARGING_URL", SETTING_URL, "", 0, 1023, NULL, AT(charging_url),
      "chargers, tags and charging transactions: sqlite:path; empty for charging.db beside the "
      "registry"},
+    {"ROOST_CHARGING_VENDORS", SETTING_TEXT, "Roost", 0, 1023, NULL, AT(charging_vendors),
+     "vendor ids, by comma, whose chargers' DataTransfer is taken: VehicleInfo, SessionSummary, "
+     "BMSAlert; empty for none"},
     {"ROOST_CHARGING_MESSAGES", SETTING_INT, "100", 0, 10000, NULL, AT(charging_messages),
      "newest messages of each charger that are kept in memory to be looked at, 600 bytes and as "
      "much of the answer at most; 0 for none"},

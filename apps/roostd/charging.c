@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "charging.h"
 
+#include <stdio.h>
+#include <string.h>
+
+#include "hub/csms/vehicle.h"
+
 static void on_collect(void *ctx)
 {
     struct charging *charging = ctx;
@@ -24,6 +29,24 @@ static uint32_t heartbeat_s(const struct settings *settings)
     return seconds == 0 ? 1 : seconds < CSMS_HEARTBEAT_S ? seconds : CSMS_HEARTBEAT_S;
 }
 
+static void fill_vendors(struct charging *charging, const char *list)
+{
+    size_t count = 0, len;
+
+    snprintf(charging->names, sizeof charging->names, "%s", list);
+    for (char *at = charging->names; *at && count < CHARGING_VENDORS_MAX; at += len) {
+        at += strspn(at, " ,");
+        len = strcspn(at, " ,");
+        if (len == 0)
+            break;
+        charging->vendors[count++] = (struct csms_vendor){.vendor_id = at, .take = vehicle_take};
+        if (at[len] != '\0')
+            at[len++] = '\0';
+    }
+    charging->parts.vendors = charging->vendors;
+    charging->parts.vendor_count = count;
+}
+
 int charging_open(struct charging *charging, struct uv_loop_s *loop,
                   const struct settings *settings, struct metrics *metrics, char *why,
                   size_t why_size)
@@ -44,6 +67,7 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
                                           .desk = &charging->desk,
                                           .heartbeat_s = heartbeat_s(settings),
                                           .messages_max = settings->charging_messages};
+    fill_vendors(charging, settings->charging_vendors);
     charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
                                         "Transactions of the charging file", NULL);
     charging->done = metrics_counter(metrics, "roost_charging_answered_total",

@@ -19,12 +19,16 @@
 
 struct uv_loop_s;
 
+enum { CHARGING_VENDORS_MAX = 16 };
+
 struct charging {
     struct csms_book_store *store;
     struct csms_desk_store *desk_store;
     struct csms_book book;
     struct csms_desk desk;
     struct csms_parts parts;
+    struct csms_vendor vendors[CHARGING_VENDORS_MAX];
+    char names[1024];                /* of the vendors */
     struct csms_book_counts counted; /* what the counters show */
     struct metric *commits, *done, *waiting;
 };

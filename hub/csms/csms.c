@@ -211,6 +211,7 @@ static void csms_close(void *service)
         }
         known_deinit(&charger->known);
         messages_deinit(&charger->messages);
+        free(charger->vehicle);
         connectors_free(charger);
         free(charger);
     }

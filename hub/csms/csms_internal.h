@@ -161,6 +161,8 @@ struct csms_charger {
     size_t connector_count;
     struct csms_known known;
     struct messages messages;
+    char *vehicle; /* VehicleInfo that came last; NULL */
+    int64_t vehicle_ms;
     bool has_next; /* it may have taken a new password, and may not */
     uint8_t next_salt[CSMS_SALT_BYTES], next_hash[CSMS_HASH_BYTES];
     char firmware[33]; /* as the fleet shows it */

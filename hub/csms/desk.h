@@ -25,7 +25,7 @@ enum csms_desk_what {
     CSMS_DESK_TAG,      /* id_tag; `count`: transactions that it began, `open`: now */
     CSMS_DESK_TXS,      /* newest first */
     CSMS_DESK_COUNT,    /* how many those would be: `count` */
-    CSMS_DESK_TX,       /* id; with its samples */
+    CSMS_DESK_TX,       /* id; with its samples, and what vendors said around it */
     CSMS_DESK_NOTES,    /* newest first */
     CSMS_DESK_WHATS
 };

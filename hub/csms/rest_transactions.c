@@ -121,6 +121,20 @@ static void write_sample(struct roost_json_writer *w, const struct csms_sample *
     roost_json_end(w);
 }
 
+/* What vendors said around it: of the vehicle before, of the session after. */
+static void write_data(struct roost_json_writer *w, const struct csms_desk_found *found)
+{
+    roost_json_put_array(w, "data");
+    for (size_t i = 0; i < found->note_count; i++) {
+        roost_json_object(w);
+        roost_json_put_str(w, "message", found->notes[i].what);
+        roost_json_put_str(w, "text", found->notes[i].text);
+        roost_json_put_int(w, "arrived_at_ms", found->notes[i].arrived_ms);
+        roost_json_end(w);
+    }
+    roost_json_end(w);
+}
+
 static void write_whole(struct roost_json_writer *w, const void *ctx)
 {
     const struct csms_desk_found *found = ctx;
@@ -132,6 +146,7 @@ static void write_whole(struct roost_json_writer *w, const void *ctx)
         write_sample(w, &found->samples[i], found->texts);
     roost_json_end(w);
     roost_json_put_bool(w, "more_samples", found->more);
+    write_data(w, found);
     roost_json_end(w);
 }
 
@@ -348,6 +363,10 @@ static void write_live(struct roost_json_writer *w, const void *ctx)
     (void)csms_look(live->csms, live->identity, &view);
     roost_json_object(w);
     roost_json_put_bool(w, "online", view.online);
+    const struct csms_charger *charger = csms_charger_find(live->csms, live->identity);
+    bool has_vehicle = charger && charger->vehicle;
+    roost_json_put_str(w, "vehicle", has_vehicle ? charger->vehicle : NULL);
+    rest_put_time(w, "vehicle_at_ms", has_vehicle ? charger->vehicle_ms : 0);
     roost_json_put_array(w, "connectors");
     for (int32_t id = 0; id <= CSMS_CONNECTORS_MAX; id++) {
         bool here = (size_t)id < view.connector_count;

@@ -3,9 +3,11 @@
  * is durable the charger is answered. What cannot be kept is answered InternalError, or not at all
  * when it is of a transaction: the charger says it again. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/assert.h"
 #include "hub/csms/csms_internal.h"
+#include "hub/csms/vehicle.h"
 
 /* ---- answers ---- */
 
@@ -282,6 +284,21 @@ static void serve_note(struct csms_call *call)
     csms_put(call, &change, on_note);
 }
 
+/* What is there now, for whoever is about to pay; true: it is as it was, and stored before. */
+static bool is_same_vehicle(struct csms_call *call)
+{
+    struct csms_charger *charger = call->charger;
+
+    if (strcmp(call->info, VEHICLE_INFO) != 0 || !call->texts)
+        return false;
+    charger->vehicle_ms = call->arrived_ms;
+    if (charger->vehicle && strcmp(charger->vehicle, call->texts) == 0)
+        return true;
+    free(charger->vehicle);
+    charger->vehicle = strdup(call->texts);
+    return false;
+}
+
 /* `text` is the vendor, `info` the message. */
 static void serve_data(struct csms_call *call)
 {
@@ -293,7 +310,7 @@ static void serve_data(struct csms_call *call)
             continue;
         enum ocpp_word status = vendor->take(vendor->ctx, call->charger->identity, call->info,
                                              call->texts ? call->texts : "");
-        if (status == OCPP_Accepted)
+        if (status == OCPP_Accepted && !is_same_vehicle(call))
             serve_note(call);
         else
             answer_status(call, status);

@@ -180,6 +180,14 @@ static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
     " AND (?7=0 OR iif(start_arrived>0,started,stopped)>=?7)"                                      \
     " AND (?8=0 OR iif(start_arrived>0,started,stopped)<?8)"
 
+/* What vendors said around a transaction: from a quarter of an hour before its start came to five
+ * minutes after its stop did. */
+#define SESSION_NOTES                                                                              \
+    "SELECT note.id,action,what,text,at,arrived FROM note JOIN tx ON tx.id=?10 AND"                \
+    " note.identity=tx.identity WHERE action='DataTransfer' AND"                                   \
+    " arrived>=iif(start_arrived>0,start_arrived,stop_arrived)-900000 AND"                         \
+    " (stop_arrived=0 OR arrived<=stop_arrived+300000) ORDER BY note.id LIMIT 200"
+
 /* What a question is answered by: one statement after another. ?1 is the limit, and one more row
  * tells that there is more. */
 struct step {
@@ -215,7 +223,8 @@ static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
     [CSMS_DESK_TX] = {{"SELECT " CSMS_TX_COLUMNS " FROM tx WHERE id=?10", take_tx},
                       {"SELECT " SAMPLE_COLUMNS " FROM sample s WHERE tx=?10 AND tx>0 AND"
                        " (?11=0 OR at>?11) ORDER BY at,measurand,phase LIMIT ?1",
-                       take_sample}},
+                       take_sample},
+                      {SESSION_NOTES, take_note}},
     [CSMS_DESK_NOTES] = {{"SELECT id,action,what,text,at,arrived FROM note WHERE identity=?2 AND"
                           " (?4=0 OR id<?4) ORDER BY id DESC LIMIT ?1",
                           take_note}},

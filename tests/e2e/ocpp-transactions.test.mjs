@@ -175,6 +175,32 @@ test('C-33 data of a vendor that nobody here knows is answered so', async () => 
     assert.deepEqual(await cp.call('DataTransfer', { vendorId: 'nobody', messageId: 'x', data: '1' }), { status: 'UnknownVendorId' });
 });
 
+test('C-33 what a charger of ours says of a vehicle is kept and shown at its session', async () => {
+    const cp = await hub.known('C-33-R');
+    const say = (messageId, data) => cp.call('DataTransfer', { vendorId: 'roost', ...(messageId ? { messageId } : {}), data: typeof data === 'string' ? data : JSON.stringify(data) });
+    const vehicle = { soc: 40, maxCurrent: 60, model: 'X', range: 80 };
+    for (let i = 0; i < 3; i++) assert.deepEqual(await say('VehicleInfo', vehicle), { status: 'Accepted' });
+    assert.deepEqual(JSON.parse((await hub.get(`${hub.at('C-33-R')}/connectors`)).vehicle), vehicle, 'before anybody pays');
+    assert.deepEqual(await say('Allowance', {}), { status: 'UnknownMessageId' });
+    assert.deepEqual(await say(undefined, {}), { status: 'UnknownMessageId' });
+    assert.deepEqual(await say('VehicleInfo', 'no JSON'), { status: 'Rejected' });
+    const { transactionId } = await start(cp);
+    await say('BMSAlert', { code: 402 });
+    await stop(cp, transactionId);
+    await say('SessionSummary', { finalSoc: 80, energyDelivered: 1000, durationMinutes: 1 });
+    assert.deepEqual((await tx(transactionId)).data.map((d) => d.message), ['VehicleInfo', 'BMSAlert', 'SessionSummary'], 'each once');
+    assert.equal((await hub.get(`${hub.at('C-33-R')}/notes`)).notes.length, 3);
+    // A lenient charger says an object where OCPP has a text.
+    const odd = await hub.add('C-33-O', { lenient: ['object_as_text'] });
+    const raw = await Raw.open(`${hub.url}/C-33-O`, { identity: 'C-33-O', password: odd.password });
+    raw.send(JSON.stringify([2, 'b', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]));
+    await raw.next();
+    raw.send('[2,"d","DataTransfer",{"vendorId":"Roost","messageId":"VehicleInfo","data":{"soc":41}}]');
+    assert.deepEqual(await raw.next(), [3, 'd', { status: 'Accepted' }]);
+    assert.equal((await hub.get(`${hub.at('C-33-O')}/notes`)).notes[0].text, '{"soc":41}');
+    raw.close();
+});
+
 test('C-34 what a charger says wrong is refused, and let pass with its switch', async () => {
     const wrong = [
         ['BootNotification', { chargePointVendor: 'V', chargePointModel: 'M', chargePointSerialNumber: 's'.repeat(34) }],
