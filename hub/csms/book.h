@@ -150,8 +150,8 @@ struct csms_query {
     const char *id_tag;
     int32_t connector;
     /* TX: of this charger those that are open or unmatched, that with this id, those that started
-     * or stopped at this time with this register. Those asked for by id or time first, then the
-     * newest; what is more than CSMS_FOUND_MAX is left out. */
+     * or stopped at this time with this register. Those asked for by id or time first, then those
+     * that are open, the newest of each first; what is more than CSMS_FOUND_MAX is left out. */
     int32_t id;
     int64_t at_ms;
     int32_t meter_wh;
@@ -163,6 +163,7 @@ struct csms_found {
     uint32_t open;
     const struct csms_tx *txs;
     size_t tx_count;
+    bool more; /* some were left out */
 };
 
 /* Once, on the hub's thread, never from inside the call that asked. err below 0: it cannot be known

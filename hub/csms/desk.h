@@ -27,6 +27,7 @@ enum csms_desk_what {
     CSMS_DESK_COUNT,    /* how many those would be: `count` */
     CSMS_DESK_TX,       /* id; with its samples, and what vendors said around it */
     CSMS_DESK_NOTES,    /* newest first */
+    CSMS_DESK_SAMPLES,  /* of a charger: identity; whatever their transaction */
     CSMS_DESK_WHATS
 };
 
@@ -38,10 +39,12 @@ struct csms_desk_query {
     int32_t id;             /* TX */
     int64_t before;         /* TXS, NOTES: those with a lower id */
     uint32_t states;        /* TXS, COUNT: bits by enum csms_tx_state */
-    int32_t connector;      /* TXS, COUNT */
-    int64_t from_ms, to_ms; /* TXS, COUNT: started (or stopped, of UNMATCHED) in [from, to) */
-    int64_t at_ms;          /* TX: samples after this time */
-    uint32_t limit;         /* CSMS_DESK_LIST_MAX; of samples CSMS_DESK_SAMPLES_MAX */
+    int32_t connector;      /* TXS, COUNT, SAMPLES */
+    int64_t from_ms, to_ms; /* TXS, COUNT: started (or stopped, of UNMATCHED) in [from, to);
+                             * SAMPLES: their own time, or that of arrival where it is doubtful */
+    int64_t at_ms;          /* TX, SAMPLES: those after this time; `last_ms` of the page before */
+    uint32_t limit;         /* CSMS_DESK_LIST_MAX; of samples CSMS_DESK_SAMPLES_MAX: those of one
+                             * time are never cut apart, so there may be more of that */
 };
 
 struct csms_desk_charger {
@@ -53,6 +56,12 @@ struct csms_desk_charger {
 struct csms_desk_status {
     char identity[CSMS_IDENTITY_MAX + 1];
     struct csms_status status;
+    int64_t arrived_ms;
+};
+
+/* What a sample came with. */
+struct csms_desk_origin {
+    int32_t connector, tx_id, said_id; /* tx_id 0: not known; said_id 0: none was said */
     int64_t arrived_ms;
 };
 
@@ -68,10 +77,12 @@ struct csms_desk_found {
     const struct csms_desk_status *statuses;
     const struct csms_tag *tags;
     const struct csms_tx *txs;
-    const struct csms_sample *samples; /* by time */
+    const struct csms_sample *samples;      /* by time, each once */
+    const struct csms_desk_origin *origins; /* of each sample */
     const struct csms_desk_note *notes;
     size_t charger_count, status_count, tag_count, tx_count, sample_count, note_count;
     const char *texts; /* of samples */
+    int64_t last_ms;   /* of the last sample: at_ms of the next page */
     uint64_t count, open;
     bool more; /* the limit left something out */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The queue before the central system's file: copies what is asked, and hands it over in rounds. */
-#include "hub/store/csms_book.h"
+#include "hub/store/csms_book_inside.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -10,20 +10,6 @@
 
 #include "core/err.h"
 #include "core/utf8.h"
-#include "hub/store/csms_book_sql.h"
-#include "hub/worker.h"
-
-struct csms_book_store {
-    uv_loop_t *loop; /* NULL: everything on the caller's thread */
-    struct worker *worker;
-    struct worker_job work;
-    struct csms_job *round; /* the worker's while under_way, and with it: */
-    struct csms_sql sql;
-
-    bool under_way, stopping;
-    struct csms_job *queue, **queue_end;
-    struct csms_book_counts counts;
-};
 
 /* ---- jobs ---- */
 
@@ -40,12 +26,21 @@ static void answer(struct csms_book_store *store, struct csms_job *job)
                                      .tag = job->has_tag ? &job->tag : NULL,
                                      .open = job->open,
                                      .txs = job->txs,
-                                     .tx_count = job->tx_count};
+                                     .tx_count = job->tx_count,
+                                     .more = job->more};
 
     store->counts.waiting--;
     store->counts.done++;
+    store->retaining = store->retaining && job->kind != CSMS_JOB_RETAIN;
+    store->noting = store->noting && job->kind != CSMS_JOB_MEMO;
     if (job->kind == CSMS_JOB_FIND)
         job->found(job->arg, job->err, job->err ? NULL : &found);
+    else if (job->kind == CSMS_JOB_RETAIN)
+        job->retained(job->arg, job->err, job->rows);
+    else if (job->kind == CSMS_JOB_SURVEY)
+        job->surveyed(job->arg, job->err, &job->survey);
+    else if (job->kind == CSMS_JOB_MEMO)
+        job->noted(job->arg, job->err);
     else if (job->stored)
         job->stored(job->arg, job->err, job->err ? 0 : job->tx_id);
     job_free(job);
@@ -79,15 +74,37 @@ static void start_round(struct csms_book_store *store)
     store->round = NULL;
 }
 
+/* One that is done in steps: the next one is of the next round. */
+static void go_on(struct csms_book_store *store, struct csms_job *job)
+{
+    if (!job->err)
+        job->rows += job->step_rows;
+    if (!job->err && job->again && store->stopping)
+        job->err = ROOST_ERR_CLOSED;
+    if (job->err || !job->again) {
+        answer(store, job);
+        return;
+    }
+    job->next = NULL;
+    *store->queue_end = job;
+    store->queue_end = &job->next;
+}
+
 static void answer_round(struct csms_book_store *store)
 {
     struct csms_job *job = store->round;
 
     store->round = NULL;
     store->counts.commits = store->sql.commits;
+    store->counts.finds_cut = store->sql.finds_cut;
+    store->counts.packs_failed = store->sql.packs_failed;
+    store->counts.damaged = store->sql.damaged;
     while (job) {
         struct csms_job *next = job->next;
-        answer(store, job);
+        if (job->kind == CSMS_JOB_RETAIN)
+            go_on(store, job);
+        else
+            answer(store, job);
         job = next;
     }
 }
@@ -104,7 +121,7 @@ static void round_over(struct worker_job *work, int err)
     start_round(store);
 }
 
-static int push(struct csms_book_store *store, struct csms_job *job)
+int csms_book_push(struct csms_book_store *store, struct csms_job *job)
 {
     if (!job)
         return ROOST_ERR_NO_MEMORY;
@@ -115,14 +132,14 @@ static int push(struct csms_book_store *store, struct csms_job *job)
     return 0;
 }
 
-static int may_ask(const struct csms_book_store *store)
+int csms_book_may_ask(const struct csms_book_store *store)
 {
     if (store->stopping)
         return ROOST_ERR_CLOSED;
     return store->counts.waiting >= CSMS_BOOK_QUEUE_MAX ? ROOST_ERR_FULL : 0;
 }
 
-static struct csms_job *job_new(enum csms_job_kind kind, csms_stored_fn done, void *arg)
+struct csms_job *csms_book_job(enum csms_job_kind kind, csms_stored_fn done, void *arg)
 {
     struct csms_job *job = calloc(1, sizeof *job);
 
@@ -139,18 +156,18 @@ static struct csms_job *job_new(enum csms_job_kind kind, csms_stored_fn done, vo
 static int find(void *ctx, const struct csms_query *query, csms_found_fn done, void *arg)
 {
     struct csms_book_store *store = ctx;
-    int err = may_ask(store);
+    int err = csms_book_may_ask(store);
 
     if (err)
         return err;
-    struct csms_job *job = job_new(CSMS_JOB_FIND, NULL, arg);
+    struct csms_job *job = csms_book_job(CSMS_JOB_FIND, NULL, arg);
     if (!job)
         return ROOST_ERR_NO_MEMORY;
     job->found = done;
     job->query = *query;
     snprintf(job->identity, sizeof job->identity, "%s", query->identity);
     snprintf(job->id_tag, sizeof job->id_tag, "%s", query->id_tag ? query->id_tag : "");
-    return push(store, job);
+    return csms_book_push(store, job);
 }
 
 /* One after the other in one block; measured first. */
@@ -217,11 +234,11 @@ static int put(void *ctx, const struct csms_change *change, csms_stored_fn done,
     struct csms_book_store *store = ctx;
     struct csms_change measured = *change;
     struct room room = {NULL, 1};
-    int err = may_ask(store);
+    int err = csms_book_may_ask(store);
 
     if (err)
         return err;
-    struct csms_job *job = job_new(CSMS_JOB_PUT, done, arg);
+    struct csms_job *job = csms_book_job(CSMS_JOB_PUT, done, arg);
     if (!job)
         return ROOST_ERR_NO_MEMORY;
     place_all(&room, &measured);
@@ -235,22 +252,22 @@ static int put(void *ctx, const struct csms_change *change, csms_stored_fn done,
     place_all(&room, &job->change);
     snprintf(job->identity, sizeof job->identity, "%s", change->identity);
     job->change.identity = job->identity;
-    return push(store, job);
+    return csms_book_push(store, job);
 }
 
 static int change_charger(struct csms_book_store *store, const struct csms_charger_row *row,
                           bool add, csms_stored_fn done, void *arg)
 {
-    int err = may_ask(store);
+    int err = csms_book_may_ask(store);
 
     if (err)
         return err;
-    struct csms_job *job = job_new(CSMS_JOB_CHARGER, done, arg);
+    struct csms_job *job = csms_book_job(CSMS_JOB_CHARGER, done, arg);
     if (job) {
         job->charger = *row;
         job->add = add;
     }
-    return push(store, job);
+    return csms_book_push(store, job);
 }
 
 int csms_book_set_charger(struct csms_book_store *store, const struct csms_charger_row *row,
@@ -282,18 +299,18 @@ static bool is_token(const char *text)
 static int change_tag(struct csms_book_store *store, const struct csms_tag *tag, bool add,
                       csms_stored_fn done, void *arg)
 {
-    int err = may_ask(store);
+    int err = csms_book_may_ask(store);
 
     if (err)
         return err;
     if (!is_token(tag->id_tag) || !is_token(tag->parent_id_tag))
         return ROOST_ERR_INVALID;
-    struct csms_job *job = job_new(CSMS_JOB_TAG, done, arg);
+    struct csms_job *job = csms_book_job(CSMS_JOB_TAG, done, arg);
     if (job) {
         job->tag = *tag;
         job->add = add;
     }
-    return push(store, job);
+    return csms_book_push(store, job);
 }
 
 int csms_book_set_tag(struct csms_book_store *store, const struct csms_tag *tag,
@@ -311,27 +328,27 @@ int csms_book_add_tag(struct csms_book_store *store, const struct csms_tag *tag,
 int csms_book_remove_charger(struct csms_book_store *store, const char *identity,
                              csms_stored_fn done, void *arg)
 {
-    int err = may_ask(store);
+    int err = csms_book_may_ask(store);
 
     if (err)
         return err;
-    struct csms_job *job = job_new(CSMS_JOB_CHARGER_REMOVE, done, arg);
+    struct csms_job *job = csms_book_job(CSMS_JOB_CHARGER_REMOVE, done, arg);
     if (job)
         snprintf(job->charger.identity, sizeof job->charger.identity, "%s", identity);
-    return push(store, job);
+    return csms_book_push(store, job);
 }
 
 int csms_book_remove_tag(struct csms_book_store *store, const char *id_tag, csms_stored_fn done,
                          void *arg)
 {
-    int err = may_ask(store);
+    int err = csms_book_may_ask(store);
 
     if (err)
         return err;
-    struct csms_job *job = job_new(CSMS_JOB_TAG_REMOVE, done, arg);
+    struct csms_job *job = csms_book_job(CSMS_JOB_TAG_REMOVE, done, arg);
     if (job)
         snprintf(job->tag.id_tag, sizeof job->tag.id_tag, "%s", id_tag);
-    return push(store, job);
+    return csms_book_push(store, job);
 }
 
 struct csms_book csms_book_of(struct csms_book_store *store)

@@ -17,6 +17,7 @@
 #define ROOST_HUB_STORE_CSMS_BOOK_H
 
 #include "hub/csms/book.h"
+#include "hub/store/series.h"
 
 enum { CSMS_BOOK_QUEUE_MAX = 16384 }; /* beyond that ROOST_ERR_FULL */
 
@@ -47,14 +48,22 @@ int csms_book_add_charger(struct csms_book_store *store, const struct csms_charg
 int csms_book_add_tag(struct csms_book_store *store, const struct csms_tag *tag,
                       csms_stored_fn done, void *arg);
 
-/* Its transactions stay. By `done` ROOST_ERR_NOT_FOUND. */
+/* Its transactions stay; those that are open are LEFT. By `done` ROOST_ERR_NOT_FOUND. */
 int csms_book_remove_charger(struct csms_book_store *store, const char *identity,
                              csms_stored_fn done, void *arg);
 int csms_book_remove_tag(struct csms_book_store *store, const char *id_tag, csms_stored_fn done,
                          void *arg);
 
+/* What hub/ingest/retention.h needs to delete samples past their time by its own rules, and nothing
+ * else: newest_ms, note, load_note, survey, retain; the other members are NULL. A row is a sample.
+ * retain deletes whole days (UTC) before before_ms, in steps between rounds. Transactions stay. */
+struct series csms_book_series(struct csms_book_store *store);
+
 struct csms_book_counts {
-    uint64_t commits, done; /* transactions, and what was answered by them */
+    uint64_t commits, done; /* transactions of the file, and what was answered by them */
+    uint64_t finds_cut;     /* finds that left transactions out: csms_found.more */
+    uint64_t packs_failed;  /* steps from the journal into curves that are tried again */
+    uint64_t damaged;       /* rows of the journal or of curves that could not be read */
     size_t waiting;
 };
 void csms_book_count(const struct csms_book_store *store, struct csms_book_counts *counts);

@@ -23,7 +23,7 @@ static void what_was_answered_survives_a_kill(void **state)
     char byte;
 
     (void)state;
-    csms_book_close(store);
+    close_book();
     assert_int_equal(pipe(ends), 0);
     pid_t pid = fork();
     assert_true(pid >= 0);
@@ -41,6 +41,78 @@ static void what_was_answered_survives_a_kill(void **state)
     open_book();
     int64_t kept = count_of("note");
     assert_true(kept == answered || kept == answered + 1); /* one may be there and not answered */
+}
+
+static void on_retained(void *arg, int err, uint64_t rows)
+{
+    (void)rows;
+    *(int *)arg = err;
+}
+
+/* Puts samples until it is killed, packs them now and then, and says each that is answered. */
+static void measure_for_ever(int out, int64_t at_ms)
+{
+    char identity[8];
+
+    open_book();
+    const struct series series = csms_book_series(store);
+    for (;; at_ms++) {
+        const struct csms_sample sample = {.at_ms = at_ms, .measurand = OCPP_Voltage};
+        snprintf(identity, sizeof identity, "CP%d", (int)(at_ms % 3));
+        put(&(struct csms_change){
+            .identity = identity, .samples = &sample, .sample_count = 1, .connector = 1});
+        if (got.err != 0 || write(out, "x", 1) != 1)
+            _exit(1);
+        int err = ROOST_ERR_BUSY;
+        if (at_ms % 5 == 4 && (series.ops->retain(series.ctx, 0, on_retained, &err) != 0 ||
+                               (csms_book_wait(store), err != 0)))
+            _exit(1);
+    }
+}
+
+static int64_t kill_while_measuring(int answers, int64_t at_ms)
+{
+    int ends[2], status;
+    int64_t answered = 0;
+    char byte;
+
+    close_book();
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        measure_for_ever(ends[1], at_ms);
+    close(ends[1]);
+    for (; answered < answers; answered++)
+        assert_int_equal(read(ends[0], &byte, 1), 1);
+    assert_int_equal(kill(pid, SIGKILL), 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status));
+    while (read(ends[0], &byte, 1) == 1)
+        answered++;
+    close(ends[0]);
+    open_book();
+    return answered;
+}
+
+static int64_t all_samples(void)
+{
+    return (int64_t)(samples_of("CP0") + samples_of("CP1") + samples_of("CP2"));
+}
+
+static void samples_that_were_answered_survive_kills(void **state)
+{
+    enum { KILLS = 8 };
+    int64_t before = 0;
+
+    (void)state;
+    for (int i = 0; i < KILLS; i++) {
+        int64_t answered = kill_while_measuring(3 + 2 * i, 100000 * (i + 1));
+        int64_t kept = all_samples() - before;
+        assert_true(kept == answered || kept == answered + 1);
+        before += kept;
+    }
+    assert_true(count_of("curve") > 0);
 }
 
 /* A round of puts of the same note. */
@@ -158,8 +230,11 @@ static void a_file_of_another_kind_is_left_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(what_was_answered_survives_a_kill),          T(a_full_medium_fails_those_that_do_not_fit),
-        T(a_round_that_cannot_begin_fails_as_a_whole), T(one_that_fails_undoes_no_other),
+        T(what_was_answered_survives_a_kill),
+        T(samples_that_were_answered_survive_kills),
+        T(a_full_medium_fails_those_that_do_not_fit),
+        T(a_round_that_cannot_begin_fails_as_a_whole),
+        T(one_that_fails_undoes_no_other),
         T(a_file_of_another_kind_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

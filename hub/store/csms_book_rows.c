@@ -6,7 +6,6 @@
 
 #include "core/err.h"
 #include "hub/store/csms_book_sql.h"
-#include "proto/ocpp/schema.h"
 
 static void bind_word(sqlite3_stmt *s, int column, enum ocpp_word word)
 {
@@ -53,12 +52,17 @@ static int read_txs(struct csms_sql *sql, sqlite3_stmt *s, struct csms_job *job)
     int result;
 
     job->tx_count = 0;
+    job->more = false;
     if (!job->txs)
         job->txs = calloc(CSMS_FOUND_MAX, sizeof *job->txs);
     if (!job->txs)
         return ROOST_ERR_NO_MEMORY;
-    while ((result = sqlite3_step(s)) == SQLITE_ROW && job->tx_count < CSMS_FOUND_MAX)
-        csms_sql_read_tx(s, &job->txs[job->tx_count++]);
+    while ((result = sqlite3_step(s)) == SQLITE_ROW && !job->more)
+        if (job->tx_count < CSMS_FOUND_MAX)
+            csms_sql_read_tx(s, &job->txs[job->tx_count++]);
+        else
+            job->more = true;
+    sql->finds_cut += job->more;
     return sqlite_db_finish(sql->db, s, result);
 }
 
@@ -103,47 +107,53 @@ static void read_bytes(sqlite3_stmt *s, int column, uint8_t *out, size_t size)
         memcpy(out, bytes, size);
 }
 
+static void read_charger(sqlite3_stmt *s, struct csms_charger_row *row)
+{
+    sqlite_db_text(s, 0, row->identity, sizeof row->identity);
+    row->registration = (enum csms_registration)sqlite3_column_int(s, 1);
+    row->booted = sqlite3_column_int(s, 2) != 0;
+    row->basic = sqlite3_column_int(s, 3) != 0;
+    read_bytes(s, 4, row->salt, sizeof row->salt);
+    read_bytes(s, 5, row->hash, sizeof row->hash);
+    row->lenient = (uint8_t)sqlite3_column_int(s, 6);
+}
+
+static void read_tag(sqlite3_stmt *s, struct csms_tag *tag)
+{
+    sqlite_db_text(s, 0, tag->id_tag, sizeof tag->id_tag);
+    sqlite_db_text(s, 1, tag->parent_id_tag, sizeof tag->parent_id_tag);
+    tag->blocked = sqlite3_column_int(s, 2) != 0;
+    tag->expiry_ms = sqlite3_column_int64(s, 3);
+    tag->limit = (uint32_t)sqlite3_column_int64(s, 4);
+}
+
 static int find_charger(struct csms_sql *sql, struct csms_job *job)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_CHARGER_GET];
-    struct csms_charger_row *row = &job->charger;
 
     sqlite_db_bind_text(s, 1, job->identity);
     int result = sqlite3_step(s);
     job->has_charger = result == SQLITE_ROW;
-    if (job->has_charger) {
-        sqlite_db_text(s, 0, row->identity, sizeof row->identity);
-        row->registration = (enum csms_registration)sqlite3_column_int(s, 1);
-        row->booted = sqlite3_column_int(s, 2) != 0;
-        row->basic = sqlite3_column_int(s, 3) != 0;
-        read_bytes(s, 4, row->salt, sizeof row->salt);
-        read_bytes(s, 5, row->hash, sizeof row->hash);
-        row->lenient = (uint8_t)sqlite3_column_int(s, 6);
-    }
+    if (job->has_charger)
+        read_charger(s, &job->charger);
     int err = sqlite_db_finish(sql->db, s, result);
     if (err || !job->has_charger)
         return err;
     s = sql->statements[CSMS_S_TX_OPEN];
     sqlite_db_bind_text(s, 1, job->identity);
-    sqlite3_bind_int(s, 2, CSMS_FOUND_MAX);
+    sqlite3_bind_int(s, 2, CSMS_FOUND_MAX + 1);
     return read_txs(sql, s, job);
 }
 
 static int find_tag(struct csms_sql *sql, struct csms_job *job)
 {
     sqlite3_stmt *s = sql->statements[CSMS_S_TAG_GET];
-    struct csms_tag *tag = &job->tag;
 
     sqlite_db_bind_text(s, 1, job->id_tag);
     int result = sqlite3_step(s);
     job->has_tag = result == SQLITE_ROW;
-    if (job->has_tag) {
-        sqlite_db_text(s, 0, tag->id_tag, sizeof tag->id_tag);
-        sqlite_db_text(s, 1, tag->parent_id_tag, sizeof tag->parent_id_tag);
-        tag->blocked = sqlite3_column_int(s, 2) != 0;
-        tag->expiry_ms = sqlite3_column_int64(s, 3);
-        tag->limit = (uint32_t)sqlite3_column_int64(s, 4);
-    }
+    if (job->has_tag)
+        read_tag(s, &job->tag);
     int err = sqlite_db_finish(sql->db, s, result);
     if (err || !job->has_tag)
         return err;
@@ -165,7 +175,7 @@ static int find_tx(struct csms_sql *sql, struct csms_job *job)
     sqlite3_bind_int(s, 2, job->query.id);
     sqlite3_bind_int64(s, 3, job->query.at_ms);
     sqlite3_bind_int(s, 4, job->query.meter_wh);
-    sqlite3_bind_int(s, 5, CSMS_FOUND_MAX);
+    sqlite3_bind_int(s, 5, CSMS_FOUND_MAX + 1);
     return read_txs(sql, s, job);
 }
 
@@ -210,6 +220,12 @@ static int put_note(struct csms_sql *sql, const struct csms_change *change)
     sqlite_db_bind_text(s, 4, change->note->text);
     sqlite3_bind_int64(s, 5, change->note->at_ms);
     sqlite3_bind_int64(s, 6, change->arrived_ms);
+    int err = sqlite_db_run(sql->db, s);
+    if (err)
+        return err;
+    s = sql->statements[CSMS_S_NOTES_TRIM];
+    sqlite_db_bind_text(s, 1, change->identity);
+    sqlite3_bind_int(s, 2, CSMS_NOTES_MAX);
     return sqlite_db_run(sql->db, s);
 }
 
@@ -233,58 +249,10 @@ int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id)
     return ROOST_ERR_INTERNAL;
 }
 
-static void bind_name(struct csms_sql *sql, sqlite3_stmt *s, int column, enum ocpp_word word)
-{
-    sqlite3_bind_int64(s, column, sql->names[word]);
-}
-
-static int put_sample(struct csms_sql *sql, const struct csms_change *change,
-                      const struct csms_sample *sample, int64_t identity, int32_t tx)
-{
-    sqlite3_stmt *s = sql->statements[CSMS_S_SAMPLE];
-
-    sqlite3_bind_int64(s, 1, identity);
-    sqlite3_bind_int(s, 2, change->connector);
-    sqlite3_bind_int64(s, 3, sample->at_ms);
-    bind_name(sql, s, 4, sample->measurand);
-    bind_name(sql, s, 5, sample->phase);
-    bind_name(sql, s, 6, sample->location);
-    bind_name(sql, s, 7, sample->context);
-    bind_name(sql, s, 8, sample->format);
-    sqlite3_bind_int(s, 9, tx);
-    sqlite3_bind_int(s, 10, change->said_id);
-    bind_name(sql, s, 11, sample->unit);
-    sqlite3_bind_int64(s, 12, sample->value_milli);
-    if (sample->text_len > 0) /* otherwise NULL */
-        sqlite3_bind_text(s, 13, change->texts + sample->text_at, (int)sample->text_len,
-                          SQLITE_STATIC);
-    sqlite3_bind_int(s, 14,
-                     (sample->doubtful ? CSMS_SQL_DOUBTFUL : 0) | (sample->odd ? CSMS_SQL_ODD : 0));
-    sqlite3_bind_int64(s, 15, change->arrived_ms);
-    return sqlite_db_run(sql->db, s);
-}
-
-/* What the samples are of: 0 unless it is this charger's. */
-static int sample_tx(struct csms_sql *sql, const struct csms_change *change, int32_t *tx)
-{
-    sqlite3_stmt *s = sql->statements[CSMS_S_TX_IS];
-
-    *tx = 0;
-    if (change->sample_tx <= 0)
-        return 0;
-    sqlite3_bind_int(s, 1, change->sample_tx);
-    sqlite_db_bind_text(s, 2, change->identity);
-    int result = sqlite3_step(s);
-    if (result == SQLITE_ROW)
-        *tx = change->sample_tx;
-    return sqlite_db_finish(sql->db, s, result);
-}
-
 static int put(struct csms_sql *sql, struct csms_job *job)
 {
     const struct csms_change *change = &job->change;
-    int64_t identity = 0;
-    int32_t left_id, tx = 0;
+    int32_t left_id;
     int err = change->boot ? put_boot(sql, change) : 0;
 
     if (!err && change->status)
@@ -295,13 +263,7 @@ static int put(struct csms_sql *sql, struct csms_job *job)
         err = write_tx(sql, change->left, &left_id);
     if (!err && change->tx)
         err = write_tx(sql, change->tx, &job->tx_id);
-    if (!err && change->sample_count > 0 && !change->tx)
-        err = sample_tx(sql, change, &tx);
-    if (!err && change->sample_count > 0)
-        err = csms_sql_name(sql, change->identity, &identity);
-    for (size_t i = 0; !err && i < change->sample_count; i++)
-        err = put_sample(sql, change, &change->samples[i], identity, change->tx ? job->tx_id : tx);
-    return err;
+    return err ? err : csms_sql_measure(sql, change, change->tx ? job->tx_id : 0);
 }
 
 /* ---- what operators set ---- */
@@ -371,7 +333,7 @@ static int remove_one(struct csms_sql *sql, enum csms_statement which, const cha
 }
 
 /* What it said of its connectors goes with it; what is kept for accounts and for looking up stays.
- */
+ * No transaction of it is open then, and holds a tag. */
 static int remove_charger(struct csms_sql *sql, const struct csms_job *job)
 {
     int err = remove_one(sql, CSMS_S_CHARGER_REMOVE, job->charger.identity);
@@ -379,7 +341,31 @@ static int remove_charger(struct csms_sql *sql, const struct csms_job *job)
     if (err)
         return err;
     err = remove_one(sql, CSMS_S_STATUS_REMOVE, job->charger.identity);
+    if (!err || err == ROOST_ERR_NOT_FOUND)
+        err = remove_one(sql, CSMS_S_CHARGER_TXS, job->charger.identity);
     return err == ROOST_ERR_NOT_FOUND ? 0 : err;
+}
+
+static int set_memo(struct csms_sql *sql, const struct csms_job *job)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_MEMO];
+
+    sqlite_db_bind_text(s, 1, job->memo);
+    sqlite_db_bind_text(s, 2, job->memo_text);
+    return sqlite_db_run(sql->db, s);
+}
+
+static int find(struct csms_sql *sql, struct csms_job *job)
+{
+    switch (job->query.find) {
+    case CSMS_FIND_CHARGER:
+        return find_charger(sql, job);
+    case CSMS_FIND_TAG:
+        return find_tag(sql, job);
+    case CSMS_FIND_TX:
+        break;
+    }
+    return find_tx(sql, job);
 }
 
 int csms_sql_do(struct csms_sql *sql, struct csms_job *job)
@@ -395,16 +381,14 @@ int csms_sql_do(struct csms_sql *sql, struct csms_job *job)
         return remove_charger(sql, job);
     case CSMS_JOB_TAG_REMOVE:
         return remove_one(sql, CSMS_S_TAG_REMOVE, job->tag.id_tag);
+    case CSMS_JOB_RETAIN:
+        return csms_sql_retain(sql, job);
+    case CSMS_JOB_SURVEY:
+        return csms_sql_survey(sql, job);
+    case CSMS_JOB_MEMO:
+        return set_memo(sql, job);
     case CSMS_JOB_FIND:
         break;
     }
-    switch (job->query.find) {
-    case CSMS_FIND_CHARGER:
-        return find_charger(sql, job);
-    case CSMS_FIND_TAG:
-        return find_tag(sql, job);
-    case CSMS_FIND_TX:
-        break;
-    }
-    return find_tx(sql, job);
+    return find(sql, job);
 }

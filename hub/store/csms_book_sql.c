@@ -22,41 +22,30 @@ static const struct sqlite_migration migrations[] = {
      " start_arrived INTEGER NOT NULL, stop_arrived INTEGER NOT NULL, meter_start INTEGER NOT NULL,"
      " meter_stop INTEGER NOT NULL, reservation INTEGER NOT NULL, said_id INTEGER NOT NULL,"
      " reason TEXT NOT NULL, verdict TEXT NOT NULL, flags INTEGER NOT NULL);"
-     "CREATE INDEX tx_live ON tx(identity, id) WHERE state IN (0, 3);"
+     "CREATE INDEX tx_identity ON tx(identity, id);"
+     "CREATE INDEX tx_live ON tx(identity, id) WHERE state=0;"
+     "CREATE INDEX tx_unmatched ON tx(identity, id) WHERE state=3;"
      "CREATE INDEX tx_started ON tx(identity, started);"
      "CREATE INDEX tx_stopped ON tx(identity, stopped);"
-     "CREATE INDEX tx_tag ON tx(id_tag) WHERE state=0;"
-     /* What is measured is most of the file: names by number, and a row of 30 bytes. */
+     "CREATE INDEX tx_tag ON tx(id_tag, id);"
+     "CREATE INDEX tx_tag_open ON tx(id_tag) WHERE state=0;"
+     /* What is measured is most of the file: csms_book_curve.c. */
      "CREATE TABLE name(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);"
-     "CREATE TABLE sample(identity INTEGER NOT NULL, connector INTEGER NOT NULL,"
-     " at INTEGER NOT NULL, measurand INTEGER NOT NULL, phase INTEGER NOT NULL,"
-     " location INTEGER NOT NULL, context INTEGER NOT NULL, tx INTEGER NOT NULL,"
-     " said_id INTEGER NOT NULL, unit INTEGER NOT NULL, value INTEGER NOT NULL, text TEXT,"
-     " odd INTEGER NOT NULL, arrived INTEGER NOT NULL,"
-     " PRIMARY KEY(identity, connector, at, measurand, phase, location, context)) WITHOUT ROWID;"
-     "CREATE INDEX sample_tx ON sample(tx) WHERE tx>0;"
+     "CREATE TABLE journal(id INTEGER PRIMARY KEY, points BLOB NOT NULL);"
+     "CREATE TABLE curve(id INTEGER PRIMARY KEY, charger INTEGER NOT NULL, day INTEGER NOT NULL,"
+     " tx INTEGER NOT NULL, doubtful INTEGER NOT NULL, first INTEGER NOT NULL,"
+     " last INTEGER NOT NULL, newest INTEGER NOT NULL, count INTEGER NOT NULL,"
+     " points BLOB NOT NULL);"
+     "CREATE INDEX curve_charger ON curve(charger, day);"
+     "CREATE INDEX curve_tx ON curve(tx, day) WHERE tx>0;"
+     "CREATE INDEX curve_newest ON curve(newest, doubtful, count);"
      "CREATE TABLE status(identity TEXT NOT NULL, connector INTEGER NOT NULL, status TEXT NOT NULL,"
      " error TEXT NOT NULL, info TEXT NOT NULL, vendor_error TEXT NOT NULL, at INTEGER NOT NULL,"
      " arrived INTEGER NOT NULL, PRIMARY KEY(identity, connector)) WITHOUT ROWID;"
-     "CREATE TABLE note(id INTEGER PRIMARY KEY, identity TEXT NOT NULL, action TEXT NOT NULL,"
-     " what TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, arrived INTEGER NOT NULL);"
-     "CREATE INDEX note_identity ON note(identity, id);"},
-    /* The same value may be there raw and signed. */
-    {"format",
-     "INSERT OR IGNORE INTO name(text) VALUES('Raw');"
-     "CREATE TABLE sample_of_format(identity INTEGER NOT NULL, connector INTEGER NOT NULL,"
-     " at INTEGER NOT NULL, measurand INTEGER NOT NULL, phase INTEGER NOT NULL,"
-     " location INTEGER NOT NULL, context INTEGER NOT NULL, format INTEGER NOT NULL,"
-     " tx INTEGER NOT NULL, said_id INTEGER NOT NULL, unit INTEGER NOT NULL,"
-     " value INTEGER NOT NULL, text TEXT, odd INTEGER NOT NULL, arrived INTEGER NOT NULL,"
-     " PRIMARY KEY(identity, connector, at, measurand, phase, location, context, format))"
-     " WITHOUT ROWID;"
-     "INSERT INTO sample_of_format SELECT identity, connector, at, measurand, phase, location,"
-     " context, (SELECT id FROM name WHERE name.text='Raw'), tx, said_id, unit, value, text, odd,"
-     " arrived FROM sample;"
-     "DROP TABLE sample;"
-     "ALTER TABLE sample_of_format RENAME TO sample;"
-     "CREATE INDEX sample_tx ON sample(tx) WHERE tx>0;"},
+     "CREATE TABLE note(identity TEXT NOT NULL, n INTEGER NOT NULL, action TEXT NOT NULL,"
+     " what TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, arrived INTEGER NOT NULL,"
+     " PRIMARY KEY(identity, n)) WITHOUT ROWID;"
+     "CREATE TABLE memo(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"},
 };
 
 const struct sqlite_schema csms_schema = {
@@ -67,7 +56,8 @@ const struct sqlite_schema csms_schema = {
 };
 
 /* States by number: 0 OPEN, 3 UNMATCHED, as in the indices. */
-_Static_assert(CSMS_TX_OPEN == 0 && CSMS_TX_UNMATCHED == 3, "part of the stored format");
+_Static_assert(CSMS_TX_OPEN == 0 && CSMS_TX_LEFT == 2 && CSMS_TX_UNMATCHED == 3,
+               "part of the stored format");
 
 static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_BEGIN] = "BEGIN IMMEDIATE",
@@ -76,33 +66,41 @@ static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_SAVE] = "SAVEPOINT one",
     [CSMS_S_UNDO] = "ROLLBACK TO one",
     [CSMS_S_RELEASE] = "RELEASE one",
-    [CSMS_S_CHARGER_GET] =
-        "SELECT identity,registration,booted,basic,salt,hash,lenient FROM charger"
-        " WHERE identity=?1",
+    [CSMS_S_CHARGER_GET] = "SELECT "
+                           "identity,registration,booted,basic,salt,hash,lenient"
+                           " FROM charger WHERE identity=?1",
     [CSMS_S_CHARGER_SET] =
-        "INSERT INTO charger(identity,registration,booted,basic,salt,hash,lenient)"
+        "INSERT INTO charger("
+        "identity,registration,booted,basic,salt,hash,lenient"
+        ")"
         " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET registration=?2,basic=?4,salt=?5,"
         "hash=?6,lenient=?7",
     [CSMS_S_BOOT] =
         "UPDATE charger SET booted=booted OR ?2,vendor=?3,model=?4,serial=?5,firmware=?6,"
         "booted_at=?7 WHERE identity=?1",
-    [CSMS_S_TAG_GET] = "SELECT id_tag,parent,blocked,expiry,at_once FROM tag WHERE id_tag=?1",
+    [CSMS_S_TAG_GET] = "SELECT "
+                       "id_tag,parent,blocked,expiry,at_once"
+                       " FROM tag WHERE id_tag=?1",
     [CSMS_S_TAG_SET] = "INSERT INTO tag VALUES(?1,?2,?3,?4,?5) ON CONFLICT DO UPDATE SET parent=?2,"
                        "blocked=?3,expiry=?4,at_once=?5",
-    [CSMS_S_TAG_OPEN] = "SELECT count(*) FROM tx WHERE state=0 AND verdict='Accepted' AND id_tag=?1"
+    [CSMS_S_TAG_OPEN] = "SELECT count(*) FROM tx INDEXED BY tx_tag_open WHERE state=0 AND "
+                        "verdict='Accepted' AND id_tag=?1"
                         " AND NOT (identity=?2 AND (?3=0 OR connector=?3))",
-    /* The index is used where its own condition stands word by word. */
+    /* The indices are used where their own condition stands word by word. */
     [CSMS_S_TX_OPEN] =
-        "SELECT " CSMS_TX_COLUMNS " FROM tx WHERE identity=?1 AND state IN (0, 3) AND state=0"
+        "SELECT " CSMS_TX_COLUMNS " FROM tx INDEXED BY tx_live WHERE identity=?1 AND state=0"
         " ORDER BY id DESC LIMIT ?2",
     [CSMS_S_TX_FIND] =
-        "SELECT " CSMS_TX_COLUMNS " FROM (SELECT *, 1 AS named FROM tx WHERE id=?2 AND identity=?1"
-        " UNION SELECT *, 1 FROM tx WHERE identity=?1 AND started=?3 AND meter_start=?4"
-        " AND start_arrived>0"
-        " UNION SELECT *, 1 FROM tx WHERE identity=?1 AND stopped=?3 AND meter_stop=?4"
-        " AND stop_arrived>0"
-        " UNION SELECT *, 0 FROM tx WHERE identity=?1 AND state IN (0, 3))"
-        " GROUP BY id ORDER BY max(named) DESC, id DESC LIMIT ?5",
+        "SELECT " CSMS_TX_COLUMNS " FROM (SELECT *, 2 AS rank FROM tx WHERE id=?2 AND identity=?1"
+        " UNION SELECT *, 2 FROM (SELECT * FROM tx WHERE identity=?1 AND started=?3"
+        " AND meter_start=?4 AND start_arrived>0 LIMIT ?5)"
+        " UNION SELECT *, 2 FROM (SELECT * FROM tx WHERE identity=?1 AND stopped=?3"
+        " AND meter_stop=?4 AND stop_arrived>0 LIMIT ?5)"
+        " UNION SELECT *, 1 FROM (SELECT * FROM tx INDEXED BY tx_live WHERE identity=?1"
+        " AND state=0 ORDER BY id DESC LIMIT ?5)"
+        " UNION SELECT *, 0 FROM (SELECT * FROM tx INDEXED BY tx_unmatched WHERE identity=?1"
+        " AND state=3 ORDER BY id DESC LIMIT ?5))"
+        " GROUP BY id ORDER BY max(rank) DESC, id DESC LIMIT ?5",
     [CSMS_S_TX_ADD] =
         "INSERT INTO tx(" CSMS_TX_COLUMNS ") VALUES(NULL,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,"
         "?12,?13,?14,?15,?16,?17)",
@@ -111,15 +109,29 @@ static const char *const texts[CSMS_S_COUNT] = {
                       "reservation=?13,said_id=?14,reason=?15,verdict=?16,flags=?17 WHERE id=?1 AND"
                       " identity=?2",
     [CSMS_S_TX_IS] = "SELECT 1 FROM tx WHERE id=?1 AND identity=?2",
-    [CSMS_S_SAMPLE] = "INSERT OR IGNORE INTO sample VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,"
-                      "?13,?14,?15)",
     [CSMS_S_NAME_ADD] = "INSERT OR IGNORE INTO name(text) VALUES(?1)",
     [CSMS_S_NAME_GET] = "SELECT id FROM name WHERE text=?1",
     [CSMS_S_STATUS] = "INSERT OR REPLACE INTO status VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+    [CSMS_S_NOTE] = "INSERT INTO note VALUES(?1,(SELECT coalesce(max(n),0)+1 FROM note WHERE"
+                    " identity=?1),?2,?3,?4,?5,?6)",
+    [CSMS_S_NOTES_TRIM] = "DELETE FROM note WHERE identity=?1 AND n<=(SELECT max(n)-?2 FROM note"
+                          " WHERE identity=?1)",
     [CSMS_S_CHARGER_REMOVE] = "DELETE FROM charger WHERE identity=?1",
+    [CSMS_S_CHARGER_TXS] = "UPDATE tx SET state=2 WHERE identity=?1 AND state=0",
     [CSMS_S_STATUS_REMOVE] = "DELETE FROM status WHERE identity=?1",
     [CSMS_S_TAG_REMOVE] = "DELETE FROM tag WHERE id_tag=?1",
-    [CSMS_S_NOTE] = "INSERT INTO note VALUES(NULL,?1,?2,?3,?4,?5,?6)",
+    [CSMS_S_JOURNAL_ADD] = "INSERT INTO journal(points) VALUES(?1)",
+    [CSMS_S_JOURNAL_ALL] = "SELECT id,points FROM journal ORDER BY id",
+    [CSMS_S_JOURNAL_GONE] = "DELETE FROM journal WHERE id<=?1",
+    [CSMS_S_CURVE_ADD] = "INSERT INTO curve VALUES(NULL,?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [CSMS_S_CURVE_NEAR] = "SELECT points FROM curve WHERE charger=?1 AND day BETWEEN ?2 AND ?3"
+                          " AND first<=?5 AND last>=?4 ORDER BY id",
+    [CSMS_S_CURVE_OLD] = "SELECT id,count FROM curve WHERE newest<?1 LIMIT ?2",
+    [CSMS_S_CURVE_GONE] = "DELETE FROM curve WHERE id=?1",
+    /* By an index that has the counts. What is in the journal is not past its time. */
+    [CSMS_S_SURVEY] = "SELECT coalesce(sum(count),0),coalesce(sum(CASE WHEN newest<?1 THEN count"
+                      " END),0) FROM curve",
+    [CSMS_S_MEMO] = "INSERT OR REPLACE INTO memo VALUES(?1,?2)",
 };
 
 static int step(struct csms_sql *sql, enum csms_statement which)
@@ -164,6 +176,21 @@ static int name_words(struct csms_sql *sql)
     return err;
 }
 
+static int journal_length(struct csms_sql *sql)
+{
+    sqlite3_stmt *s = NULL;
+    int err = sqlite_db_prepare(sql->db, "SELECT coalesce(sum(length(points)),0) FROM journal", &s);
+
+    if (err)
+        return err;
+    int result = sqlite3_step(s);
+    if (result == SQLITE_ROW)
+        sql->journal_bytes = (size_t)sqlite3_column_int64(s, 0);
+    err = sqlite_db_error(sql->db, result);
+    sqlite3_finalize(s);
+    return err;
+}
+
 int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_size)
 {
     enum { CACHE_KIB = 8192 };
@@ -173,7 +200,9 @@ int csms_sql_open(struct csms_sql *sql, const char *path, char *why, size_t why_
         err = sqlite_db_migrate(sql->db, &csms_schema, why, why_size);
     for (int i = 0; !err && i < CSMS_S_COUNT; i++)
         err = sqlite_db_prepare(sql->db, texts[i], &sql->statements[i]);
-    return err ? err : name_words(sql);
+    if (!err)
+        err = name_words(sql);
+    return err ? err : journal_length(sql);
 }
 
 void csms_sql_close(struct csms_sql *sql)
@@ -182,24 +211,74 @@ void csms_sql_close(struct csms_sql *sql)
         sqlite3_finalize(sql->statements[i]);
     sqlite3_close(sql->db);
     memset(sql->statements, 0, sizeof sql->statements);
+    csms_sql_curve_close(sql);
     sql->db = NULL;
 }
 
 /* ---- rounds ---- */
 
+/* What only reads, or only measures, leaves nothing in the file to undo. */
+static bool is_light(const struct csms_job *job)
+{
+    const struct csms_change *change = &job->change;
+
+    return job->kind == CSMS_JOB_FIND ||
+           (job->kind == CSMS_JOB_PUT && !change->boot && !change->status && !change->note &&
+            !change->tx && !change->left);
+}
+
+/* Back to the mark, if the transaction is still there. */
+static int undo(struct csms_sql *sql, const struct csms_pack *pack, size_t round_len)
+{
+    sql->round.len = round_len;
+    sql->pack.done = pack->done;
+    sql->pack.over = pack->over;
+    csms_sql_forget(sql);
+    return step(sql, CSMS_S_UNDO);
+}
+
 /* One that fails undoes what it did and no more. Returns an error when the whole is lost. */
 static int do_one(struct csms_sql *sql, struct csms_job *job)
 {
-    int err = step(sql, CSMS_S_SAVE);
+    const struct csms_pack pack = sql->pack;
+    size_t round_len = sql->round.len;
 
+    if (is_light(job)) {
+        job->err = csms_sql_do(sql, job);
+        return job->err && sqlite3_get_autocommit(sql->db) ? job->err : 0;
+    }
+    int err = step(sql, CSMS_S_SAVE);
     if (err)
         return err;
     job->err = csms_sql_do(sql, job);
     if (job->err && sqlite3_get_autocommit(sql->db))
         return job->err;
     if (job->err)
-        err = step(sql, CSMS_S_UNDO);
+        err = undo(sql, &pack, round_len);
     return err ? err : step(sql, CSMS_S_RELEASE);
+}
+
+/* Packing may fail: what was measured stays in the journal, but not more and more of it. */
+static int pack_some(struct csms_sql *sql)
+{
+    const struct csms_pack pack = sql->pack;
+    int err = step(sql, CSMS_S_SAVE);
+
+    if (err)
+        return err;
+    int packed = csms_sql_pack_some(sql);
+    if (packed) {
+        sql->packs_failed++;
+        if (sqlite3_get_autocommit(sql->db) || sql->journal_bytes > 4 * CSMS_JOURNAL_BYTES)
+            return packed;
+        err = undo(sql, &pack, sql->round.len);
+    }
+    return err ? err : step(sql, CSMS_S_RELEASE);
+}
+
+static bool is_packing(const struct csms_sql *sql)
+{
+    return sql->pack.until != 0 || sql->journal_bytes >= CSMS_JOURNAL_BYTES;
 }
 
 static int do_all(struct csms_sql *sql, struct csms_job *first, const struct csms_job *end,
@@ -210,12 +289,17 @@ static int do_all(struct csms_sql *sql, struct csms_job *first, const struct csm
     *begun = err == 0;
     for (struct csms_job *job = first; !err && job != end; job = job->next)
         err = do_one(sql, job);
+    if (!err && !end && is_packing(sql)) /* not where each is tried alone */
+        err = pack_some(sql);
+    if (!err)
+        err = csms_sql_journal(sql);
     if (!err)
         err = step(sql, CSMS_S_COMMIT);
     if (err)
         roll_back(sql);
     else
         sql->commits++;
+    csms_sql_round_over(sql, err == 0);
     return err;
 }
 

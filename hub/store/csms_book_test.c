@@ -191,16 +191,21 @@ static void samples_are_stored_once_and_of_their_own_transaction(void **state)
     change.sample_tx = other;
     put(&change);
     put(&change);
-    assert_int_equal(count_of("sample"), 3);
-    assert_int_equal(count_of("sample WHERE tx=0"), 3);
-    assert_int_equal(count_of("sample WHERE text='abc'"), 1);
+    assert_int_equal(samples_of("CP1"), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(page.origins[i].tx_id, 0);
+    assert_int_equal(page.samples[0].phase, OCPP_L1);
+    assert_int_equal(page.samples[2].at_ms, 2);
+    assert_string_equal(page.text, "abc");
     const struct csms_tx tx = tx_of("CP1", 2);
     change.tx = &tx;
     change.connector = 2;
     put(&change);
-    assert_int_equal(count_of("sample WHERE tx>0 AND measurand=(SELECT id FROM name"
-                              " WHERE text='Voltage')"),
-                     3);
+    assert_int_equal(curve_of(got.tx_id), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(page.samples[i].measurand, OCPP_Voltage);
+    assert_int_equal(samples_of("CP1"), 6);
+    assert_int_equal(samples_of("CP2"), 0);
 }
 
 static void samples_differ_by_format(void **state)
@@ -214,42 +219,10 @@ static void samples_differ_by_format(void **state)
     (void)state;
     put(&change);
     put(&change);
-    assert_int_equal(count_of("sample"), 2);
-    assert_int_equal(count_of("sample WHERE text='abc' AND format=(SELECT id FROM name"
-                              " WHERE text='SignedData')"),
-                     1);
-}
-
-/* A file of the first schema, with a value in it. */
-static void values_from_before_formats_are_raw(void **state)
-{
-    sqlite3 *db;
-
-    (void)state;
-    csms_book_close(store);
-    assert_int_equal(sqlite3_open(file.path, &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite_db_exec(db,
-                       "DROP TABLE sample;"
-                       "DELETE FROM name;"
-                       "CREATE TABLE sample(identity INTEGER NOT NULL, connector INTEGER NOT NULL,"
-                       " at INTEGER NOT NULL, measurand INTEGER NOT NULL, phase INTEGER NOT NULL,"
-                       " location INTEGER NOT NULL, context INTEGER NOT NULL, tx INTEGER NOT NULL,"
-                       " said_id INTEGER NOT NULL, unit INTEGER NOT NULL, value INTEGER NOT NULL,"
-                       " text TEXT, odd INTEGER NOT NULL, arrived INTEGER NOT NULL,"
-                       " PRIMARY KEY(identity, connector, at, measurand, phase, location, context))"
-                       " WITHOUT ROWID;"
-                       "CREATE INDEX sample_tx ON sample(tx) WHERE tx>0;"
-                       "INSERT INTO sample VALUES(1,2,3,4,5,6,7,8,9,10,11,NULL,12,13);"
-                       "DELETE FROM schema_version WHERE version>1"),
-        0);
-    sqlite3_close(db);
-    open_book();
-    assert_int_equal(count_of("sample WHERE format=(SELECT id FROM name WHERE text='Raw') AND"
-                              " context=7 AND tx=8 AND said_id=9 AND unit=10 AND value=11 AND"
-                              " text IS NULL AND odd=12 AND arrived=13"),
-                     1);
-    assert_int_equal(count_of("sqlite_schema WHERE name='sample_tx'"), 1);
+    assert_int_equal(samples_of("CP1"), 2);
+    assert_int_equal(page.samples[0].format, OCPP_Raw);
+    assert_int_equal(page.samples[1].format, OCPP_SignedData);
+    assert_string_equal(page.text, "abc");
 }
 
 static void many_share_a_commit_and_are_answered_in_order(void **state)
@@ -299,7 +272,6 @@ int main(void)
         T(open_ones_are_found_by_the_index_of_live_ones),
         T(samples_are_stored_once_and_of_their_own_transaction),
         T(samples_differ_by_format),
-        T(values_from_before_formats_are_raw),
         T(many_share_a_commit_and_are_answered_in_order),
         T(whoever_waits_at_the_end_is_answered),
     };

@@ -16,7 +16,7 @@ struct csms_desk_store {
     struct uv_loop_s *loop;
     struct csms_book_store *book;
     struct worker *worker;
-    sqlite3 *db; /* the thread's */
+    struct csms_reader reader; /* the thread's */
 };
 
 struct job {
@@ -37,7 +37,7 @@ static void run(struct worker_job *work, size_t thread)
     struct job *job = (struct job *)work;
 
     (void)thread;
-    job->err = csms_desk_sql_read(job->store->db, &job->query, &job->read);
+    job->err = csms_desk_sql_read(&job->store->reader, &job->query, &job->read);
 }
 
 static void over(struct worker_job *work, int err)
@@ -119,7 +119,6 @@ struct csms_desk csms_desk_of(struct csms_desk_store *store)
 int csms_desk_open(struct csms_desk_store **out, struct uv_loop_s *loop, const char *path,
                    struct csms_book_store *book, char *why, size_t why_size)
 {
-    enum { CACHE_KIB = 4096 };
     struct csms_desk_store *store = calloc(1, sizeof *store);
 
     if (!store) {
@@ -128,11 +127,11 @@ int csms_desk_open(struct csms_desk_store **out, struct uv_loop_s *loop, const c
     }
     store->loop = loop;
     store->book = book;
-    int err = sqlite_db_open(&store->db, path, SQLITE_DB_READER, CACHE_KIB, why, why_size);
+    int err = csms_reader_open(&store->reader, path, why, why_size);
     if (!err)
         err = worker_new(&store->worker, loop, 1, CSMS_DESK_QUEUE_MAX);
     if (err) {
-        sqlite3_close(store->db);
+        csms_reader_close(&store->reader);
         free(store);
         return err;
     }
@@ -145,7 +144,7 @@ void csms_desk_close(struct csms_desk_store *store)
     if (!store)
         return;
     worker_close(store->worker, false);
-    sqlite3_close(store->db);
+    csms_reader_close(&store->reader);
     free(store);
 }
 

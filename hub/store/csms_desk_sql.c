@@ -112,30 +112,6 @@ static int keep_text(struct csms_desk_read *read, const char *text, size_t len)
     return 0;
 }
 
-static int take_sample(struct csms_desk_read *read, sqlite3_stmt *s)
-{
-    struct csms_sample *sample = grow(&read->samples, &read->found.sample_count, sizeof *sample);
-    const char *text = (const char *)sqlite3_column_text(s, 8);
-
-    if (!sample)
-        return ROOST_ERR_NO_MEMORY;
-    sample->at_ms = sqlite3_column_int64(s, 0);
-    sample->measurand = csms_sql_read_word(s, 1, OCPP_SET_Measurand);
-    sample->phase = csms_sql_read_word(s, 2, OCPP_SET_Phase);
-    sample->location = csms_sql_read_word(s, 3, OCPP_SET_Location);
-    sample->context = csms_sql_read_word(s, 4, OCPP_SET_ReadingContext);
-    sample->format = csms_sql_read_word(s, 5, OCPP_SET_ValueFormat);
-    sample->unit = csms_sql_read_word(s, 6, OCPP_SET_Unit);
-    sample->value_milli = sqlite3_column_int64(s, 7);
-    sample->doubtful = sqlite3_column_int(s, 9) & CSMS_SQL_DOUBTFUL;
-    sample->odd = sqlite3_column_int(s, 9) & CSMS_SQL_ODD;
-    if (!text)
-        return 0;
-    sample->text_at = (uint32_t)read->texts_len;
-    sample->text_len = (uint32_t)sqlite3_column_bytes(s, 8);
-    return keep_text(read, text, sample->text_len);
-}
-
 static int take_note(struct csms_desk_read *read, sqlite3_stmt *s)
 {
     struct csms_desk_note *note = grow(&read->notes, &read->found.note_count, sizeof *note);
@@ -165,12 +141,8 @@ static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 
 #define CHARGER_COLUMNS                                                                            \
     "identity,registration,booted,basic,salt,hash,lenient,vendor,model,serial,firmware,booted_at"
-#define STATUS_COLUMNS  "identity,connector,status,error,info,vendor_error,at,arrived"
-#define TAG_COLUMNS     "id_tag,parent,blocked,expiry,at_once"
-#define NAME_OF(column) "(SELECT text FROM name WHERE id=s." column "),"
-#define SAMPLE_COLUMNS                                                                             \
-    "at," NAME_OF("measurand") NAME_OF("phase") NAME_OF("location") NAME_OF("context")             \
-        NAME_OF("format") NAME_OF("unit") "value,text,odd"
+#define STATUS_COLUMNS "identity,connector,status,error,info,vendor_error,at,arrived"
+#define TAG_COLUMNS    "id_tag,parent,blocked,expiry,at_once"
 
 /* NULL or 0 filters nothing: ?2 identity, ?3 tag, ?4 id, ?5 states, ?6 connector, ?7 and ?8 times.
  */
@@ -183,10 +155,10 @@ static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 /* What vendors said around a transaction: from a quarter of an hour before its start came to five
  * minutes after its stop did. */
 #define SESSION_NOTES                                                                              \
-    "SELECT note.id,action,what,text,at,arrived FROM note JOIN tx ON tx.id=?10 AND"                \
+    "SELECT note.n,action,what,text,at,arrived FROM note JOIN tx ON tx.id=?10 AND"                 \
     " note.identity=tx.identity WHERE action='DataTransfer' AND"                                   \
     " arrived>=iif(start_arrived>0,start_arrived,stop_arrived)-900000 AND"                         \
-    " (stop_arrived=0 OR arrived<=stop_arrived+300000) ORDER BY note.id LIMIT 200"
+    " (stop_arrived=0 OR arrived<=stop_arrived+300000) ORDER BY note.n LIMIT 200"
 
 /* What a question is answered by: one statement after another. ?1 is the limit, and one more row
  * tells that there is more. */
@@ -221,12 +193,9 @@ static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
                         take_tx}},
     [CSMS_DESK_COUNT] = {{"SELECT count(*),total(state=0) FROM tx" TX_FILTER, take_count}},
     [CSMS_DESK_TX] = {{"SELECT " CSMS_TX_COLUMNS " FROM tx WHERE id=?10", take_tx},
-                      {"SELECT " SAMPLE_COLUMNS " FROM sample s WHERE tx=?10 AND tx>0 AND"
-                       " (?11=0 OR at>?11) ORDER BY at,measurand,phase LIMIT ?1",
-                       take_sample},
                       {SESSION_NOTES, take_note}},
-    [CSMS_DESK_NOTES] = {{"SELECT id,action,what,text,at,arrived FROM note WHERE identity=?2 AND"
-                          " (?4=0 OR id<?4) ORDER BY id DESC LIMIT ?1",
+    [CSMS_DESK_NOTES] = {{"SELECT n,action,what,text,at,arrived FROM note WHERE identity=?2 AND"
+                          " (?4=0 OR n<?4) ORDER BY n DESC LIMIT ?1",
                           take_note}},
 };
 
@@ -249,7 +218,6 @@ static void bind(sqlite3_stmt *s, const struct csms_desk_query *query)
     sqlite3_bind_int64(s, 8, query->to_ms);
     bind_text(s, 9, query->after);
     sqlite3_bind_int(s, 10, query->id);
-    sqlite3_bind_int64(s, 11, query->at_ms);
 }
 
 static int answer(sqlite3 *db, const struct csms_desk_query *query, const struct step *step,
@@ -290,9 +258,6 @@ static void cut_list(const struct csms_desk_query *query, struct csms_desk_found
     case CSMS_DESK_TXS:
         cut(&found->tx_count, query, &found->more);
         break;
-    case CSMS_DESK_TX:
-        cut(&found->sample_count, query, &found->more);
-        break;
     case CSMS_DESK_NOTES:
         cut(&found->note_count, query, &found->more);
         break;
@@ -301,30 +266,54 @@ static void cut_list(const struct csms_desk_query *query, struct csms_desk_found
     }
 }
 
-int csms_desk_sql_read(sqlite3 *db, const struct csms_desk_query *query,
-                       struct csms_desk_read *read)
+static int answer_all(struct csms_reader *reader, const struct csms_desk_query *query,
+                      struct csms_desk_read *read)
 {
     const struct step *steps = questions[query->what];
-    struct csms_desk_found *found = &read->found;
-    /* The statements of one question see one state of the file. */
-    int err = sqlite_db_exec(db, "BEGIN");
+    int err = 0;
 
     for (size_t i = 0; !err && i < STEPS_MAX && steps[i].sql; i++)
-        err = answer(db, query, &steps[i], read);
-    if (!sqlite3_get_autocommit(db))
-        (void)sqlite_db_exec(db, "COMMIT");
+        err = answer(reader->db, query, &steps[i], read);
+    bool wants = query->what == CSMS_DESK_SAMPLES ||
+                 (query->what == CSMS_DESK_TX && read->found.tx_count > 0);
+    return !err && wants ? csms_samples_read(reader, query, &read->samples) : err;
+}
+
+static void show_samples(struct csms_desk_read *read)
+{
+    struct csms_desk_found *found = &read->found;
+    const struct csms_samples *samples = &read->samples;
+
+    found->samples = samples->samples;
+    found->origins = samples->origins;
+    found->sample_count = samples->count;
+    found->texts = (const char *)samples->texts.data;
+    found->last_ms = samples->last_ms;
+    found->more = samples->more;
+}
+
+int csms_desk_sql_read(struct csms_reader *reader, const struct csms_desk_query *query,
+                       struct csms_desk_read *read)
+{
+    struct csms_desk_found *found = &read->found;
+    /* The statements of one question see one state of the file. */
+    int err = sqlite_db_exec(reader->db, "BEGIN");
+
+    if (!err)
+        err = answer_all(reader, query, read);
+    if (!sqlite3_get_autocommit(reader->db))
+        (void)sqlite_db_exec(reader->db, "COMMIT");
     if (err)
         return err;
     found->chargers = read->chargers;
     found->statuses = read->statuses;
     found->tags = read->tags;
     found->txs = read->txs;
-    found->samples = read->samples;
     found->notes = read->notes;
-    found->texts = read->texts;
     struct csms_desk_note *notes = read->notes;
     for (size_t i = 0; i < found->note_count; i++)
         notes[i].text = read->texts + (uintptr_t)notes[i].text;
+    show_samples(read);
     cut_list(query, found);
     return 0;
 }
@@ -335,7 +324,7 @@ void csms_desk_sql_free(struct csms_desk_read *read)
     free(read->statuses);
     free(read->tags);
     free(read->txs);
-    free(read->samples);
+    csms_samples_free(&read->samples);
     free(read->notes);
     free(read->texts);
 }

@@ -4,17 +4,18 @@
 #define ROOST_HUB_STORE_CSMS_DESK_SQL_H
 
 #include "hub/csms/desk.h"
-#include "hub/store/sqlite_db.h"
+#include "hub/store/csms_samples.h"
 
 struct csms_desk_read {
     struct csms_desk_found found; /* points into what follows */
-    void *chargers, *statuses, *tags, *txs, *samples, *notes;
+    void *chargers, *statuses, *tags, *txs, *notes;
+    struct csms_samples samples;
     char *texts;
     size_t texts_len, texts_room;
 };
 
 /* What was read before an error is to be freed, too. */
-int csms_desk_sql_read(sqlite3 *db, const struct csms_desk_query *query,
+int csms_desk_sql_read(struct csms_reader *reader, const struct csms_desk_query *query,
                        struct csms_desk_read *read);
 void csms_desk_sql_free(struct csms_desk_read *read);
 

@@ -210,12 +210,12 @@ static void test_cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_list, set_up),
-        cmocka_unit_test_setup(test_order, set_up),
-        cmocka_unit_test_setup(test_full, set_up),
-        cmocka_unit_test_setup(test_dropped_while_sent, set_up),
-        cmocka_unit_test_setup(test_time, set_up),
-        cmocka_unit_test_setup(test_clear, set_up),
+        cmocka_unit_test_setup_teardown(test_list, set_up, NULL),
+        cmocka_unit_test_setup_teardown(test_order, set_up, NULL),
+        cmocka_unit_test_setup_teardown(test_full, set_up, NULL),
+        cmocka_unit_test_setup_teardown(test_dropped_while_sent, set_up, NULL),
+        cmocka_unit_test_setup_teardown(test_time, set_up, NULL),
+        cmocka_unit_test_setup_teardown(test_clear, set_up, NULL),
         cmocka_unit_test(test_cuts),
     };
 
