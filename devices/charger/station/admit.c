@@ -336,7 +336,10 @@ static void pulled(struct charger_station *station, unsigned c)
         charger_stop(station, c, ROOST_LEDGER_EV_DISCONNECTED, "");
     } else if (!at->stopping.on) {
         at->unplugged_inside = true;
-        charger_happens(station, c, CHARGER_HAPPENS_UNPLUGGED);
+        /* One that has not come to energy yet is no free connector either: B4. */
+        charger_happens(station, c,
+                        at->beneath == CHARGER_IS_PREPARING ? CHARGER_HAPPENS_FULL
+                                                            : CHARGER_HAPPENS_UNPLUGGED);
     }
 }
 

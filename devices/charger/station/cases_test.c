@@ -384,6 +384,22 @@ static void p_15_disconnected(void **state)
     assert_int_equal(at(1)->transaction, transaction);
 }
 
+/* Before energy came, too: it is not free for others while its transaction runs. */
+static void p_15_disconnected_early(void **state)
+{
+    (void)state;
+    station_start(1);
+    set_key(CHARGER_KEY_STOP_ON_DISCONNECT, 0);
+    bring(CHARGER_IS_PREPARING);
+    charger_station_card(&rig.station, 1, "A");
+    run(1000);
+    assert_int_not_equal(at(1)->transaction, 0);
+    assert_int_equal(status(1), CHARGER_IS_PREPARING);
+    plug(1, false);
+    run(50);
+    assert_int_equal(status(1), CHARGER_IS_SUSPENDED_EV);
+}
+
 static void p_57_full_is_not_pulled(void **state)
 {
     (void)state;
@@ -469,6 +485,7 @@ int main(void)
         cmocka_unit_test(roaming_waits_for_the_answer),
         cmocka_unit_test(allowance_is_used_up),
         cmocka_unit_test(p_15_disconnected),
+        cmocka_unit_test(p_15_disconnected_early),
         cmocka_unit_test(p_57_full_is_not_pulled),
         cmocka_unit_test(p_18_reset),
         cmocka_unit_test(no_account_no_energy),
