@@ -59,7 +59,7 @@ void charger_judge(struct charger_power *power);
 int32_t charger_output_status(const struct charger_power *power);
 
 /* ---- sequence.c ---- */
-enum charger_event charger_progress(struct charger_power *power);
+enum charger_step charger_progress(struct charger_power *power);
 void charger_entered(struct charger_power *power);
 void charger_follow_limits(struct charger_power *power, uint32_t span_ms);
 /* Of the lines of the state, those that it wants at this moment. */

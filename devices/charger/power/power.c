@@ -130,7 +130,7 @@ static void read_gun(struct charger_power *power)
 /* ---- the cycle ---- */
 
 static void log_step(const struct charger_power *power, enum charger_state before,
-                     enum charger_event event)
+                     enum charger_step event)
 {
     int worst = charger_power_worst(power);
 
@@ -139,7 +139,7 @@ static void log_step(const struct charger_power *power, enum charger_state befor
             power->config.log, ROOST_LOG_INFO, "power", "state",
             RF_STR("from", charger_state_name(before)),
             RF_STR("to", charger_state_name(power->state)),
-            RF_STR("event", charger_event_name(event)),
+            RF_STR("event", charger_step_name(event)),
             RF_INT("fault", worst < 0 ? 0 : charger_faults[worst - ROOST_FAULT_COUNT].number));
 }
 
@@ -160,7 +160,7 @@ static void release(struct charger_power *power, enum charger_release road)
 static void step(struct charger_power *power)
 {
     enum charger_state before = power->state;
-    enum charger_event event = charger_progress(power);
+    enum charger_step event = charger_progress(power);
 
     if (!charger_state_next(&power->state, event))
         return;

@@ -119,7 +119,7 @@ static uint32_t late_fault(const struct charger_power *power)
     }
 }
 
-enum charger_event charger_progress(struct charger_power *power)
+enum charger_step charger_progress(struct charger_power *power)
 {
     bool wanted = power->order.run && power->order.limit_ma > 0;
     uint16_t late_ms = charger_state_late_ms(power->state);

@@ -9,9 +9,9 @@ static const char *const state_names[CHARGER_STATE_COUNT] = {
 #undef X
 };
 
-static const char *const event_names[CHARGER_EVENT_COUNT] = {
+static const char *const event_names[CHARGER_STEP_COUNT] = {
 #define X(name, text) [CHARGER_EV_##name] = (text),
-    CHARGER_EVENT_LIST(X)
+    CHARGER_STEP_LIST(X)
 #undef X
 };
 
@@ -47,7 +47,7 @@ static const struct {
 #define WELD CHARGER_WELD_CHECK
 #define OFF_ CHARGER_OFF
 
-static const uint8_t table[CHARGER_STATE_COUNT][CHARGER_EVENT_COUNT] = {
+static const uint8_t table[CHARGER_STATE_COUNT][CHARGER_STEP_COUNT] = {
     /*                        none  start done  late  stop  trip  clear */
     [CHARGER_IDLE]       = { IDLE, INSU, IDLE, IDLE, IDLE, IDLE, IDLE },
     [CHARGER_INSULATION] = { INSU, INSU, PREC, OFF_, OFF_, OFF_, INSU },
@@ -61,9 +61,9 @@ static const uint8_t table[CHARGER_STATE_COUNT][CHARGER_EVENT_COUNT] = {
 };
 /* clang-format on */
 
-bool charger_state_next(enum charger_state *state, enum charger_event event)
+bool charger_state_next(enum charger_state *state, enum charger_step event)
 {
-    ROOST_ASSERT(*state < CHARGER_STATE_COUNT && event < CHARGER_EVENT_COUNT);
+    ROOST_ASSERT(*state < CHARGER_STATE_COUNT && event < CHARGER_STEP_COUNT);
     enum charger_state before = *state;
     *state = (enum charger_state)table[before][event];
     return *state != before;
@@ -84,7 +84,7 @@ const char *charger_state_name(enum charger_state state)
     return state < CHARGER_STATE_COUNT ? state_names[state] : "unknown";
 }
 
-const char *charger_event_name(enum charger_event event)
+const char *charger_step_name(enum charger_step event)
 {
-    return event < CHARGER_EVENT_COUNT ? event_names[event] : "unknown";
+    return event < CHARGER_STEP_COUNT ? event_names[event] : "unknown";
 }

@@ -37,7 +37,7 @@ enum charger_state {
         CHARGER_STATE_COUNT
 };
 
-#define CHARGER_EVENT_LIST(X)                                                                      \
+#define CHARGER_STEP_LIST(X)                                                                       \
     X(NONE, "none")                                                                                \
     X(START, "start") /* energy may flow, and is wanted */                                         \
     X(DONE, "done")   /* what the state is for is achieved */                                      \
@@ -46,11 +46,11 @@ enum charger_state {
     X(TRIP, "trip")   /* energy may not flow: at once */                                           \
     X(CLEAR, "clear") /* no fault holds */
 
-enum charger_event {
+enum charger_step {
 #define X(name, text) CHARGER_EV_##name,
-    CHARGER_EVENT_LIST(X)
+    CHARGER_STEP_LIST(X)
 #undef X
-        CHARGER_EVENT_COUNT
+        CHARGER_STEP_COUNT
 };
 
 /* Outputs, bits. */
@@ -63,13 +63,13 @@ enum charger_line {
 };
 
 /* Writes *state, the one place that does. Returns whether it is another one. */
-bool charger_state_next(enum charger_state *state, enum charger_event event);
+bool charger_state_next(enum charger_state *state, enum charger_step event);
 
 uint8_t charger_state_lines(enum charger_state state);
 /* After which it is late; 0: never. */
 uint16_t charger_state_late_ms(enum charger_state state);
 
 const char *charger_state_name(enum charger_state state);
-const char *charger_event_name(enum charger_event event);
+const char *charger_step_name(enum charger_step event);
 
 #endif

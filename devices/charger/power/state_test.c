@@ -11,7 +11,7 @@
 static enum charger_state after(int from, int event)
 {
     enum charger_state state = (enum charger_state)from;
-    bool changed = charger_state_next(&state, (enum charger_event)event);
+    bool changed = charger_state_next(&state, (enum charger_step)event);
 
     assert_int_equal(changed, (int)state != from);
     return state;
@@ -23,8 +23,8 @@ static void names(void **state)
     assert_string_equal(charger_state_name(CHARGER_IDLE), "idle");
     assert_string_equal(charger_state_name(CHARGER_OFF), "off");
     assert_string_equal(charger_state_name(CHARGER_STATE_COUNT), "unknown");
-    assert_string_equal(charger_event_name(CHARGER_EV_TRIP), "trip");
-    assert_string_equal(charger_event_name(CHARGER_EVENT_COUNT), "unknown");
+    assert_string_equal(charger_step_name(CHARGER_EV_TRIP), "trip");
+    assert_string_equal(charger_step_name(CHARGER_STEP_COUNT), "unknown");
     assert_int_equal(charger_state_lines(CHARGER_STATE_COUNT), 0);
     assert_int_equal(charger_state_late_ms(CHARGER_STATE_COUNT), 0);
 }
@@ -33,7 +33,7 @@ static void every_cell(void **state)
 {
     (void)state;
     for (int from = 0; from < CHARGER_STATE_COUNT; from++)
-        for (int event = 0; event < CHARGER_EVENT_COUNT; event++) {
+        for (int event = 0; event < CHARGER_STEP_COUNT; event++) {
             enum charger_state to = after(from, event);
             unsigned was = charger_state_lines((enum charger_state)from);
             unsigned is = charger_state_lines(to);
