@@ -51,6 +51,15 @@ int charger_frame_send(struct charger_ocpp *ocpp,
     return ROOST_ERR_CLOSED;
 }
 
+void charger_put_instant(const struct charger_ocpp *ocpp, struct ocpp_writer *w, int64_t unix_ms)
+{
+    if (unix_ms == 0)
+        unix_ms = ocpp->now.unix_ms;
+    if (unix_ms == 0)
+        unix_ms = ocpp->boot_unix_ms + (int64_t)ocpp->now.now_ms;
+    ocpp_put_time(w, OCPP_timestamp, unix_ms);
+}
+
 /* ---- a CALL of ours ---- */
 
 static void write_call(struct charger_ocpp *ocpp, struct ocpp_writer *w)

@@ -151,7 +151,7 @@ void charger_begin_write(struct charger_ocpp *ocpp, struct ocpp_writer *w)
     put_register(ocpp, w, OCPP_meterStart);
     if (item->reservation != 0)
         ocpp_put_int(w, OCPP_reservationId, item->reservation);
-    charger_put_instant(ocpp, w, item);
+    charger_put_instant(ocpp, w, item->unix_ms);
 }
 
 void charger_begin_done(struct charger_ocpp *ocpp, enum charger_outcome outcome)
@@ -205,7 +205,7 @@ void charger_end_write(struct charger_ocpp *ocpp, struct ocpp_writer *w)
     if (item->tag[0] != '\0')
         ocpp_put_text(w, OCPP_idTag, item->tag);
     put_register(ocpp, w, OCPP_meterStop);
-    charger_put_instant(ocpp, w, item);
+    charger_put_instant(ocpp, w, item->unix_ms);
     ocpp_put_int(w, OCPP_transactionId, transaction_of(item));
     ocpp_put_word(w, OCPP_reason, charger_word_of_reason((enum roost_ledger_reason)item->detail));
     charger_put_data(ocpp, w, item);

@@ -137,6 +137,7 @@ void charger_ocpp_feed(struct charger_ocpp *ocpp, const char *text, size_t len, 
 void charger_ocpp_dropped(struct charger_ocpp *ocpp, enum ocpp_drop why)
 {
     ocpp->count.dropped[why]++;
+    charger_security_invalid(ocpp, why);
 }
 
 /* ---- out ---- */

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devices/charger/security/events.h"
 #include "devices/charger/station/station.h"
 #include "proto/ocpp/rpc.h"
 
@@ -110,6 +111,7 @@ struct charger_ocpp_config {
     struct charger_tags *tags;
     struct charger_profiles *profiles;
     struct roost_ledger *ledger;
+    struct charger_events *events; /* of security; NULL: none are kept */
     const struct roost_random *random;
     struct roost_log *log; /* NULL: none */
     bool degrees_as_is;    /* "Celsius" on the wire, not the misspelling of OCPP-J errata 2.1 */

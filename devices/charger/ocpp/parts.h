@@ -10,6 +10,7 @@
  *     deliver.c   StartTransaction, MeterValues, StopTransaction out of the ledger
  *     card.c      Authorize
  *     vendor.c    DataTransfer of our own: the vehicle, the session
+ *     security.c  SecurityEventNotification
  *     files.c     how far uploads and updates are
  *     serve.c     CALLs of the central system: the table, the answer
  *     serve_*.c   those, by subject
@@ -229,6 +230,13 @@ struct charger_ocpp {
         } of[CHARGER_CONNECTORS_MAX + 1];
     } vendor;
 
+    /* security.c */
+    struct {
+        struct charger_event event; /* the one that is due; number 0: none looked at */
+        uint64_t due_ms;            /* the flash failed: not before */
+        uint64_t invalid_ms;        /* wrong messages are no event again before */
+    } security;
+
     /* files */
     struct {
         enum ocpp_word upload, update; /* to be told; OCPP_NO_WORD: nothing */
@@ -271,11 +279,17 @@ int charger_told_take(void *ctx, const struct ocpp_value *value); /* fills ocpp-
 int charger_frame_send(struct charger_ocpp *ocpp,
                        void (*write)(struct charger_ocpp *ocpp, struct ocpp_writer *w));
 
+/* `timestamp`: where nobody knows it (0), that of now. */
+void charger_put_instant(const struct charger_ocpp *ocpp, struct ocpp_writer *w, int64_t unix_ms);
+
 /* ---- boot.c ---- */
 uint32_t charger_boot_facts(const struct charger_ocpp *ocpp); /* what makes a Boot another one */
 
 /* ---- status.c ---- */
 void charger_status_look(struct charger_ocpp *ocpp); /* in every run */
+
+/* ---- security.c ---- */
+void charger_security_invalid(struct charger_ocpp *ocpp, enum ocpp_drop why);
 
 /* ---- vendor.c ---- */
 void charger_vendor_look(struct charger_ocpp *ocpp); /* in every run */

@@ -14,6 +14,7 @@ const struct charger_saying charger_sayings[] = {
     {ROW(Authorize, card, REGISTERED), .take = charger_told_take},
     {ROW(StatusNotification, status, PENDING)},
     {ROW(Heartbeat, heartbeat, PENDING), .take = charger_told_take},
+    {ROW(SecurityEventNotification, security, REGISTERED)},
     {ROW(DiagnosticsStatusNotification, diagnostics, PENDING)},
     {ROW(LogStatusNotification, log, PENDING)},
     {ROW(FirmwareStatusNotification, firmware, PENDING)},

@@ -20,6 +20,7 @@ CHARGER_SAYING(status)    /* status.c */
 CHARGER_SAYING(begin)     /* deliver.c */
 CHARGER_SAYING(sample)    /* deliver.c */
 CHARGER_SAYING(end)       /* deliver.c */
+CHARGER_SAYING(security)  /* security.c */
 CHARGER_SAYING(vendor)    /* vendor.c */
 CHARGER_SAYING(diagnostics)
 CHARGER_SAYING(log) /* files.c: these */

@@ -313,17 +313,82 @@ static void uploads_and_updates(void **state)
     assert_false(wait_ms(60000));
 }
 
+/* ---- security ---- */
+
+static void event(enum charger_event_kind kind, const char *info)
+{
+    assert_int_equal(charger_events_add(&events, kind, info, instant.now_ms, instant.unix_ms), 0);
+}
+
+static void p_35_events_wait_until_they_are_heard(void **state)
+{
+    (void)state;
+    drop_socket();
+    event(CHARGER_EVENT_InvalidTLSVersion, "1.1");
+    event(CHARGER_EVENT_FailedToAuthenticateAtCentralSystem, NULL); /* for the log alone */
+    event(CHARGER_EVENT_SettingSystemTime, NULL);
+    pass_ms(60000);
+    open_socket();
+    expect("SecurityEventNotification",
+           "{\"type\":\"InvalidTLSVersion\",\"timestamp\":\"2026-12-01T00:00:05.000Z\","
+           "\"techInfo\":\"1.1\"}");
+    drop_socket(); /* nobody knows whether it came */
+    assert_true(boot());
+    come_up(86400);
+    expect("SecurityEventNotification", NULL);
+    assert_true(holds("InvalidTLSVersion"));
+    answer("{}");
+    expect("SecurityEventNotification", NULL);
+    assert_true(holds("SettingSystemTime") && !holds("techInfo"));
+    answer_error("NotImplemented");
+    expect_silence();
+    event(CHARGER_EVENT_ResetOrReboot, NULL);
+    expect("SecurityEventNotification", NULL);
+    store.fails = true;
+    answer("{}");
+    assert_int_equal(ocpp.count.unkept, 1);
+    assert_false(wait_ms(9999));
+    store.fails = false;
+    assert_true(wait_ms(1));
+    expect("SecurityEventNotification", NULL);
+    answer("{}");
+    expect_silence();
+}
+
+static void p_11_wrong_messages_are_an_event(void **state)
+{
+    (void)state;
+    struct charger_event first, second;
+    for (int i = 0; i < 100; i++)
+        hear("{}");
+    assert_int_equal(charger_events_read(&events, 0, 0, 0, &first), 0);
+    assert_int_equal(first.kind, CHARGER_EVENT_InvalidMessages);
+    assert_string_equal(first.info, "no_array");
+    assert_int_equal(charger_events_read(&events, first.number, 0, 0, &second), ROOST_ERR_EMPTY);
+    pass_ms(3600000);
+    hear("[2,");
+    assert_int_equal(charger_events_read(&events, first.number, 0, 0, &second), 0);
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, up, NULL)
     const struct CMUnitTest tests[] = {
-        T(every_status_has_its_word),   T(connector_0_has_three),
-        T(p_45_errors_by_state),        T(p_15_the_gun_is_out),
-        T(a_short_status_is_not_told),  T(a_status_that_was_not_answered),
-        T(p_52_a_conflict_of_the_list), T(p_52_a_card_is_asked_about),
-        T(another_card_came_meanwhile), T(p_56_the_vehicle_before_a_session),
-        T(p_56_unknown_vendor),         T(p_56_the_battery_complains),
+        T(every_status_has_its_word),
+        T(connector_0_has_three),
+        T(p_45_errors_by_state),
+        T(p_15_the_gun_is_out),
+        T(a_short_status_is_not_told),
+        T(a_status_that_was_not_answered),
+        T(p_52_a_conflict_of_the_list),
+        T(p_52_a_card_is_asked_about),
+        T(another_card_came_meanwhile),
+        T(p_56_the_vehicle_before_a_session),
+        T(p_56_unknown_vendor),
+        T(p_56_the_battery_complains),
         T(uploads_and_updates),
+        T(p_35_events_wait_until_they_are_heard),
+        T(p_11_wrong_messages_are_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,17 +102,6 @@ static bool has_values(const struct charger_ocpp *ocpp, enum charger_key list,
 
 /* ---- one instant ---- */
 
-void charger_put_instant(const struct charger_ocpp *ocpp, struct ocpp_writer *w,
-                         const struct roost_ledger_item *item)
-{
-    int64_t unix_ms = item->unix_ms;
-    if (unix_ms == 0)
-        unix_ms = ocpp->now.unix_ms;
-    if (unix_ms == 0)
-        unix_ms = ocpp->boot_unix_ms + (int64_t)ocpp->now.now_ms;
-    ocpp_put_time(w, OCPP_timestamp, unix_ms);
-}
-
 static void put_value(const struct charger_ocpp *ocpp, struct ocpp_writer *w,
                       const struct roost_ledger_item *item, enum charger_measurand measurand,
                       enum ocpp_word context)
@@ -136,7 +125,7 @@ void charger_put_values(struct charger_ocpp *ocpp, struct ocpp_writer *w, enum c
     if (!has_values(ocpp, list, item))
         return;
     ocpp_add_object(w);
-    charger_put_instant(ocpp, w, item);
+    charger_put_instant(ocpp, w, item->unix_ms);
     ocpp_put_list(w, OCPP_sampledValue);
     for (size_t n = 0; (m = charger_keys_word(ocpp->config.keys, list, n)) >= 0; n++)
         if (measured(item, (enum charger_measurand)m) && in_range(item, (enum charger_measurand)m))

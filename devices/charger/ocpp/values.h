@@ -31,8 +31,4 @@ void charger_put_values(struct charger_ocpp *ocpp, struct ocpp_writer *w, enum c
 void charger_put_data(struct charger_ocpp *ocpp, struct ocpp_writer *w,
                       const struct roost_ledger_item *end);
 
-/* `timestamp`: of the item; where nobody knows it, of now. */
-void charger_put_instant(const struct charger_ocpp *ocpp, struct ocpp_writer *w,
-                         const struct roost_ledger_item *item);
-
 #endif

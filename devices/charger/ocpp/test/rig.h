@@ -24,6 +24,7 @@ static struct charger_keys keys;
 static struct charger_tags tags;
 static struct charger_profiles profiles;
 static struct roost_ledger ledger;
+static struct charger_events events;
 static struct kv_cut store;
 static uint32_t boots;
 
@@ -115,6 +116,7 @@ static inline bool boot(void)
     wire.full_after = -1;
     int err = charger_keys_init(&keys, &facts, &store.kv);
     err = err ? err : charger_tags_init(&tags, &store.kv, &tag_rules);
+    err = err ? err : charger_events_init(&events, &store.kv, boots + 1);
     err = err ? err : charger_profiles_init(&profiles, &store.kv, &profile_rules);
     err = err ? err : roost_ledger_init(&ledger, &flash, &rules, ++boots);
     err = err ? err : charger_ocpp_init(&ocpp, &config, &instant);
@@ -143,6 +145,7 @@ static inline void first_boot(uint8_t connectors)
         .tags = &tags,
         .profiles = &profiles,
         .ledger = &ledger,
+        .events = &events,
         .random = &random_part};
     assert_true(boot());
 }
