@@ -59,6 +59,9 @@ riscv64-unknown-elf-size "$rv32"/devices/charger/security/*.o | awk 'NR > 1 && $
 # The charger's transaction store; its RAM is checked where it is compiled (ROOST_LEDGER_RAM_MAX).
 riscv64-unknown-elf-size "$rv32"/devices/charger/ledger/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
     END { print "text charger_ledger", text }' >>"$work/measured"
+# What decides and what speaks OCPP for it: station, and charge point with what it serves.
+riscv64-unknown-elf-size "$rv32"/devices/charger/station/*.o "$rv32"/devices/charger/ocpp/*.o | awk 'NR > 1 && $6 !~ /_test\.o$/ { text += $1 + $2 }
+    END { print "text charge_point", text }' >>"$work/measured"
 
 # ---- instructions
 for run in 1 2; do
