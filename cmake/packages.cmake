@@ -18,9 +18,10 @@ pkg_check_modules(OPUS REQUIRED IMPORTED_TARGET opus)
 pkg_check_modules(SAMPLERATE REQUIRED IMPORTED_TARGET samplerate)
 find_package(wslay CONFIG REQUIRED) # target wslay; it ships no pkg-config file
 
-# Debian's mbedTLS 2.28 ships no pkg-config file. libmbedtls itself, the protocol, is not used.
+# Debian's mbedTLS 2.28 ships no pkg-config file. libmbedtls itself, the protocol, is used by tests only.
 find_path(MBEDTLS_INCLUDE mbedtls/x509_crt.h REQUIRED)
 find_library(MBEDX509_LIBRARY mbedx509 REQUIRED)
+find_library(MBEDTLS_LIBRARY mbedtls REQUIRED)
 find_library(MBEDCRYPTO_LIBRARY mbedcrypto REQUIRED)
 add_library(roost_mbedtls INTERFACE)
 target_include_directories(roost_mbedtls SYSTEM INTERFACE ${MBEDTLS_INCLUDE})

@@ -98,6 +98,49 @@ static int load_key(struct esp_pki *pki, const char *slot, enum roost_slot_which
     return err;
 }
 
+void esp_pki_free_all(struct esp_certificate *chain)
+{
+    while (chain) {
+        struct esp_certificate *next = (struct esp_certificate *)chain->crt.next;
+        esp_pki_free(chain);
+        chain = next;
+    }
+}
+
+int esp_pki_pair(struct esp_pki *pki, const char *slot, mbedtls_pk_context *key,
+                 struct esp_certificate **chain)
+{
+    struct roost_pki_slot held;
+    struct esp_certificate *next;
+    mbedtls_x509_crt *last = NULL;
+    int err = roost_slot_look(&pki->slots, slot, &held);
+
+    *chain = NULL;
+    mbedtls_pk_init(key);
+    if (!err && !held.bound)
+        err = ROOST_ERR_NOT_FOUND;
+    if (!err)
+        err = load_key(pki, slot, ROOST_SLOT_IN_USE, key);
+    for (unsigned i = 0; !err && i < ROOST_PKI_CERTIFICATES_MAX; i++) {
+        err = esp_pki_read_at(&held.chain, i, &next);
+        if (err)
+            break;
+        if (last)
+            last->next = &next->crt;
+        else
+            *chain = next;
+        last = &next->crt;
+    }
+    if (*chain && err == ROOST_ERR_NOT_FOUND) /* behind the last one */
+        return 0;
+    if (err) {
+        esp_pki_free_all(*chain);
+        *chain = NULL;
+        mbedtls_pk_free(key);
+    }
+    return err;
+}
+
 static bool is_pair(struct esp_pki *pki, const mbedtls_pk_context *public_key,
                     const mbedtls_pk_context *key)
 {

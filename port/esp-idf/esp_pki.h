@@ -50,6 +50,14 @@ int esp_pki_read_at(const struct roost_pki_text *text, unsigned index,
 /* NULL is none. */
 void esp_pki_free(struct esp_certificate *certificate);
 
+/* The pair in use of a slot, to be shown in a TLS handshake: the key is to be freed, and the chain,
+ * each certificate's `next` the following one, given to esp_pki_free_all. On an error there is
+ * nothing to free; ROOST_ERR_NOT_FOUND: no pair. */
+int esp_pki_pair(struct esp_pki *pki, const char *slot, mbedtls_pk_context *key,
+                 struct esp_certificate **chain);
+
+void esp_pki_free_all(struct esp_certificate *chain);
+
 bool esp_pki_same(const mbedtls_x509_buf *a, const mbedtls_x509_buf *b);
 int64_t esp_pki_time_ms(const mbedtls_x509_time *time);
 /* Below version 3 without the constraint; keyUsage, where there is one, has keyCertSign. */
