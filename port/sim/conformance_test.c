@@ -2,10 +2,12 @@
 /* The conformance suite in virtual time. */
 #include "port/conformance.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/err.h"
+#include "core/fnv.h"
 #include "port/sim/sim.h"
 #include "world/window/window.h"
 
@@ -179,9 +181,36 @@ static void serve(struct sim_web *web)
     sim_web_put(web, "/whole", file, sizeof file)->ignores_range = true;
     sim_web_put(web, "/cut", file, sizeof file)->cut_after = 4000;
 
+    (void)sim_web_box(web, "/upload");
+    struct sim_web_box *box = sim_web_box(web, "/upload/auth");
+    box->user = "unit";
+    box->password = "p@ss:word";
+    sim_web_box(web, "/upload/full")->code = 507;
+    sim_web_box(web, "/upload/moved")->code = 302;
+    sim_web_box(web, "/upload/cut")->cut_after = 4000;
+
     struct sim_web_file *redirect = sim_web_put(web, "/redirect", "", 0);
     redirect->code = 302;
     strcpy(redirect->location, "/file");
+}
+
+static bool uploaded(void *ctx, struct roost_conformance_upload *out)
+{
+    struct sim_web *web = &((struct rig *)ctx)->sim.web;
+
+    for (size_t i = 0; i < SIM_WEB_BOXES_MAX; i++) {
+        struct sim_web_box *box = &web->boxes[i];
+        if (box->uploads == 0)
+            continue;
+        *out = (struct roost_conformance_upload){.bytes = box->len,
+                                                 .hash =
+                                                     roost_fnv32(ROOST_FNV32, box->bytes, box->len),
+                                                 .method = (enum roost_http_method)box->method};
+        snprintf(out->type, sizeof out->type, "%s", box->type);
+        box->uploads = 0;
+        return true;
+    }
+    return false;
 }
 
 /* ---- sensors and actuators ---- */
@@ -330,7 +359,7 @@ int main(void)
                    .start = broker_start,
                    .retained = retained},
         .ws = {.url = "ws://hub"},
-        .http = {.url = "http://hub"},
+        .http = {.url = "http://hub", .uploaded = uploaded},
         .firmware = {.make_image = make_image},
         .gpio = {.input = INPUT, .output = OUTPUT, .drive = drive, .look = look},
         .can = {.bus = 1,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/url.h"
 #include "port/sim/board.h"
 
 enum { NO_NETWORK_MS = 20, OFFER_AGAIN_MS = 10 };
@@ -29,8 +30,10 @@ static void finish(struct sim_board *board, int status)
     struct roost_event done = {
         .type = ROOST_EV_HTTP_DONE, .status = status, .token = (uint64_t)http->code};
 
+    if (status == ROOST_ERR_CRYPTO)
+        done.token = ROOST_TLS_AUTHORITY;
     let_go(http);
-    http->active = false;
+    http->active = http->up.active = false;
     http->life++;
     sim_board_post(board, &done);
 }
@@ -98,19 +101,44 @@ void sim_http_stepped(struct sim_board *board)
 
 static void connect_to_server(struct sim_board *board);
 
+/* User and password of the URL, for the request. */
+static int parse_login(struct sim_http *http, const char *text)
+{
+    char memory[512];
+    struct roost_url url;
+    int err = roost_url_parse(&url, text, memory, sizeof memory);
+
+    if (err < 0)
+        return ROOST_ERR_INVALID;
+    if (strlen(url.user) > SIM_WEB_WORD_MAX || strlen(url.password) > SIM_WEB_WORD_MAX)
+        return ROOST_ERR_INVALID;
+    snprintf(http->request.user, sizeof http->request.user, "%s", url.user);
+    snprintf(http->request.password, sizeof http->request.password, "%s", url.password);
+    return 0;
+}
+
 /* http[s]://host[:port]/path, or of a redirect only /path. Every host is the hub's. */
 static int parse_url(struct sim_http *http, const char *url)
 {
     if (url[0] != '/') {
         http->secure = strncmp(url, "https://", 8) == 0;
-        if (!http->secure && strncmp(url, "http://", 7) != 0)
+        http->request.ftp = strncmp(url, "ftp://", 6) == 0;
+        if (!http->secure && !http->request.ftp && strncmp(url, "http://", 7) != 0)
             return ROOST_ERR_INVALID;
+        int err = parse_login(http, url);
+        if (err < 0)
+            return err;
         url = strstr(url, "//") + 2;
+        size_t login = strcspn(url, "@/");
+        if (url[login] == '@')
+            url += login + 1;
         size_t host = strcspn(url, ":/");
         if (host == 0)
             return ROOST_ERR_INVALID;
         url += host;
-        http->port = http->secure ? SIM_HTTPS_PORT : SIM_HTTP_PORT;
+        http->port = http->secure        ? SIM_HTTPS_PORT
+                     : http->request.ftp ? SIM_FTP_PORT
+                                         : SIM_HTTP_PORT;
         if (*url == ':') {
             char *rest;
             unsigned long port = strtoul(url + 1, &rest, 10);
@@ -143,6 +171,12 @@ static void redirected(struct sim_board *board, const struct sim_web_answer *ans
     }
 }
 
+static void finish_empty(struct sim_board *board)
+{
+    if (board->http.left == 0)
+        finish(board, 0);
+}
+
 static void answered(struct sim_board *board, const struct sim_web_answer *answer)
 {
     struct sim_http *http = &board->http;
@@ -152,6 +186,12 @@ static void answered(struct sim_board *board, const struct sim_web_answer *answe
     http->left = answer->length;
     if (answer->untrusted)
         finish(board, ROOST_ERR_CRYPTO);
+    else if (http->up.active)
+        finish(board, sim_http_upload_status(http, answer->code));
+    else if (http->request.ftp && answer->code != 226)
+        finish(board, ROOST_ERR_NOT_FOUND);
+    else if (http->request.ftp && answer->offset == http->offset)
+        finish_empty(board);
     else if (answer->code / 100 == 3)
         redirected(board, answer);
     else if (answer->code == 404 || answer->code == 410)
@@ -160,8 +200,8 @@ static void answered(struct sim_board *board, const struct sim_web_answer *answe
         finish(board, ROOST_ERR_UNSUPPORTED);
     else if (answer->code != 200 && (answer->code != 206 || answer->offset != http->offset))
         finish(board, ROOST_ERR_REFUSED);
-    else if (http->left == 0)
-        finish(board, 0);
+    else
+        finish_empty(board);
 }
 
 static void http_packet(void *ctx, struct sim_conn *conn, const struct sim_packet *packet)
@@ -192,7 +232,8 @@ static void http_closed(void *ctx, struct sim_conn *conn, int why)
     (void)conn;
     (void)why;
     board->http.conn = NULL;
-    finish(board, board->http.answered ? ROOST_ERR_CLOSED : ROOST_ERR_REFUSED);
+    bool begun = board->http.answered || board->http.up.taken > 0;
+    finish(board, begun ? ROOST_ERR_CLOSED : ROOST_ERR_REFUSED);
 }
 
 static const struct sim_end_ops end_ops = {.packet = http_packet, .closed = http_closed};
@@ -225,9 +266,11 @@ static void no_network(void *ctx, uint64_t number, void *data)
 static void connect_to_server(struct sim_board *board)
 {
     struct sim_http *http = &board->http;
-    struct sim_web_request request = {.offset = http->offset, .secure = http->secure};
+    struct sim_web_request request = http->request;
     struct sim_packet packet = {.type = SIM_BYTES};
 
+    request.offset = http->offset;
+    request.secure = http->secure;
     memcpy(request.path, http->path, sizeof request.path);
     http->answered = false;
     http->heard_ms = board->clock->now_ms;
@@ -236,14 +279,20 @@ static void connect_to_server(struct sim_board *board)
     sim_conn_send(http->conn, SIM_CLIENT, &packet);
 }
 
-static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_pem)
+static int http_start(void *ctx, const struct roost_http_request *request)
 {
+    const char *url = request->url;
     struct sim_board *board = ctx;
     struct sim_http *http = &board->http;
-    struct sim_http next = {
-        .active = true, .offset = offset, .life = http->life + 1, .refused = http->refused};
+    struct sim_http next = {.active = true, .life = http->life + 1, .refused = http->refused};
 
-    (void)ca_pem; /* the server says whether it is to be trusted */
+    /* The server says whether it is to be trusted. */
+    next.offset = request->method == ROOST_HTTP_GET ? request->offset : 0;
+    next.request.method = (uint8_t)request->method;
+    next.up.active = request->method != ROOST_HTTP_GET;
+    next.up.len = request->len;
+    snprintf(next.request.type, sizeof next.request.type, "%s",
+             request->type ? request->type : "application/octet-stream");
     if (!sim_board_alive(board))
         return ROOST_ERR_IO;
     if (http->active)
@@ -259,7 +308,16 @@ static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_
     sim_at_guarded(board->clock, board->clock->now_ms + SIM_HTTP_STALL_MS, stalled, board, 0, NULL,
                    &http->life);
     connect_to_server(board);
+    if (http->up.active)
+        sim_http_begin_upload(board);
     return 0;
+}
+
+static int http_get(void *ctx, const char *url, uint64_t offset, const char *ca_pem)
+{
+    const struct roost_http_request request = {.url = url, .offset = offset, .ca_pem = ca_pem};
+
+    return strncmp(url, "ftp:", 4) == 0 ? ROOST_ERR_INVALID : http_start(ctx, &request);
 }
 
 static int http_cancel(void *ctx)
@@ -269,12 +327,13 @@ static int http_cancel(void *ctx)
     if (!board->http.active || !sim_board_alive(board))
         return 0;
     let_go(&board->http);
-    board->http.active = false;
+    board->http.active = board->http.up.active = false;
     board->http.life++;
     return 0;
 }
 
-static const struct roost_http_ops http_ops = {.get = http_get, .cancel = http_cancel};
+static const struct roost_http_ops http_ops = {
+    .get = http_get, .cancel = http_cancel, .start = http_start, .write = sim_http_write};
 
 void sim_http_init(struct sim_board *board)
 {
@@ -290,6 +349,6 @@ void sim_http_off(struct sim_board *board)
     http->conn = NULL;
     sim_message_drop(http->segment);
     http->segment = NULL;
-    http->active = false;
+    http->active = http->up.active = false;
     http->life++;
 }

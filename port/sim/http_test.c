@@ -260,7 +260,7 @@ static void what_servers_do(void **state)
     sim.web.untrusted = true;
     get("https://hub/file", 0);
     pass(1000);
-    expect_done(ROOST_ERR_CRYPTO, 0);
+    expect_done(ROOST_ERR_CRYPTO, ROOST_TLS_AUTHORITY);
     sim.web.away = true;
     get("http://hub/file", 0);
     pass(1000);

@@ -2,6 +2,7 @@
 #include "port/sim/web.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/assert.h"
@@ -58,6 +59,10 @@ static void end(struct sim_web_transfer *transfer)
     transfer->life++;
     sim_message_drop(transfer->content);
     transfer->content = NULL;
+    transfer->box = NULL;
+    free(transfer->came);
+    transfer->came = NULL;
+    transfer->came_len = 0;
 }
 
 static void hang_up(struct sim_web_transfer *transfer)
@@ -106,6 +111,92 @@ static void pump(void *ctx, uint64_t number, void *data)
     }
     sim_at_guarded(clock, again_ms, pump, transfer, 0, NULL, &transfer->life);
 }
+
+/* ---- uploads ---- */
+
+struct sim_web_box *sim_web_box(struct sim_web *web, const char *path)
+{
+    struct sim_web_box *box = NULL;
+
+    for (size_t i = 0; i < SIM_WEB_BOXES_MAX && !box; i++)
+        if (!web->boxes[i].used || strcmp(web->boxes[i].path, path) == 0)
+            box = &web->boxes[i];
+    ROOST_ASSERT(box && strlen(path) <= SIM_WEB_PATH_MAX);
+    free(box->bytes);
+    *box = (struct sim_web_box){.used = true};
+    snprintf(box->path, sizeof box->path, "%s", path);
+    return box;
+}
+
+static void say(struct sim_web_transfer *transfer, int code)
+{
+    const struct sim_web_answer answer = {.code = code};
+
+    send_bytes(transfer, &answer, sizeof answer);
+}
+
+static bool welcome(const struct sim_web_box *box, const struct sim_web_request *request)
+{
+    return !box->user ||
+           (strcmp(box->user, request->user) == 0 && strcmp(box->password, request->password) == 0);
+}
+
+static void begin_upload(struct sim_web_transfer *transfer, const struct sim_web_request *request)
+{
+    struct sim_web *web = transfer->web;
+    struct sim_web_box *box = NULL;
+
+    web->requests++;
+    for (size_t i = 0; i < SIM_WEB_BOXES_MAX && !box; i++)
+        if (web->boxes[i].used && strcmp(web->boxes[i].path, request->path) == 0)
+            box = &web->boxes[i];
+    transfer->request = *request;
+    if (request->secure && web->untrusted)
+        send_bytes(transfer, &(struct sim_web_answer){.untrusted = true},
+                   sizeof(struct sim_web_answer));
+    else if (!box)
+        say(transfer, request->ftp ? 550 : 404);
+    else if (!welcome(box, request))
+        say(transfer, request->ftp ? 530 : 401);
+    else if (box->code)
+        say(transfer, box->code);
+    else
+        transfer->box = box; /* else what still comes is dropped */
+}
+
+static void upload_packet(struct sim_web_transfer *transfer, const struct sim_message *part)
+{
+    struct sim_web_box *box = transfer->box;
+    bool ftp = transfer->request.ftp;
+
+    if (!box)
+        return;
+    if (part->len == 0) {
+        free(box->bytes);
+        box->bytes = transfer->came;
+        box->len = transfer->came_len;
+        box->method = transfer->request.method;
+        memcpy(box->type, transfer->request.type, sizeof box->type);
+        box->uploads++;
+        transfer->came = NULL;
+        transfer->box = NULL;
+        say(transfer, ftp ? 226 : 201);
+        return;
+    }
+    if (transfer->came_len + part->len > SIM_WEB_UPLOAD_MAX) {
+        transfer->box = NULL;
+        say(transfer, ftp ? 552 : 507);
+        return;
+    }
+    transfer->came = realloc(transfer->came, transfer->came_len + part->len);
+    ROOST_ASSERT(transfer->came);
+    memcpy(transfer->came + transfer->came_len, part->bytes, part->len);
+    transfer->came_len += part->len;
+    if (box->cut_after > 0 && transfer->came_len >= box->cut_after)
+        hang_up(transfer);
+}
+
+/* ---- downloads ---- */
 
 /* What of the file is sent, and what is said of it. */
 static void prepare(struct sim_web_transfer *transfer, struct sim_web_file *file, uint64_t offset,
@@ -156,6 +247,8 @@ static void answer_request(struct sim_web_transfer *transfer, const struct sim_w
         prepare(transfer, file, request->offset, &answer);
     if (file && file->code / 100 == 3)
         memcpy(answer.location, file->location, sizeof answer.location);
+    if (request->ftp && answer.code)
+        answer.code = answer.code / 100 == 2 ? 226 : 550;
     send_bytes(transfer, &answer, sizeof answer);
     if (answer.untrusted)
         return; /* the client hangs up */
@@ -168,8 +261,11 @@ static void transfer_packet(void *ctx, struct sim_conn *conn, const struct sim_p
 {
     struct sim_web_transfer *transfer = ctx;
 
-    if (packet->type == SIM_BYTES)
-        return; /* a second request: one connection each is all there is here */
+    if (packet->type == SIM_BYTES) {
+        if (transfer->request.method != ROOST_HTTP_GET)
+            upload_packet(transfer, packet->message);
+        return; /* else a second request: one connection each is all there is here */
+    }
     sim_conn_reset(conn, SIM_SERVER);
     end(transfer);
 }
@@ -204,7 +300,10 @@ static void door_packet(void *ctx, struct sim_conn *conn, const struct sim_packe
         (struct sim_web_transfer){.web = web, .conn = conn, .life = web->transfers[i].life + 1};
     conn->ops[SIM_SERVER] = &transfer_ops;
     conn->ctx[SIM_SERVER] = &web->transfers[i];
-    answer_request(&web->transfers[i], &request);
+    if (request.method != ROOST_HTTP_GET)
+        begin_upload(&web->transfers[i], &request);
+    else
+        answer_request(&web->transfers[i], &request);
 }
 
 static void door_closed(void *ctx, struct sim_conn *conn, int why)
@@ -225,12 +324,17 @@ void sim_web_init(struct sim_web *web, struct sim_net *net)
     web->segment_ms = SEGMENT_MS;
     sim_net_listen(net, SIM_HTTP_PORT, &door_ops, web);
     sim_net_listen(net, SIM_HTTPS_PORT, &door_ops, web);
+    sim_net_listen(net, SIM_FTP_PORT, &door_ops, web);
 }
 
 void sim_web_deinit(struct sim_web *web)
 {
-    for (size_t i = 0; i < SIM_WEB_TRANSFERS_MAX; i++)
+    for (size_t i = 0; i < SIM_WEB_TRANSFERS_MAX; i++) {
         sim_message_drop(web->transfers[i].content);
+        free(web->transfers[i].came);
+    }
+    for (size_t i = 0; i < SIM_WEB_BOXES_MAX; i++)
+        free(web->boxes[i].bytes);
     for (size_t i = 0; i < SIM_WEB_FILES_MAX; i++)
         sim_message_drop(web->files[i].content);
     memset(web, 0, sizeof *web);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A modelled web server on the hub's machine: named files over GET, with Range, at the pace of a
- * line, and whatever servers and what stands before them do to a download. The exchange is
- * modelled, not its text: one struct each way, then the body in segments. Depends on net.h.
+ * A modelled web and FTP server on the hub's machine: named files over GET, with Range, at the pace
+ * of a line, boxes that uploads come into (sim_web_box), and whatever servers and what stands
+ * before them do to a download. The exchange is modelled, not its text: one struct each way, then
+ * the body in segments. Depends on net.h.
  *
  *     struct sim_web_file *file = sim_web_put(&sim.web, "/firmware.bin", image, image_len);
  *     file->cut_after = 4000;
@@ -10,11 +11,16 @@
 #ifndef ROOST_PORT_SIM_WEB_H
 #define ROOST_PORT_SIM_WEB_H
 
+#include "port/port.h"
 #include "port/sim/net.h"
 
 enum {
     SIM_HTTP_PORT = 80,
     SIM_HTTPS_PORT = 443,
+    SIM_FTP_PORT = 21,
+    SIM_WEB_BOXES_MAX = 8,
+    SIM_WEB_UPLOAD_MAX = 1024 * 1024, /* more is answered with 507, 552 of FTP */
+    SIM_WEB_WORD_MAX = 63,
     SIM_WEB_FILES_MAX = 16,
     SIM_WEB_TRANSFERS_MAX = 64, /* more at once are reset */
     SIM_WEB_PATH_MAX = 63,
@@ -26,8 +32,11 @@ enum {
 /* What is sent for a GET, and what answers it ahead of the body. */
 struct sim_web_request {
     uint64_t offset; /* Range, 0: none */
-    bool secure;
+    bool secure, ftp;
+    uint8_t method; /* enum roost_http_method: the body of an upload follows, an empty segment ends
+                       it */
     char path[SIM_WEB_PATH_MAX + 1];
+    char user[SIM_WEB_WORD_MAX + 1], password[SIM_WEB_WORD_MAX + 1], type[SIM_WEB_WORD_MAX + 1];
 };
 struct sim_web_answer {
     int code;
@@ -50,6 +59,22 @@ struct sim_web_file {
     uint64_t requests;
 };
 
+/* Where uploads to a path go. */
+struct sim_web_box {
+    bool used;
+    char path[SIM_WEB_PATH_MAX + 1];
+    /* How they are taken; zeros: as it should be. */
+    int code;                    /* this, before the body has come */
+    const char *user, *password; /* 401, or 530 of FTP, without them; NULL: anybody */
+    size_t cut_after;            /* the connection is closed behind this many bytes */
+    /* The last one that came whole. */
+    uint64_t uploads;
+    uint8_t method;
+    char type[SIM_WEB_WORD_MAX + 1];
+    uint8_t *bytes;
+    size_t len;
+};
+
 struct sim_web_transfer {
     struct sim_web *web;
     struct sim_conn *conn; /* NULL: free */
@@ -58,6 +83,10 @@ struct sim_web_transfer {
     size_t at, end; /* of what is still to be sent */
     bool cut;
     uint32_t segment_ms;
+    struct sim_web_box *box; /* of an upload */
+    struct sim_web_request request;
+    uint8_t *came;
+    size_t came_len;
     uint64_t moved_ms; /* when the line last took a segment */
 };
 
@@ -67,6 +96,7 @@ struct sim_web {
     bool untrusted; /* its certificate */
     uint32_t segment_ms;
     struct sim_web_file files[SIM_WEB_FILES_MAX];
+    struct sim_web_box boxes[SIM_WEB_BOXES_MAX];
     struct sim_web_transfer transfers[SIM_WEB_TRANSFERS_MAX];
     uint64_t requests, bytes;
 };
@@ -78,6 +108,8 @@ void sim_web_deinit(struct sim_web *web);
  * goes on with what it began. More than SIM_WEB_FILES_MAX is a bug of the user and asserts. */
 struct sim_web_file *sim_web_put(struct sim_web *web, const char *path, const void *bytes,
                                  size_t len);
+/* Takes uploads to this path from now on; one to any other is answered with 404, 550 of FTP. */
+struct sim_web_box *sim_web_box(struct sim_web *web, const char *path);
 /* 404 from now on. */
 void sim_web_remove(struct sim_web *web, const char *path);
 
