@@ -50,7 +50,7 @@ enum {
 #undef X
 };
 
-const char *charger_security_name(enum charger_event_kind kind)
+const char *charger_event_name(enum charger_event_kind kind)
 {
     return kind < CHARGER_EVENT_COUNT ? names[kind] : "";
 }

@@ -9,7 +9,7 @@
  *     charger_events_add(&events, CHARGER_EVENT_ResetOrReboot, "Remote", now_ms, unix_ms);
  *
  *     if (charger_events_next(&events, &event) == 0)         // SecurityEventNotification, oldest
- *         send(charger_security_name(event.kind), event.unix_ms, event.info);
+ *         send(charger_event_name(event.kind), event.unix_ms, event.info);
  *     charger_events_delivered(&events, event.number);       // its answer came
  *
  *     for (after = 0; charger_events_read(&events, after, from, to, &event) == 0;)
@@ -114,7 +114,7 @@ int charger_events_read(const struct charger_events *events, uint32_t after, int
 int charger_events_clear(struct charger_events *events, uint64_t now_ms, int64_t unix_ms);
 
 /* Static storage. */
-const char *charger_security_name(enum charger_event_kind kind);
+const char *charger_event_name(enum charger_event_kind kind);
 bool charger_event_critical(enum charger_event_kind kind);
 
 #endif

@@ -49,8 +49,7 @@ static void test_list(void **state)
 
     (void)state;
     assert_int_equal(CHARGER_EVENT_COUNT, 18);
-    assert_string_equal(charger_security_name(CHARGER_EVENT_InvalidTLSVersion),
-                        "InvalidTLSVersion");
+    assert_string_equal(charger_event_name(CHARGER_EVENT_InvalidTLSVersion), "InvalidTLSVersion");
     assert_true(charger_event_critical(CHARGER_EVENT_StartupOfTheDevice));
     assert_false(charger_event_critical(CHARGER_EVENT_InvalidTLSVersion));
     assert_int_equal(add(CHARGER_EVENT_InvalidMessages, "x"), 0);
