@@ -16,6 +16,7 @@
 /* The options and words of all commands. */
 struct arguments {
     const char *hub, *ca, *email, *password_file, *new_password_file, *database, *query, *type;
+    const char *charger, *tag, *key_file;
     const char *child, *name_file, *born, *language, *kind, *method, *notice, *provider;
     const char *broker_passwords, *file, *device, *metric, *position, *name, *location, *json_args;
     double hours;
@@ -55,5 +56,15 @@ int command_child_remove(void *arguments, struct why *why);
 int command_child_consent(void *arguments, struct why *why);
 int command_child_revoke(void *arguments, struct why *why);
 int command_child_audit(void *arguments, struct why *why);
+/* chargers.c */
+int command_charger_list(void *arguments, struct why *why);
+int command_charger_show(void *arguments, struct why *why);
+int command_charger_add(void *arguments, struct why *why);
+int command_charger_remove(void *arguments, struct why *why);
+int command_charger_ask(void *arguments, struct why *why);
+int command_tag_list(void *arguments, struct why *why);
+int command_tag_add(void *arguments, struct why *why);
+int command_tag_remove(void *arguments, struct why *why);
+int command_transactions(void *arguments, struct why *why);
 
 #endif

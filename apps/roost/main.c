@@ -256,6 +256,46 @@ static const struct option_spec child_audit_options[] = {
      AT(limit)},
 };
 
+#define CHARGER                                                                                    \
+    .name = "ID", .kind = OPTION_WORD, .required = 1, .min = 1, .max = 48,                         \
+    .help = "the charger's identity", AT(charger)
+#define TAG                                                                                        \
+    .name = "TAG", .kind = OPTION_WORD, .required = 1, .min = 1, .max = 20,                        \
+    .help = "of a card, as chargers say it", AT(tag)
+
+static const struct option_spec charger_options[] = {{CHARGER}};
+
+static const struct option_spec charger_add_options[] = {
+    {CHARGER},
+    {.name = "key-file",
+     .value = "FILE",
+     .help = "where its AuthorizationKey goes; otherwise it is shown",
+     AT(key_file)},
+};
+
+static const struct option_spec charger_ask_options[] = {
+    {CHARGER},
+    {.name = "OPERATION",
+     .kind = OPTION_WORD,
+     .required = 1,
+     .min = 1,
+     .max = 40,
+     .help = "of OCPP 1.6, as RemoteStartTransaction",
+     AT(name)},
+    {.name = "JSON", .kind = OPTION_WORD, .help = "its fields, an object", AT(json_args)},
+};
+
+static const struct option_spec tag_options[] = {{TAG}};
+
+static const struct option_spec transactions_options[] = {
+    {.name = "ID",
+     .kind = OPTION_WORD,
+     .min = 1,
+     .max = 48,
+     .help = "of one charger; otherwise of all",
+     AT(charger)},
+};
+
 static const struct program_command commands[] = {
     {"init", "makes the first operator, on the hub's machine", PROGRAM_OPTIONS(init_options),
      command_init},
@@ -285,6 +325,19 @@ static const struct program_command commands[] = {
     {"command", "sends a command", PROGRAM_OPTIONS(command_options), command_command},
     {"commands", "the newest commands of a device", PROGRAM_OPTIONS(commands_options),
      command_commands},
+    {"charger list", "chargers and their connectors", NULL, 0, command_charger_list},
+    {"charger show", "one charger", PROGRAM_OPTIONS(charger_options), command_charger_show},
+    {"charger add", "lets a charger in, with a password of its own",
+     PROGRAM_OPTIONS(charger_add_options), command_charger_add},
+    {"charger remove", "lets it in no more", PROGRAM_OPTIONS(charger_options),
+     command_charger_remove},
+    {"charger ask", "an operation of OCPP, and the charger's answer",
+     PROGRAM_OPTIONS(charger_ask_options), command_charger_ask},
+    {"tag list", "cards that may charge", NULL, 0, command_tag_list},
+    {"tag add", "lets a card charge", PROGRAM_OPTIONS(tag_options), command_tag_add},
+    {"tag remove", "forgets a card", PROGRAM_OPTIONS(tag_options), command_tag_remove},
+    {"transactions", "the newest of what was charged", PROGRAM_OPTIONS(transactions_options),
+     command_transactions},
     {"child list", "children, their names, and what holds of their parents' consents", NULL, 0,
      command_child_list},
     {"child show", "one child, its consents and its devices", PROGRAM_OPTIONS(child_options),

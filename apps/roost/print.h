@@ -17,6 +17,12 @@ void print_command(const struct roost_json *doc, int object);
 
 void print_operators(const struct roost_json *doc);
 
+/* print_chargers.c */
+void print_chargers(const struct roost_json *doc);
+void print_charger(const struct roost_json *doc);
+void print_tags(const struct roost_json *doc);
+void print_transactions(const struct roost_json *doc);
+
 /* print_children.c */
 void print_children_head(void);
 void print_children(const struct roost_json *doc);
