@@ -59,7 +59,7 @@ expect() { # WHAT COMMAND...: waits until it is so
 is() { [ "$(device "$1")" = true ]; }
 at() { is ".window.calibrated and ((.window.position - ($1)) | fabs) < 3"; }
 
-echo 'Starting broker, hub, model, a window in a modelled house, and a teddy ...'
+echo 'Starting broker, hub, model, a window in a modelled house, a teddy, and a charger ...'
 stack_up
 roost login --email operator@roost.local --password-file "$run_dir/operator-password" >/dev/null
 
@@ -126,6 +126,30 @@ ask_the_teddy() {
     fi
 }
 ask_the_teddy
+
+gun() { charger state | jq -r ".connectors[0] | $1"; }
+charged() { roost --json transactions "$charger_id" | jq -r ".transactions[0] | $1"; }
+ask_charger() { roost charger ask "$charger_id" "$@" | jq -e '.status == "Accepted"'; }
+charge_a_battery() {
+    local meter battery
+    echo
+    echo 'A battery is charged, started and stopped by the hub (half a minute)'
+    meter=$(gun .register_mwh) battery=$(gun .battery_wh)
+    charger 'plug 1' >/dev/null
+    expect 'the hub sees the plug' eval 'roost charger show "$charger_id" | grep -q "1 Preparing"'
+    expect 'the charger takes the start' ask_charger RemoteStartTransaction '{"idTag":"CARD-1","connectorId":1}'
+    expect '25 Wh in the meter' eval "[ \"\$(gun .register_mwh)\" -gt $((meter + 25000)) ]"
+    say flowing "$(gun '"\(.current_a) A into a battery at \(.soc_percent) %"')"
+    expect 'the charger takes the stop' ask_charger RemoteStopTransaction "{\"transactionId\":$(charged .transaction_id)}"
+    expect 'the hub has the whole transaction' eval '[ "$(charged .state)" = closed ]'
+    charger 'unplug 1' >/dev/null
+    say meter "$(gun "(.register_mwh - $meter) / 1000") Wh counted by the charger"
+    say battery "$(gun "(.battery_wh - $battery) * 1000 | round / 1000") Wh went into it, the rest became warmth"
+    say ledger "$(charged .energy_wh) Wh at the hub, reason $(charged .reason)"
+    billed_as_counted() { gun "((.register_mwh - $meter) / 1000 - $(charged .energy_wh)) | fabs <= 1" | grep -qx true; }
+    expect 'the hub bills what the meter counted' billed_as_counted
+}
+charge_a_battery
 
 echo
 echo 'What the hub did with every message'

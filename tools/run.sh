@@ -17,6 +17,7 @@ Roost runs. Dashboard: http://127.0.0.1:$http_port
   model        http://127.0.0.1:$model_port/metrics
   window       tools/control.mjs $shown/$window_id.sock help
   teddy        tools/control.mjs $shown/$teddy_id.sock help
+  charger      tools/control.mjs $shown/$charger_id.sock help
   ask one      build/bin/roost-teddy --mic question.wav --speaker answer.wav
   logs         $shown/*.log and $shown/broker/mosquitto.log
 Ctrl-C stops everything.

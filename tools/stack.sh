@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by run.sh and demo.sh: the whole system on this machine, in one folder, stopped as one.
 #   stack_settings BUILD   reads ports and names from the environment; taken ports are reported by name
-#   stack_up               starts broker, hub, model, window and teddy; returns when each is ready
+#   stack_up               starts broker, hub, model, window, teddy and charger; returns when each is ready
 #   stack_window           starts the window (again), and waits until it takes commands
 #   stack_teddy            the same for the teddy
+#   stack_charger          the same for the charger
 #   stack_ended            names the programs that ended by themselves; 1 when none did
 #   stack_watch            waits until one of them ends, which is a failure
 #   stack_down             stops them in the opposite order, removes control sockets; safe to call twice
 #   control COMMAND        one line to the window's control socket, its answer on standard output
 #   teddy COMMAND          the same for the teddy's
+#   charger COMMAND        and for the charger's
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 declare -A stack_pid=()
@@ -33,6 +35,7 @@ stack_settings() {
     window_id=${ROOST_WINDOW_ID:-window-1}
     window_speed=${ROOST_WINDOW_SPEED:-1}
     teddy_id=${ROOST_TEDDY_ID:-teddy-house}
+    charger_id=${ROOST_CHARGER_ID:-charger-1}
     child_id=demo-child
     local setting of port seen=' ' problems=0
     while read -r setting of port; do
@@ -138,6 +141,26 @@ stack_teddy() {
     stack_wait "$teddy_id" 30 teddy_is_ready
 }
 
+# The charger is entered at the hub once, and keeps the key that it got; a card may charge.
+stack_charger_files() {
+    local roost=("$bin/roost" --hub "http://127.0.0.1:$http_port") dir=$run_dir/charger
+    local -x ROOST_SESSION=$run_dir/teddy/session.json
+    mkdir -p -m 700 "$dir"
+    [ ! -s "$dir/key" ] || return 0
+    "${roost[@]}" charger add "$charger_id" --key-file "$dir/key" >/dev/null
+    "${roost[@]}" tag add CARD-1 >/dev/null
+}
+
+charger_is_ready() { charger state | grep -q '"registered":true'; }
+
+stack_charger() {
+    rm -f "$run_dir/$charger_id.sock"
+    stack_start "$charger_id" "$bin/roost-charger" --id "$charger_id" --state "$run_dir/$charger_id" \
+        --url "ws://127.0.0.1:$http_port/ocpp" --password-file "$run_dir/charger/key" --profile 1 \
+        --control "$run_dir/$charger_id.sock"
+    stack_wait "$charger_id" 30 charger_is_ready
+}
+
 stack_up() {
     local secrets=$run_dir/broker/secrets password=$run_dir/operator-password
     mqtt_url=mqtt://127.0.0.1:$mqtt_port
@@ -162,6 +185,8 @@ stack_up() {
     stack_window
     stack_child
     stack_teddy
+    stack_charger_files
+    stack_charger
 }
 
 stack_forget() { # NAME: of one that has been stopped on purpose
@@ -199,4 +224,5 @@ stack_watch() {
 }
 
 control() { "$root/tools/control.mjs" "$run_dir/$window_id.sock" "$*"; }
+charger() { "$root/tools/control.mjs" "$run_dir/$charger_id.sock" "$*"; }
 teddy() { "$root/tools/control.mjs" "$run_dir/$teddy_id.sock" "$*"; }
