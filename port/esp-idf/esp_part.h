@@ -75,9 +75,11 @@ extern const struct esp_driver esp_openeth_driver; /* of Espressif's QEMU */
 
 extern const struct esp_driver esp_mqtt_driver;
 extern const struct esp_driver esp_http_driver;
-extern const struct esp_driver esp_ws_driver; /* needs the component esp_websocket_client */
+extern const struct esp_driver esp_ftp_driver; /* ftp:// for esp_http_driver's */
+extern const struct esp_driver esp_ws_driver;  /* needs the component esp_websocket_client */
 #define ESP_MQTT() ESP_BARE_PART(esp_mqtt_driver)
 #define ESP_HTTP() ESP_BARE_PART(esp_http_driver)
+#define ESP_FTP()  ESP_BARE_PART(esp_ftp_driver)
 #define ESP_WS()   ESP_BARE_PART(esp_ws_driver)
 
 /* port.pki; anywhere in the list. */

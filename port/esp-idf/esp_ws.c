@@ -29,13 +29,17 @@
 #include "freertos/ringbuf.h"
 #include "freertos/semphr.h"
 #include "freertos/task.h"
-#if CONFIG_MBEDTLS_CERTIFICATE_BUNDLE
 #include "esp_crt_bundle.h"
-#endif
 
 #include "core/assert.h"
 #include "core/base64.h"
+#include "core/url.h"
 #include "port/esp-idf/esp_queue.h"
+#include "port/esp-idf/esp_trust.h"
+
+#if !CONFIG_MBEDTLS_CERTIFICATE_BUNDLE
+#error "esp-tls calls our hook (esp_trust.h) with CONFIG_MBEDTLS_CERTIFICATE_BUNDLE only"
+#endif
 
 enum {
     SEND_BYTES = 18 * 1024, /* a message takes at most half of it */
@@ -48,14 +52,16 @@ enum {
     GONE_MS = 20,    /* the client's task touches the client once more after it stopped */
     PING_NEVER_S = 24 * 60 * 60, /* 0 would be the client's own interval */
     CLOSE_TOO_BIG = 1009,
+    CLOSE_NORMAL = 1000,
+    URL_MAX = 512,
 };
 
 enum ws_state { WS_CLOSED, WS_CONNECTING, WS_OPEN, WS_CLOSING };
 enum request { REQUEST_NONE, REQUEST_OPEN, REQUEST_END };
 enum opcode { OPCODE_CONTINUE, OPCODE_TEXT, OPCODE_BINARY, OPCODE_CLOSE = 8 };
 
-/* WS_CLOSED in the queue: the connection is lost (plus 4 times the close code), or the client is
- * gone. */
+/* WS_CLOSED in the queue: the connection is lost (plus 4 times what its token is to be), or the
+ * client is gone. */
 enum { CLOSED_LOST, CLOSED_DONE };
 
 static struct {
@@ -68,10 +74,13 @@ static struct {
     unsigned attempt;
     atomic_uint request; /* attempt * 4 + enum request: the last one counts */
     unsigned job;        /* its number */
+    const struct roost_port *port;
     RingbufHandle_t outgoing;
     /* The worker's. */
     esp_websocket_client_handle_t client;
     unsigned done_attempt;
+    struct esp_trust trust;
+    bool trusts; /* it was begun */
     char authorization[sizeof "Authorization: Basic \r\n" + (CREDENTIALS_MAX + 2) / 3 * 4];
     /* The client's handler. */
     atomic_bool lost;
@@ -141,9 +150,21 @@ static void on_data(const esp_websocket_event_data_t *event)
     (void)xSemaphoreTake(ws.taken, portMAX_DELAY);
 }
 
-static int handshake_error(const esp_websocket_error_codes_t *error)
+/* *token as of WS_CLOSED. */
+static int handshake_error(const esp_websocket_error_codes_t *error, uint16_t *token)
 {
     int http = error->esp_ws_handshake_status_code;
+
+    if (ws.trusts && http == 0) {
+        enum roost_tls_failure failure = esp_trust_failure(
+            &ws.trust, error->esp_tls_stack_err, (uint32_t)error->esp_tls_cert_verify_flags);
+        if (failure != ROOST_TLS_NONE) {
+            *token = (uint16_t)failure;
+            return ROOST_ERR_CRYPTO;
+        }
+    }
+    if (http >= 300)
+        *token = (uint16_t)http;
 
     if (error->error_type == WEBSOCKET_ERROR_TYPE_PONG_TIMEOUT)
         return ROOST_ERR_TIMEOUT;
@@ -158,6 +179,8 @@ static int handshake_error(const esp_websocket_error_codes_t *error)
 static void on_event(void *ctx, esp_event_base_t base, int32_t id, void *data)
 {
     const esp_websocket_event_data_t *event = data;
+    uint16_t token;
+    int status;
 
     (void)ctx;
     (void)base;
@@ -169,7 +192,9 @@ static void on_event(void *ctx, esp_event_base_t base, int32_t id, void *data)
         on_data(event);
         break;
     case WEBSOCKET_EVENT_DISCONNECTED:
-        lose(handshake_error(&event->error_handle), ws.peer_code);
+        token = ws.peer_code;
+        status = handshake_error(&event->error_handle, &token);
+        lose(status, token);
         break;
     case WEBSOCKET_EVENT_CLOSED:
     case WEBSOCKET_EVENT_FINISH:
@@ -207,6 +232,29 @@ static int write_authorization(const struct roost_ws_options *options)
     return 0;
 }
 
+/* esp-tls's hook for a bundle of authorities: it is the only one. */
+static esp_err_t attach(void *conf)
+{
+    if (esp_trust_configure(&ws.trust, conf) != 0)
+        return ESP_FAIL;
+    return esp_trust_decides(&ws.trust) ? ESP_OK : esp_crt_bundle_attach(conf);
+}
+
+/* Whom the connection trusts, and what it shows. */
+static int begin_trust(const struct roost_ws_options *options)
+{
+    char memory[URL_MAX + 1];
+    struct roost_url url;
+
+    if (strncmp(options->url, "wss://", 6) != 0)
+        return 0;
+    int err = roost_url_parse(&url, options->url, memory, sizeof memory);
+    if (!err)
+        err = esp_trust_begin(&ws.trust, ws.port, options->tls, options->ca_pem, url.host);
+    ws.trusts = !err;
+    return err;
+}
+
 static esp_websocket_client_handle_t make_client(const struct roost_ws_options *options)
 {
     bool secure = strncmp(options->url, "wss://", 6) == 0;
@@ -228,12 +276,8 @@ static esp_websocket_client_handle_t make_client(const struct roost_ws_options *
         .network_timeout_ms = NETWORK_MS,
     };
 
-    if (secure && options->ca_pem)
-        config.cert_pem = options->ca_pem;
-#if CONFIG_MBEDTLS_CERTIFICATE_BUNDLE
-    else if (secure)
-        config.crt_bundle_attach = esp_crt_bundle_attach;
-#endif
+    if (secure)
+        config.crt_bundle_attach = attach;
     return esp_websocket_client_init(&config);
 }
 
@@ -241,6 +285,9 @@ static int begin_client(void)
 {
     int err = write_authorization(&ws.options);
 
+    ws.trusts = false;
+    if (!err)
+        err = begin_trust(&ws.options);
     if (err)
         return err;
     atomic_store(&ws.lost, false);
@@ -258,12 +305,16 @@ static int begin_client(void)
 static void end_client(uint16_t code)
 {
     if (ws.client) {
-        (void)esp_websocket_client_close_with_code(ws.client, code ? code : 1000, NULL, 0,
-                                                   pdMS_TO_TICKS(CLOSE_MS));
+        (void)esp_websocket_client_close_with_code(ws.client,
+                                                   code >= CLOSE_NORMAL ? code : CLOSE_NORMAL, NULL,
+                                                   0, pdMS_TO_TICKS(CLOSE_MS));
         vTaskDelay(pdMS_TO_TICKS(GONE_MS) + 1);
         (void)esp_websocket_client_destroy(ws.client);
     }
     ws.client = NULL;
+    if (ws.trusts)
+        esp_trust_end(&ws.trust);
+    ws.trusts = false;
     free(ws.message);
     ws.message = NULL;
 }
@@ -353,6 +404,8 @@ static bool closed(struct roost_event *event)
         event->status = ws.status;
         event->token = ws.code;
     }
+    if (event->status == ROOST_ERR_CRYPTO && event->token == 0)
+        event->token = ROOST_TLS_OTHER;
     ws.state = WS_CLOSED;
     vRingbufferDelete(ws.outgoing);
     ws.outgoing = NULL;
@@ -460,6 +513,7 @@ static int init(const void *config, struct roost_port *port)
     if (job < 0)
         return job;
     ws.job = (unsigned)job;
+    ws.port = port;
     ws.taken = xSemaphoreCreateBinaryStatic(&ws.taken_memory);
     ROOST_ASSERT(ws.taken);
     port->ws = (struct roost_ws){&ws_ops, NULL};
