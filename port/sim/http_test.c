@@ -296,6 +296,47 @@ static void a_file_may_change_on_the_way(void **state)
     assert_int_equal(app.end, 0);
 }
 
+/* The modelled server's FTP: codes of its own, the same file, a box that asks for a login. */
+static void files_by_ftp(void **state)
+{
+    const struct roost_http *http = &board.port.http;
+    struct roost_http_request request = {.url = "ftp://hub/file", .offset = 100};
+    struct sim_web_box *box = sim_web_box(&sim.web, "/log");
+
+    (void)state;
+    app.done = 0;
+    app.begin = app.end = 100;
+    assert_int_equal(http->ops->start(&board, &request), 0);
+    pass(5000);
+    expect_done(0, 226);
+    expect_file(100);
+    request = (struct roost_http_request){.url = "ftp://hub/missing"};
+    app.done = 0;
+    assert_int_equal(http->ops->start(&board, &request), 0);
+    pass(5000);
+    expect_done(ROOST_ERR_NOT_FOUND, 550);
+    box->user = "unit";
+    box->password = "p w";
+    static const struct {
+        const char *url;
+        int status;
+        uint64_t code;
+    } cases[] = {{"ftp://hub/log", ROOST_ERR_AUTH, 530},
+                 {"ftp://unit:p%20w@hub/log", 0, 226},
+                 {"ftp://unit:p%20w@hub/elsewhere", ROOST_ERR_REFUSED, 550}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        request =
+            (struct roost_http_request){.url = cases[i].url, .method = ROOST_HTTP_PUT, .len = 3};
+        app.done = 0;
+        assert_int_equal(http->ops->start(&board, &request), 0);
+        (void)http->ops->write(&board, "abc", 3);
+        pass(5000);
+        expect_done(cases[i].status, cases[i].code);
+    }
+    assert_int_equal(box->uploads, 1);
+    assert_memory_equal(box->bytes, "abc", 3);
+}
+
 static void lines_after_a_reset(void **state)
 {
     const struct roost_gpio *gpio = &board.port.gpio;
@@ -322,10 +363,15 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-        TEST(a_bad_line_only_takes_longer),        TEST(a_dead_line_ends_it_and_range_goes_on),
-        TEST(a_device_without_room_is_waited_for), TEST(a_device_that_never_takes_it_is_given_up),
-        TEST(without_power_no_event_follows),      TEST(what_servers_do),
-        TEST(a_file_may_change_on_the_way),        TEST(lines_after_a_reset),
+        TEST(a_bad_line_only_takes_longer),
+        TEST(a_dead_line_ends_it_and_range_goes_on),
+        TEST(a_device_without_room_is_waited_for),
+        TEST(a_device_that_never_takes_it_is_given_up),
+        TEST(without_power_no_event_follows),
+        TEST(what_servers_do),
+        TEST(a_file_may_change_on_the_way),
+        TEST(lines_after_a_reset),
+        TEST(files_by_ftp),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

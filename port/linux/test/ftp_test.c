@@ -399,6 +399,42 @@ static void test_hidden_commands(void **state)
     }
 }
 
+/* ---- beside FTP: an HTTP server that is not ours ---- */
+
+static void test_node(void **state)
+{
+    static const char program[] =
+        "require('http').createServer((q, s) => { const parts = [];"
+        "q.on('data', part => parts.push(part)).on('end', () => {"
+        "require('fs').writeFileSync(process.argv[2], Buffer.concat(parts));"
+        "s.statusCode = q.method === 'PUT' && q.headers['transfer-encoding'] === 'chunked' &&"
+        " q.headers.authorization === 'Basic dW5pdDpwQHNzOndvcmQ=' ? 201 : 403; s.end('words') })"
+        "}).listen(+process.argv[1], '127.0.0.1')";
+    char port[16], url[128];
+    const char *const argv[] = {"node", "-e", program, port, in_dir("put"), NULL};
+    static struct move move;
+    size_t len;
+
+    (void)state;
+    test.port = support_free_port();
+    snprintf(port, sizeof port, "%u", test.port);
+    test.server = support_spawn(argv, "/dev/null");
+    assert_true(support_wait_port(test.port, WAIT_MS));
+    for (int stranger = 0; stranger <= 1; stranger++) {
+        fill(&move, BODY_BYTES);
+        snprintf(url, sizeof url, "http://%s127.0.0.1:%u/log",
+                 stranger ? "" : "unit:p%40ss%3Aword@", test.port);
+        move.url = url;
+        assert_int_equal(linux_port(&move), stranger ? ROOST_ERR_AUTH : 0);
+        assert_int_equal(move.code, stranger ? 403 : 201);
+        char *put = support_read_file(in_dir("put"), &len);
+        assert_int_equal(len, BODY_BYTES);
+        assert_memory_equal(put, move.body, len);
+        free(put);
+    }
+    stop_server();
+}
+
 static int set_up(void **state)
 {
     const struct roost_board_options options = {.post = post};
@@ -430,6 +466,7 @@ int main(void)
         cmocka_unit_test(test_unkind),  cmocka_unit_test(test_breaks),
         cmocka_unit_test(test_full),    cmocka_unit_test(test_no_server),
         cmocka_unit_test(test_silence), cmocka_unit_test(test_hidden_commands),
+        cmocka_unit_test(test_node),
     };
 
     return cmocka_run_group_tests_name("FTP", tests, set_up, tear_down);
