@@ -27,6 +27,15 @@ find "$rv32/core" "$rv32/proto" "$rv32/runtime" "$rv32/devices/window" "$rv32/de
 awk -f "$here/report.awk" "$work/sections" "$work/frames" >"$work/measured"
 awk -f "$here/report.awk" -v beside=teddy "$work/teddy_sections" "$work/frames" >>"$work/measured"
 awk -f "$here/report.awk" -v beside=charger "$work/charger_sections" "$work/frames" >>"$work/measured"
+# The charger whole, with the core it uses and without the C library: everything, and how much of it every device has.
+awk -f "$here/map.awk" "$rv32/size_whole.map" | awk '
+    $3 ~ /whole_main\.o$/ && $2 !~ /size_whole/ || $3 !~ /lib(core|runtime|proto|devices)[a-z_]*\.a|whole_main\.o/ { next }
+    $2 ~ /^\.(init|text|rodata|srodata|s?data)/ {
+        text += $1
+        if ($3 ~ /libruntime/) shared += $1
+    }
+    $2 ~ /^\.(s?bss|s?data)/ { ram += $1 }
+    END { print "text charger_whole", text - shared; print "text charger_with_runtime", text; print "ram charger_whole", ram }' >>"$work/measured"
 # A product beside the window: all that its own files compile to.
 riscv64-unknown-elf-size "$rv32"/examples/lamp/lamp.o | awk 'NR > 1 { text += $1 + $2 }
     END { print "text lamp", text }' >>"$work/measured"
