@@ -28,8 +28,13 @@ if(NOT SDKCONFIG_DEFAULTS)
   endforeach()
 endif()
 
-# One partition table, wherever the product's project lies: ESP-IDF looks for it from there.
-file(RELATIVE_PATH table ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_LIST_DIR}/partitions.csv)
+# One partition table, wherever the product's project lies: ESP-IDF looks for it from there. A product that keeps
+# something else brings its own.
+if(EXISTS ${CMAKE_SOURCE_DIR}/partitions.csv)
+  set(table partitions.csv)
+else()
+  file(RELATIVE_PATH table ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_LIST_DIR}/partitions.csv)
+endif()
 file(WRITE ${CMAKE_BINARY_DIR}/sdkconfig.partitions
   "CONFIG_PARTITION_TABLE_CUSTOM_FILENAME=\"${table}\"\n")
 list(APPEND SDKCONFIG_DEFAULTS ${CMAKE_BINARY_DIR}/sdkconfig.partitions)

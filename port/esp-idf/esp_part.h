@@ -171,4 +171,13 @@ struct esp_twai {
 extern const struct esp_driver esp_twai_driver;
 #define ESP_TWAI(...) ESP_PART(esp_twai_driver, struct esp_twai, __VA_ARGS__)
 
+/* Another bus, behind ESP_TWAI in the list. */
+struct esp_mcp2515 {
+    unsigned bus;                                        /* as above, another number */
+    int clock_pin, out_pin, in_pin, select_pin, int_pin; /* SCK, SI, SO, CS, INT of the part */
+    uint32_t crystal_hz;                                 /* on its board: 8 or 16 MHz */
+};
+extern const struct esp_driver esp_mcp2515_driver;
+#define ESP_MCP2515(...) ESP_PART(esp_mcp2515_driver, struct esp_mcp2515, __VA_ARGS__)
+
 #endif

@@ -10,21 +10,16 @@
 #include <inttypes.h>
 
 #include "driver/ledc.h"
-#include "esp_adc/adc_cali.h"
-#include "esp_adc/adc_cali_scheme.h"
-#include "esp_adc/adc_oneshot.h"
 #include "esp_log.h"
 
 #include "core/err.h"
+#include "port/esp-idf/esp_adc1.h"
 
 enum {
     PULSE_MIN_US = 500,
     PULSE_MAX_US = 2500,
     PERIOD_US = 20000,
-    DUTY_BITS = 14, /* what every ESP32 has; 1.2 us */
-    SAMPLES = 8,    /* of a reading, averaged */
-    TRIES = 3,      /* a conversion that lost the ADC to the Wi-Fi driver */
-    ADC_BITS = 12,
+    DUTY_BITS = 14,      /* what every ESP32 has; 1.2 us */
     SPAN_LEAST_MV = 200, /* a smaller one is no potentiometer */
 };
 
@@ -34,103 +29,11 @@ enum {
 
 static const char part[] = "servo";
 
-struct input {
-    bool there;
-    adc_channel_t channel;
-    adc_cali_handle_t calibration; /* NULL: this chip has none burnt in */
-};
-
 static struct {
-    adc_oneshot_unit_handle_t adc;
-    struct input position, current;
+    struct esp_adc1 position, current;
     int32_t closed_mv, open_mv;
     int32_t set_raw;
 } servo;
-
-/* ---- analogue inputs ---- */
-
-/* At 12 dB; of use only without a calibration. */
-#if CONFIG_IDF_TARGET_ESP32
-enum { FULL_SCALE_MV = 3100 };
-#else
-enum { FULL_SCALE_MV = 2900 };
-#endif
-
-static adc_cali_handle_t calibration_of(adc_channel_t channel)
-{
-    adc_cali_handle_t handle = NULL;
-    esp_err_t err = ESP_ERR_NOT_SUPPORTED;
-
-    (void)channel; /* one for all of them in line fitting */
-#if ADC_CALI_SCHEME_CURVE_FITTING_SUPPORTED
-    const adc_cali_curve_fitting_config_t config = {.unit_id = ADC_UNIT_1,
-                                                    .chan = channel,
-                                                    .atten = ADC_ATTEN_DB_12,
-                                                    .bitwidth = ADC_BITWIDTH_12};
-    err = adc_cali_create_scheme_curve_fitting(&config, &handle);
-#elif ADC_CALI_SCHEME_LINE_FITTING_SUPPORTED
-    const adc_cali_line_fitting_config_t config = {
-        .unit_id = ADC_UNIT_1,
-        .atten = ADC_ATTEN_DB_12,
-        .bitwidth = ADC_BITWIDTH_12,
-#if CONFIG_IDF_TARGET_ESP32
-        .default_vref = 1100
-#endif
-    };
-    err = adc_cali_create_scheme_line_fitting(&config, &handle);
-#endif
-    if (err == ESP_OK)
-        return handle;
-    ESP_LOGW(part, "ADC without calibration (%s): millivolts are rough", esp_err_to_name(err));
-    return NULL;
-}
-
-static int set_up_input(struct input *input, const char *signal, int pin)
-{
-    const adc_oneshot_unit_init_cfg_t unit = {.unit_id = ADC_UNIT_1,
-                                              .ulp_mode = ADC_ULP_MODE_DISABLE};
-    const adc_oneshot_chan_cfg_t channel = {.atten = ADC_ATTEN_DB_12, .bitwidth = ADC_BITWIDTH_12};
-    adc_unit_t which;
-
-    if (pin == ESP_PIN_NONE)
-        return 0;
-    if (!esp_pin_check(part, signal, pin, ESP_PIN_INPUT))
-        return ROOST_ERR_RANGE;
-    if (adc_oneshot_io_to_channel(pin, &which, &input->channel) != ESP_OK || which != ADC_UNIT_1) {
-        ESP_LOGE(part, "pin %d for %s is not one of ADC1", pin, signal);
-        return ROOST_ERR_RANGE;
-    }
-    esp_err_t err = servo.adc ? ESP_OK : adc_oneshot_new_unit(&unit, &servo.adc);
-    if (err == ESP_OK)
-        err = adc_oneshot_config_channel(servo.adc, input->channel, &channel);
-    if (err != ESP_OK)
-        return esp_part_error(part, signal, err);
-    input->calibration = calibration_of(input->channel);
-    input->there = true;
-    return 0;
-}
-
-static int read_mv(const struct input *input, int32_t *out)
-{
-    int sum = 0;
-
-    for (int i = 0; i < SAMPLES; i++) {
-        int raw;
-        esp_err_t err = ESP_FAIL;
-
-        for (int tries = 0; tries < TRIES && err != ESP_OK; tries++)
-            err = adc_oneshot_read(servo.adc, input->channel, &raw);
-        if (err != ESP_OK)
-            return ROOST_ERR_FAULT;
-        sum += raw;
-    }
-    int average = (sum + SAMPLES / 2) / SAMPLES;
-    int mv = average * FULL_SCALE_MV / ((1 << ADC_BITS) - 1);
-    if (input->calibration && adc_cali_raw_to_voltage(input->calibration, average, &mv) != ESP_OK)
-        return ROOST_ERR_FAULT;
-    *out = mv;
-    return 0;
-}
 
 static int32_t span_mv(void)
 {
@@ -148,7 +51,7 @@ static int read_position(int32_t *out)
         *out = servo.set_raw;
         return 0;
     }
-    int err = read_mv(&servo.position, &mv);
+    int err = esp_adc1_read_mv(&servo.position, &mv);
     if (err < 0)
         return err;
     if (mv < low - slack || mv > high + slack)
@@ -193,7 +96,7 @@ static int sense(void *ctx, struct roost_motor_sense *out)
     (void)ctx;
     int err = read_position(&out->position_raw);
     if (err == 0 && servo.current.there)
-        err = read_mv(&servo.current, &ma); /* 1 mV a mA */
+        err = esp_adc1_read_mv(&servo.current, &ma); /* 1 mV a mA */
     out->current_ma = ma;
     return err;
 }
@@ -237,9 +140,9 @@ static int init(const void *config, struct roost_port *port)
                  servo.closed_mv, servo.open_mv, (int)SPAN_LEAST_MV);
         return ROOST_ERR_RANGE;
     }
-    int err = set_up_input(&servo.position, "potentiometer", pins->feedback_pin);
+    int err = esp_adc1_open(part, &servo.position, "potentiometer", pins->feedback_pin);
     if (err == 0)
-        err = set_up_input(&servo.current, "current", pins->current_pin);
+        err = esp_adc1_open(part, &servo.current, "current", pins->current_pin);
     if (err == 0)
         err = set_up_pulse(pins->pulse_pin);
     if (err < 0)

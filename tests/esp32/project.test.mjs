@@ -23,7 +23,11 @@ const fragmentsOf = (folder) => Object.fromEntries(fs.readdirSync(folder).filter
     .map((f) => [f, readSdkconfig(path.join(folder, f))]));
 const folderOf = (product) => path.join(root, folders.get(product));
 
-const partitions = readPartitions(path.join(common, 'partitions.csv'));
+/** The one that all have, and those of products with their own. */
+const tables = [common, ...products.map(folderOf)].filter((folder) => fs.existsSync(path.join(folder, 'partitions.csv')))
+    .map((folder) => ({ of: path.relative(root, folder), partitions: readPartitions(path.join(folder, 'partitions.csv')) }));
+const { partitions } = tables[0];
+const tableOf = (product) => path.join(fs.existsSync(path.join(folderOf(product), 'partitions.csv')) ? folders.get(product) : 'firmware/common', 'partitions.csv');
 const fragments = fragmentsOf(common);
 const everyFragment = [common, ...products.map(folderOf)].flatMap((folder) =>
     Object.entries(fragmentsOf(folder)).map(([f, values]) => [`${path.relative(root, folder)}/${f}`, values]));
@@ -39,38 +43,47 @@ const part = (name) => partitions.find((p) => p.name === name);
 const sources = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'port/esp-idf', 'firmware'], { cwd: root, encoding: 'utf8' })
     .split('\n').filter((f) => /\.[ch]$/.test(f)).map((f) => [f, fs.readFileSync(path.join(root, f), 'utf8')]);
 
-test('the partitions fit 4 MB, in order, aligned, without overlap', () => {
-    const table = Number(fragments['sdkconfig.defaults'].get('PARTITION_TABLE_OFFSET'));
-    let end = table + 4 * KIB;
-    for (const p of partitions) {
-        const unit = p.type === 'app' ? 64 * KIB : 4 * KIB;
-        assert.equal(p.offset % unit, 0, `${p.name} begins at a multiple of ${unit}`);
-        assert.equal(p.size % (4 * KIB), 0, `${p.name} has whole sectors`);
-        assert.ok(p.offset >= end, `${p.name} begins after what is before it`);
-        assert.ok(p.name.length <= 15, `${p.name} is a label of at most 15 characters`);
-        end = p.offset + p.size;
-    }
-    assert.ok(end <= FLASH, 'the last one ends inside the flash');
-    assert.equal(fragments['sdkconfig.defaults'].get('ESPTOOLPY_FLASHSIZE_4MB'), 'y');
-});
+for (const { of, partitions } of tables) {
+    const part = (name) => partitions.find((p) => p.name === name);
 
-test('two equal slots, and what an update and the factory need', () => {
-    const slots = partitions.filter((p) => p.type === 'app');
-    assert.deepEqual(slots.map((p) => p.subtype), ['ota_0', 'ota_1']);
-    assert.equal(slots[0].size, slots[1].size);
-    assert.equal(part('otadata').size, 2 * 4 * KIB, 'two sectors, so that a cut leaves one');
-    assert.ok(part('nvs').size >= 3 * 4 * KIB, 'NVS needs three pages');
-    assert.deepEqual([part('nvs_keys').subtype, part('nvs_keys').size, part('nvs_keys').flags], ['nvs_keys', 4 * KIB, ['encrypted']]);
-    assert.deepEqual([part('coredump').subtype, part('coredump').flags], ['coredump', ['encrypted']]);
-    const factory = fs.readFileSync(path.join(root, 'proto/fleet/factory.h'), 'utf8');
-    const label = factory.match(/ROOST_FACTORY_PARTITION\s+"(\w+)"/)[1];
-    assert.equal(part(label).subtype, 'nvs');
-});
+    test(`${of}: the partitions fit 4 MB, in order, aligned, without overlap`, () => {
+        const table = Number(fragments['sdkconfig.defaults'].get('PARTITION_TABLE_OFFSET'));
+        let end = table + 4 * KIB;
+        for (const p of partitions) {
+            const unit = p.type === 'app' ? 64 * KIB : 4 * KIB;
+            assert.equal(p.offset % unit, 0, `${p.name} begins at a multiple of ${unit}`);
+            assert.equal(p.size % (4 * KIB), 0, `${p.name} has whole sectors`);
+            assert.ok(p.offset >= end, `${p.name} begins after what is before it`);
+            assert.ok(p.name.length <= 15, `${p.name} is a label of at most 15 characters`);
+            end = p.offset + p.size;
+        }
+        assert.ok(end <= FLASH, 'the last one ends inside the flash');
+        assert.equal(fragments['sdkconfig.defaults'].get('ESPTOOLPY_FLASHSIZE_4MB'), 'y');
+    });
+
+    test(`${of}: two equal slots, and what an update and the factory need`, () => {
+        const slots = partitions.filter((p) => p.type === 'app');
+        assert.deepEqual(slots.map((p) => p.subtype), ['ota_0', 'ota_1']);
+        assert.equal(slots[0].size, slots[1].size);
+        assert.equal(part('otadata').size, 2 * 4 * KIB, 'two sectors, so that a cut leaves one');
+        assert.ok(part('nvs').size >= 3 * 4 * KIB, 'NVS needs three pages');
+        assert.deepEqual([part('nvs_keys').subtype, part('nvs_keys').size, part('nvs_keys').flags], ['nvs_keys', 4 * KIB, ['encrypted']]);
+        assert.deepEqual([part('coredump').subtype, part('coredump').flags], ['coredump', ['encrypted']]);
+        const factory = fs.readFileSync(path.join(root, 'proto/fleet/factory.h'), 'utf8');
+        const label = factory.match(/ROOST_FACTORY_PARTITION\s+"(\w+)"/)[1];
+        assert.equal(part(label).subtype, 'nvs');
+    });
+
+    test(`${of}: what the factory writes lies where it does for all`, () => {
+        for (const name of ['otadata', 'nvs_keys', 'factory_nvs', 'ota_0'])
+            assert.equal(part(name).offset, tables[0].partitions.find((p) => p.name === name).offset, name);
+    });
+}
 
 test('every partition that the C looks for is in the table', () => {
     for (const [file, text] of sources)
         for (const [, label] of text.matchAll(/PARTITION(?:_LABEL)?\w*\s*=?\s*"(\w+)"/g))
-            assert.ok(part(label), `${file}: ${label}`);
+            assert.ok(tables.some((table) => table.partitions.some((p) => p.name === label)), `${file}: ${label}`);
 });
 
 test('the production image is locked', () => {
@@ -292,7 +305,7 @@ for (const product of products) {
                 ['sdkconfig.defaults', `sdkconfig.${image}`].filter((f) => has(folder, f)).map((f) => `${folder}/${f}`));
             assert.deepEqual(given().defaults, [...wanted, `build-${product}/sdkconfig.partitions`]);
             const [, table] = readSdkconfig(path.join(dir, given().defaults.at(-1))).get('PARTITION_TABLE_CUSTOM_FILENAME').split('"');
-            assert.equal(path.resolve(dir, folders.get(product), table), path.join(dir, 'firmware/common/partitions.csv'));
+            assert.equal(path.resolve(dir, folders.get(product), table), path.join(dir, tableOf(product)));
         }
         assert.throws(() => configure(dir, product, '-DROOST_IMAGE=prod'), /ROOST_IMAGE prod: allowed is development, production, emulator/);
     }));
