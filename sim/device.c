@@ -108,6 +108,7 @@ int sim_device_init(struct sim_device *device, const struct sim_product *product
     const struct sim_board_options options = {.index = index,
                                               .flash_sectors =
                                                   index % 4 == 3 ? SECTORS_SMALL : SECTORS,
+                                              .ledger_sectors = product->ledger_sectors,
                                               .gpio_inputs = product->gpio_inputs,
                                               .gpio_outputs = product->gpio_outputs};
     int err;

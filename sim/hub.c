@@ -179,7 +179,7 @@ static int64_t clock_unix_ms(void *ctx)
 {
     struct sim_hub *hub = ctx;
 
-    return sim_unix_ms(hub->clock);
+    return sim_unix_ms(hub->clock) + hub->unix_offset_ms;
 }
 
 static void clock_random(void *ctx, void *out, size_t len)
@@ -226,6 +226,9 @@ void sim_hub_init(struct sim_hub *hub, struct sim_clock *clock, struct sim_net *
     for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
         session_init(hub, (enum hub_lane)lane, net);
     sim_voice_init(&hub->voice, clock);
+    sim_csms_init(&hub->csms, clock);
+    hub->extras[0] = hub->voice.extras[0];
+    hub->extras[1] = (struct hub_extra){CSMS_EXTRA, &hub->csms.parts};
     sim_sockets_init(&hub->sockets, net);
     hub->sockets.wake = wake;
     hub->sockets.wake_ctx = hub;
@@ -245,6 +248,7 @@ void sim_hub_deinit(struct sim_hub *hub)
     if (hub->running)
         sim_hub_crash(hub);
     sim_sockets_deinit(&hub->sockets);
+    sim_csms_deinit(&hub->csms);
 }
 
 /* Where the products' WebSocket peers come in. */
@@ -303,7 +307,7 @@ void sim_hub_start(struct sim_hub *hub)
                                     .series = &hub->store->series,
                                     .bus = prompt,
                                     .clock = &hub->hub_clock,
-                                    .extras = hub->voice.extras,
+                                    .extras = hub->extras,
                                     .feed = &hub->feed,
                                     .metrics = hub->metrics};
     int err = services_open(&hub->services, hub->products, hub->product_count, &hub->parts, &lanes,
@@ -339,6 +343,7 @@ void sim_hub_crash(struct sim_hub *hub)
     hub->alarm_ms = ROOST_NEVER;
     for (int lane = 0; lane < HUB_LANE_COUNT; lane++)
         sim_client_die(&hub->sessions[lane].client, false);
+    sim_csms_crash(&hub->csms);
     sim_store_crash(hub->store); /* its answers still find the sockets they are about */
     sim_sockets_crash(&hub->sockets);
     services_close(&hub->services);
@@ -358,4 +363,19 @@ int sim_hub_command(struct sim_hub *hub, const char *device_id, const char *name
     err = fleet_command(hub->services.fleet, device_id, name, args_json, 1, NULL, NULL);
     wake(hub);
     return err;
+}
+
+void *sim_hub_service(const struct sim_hub *hub, const struct hub_service *row)
+{
+    const struct hub_set *set = &hub->services.set;
+
+    for (size_t i = 0; hub->running && i < set->count; i++)
+        if (set->at[i].row == row)
+            return set->at[i].service;
+    return NULL;
+}
+
+void sim_hub_wake(struct sim_hub *hub)
+{
+    wake(hub);
 }

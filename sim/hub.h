@@ -17,6 +17,7 @@
 #include "hub/voice/book_registry.h"
 #include "port/sim/broker.h"
 #include "port/sim/client.h"
+#include "sim/csms.h"
 #include "sim/peer.h"
 #include "sim/store.h"
 #include "sim/voice.h"
@@ -43,6 +44,8 @@ struct sim_hub {
     const struct hub_service *const *products;
     size_t product_count;
     struct sim_voice voice;     /* what the voice service is given */
+    struct sim_csms csms;       /* and the central system of chargers */
+    struct hub_extra extras[3]; /* both */
     struct book_registry *kept; /* its book of children, when a run says who talks */
     struct sim_random random;
     struct sim_host host;
@@ -59,6 +62,8 @@ struct sim_hub {
     uint32_t alarm; /* guards the tick */
     uint64_t alarm_ms;
 
+    int64_t unix_offset_ms; /* fault: what its machine's clock is wrong by */
+
     uint64_t received, starts, failed_starts, pauses;
 };
 
@@ -73,6 +78,11 @@ void sim_hub_crash(struct sim_hub *hub);
 /* An operator's command; ROOST_ERR_CLOSED while the process is away. */
 int sim_hub_command(struct sim_hub *hub, const char *device_id, const char *name,
                     const char *args_json);
+
+/* The service of that row; NULL while the process is away. */
+void *sim_hub_service(const struct sim_hub *hub, const struct hub_service *row);
+/* What somebody asked of a service is to be done in this turn. */
+void sim_hub_wake(struct sim_hub *hub);
 
 /* Checks received = stored + duplicate + rejected + waiting for each topic. Returns false with the
  * topic that does not add up in `why`. */

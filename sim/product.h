@@ -31,7 +31,7 @@ enum { SIM_FAULTS_MAX = 64, SIM_PRODUCTS_MAX = 8, SIM_TOTALS_MAX = 16 };
 
 /* Something that goes wrong now and then. Its number stands in the trace, and so in the digest of a
  * run: once given, it is never another's. Numbers of the world's own are in world.h; 11, 16 to 20
- * and 22 are the window's, 24 to 37 the teddy's. */
+ * and 22 are the window's, 24 to 37 the teddy's, 38 to 53 the charger's. */
 struct sim_fault {
     unsigned number; /* below SIM_FAULTS_MAX */
     const char *name;
@@ -52,6 +52,7 @@ struct sim_product {
      * which begins with a struct roost_device and is as large as it says. */
     size_t size, runtime, runtime_bytes;
     uint16_t gpio_inputs, gpio_outputs; /* lines of its board, by bit */
+    uint16_t ledger_sectors;            /* of its board's second flash region; 0: it has none */
 
     /* Surroundings on device->board, settings as its owner chose them, books for a run of so many
      * hours. Returns 0 or an error; deinit is called all the same. */

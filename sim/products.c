@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "sim/charger.h"
 #include "sim/teddy.h"
 #include "sim/window.h"
 
-const struct sim_product *const sim_products[] = {&sim_window, &sim_teddy};
+const struct sim_product *const sim_products[] = {&sim_window, &sim_teddy, &sim_charger};
 const size_t sim_product_count = sizeof sim_products / sizeof sim_products[0];
 
 const struct sim_product *sim_product_find(const char *name)

@@ -14,7 +14,7 @@
 #include "port/sim/clock.h"
 
 enum {
-    SIM_STORE_DEVICES = 64,
+    SIM_STORE_DEVICES = 128,
     SIM_STORE_STREAMS = 256,
     SIM_STORE_SPANS = 1024,   /* of one stream */
     SIM_STORE_RECENT = 256,   /* of one stream; a longer list loses its oldest */

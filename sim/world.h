@@ -12,7 +12,7 @@
 #include "sim/product.h"
 #include "sim/store.h"
 
-enum { SIM_DEVICES_MAX = 60 };
+enum { SIM_DEVICES_MAX = 100 };
 
 /* Numbers of the faults that are no product's (sim_fault.number). */
 enum sim_common_fault {

@@ -42,9 +42,10 @@
 #endif
 
 enum {
-    SEND_BYTES = 18 * 1024, /* a message takes at most half of it */
-    MESSAGE_MAX = 32 * 1024,
-    CREDENTIALS_MAX = 160, /* user, colon, password */
+    SEND_BYTES = 18 * 1024,  /* a message takes at most half of it */
+    MESSAGE_MAX = 32 * 1024, /* put together in memory; ... */
+    PARTS_MAX = 64 * 1024,   /* ... and handed over in parts */
+    CREDENTIALS_MAX = 160,   /* user, colon, password */
     BUFFER_BYTES = 2048,
     STACK_BYTES = 7168, /* a TLS handshake with certificates of RSA takes 5 KB of it */
     NETWORK_MS = 7000,
@@ -454,7 +455,8 @@ static int ws_open(void *ctx, const struct roost_ws_options *options)
         return ROOST_ERR_BUSY;
     if (strncmp(options->url, "ws://", 5) != 0 && strncmp(options->url, "wss://", 6) != 0)
         return ROOST_ERR_INVALID;
-    if (options->message_max == 0 || options->message_max > MESSAGE_MAX)
+    if (options->message_max == 0 ||
+        options->message_max > (options->parts ? PARTS_MAX : MESSAGE_MAX))
         return ROOST_ERR_RANGE;
     ws.outgoing = xRingbufferCreate(SEND_BYTES, RINGBUF_TYPE_NOSPLIT);
     if (!ws.outgoing)

@@ -285,7 +285,8 @@ static int prepare(struct sim_board *board, const struct roost_ws_options *optio
     *request = (struct sim_ws_request){.secure = false};
     snprintf(request->remote, sizeof request->remote, "10.0.%u.%u",
              (unsigned)(board->options.index >> 8 & 0xFF), (unsigned)(board->options.index & 0xFF));
-    if (options->message_max == 0 || options->message_max > SIM_WS_MESSAGE_MAX)
+    if (options->message_max == 0 ||
+        options->message_max > (options->parts ? SIM_WS_PARTS_MAX : SIM_WS_MESSAGE_MAX))
         return ROOST_ERR_RANGE;
     if (options->subprotocol && strlen(options->subprotocol) > SIM_WS_NAME_MAX)
         return ROOST_ERR_TOO_LONG;

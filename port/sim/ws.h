@@ -15,8 +15,9 @@
 struct sim_board;
 
 enum {
-    SIM_WS_SEND_MAX = 18 * 1024, /* bytes that wait; a message takes at most half of it */
-    SIM_WS_MESSAGE_MAX = 32 * 1024,
+    SIM_WS_SEND_MAX = 18 * 1024,    /* bytes that wait; a message takes at most half of it */
+    SIM_WS_MESSAGE_MAX = 32 * 1024, /* put together in memory; ... */
+    SIM_WS_PARTS_MAX = 64 * 1024,   /* ... and handed over in parts */
     SIM_WS_PART_BYTES = 1024,
     SIM_WS_CONNECT_MS = 20000,
 };
