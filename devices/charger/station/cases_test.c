@@ -440,6 +440,26 @@ static void p_18_reset(void **state)
     }
 }
 
+/* However it ends: also at once, and by a module that goes on after its time. */
+static void what_flowed_is_in_the_end(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 3; how++) {
+        station_start(1);
+        bring(CHARGER_IS_CHARGING);
+        run(20000);
+        if (how == 2) {
+            world_charger_set_fault(&rig.guns[0].world, WORLD_CHARGER_MODULE_STAYS_ON, true);
+            charger_station_card(&rig.station, 1, at(1)->tag);
+        } else {
+            charger_station_end(&rig.station, how == 1);
+        }
+        run(10000);
+        assert_true(charger_station_rests(&rig.station));
+        assert_int_equal(deliver_to(ROOST_LEDGER_END).values.energy_mwh, rig.power[0].meter.mwh);
+    }
+}
+
 static void no_account_no_energy(void **state)
 {
     (void)state;
@@ -488,6 +508,7 @@ int main(void)
         cmocka_unit_test(p_15_disconnected_early),
         cmocka_unit_test(p_57_full_is_not_pulled),
         cmocka_unit_test(p_18_reset),
+        cmocka_unit_test(what_flowed_is_in_the_end),
         cmocka_unit_test(no_account_no_energy),
     };
 

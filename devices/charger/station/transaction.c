@@ -109,8 +109,9 @@ void charger_stop_run(struct charger_station *station, unsigned c)
 
     if (!at->stopping.on)
         return;
-    if (now_ms < at->stopping.retry_ms || (charger_power_flows(power) && !station->ending_hard &&
-                                           now_ms - at->stopping.since_ms < CHARGER_STOP_MS)) {
+    /* What still flows is part of it: when its time is over the order ends it (station.c), and the
+     * end is written a cycle later. */
+    if (now_ms < at->stopping.retry_ms || charger_power_flows(power)) {
         charger_due(station, now_ms + CHARGER_CYCLE_MS);
         return;
     }
