@@ -29,6 +29,29 @@ static void step(struct world_charger *world, uint64_t span_ms)
     world_charger_module_speak(world);
 }
 
+/* Nothing is switched on and nothing broken: what is left is who speaks, and what cools. */
+static bool rests(const struct world_charger *world)
+{
+    return world->faults == 0 && (world->lines.levels & OUTPUTS) == 0 &&
+           !world->circuit.contactor && !world->module.charging && world->module.current_a == 0 &&
+           !world->monitor.tripped;
+}
+
+/* Until when one step may go: at rest, until somebody speaks. */
+static uint64_t step_end_ms(const struct world_charger *world)
+{
+    uint64_t end_ms = world->at_ms + WORLD_CHARGER_TICK_MS;
+
+    if (!rests(world))
+        return end_ms;
+    uint64_t speaks_ms = world->module.terminal_ms < world->module.status_ms
+                             ? world->module.terminal_ms
+                             : world->module.status_ms;
+    if (world->plugged && world->battery.frame_ms < speaks_ms)
+        speaks_ms = world->battery.frame_ms;
+    return speaks_ms > end_ms ? speaks_ms : end_ms;
+}
+
 void world_charger_update(struct world_charger *world)
 {
     uint64_t now_ms;
@@ -37,15 +60,34 @@ void world_charger_update(struct world_charger *world)
         return;
     now_ms = world->time.ops->now_ms(world->time.ctx);
     while (world->at_ms < now_ms) {
-        uint64_t left_ms = now_ms - world->at_ms;
-        step(world, left_ms < WORLD_CHARGER_TICK_MS ? left_ms : WORLD_CHARGER_TICK_MS);
+        uint64_t end_ms = step_end_ms(world);
+        step(world, (end_ms < now_ms ? end_ms : now_ms) - world->at_ms);
     }
+}
+
+static void tick(void *arg);
+
+/* The tick comes no later than that. */
+static void tick_by(struct world_charger *world, uint64_t due_ms)
+{
+    if (!world->attached || world->tick_ms <= due_ms)
+        return;
+    world->tick_ms = due_ms;
+    (void)world->time.ops->start(world->time.ctx, WORLD_CHARGER_TICK_TIMER,
+                                 (uint32_t)(due_ms - world->at_ms), tick, world);
+}
+
+/* Something was changed: it may be at rest no longer. */
+static void stir(struct world_charger *world)
+{
+    tick_by(world, step_end_ms(world));
 }
 
 static void tick(void *arg)
 {
     struct world_charger *world = arg;
 
+    world->tick_ms = UINT64_MAX;
     world_charger_update(world);
     for (unsigned i = 0; i < WORLD_CHARGER_BUSES; i++) {
         const struct roost_event ready = {.type = ROOST_EV_CAN_READY, .token = i};
@@ -53,8 +95,7 @@ static void tick(void *arg)
             world->time.ops->post(world->time.ctx, &ready);
         world->bus[i].news = false;
     }
-    (void)world->time.ops->start(world->time.ctx, WORLD_CHARGER_TICK_TIMER, WORLD_CHARGER_TICK_MS,
-                                 tick, world);
+    stir(world);
 }
 
 /* ---- lines: whatever changes, changes now ---- */
@@ -72,7 +113,9 @@ static int line_write(void *ctx, unsigned line, bool active)
     struct world_charger *world = ctx;
 
     world_charger_update(world);
-    return world->inner.ops->write(world->inner.ctx, line, active);
+    int err = world->inner.ops->write(world->inner.ctx, line, active);
+    stir(world);
+    return err;
 }
 
 static int line_watch(void *ctx, unsigned line, bool on)
@@ -118,6 +161,7 @@ int world_charger_attach(struct world_charger *world, const struct world_time *t
     port->can = (struct roost_can){&world_charger_can_ops, world};
     world->attached = true;
     world_charger_read_lines(world);
+    world->tick_ms = world->at_ms + WORLD_CHARGER_TICK_MS;
     return time->ops->start(time->ctx, WORLD_CHARGER_TICK_TIMER, WORLD_CHARGER_TICK_MS, tick,
                             world);
 }
@@ -132,6 +176,14 @@ void world_charger_off(struct world_charger *world)
 
 /* ---- hands ---- */
 
+static void changed(struct world_charger *world)
+{
+    if (!world->attached)
+        return;
+    world_charger_read_lines(world);
+    stir(world);
+}
+
 void world_charger_plug(struct world_charger *world, bool in)
 {
     world_charger_update(world);
@@ -140,8 +192,7 @@ void world_charger_plug(struct world_charger *world, bool in)
     if (!world->plugged && in)
         world->battery.frame_ms = world->plugged_ms = world->at_ms;
     world->plugged = in;
-    if (world->attached)
-        world_charger_read_lines(world);
+    changed(world);
 }
 
 void world_charger_battery(struct world_charger *world, uint32_t capacity_mah,
@@ -159,16 +210,14 @@ void world_charger_stop(struct world_charger *world, bool pressed)
     world->stopped = pressed;
     if (pressed && world->config.stop && world_time_powered(&world->time))
         world->config.stop(world->config.stop_ctx);
-    if (world->attached)
-        world_charger_read_lines(world);
+    changed(world);
 }
 
 void world_charger_door(struct world_charger *world, bool open)
 {
     world_charger_update(world);
     world->door_open = open;
-    if (world->attached)
-        world_charger_read_lines(world);
+    changed(world);
 }
 
 int world_charger_gun_mdegc(void *ctx, int32_t *out)
@@ -202,6 +251,5 @@ void world_charger_set_fault(struct world_charger *world, enum world_charger_fau
     world_charger_update(world);
     world->faults = on ? world->faults | 1ull << fault : world->faults & ~(1ull << fault);
     world_charger_battery_step(world, 0, 0); /* its voltage may be another now */
-    if (world->attached)
-        world_charger_read_lines(world);
+    changed(world);
 }

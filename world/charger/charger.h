@@ -121,6 +121,7 @@ struct world_charger {
     struct roost_gpio inner; /* the lines' */
     uint64_t faults;         /* bits by enum world_charger_fault */
     uint64_t at_ms;          /* brought up to here */
+    uint64_t tick_ms;        /* when it is brought up by itself */
     bool attached, plugged, stopped, door_open;
     uint64_t plugged_ms;
 
