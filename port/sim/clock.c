@@ -63,14 +63,14 @@ void sim_random_fill(struct sim_random *random, void *out, size_t len)
 
 /* ---- events ---- */
 
-static bool before(const struct sim_event *a, const struct sim_event *b)
+static bool before(const struct sim_due *a, const struct sim_due *b)
 {
     return a->due_ms < b->due_ms || (a->due_ms == b->due_ms && a->order < b->order);
 }
 
-static void sift_up(struct sim_event *heap, size_t i)
+static void sift_up(struct sim_due *heap, size_t i)
 {
-    struct sim_event moving = heap[i];
+    struct sim_due moving = heap[i];
 
     while (i > 0 && before(&moving, &heap[(i - 1) / 2])) {
         heap[i] = heap[(i - 1) / 2];
@@ -79,9 +79,9 @@ static void sift_up(struct sim_event *heap, size_t i)
     heap[i] = moving;
 }
 
-static void sift_down(struct sim_event *heap, size_t count)
+static void sift_down(struct sim_due *heap, size_t count)
 {
-    struct sim_event moving = heap[0];
+    struct sim_due moving = heap[0];
     size_t i = 0;
 
     for (;;) {
@@ -109,29 +109,56 @@ int sim_clock_init(struct sim_clock *clock, uint64_t seed)
     sim_random_init(&random, seed, "epoch", 0);
     clock->epoch_unix_ms = year_ms + (int64_t)sim_random_below(&random, 525600) * 60000;
     clock->heap = malloc(SIM_EVENTS_MAX * sizeof *clock->heap);
+    clock->events = malloc(SIM_EVENTS_MAX * sizeof *clock->events);
+    clock->free = malloc(SIM_EVENTS_MAX * sizeof *clock->free);
     clock->digest = EVP_MD_CTX_new();
-    if (!clock->heap || !clock->digest ||
+    if (!clock->heap || !clock->events || !clock->free || !clock->digest ||
         EVP_DigestInit_ex(clock->digest, EVP_sha256(), NULL) != 1) {
         sim_clock_deinit(clock);
         return ROOST_ERR_NO_MEMORY;
     }
+    for (uint32_t i = 0; i < SIM_EVENTS_MAX; i++)
+        clock->free[i] = i;
     return 0;
 }
 
 void sim_clock_deinit(struct sim_clock *clock)
 {
     free(clock->heap);
+    free(clock->events);
+    free(clock->free);
     EVP_MD_CTX_free(clock->digest);
     *clock = (struct sim_clock){0};
+}
+
+static void put_near(struct sim_clock *clock, uint64_t due_ms, uint32_t slot)
+{
+    size_t at = due_ms % SIM_NEAR_MS;
+    uint64_t bit = UINT64_C(1) << at % 64;
+
+    if (clock->taken[at / 64] & bit)
+        clock->events[clock->near[at].last].next = slot;
+    else
+        clock->near[at].first = slot;
+    clock->near[at].last = slot;
+    clock->taken[at / 64] |= bit;
+}
+
+static void put_far(struct sim_clock *clock, uint64_t due_ms, uint32_t slot)
+{
+    clock->heap[clock->far] =
+        (struct sim_due){.due_ms = due_ms, .order = clock->events[slot].order, .slot = slot};
+    sift_up(clock->heap, clock->far++);
 }
 
 void sim_at_guarded(struct sim_clock *clock, uint64_t due_ms, sim_fn fn, void *ctx, uint64_t number,
                     void *data, const uint32_t *guard)
 {
     ROOST_ASSERT(clock->count < SIM_EVENTS_MAX);
-    clock->heap[clock->count] = (struct sim_event){
-        .due_ms = due_ms > clock->now_ms ? due_ms : clock->now_ms,
+    uint32_t slot = clock->free[clock->count++];
+    clock->events[slot] = (struct sim_event){
         .order = clock->next_order++,
+        .next = slot, /* the last in its queue */
         .fn = fn,
         .ctx = ctx,
         .data = data,
@@ -139,7 +166,12 @@ void sim_at_guarded(struct sim_clock *clock, uint64_t due_ms, sim_fn fn, void *c
         .guard = guard,
         .guard_value = guard ? *guard : 0,
     };
-    sift_up(clock->heap, clock->count++);
+    if (due_ms < clock->now_ms)
+        due_ms = clock->now_ms;
+    if (due_ms - clock->now_ms < SIM_NEAR_MS)
+        put_near(clock, due_ms, slot);
+    else
+        put_far(clock, due_ms, slot);
     if (clock->count > clock->high_water)
         clock->high_water = clock->count;
 }
@@ -150,17 +182,70 @@ void sim_at(struct sim_clock *clock, uint64_t due_ms, sim_fn fn, void *ctx, uint
     sim_at_guarded(clock, due_ms, fn, ctx, number, data, NULL);
 }
 
+/* The instant of the first queue; UINT64_MAX: all are empty. */
+static uint64_t near_due_ms(const struct sim_clock *clock)
+{
+    size_t from = clock->now_ms % SIM_NEAR_MS, word = from / 64;
+    uint64_t bits = clock->taken[word] & UINT64_MAX << from % 64;
+
+    for (size_t i = 0; i <= SIM_NEAR_MS / 64; i++) {
+        if (bits != 0) {
+            size_t at = word * 64 + (size_t)__builtin_ctzll(bits);
+            return clock->now_ms + (at + SIM_NEAR_MS - from) % SIM_NEAR_MS;
+        }
+        word = (word + 1) % (SIM_NEAR_MS / 64);
+        bits = clock->taken[word]; /* the first one's lower bits come last: the only ones left */
+    }
+    return UINT64_MAX;
+}
+
+static uint32_t take_near(struct sim_clock *clock, uint64_t due_ms)
+{
+    size_t at = due_ms % SIM_NEAR_MS;
+    uint32_t slot = clock->near[at].first;
+
+    if (slot == clock->near[at].last)
+        clock->taken[at / 64] &= ~(UINT64_C(1) << at % 64);
+    clock->near[at].first = clock->events[slot].next;
+    return slot;
+}
+
+static uint32_t take_far(struct sim_clock *clock)
+{
+    uint32_t slot = clock->heap[0].slot;
+
+    clock->heap[0] = clock->heap[--clock->far];
+    if (clock->far > 0)
+        sift_down(clock->heap, clock->far);
+    return slot;
+}
+
+/* Of two in the same instant the one that was started first. */
+static bool far_is_first(const struct sim_clock *clock, uint64_t near_ms)
+{
+    if (clock->far == 0 || clock->heap[0].due_ms > near_ms)
+        return false;
+    return clock->heap[0].due_ms < near_ms ||
+           clock->heap[0].order < clock->events[clock->near[near_ms % SIM_NEAR_MS].first].order;
+}
+
 bool sim_run_one(struct sim_clock *clock, uint64_t limit_ms)
 {
-    while (clock->count > 0 && clock->heap[0].due_ms <= limit_ms) {
-        struct sim_event event = clock->heap[0];
+    while (clock->count > 0) {
+        uint64_t due_ms = near_due_ms(clock);
+        bool far = far_is_first(clock, due_ms);
 
-        clock->heap[0] = clock->heap[--clock->count];
-        if (clock->count > 0)
-            sift_down(clock->heap, clock->count);
+        if (far)
+            due_ms = clock->heap[0].due_ms;
+        if (due_ms > limit_ms)
+            return false;
+        uint32_t slot = far ? take_far(clock) : take_near(clock, due_ms);
+        struct sim_event event = clock->events[slot];
+
+        clock->free[--clock->count] = slot;
         if (event.guard && *event.guard != event.guard_value)
             continue;
-        clock->now_ms = event.due_ms;
+        clock->now_ms = due_ms;
         clock->handled++;
         event.fn(event.ctx, event.number, event.data);
         return true;

@@ -36,8 +36,15 @@ void sim_random_fill(struct sim_random *random, void *out, size_t len);
 
 typedef void (*sim_fn)(void *ctx, uint64_t number, void *data);
 
-struct sim_event {
+/* What is sorted of an event, apart from it: it is moved about more often than anything else. */
+struct sim_due {
     uint64_t due_ms, order;
+    uint32_t slot; /* of the event */
+};
+
+struct sim_event {
+    uint64_t order;
+    uint32_t next; /* slot of the one behind it in the same instant */
     sim_fn fn;
     void *ctx, *data;
     uint64_t number;
@@ -45,12 +52,22 @@ struct sim_event {
     uint32_t guard_value;
 };
 
-enum { SIM_EVENTS_MAX = 65536 };
+enum {
+    SIM_EVENTS_MAX = 65536,
+    SIM_NEAR_MS = 256 /* events of so many instants from now on are in queues, not sorted */
+};
 
 struct sim_clock {
     uint64_t seed, now_ms;
     int64_t epoch_unix_ms; /* wall clock at now_ms 0, drawn from the seed */
-    struct sim_event *heap;
+    struct sim_due *heap;  /* those that were far away when they were started */
+    size_t far;
+    struct { /* by due_ms modulo SIM_NEAR_MS; `taken` says which are not empty, a bit each */
+        uint32_t first, last;
+    } near[SIM_NEAR_MS];
+    uint64_t taken[SIM_NEAR_MS / 64];
+    struct sim_event *events; /* by slot */
+    uint32_t *free;           /* slots: those behind `count` */
     size_t count, high_water;
     uint64_t next_order, handled;
     void *digest; /* EVP_MD_CTX */
