@@ -20,9 +20,11 @@
 enum {
     SECOND_MS = 1000,
     MINUTE_MS = 60000,
-    AWAY_LOW_MS = 15 * MINUTE_MS,
-    AWAY_HIGH_MS = 6 * 60 * MINUTE_MS,
+    AWAY_LOW_MS = 10 * MINUTE_MS,
+    AWAY_HIGH_MS = 4 * 60 * MINUTE_MS,
     LOOK_MS = 20000, /* so often one who waits looks at the display; and at the clock */
+    HURRIED_LOW_S = 60,
+    HURRIED_HIGH_S = 150,
     TRIES = 4,
     MENDS_MS = 3 * MINUTE_MS,
     MENDS_SOON_MS = 20000 /* after the last fault of the run */
@@ -183,7 +185,7 @@ static void ask(struct sim_charger *charger)
 static uint64_t draw_stay(struct sim_charger *charger)
 {
     if (hurries(charger))
-        return draw(charger, 60, 150) * SECOND_MS;
+        return draw(charger, HURRIED_LOW_S, HURRIED_HIGH_S) * SECOND_MS;
     if (one_of(charger, 10))
         return draw(charger, 1, 60) * SECOND_MS;
     return one_of(charger, 15) ? draw(charger, 40, 150) * MINUTE_MS
@@ -213,15 +215,18 @@ static void leave(struct sim_charger *charger)
     go_to(charger, SIM_ENDING, pulls ? 0 : draw(charger, 8, 40) * SECOND_MS);
 }
 
-/* It may have ended meanwhile; who hurries leaves then, else he sees it when he comes back. */
+/* It may have ended meanwhile; who hurries leaves then, and stays for no longer than another would
+ * who came now. Else he sees it when he comes back. */
 static void stay(struct sim_charger *charger)
 {
-    bool goes = now_of(charger) >= charger->leave_ms || (hurries(charger) && !runs(charger));
+    uint64_t now_ms = now_of(charger);
 
-    if (goes)
+    if (hurries(charger) && charger->leave_ms > now_ms + HURRIED_HIGH_S * SECOND_MS)
+        charger->leave_ms = now_ms + draw_stay(charger);
+    if (now_ms >= charger->leave_ms || (hurries(charger) && !runs(charger)))
         leave(charger);
     else
-        go_to(charger, SIM_STAYS, roost_earlier(charger->leave_ms - now_of(charger), LOOK_MS));
+        go_to(charger, SIM_STAYS, roost_earlier(charger->leave_ms - now_ms, LOOK_MS));
 }
 
 static void unplug(struct sim_charger *charger)

@@ -60,6 +60,7 @@ int roost_charger_post(struct roost_charger *charger, const struct roost_event *
     case ROOST_EV_WS_PART: {
         struct charger_instant now = charger_instant(charger, clock->ops->now_ms(clock->ctx));
 
+        charger->news = true;
         charger_ocpp_feed(&charger->ocpp, event->data, event->len,
                           (event->token & ROOST_WS_FIRST) != 0, (event->token & ROOST_WS_LAST) != 0,
                           &now);
@@ -87,12 +88,14 @@ void roost_charger_emergency(struct roost_charger *charger)
 
 void roost_charger_card(struct roost_charger *charger, uint8_t connector, const char *tag)
 {
+    charger->news = true;
     if (!roost_device_rests(&charger->device))
         charger_station_card(&charger->station, connector, tag);
 }
 
 void roost_charger_button(struct roost_charger *charger, uint8_t connector)
 {
+    charger->news = true;
     if (!roost_device_rests(&charger->device))
         charger_station_button(&charger->station, connector);
 }
@@ -109,6 +112,7 @@ uint32_t roost_charger_reset_faults(struct roost_charger *charger)
 
 static void happens(struct roost_charger *charger, const struct roost_what *what)
 {
+    charger->news = true;
     switch (what->kind) {
     case ROOST_WHAT_ONLINE:
         charger_link_opened(charger);
@@ -126,13 +130,14 @@ static void happens(struct roost_charger *charger, const struct roost_what *what
 
 /* ---- a step ---- */
 
-/* Whether anything is switched on, or may be in a moment. */
+/* Whether anything is switched on. A transaction that waits for its battery is none: when energy is
+ * to flow again, a cycle sees it and is the first of many. */
 static bool busy(const struct roost_charger *charger)
 {
     for (unsigned c = 0; c < charger->config.connectors; c++) {
         const struct charger_power *power = &charger->power[c];
 
-        if (power->order.transaction || charger_power_flows(power) || power->state != CHARGER_IDLE)
+        if (charger_power_flows(power) || power->state != CHARGER_IDLE)
             return true;
     }
     return false;
@@ -158,6 +163,45 @@ static bool rests(const struct roost_charger *charger)
     return charger_station_rests(&charger->station) && !busy(charger);
 }
 
+static bool sees_news(struct roost_charger *charger)
+{
+    bool news = charger->news;
+
+    charger->news = false;
+    for (unsigned c = 0; c < charger->config.connectors; c++) {
+        const struct charger_power *power = &charger->power[c];
+        struct charger_seen *seen = &charger->seen[c];
+
+        if (seen->mwh == power->meter.mwh && seen->faults == power->faults &&
+            seen->inputs == power->inputs && seen->lines == power->lines &&
+            seen->missing == power->missing && seen->state == (uint8_t)power->state)
+            continue;
+        *seen = (struct charger_seen){.mwh = power->meter.mwh,
+                                      .faults = power->faults,
+                                      .inputs = power->inputs,
+                                      .lines = power->lines,
+                                      .missing = power->missing,
+                                      .state = (uint8_t)power->state};
+        news = true;
+    }
+    return news;
+}
+
+/* What ages without a word is seen in a cycle now and then. */
+static bool to_look(struct roost_charger *charger, uint64_t now_ms)
+{
+    return sees_news(charger) || now_ms >= charger->due_ms ||
+           (now_ms == charger->cycle_ms && now_ms - charger->looked_ms >= ROOST_CHARGER_IDLE_MS);
+}
+
+static void look(struct roost_charger *charger, const struct charger_instant *now)
+{
+    charger->looked_ms = now->now_ms;
+    charger->due_ms = charger_station_run(&charger->station, now);
+    charger->due_ms = roost_earlier(charger->due_ms, charger_ocpp_run(&charger->ocpp, now));
+    charger_set_faults(charger);
+}
+
 uint64_t roost_charger_step(struct roost_charger *charger)
 {
     struct roost_device *device = &charger->device;
@@ -168,16 +212,17 @@ uint64_t roost_charger_step(struct roost_charger *charger)
         happens(charger, &what);
     if (!charger->provisioned)
         roost_device_hold_off(device, ROOST_NEVER); /* there is nowhere to go */
-    if (roost_device_rests(device))
+    if (roost_device_rests(device)) {
         charger_station_end(&charger->station, false);
+        charger->news = true;
+    }
     uint64_t now_ms = device->now.now_ms;
     struct charger_instant now = charger_instant(charger, now_ms);
     if (charger->woken || charger->stopped || now_ms >= cycle_due(charger))
         cycle(charger, now_ms);
-    uint64_t due_ms = charger_station_run(&charger->station, &now);
-    due_ms = roost_earlier(due_ms, charger_ocpp_run(&charger->ocpp, &now));
-    charger_set_faults(charger);
-    due_ms = roost_earlier(due_ms, cycle_due(charger));
+    if (to_look(charger, now_ms))
+        look(charger, &now);
+    uint64_t due_ms = roost_earlier(charger->due_ms, cycle_due(charger));
     return roost_device_finish(device, due_ms, rests(charger), NULL);
 }
 

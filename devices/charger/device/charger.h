@@ -45,6 +45,13 @@ struct roost_charger_config {
     const struct roost_ota_config *update;    /* NULL: no updates over the air */
 };
 
+/* What the station decides by, of one connector. */
+struct charger_seen {
+    uint64_t mwh;
+    uint32_t faults;
+    uint8_t inputs, lines, missing, state;
+};
+
 enum charger_timer { CHARGER_TIMER_COUNT = ROOST_TIMER_COUNT };
 
 /* All of the device, by value where the caller wants it. Its members are its own. */
@@ -64,8 +71,15 @@ struct roost_charger {
     struct charger_ocpp ocpp;
 
     uint64_t cycle_ms; /* when the last cycle was */
+    /* Station and messages are looked at when something is another than it was, came, or is due;
+     * cycles are many more. */
+    struct charger_seen seen[CHARGER_CONNECTORS_MAX];
+    uint64_t looked_ms, due_ms; /* when last, and when next at the latest */
+    bool news;
     /* Latched ones, as they are on flash. */
     uint16_t kept_faults[CHARGER_CONNECTORS_MAX][CHARGER_LATCHED_MAX];
+    /* Sets that were looked at already: those of each connector, all as the runtime has them. */
+    uint32_t looked_faults[CHARGER_CONNECTORS_MAX], shown_faults;
     bool provisioned;
     volatile bool stopped; /* an emergency stop was pressed since the last cycle */
     bool woken;            /* an input or a frame came: the next cycle is now */

@@ -62,15 +62,19 @@ void charger_keep_faults(struct roost_charger *charger)
 {
     for (unsigned c = 0; c < charger->config.connectors; c++) {
         uint16_t latched[CHARGER_LATCHED_MAX];
+        uint32_t faults = charger->power[c].faults;
 
-        charger_power_latched(&charger->power[c], latched);
-        if (memcmp(latched, charger->kept_faults[c], sizeof latched) == 0)
+        if (faults == charger->looked_faults[c])
             continue;
-        if (write_faults(charger, c, latched) < 0) {
+        charger_power_latched(&charger->power[c], latched);
+        if (memcmp(latched, charger->kept_faults[c], sizeof latched) == 0) {
+            charger->looked_faults[c] = faults;
+        } else if (write_faults(charger, c, latched) < 0) {
             charger->unsaved_faults++; /* it is tried again in the next cycle */
             charger->device.unsaved = true;
         } else {
             memcpy(charger->kept_faults[c], latched, sizeof latched);
+            charger->looked_faults[c] = faults;
         }
     }
 }
@@ -172,6 +176,7 @@ static int make_power(struct roost_charger *charger)
         config.log = &charger->device.log;
         read_faults(charger, c, kept.faults);
         memcpy(charger->kept_faults[c], kept.faults, sizeof kept.faults);
+        charger->looked_faults[c] = UINT32_MAX;
         err = charger_power_init(&charger->power[c], &config, &kept, charger->device.now.now_ms);
     }
     return err;

@@ -9,6 +9,9 @@ void charger_set_faults(struct roost_charger *charger)
 
     for (unsigned c = 0; c < charger->config.connectors; c++)
         held |= charger->power[c].faults;
+    if (held == charger->shown_faults)
+        return;
+    charger->shown_faults = held;
     charger_faults_set(&charger->device.faults, held);
 }
 

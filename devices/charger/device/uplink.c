@@ -95,14 +95,15 @@ static void uplink_close(void *ctx)
     (void)ws->ops->close(ws->ctx, CLOSE_NORMAL);
 }
 
-/* One word at a time, told by DataTransfer. Who does not know such messages is not told again. */
+/* One word at a time, told by DataTransfer; a status that waits is replaced by the newer one, so
+ * that none is written again in every step. Who does not know such messages is not told again. */
 static int uplink_report(void *ctx, enum roost_report what, const char *text, size_t len)
 {
     struct roost_charger *charger = ctx;
 
     if (what == ROOST_REPORT_OFFLINE || charger->word.deaf)
         return 0; /* the socket's end says it; nobody listens */
-    if (charger->word.len > 0)
+    if (charger->word.len > 0 && (charger->word.answer || what == ROOST_REPORT_ANSWER))
         return ROOST_ERR_FULL;
     if (len >= sizeof charger->word.text)
         return ROOST_ERR_TOO_LONG;

@@ -120,30 +120,35 @@ static const struct charger_saying *next_saying(struct charger_ocpp *ocpp, uint6
     return NULL;
 }
 
-void charger_call_run(struct charger_ocpp *ocpp)
+/* When there is something to do again, without looking for what is to be said. */
+static uint64_t waits_until(const struct charger_ocpp *ocpp)
+{
+    if (!ocpp->open)
+        return ROOST_NEVER;
+    return ocpp->call.saying ? ocpp->call.late_ms : ocpp->call.wire_ms;
+}
+
+static bool waits(const struct charger_ocpp *ocpp)
+{
+    return !ocpp->open || ocpp->call.saying || ocpp->serving.waits ||
+           ocpp->now.now_ms < ocpp->call.wire_ms;
+}
+
+uint64_t charger_call_run(struct charger_ocpp *ocpp)
 {
     if (ocpp->call.saying && ocpp->now.now_ms >= ocpp->call.late_ms) {
         ocpp->count.timeouts++;
         charger_ocpp_give_up(ocpp);
     }
-    if (!ocpp->open || ocpp->call.saying || ocpp->serving.waits ||
-        ocpp->now.now_ms < ocpp->call.wire_ms)
-        return;
+    if (waits(ocpp))
+        return waits_until(ocpp);
     uint64_t due_ms;
     const struct charger_saying *saying = next_saying(ocpp, &due_ms);
-    if (saying)
-        say(ocpp, saying);
-}
-
-uint64_t charger_call_due(struct charger_ocpp *ocpp)
-{
-    uint64_t due_ms;
-    if (!ocpp->open)
-        return ROOST_NEVER;
-    if (ocpp->call.saying)
-        return ocpp->call.late_ms;
-    if (ocpp->serving.waits || ocpp->now.now_ms < ocpp->call.wire_ms)
-        return ocpp->call.wire_ms;
+    if (!saying)
+        return due_ms;
+    say(ocpp, saying);
+    if (waits(ocpp))
+        return waits_until(ocpp);
     return next_saying(ocpp, &due_ms) ? ocpp->now.now_ms : due_ms;
 }
 

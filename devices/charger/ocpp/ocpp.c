@@ -173,11 +173,11 @@ uint64_t charger_ocpp_run(struct charger_ocpp *ocpp, const struct charger_instan
     charger_status_look(ocpp);
     charger_vendor_look(ocpp);
     tell_online(ocpp);
+    uint64_t call_ms = ROOST_NEVER;
     if (ocpp->open) {
         charger_serve_run(ocpp);
-        charger_call_run(ocpp);
+        call_ms = charger_call_run(ocpp);
         tell_online(ocpp);
     }
-    uint64_t reset_ms = reset_run(ocpp);
-    return roost_earlier(reset_ms, charger_call_due(ocpp));
+    return roost_earlier(reset_run(ocpp), call_ms);
 }

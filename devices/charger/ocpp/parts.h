@@ -270,9 +270,9 @@ static inline int64_t charger_ocpp_key(const struct charger_ocpp *ocpp, enum cha
 void charger_ocpp_give_up(struct charger_ocpp *ocpp);
 
 /* ---- call.c ---- */
-void charger_call_run(struct charger_ocpp *ocpp); /* says what is due, gives up what is late */
+/* Says what is due, gives up what is late. Returns when there will be something to do again. */
+uint64_t charger_call_run(struct charger_ocpp *ocpp);
 void charger_call_over(struct charger_ocpp *ocpp, enum charger_outcome outcome);
-uint64_t charger_call_due(struct charger_ocpp *ocpp);
 int charger_told_take(void *ctx, const struct ocpp_value *value); /* fills ocpp->told */
 /* A frame of any length through the wire. 0; ROOST_ERR_FULL: nothing went out; ROOST_ERR_CLOSED:
  * the socket was given up; ROOST_ERR_INVALID, ROOST_ERR_TOO_LONG: it must not be said. */

@@ -300,7 +300,7 @@ int32_t charger_output_status(const struct charger_power *power)
 {
     unsigned status = 0;
 
-    for (unsigned i = 0; i < CHARGER_FAULT_COUNT; i++)
+    for (unsigned i = 0; power->faults >> i != 0; i++)
         if (power->faults >> i & 1)
             status |= interlocks[i].tells;
     return (int32_t)status;

@@ -154,7 +154,8 @@ static uint32_t of_release(enum charger_release road)
 
 static void release(struct charger_power *power, enum charger_release road)
 {
-    power->faults &= ~of_release(road);
+    if (power->faults != 0)
+        power->faults &= ~of_release(road);
 }
 
 static void step(struct charger_power *power)

@@ -84,17 +84,33 @@ void charger_say_now(struct charger_power *power)
             power->urgent_left++;
 }
 
+static bool is_due(const struct charger_power *power, unsigned kind)
+{
+    return power->config.table->period_ms[kind] != 0 && power->now_ms >= power->say[kind].due_ms;
+}
+
+static bool anything_due(const struct charger_power *power)
+{
+    bool due = power->urgent_left > 0;
+
+    for (unsigned kind = CAN_FIRST_SAID; kind < CAN_KIND_COUNT; kind++)
+        due = due || is_due(power, kind);
+    return due;
+}
+
 void charger_say(struct charger_power *power)
 {
     const struct can_table *table = power->config.table;
     struct can_message message = {0};
 
+    if (!anything_due(power))
+        return;
     put_values(power, &message);
     say_urgent(power, &message);
     for (unsigned kind = CAN_FIRST_SAID; kind < CAN_KIND_COUNT; kind++) {
         uint32_t period_ms = table->period_ms[kind];
 
-        if (period_ms == 0 || power->now_ms < power->say[kind].due_ms)
+        if (!is_due(power, kind))
             continue;
         const struct can_row *row = can_next(table, (enum can_kind)kind, &power->say[kind].at);
         if (row)

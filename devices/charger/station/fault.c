@@ -31,7 +31,7 @@ static int worst_of(uint32_t faults)
 {
     int worst = -1;
 
-    for (int i = 0; i < CHARGER_FAULT_COUNT; i++) {
+    for (int i = 0; faults >> i != 0; i++) {
         if (!(faults >> i & 1))
             continue;
         if (worst < 0 || (warns((unsigned)worst) && !warns((unsigned)i)) ||
@@ -47,7 +47,7 @@ static unsigned ends(uint32_t faults)
 {
     unsigned reason = 0;
 
-    for (unsigned i = 0; i < CHARGER_FAULT_COUNT; i++)
+    for (unsigned i = 0; faults >> i != 0; i++)
         if (faults >> i & 1 && !warns(i) &&
             charger_fault_kinds[i].release != CHARGER_RELEASE_SELF && reason == 0)
             reason = charger_fault_kinds[i].class == CHARGER_CLASS_EMERGENCY
