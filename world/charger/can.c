@@ -132,6 +132,7 @@ static int receive(void *ctx, unsigned number, struct roost_can_frame *out)
     bus->head = (bus->head + 1) % WORLD_CHARGER_RING;
     bus->used--;
     bus->taken++;
+    bus->news = bus->news && bus->used > 0;
     return 1;
 }
 

@@ -10,6 +10,7 @@
 #define JOULE_PER_WH 3600.0
 
 enum {
+    REST_TICK_MS = 500,
     INPUTS = (1 << WORLD_CHARGER_LINE_TEST) - 1,
     OUTPUTS = (1 << WORLD_CHARGER_LINE_COUNT) - 1 - INPUTS
 };
@@ -74,13 +75,22 @@ static void tick_by(struct world_charger *world, uint64_t due_ms)
         return;
     world->tick_ms = due_ms;
     (void)world->time.ops->start(world->time.ctx, WORLD_CHARGER_TICK_TIMER,
-                                 (uint32_t)(due_ms - world->at_ms), tick, world);
+                                 (uint32_t)(due_ms - world->time.ops->now_ms(world->time.ctx)),
+                                 tick, world);
 }
 
-/* Something was changed: it may be at rest no longer. */
+/* Something was changed: it may be at rest no longer. What is said at rest is announced together:
+ * the controllers' rings have room for it. */
 static void stir(struct world_charger *world)
 {
-    tick_by(world, step_end_ms(world));
+    tick_by(world, world->at_ms + (rests(world) ? REST_TICK_MS : WORLD_CHARGER_TICK_MS));
+}
+
+/* A device that looks as often keeps it up to date by itself, and has read what there is. */
+static bool is_kept_up(const struct world_charger *world)
+{
+    return !world->bus[0].news && !world->bus[1].news &&
+           world->time.ops->now_ms(world->time.ctx) - world->at_ms < WORLD_CHARGER_TICK_MS;
 }
 
 static void tick(void *arg)
@@ -88,6 +98,10 @@ static void tick(void *arg)
     struct world_charger *world = arg;
 
     world->tick_ms = UINT64_MAX;
+    if (is_kept_up(world)) {
+        stir(world);
+        return;
+    }
     world_charger_update(world);
     for (unsigned i = 0; i < WORLD_CHARGER_BUSES; i++) {
         const struct roost_event ready = {.type = ROOST_EV_CAN_READY, .token = i};

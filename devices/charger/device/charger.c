@@ -71,8 +71,10 @@ int roost_charger_post(struct roost_charger *charger, const struct roost_event *
         charger_ocpp_dropped(&charger->ocpp, OCPP_DROP_BINARY);
         return 0;
     case ROOST_EV_GPIO:
-    case ROOST_EV_CAN_READY:
         charger->woken = true;
+        return 0;
+    case ROOST_EV_CAN_READY:
+        charger->heard = true;
         return 0;
     default:
         return roost_device_post(&charger->device, event);
@@ -148,8 +150,25 @@ static uint64_t cycle_due(const struct roost_charger *charger)
     return charger->cycle_ms + (busy(charger) ? CHARGER_CYCLE_MS : ROOST_CHARGER_IDLE_MS);
 }
 
+/* While something is switched on, a frame is looked into at once. */
+static bool to_cycle(const struct roost_charger *charger, uint64_t now_ms)
+{
+    return charger->woken || charger->stopped || now_ms >= cycle_due(charger) ||
+           (charger->heard && busy(charger));
+}
+
+static void listen(struct roost_charger *charger, uint64_t now_ms)
+{
+    if (!charger->heard)
+        return;
+    charger->heard = false;
+    for (unsigned c = 0; c < charger->config.connectors; c++)
+        charger_power_listen(&charger->power[c], now_ms);
+}
+
 static void cycle(struct roost_charger *charger, uint64_t now_ms)
 {
+    charger->heard = false;
     charger->woken = charger->stopped = false;
     charger->cycle_ms = now_ms;
     for (unsigned c = 0; c < charger->config.connectors; c++)
@@ -218,8 +237,9 @@ uint64_t roost_charger_step(struct roost_charger *charger)
     }
     uint64_t now_ms = device->now.now_ms;
     struct charger_instant now = charger_instant(charger, now_ms);
-    if (charger->woken || charger->stopped || now_ms >= cycle_due(charger))
+    if (to_cycle(charger, now_ms))
         cycle(charger, now_ms);
+    listen(charger, now_ms);
     if (to_look(charger, now_ms))
         look(charger, &now);
     uint64_t due_ms = roost_earlier(charger->due_ms, cycle_due(charger));

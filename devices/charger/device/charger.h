@@ -24,7 +24,7 @@
 enum {
     ROOST_CHARGER_URL_MAX = 256,
     ROOST_CHARGER_RAM_MAX = 48 * 1024, /* of struct roost_charger */
-    ROOST_CHARGER_IDLE_MS = 100        /* between two cycles while nothing is switched on */
+    ROOST_CHARGER_IDLE_MS = 250        /* between two cycles while nothing is switched on */
 };
 
 /* Everything is borrowed for as long as the device is used, but for the id and the version. */
@@ -83,6 +83,7 @@ struct roost_charger {
     bool provisioned;
     volatile bool stopped; /* an emergency stop was pressed since the last cycle */
     bool woken;            /* an input or a frame came: the next cycle is now */
+    bool heard;            /* a frame came, which can wait for its cycle, but not in its ring */
 
     struct {
         char url[ROOST_CHARGER_URL_MAX];

@@ -175,7 +175,7 @@ void charger_power_cycle(struct charger_power *power, uint64_t now_ms)
     bool was_plugged = charger_input(power, CHARGER_IN_PLUG);
 
     if (span_ms > SPAN_MAX_MS) {
-        power->late_cycles++;
+        power->late_cycles += charger_power_flows(power);
         span_ms = SPAN_MAX_MS;
     }
     power->cycle_ms = now_ms;

@@ -200,7 +200,7 @@ struct charger_power {
         uint8_t at;
     } say[CAN_KIND_COUNT];
     uint8_t urgent_left;  /* orders that go to the module now, not in their turn */
-    uint32_t late_cycles; /* cycles that came late by more than 100 ms */
+    uint32_t late_cycles; /* that came more than 100 ms after another, with something on */
 };
 
 /* The configuration is copied, what it points to is borrowed for good. Switches everything off and
