@@ -77,7 +77,7 @@ const struct setting setting_table[] = {
      "BMSAlert; empty for none"},
     {"ROOST_CHARGING_MESSAGES", SETTING_INT, "100", 0, 10000, NULL, AT(charging_messages),
      "newest messages of each charger that are kept in memory to be looked at, 600 bytes and as "
-     "much of the answer at most; 0 for none"},
+     "much of the answer at most, 16 MB of all; 0 for none"},
     {"ROOST_RETENTION_DAYS", SETTING_INT, "0", 0, 36500, NULL, AT(retention_days),
      "days that readings are kept; 0 for ever"},
     {"ROOST_RETENTION_SHARE_PCT", SETTING_INT, "25", 1, 100, NULL, AT(retention_share_pct),

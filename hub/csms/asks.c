@@ -48,8 +48,9 @@ void csms_asks_go(struct csms_charger *charger)
     if (charger->asking || !sent || !charger->link)
         return;
     charger->asking = true;
-    sent->number = messages_begin(&charger->messages, csms->with->messages_max, MESSAGE_OUT,
-                                  sent->ask.message, sent->frame, sent->len, csms_unix_ms(csms));
+    const struct messages_room room = messages_room(csms->with->messages_max, csms->charger_count);
+    sent->number = messages_begin(&charger->messages, &room, MESSAGE_OUT, sent->ask.message,
+                                  sent->frame, sent->len, csms_unix_ms(csms));
     int err = hub_peer_send(charger->link->peer, HUB_PEER_TEXT, sent->frame, sent->len);
     /* One that does not go out is not answered: known at the next tick. */
     sent->due_ms = csms_now_ms(csms) + (err < 0 ? 0 : CSMS_ANSWER_MS);

@@ -6,8 +6,14 @@
 #include <string.h>
 #include <strings.h>
 
-static void row_free(struct message_row *row)
+static size_t bytes_of(const char *text)
 {
+    return text ? strlen(text) + 1 : 0;
+}
+
+static void row_free(struct messages *messages, struct message_row *row)
+{
+    messages->bytes -= bytes_of(row->text) + bytes_of(row->answer);
     free(row->text);
     free(row->answer);
 }
@@ -15,7 +21,7 @@ static void row_free(struct message_row *row)
 void messages_deinit(struct messages *messages)
 {
     for (size_t i = 0; i < messages->count; i++)
-        row_free(&messages->rows[(messages->first + i) % messages->room]);
+        row_free(messages, &messages->rows[(messages->first + i) % messages->room]);
     free(messages->rows);
     *messages = (struct messages){.number = messages->number};
 }
@@ -30,6 +36,22 @@ static bool has_text(const char *text, size_t len, const char *part)
         if (strncasecmp(text + i, part, part_len) == 0)
             return true;
     return false;
+}
+
+/* Those that a charger says often and that have no place for a key or an address: looked at by
+ * nobody, for they are most of what comes. */
+static bool is_plain(enum ocpp_message message)
+{
+    switch (message) {
+    case OCPP_MSG_Authorize:
+    case OCPP_MSG_Heartbeat:
+    case OCPP_MSG_MeterValues:
+    case OCPP_MSG_StartTransaction:
+    case OCPP_MSG_StopTransaction:
+        return true;
+    default:
+        return false;
+    }
 }
 
 /* A key written with escapes could be any key. */
@@ -65,6 +87,10 @@ static char *keep(struct message_row *row, const char *text, size_t len)
 {
     static const char hidden[] = "(not kept: it may hold a password)";
 
+    if (is_plain(row->message)) {
+        row->cut = row->cut || len > MESSAGE_TEXT_MAX;
+        return strndup(text, len < MESSAGE_TEXT_MAX ? len : MESSAGE_TEXT_MAX);
+    }
     if (may_hold_password(row->message, text, len))
         return strdup(hidden);
     if (len > MESSAGE_TEXT_MAX)
@@ -81,28 +107,54 @@ static char *keep(struct message_row *row, const char *text, size_t len)
 
 /* ---- the ring ---- */
 
-uint64_t messages_begin(struct messages *messages, size_t most, enum message_direction direction,
-                        enum ocpp_message message, const char *text, size_t len, int64_t at_ms)
+static void drop_oldest(struct messages *messages)
+{
+    row_free(messages, &messages->rows[messages->first]);
+    messages->first = (messages->first + 1) % messages->room;
+    messages->count--;
+}
+
+/* Room for one more: the ring grows as it fills, up to `most`. */
+static bool make_room(struct messages *messages, size_t most)
+{
+    enum { FIRST_ROWS = 4 };
+    size_t room = messages->room == 0 ? FIRST_ROWS : 2 * messages->room;
+
+    if (messages->count < messages->room)
+        return true;
+    if (room > most)
+        room = most;
+    if (room <= messages->room) {
+        drop_oldest(messages);
+        return true;
+    }
+    struct message_row *rows = calloc(room, sizeof *rows);
+    if (!rows)
+        return false;
+    for (size_t i = 0; i < messages->count; i++)
+        rows[i] = messages->rows[(messages->first + i) % messages->room];
+    free(messages->rows);
+    messages->rows = rows;
+    messages->room = room;
+    messages->first = 0;
+    return true;
+}
+
+uint64_t messages_begin(struct messages *messages, const struct messages_room *room,
+                        enum message_direction direction, enum ocpp_message message,
+                        const char *text, size_t len, int64_t at_ms)
 {
     struct message_row *row;
 
-    if (most == 0)
+    while (messages->count > 0 && messages->bytes > room->bytes)
+        drop_oldest(messages);
+    if (room->most == 0 || !make_room(messages, room->most))
         return 0;
-    if (!messages->rows) {
-        messages->rows = calloc(most, sizeof *row);
-        if (!messages->rows)
-            return 0;
-        messages->room = most;
-    }
-    if (messages->count == messages->room) {
-        row_free(&messages->rows[messages->first]);
-        messages->first = (messages->first + 1) % messages->room;
-        messages->count--;
-    }
     row = &messages->rows[(messages->first + messages->count++) % messages->room];
     *row = (struct message_row){
         .number = ++messages->number, .at_ms = at_ms, .direction = direction, .message = message};
     row->text = keep(row, text, len);
+    messages->bytes += bytes_of(row->text);
     return row->number;
 }
 
@@ -117,8 +169,10 @@ void messages_end(struct messages *messages, uint64_t number, const char *result
         &messages->rows[(messages->first + (size_t)(number - oldest)) % messages->room];
     row->result = result;
     row->took_ms = now_ms > row->at_ms ? (uint32_t)(now_ms - row->at_ms) : 0;
-    if (answer && !row->answer)
+    if (answer && !row->answer) {
         row->answer = keep(row, answer, len);
+        messages->bytes += bytes_of(row->answer);
+    }
 }
 
 const struct message_row *messages_at(const struct messages *messages, size_t i)

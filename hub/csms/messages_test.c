@@ -12,6 +12,7 @@
 #include "hub/csms/messages.h"
 
 static struct messages messages;
+static const struct messages_room three = {.most = 3, .bytes = 100000};
 
 static int tear_down(void **state)
 {
@@ -23,7 +24,7 @@ static int tear_down(void **state)
 
 static uint64_t say(enum ocpp_message message, const char *text)
 {
-    return messages_begin(&messages, 3, MESSAGE_IN, message, text, strlen(text), 1000);
+    return messages_begin(&messages, &three, MESSAGE_IN, message, text, strlen(text), 1000);
 }
 
 static void the_newest_are_kept_and_end_in_any_order(void **state)
@@ -46,7 +47,40 @@ static void the_newest_are_kept_and_end_in_any_order(void **state)
     assert_string_equal(messages_at(&messages, 2)->result, "timed_out");
     assert_int_equal(messages_at(&messages, 2)->took_ms, 0);
     assert_null(messages_at(&messages, 3));
-    assert_int_equal(messages_begin(&messages, 0, MESSAGE_IN, OCPP_NO_MESSAGE, "", 0, 0), 0);
+    assert_int_equal(messages_begin(&messages, &(struct messages_room){.most = 0}, MESSAGE_IN,
+                                    OCPP_NO_MESSAGE, "", 0, 0),
+                     0);
+}
+
+/* Of many chargers each has less, the newest message in any case. */
+static void all_chargers_together_are_bounded(void **state)
+{
+    char text[MESSAGE_TEXT_MAX];
+    struct messages_room room = messages_room(100, 10000);
+    size_t seen = 0;
+    (void)state;
+    memset(text, 'x', sizeof text);
+    assert_int_equal(room.bytes, MESSAGES_LEAST_BYTES);
+    assert_true(messages_room(100, 1).bytes == MESSAGES_ALL_BYTES &&
+                messages_room(100, 0).bytes == MESSAGES_ALL_BYTES);
+    for (int i = 0; i < 50; i++) {
+        uint64_t number = messages_begin(&messages, &room, MESSAGE_IN, OCPP_MSG_MeterValues, text,
+                                         sizeof text, 1000);
+        messages_end(&messages, number, "answered", text, sizeof text, 1001);
+        assert_int_equal(messages_at(&messages, 0)->number, number);
+        assert_true(messages.bytes <= MESSAGES_LEAST_BYTES + 2 * (MESSAGE_TEXT_MAX + 1));
+    }
+    while (messages_at(&messages, seen))
+        seen++;
+    assert_in_range(seen, 1, 3);
+    room = messages_room(100, 1);
+    for (int i = 0; i < 150; i++)
+        (void)messages_begin(&messages, &room, MESSAGE_IN, OCPP_MSG_Heartbeat, "{}", 2, 1000);
+    for (seen = 0; messages_at(&messages, seen);)
+        seen++;
+    assert_int_equal(seen, 100);
+    messages_deinit(&messages);
+    assert_int_equal(messages.bytes, 0);
 }
 
 static void what_may_hold_a_password_is_not_kept(void **state)
@@ -115,9 +149,8 @@ static void text_is_found_without_case_in_both(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(the_newest_are_kept_and_end_in_any_order),
-        T(what_may_hold_a_password_is_not_kept),
-        T(long_ones_are_cut_behind_the_mask),
+        T(the_newest_are_kept_and_end_in_any_order), T(all_chargers_together_are_bounded),
+        T(what_may_hold_a_password_is_not_kept),     T(long_ones_are_cut_behind_the_mask),
         T(text_is_found_without_case_in_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

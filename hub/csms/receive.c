@@ -46,8 +46,11 @@ static void on_open(void *ctx, struct ocpp_rpc *rpc)
 static uint64_t note(struct csms_charger *charger, enum ocpp_message message, const char *data,
                      size_t len)
 {
-    return messages_begin(&charger->messages, charger->csms->with->messages_max, MESSAGE_IN,
-                          message, data, len, csms_unix_ms(charger->csms));
+    const struct messages_room room =
+        messages_room(charger->csms->with->messages_max, charger->csms->charger_count);
+
+    return messages_begin(&charger->messages, &room, MESSAGE_IN, message, data, len,
+                          csms_unix_ms(charger->csms));
 }
 
 static void refuse(struct csms_link *link, enum ocpp_error error, const char *text)
