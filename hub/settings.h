@@ -93,7 +93,7 @@ struct settings {
     uint32_t inactive_after_s, device_max, device_rate_per_s, device_burst, clock_skew_s;
     double trigger_temperature_degc, trigger_humidity_pct;
     bool trigger_sound;
-    const char *charging_vendors;
+    const char *charging_vendors, *charging_ca_cert, *charging_ca_key, *charging_organisation;
     uint32_t charging_messages;
     uint32_t trigger_interval_s, retention_days, retention_share_pct, waiting_max;
 

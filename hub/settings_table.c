@@ -75,6 +75,12 @@ const struct setting setting_table[] = {
     {"ROOST_CHARGING_VENDORS", SETTING_TEXT, "Roost", 0, 1023, NULL, AT(charging_vendors),
      "vendor ids, by comma, whose chargers' DataTransfer is taken: VehicleInfo, SessionSummary, "
      "BMSAlert; empty for none"},
+    {"ROOST_CHARGING_CA_CERT", SETTING_TEXT, "", 0, 1023, NULL, AT(charging_ca_cert),
+     "PEM file of the authority that signs chargers' certificates; with ROOST_CHARGING_CA_KEY"},
+    {"ROOST_CHARGING_CA_KEY", SETTING_TEXT, "", 0, 1023, NULL, AT(charging_ca_key),
+     "PEM file of that authority's private key"},
+    {"ROOST_CHARGING_ORGANISATION", SETTING_TEXT, "", 0, 255, NULL, AT(charging_organisation),
+     "organisation (CpoName) that a charger's request has to name; empty for any"},
     {"ROOST_CHARGING_MESSAGES", SETTING_INT, "100", 0, 10000, NULL, AT(charging_messages),
      "newest messages of each charger that are kept in memory to be looked at, 600 bytes and as "
      "much of the answer at most, 16 MB of all; 0 for none"},

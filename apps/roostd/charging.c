@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/err.h"
+#include "hub/csms/sign.h"
 #include "hub/csms/vehicle.h"
 
 static void on_collect(void *ctx)
@@ -47,6 +49,27 @@ static void fill_vendors(struct charging *charging, const char *list)
     charging->parts.vendor_count = count;
 }
 
+/* Nothing when the settings name no authority. */
+static int open_signer(struct csms_signer **signer, const struct settings *s, struct why *why)
+{
+    if (s->charging_ca_cert[0] == '\0' && s->charging_ca_key[0] == '\0')
+        return 0;
+    if (s->charging_ca_cert[0] == '\0' || s->charging_ca_key[0] == '\0')
+        return why_not(why, ROOST_ERR_INVALID,
+                       "ROOST_CHARGING_CA_CERT and ROOST_CHARGING_CA_KEY go together");
+    return csms_signer_open(signer, s->charging_ca_cert, s->charging_ca_key,
+                            s->charging_organisation, why);
+}
+
+int charging_try(const struct settings *settings, struct why *why)
+{
+    struct csms_signer *signer = NULL;
+    int err = open_signer(&signer, settings, why);
+
+    csms_signer_free(signer);
+    return err;
+}
+
 int charging_open(struct charging *charging, struct uv_loop_s *loop,
                   const struct settings *settings, struct metrics *metrics, char *why,
                   size_t why_size)
@@ -67,6 +90,14 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
                                           .desk = &charging->desk,
                                           .heartbeat_s = heartbeat_s(settings),
                                           .messages_max = settings->charging_messages};
+    struct why reason;
+    err = open_signer(&charging->signer, settings, &reason);
+    if (err < 0) {
+        snprintf(why, why_size, "%s", reason.text);
+        charging_close(charging);
+        return err;
+    }
+    charging->parts.signer = charging->signer;
     fill_vendors(charging, settings->charging_vendors);
     charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
                                         "Transactions of the charging file", NULL);
@@ -84,6 +115,9 @@ void charging_close(struct charging *charging)
     csms_desk_close(charging->desk_store);
     charging->parts.desk = NULL;
     csms_book_close(charging->store);
+    csms_signer_free(charging->signer);
+    charging->signer = NULL;
+    charging->parts.signer = NULL;
     charging->desk_store = NULL;
     charging->store = NULL;
 }

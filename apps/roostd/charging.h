@@ -12,6 +12,7 @@
 #define ROOSTD_CHARGING_H
 
 #include "host/metrics.h"
+#include "host/why.h"
 #include "hub/csms/csms.h"
 #include "hub/service.h"
 #include "hub/settings.h"
@@ -26,6 +27,7 @@ struct charging {
     struct csms_desk_store *desk_store;
     struct csms_book book;
     struct csms_desk desk;
+    struct csms_signer *signer;
     struct csms_parts parts;
     struct csms_vendor vendors[CHARGING_VENDORS_MAX];
     char names[1024];                /* of the vendors */
@@ -39,6 +41,9 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
                   size_t why_size);
 /* Whoever has asked the book is answered before it returns. Safe when it was not opened. */
 void charging_close(struct charging *charging);
+
+/* For --check: whether the authority that the settings name could be used. */
+int charging_try(const struct settings *settings, struct why *why);
 
 struct hub_extra charging_extra(const struct charging *charging);
 

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "core/err.h"
+#include "charging.h"
 #include "hub.h"
 #include "sessions.h"
 #include "voice.h"
@@ -73,6 +74,16 @@ static int check_voice(const struct settings *s)
 
     return line("ROOST_CONTENT_DIR", s->content_dir[0] ? s->content_dir : "the build's own",
                 voice_try(s, &why) < 0 ? why.text : NULL);
+}
+
+static int check_charging(const struct settings *s)
+{
+    struct why why = {""};
+
+    if (s->charging_ca_cert[0] == '\0' && s->charging_ca_key[0] == '\0')
+        return 0;
+    return line("ROOST_CHARGING_CA_CERT, ROOST_CHARGING_CA_KEY", s->charging_ca_cert,
+                charging_try(s, &why) < 0 ? why.text : NULL);
 }
 
 /* ---- broker ---- */
@@ -269,6 +280,7 @@ int check_run(const struct settings *s)
     failures += check_store("CHARGING_URL", s->charging_url, s->charging_path, sqlite_try_charging);
     failures += check_firmware(s);
     failures += check_voice(s);
+    failures += check_charging(s);
     failures += check_broker(s);
     failures += check_http(s);
     return failures > 0 ? 1 : 0;

@@ -243,7 +243,7 @@ static int open_stores(struct hub *h)
     if (series_sqlite_open(&h->series, &h->loop, s->series_path, why, sizeof why) < 0)
         return failed("SERIES_URL", why);
     if (charging_open(&h->charging, &h->loop, s, h->metrics, why, sizeof why) < 0)
-        return failed("CHARGING_URL", why);
+        return failed("CHARGING_URL, ROOST_CHARGING_CA_CERT", why);
     return 0;
 }
 

@@ -8,6 +8,7 @@
  *   serve.c        CALLs one after another; those that are answered at once or after one put
  *   transaction.c  Authorize, StartTransaction, StopTransaction
  *   meter.c        MeterValues, live values
+ *   certificate.c  SignCertificate, and CertificateSigned that follows
  *   judge.c        the rules, pure
  *   asks.c         CALLs of ours
  *   fleet.c        the charger as a device like all
@@ -127,6 +128,7 @@ struct csms_call {
     int32_t sample_tx;
     enum ocpp_word verdict;
     void (*then)(struct csms_call *call); /* when its tag is judged */
+    struct csms_issued *issued;           /* of SignCertificate; NULL: it was refused */
 };
 
 /* A CALL of ours. */
@@ -259,6 +261,9 @@ void csms_authorize(struct csms_call *call);
 void csms_start(struct csms_call *call);
 void csms_stop(struct csms_call *call);
 void csms_tag_release(struct csms_call *call);
+
+/* ---- certificate.c ---- */
+void csms_sign(struct csms_call *call);
 
 /* ---- meter.c ---- */
 void csms_meter(struct csms_call *call);

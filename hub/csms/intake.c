@@ -163,7 +163,8 @@ int csms_intake(void *ctx, const struct ocpp_value *value)
         point_ends(call);
         return 0;
     }
-    if (value->object == OCPP_OBJ_DataTransfer && value->field == OCPP_data)
+    if ((value->object == OCPP_OBJ_DataTransfer && value->field == OCPP_data) ||
+        (value->object == OCPP_OBJ_SignCertificate && value->field == OCPP_csr))
         return text_add(call, value->text, value->len);
     if (value->object == OCPP_OBJ_MeterValues && value->field == OCPP_transactionId)
         call->has_transaction = true;

@@ -13,6 +13,7 @@ void csms_call_free(struct csms_call *call)
 {
     if (!call)
         return;
+    free(call->issued);
     free(call->samples);
     free(call->texts);
     free(call);

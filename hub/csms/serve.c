@@ -362,7 +362,10 @@ static void serve(struct csms_call *call)
     case OCPP_MSG_SignedFirmwareStatusNotification:
         serve_note(call);
         break;
-    default: /* SignCertificate: nobody here signs */
+    case OCPP_MSG_SignCertificate:
+        csms_sign(call);
+        break;
+    default:
         csms_answer_error(call, OCPP_ERROR_NOT_SUPPORTED, "not served here");
         break;
     }
