@@ -80,6 +80,7 @@ sim: configure
 	@ninja -C $(BUILD) roost-sim
 	@$(BUILD)/bin/roost-sim --hours $(HOURS) --seed $(SEED)
 	@$(BUILD)/bin/roost-sim --product teddy --devices 50 --hours $(HOURS) --seed $(SEED)
+	@$(BUILD)/bin/roost-sim --product charger --devices 100 --hours $(HOURS) --seed $(SEED)
 
 bench: build
 	@bench/run.sh $(BUILD)
