@@ -57,8 +57,24 @@ static void write_lenient(struct roost_json_writer *w, uint8_t lenient)
     roost_json_end(w);
 }
 
+/* What runs there; of a charger that was not here since the hub started that is not known. */
+static void write_now(struct roost_json_writer *w, const struct csms_view *view, int32_t connector)
+{
+    const struct csms_connector *now =
+        (size_t)connector < view->connector_count ? &view->connectors[connector] : NULL;
+
+    if (now && now->tx)
+        roost_json_put_int(w, "transaction_id", now->tx->id);
+    else
+        roost_json_put_null(w, "transaction_id");
+    if (now && now->live_ms != 0)
+        roost_json_put_milli(w, "power_w", now->power_mw);
+    else
+        roost_json_put_null(w, "power_w");
+}
+
 static void write_connectors(struct roost_json_writer *w, const char *identity,
-                             const struct csms_desk_found *found)
+                             const struct csms_desk_found *found, const struct csms_view *view)
 {
     roost_json_put_array(w, "connectors");
     for (size_t i = 0; i < found->status_count; i++) {
@@ -72,6 +88,7 @@ static void write_connectors(struct roost_json_writer *w, const char *identity,
         roost_json_put_str(w, "info", status->info);
         roost_json_put_str(w, "vendor_error_code", status->vendor_error);
         rest_put_time(w, "at_ms", status->at_ms);
+        write_now(w, view, status->connector);
         roost_json_end(w);
     }
     roost_json_end(w);
@@ -97,7 +114,7 @@ void rest_write_charger(struct roost_json_writer *w, const struct csms *csms,
     roost_json_put_str(w, "firmware", charger->boot.firmware);
     roost_json_put_bool(w, "online", view.online);
     rest_put_time(w, "seen_at_ms", view.seen_ms);
-    write_connectors(w, row->identity, found);
+    write_connectors(w, row->identity, found, &view);
 }
 
 /* ---- tags ---- */
