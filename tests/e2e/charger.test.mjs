@@ -3,34 +3,11 @@
 // the battery took, what the meter counted and what the hub will bill are one number.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
+import { Charger } from './charger.mjs';
 import { Chargers } from './ocpp.mjs';
-import { bin, until } from './support.mjs';
+import { until } from './support.mjs';
 
 const hub = await Chargers.create(test);
-
-/** A charger's program; its control socket answers. */
-class Charger {
-    static async start(id, { password, args = [] }) {
-        const self = new Charger();
-        Object.assign(self, { id, args, state: path.join(hub.stack.dir, `${id}-state`), keyFile: path.join(hub.stack.dir, `${id}.key`) });
-        // A charger's password is the bytes that its AuthorizationKey stands for.
-        fs.writeFileSync(self.keyFile, Buffer.from(password).toString('hex'), { mode: 0o600 });
-        await self.run();
-        return self;
-    }
-    async run() {
-        const socket = path.join(hub.stack.dir, `${this.id}.sock`);
-        this.program = hub.stack.start(this.id, path.join(bin, 'roost-charger'),
-            ['--id', this.id, '--state', this.state, '--url', hub.url, '--password-file', this.keyFile, '--profile', '1', '--control', socket, ...this.args]);
-        await until(`${this.id} answers`, () => fs.existsSync(socket) && this.tell('state'));
-    }
-    tell(words) { return hub.stack.control(this.id, words); }
-    connector(n) { return this.tell('state').connectors[n - 1]; }
-    async status(n, status, seconds = 20) { await until(`connector ${n} is ${status}, not ${this.connector(n).status}`, () => this.connector(n).status === status, seconds); }
-    kill() { return this.program.kill('SIGKILL'); }
-}
 
 const view = (id) => hub.get(hub.at(id));
 const online = (id) => until(`${id} is online and says its connectors`, async () => {
@@ -42,7 +19,7 @@ const transactions = async (id) => (await hub.get(`/transactions?identity=${id}`
 test('a battery is charged from start to stop by the central system, to the watt-hour', async () => {
     const { password } = await hub.add('CH-1');
     await hub.tag('CARD-1');
-    const charger = await Charger.start('CH-1', { password });
+    const charger = await Charger.start(hub, 'CH-1', { password });
     const seen = await online('CH-1');
     assert.deepEqual(seen.connectors.map((c) => [c.connector_id, c.status]), [[0, 'Available'], [1, 'Available']]);
     const before = charger.connector(1);
@@ -72,7 +49,7 @@ test('a battery is charged from start to stop by the central system, to the watt
 
 test('P-53 a power cut in the middle of a session leaves one Start and one Stop, with the last meter', async () => {
     const { password } = await hub.add('CH-2');
-    const charger = await Charger.start('CH-2', { password });
+    const charger = await Charger.start(hub, 'CH-2', { password });
     await online('CH-2');
     charger.tell('plug 1');
     await hub.ask('CH-2', 'RemoteStartTransaction', { idTag: 'CARD-1', connectorId: 1 });
@@ -88,7 +65,7 @@ test('P-53 a power cut in the middle of a session leaves one Start and one Stop,
 
 test('an emergency stop ends it, is told, and takes a hand', async () => {
     const { password } = await hub.add('CH-3');
-    const charger = await Charger.start('CH-3', { password });
+    const charger = await Charger.start(hub, 'CH-3', { password });
     await online('CH-3');
     charger.tell('plug 1');
     await hub.ask('CH-3', 'RemoteStartTransaction', { idTag: 'CARD-1' });
@@ -106,7 +83,7 @@ test('an emergency stop ends it, is told, and takes a hand', async () => {
 
 test('a card charges while the hub is away, and the hub has it all when it is back', async () => {
     const { password } = await hub.add('CH-4');
-    const charger = await Charger.start('CH-4', { password });
+    const charger = await Charger.start(hub, 'CH-4', { password });
     await online('CH-4');
     const list = { listVersion: 1, updateType: 'Full', localAuthorizationList: [{ idTag: 'CARD-1', idTagInfo: { status: 'Accepted' } }] };
     assert.equal((await hub.ask('CH-4', 'SendLocalList', list)).body.status, 'Accepted');
