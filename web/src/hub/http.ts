@@ -3,9 +3,9 @@
 import { heardDate } from './clock';
 
 /** Why a call failed, in words for the operator. Status 0: nobody answered. A hub that is busy says after
- *  how long to ask again. */
+ *  how long to ask again. `code` is its stable word for it. */
 export class ApiError extends Error {
-    constructor(readonly status: number, message: string, readonly retry_ms = 0) {
+    constructor(readonly status: number, message: string, readonly retry_ms = 0, readonly code = '') {
         super(message);
     }
 }
@@ -29,5 +29,5 @@ export async function send(method: string, path: string, token?: string, body?: 
 export async function failure(response: Response): Promise<ApiError> {
     const body = await response.json().catch(() => null);
     const retry_ms = Number(response.headers.get('Retry-After') ?? 0) * 1000 || 0;
-    return new ApiError(response.status, body?.error?.message ?? `The hub answered ${response.status}.`, retry_ms);
+    return new ApiError(response.status, body?.error?.message ?? `The hub answered ${response.status}.`, retry_ms, body?.error?.code);
 }

@@ -108,13 +108,11 @@ export function DevicePage({ id }: { id: string }) {
             <div class="grid">
                 {product?.Panel && <product.Panel device={device} />}
                 {product?.metrics && <History id={id} metrics={product.metrics} />}
-                <Health device={device} />
-                <Connection device={device} />
+                {!product?.foreign && <><Health device={device} /><Connection device={device} /></>}
                 <Refused device={device} />
                 <Update device={device} />
                 <About device={device} />
-                <Commands device={device} />
-                <Settings device={device} />
+                {!product?.foreign && <><Commands device={device} /><Settings device={device} /></>}
             </div>
         </>
     );

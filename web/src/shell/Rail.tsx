@@ -12,7 +12,7 @@ interface Place { path: string[]; label: string; icon?: IconName; line?: string;
 const places = (): Place[] => [
     { path: [], label: 'Overview', icon: 'home' },
     { path: ['devices'], label: 'Devices', icon: 'devices' },
-    ...pages().map(({ path, label, icon }) => ({ path: [path], label, line: icon })),
+    ...pages().filter((page) => !page.under).map(({ path, label, icon }) => ({ path: [path], label, line: icon })),
     { path: ['account'], label: 'Account', icon: 'user', phone: true },
 ];
 
@@ -28,7 +28,8 @@ export function LiveState() {
 }
 
 export function Rail() {
-    const here = route.value.path[0] ?? '';
+    const first = route.value.path[0] ?? '';
+    const here = pages().find((page) => page.path === first)?.under ?? first;
     return (
         <header class="rail">
             <a class="brand" href={href([])}><img src="./icon.svg" alt="" width="26" height="26" /><span>Roost</span></a>

@@ -28,7 +28,7 @@ function toData(points: Point[], gaps: Gap[], end_ms: number, step: boolean): uP
 }
 
 /** Times of a grid in the reader's own way: the clock, or the day when the lines are days apart. */
-function times(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
+export function times(_: uPlot, splits: number[], __: number, ___: number, step: number): string[] {
     const format: Intl.DateTimeFormatOptions = step >= 86400 ? { day: 'numeric', month: 'short' } : step >= 60 ? { hour: '2-digit', minute: '2-digit' } : { timeStyle: 'medium' };
     return splits.map((at_s) => new Date(at_s * 1000).toLocaleString([], format));
 }
@@ -50,7 +50,7 @@ const lost = (length_ms: number, readings: number | null): string =>
 const lostIn = (gap: Gap, interval_ms: number | null): string => lost(gap[1] - gap[0], interval_ms === null ? null : missing(gap, interval_ms));
 
 /** Stripes over every hole and, where there is room, what is missing in it. */
-function hatch(plot: uPlot, { gaps, interval_ms }: Drawing, { line, text, ground }: Record<'line' | 'text' | 'ground', string>): void {
+export function hatch(plot: uPlot, { gaps, interval_ms }: Pick<Drawing, 'gaps' | 'interval_ms'>, { line, text, ground }: Record<'line' | 'text' | 'ground', string>): void {
     const { ctx, bbox } = plot;
     const px = devicePixelRatio;
     for (const gap of gaps) {

@@ -33,7 +33,10 @@ export interface Action { command: string; label: string; args?: object; sure?: 
 export interface Setting { key: string; label: string; unit?: string; per?: number; min?: number; max?: number; choices?: string[] }
 
 /** A page of its own, in the rail: #/children and what is below. */
-export interface Page { path: string; label: string; icon: string; Page: FunctionComponent<{ path: string[] }> }
+export interface Page {
+    path: string; label: string; icon: string; Page: FunctionComponent<{ path: string[] }>;
+    under?: string; // not in the rail itself: the place there that it belongs to
+}
 
 export interface Product {
     type: string;
@@ -49,7 +52,10 @@ export interface Product {
     Summary?: FunctionComponent<{ devices: Device[] }>;
     /** What its device page begins with: cards. */
     Panel?: FunctionComponent<{ device: Device }>;
-    page?: Page;
+    pages?: Page[];
+    /** It speaks a protocol of its own: it takes no command or setting that every device has, and its health is
+     *  the Panel's to tell. */
+    foreign?: boolean;
     metrics?: Metric[];
     /** Its own commands, the most used one first. */
     actions?: Action[];
@@ -71,7 +77,7 @@ export const products = (): Product[] => registered;
 export const productOf = (device: Device): Product | undefined =>
     registered.find((product) => (product.owns ? product.owns(device) : product.type === device.type));
 
-export const pages = (): Page[] => registered.flatMap((product) => product.page ?? []);
+export const pages = (): Page[] => registered.flatMap((product) => product.pages ?? []);
 
 export const handlersOf = (event: string): EventHandler[] =>
     registered.flatMap((product) => product.events?.[event] ?? []);

@@ -20,5 +20,5 @@ export const teddy: Product = {
     ],
     Summary: TeddySummary,
     Panel: TeddyPanel,
-    page: { path: 'children', label: 'Children', icon: 'M5.500 3a1.800 1.800 0 1 1 0 3.600 1.800 1.800 0 0 1 0-3.600zM2 13a3.500 3.500 0 0 1 7 0M11 5a1.500 1.500 0 1 1 0 3 1.500 1.500 0 0 1 0-3zM10.500 10a3 3 0 0 1 3.500 3', Page: Children },
+    pages: [{ path: 'children', label: 'Children', icon: 'M5.500 3a1.800 1.800 0 1 1 0 3.600 1.800 1.800 0 0 1 0-3.600zM2 13a3.500 3.500 0 0 1 7 0M11 5a1.500 1.500 0 1 1 0 3 1.500 1.500 0 0 1 0-3zM10.500 10a3 3 0 0 1 3.500 3', Page: Children }],
 };
