@@ -3,5 +3,6 @@
 // A folder that goes takes its line with it, and nothing else knows of it.
 export * from './window';
 export * from './teddy';
+export * from './charger';
 export * from '../../../examples/lamp/card';
 export {};

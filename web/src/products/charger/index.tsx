@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// The charger, what was charged at it, and who may charge.
+import './charger.css';
+import { count } from '../../shell/format';
+import type { Product } from '../../shell/product';
+import { Chargers } from './Chargers';
+import { ChargerPanel, ChargerSummary, knownOf, saysNow } from './Panel';
+import { Tags } from './Tags';
+import { Transactions } from './Transactions';
+
+const ICON = 'M3 13.500v-10a1 1 0 0 1 1-1h4.500a1 1 0 0 1 1 1v10M2 13.500h8.500M9.500 7h1.200a1 1 0 0 1 1 1v2.500a1.200 1.200 0 0 0 2.300 0V5.500L12.200 3.500M6.700 4.800 5 8h2.500l-1.200 2.800';
+
+export const charger: Product = {
+    type: 'charger',
+    one: 'Charger',
+    many: 'Chargers',
+    icon: ICON,
+    now: saysNow,
+    columns: [
+        { key: 'running', label: 'Running', value: (device) => count(knownOf(device)?.open_transactions ?? 0) },
+        { key: 'firmware', label: 'Firmware', value: (device) => device.health?.firmware ?? '–' },
+    ],
+    Summary: ChargerSummary,
+    Panel: ChargerPanel,
+    foreign: true,
+    pages: [
+        { path: 'chargers', label: 'Chargers', icon: ICON, Page: Chargers },
+        { path: 'transactions', label: 'Transactions', icon: ICON, under: 'chargers', Page: Transactions },
+        { path: 'tags', label: 'Tags', icon: ICON, under: 'chargers', Page: Tags },
+    ],
+};
