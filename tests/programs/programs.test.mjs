@@ -64,7 +64,7 @@ const cases = {
         [['--hours', '0'], 'roost-sim: --hours 0: allowed is more than 0, at most 8784'],
         [['--hours', '1h'], 'roost-sim: --hours 1h: allowed is more than 0, at most 8784'],
         [['--seed', '-1'], 'roost-sim: --seed -1: allowed is 0 to 18446744073709551615'],
-        [['--devices', '0'], 'roost-sim: --devices 0: allowed is 1 to 60'],
+        [['--devices', '0'], 'roost-sim: --devices 0: allowed is 1 to 100'],
         [['--cut-at', '3:torn'], 'roost-sim: --cut-at 3:torn: allowed is DEVICE:before|torn|after:OPERATION'],
         [Array(17).fill('--cut-at=3:torn:117'), 'roost-sim: --cut-at 3:torn:117: allowed is at most 16 of them'],
         [['7'], 'roost-sim: unexpected argument "7"; options begin with --'],
