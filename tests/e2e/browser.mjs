@@ -52,3 +52,15 @@ export async function goToDevice(page, id) {
     await page.getByRole('table').getByRole('link', { name: id, exact: true }).click();
     await page.getByRole('heading', { level: 1, name: id }).waitFor();
 }
+
+/** Text that its own box cuts off, without the three dots that say so, and what stands out of the page; to be run in it. */
+export const cutOff = () => [...document.querySelectorAll('body *')].flatMap((element) => {
+    const style = getComputedStyle(element);
+    if (!element.getClientRects().length || element.closest('.sr, .u-wrap, svg, .plot') || element.matches('.brand span, .skip')) return [];
+    const out = [];
+    const box = element.getBoundingClientRect();
+    if ((box.right > innerWidth + 1 || box.left < -1) && !element.closest('.scroll, .tabs')) out.push(`out of the page: ${element.outerHTML.slice(0, 120)}`);
+    if (!element.childElementCount && element.textContent.trim() && element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis' && style.display !== 'inline')
+        out.push(`cut off: ${element.outerHTML.slice(0, 120)}`);
+    return out;
+});

@@ -5,7 +5,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
-import { house, open as openPage, signIn as signInTo } from './browser.mjs';
+import { cutOff, house, open as openPage, signIn as signInTo } from './browser.mjs';
 import { until } from './support.mjs';
 
 const { stack, probe, browser } = await house(test, { env: { ROOST_DEVICE_RATE: '1000' } });
@@ -47,18 +47,6 @@ async function visit(page, name) {
     if (name === 'device') await page.getByText(/gaps?, /).first().waitFor();
 }
 const shot = (page, name) => page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
-
-/** Text that its own box cuts off, without the three dots that say so, and what stands out of the page. */
-const cutOff = () => [...document.querySelectorAll('body *')].flatMap((element) => {
-    const style = getComputedStyle(element);
-    if (!element.getClientRects().length || element.closest('.sr, .u-wrap, svg, .plot') || element.matches('.brand span, .skip')) return [];
-    const out = [];
-    const box = element.getBoundingClientRect();
-    if ((box.right > innerWidth + 1 || box.left < -1) && !element.closest('.scroll, .tabs')) out.push(`out of the page: ${element.outerHTML.slice(0, 120)}`);
-    if (!element.childElementCount && element.textContent.trim() && element.scrollWidth > element.clientWidth + 1 && style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis' && style.display !== 'inline')
-        out.push(`cut off: ${element.outerHTML.slice(0, 120)}`);
-    return out;
-});
 
 const SIZES = { 1280: [1280, 900], 768: [768, 1024], '1280-zoomed': [640, 450, 2], '1366-zoomed': [683, 384, 2], '768-zoomed': [384, 512, 2], 360: [360, 740], 320: [320, 640] };
 for (const [size, [width, height, deviceScaleFactor = 1]] of Object.entries(SIZES))

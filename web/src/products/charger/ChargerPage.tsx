@@ -63,7 +63,7 @@ export function ChargerPage({ identity }: { identity: string }) {
             <Head charger={charger} />
             <Stale fresh={fresh} what={identity} />
             <Faults charger={charger} />
-            <nav class="tabs" aria-label="Parts of this charger">
+            <nav class="tabs parts" aria-label="Parts of this charger">
                 {TABS.map(([key, label]) => <a key={key} href={href(['chargers', identity], { tab: key })} aria-current={tab === key ? 'page' : undefined}>{label}</a>)}
             </nav>
             {tab === '' && <Connectors charger={charger} again={fresh.again} />}

@@ -167,13 +167,15 @@ function Whole({ charger, live, again }: { charger: Charger; live: Live; again: 
     const words = [vehicle.model, typeof vehicle.soc === 'number' && `battery at ${number(vehicle.soc, 0, '%')}`, typeof vehicle.maxCurrent === 'number' && `takes up to ${number(vehicle.maxCurrent, 0, 'A')}`].filter(Boolean).join(', ');
     return (
         <Card title="The whole charger" wide={alone(live) ? 4 : 6} aside={main && <ConnectorState status={main.status} then={!charger.online} />}>
-            <Facts rows={[
-                ['Made by', [charger.vendor, charger.model].filter(Boolean).join(' ') || 'Not said yet'],
-                ['Serial number', charger.serial || '–'],
-                ['Firmware', charger.firmware || '–'],
-                ['Restarted', <Ago at_ms={charger.booted_at_ms} otherwise="not said yet" />],
-                ...(words ? [['Last vehicle', <>{words}, <Ago at_ms={live.vehicle_at_ms} /></>] as [string, preact.JSX.Element]] : []),
-            ]} />
+            <div class="whole">
+                <Facts rows={[
+                    ['Made by', [charger.vendor, charger.model].filter(Boolean).join(' ') || 'Not said yet'],
+                    ['Serial number', charger.serial || '–'],
+                    ['Firmware', charger.firmware || '–'],
+                    ['Restarted', <Ago at_ms={charger.booted_at_ms} otherwise="not said yet" />],
+                    ...(words ? [['Last vehicle', <>{words}, <Ago at_ms={live.vehicle_at_ms} /></>] as [string, preact.JSX.Element]] : []),
+                ]} />
+            </div>
             <div class="operate">
                 <div class="acts">
                     {button(out ? 'Put into service…' : 'Take out of service…', availability(charger, 0, !out))}

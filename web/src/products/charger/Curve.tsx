@@ -38,7 +38,7 @@ function options({ curves, height = 240 }: Props, element: HTMLElement, live: Li
             '%': { range: [0, 100] },
         },
         axes: [
-            { ...line, values: times, space: 76, size: 28 },
+            { ...line, values: times, space: 96, size: 28 },
             { ...line, scale: 'kW', size: 48, space: 28, values: (_, ticks) => ticks.map((tick) => tick.toLocaleString()) },
             { ...line, scale: '%', side: 1, size: 44, space: 28, grid: { show: false }, show: shows(curves.soc), values: (_, ticks) => ticks.map((tick) => `${tick}\u202f%`) },
         ],
