@@ -209,8 +209,19 @@ static void read_over(uv_work_t *work, int status)
     free(file);
 }
 
+/* Who wants another protocol asks for no page. */
+static bool wants_upgrade(const struct http_exchange *ex)
+{
+    return ex->connection &&
+           http_head_lists(&ex->connection->head, "Upgrade", "websocket", 9, true);
+}
+
 void http_static_serve(struct http_exchange *ex)
 {
+    if (wants_upgrade(ex)) {
+        http_fail_err(ex, ROOST_ERR_NOT_FOUND, NULL);
+        return;
+    }
     const char *path = strcmp(ex->target.path, "/") == 0 ? index_path : ex->target.path;
     size_t len = strlen(path) + 1;
     size_t room = len > sizeof index_path ? len : sizeof index_path;
