@@ -138,6 +138,10 @@ test('a session is started in two clicks, seen live and stopped in two', async (
     await card.getByRole('img', { name: /Power up to/ }).waitFor();
     await until('a curve to look at', async () => (await hub.get(`/transactions/${(await transactions('CH-1'))[0].transaction_id}`)).samples.length >= 60, 30);
     await shot(page, 'charger-charging');
+    const [open] = await transactions('CH-1');
+    const gun = (await hub.get(hub.at('CH-1'))).connectors[1];
+    assert.equal(gun.transaction_id, open.transaction_id);
+    assert.ok(gun.power_w > 1000, `${gun.power_w} W`);
     await twoClicks(page, card, 'Stop charging…', /The energy goes off and transaction \d+ ends/, 'Stop charging');
     await until('the hub has the end', async () => (await transactions('CH-1'))[0].state === 'closed');
     await card.getByText('Ended because').waitFor();
@@ -252,7 +256,7 @@ async function found(page) {
 
 for (const colorScheme of ['light', 'dark'])
     test(`axe-core finds nothing, and nothing sticks out, ${colorScheme}`, async () => {
-        const mine = await signedIn({ colorScheme });
+        const mine = await signedIn({ colorScheme, reducedMotion: 'reduce' }); // no colour is looked at on its way
         const [tx] = await transactions('CH-1');
         const pages = {
             chargers: ['/#/chargers', () => mine.getByRole('table')],
