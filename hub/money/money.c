@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/csms/money.h"
+#include "hub/money/money.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "core/err.h"
-#include "hub/csms/money.h"
+#include "hub/money/money.h"
 
 enum { LEDGER_MAX = 256 };
 

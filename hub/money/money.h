@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A payment before charging, from the link to the last cent, and the ledger that it leaves. Pure:
- * knows no provider, no charger and no store; depends on core/err.h and the sizes of book.h.
+ * knows no provider, no charger and no store; depends on core/err.h alone.
  *
  * A payment is a state machine. An event makes it another state, entries of the ledger, and one
  * action in the world. State and entries are stored first, together; then the action is taken.
@@ -22,14 +22,18 @@
  *     err = store(&step.payment, step.entries, step.entry_count);       then
  *     payment = step.payment; act(step.action);
  */
-#ifndef ROOST_HUB_CSMS_MONEY_H
-#define ROOST_HUB_CSMS_MONEY_H
+#ifndef ROOST_HUB_MONEY_MONEY_H
+#define ROOST_HUB_MONEY_MONEY_H
 
-#include "hub/csms/book.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum {
     MONEY_ID_BYTES = 33,
     MONEY_REFERENCE_BYTES = 129,
+    MONEY_IDENTITY_BYTES = 49,    /* as a charger's is */
+    MONEY_TAG_BYTES = 21,         /* of our own making: ASCII */
     MONEY_AMOUNT_MAX = 100000000, /* minor units, of one payment */
     MONEY_ENTRIES_MAX = 8         /* of one event */
 };
@@ -90,8 +94,8 @@ struct money_payment {
     char id[MONEY_ID_BYTES];
     char currency[4];
     char reference[MONEY_REFERENCE_BYTES]; /* the provider's */
-    char identity[CSMS_IDENTITY_MAX + 1];
-    char id_tag[OCPP_ID_TAG_BYTES]; /* serves this payment only */
+    char identity[MONEY_IDENTITY_BYTES];
+    char id_tag[MONEY_TAG_BYTES]; /* serves this payment only */
     int32_t connector, tx_id;
     int32_t limit_wh, limit_s; /* 0: none */
     enum money_state state;
