@@ -201,6 +201,7 @@ static void csms_close(void *service)
 
     csms_hub_stops(csms); /* before any charger is gone: who is told may look at all of them */
     csms_links_free(csms);
+    csms_sites_free(csms);
     while (csms->chargers) {
         struct csms_charger *charger = csms->chargers;
         csms->chargers = charger->next;
@@ -222,9 +223,11 @@ static void csms_close(void *service)
 static uint64_t csms_tick(void *service, uint64_t now_ms)
 {
     uint64_t door_ms = csms_door_tick(service, now_ms);
+    uint64_t sites_ms = csms_sites_tick(service, now_ms); /* what it asks may be due at once */
     uint64_t asks_ms = csms_asks_tick(service, now_ms);
+    uint64_t first_ms = door_ms < asks_ms ? door_ms : asks_ms;
 
-    return door_ms < asks_ms ? door_ms : asks_ms;
+    return first_ms < sites_ms ? first_ms : sites_ms;
 }
 
 static size_t csms_waiting(const void *service)

@@ -11,6 +11,7 @@
  *   certificate.c  SignCertificate, and CertificateSigned that follows
  *   judge.c        the rules, pure
  *   asks.c         CALLs of ours
+ *   sites.c        chargers that share a limit are told their share
  *   fleet.c        the charger as a device like all
  *   report.c       counted
  *
@@ -29,6 +30,7 @@
 #include "hub/csms/judge.h"
 #include "hub/csms/known.h"
 #include "hub/csms/messages.h"
+#include "hub/csms/sites.h"
 #include "hub/fleet/id_table.h"
 #include "hub/peer.h"
 
@@ -196,7 +198,10 @@ struct csms {
     struct ocpp_rpc_config rpc_config;
     struct csms_charger *reading; /* whose frame is read */
     struct csms_call *intake;     /* of the CALL that is read */
-    bool stopping;                /* nothing is asked any more */
+    struct csms_site *sites;
+    uint64_t sites_ms; /* when they are looked at again */
+    uint32_t site_number;
+    bool stopping; /* nothing is asked any more */
     struct csms_metrics metrics;
 };
 
