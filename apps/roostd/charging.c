@@ -2,6 +2,7 @@
 #include "charging.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/err.h"
@@ -70,6 +71,26 @@ int charging_try(const struct settings *settings, struct why *why)
     return err;
 }
 
+/* In a file beside that of the transactions, which a thread of its own writes. */
+static int open_sites(struct charging *charging, const char *charging_path, char *why,
+                      size_t why_size)
+{
+    static const char end[] = ".sites";
+    size_t size = strlen(charging_path) + sizeof end;
+    char *path = malloc(size);
+
+    if (!path) {
+        snprintf(why, why_size, "%s", roost_err_text(ROOST_ERR_NO_MEMORY));
+        return ROOST_ERR_NO_MEMORY;
+    }
+    snprintf(path, size, "%s%s", charging_path, end);
+    int err = site_book_open(&charging->site_book, path, why, why_size);
+    free(path);
+    if (err == 0)
+        charging->sites = site_book_of(charging->site_book);
+    return err;
+}
+
 int charging_open(struct charging *charging, struct uv_loop_s *loop,
                   const struct settings *settings, struct metrics *metrics, char *why,
                   size_t why_size)
@@ -84,10 +105,16 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
         charging_close(charging);
         return err;
     }
+    err = open_sites(charging, settings->charging_path, why, why_size);
+    if (err < 0) {
+        charging_close(charging);
+        return err;
+    }
     charging->book = csms_book_of(charging->store);
     charging->desk = csms_desk_of(charging->desk_store);
     charging->parts = (struct csms_parts){.book = &charging->book,
                                           .desk = &charging->desk,
+                                          .sites = &charging->sites,
                                           .heartbeat_s = heartbeat_s(settings),
                                           .messages_max = settings->charging_messages};
     struct why reason;
@@ -114,6 +141,9 @@ void charging_close(struct charging *charging)
 {
     csms_desk_close(charging->desk_store);
     charging->parts.desk = NULL;
+    charging->parts.sites = NULL;
+    site_book_close(charging->site_book);
+    charging->site_book = NULL;
     csms_book_close(charging->store);
     csms_signer_free(charging->signer);
     charging->signer = NULL;

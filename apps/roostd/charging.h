@@ -17,6 +17,7 @@
 #include "hub/service.h"
 #include "hub/settings.h"
 #include "hub/store/csms_desk.h"
+#include "hub/store/site_book.h"
 
 struct uv_loop_s;
 
@@ -27,6 +28,8 @@ struct charging {
     struct csms_desk_store *desk_store;
     struct csms_book book;
     struct csms_desk desk;
+    struct site_book *site_book; /* beside the charging file */
+    struct csms_site_store sites;
     struct csms_signer *signer;
     struct csms_parts parts;
     struct csms_vendor vendors[CHARGING_VENDORS_MAX];

@@ -179,6 +179,7 @@ static int csms_open(void **out, const struct hub_parts *parts)
     /* Ids of another start are not those of this one: a late answer is nobody's. */
     parts->clock->ops->random(parts->clock->ctx, &csms->start, sizeof csms->start);
     csms_register(csms);
+    csms_sites_load(csms);
     *out = csms;
     return 0;
 }

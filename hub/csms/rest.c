@@ -132,6 +132,7 @@ enum { OPERATION_MAX = 512 * 1024 };
 #define V1      "/api/v1"
 #define CHARGER V1 "/chargers/{identity}"
 #define TAG     V1 "/tags/{id_tag}"
+#define SITE    V1 "/sites/{site_id}"
 #define READ    HTTP_ROLE_OPERATOR, HTTP_RATE_READ
 #define WRITE   HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE
 
@@ -150,6 +151,10 @@ const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_GET, V1 "/transactions", READ, transactions_list, NULL, 0},
     {HTTP_GET, V1 "/transactions/count", READ, transactions_count, NULL, 0},
     {HTTP_GET, V1 "/transactions/{transaction_id}", READ, transactions_get, NULL, 0},
+    {HTTP_GET, V1 "/sites", READ, sites_list, NULL, 0},
+    {HTTP_GET, SITE, READ, sites_get, NULL, 0},
+    {HTTP_PUT, SITE, WRITE, sites_put, NULL, 0},
+    {HTTP_DELETE, SITE, WRITE, sites_remove, NULL, 0},
     {HTTP_GET, V1 "/tags", READ, tags_list, NULL, 0},
     {HTTP_POST, V1 "/tags", WRITE, tags_add, NULL, 0},
     {HTTP_GET, TAG, READ, tags_get, NULL, 0},

@@ -6,6 +6,7 @@
  *   rest_chargers.c      who may come in
  *   rest_tags.c          who may charge
  *   rest_transactions.c  what was charged
+ *   rest_sites.c         chargers that share a limit
  *   rest_write.c         what of these is shown, as JSON
  */
 #ifndef ROOST_HUB_CSMS_REST_H
@@ -55,7 +56,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 19 };
+enum { CSMS_ROUTES = 23 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -74,6 +75,10 @@ REST_HANDLER(chargers_messages);
 REST_HANDLER(transactions_list);
 REST_HANDLER(transactions_count);
 REST_HANDLER(transactions_get);
+REST_HANDLER(sites_list);
+REST_HANDLER(sites_get);
+REST_HANDLER(sites_put);
+REST_HANDLER(sites_remove);
 REST_HANDLER(tags_list);
 REST_HANDLER(tags_add);
 REST_HANDLER(tags_get);

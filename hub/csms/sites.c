@@ -69,6 +69,20 @@ static int take_status(void *ctx, const struct ocpp_value *value)
     return 0;
 }
 
+/* Kept, so that after a start of the hub its fall-back is known to be there. When that fails it is
+ * asked once more then. */
+static void mark_told(struct csms *csms, struct csms_site *site, size_t member)
+{
+    const struct csms_site_store *store = csms->with ? csms->with->sites : NULL;
+    bool *told = &site->row.chargers[member].charger.told;
+
+    if (*told == site->site.members[member].told)
+        return;
+    *told = site->site.members[member].told;
+    if (store)
+        (void)store->ops->save(store->ctx, &site->row);
+}
+
 /* A CALLERROR, and what is no answer, is a refusal; what never came may have been obeyed. */
 static void on_done(void *ctx, enum csms_outcome outcome, enum ocpp_error error, const char *text)
 {
@@ -82,8 +96,10 @@ static void on_done(void *ctx, enum csms_outcome outcome, enum ocpp_error error,
         answer = order->status == OCPP_Accepted ? SITE_ANSWER_ACCEPTED : SITE_ANSWER_REJECTED;
     else if (outcome == CSMS_CALLERROR || outcome == CSMS_BAD_ANSWER)
         answer = SITE_ANSWER_REJECTED;
-    if (site)
+    if (site) {
         site_answered(&site->site, order->order.member, answer, site_now(order->csms));
+        mark_told(order->csms, site, order->order.member);
+    }
     free(order);
 }
 
@@ -279,6 +295,77 @@ int csms_site_remove(struct csms *csms, const char *id)
     *at = site->next;
     free(site);
     return 0;
+}
+
+/* ---- kept ---- */
+
+static int load_one(void *arg, const struct csms_site_row *row)
+{
+    int err = csms_site_set(arg, row);
+
+    if (err < 0)
+        HOST_LOG(ROOST_LOG_WARN, "csms", "a site is left out", RF_STR("site", row->id),
+                 RF_ERR("error", err));
+    return 0;
+}
+
+void csms_sites_load(struct csms *csms)
+{
+    const struct csms_site_store *store = csms->with ? csms->with->sites : NULL;
+    int err = store ? store->ops->each(store->ctx, load_one, csms) : 0;
+
+    if (err < 0)
+        HOST_LOG(ROOST_LOG_WARN, "csms", "sites cannot be read", RF_ERR("error", err));
+}
+
+/* Told by who was here before counts on, where it is the same charger with the same fall-back. */
+static void keep_told(const struct csms *csms, struct csms_site_row *row)
+{
+    const struct csms_site *old = csms_site_find(csms, row->id);
+
+    for (size_t i = 0; i < row->count; i++) {
+        struct csms_site_charger *charger = &row->chargers[i];
+        charger->charger.told = false;
+        for (size_t k = 0; old && k < old->row.count; k++)
+            if (strcmp(old->row.chargers[k].identity, charger->identity) == 0 &&
+                old->row.chargers[k].charger.fallback_w == charger->charger.fallback_w)
+                charger->charger.told = old->row.chargers[k].charger.told;
+    }
+}
+
+int csms_site_keep(struct csms *csms, const struct csms_site_row *row)
+{
+    const struct csms_site_store *store = csms->with ? csms->with->sites : NULL;
+    const struct csms_site *old = csms_site_find(csms, row->id);
+    struct csms_site_row *now = malloc(2 * sizeof *now), *before = now + 1;
+
+    if (!now)
+        return ROOST_ERR_NO_MEMORY;
+    *now = *row;
+    keep_told(csms, now);
+    bool was = old != NULL;
+    if (was)
+        *before = old->row;
+    int err = csms_site_set(csms, now);
+    if (err == 0 && store) {
+        err = store->ops->save(store->ctx, now);
+        if (err < 0 && was)
+            (void)csms_site_set(csms, before);
+        else if (err < 0)
+            (void)csms_site_remove(csms, now->id);
+    }
+    free(now);
+    return err;
+}
+
+int csms_site_forget(struct csms *csms, const char *id)
+{
+    const struct csms_site_store *store = csms->with ? csms->with->sites : NULL;
+
+    if (!csms_site_find(csms, id))
+        return ROOST_ERR_NOT_FOUND;
+    int err = store ? store->ops->remove(store->ctx, id) : 0;
+    return err < 0 ? err : csms_site_remove(csms, id);
 }
 
 void csms_sites_free(struct csms *csms)

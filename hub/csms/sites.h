@@ -51,6 +51,25 @@ int csms_site_set(struct csms *csms, const struct csms_site_row *row);
 int csms_site_remove(struct csms *csms, const char *id); /* ROOST_ERR_NOT_FOUND */
 const struct csms_site *csms_site_find(const struct csms *csms, const char *id);
 
+/* Where they are kept. All of it blocks for one commit: sites are changed by hand, and marked when
+ * a charger accepts its fall-back for the first time. */
+typedef int (*csms_site_fn)(void *arg, const struct csms_site_row *row);
+struct csms_site_store_ops {
+    int (*each)(void *ctx, csms_site_fn each, void *arg); /* ends with what `each` returns, not 0 */
+    int (*save)(void *ctx, const struct csms_site_row *row); /* a new one, or whole */
+    int (*remove)(void *ctx, const char *id);
+};
+struct csms_site_store {
+    const struct csms_site_store_ops *ops;
+    void *ctx;
+};
+
+/* Those that are kept; one that cannot be any more is left out, and logged. */
+void csms_sites_load(struct csms *csms);
+/* csms_site_set, csms_site_remove, and kept. */
+int csms_site_keep(struct csms *csms, const struct csms_site_row *row);
+int csms_site_forget(struct csms *csms, const char *id);
+
 /* When it is to be called again. */
 uint64_t csms_sites_tick(struct csms *csms, uint64_t now_ms);
 void csms_sites_free(struct csms *csms);
