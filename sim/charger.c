@@ -37,10 +37,16 @@ static const char *broken(const struct sim_charger *charger)
                  {WORLD_CHARGER_LINE_FAN, "the fan stands still"},
                  {WORLD_CHARGER_LINE_POLARITY, "the battery is reversed"}};
 
+    const struct world_lines *lines = &charger->around.lines;
+
     for (size_t i = 0; i < sizeof wires / sizeof wires[0]; i++)
-        if (!world_lines_get(&charger->around.lines, wires[i].line))
+        if (!world_lines_get(lines, wires[i].line))
             return wires[i].what;
-    return NULL;
+    /* Its self-test makes the monitor trip. */
+    return world_lines_get(lines, WORLD_CHARGER_LINE_INSULATION) ||
+                   world_lines_get(lines, WORLD_CHARGER_LINE_TEST)
+               ? NULL
+               : "the insulation is low";
 }
 
 /* Since when it is so; 0: it is not. */
@@ -66,6 +72,9 @@ static void check_off(struct sim_charger *charger, uint64_t now_ms)
     if (lasts(charger->broken_ms, CHARGER_CYCLE_MS, now_ms))
         sim_charger_wrong(charger, "interlock", "is switched on for %" PRIu64 " ms though %s",
                           now_ms - charger->broken_ms, what);
+    what = on ? sim_charger_overdue(charger) : NULL;
+    if (what)
+        sim_charger_wrong(charger, "interlock", "is switched on in spite of %s", what);
     since(&charger->alone_ms, on && sim_charger_connector(charger)->transaction == 0, now_ms);
     if (lasts(charger->alone_ms, CHARGER_CYCLE_MS, now_ms))
         sim_charger_wrong(charger, "energy", "is switched on without a transaction");

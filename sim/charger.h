@@ -69,6 +69,7 @@ struct sim_charger {
     uint64_t broken_ms; /* since when an interlock is broken and something is on; 0: it is not so */
     uint64_t alone_ms;  /* since when something is on without a transaction; 0 */
     uint64_t astray_ms; /* since when current flows past an open contactor; 0 */
+    uint64_t fault_ms[WORLD_CHARGER_FAULT_COUNT]; /* when it began last, of those there are */
 
     /* ---- charger_book.c ---- */
     struct sim_charge *sessions;
@@ -136,6 +137,8 @@ void sim_charger_print(const uint64_t totals[SIM_TOTALS_MAX], FILE *out);
 /* charger_faults.c */
 enum { SIM_CHARGER_FAULTS = 16 };
 extern const struct sim_fault sim_charger_faults[SIM_CHARGER_FAULTS];
+/* The fault that should have taken the energy off by now, as a text; NULL: none. */
+const char *sim_charger_overdue(const struct sim_charger *charger);
 /* Bits by enum world_charger_fault. */
 extern const uint64_t sim_charger_measures_wrong; /* what the model's meter says is not so */
 extern const uint64_t sim_charger_past_control;   /* current that no firmware can end */

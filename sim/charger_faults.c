@@ -30,13 +30,62 @@ static const uint64_t groups[GROUPS] = {
         BIT(GUN_SENSOR_DEAD),
 };
 
+/* After which energy is off, come what may: the age at which a part counts as silent (power.h), or
+ * the pause between two frames, and two cycles. Not while something else keeps it from being heard.
+ */
+static const struct {
+    uint8_t fault;
+    uint16_t off_ms;
+    uint64_t unless;
+} overdue[] = {
+    {WORLD_CHARGER_BATTERY_SILENT, 5020, 0},
+    {WORLD_CHARGER_BATTERY_RANGE, 2220, 0},
+    {WORLD_CHARGER_BATTERY_HOT, 230, BIT(BATTERY_FLOOD)},
+    {WORLD_CHARGER_BATTERY_REFUSES, 230, BIT(BATTERY_FLOOD)},
+    {WORLD_CHARGER_BATTERY_BUS_OFF, 20, 0},
+    {WORLD_CHARGER_MODULE_SILENT, 3020, 0},
+    {WORLD_CHARGER_TELEMETRY_SILENT, 10020, 0},
+    {WORLD_CHARGER_TEMPERATURE_SILENT, 10020, 0},
+    {WORLD_CHARGER_MODULE_RANGE, 130, BIT(MODULE_FLOOD) | BIT(MODULE_BUS_OFF)},
+    {WORLD_CHARGER_MODULE_HOT, 1300,
+     BIT(MODULE_FLOOD) | BIT(TELEMETRY_SILENT) | BIT(TEMPERATURE_SILENT) | BIT(MODULE_SILENT) |
+         BIT(MODULE_STUCK) | BIT(MODULE_RANGE)},
+    {WORLD_CHARGER_MODULE_BUS_OFF, 20, 0},
+    {WORLD_CHARGER_METER_BROKEN, 130,
+     BIT(MODULE_FLOOD) | BIT(TERMINAL_SILENT) | BIT(MODULE_SILENT) | BIT(MODULE_STUCK)},
+    {WORLD_CHARGER_INSULATION_LOW, 130, BIT(MONITOR_DEAD)},
+    {WORLD_CHARGER_GUN_HOT, 20, BIT(GUN_SENSOR_DEAD)},
+    {WORLD_CHARGER_GUN_SENSOR_DEAD, 1020, 0},
+};
+
+const char *sim_charger_overdue(const struct sim_charger *charger)
+{
+    const struct sim_board *board = &charger->device.board;
+    uint64_t faults = charger->around.faults;
+
+    for (size_t i = 0; faults != 0 && i < sizeof overdue / sizeof overdue[0]; i++) {
+        uint64_t since_ms = charger->fault_ms[overdue[i].fault];
+
+        if (!(faults >> overdue[i].fault & 1) || (faults & overdue[i].unless))
+            continue;
+        if (since_ms < board->boot_ms)
+            since_ms = board->boot_ms;
+        if (board->clock->now_ms - since_ms > overdue[i].off_ms)
+            return world_charger_controls.fault_names[overdue[i].fault];
+    }
+    return NULL;
+}
+
 static void set(struct sim_device *device, uint64_t which, bool on)
 {
     struct sim_charger *charger = sim_charger_of(device);
 
-    for (unsigned i = 0; i < WORLD_CHARGER_FAULT_COUNT; i++)
-        if (which >> i & 1)
-            world_charger_set_fault(&charger->around, (enum world_charger_fault)i, on);
+    for (unsigned i = 0; i < WORLD_CHARGER_FAULT_COUNT; i++) {
+        if (!(which >> i & 1))
+            continue;
+        charger->fault_ms[i] = sim_device_now_ms(device);
+        world_charger_set_fault(&charger->around, (enum world_charger_fault)i, on);
+    }
     sim_charger_touched(charger);
 }
 

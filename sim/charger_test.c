@@ -117,6 +117,25 @@ static void does_not_see_the_door(struct sim_world *world)
     done = true;
 }
 
+static int always_cool(void *ctx, int32_t *out)
+{
+    (void)ctx;
+    *out = 20000;
+    return 0;
+}
+
+static void does_not_feel_the_heat(struct sim_world *world)
+{
+    struct sim_charger *charger = first(world);
+
+    if (!charges(charger))
+        return;
+    charger->charger.power[0].config.gun_mdegc = always_cool;
+    charger->fault_ms[WORLD_CHARGER_GUN_HOT] = world->sim.clock.now_ms;
+    world_charger_set_fault(&charger->around, WORLD_CHARGER_GUN_HOT, true);
+    done = true;
+}
+
 /* Something is on, and the firmware does not know and looks seldom. */
 static void is_on_while_it_idles(struct sim_world *world)
 {
@@ -206,6 +225,7 @@ static void interlocks(void **state)
 {
     (void)state;
     finds(does_not_see_the_door, "checker interlock: is switched on for");
+    finds(does_not_feel_the_heat, "checker interlock: is switched on in spite of gun_hot");
     finds(is_on_while_it_idles, "checker cycle: comes");
 }
 
