@@ -4,7 +4,8 @@
  * begins and ends, whether energy is wanted, what is measured when, what is reserved, what is out
  * of order. It knows no protocol, message or socket: a central system's client asks it what there
  * is to say and tells it what was said, and another protocol may do so later. Works without any.
- * The owner runs it every 10 ms, after the power part's cycle, whose order it gives. Depends on
+ * The owner runs it after the power part's cycle, whose order it gives: when what that sees is
+ * another than it was, after each call below, when it is due, and four times a second. Depends on
  * core/, devices/charger/{keys,tags}.h and its folders power, ledger, profiles; port/port.h (kv).
  *
  *     charger_station_init(&station, &config, &now);
