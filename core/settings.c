@@ -190,6 +190,18 @@ int roost_settings_init(struct roost_settings *settings, const struct roost_sett
     return result;
 }
 
+bool roost_settings_damaged(const struct roost_settings *settings, size_t id)
+{
+    ROOST_ASSERT(id < settings->count);
+    const struct roost_setting *setting = &settings->table[id];
+    char key[ROOST_KV_KEY_MAX + 1], text[TEXT_MAX];
+    union roost_setting_value initial;
+    set_default(setting, &initial);
+    make_flash_key(key, setting->key);
+    return same(setting, &settings->values[id], &initial) &&
+           settings->kv->ops->get(settings->kv->ctx, key, text, sizeof text) != ROOST_ERR_NOT_FOUND;
+}
+
 int64_t roost_settings_int(const struct roost_settings *settings, size_t id)
 {
     ROOST_ASSERT(id < settings->count && settings->table[id].type != ROOST_SETTING_STRING);

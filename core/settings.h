@@ -66,6 +66,9 @@ struct roost_settings {
 int roost_settings_init(struct roost_settings *settings, const struct roost_setting *table,
                         size_t count, union roost_setting_value *values, const struct roost_kv *kv);
 
+/* Something is stored that could not be used: the value is the default for want of a better one. */
+bool roost_settings_damaged(const struct roost_settings *settings, size_t id);
+
 int64_t roost_settings_int(const struct roost_settings *settings, size_t id); /* INT MILLI BOOL */
 const char *roost_settings_text(const struct roost_settings *settings, size_t id);
 

@@ -271,16 +271,22 @@ static bool text_good(unsigned kind, const char *text, size_t len)
     return true;
 }
 
-/* Only upwards, and only with all that the profile needs (whitepaper, A05). */
-static enum charger_key_answer try_profile(struct charger_keys *keys, int64_t profile)
+static bool has_needs(const struct charger_keys *keys, int64_t profile)
 {
     static const uint8_t needs[] = {
         [1] = 0, [2] = CHARGER_READY_ROOT, [3] = CHARGER_READY_ROOT | CHARGER_READY_CERTIFICATE};
     uint8_t password[CHARGER_PASSWORD_MAX];
+    bool has_password = charger_keys_password(keys, password) > 0;
+    memset(password, 0, sizeof password);
+    return (needs[profile] & ~keys->ready) == 0 && (profile == 3 || has_password);
+}
+
+/* Only upwards, and only with all that the profile needs (whitepaper, A05). */
+static enum charger_key_answer try_profile(struct charger_keys *keys, int64_t profile)
+{
     if (profile <= roost_settings_int(&keys->settings, CHARGER_KEY_SECURITY_PROFILE) ||
         profile > table[CHARGER_KEY_SECURITY_PROFILE].max || keys->profile >= 0 ||
-        (needs[profile] & ~keys->ready) != 0 ||
-        (profile < 3 && charger_keys_password(keys, password) == 0))
+        !has_needs(keys, profile))
         return CHARGER_KEY_REJECTED;
     keys->profile = (int8_t)profile;
     return CHARGER_KEY_ACCEPTED;
@@ -367,6 +373,19 @@ int charger_keys_profile_end(struct charger_keys *keys, bool good)
     if (!err)
         keys->profile = -1;
     return err;
+}
+
+bool charger_keys_profile_mend(struct charger_keys *keys)
+{
+    if (!roost_settings_damaged(&keys->settings, CHARGER_KEY_SECURITY_PROFILE))
+        return false;
+    int profile = 3;
+    while (profile > 0 && !has_needs(keys, profile))
+        profile--;
+    if (profile > 0 &&
+        roost_settings_set_int(&keys->settings, CHARGER_KEY_SECURITY_PROFILE, profile) < 0)
+        keys->values[CHARGER_KEY_SECURITY_PROFILE].number = profile;
+    return true;
 }
 
 /* A value from an older or other product that this one cannot have. */

@@ -160,4 +160,9 @@ bool charger_keys_profile_tried(const struct charger_keys *keys);
 /* How the trial ended: kept, on flash, or forgotten. The kv's errors: it is still to be tried. */
 int charger_keys_profile_end(struct charger_keys *keys, bool good);
 
+/* After init, once `ready` and the password are there: a stored profile that cannot be read is not
+ * taken for none, which would be less than what was agreed on, but for the highest that has what it
+ * needs. Returns whether that was so; it is on flash again if that took it. */
+bool charger_keys_profile_mend(struct charger_keys *keys);
+
 #endif

@@ -367,6 +367,19 @@ static void a_late_ping_is_warned_of(void **state)
     assert_true(charger_keys_ping_late(&keys, &found_s, &ladder_s));
 }
 
+/* The one stored value that is this text is another one now, which cannot be. */
+static void spoil(const char *text)
+{
+    int found = 0;
+    for (int i = 0; i < KV_CUT_SLOTS; i++)
+        if (store.slots[i].len == (int)strlen(text) &&
+            memcmp(store.slots[i].value, text, strlen(text)) == 0) {
+            store.slots[i].value[0] ^= 0x40;
+            found++;
+        }
+    assert_int_equal(found, 1);
+}
+
 /* ---- security profile (P-34's part of the keys) ---- */
 
 static void a_profile_rises_with_all_it_needs(void **state)
@@ -394,6 +407,29 @@ static void a_profile_rises_with_all_it_needs(void **state)
     assert_int_equal(set("SecurityProfile", "3"), CHARGER_KEY_ACCEPTED);
     boot(); /* a cut in the middle of the trial */
     assert_int_equal(charger_keys_profile(&keys), 1);
+}
+
+/* What flash cannot say is not "none": the highest that has what it needs. */
+static void a_damaged_profile_is_the_highest_there_can_be(void **state)
+{
+    (void)state;
+    for (int ready = 0; ready < 4; ready++) {
+        static const int highest[] = {1, 2, 1, 3};
+        first_boot();
+        assert_int_equal(set("AuthorizationKey", "00112233445566778899AABBCCDDEEFF"), 0);
+        assert_int_equal(set("SecurityProfile", "1"), CHARGER_KEY_ACCEPTED);
+        assert_int_equal(charger_keys_profile_end(&keys, true), 0);
+        assert_false(charger_keys_profile_mend(&keys));
+        spoil("1");
+        boot();
+        assert_int_equal(charger_keys_profile(&keys), 0);
+        keys.ready = (uint8_t)ready;
+        assert_true(charger_keys_profile_mend(&keys));
+        assert_int_equal(charger_keys_profile(&keys), highest[ready]);
+        boot(); /* and so it is kept */
+        assert_int_equal(charger_keys_profile(&keys), highest[ready]);
+        assert_false(charger_keys_profile_mend(&keys));
+    }
 }
 
 static void a_profile_that_cannot_be_kept_is_still_tried(void **state)
@@ -519,6 +555,7 @@ int main(void)
         cmocka_unit_test(our_own_decisions_are_checked),
         cmocka_unit_test(a_late_ping_is_warned_of),
         cmocka_unit_test(a_profile_rises_with_all_it_needs),
+        cmocka_unit_test(a_damaged_profile_is_the_highest_there_can_be),
         cmocka_unit_test(a_profile_that_cannot_be_kept_is_still_tried),
         cmocka_unit_test(p_13),
         cmocka_unit_test(p_14),

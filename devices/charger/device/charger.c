@@ -76,6 +76,10 @@ int roost_charger_post(struct roost_charger *charger, const struct roost_event *
     case ROOST_EV_CAN_READY:
         charger->heard = true;
         return 0;
+    case ROOST_EV_WS_CLOSED:
+        if (event->status == ROOST_ERR_CRYPTO)
+            charger->link.failure = (uint8_t)event->token;
+        return roost_device_post(&charger->device, event);
     default:
         return roost_device_post(&charger->device, event);
     }
@@ -216,6 +220,7 @@ static bool to_look(struct roost_charger *charger, uint64_t now_ms)
 static void look(struct roost_charger *charger, const struct charger_instant *now)
 {
     charger->looked_ms = now->now_ms;
+    charger_event_clock(charger, now);
     charger->due_ms = charger_station_run(&charger->station, now);
     charger->due_ms = roost_earlier(charger->due_ms, charger_ocpp_run(&charger->ocpp, now));
     charger_set_faults(charger);
@@ -272,6 +277,7 @@ int roost_charger_init(struct roost_charger *charger, const struct roost_port *p
         err = charger_make(charger);
     if (err < 0)
         return err;
+    charger_event_boot(charger);
     roost_device_ready(&charger->device);
     return 0;
 }

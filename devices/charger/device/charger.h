@@ -10,8 +10,9 @@
  *     interrupt:    roost_charger_emergency(&charger);           // the stop's: at once, anywhere
  *
  * The parts: power (lets energy flow, or not), ledger (transactions on flash), keys, tags,
- * profiles, station (decides), ocpp (says and serves). Without a central system, or away from it,
- * it charges by what it knows. Depends on these, runtime/, core/, port/port.h.
+ * profiles, events (of security), station (decides), ocpp (says and serves). Without a central
+ * system, or away from it, it charges by what it knows. Depends on these, runtime/, core/,
+ * port/port.h.
  */
 #ifndef ROOST_DEVICES_CHARGER_DEVICE_CHARGER_H
 #define ROOST_DEVICES_CHARGER_DEVICE_CHARGER_H
@@ -19,6 +20,7 @@
 #include "devices/charger/device/clock.h"
 #include "devices/charger/device/settings.h"
 #include "devices/charger/ocpp/parts.h"
+#include "devices/charger/security/request.h"
 #include "runtime/device.h"
 
 enum {
@@ -67,6 +69,14 @@ struct roost_charger {
     struct charger_keys keys;
     struct charger_tags tags;
     struct charger_profiles profiles;
+    struct charger_events events; /* of security */
+    struct {
+        struct charger_roots roots;
+        struct charger_request request; /* its own certificate */
+        struct charger_request_rules rules;
+        struct roost_pki_text texts[CHARGER_ROOTS_MAX]; /* while a socket needs them */
+        struct roost_tls_options tls;                   /* likewise */
+    } trust;
     struct charger_station station;
     struct charger_ocpp ocpp;
 
@@ -91,6 +101,8 @@ struct roost_charger {
         bool other;                             /* the other url's turn */
         bool opened;                            /* this attempt has come to something */
         uint8_t profile;                        /* security profile it was opened with */
+        uint8_t failure;                        /* enum roost_tls_failure that ended it */
+        uint16_t told;                          /* bits of those since a connection was good */
     } link;
     struct { /* what the runtime says, until the central system has taken it */
         char text[ROOST_ANSWER_MAX];

@@ -123,7 +123,7 @@ void charger_apply_settings(struct roost_charger *charger)
 /* ---- making ---- */
 
 /* What the factory gave, where nobody has said otherwise since. */
-static int take_factory_keys(struct roost_charger *charger)
+static int take_factory_password(struct roost_charger *charger)
 {
     static const char name[] = "AuthorizationKey";
     const struct roost_charger_config *config = &charger->config;
@@ -137,9 +137,21 @@ static int take_factory_keys(struct roost_charger *charger)
         charger_keys_set(keys, name, sizeof name - 1, config->authorization_key,
                          strlen(config->authorization_key), &id) != CHARGER_KEY_ACCEPTED)
         return ROOST_ERR_INVALID;
-    if (config->security_profile <= charger_keys_int(keys, CHARGER_KEY_SECURITY_PROFILE))
+    return 0;
+}
+
+/* What flash cannot say is settled before the factory's word is taken, which may be less. */
+static int take_factory_profile(struct roost_charger *charger)
+{
+    struct charger_keys *keys = &charger->keys;
+    uint8_t profile = charger->config.security_profile;
+
+    if (charger_keys_profile_mend(keys))
+        ROOST_LOG(&charger->device.log, ROOST_LOG_ERROR, "link", "security profile unreadable",
+                  RF_INT("taken", charger_keys_int(keys, CHARGER_KEY_SECURITY_PROFILE)));
+    if (profile <= charger_keys_int(keys, CHARGER_KEY_SECURITY_PROFILE))
         return 0;
-    return charger_keys_set_int(keys, CHARGER_KEY_SECURITY_PROFILE, config->security_profile);
+    return charger_keys_set_int(keys, CHARGER_KEY_SECURITY_PROFILE, profile);
 }
 
 static int make_keys(struct roost_charger *charger)
@@ -160,7 +172,12 @@ static int make_keys(struct roost_charger *charger)
     };
 
     int err = charger_keys_init(&charger->keys, &facts, &charger->device.port->kv);
-    int factory = take_factory_keys(charger);
+    int factory = take_factory_password(charger);
+    int trust = charger_trust_make(charger);
+    if (factory == 0)
+        factory = take_factory_profile(charger);
+    if (err == 0)
+        err = trust;
     return err < 0 ? err : factory;
 }
 
@@ -231,6 +248,7 @@ static int make_ocpp(struct roost_charger *charger, const struct charger_instant
                                          .tags = &charger->tags,
                                          .profiles = &charger->profiles,
                                          .ledger = &charger->ledger,
+                                         .events = &charger->events,
                                          .random = &charger->device.port->random,
                                          .log = &charger->device.log};
 
@@ -264,6 +282,9 @@ int charger_make(struct roost_charger *charger)
         err = soft(charger, charger_tags_init(&charger->tags, kv, &rules));
     if (err == 0)
         err = soft(charger, make_profiles(charger));
+    if (err == 0)
+        err = soft(charger,
+                   charger_events_init(&charger->events, kv, roost_device_boot(&charger->device)));
     if (err == 0)
         err = soft(charger, make_station(charger, &now));
     if (err == 0)

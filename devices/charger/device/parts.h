@@ -5,6 +5,8 @@
  *     charger.c   making one, its step, its end
  *     make.c      its parts, from what the product is and what flash says
  *     uplink.c    the socket: where to, with which security profile; what the runtime has to say
+ *     security.c  security events
+ *     trust.c     whom the socket trusts, by what it is known itself
  *     report.c    faults, health, commands
  *     clock.c settings.c
  */
@@ -27,6 +29,27 @@ struct charger_ocpp_wire charger_wire(struct roost_charger *charger);
 struct charger_ocpp_does charger_does(struct roost_charger *charger);
 void charger_link_opened(struct roost_charger *charger);
 void charger_link_closed(struct roost_charger *charger);
+
+/* ---- security.c ---- */
+/* Keeps a security event; `info` as charger_events_add has it. */
+void charger_event(struct roost_charger *charger, enum charger_event_kind kind, const char *info);
+void charger_event_boot(struct roost_charger *charger);
+/* Those from before the time was known get theirs. */
+void charger_event_clock(struct roost_charger *charger, const struct charger_instant *now);
+/* A configuration key was changed: enum charger_key. */
+void charger_event_key(struct roost_charger *charger, int key);
+/* The socket is closed, and link.failure says whether TLS was the cause. */
+void charger_event_tls(struct roost_charger *charger);
+
+/* ---- trust.c ---- */
+/* After the keys. 0, or ROOST_ERR_IO: what flash does not say is not there. */
+int charger_trust_make(struct roost_charger *charger);
+/* What a higher security profile would need, as it is now; after each change of roots and pair. */
+void charger_trust_look(struct roost_charger *charger);
+/* Adds what the profile asks for. */
+void charger_trust_options(struct roost_charger *charger, int profile,
+                           struct roost_ws_options *options);
+bool charger_encrypted(const char *url);
 
 /* ---- report.c ---- */
 enum { CHARGER_COMMANDS = 1 };

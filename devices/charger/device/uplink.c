@@ -38,37 +38,27 @@ static int write_url(struct roost_charger *charger)
     return 0;
 }
 
-static bool encrypted(const char *url)
-{
-    return strncmp(url, "wss://", 6) == 0;
-}
-
 /* Profile 1 is Basic, 2 adds TLS, 3 a certificate of ours in the place of the password. */
 static int open_socket(struct roost_charger *charger)
 {
     const struct roost_ws *ws = &charger->device.port->ws;
-    const struct roost_charger_config *config = &charger->config;
     int profile = charger_keys_profile(&charger->keys);
     struct roost_ws_options options = {
         .url = charger->link.url,
         .subprotocol = "ocpp1.6",
-        .ca_pem = config->ca_pem,
         .ping_interval_ms =
             (uint32_t)charger_keys_int(&charger->keys, CHARGER_KEY_PING_INTERVAL) * 1000,
         .message_max = CHARGER_OCPP_MESSAGE_MAX,
         .parts = true};
 
-    if (profile >= 2 && !encrypted(charger->link.url))
+    if (profile >= 2 && !charger_encrypted(charger->link.url))
         return ROOST_ERR_INVALID; /* never less than what was agreed on */
     if (profile == 1 || profile == 2) {
         options.user = charger->device.id;
         options.password = (const char *)charger->link.password;
         options.password_len = charger_keys_password(&charger->keys, charger->link.password);
     }
-    if (profile == 3) {
-        options.cert_pem = config->cert_pem;
-        options.key_pem = config->key_pem;
-    }
+    charger_trust_options(charger, profile, &options);
     charger->link.profile = (uint8_t)profile;
     charger->link.opened = false;
     return ws->ops->open(ws->ctx, &options);
@@ -124,10 +114,18 @@ static void forget_password(struct roost_charger *charger)
     memset(charger->link.password, 0, sizeof charger->link.password);
 }
 
+/* Whether this attempt was one with the profile that is to be tried: one under the old profile, or
+ * its end, says nothing about the new one. */
+static bool tries(const struct roost_charger *charger)
+{
+    return charger_keys_profile_tried(&charger->keys) &&
+           charger->link.profile == charger_keys_profile(&charger->keys);
+}
+
 /* A connection under the profile that was to be tried: it stands, on flash, from now on. */
 static void keep_profile(struct roost_charger *charger)
 {
-    if (!charger_keys_profile_tried(&charger->keys))
+    if (!tries(charger))
         return;
     int err = charger_keys_profile_end(&charger->keys, true);
     ROOST_LOG(&charger->device.log, ROOST_LOG_INFO, "link", "security profile",
@@ -139,9 +137,11 @@ void charger_link_opened(struct roost_charger *charger)
     struct charger_instant now = charger_instant(charger, charger->device.now.now_ms);
 
     charger->link.opened = true;
+    charger->link.told = 0;
     charger->word.deaf = false;
     forget_password(charger);
     keep_profile(charger);
+    charger_trust_look(charger);
     charger_ocpp_opened(&charger->ocpp, &now);
 }
 
@@ -153,8 +153,9 @@ void charger_link_closed(struct roost_charger *charger)
     const char *other = charger->config.other_url;
 
     forget_password(charger);
+    charger_event_tls(charger);
     charger->word.len = 0;
-    if (!charger->link.opened && charger_keys_profile_tried(&charger->keys)) {
+    if (!charger->link.opened && tries(charger)) {
         ROOST_LOG(&charger->device.log, ROOST_LOG_WARN, "link", "security profile given up",
                   RF_INT("profile", charger->link.profile));
         (void)charger_keys_profile_end(&charger->keys, false);
@@ -184,12 +185,17 @@ static void does_clock(void *ctx, int64_t unix_ms)
     struct roost_charger *charger = ctx;
     uint64_t now_ms = charger->device.now.now_ms;
 
+    bool known = charger->clock.known;
+
     if (charger->clock.network || !charger_clock_told(&charger->clock, now_ms, unix_ms))
         return;
     ROOST_LOG(&charger->device.log, ROOST_LOG_INFO, "clock", "set by the central system",
               RF_MILLI("step_s", charger->clock.last_step_ms));
     if (roost_ledger_clock(&charger->ledger, now_ms, unix_ms) < 0)
         charger->device.unsaved = true;
+    if (known) /* the first word after a boot sets it, and is no step */
+        charger_event(charger, CHARGER_EVENT_SettingSystemTime,
+                      charger->clock.last_step_ms < 0 ? "backward" : "forward");
 }
 
 static void does_restart(void *ctx, bool hard)
@@ -205,6 +211,7 @@ static void does_key(void *ctx, int key)
     struct roost_charger *charger = ctx;
 
     charger_apply_settings(charger);
+    charger_event_key(charger, key);
     /* A password, a profile and the pings are of a socket: another one is made. */
     if (key == CHARGER_KEY_AUTHORIZATION || key == CHARGER_KEY_SECURITY_PROFILE ||
         key == CHARGER_KEY_PING_INTERVAL)
