@@ -429,6 +429,7 @@ void site_answered(struct site *site, size_t member, enum site_answer answer, in
         break;
     case SITE_ANSWER_REJECTED:
         m->refused = true;
+        m->why = SITE_REFUSED;
         m->is_sent = m->is_sent && m->flying_fallback;
         m->retry_ms = now_ms + SITE_REFUSED_MS;
         break;
