@@ -34,6 +34,7 @@ struct CMUnitTest {
     {                                                                                              \
 #f, f, setup, down, NULL                                                                   \
     }
+#define cmocka_unit_test_setup(f, setup) cmocka_unit_test_setup_teardown(f, setup, NULL)
 #define cmocka_unit_test_prestate(f, state)                                                        \
     {                                                                                              \
 #f, f, NULL, NULL, state                                                                   \
