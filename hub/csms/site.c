@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "hub/csms/site.h"
+#include "hub/csms/site_internal.h"
 
 #include <string.h>
 
 #include "core/err.h"
 
 static const int64_t never = INT64_MAX;
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t least_ms(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- what it may take ---- */
 
@@ -71,165 +61,6 @@ static uint64_t reserved_w(const struct site *site, int64_t now_ms)
     return sum;
 }
 
-/* ---- what each is to have ---- */
-
-/* It answers, and does as it is told. */
-static bool obeys(const struct site_member *m)
-{
-    return m->used && m->online && m->told && !m->refused;
-}
-
-static bool joins(const struct site_member *m)
-{
-    return obeys(m) && m->wants;
-}
-
-/* What its car can use. */
-static uint32_t use_w(const struct site_member *m, int64_t now_ms)
-{
-    uint32_t granted = m->is_held ? m->held.w : 0;
-
-    if (!m->measured || now_ms - m->load_ms > SITE_MEASURED_MS || granted < m->charger.minimum_w ||
-        now_ms - m->given_ms < SITE_LOOK_MS || m->load_w >= granted - granted / 10)
-        return m->charger.nominal_w;
-    uint32_t w = m->load_w + m->load_w / 5 + SITE_STEP_W;
-    if (w < m->charger.minimum_w)
-        w = m->charger.minimum_w;
-    return least(w, m->charger.nominal_w);
-}
-
-static int64_t budget_w(const struct site *site, int64_t now_ms)
-{
-    int64_t budget = site->config.limit_w;
-
-    for (size_t i = 0; i < site->count; i++)
-        if (site->members[i].used && !obeys(&site->members[i]))
-            budget -= site_may_take_w(site, i, now_ms);
-    return budget > 0 ? budget : 0;
-}
-
-static bool has_turn(const struct site *site, const struct site_member *m, int64_t now_ms)
-{
-    return m->turn_ms != 0 && now_ms - m->turn_ms < site->config.turn_ms;
-}
-
-/* Before `b` in the order of turns: who is at it goes on, then who waits longest. */
-static bool is_before(const struct site *site, size_t a, size_t b, int64_t now_ms)
-{
-    const struct site_member *x = &site->members[a], *y = &site->members[b];
-    bool x_turn = has_turn(site, x, now_ms), y_turn = has_turn(site, y, now_ms);
-
-    if (x_turn != y_turn)
-        return x_turn;
-    if (x->wait_ms != y->wait_ms)
-        return x->wait_ms < y->wait_ms;
-    return x->turns != y->turns ? x->turns < y->turns : a < b;
-}
-
-/* Those that want, in the order of turns. */
-static size_t line_up(const struct site *site, int64_t now_ms, size_t order[SITE_CHARGERS_MAX])
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < site->count; i++) {
-        if (!joins(&site->members[i]))
-            continue;
-        size_t at = count++;
-        for (; at > 0 && is_before(site, i, order[at - 1], now_ms); at--)
-            order[at] = order[at - 1];
-        order[at] = i;
-    }
-    return count;
-}
-
-/* Minimum for as many as it is enough for. Nobody is passed by a smaller one behind: its turn would
- * never come. Returns what is left. */
-static int64_t give_minimum(struct site *site, int64_t budget, const size_t *order, size_t count,
-                            int64_t now_ms)
-{
-    const int64_t all = budget;
-    bool closed = false;
-
-    for (size_t i = 0; i < count; i++) {
-        struct site_member *m = &site->members[order[i]];
-        if (m->charger.minimum_w > all) {
-            m->why = SITE_TOO_SMALL;
-            m->turn_ms = 0;
-            continue;
-        }
-        if (closed || m->charger.minimum_w > budget) {
-            closed = true;
-            m->why = SITE_WAITING;
-            m->wait_ms = least_ms(m->wait_ms, now_ms); /* its turn may have ended early */
-            m->turn_ms = 0;
-            continue;
-        }
-        m->target_w = m->charger.minimum_w;
-        m->why = SITE_SHARED;
-        budget -= m->target_w;
-        /* Afterwards it waits from the end of its turn on: behind those that waited meanwhile. */
-        if (!has_turn(site, m, now_ms)) {
-            m->turn_ms = now_ms;
-            m->wait_ms = now_ms + site->config.turn_ms;
-            m->turns++;
-        }
-    }
-    return budget;
-}
-
-/* The rest in equal parts, as far as each can use it. */
-static void give_rest(struct site *site, int64_t rest, const size_t *order, size_t count,
-                      int64_t now_ms)
-{
-    for (bool more = true; more && rest > 0;) {
-        uint32_t open = 0;
-        more = false;
-        for (size_t i = 0; i < count; i++) {
-            const struct site_member *m = &site->members[order[i]];
-            open += m->target_w > 0 && m->target_w < use_w(m, now_ms);
-        }
-        int64_t part = open > 0 ? rest / open : 0;
-        for (size_t i = 0; i < count && part > 0; i++) {
-            struct site_member *m = &site->members[order[i]];
-            uint32_t use = use_w(m, now_ms);
-            if (m->target_w == 0 || m->target_w >= use)
-                continue;
-            uint32_t w = least((uint32_t)part, use - m->target_w);
-            m->target_w += w;
-            rest -= w;
-            more = true;
-        }
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct site_member *m = &site->members[order[i]];
-        if (m->target_w > 0 && m->target_w >= m->charger.nominal_w)
-            m->why = SITE_FULL;
-        else if (m->target_w > 0 && m->target_w >= use_w(m, now_ms))
-            m->why = SITE_MEASURED;
-    }
-}
-
-static void share(struct site *site, int64_t now_ms)
-{
-    size_t order[SITE_CHARGERS_MAX];
-
-    for (size_t i = 0; i < site->count; i++) {
-        struct site_member *m = &site->members[i];
-        m->target_w = 0;
-        m->why = m->refused   ? SITE_REFUSED
-                 : !m->told   ? SITE_UNTOLD
-                 : !m->online ? SITE_OFFLINE
-                              : SITE_IDLE;
-        if (joins(m))
-            continue;
-        m->turn_ms = 0;
-        m->wait_ms = least_ms(m->wait_ms, now_ms);
-    }
-    size_t count = line_up(site, now_ms, order);
-    int64_t rest = give_minimum(site, budget_w(site, now_ms), order, count, now_ms);
-    give_rest(site, rest, order, count, now_ms);
-}
-
 /* ---- what is sent ---- */
 
 static bool may_send(const struct site_member *m, int64_t now_ms)
@@ -282,7 +113,7 @@ static enum waited is_waited_for(const struct site *site)
     for (size_t i = 0; i < site->count; i++) {
         const struct site_member *m = &site->members[i];
         uint32_t held = m->is_held ? m->held.w : 0;
-        if (!joins(m) || m->target_w <= held)
+        if (!site_joins(m) || m->target_w <= held)
             continue;
         if (held < m->charger.minimum_w)
             return TO_START;
@@ -323,7 +154,7 @@ static bool next_lower(struct site *site, int64_t now_ms, uint64_t reserved,
 
     for (size_t i = 0; i < site->count; i++) {
         struct site_member *m = &site->members[i];
-        if (!may_send(m, now_ms) || !obeys(m))
+        if (!may_send(m, now_ms) || !site_obeys(m))
             continue;
         bool lower = is_to_lower(site, m, over, waited, now_ms);
         if (!lower && !is_ending(site, m, now_ms))
@@ -331,7 +162,7 @@ static bool next_lower(struct site *site, int64_t now_ms, uint64_t reserved,
         /* What ran out is not given again: there may be no room for it. And while more is reserved
          * than there is, as nobody knows what each was told, any of it may be too much. */
         uint32_t most = m->is_held ? m->held.w : over ? 0 : site_may_take_w(site, i, now_ms);
-        uint32_t w = least(most, m->target_w);
+        uint32_t w = site_least(most, m->target_w);
         if (!lower && !over && m->is_held)
             w = m->held.w; /* less by so little is no reason */
         fly(site, i, w, now_ms, order);
@@ -352,7 +183,7 @@ static bool next_raise(struct site *site, int64_t now_ms, uint64_t reserved,
     uint32_t best_w = 0;
     for (size_t i = 0; i < site->count; i++) {
         struct site_member *m = &site->members[i];
-        if (!may_send(m, now_ms) || !joins(m) || !m->is_held || m->target_w <= m->held.w)
+        if (!may_send(m, now_ms) || !site_joins(m) || !m->is_held || m->target_w <= m->held.w)
             continue;
         uint64_t most = site_may_take_w(site, i, now_ms) + room;
         uint32_t w = most < m->target_w ? (uint32_t)most : m->target_w;
@@ -383,7 +214,7 @@ bool site_next(struct site *site, int64_t now_ms, struct site_order *order)
         if (may_send(m, now_ms) && (!m->told || m->refused))
             return fly_fallback(site, i, now_ms, order);
     }
-    share(site, now_ms);
+    site_share(site, now_ms);
     uint64_t reserved = reserved_w(site, now_ms);
     return next_lower(site, now_ms, reserved, order) || next_raise(site, now_ms, reserved, order);
 }
