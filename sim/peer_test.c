@@ -247,6 +247,20 @@ static void test_slow_reader(void **state)
 static void test_too_long(void **state)
 {
     (void)state;
+    assert_int_equal(open_ws("ws://hub/echo/a",
+                             (struct roost_ws_options){.message_max = SIM_WS_MESSAGE_MAX + 1}),
+                     ROOST_ERR_RANGE);
+    assert_int_equal(
+        open_ws("ws://hub/echo/a",
+                (struct roost_ws_options){.message_max = SIM_WS_PARTS_MAX + 1, .parts = true}),
+        ROOST_ERR_RANGE);
+    assert_int_equal(
+        open_ws("ws://hub/echo/a",
+                (struct roost_ws_options){.message_max = SIM_WS_PARTS_MAX, .parts = true}),
+        0);
+    (void)expect(ROOST_EV_WS_OPENED);
+    assert_int_equal(board.port.ws.ops->close(board.port.ws.ctx, 1000), 0);
+    expect_closed(0, 1000);
     assert_int_equal(open_ws("ws://hub/echo/a", (struct roost_ws_options){.message_max = 999}), 0);
     (void)expect(ROOST_EV_WS_OPENED);
     say("flood 1");
