@@ -6,7 +6,8 @@
  *
  *     charger.c          the row: boot, step, what must hold in each of them
  *     charger_hand.c     who comes, plugs in, pays, and pulls the gun; and who mends
- *     charger_book.c     every transaction and watt-hour, on both sides; the report
+ *     charger_book.c     every transaction and watt-hour, on both sides
+ *     charger_report.c   what the run has to tell
  *     charger_faults.c   what breaks about a charger and about the central system
  *
  * One truth: what the model let out at its terminals is what the register counted, is what the
@@ -131,6 +132,8 @@ void sim_garage_free(void *garage);
 const char *sim_charger_lacks(const struct sim_device *device);
 const char *sim_garage_check(struct sim_world *world, enum sim_when when);
 void sim_charger_end(struct sim_device *device);
+
+/* charger_report.c */
 void sim_charger_account(const struct sim_world *world, uint64_t totals[SIM_TOTALS_MAX]);
 void sim_charger_print(const uint64_t totals[SIM_TOTALS_MAX], FILE *out);
 
