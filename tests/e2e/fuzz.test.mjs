@@ -56,7 +56,7 @@ function valid(name, schema) {
     return schema.type === 'string' ? '"text"' : '50';
 }
 function body(schema) {
-    const members = Object.entries(schema.properties).filter(() => random() < 0.85).map(([name, inner]) => `"${name}":${random() < 0.6 ? valid(name, inner) : json()}`);
+    const members = Object.entries(schema.properties ?? {}).filter(() => random() < 0.85).map(([name, inner]) => `"${name}":${random() < 0.6 ? valid(name, inner) : json()}`);
     if (random() < 0.3) members.push(`${JSON.stringify(pick(texts))}:${json()}`);
     if (random() < 0.1) members.push(pick(members) ?? '"a":1');
     const text = `{${members.join(',')}}`;
