@@ -232,7 +232,7 @@ test('no name and no word is in a log or a metric', voice, async () => {
 test('a hub without its gate\'s words does not start, and names the file', voice, () => {
     const content = path.join(stack.dir, 'content');
     fs.cpSync(path.join(root, 'content'), content, { recursive: true });
-    const env = { ...process.env, ...stack.hubEnv(), ROOST_CONTENT_DIR: content, DATABASE_URL: `sqlite:${stack.dir}/other.db`, SERIES_URL: `sqlite:${stack.dir}/other-series.db` };
+    const env = { ...process.env, ...stack.hubEnv(), ROOST_CONTENT_DIR: content, DATABASE_URL: `sqlite:${stack.dir}/other.db`, SERIES_URL: `sqlite:${stack.dir}/other-series.db`, CHARGING_URL: `sqlite:${stack.dir}/other-charging.db` };
     const start = () => spawnSync(path.join(bin, 'roostd'), [], { env, encoding: 'utf8', timeout: 20000 });
     const file = fs.readdirSync(path.join(content, 'safety')).find((name) => name.startsWith('en.'));
     fs.truncateSync(path.join(content, 'safety', file), Math.floor(fs.statSync(path.join(content, 'safety', file)).size / 2));
