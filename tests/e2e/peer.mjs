@@ -189,13 +189,6 @@ export class Peer {
         fs.rmSync(path.join(this.stack.dir, `${this.id}.sock`), { force: true });
     }
     async power() { await this.charger.run(); }
-    /** A reset ends the program, as it ends firmware: it is started again. */
-    async resets() {
-        await until('it restarts', () => this.charger.program.exit, 40);
-        fs.rmSync(path.join(this.stack.dir, `${this.id}.sock`), { force: true });
-        await this.power();
-    }
-
     /* ---- the end ---- */
 
     /** The rules of the wire (OCPP-J 4.1): asserted of whatever was said. */
