@@ -11,7 +11,7 @@ packages=(
     # libraries
     libuv1-dev libwebsockets-dev libwebsockets-evlib-uv libmosquitto-dev libcurl4-openssl-dev libssl-dev libmbedtls-dev
     libsqlite3-dev libjwt-dev libargon2-dev libinih-dev libqrencode-dev libwslay-dev libasound2-dev libtorch-dev
-    libcmocka-dev libicu-dev libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us flite1-dev libmp3lame-dev
+    libcmocka-dev libicu-dev libpocketsphinx-dev libsphinxbase-dev pocketsphinx-en-us flite1-dev libmp3lame-dev libmodbus-dev
     libmpg123-dev libopus-dev libsamplerate0-dev liblinear-dev
     # programs that run or are tested against
     espeak-ng sox flite mosquitto mosquitto-clients sqlite3 curl jq ca-certificates openssl chromium prometheus

@@ -60,6 +60,25 @@ static void wire(struct charger_gun *gun)
         gun->power.output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
 }
 
+/* Behind the output, at the address of its connector; it has counted before it came here. */
+static int add_meter(struct charger_program *self, unsigned i)
+{
+    enum { SHOWS_WH = 12000 };
+    struct charger_gun *gun = &self->guns[i];
+    const struct charger_dcmeter_config config = {.kind = &charger_pzem_017,
+                                                  .unit = (uint8_t)(i + 1),
+                                                  .connector = (uint8_t)(i + 1),
+                                                  .write = world_dcmeter_write,
+                                                  .read = world_dcmeter_read,
+                                                  .line = &gun->meter,
+                                                  .kv = &self->program.board.port.kv};
+
+    world_dcmeter_init(&gun->meter, &gun->world, config.unit, SHOWS_WH);
+    gun->power.register_mwh = charger_dcmeter_read;
+    gun->power.register_ctx = &gun->reader;
+    return charger_dcmeter_init(&gun->reader, &config);
+}
+
 int charger_guns_attach(struct charger_program *self, const struct world_time *time)
 {
     const struct world_charger_config config = {
@@ -75,6 +94,8 @@ int charger_guns_attach(struct charger_program *self, const struct world_time *t
         world_charger_init(&gun->world, &config);
         err = world_charger_attach(&gun->world, &shifted, &gun->port);
         wire(gun);
+        if (err == 0 && self->given.dc_meter)
+            err = add_meter(self, i);
     }
     self->program.board.port.gpio = self->guns[0].port.gpio;
     self->program.board.port.can = self->guns[0].port.can;

@@ -4,8 +4,10 @@
 #define ROOST_APPS_ROOST_CHARGER_PARTS_H
 
 #include "apps/device/program.h"
+#include "devices/charger/dcmeter.h"
 #include "devices/charger/device/charger.h"
 #include "world/charger/charger.h"
+#include "world/charger/dcmeter.h"
 
 enum {
     CHARGER_URL_MAX = 255,
@@ -20,6 +22,8 @@ struct charger_gun {
     unsigned first_timer;
     struct roost_port port; /* its gpio and can, the rest is the board's */
     struct charger_power_config power;
+    struct world_dcmeter meter; /* with --dc-meter, and what reads it */
+    struct charger_dcmeter reader;
 };
 
 struct charger_program {
@@ -28,6 +32,7 @@ struct charger_program {
         const char *url, *other_url, *ca, *cert, *key, *key_file;
         const char *vendor, *model, *serial;
         uint64_t connectors, soc_pct, profile;
+        bool dc_meter;
     } given;
     char url[CHARGER_URL_MAX + 1];
     char authorization_key[CHARGER_SECRET_MAX]; /* hexadecimal digits; "": none */

@@ -19,6 +19,8 @@ static void write_connector(struct charger_program *self, unsigned number,
     roost_json_put_uint(w, "transaction", connector->transaction);
     roost_json_put_uint(w, "register_mwh", sample.energy_mwh);
     roost_json_put_double(w, "output_wh", world_charger_energy_wh(world), 3);
+    if (self->given.dc_meter)
+        roost_json_put_uint(w, "meter_wh", world_dcmeter_shows_wh(&self->guns[number - 1].meter));
     roost_json_put_double(w, "battery_wh", world->battery_j / 3600, 3);
     roost_json_put_double(w, "current_a", world_charger_current_a(world), 1);
     roost_json_put_double(w, "soc_percent", world->battery.soc * 100, 1);

@@ -69,7 +69,9 @@
       "the power module's temperature is not known",                                               \
       "Check the module's signal cable; replace the module. It goes on when it is told again.")    \
     R(X, REVERSE_CURRENT, 427, CRITICAL, POWER_MODULE, HAND, "current flows out of the battery",   \
-      "Unplug. Replace the power module, then reset the charger.")
+      "Unplug. Replace the power module, then reset the charger.")                                 \
+    R(X, METER_SILENT, 428, CRITICAL, METER, SELF, "the energy meter does not answer",             \
+      "Check the meter's supply and the wires of its serial line; it goes on when it answers.")
 
 #define CHARGER_FAULT_SHORT(X, name, number, severity, class, release, text, action)               \
     X(name, number, severity, text, action)

@@ -100,3 +100,26 @@ test('a card charges while the hub is away, and the hub has it all when it is ba
     const [only, ...more] = await transactions('CH-4');
     assert.deepEqual([more.length, only.reason, only.id_tag], [0, 'Local', 'CARD-1']);
 });
+
+test('an energy meter of its own is what counts, and a silent one ends the session', async () => {
+    const { password } = await hub.add('CH-5');
+    const charger = await Charger.start(hub, 'CH-5', { password, args: ['--dc-meter'] });
+    await online('CH-5');
+    await until('its meter is read', () => charger.connector(1).register_mwh === 1000 * charger.connector(1).meter_wh);
+    charger.tell('plug 1');
+    await hub.ask('CH-5', 'RemoteStartTransaction', { idTag: 'CARD-1' });
+    await charger.status(1, 'charging', 30);
+    const began = charger.connector(1).meter_wh;
+    await until('some energy', () => charger.connector(1).meter_wh > began + 8, 60);
+    charger.tell('breaks 1 dcmeter_silent');
+    await until('it is off', () => !charger.connector(1).flows, 10);
+    await until('the hub is told', async () => (await view('CH-5')).connectors[1].error_code === 'PowerMeterFailure');
+    charger.tell('breaks 1 dcmeter_silent');
+    await until('it is well again', async () => (await view('CH-5')).connectors[1].error_code === 'NoError');
+    charger.tell('unplug 1');
+    await until('one end', async () => (await transactions('CH-5'))[0]?.state === 'closed', 30);
+    const [only] = await transactions('CH-5');
+    await until('the line is free', () => charger.connector(1).register_mwh === 1000 * charger.connector(1).meter_wh);
+    assert.ok(Math.abs(only.meter_stop_wh - charger.connector(1).meter_wh) <= 30, JSON.stringify(only));
+    assert.ok(only.meter_start_wh >= 12000, 'the register is the meter\'s');
+});

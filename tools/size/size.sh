@@ -52,8 +52,8 @@ riscv64-unknown-elf-size "$rv32"/devices/charger/keys*.o "$rv32"/devices/charger
         text[$NF ~ /\/keys[a-z_]*\.o$/ ? "charger_keys" : "charger_tags"] += $1 + $2
     }
     END { for (part in text) print "text", part, text[part] }' | sort >>"$work/measured"
-# What it keeps of CAN, shows, and reads of a card.
-riscv64-unknown-elf-size "$rv32"/devices/charger/blackbox.o "$rv32"/devices/charger/lights.o "$rv32"/devices/charger/card.o | awk 'NR > 1 {
+# What it keeps of CAN, shows, reads of a card, and of an energy meter.
+riscv64-unknown-elf-size "$rv32"/devices/charger/blackbox.o "$rv32"/devices/charger/lights.o "$rv32"/devices/charger/card.o "$rv32"/devices/charger/dcmeter.o | awk 'NR > 1 {
         part = $NF
         sub(/.*\//, "", part)
         sub(/\.o$/, "", part)

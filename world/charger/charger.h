@@ -60,7 +60,9 @@
     X(NO_EARTH, "no_earth")                                                                        \
     X(FAN_STOPPED, "fan_stopped")                                                                  \
     X(GUN_HOT, "gun_hot")                                                                          \
-    X(GUN_SENSOR_DEAD, "gun_sensor_dead")
+    X(GUN_SENSOR_DEAD, "gun_sensor_dead")                                                          \
+    X(DCMETER_SILENT, "dcmeter_silent") /* where there is one (world/charger/dcmeter.h) */         \
+    X(DCMETER_NOISY, "dcmeter_noisy")   /* a bit of each answer falls over */
 
 enum world_charger_fault {
 #define X(name, text) WORLD_CHARGER_##name,

@@ -70,7 +70,8 @@ static void count(struct charger_power *power, const struct can_message *message
         return;
     }
     charger_weigh(power, voltage_mv, current_ma);
-    (void)charger_meter_add(&power->meter, voltage_mv, current_ma, power->now_ms);
+    if (!power->config.register_mwh)
+        (void)charger_meter_add(&power->meter, voltage_mv, current_ma, power->now_ms);
 }
 
 /* ---- frames ---- */

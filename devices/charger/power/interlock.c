@@ -184,6 +184,11 @@ static bool fan(const struct charger_power *power)
     return !charger_input(power, CHARGER_IN_FAN);
 }
 
+static bool meter_silent(const struct charger_power *power)
+{
+    return power->register_lost;
+}
+
 static bool contactor_open(const struct charger_power *power)
 {
     return closed_long(power) && !charger_input(power, CHARGER_IN_CONTACTOR);
@@ -239,6 +244,7 @@ static const struct interlock interlocks[CHARGER_FAULT_COUNT] = {
     ROW(PRECHARGE)        = { only_by_a_state,  CAN_OUTPUT_NO_BATTERY, ALWAYS,     0 },
     ROW(MODULE_TEMPERATURE) = { module_temperature, CAN_OUTPUT_HARDWARE, MODULE_SPEAKS, CHARGER_TEMPERATURE_MS },
     ROW(REVERSE_CURRENT)  = { reverse_current,  CAN_OUTPUT_HARDWARE,   ALWAYS,     0 },
+    ROW(METER_SILENT)     = { meter_silent,     CAN_OUTPUT_HARDWARE,   ALWAYS,     CHARGER_REGISTER_MS },
 };
 /* clang-format on */
 

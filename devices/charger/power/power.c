@@ -127,6 +127,15 @@ static void read_gun(struct charger_power *power)
         power->gun_mdegc > (power->gun_hot ? CHARGER_GUN_COOL_MDEGC : CHARGER_HOT_MDEGC);
 }
 
+static void read_register(struct charger_power *power)
+{
+    const struct charger_power_config *config = &power->config;
+
+    power->register_lost =
+        config->register_mwh && config->register_mwh(config->register_ctx, power->now_ms,
+                                                     power->meter.mwh, &power->meter.mwh) < 0;
+}
+
 /* ---- the cycle ---- */
 
 static void log_step(const struct charger_power *power, enum charger_state before,
@@ -186,6 +195,7 @@ void charger_power_cycle(struct charger_power *power, uint64_t now_ms)
     charger_watch_buses(power);
     read_inputs(power);
     read_gun(power);
+    read_register(power);
     charger_weigh_cycle(power);
     /* A fault of a session ends with the transaction, or when the gun comes in anew. */
     if (!power->order.transaction || (!was_plugged && charger_input(power, CHARGER_IN_PLUG)))

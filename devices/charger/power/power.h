@@ -53,6 +53,7 @@ enum {
     CHARGER_INSULATION_SETTLE_MS = 5000, /* until the monitor has seen what was plugged in */
     CHARGER_CONTACTOR_MS = 200,
     CHARGER_MODULE_OFF_MS = 2000, /* until it must have obeyed */
+    CHARGER_REGISTER_MS = 3000,   /* until the first answer of an energy meter must have come */
     CHARGER_OVER_LIMIT_MS = 2000, /* above what it was asked for, by a tenth */
     CHARGER_BACK_MA = -3000,      /* less is current out of the battery, ... */
     CHARGER_BACK_MS = 1000,       /* ... a fault after so long */
@@ -105,6 +106,11 @@ struct charger_power_config {
     /* The gun's temperature. Returns 0 or an error: it cannot be read. */
     int (*gun_mdegc)(void *ctx, int32_t *out);
     void *gun_ctx;
+    /* An energy meter of its own behind the output, asked in each cycle: its register, which is no
+     * less than the last one, or an error: it is not known now, and nothing may flow. NULL: none;
+     * what the module measures is counted. */
+    int (*register_mwh)(void *ctx, uint64_t now_ms, uint64_t last_mwh, uint64_t *out);
+    void *register_ctx;
     /* Every frame, for whoever keeps the last of them: heard, before anything is made of it, or
      * said. NULL: nobody does. */
     void (*frame)(void *ctx, uint64_t now_ms, enum can_bus bus, const struct roost_can_frame *frame,
@@ -185,6 +191,7 @@ struct charger_power {
     int32_t terminal_ma; /* what it was before, ... */
     bool to_compare;     /* ... and telemetry said one since */
     bool module_hot, gun_hot, gun_read;
+    bool register_lost; /* there is an energy meter, and it does not answer */
     int32_t gun_mdegc;
     uint64_t gun_ms;
 

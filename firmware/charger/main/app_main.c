@@ -21,6 +21,9 @@ static struct charger_power_config wiring(void)
         power.output[i] = (uint8_t)(LINE_OUTPUTS + i);
 #if CONFIG_ROOST_POWER_BOARD
     power.gun_mdegc = charger_gun_mdegc;
+#if CONFIG_ROOST_DC_METER
+    power.register_mwh = charger_meter_register;
+#endif
 #else
     power.gun_mdegc = charger_modelled_gun;
 #endif

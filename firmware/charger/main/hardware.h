@@ -9,6 +9,7 @@
 
 #include "devices/charger/power/power.h"
 #include "firmware/charger/main/gun.h"
+#include "firmware/charger/main/meter.h"
 #include "firmware/charger/main/modelled.h"
 #include "port/esp-idf/esp_part.h"
 #include "sdkconfig.h"
@@ -50,6 +51,11 @@ static const struct esp_part charger_parts[] = {
         OUTPUT(TEST, CONFIG_ROOST_PIN_TEST), OUTPUT(PRECHARGE, CONFIG_ROOST_PIN_PRECHARGE),
         OUTPUT(CONTACTOR, CONFIG_ROOST_PIN_CONTACTOR), OUTPUT(MODULE, CONFIG_ROOST_PIN_MODULE)),
     CHARGER_GUN(.sensor_pin = CONFIG_ROOST_PIN_GUN_SENSOR),
+#if CONFIG_ROOST_DC_METER
+    CHARGER_METER(.tx_pin = CONFIG_ROOST_PIN_METER_TX, .rx_pin = CONFIG_ROOST_PIN_METER_RX,
+                  .direction_pin = CONFIG_ROOST_PIN_METER_DIRECTION,
+                  .address = CONFIG_ROOST_DC_METER_ADDRESS),
+#endif
 #else
     CHARGER_MODELLED(),
 #endif
