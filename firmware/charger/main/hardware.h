@@ -17,9 +17,9 @@
 /* The port's numbers of inputs (enum charger_input) and, behind them, of outputs. */
 enum { LINE_OUTPUTS = CHARGER_INPUT_COUNT };
 
-#define INPUT(name, number)                                                                        \
+#define INPUT(name, pin_number)                                                                    \
     {                                                                                              \
-        .number = CHARGER_IN_##name, .pin = (number), .active_low = true, .pull_up = true          \
+        .number = CHARGER_IN_##name, .pin = (pin_number), .active_low = true, .pull_up = true      \
     }
 #define OUTPUT(name, pin_number)                                                                   \
     {                                                                                              \
