@@ -34,7 +34,7 @@ function build(product, chosen) {
         `const struct esp_part *const image_parts = ${product}_parts;\n` +
         `const size_t image_part_count = sizeof ${product}_parts / sizeof ${product}_parts[0];\n`);
     execFileSync(cc, [...compile, '-I', dir, '-c', at('list.c'), '-o', at('list.o')], { stdio: 'pipe' });
-    const wanted = execFileSync('nm', ['-u', at('list.o')], { encoding: 'utf8' }).match(/\b(esp|window|teddy)_\w+/g).sort();
+    const wanted = execFileSync('nm', ['-u', at('list.o')], { encoding: 'utf8' }).match(/\b(esp|window|teddy|charger)_\w+/g).sort();
     execFileSync(cc, [...compile, at('list.o'), 'tests/esp32/image_main.c', '-Wl,--start-group', ...archives.split(';'), '-Wl,--end-group',
         '-lm', '-Wl,--gc-sections', `-Wl,-Map=${at('map')}`, '-o', at('image')], { stdio: 'pipe' });
     const members = new Set([...fs.readFileSync(at('map'), 'utf8').split('Discarded input sections')[0].split('\nMemory Configuration')[0]
@@ -77,6 +77,19 @@ for (const [network, sound] of [['WIFI', 'DUPLEX'], ['WIFI', 'MODEL'], ['OPENETH
         for (const file of ['esp_duplex', 'esp_led', 'esp_gpio']) assert.equal(members.has(file), sound === 'DUPLEX', `${file}: ${[...members]}`);
         for (const file of ['modelled', 'esp_world', 'ear', 'mouth', 'lines']) assert.equal(members.has(file), sound === 'MODEL', `${file}: ${[...members]}`);
         for (const file of ['esp_inmp441', 'esp_dht22', 'esp_servo', 'model', 'house']) assert.ok(!members.has(file), `${file}: ${[...members]}`);
+    });
+
+for (const [network, power, meter] of [['WIFI', 'BOARD', false], ['WIFI', 'BOARD', true], ['WIFI', 'MODEL', false], ['OPENETH', 'MODEL', false]])
+    test(`a charger's image with ${network}, ${power}${meter ? ', an energy meter' : ''} has these parts and no other`, () => {
+        const { wanted, members, names } = build('charger', [`ROOST_NETWORK_${network}`, `ROOST_POWER_${power}`, ...meter ? ['ROOST_DC_METER'] : []]);
+        const own = power === 'MODEL' ? ['charger_modelled']
+            : ['esp_twai_driver', 'esp_mcp2515_driver', 'esp_lines_driver', 'charger_gun_driver', ...meter ? ['charger_meter_driver'] : []];
+        const expected = ['esp_http_driver', 'esp_ws_driver', 'esp_certificates_driver', drivers[network][0], ...own];
+        assert.deepEqual(wanted, expected.sort());
+        assert.equal(new Set(names).size, expected.length, `each has a name of its own: ${names}`);
+        for (const file of ['esp_twai', 'esp_gpio']) assert.equal(members.has(file), power === 'BOARD', `${file}: ${[...members]}`);
+        for (const file of ['modelled', 'esp_world', 'circuit', 'lines']) assert.equal(members.has(file), power === 'MODEL', `${file}: ${[...members]}`);
+        for (const file of ['esp_inmp441', 'esp_dht22', 'esp_servo', 'esp_duplex', 'house', 'ear']) assert.ok(!members.has(file), `${file}: ${[...members]}`);
     });
 
 test('nothing but a list names a driver', () => {

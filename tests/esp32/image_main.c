@@ -23,6 +23,10 @@ const struct esp_driver esp_openeth_driver = {.name = "Ethernet"};
 const struct esp_driver esp_mqtt_driver = {.name = "MQTT"};
 const struct esp_driver esp_ws_driver = {.name = "WebSocket"};
 const struct esp_driver esp_http_driver = {.name = "download"};
+const struct esp_driver esp_certificates_driver = {.name = "certificates"};
+const struct esp_driver esp_mcp2515_driver = {.name = "MCP2515"};
+const struct esp_driver charger_gun_driver = {.name = "gun"};
+const struct esp_driver charger_meter_driver = {.name = "meter"};
 
 int esp_queue_post(const struct roost_event *event)
 {

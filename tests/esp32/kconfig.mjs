@@ -48,7 +48,7 @@ export function readKconfig(file) {
     return symbols;
 }
 
-/** Map of name to value as text, as a build for `target` has them with these members of choices chosen. */
+/** Map of name to value as text, as a build for `target` has them with these members of choices, and switches, chosen. */
 export function defaultsFor(symbols, target, chosen) {
     const values = new Map(chosen.map((name) => [name, 'y']));
     const holds = (condition) => condition.split(' && ').every((term) => {
@@ -57,7 +57,7 @@ export function defaultsFor(symbols, target, chosen) {
     });
 
     for (const name of chosen)
-        if (!symbols.some((s) => s.name === name && s.choice && s.depends.every(holds))) throw new Error(`${name}: no such choice here`);
+        if (!symbols.some((s) => s.name === name && (s.choice || s.type === 'bool') && s.depends.every(holds))) throw new Error(`${name}: no such choice here`);
     for (const symbol of symbols) {
         if (symbol.choice || !symbol.depends.every(holds)) continue;
         const value = symbol.defaults.find((d) => !d.condition || holds(d.condition))?.value;

@@ -169,6 +169,13 @@ test('pins: what a teddy\'s board has is on different pins, and on the ESP32 whe
     assert.deepEqual(names.map((name) => at(name, 'esp32')), [26, 25, 33, 22, 0, 2]);
 });
 
+test('pins: what a charger\'s board has is on different pins, none of the flash\'s or the console\'s', () => {
+    const pins = kconfigOf('charger').filter((s) => s.name.startsWith('ROOST_PIN_')).map((s) => Number(s.defaults[0].value));
+    assert.ok(pins.length > 20);
+    assert.equal(new Set(pins).size, pins.length, `${pins}`);
+    for (const taken of [1, 3, 6, 7, 8, 9, 10, 11]) assert.ok(!pins.includes(taken), `${taken}`);
+});
+
 test('nothing of what a teddy hears is written to its flash', () => {
     const teddy = fragmentsOf(folderOf('teddy'))['sdkconfig.defaults'];
     assert.equal(teddy.get('ESP_COREDUMP_ENABLE_TO_NONE'), 'y');
