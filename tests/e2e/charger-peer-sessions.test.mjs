@@ -13,7 +13,7 @@ const ofTransactions = (peer, since = 0) => peer.calls(undefined, { since }).fil
 const listed = (...tags) => ({ listVersion: 1, updateType: 'Full', localAuthorizationList: tags.map((idTag) => ({ idTag, idTagInfo: { status: 'Accepted' } })) });
 
 describe('a charger and a strict central system: transactions', { concurrency: 16 }, () => {
-    test('P-12 TC_018_x TC_031_CS a fixed cable is not unlocked, and its transaction goes on', async (t) => {
+    test('P-12 TC_017_2_CS TC_018_2_CS TC_031_CS a fixed cable is not unlocked, and its transaction goes on', async (t) => {
         const peer = await Peer.create(t);
         await peer.charges(1);
         const since = peer.mark();
@@ -24,7 +24,7 @@ describe('a charger and a strict central system: transactions', { concurrency: 1
         assert.deepEqual(peer.statuses(1, since), []);
     });
 
-    test('P-15 TC_005_3_CS a gun that is pulled: the transaction goes on without energy, or it ends', async (t) => {
+    test('P-15 TC_005_2_CS TC_005_3_CS a gun that is pulled: the transaction goes on without energy, or it ends', async (t) => {
         const peer = await Peer.create(t);
         const { configurationKey: [key] } = await peer.ask('GetConfiguration', { key: ['UnlockConnectorOnEVSideDisconnect'] });
         assert.deepEqual([key.value, key.readonly], ['false', true]);
@@ -46,7 +46,7 @@ describe('a charger and a strict central system: transactions', { concurrency: 1
     });
 
     for (const [type, reason] of [['Soft', 'SoftReset'], ['Hard', 'HardReset']])
-        test(`P-18 TC_013_CS TC_014_CS TC_016_CS ${type} reset: the end of its transaction is never lost, and told once`, async (t) => {
+        test(`P-18 TC_015_CS TC_016_CS ${type} reset: the end of its transaction is never lost, and told once`, async (t) => {
             const peer = await Peer.create(t);
             const { transactionId } = await peer.charges(1);
             const since = peer.mark();
@@ -68,7 +68,7 @@ describe('a charger and a strict central system: transactions', { concurrency: 1
             assert.deepEqual(actions(ofTransactions(peer, at)), ['StopTransaction'], 'once, and nothing new');
         });
 
-    test('P-21 TC_011_2_CS TC_004_2_CS a remote start that nobody plugs in for is over at ConnectionTimeOut', async (t) => {
+    test('P-21 TC_011_2_CS a remote start that nobody plugs in for is over at ConnectionTimeOut', async (t) => {
         const peer = await Peer.create(t);
         await peer.set('ConnectionTimeOut', 2);
         const since = peer.mark();
@@ -97,7 +97,7 @@ describe('a charger and a strict central system: transactions', { concurrency: 1
         assert.equal(peer.calls('StartTransaction', { since }).length, 1);
     });
 
-    test('P-23 a second remote start goes to the other connector, a third nowhere', async (t) => {
+    test('P-23 TC_026_CS a second remote start goes to the other connector, a third nowhere', async (t) => {
         const peer = await Peer.create(t);
         await peer.charges(1);
         const since = peer.mark();
@@ -113,7 +113,7 @@ describe('a charger and a strict central system: transactions', { concurrency: 1
     });
 
     for (const stops of [true, false])
-        test(`P-27 TC_037_2_CS an invalid id with StopTransactionOnInvalidId ${stops}`, async (t) => {
+        test(`P-27 TC_023_4_CS an invalid id with StopTransactionOnInvalidId ${stops}`, async (t) => {
             const peer = await Peer.create(t, { answers: { StartTransaction: () => ({ idTagInfo: { status: 'Invalid' }, transactionId: 7 }) } });
             await peer.set('StopTransactionOnInvalidId', stops);
             const since = peer.mark();
@@ -136,7 +136,7 @@ describe('a charger and a strict central system: transactions', { concurrency: 1
             assert.equal(peer.statuses(1, since).filter((s) => s === 'Preparing').length, 1, 'none in between');
         });
 
-    test('P-28 TC_039_CS a session while nobody listens is told in order, with its own times and the id that comes', async (t) => {
+    test('P-28 TC_037_1_CS TC_038_CS TC_039_CS a session while nobody listens is told in order, with its own times and the id that comes', async (t) => {
         const peer = await Peer.create(t);
         await peer.ask('SendLocalList', listed('CARD-1'));
         await peer.set('MeterValueSampleInterval', 2);

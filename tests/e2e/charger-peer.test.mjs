@@ -260,7 +260,7 @@ describe('a charger and a strict central system: the wire', { concurrency: 16 },
 });
 
 describe('a charger and a strict central system: keys and security', { concurrency: 16 }, () => {
-    test('P-13 configuration is read: without regard to case, unknown keys, all of them, too many', async (t) => {
+    test('P-13 TC_019_CS configuration is read: without regard to case, unknown keys, all of them, too many', async (t) => {
         const peer = await Peer.create(t);
         const some = await peer.ask('GetConfiguration', { key: ['heartbeatinterval', 'Nope', 'AuthorizationKey'] });
         assert.deepEqual(some.unknownKey, ['Nope']);
@@ -274,7 +274,7 @@ describe('a charger and a strict central system: keys and security', { concurren
         assert.equal(many.unknownKey.length, most);
     });
 
-    test('P-14 TC_040_1_CS TC_040_2_CS TC_041_CS values that are none are rejected and change nothing', async (t) => {
+    test('P-14 TC_021_CS TC_040_1_CS TC_040_2_CS values that are none are rejected and change nothing', async (t) => {
         const peer = await Peer.create(t);
         await peer.set('HeartbeatInterval', 77);
         for (const value of ['-5', '1e3', '99999999999', '', '60 ']) assert.deepEqual(await peer.ask('ChangeConfiguration', { key: 'HeartbeatInterval', value }), { status: 'Rejected' }, `"${value}"`);
@@ -285,7 +285,7 @@ describe('a charger and a strict central system: keys and security', { concurren
         assert.equal(await peer.get('MeterValuesSampledData'), before);
     });
 
-    test('P-17 triggered messages follow the answer', async (t) => {
+    test('P-17 TC_054_CS TC_055_CS triggered messages follow the answer', async (t) => {
         const peer = await Peer.create(t);
         await peer.set('MeterValuesSampledData', 'Energy.Active.Import.Register,Voltage,Current.Import');
         await peer.set('MeterValueSampleInterval', 0);
