@@ -17,6 +17,7 @@ static const struct ocpp_slot slots[] = {
     SLOT(ExtendedTriggerMessage, requestedMessage, trigger),
     SLOT(ChangeConfiguration, key, key),
     SLOT(ChangeConfiguration, value, value),
+    SLOT(RemoteStartTransaction, connectorId, connector),
     SLOT(ReserveNow, connectorId, connector),
     SLOT(ReserveNow, expiryDate, expiry_ms),
     SLOT(ReserveNow, idTag, id_tag),

@@ -198,6 +198,21 @@ static const char *is_refused(const struct operation *operation, bool force, con
 
 /* ---- the request ---- */
 
+/* What every charger answers with Rejected (1.6, 6.35; errata 3.40) need not be sent to it. */
+static int check_start(const struct operation *operation)
+{
+    const struct csms_told *told = &operation->told;
+
+    if (operation->message != OCPP_MSG_RemoteStartTransaction)
+        return 0;
+    if (told->has_connector && told->connector < 1)
+        return rest_refuse(operation->exchange, "connectorId: out of range (1)");
+    if (told->has_profile && told->purpose != OCPP_TxProfile)
+        return rest_refuse(operation->exchange,
+                           "chargingProfilePurpose: a remote start takes a TxProfile");
+    return 0;
+}
+
 /* What is allowed to a charger is not allowed to us: what would only be noted is refused. */
 static int check_body(struct operation *operation)
 {
@@ -223,7 +238,7 @@ static int check_body(struct operation *operation)
         return rest_refuse(operation->exchange, "a field is there twice");
     if (check.used & OCPP_NOTED_ZONE)
         return rest_refuse(operation->exchange, "a time has no zone");
-    return 0;
+    return check_start(operation);
 }
 
 /* csChargingProfiles as written, to be kept; and what the operator calls it. */

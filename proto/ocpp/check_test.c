@@ -117,16 +117,20 @@ static void a_recurring_profile_says_how_it_recurs(void **state)
              "[{\"startPeriod\":0,\"limit\":1}]"));
 }
 
-static void a_remote_start_brings_a_tx_profile_only(void **state)
+/* TC_027, TC_060: these are refused by who serves them, with Rejected. */
+static void what_a_remote_start_may_not_is_no_fault_of_the_message(void **state)
 {
     enum ocpp_object start = OCPP_OBJ_RemoteStartTransaction;
     (void)state;
     good(start, "{\"idTag\":\"T\",\"chargingProfile\":" PROFILE(
                     KIND, "A", "[{\"startPeriod\":0,\"limit\":1}]") "}");
-    bad(start,
-        "{\"idTag\":\"T\",\"chargingProfile\":{\"chargingProfilePurpose\":\"TxDefaultProfile\"}}",
-        PROPERTY, "chargingProfilePurpose: not one of the words allowed");
-    bad(start, "{\"idTag\":\"T\",\"connectorId\":0}", PROPERTY, "connectorId: out of range (1)");
+    good(start, "{\"idTag\":\"T\",\"chargingProfile\":"
+                "{\"chargingProfileId\":1,\"stackLevel\":0,"
+                "\"chargingProfilePurpose\":\"TxDefaultProfile\"," KIND
+                "\"chargingSchedule\":{\"chargingRateUnit\":\"A\","
+                "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":1}]}}}");
+    good(start, "{\"idTag\":\"T\",\"connectorId\":0}");
+    bad(start, "{\"idTag\":\"T\",\"connectorId\":-1}", PROPERTY, "connectorId: out of range (0)");
 }
 
 #define ENTRY  "{\"idTag\":\"A\",\"idTagInfo\":{\"status\":\"Accepted\"}}"
@@ -290,7 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(smart_charging_has_rules_beyond_the_schema),
         cmocka_unit_test(a_recurring_profile_says_how_it_recurs),
-        cmocka_unit_test(a_remote_start_brings_a_tx_profile_only),
+        cmocka_unit_test(what_a_remote_start_may_not_is_no_fault_of_the_message),
         cmocka_unit_test(a_full_list_has_no_entry_to_delete),
         cmocka_unit_test(what_is_only_implausible_passes),
         cmocka_unit_test(c_34_each_kind_of_fault_has_its_switch),

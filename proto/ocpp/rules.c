@@ -5,7 +5,6 @@ enum rule {
     AT_LEAST, /* the number; of tenths in tenths */
     AT_MOST,
     RISES,  /* the first one is the number, each later one is above the one before */
-    ONLY,   /* the word, in a message of the object `in` */
     WHEN,   /* the word, and */
     ABSENT, /* the field is not there, of the same mark, may not come together */
 };
@@ -13,17 +12,17 @@ enum rule {
 enum { ANY = OCPP_OBJ_Nothing, MARK_RECURRING = 1, MARK_FULL = 2 };
 
 /* Not here, since logic answers them otherwise than by a CALLERROR: a meter that falls and a
- * transaction -1 are stored and flagged, an unknown connector is Rejected, version 0 is Failed. */
+ * transaction -1 are stored and flagged, an unknown connector is Rejected, version 0 is Failed, a
+ * remote start of connector 0 or with another's profile is Rejected (TC_027, TC_060). */
 static const struct {
     uint8_t object; /* ANY: every object that has the field */
     uint8_t rule;
     uint16_t field;
     uint16_t number; /* or word */
-    uint8_t in;      /* of ONLY the payload's object; of WHEN and ABSENT the mark */
+    uint8_t mark;    /* of WHEN and ABSENT */
 } rules[] = {
     /* 1.6 chapter 6: "connectorId >= 0", and "> 0" where there has to be one */
     {ANY, AT_LEAST, OCPP_connectorId, 0, 0},
-    {OCPP_OBJ_RemoteStartTransaction, AT_LEAST, OCPP_connectorId, 1, 0},
     {OCPP_OBJ_StartTransaction, AT_LEAST, OCPP_connectorId, 1, 0},
     {OCPP_OBJ_TriggerMessage, AT_LEAST, OCPP_connectorId, 1, 0},
     {OCPP_OBJ_ExtendedTriggerMessage, AT_LEAST, OCPP_connectorId, 1, 0},
@@ -43,8 +42,6 @@ static const struct {
     {ANY, RISES, OCPP_startPeriod, 0, 0},
     {ANY, WHEN, OCPP_chargingProfileKind, OCPP_Recurring, MARK_RECURRING},
     {OCPP_OBJ_ChargingProfile, ABSENT, OCPP_recurrencyKind, 0, MARK_RECURRING},
-    /* 6.35: "ChargingProfilePurpose MUST be set to TxProfile" */
-    {ANY, ONLY, OCPP_chargingProfilePurpose, OCPP_TxProfile, OCPP_OBJ_RemoteStartTransaction},
     /* 7.1: idTagInfo is "Required when UpdateType is Full" */
     {ANY, WHEN, OCPP_updateType, OCPP_Full, MARK_FULL},
     {OCPP_OBJ_AuthorizationData, ABSENT, OCPP_idTagInfo, 0, MARK_FULL},
@@ -84,13 +81,9 @@ void ocpp_rules_value(struct ocpp_check *check, enum ocpp_object object,
                 out_of_range(check, field->name, check->start < 0 ? bound : check->start);
             check->start = (int32_t)number;
             break;
-        case ONLY:
-            if (check->root == rules[i].in && number != bound)
-                ocpp_check_fault(check, OCPP_FAULT_WORD, field->name, 0);
-            break;
         case WHEN:
             if (number == bound)
-                check->marks |= rules[i].in;
+                check->marks |= rules[i].mark;
             break;
         default: /* ABSENT is seen at the object's end */
             break;
@@ -102,13 +95,13 @@ void ocpp_rules_absent(struct ocpp_check *check, enum ocpp_object object, enum o
 {
     for (unsigned i = 0; i < RULES; i++)
         if (rules[i].rule == ABSENT && rules[i].object == object && rules[i].field == field)
-            check->marks |= (uint8_t)(rules[i].in << MARKS_ABSENT);
+            check->marks |= (uint8_t)(rules[i].mark << MARKS_ABSENT);
 }
 
 void ocpp_rules_end(struct ocpp_check *check)
 {
     for (unsigned i = 0; i < RULES; i++)
-        if (rules[i].rule == ABSENT && (check->marks & rules[i].in) != 0 &&
-            (check->marks >> MARKS_ABSENT & rules[i].in) != 0)
+        if (rules[i].rule == ABSENT && (check->marks & rules[i].mark) != 0 &&
+            (check->marks >> MARKS_ABSENT & rules[i].mark) != 0)
             ocpp_check_fault(check, OCPP_FAULT_MISSING, rules[i].field, 0);
 }
