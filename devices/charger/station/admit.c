@@ -202,6 +202,10 @@ static int judge(struct charger_station *station, unsigned connector, bool remot
     if (decision.action == CHARGER_TAG_ASK ||
         (station->online && decision.parent[0] == '\0' && pick(station, connector, tag, "") < 0))
         return ask(station, connector, remote, tag);
+    if (remote && pick(station, connector, tag, decision.parent) < 0) {
+        refuse(station, connector);
+        return ROOST_ERR_STATE;
+    }
     let_in(station, connector, remote, tag, decision.parent, CHARGER_ADMITTED_HERE);
     return ROOST_OK;
 }
@@ -270,6 +274,20 @@ void charger_station_told(struct charger_station *station, const struct charger_
         refuse(station, connector);
 }
 
+/* One of them is kept for a group, and whether he is of it is known once he was asked about. */
+static bool may_be_his(const struct charger_station *station, unsigned connector)
+{
+    for (unsigned c = 1; c <= station->config.connectors; c++) {
+        const struct charger_reservation *own = &station->connectors[c].reservation;
+        const struct charger_reservation *kept = own->id != 0 ? own : &station->any;
+
+        if (is_at(connector, c) && kept->parent[0] != '\0' &&
+            usable(station, c, kept->tag, kept->parent))
+            return true;
+    }
+    return false;
+}
+
 /* A profile needs a connector of its own: the first that could be it. */
 static int settle(const struct charger_station *station, const char *tag)
 {
@@ -291,6 +309,8 @@ int charger_station_remote_start(struct charger_station *station, const char *ta
     if (c == 0 && profile)
         c = settle(station, tag);
     bool asks = charger_key_of(station, CHARGER_KEY_AUTHORIZE_REMOTE);
+    if (c < 0 && asks && !profile && may_be_his(station, connector))
+        c = connector;
     if (c < 0 || (asks && station->question.what != CHARGER_ASKS_NOTHING))
         return ROOST_ERR_STATE;
     if (profile) {

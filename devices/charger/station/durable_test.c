@@ -201,6 +201,37 @@ static void p_25_without_a_clock(void **state)
     assert_int_equal(status(1), CHARGER_IS_AVAILABLE);
 }
 
+/* Of whose group he is is known once he was asked about; where nothing is kept nobody is. */
+static void p_25_a_remote_start_for_the_group(void **state)
+{
+    char tag[CHARGER_TAG_MAX + 1];
+    (void)state;
+    station_start(1);
+    charger_station_online(&rig.station, true);
+    assert_int_equal(reserve(1, 7, "A", "FAMILY", 3600), CHARGER_RESERVE_ACCEPTED);
+    run(100);
+    assert_int_equal(charger_station_remote_start(&rig.station, "R", 1, NULL, NULL),
+                     ROOST_ERR_STATE);
+    set_key(CHARGER_KEY_AUTHORIZE_REMOTE, 1);
+    static const struct {
+        const char *tag, *parent;
+    } cards[] = {{"R", ""}, {"S", "OTHER"}, {"T", "FAMILY"}};
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(charger_station_remote_start(&rig.station, cards[i].tag, 1, NULL, NULL),
+                         1);
+        assert_true(charger_station_question(&rig.station, tag));
+        struct charger_tag good = told(cards[i].tag, cards[i].parent, CHARGER_TAG_ACCEPTED);
+        charger_station_told(&rig.station, &good);
+        run(100);
+        assert_int_equal(status(1), i < 2 ? CHARGER_IS_RESERVED : CHARGER_IS_PREPARING);
+    }
+    plug(1, true);
+    run(100);
+    assert_int_not_equal(at(1)->transaction, 0);
+    assert_int_equal(charger_station_remote_start(&rig.station, "S", 1, NULL, NULL),
+                     ROOST_ERR_STATE);
+}
+
 static void p_25_any(void **state)
 {
     (void)state;
@@ -401,6 +432,7 @@ int main(void)
         cmocka_unit_test(p_25_replaced_and_used),
         cmocka_unit_test(p_25_expires),
         cmocka_unit_test(p_25_without_a_clock),
+        cmocka_unit_test(p_25_a_remote_start_for_the_group),
         cmocka_unit_test(p_25_any),
         cmocka_unit_test(p_42_periodic_and_aligned),
         cmocka_unit_test(intervals_of_nothing),
