@@ -22,7 +22,7 @@ const csr = (subject, kind = CURVE) => {
 const hub = await Chargers.create(test, { env: { ROOST_CHARGING_CA_CERT: at('ca.pem'), ROOST_CHARGING_CA_KEY: at('ca.key'), ROOST_CHARGING_ORGANISATION: 'Example' } });
 test.after(() => fs.rmSync(dir, { recursive: true, force: true }));
 
-test('C-24 a good request is accepted, and the certificate follows', async () => {
+test('C-24 TC_074_CSMS a good request is accepted, and the certificate follows', async () => {
     const cp = await hub.known('C-24');
     let chain, answer = 'Accepted';
     cp.handle('CertificateSigned', ({ params }) => { chain = params.certificateChain; return { status: answer }; });

@@ -47,7 +47,7 @@ test('C-02 exactly the registered identity comes in', async () => {
     assert.equal((await hub.call('POST', '/chargers', { identity: 'CP1' })).status, 409);
 });
 
-test('C-03 without ocpp1.6 it is let in without a subprotocol and closed', async () => {
+test('C-03 TC_088_CSMS without ocpp1.6 it is let in without a subprotocol and closed', async () => {
     for (const [protocols, stays] of [[['ocpp1.5'], false], [[], false], [['ocpp2.0.1', 'ocpp1.6'], true]]) {
         const raw = await Raw.open(`${hub.url}/CP1`, { protocols });
         // ws itself ends a socket whose server names none of what was offered.
