@@ -113,7 +113,7 @@ describe('a charger and a strict central system: transactions', { concurrency: 1
     });
 
     for (const stops of [true, false])
-        test(`P-27 TC_023_4_CS an invalid id with StopTransactionOnInvalidId ${stops}`, async (t) => {
+        test(`P-27 an invalid id with StopTransactionOnInvalidId ${stops}`, async (t) => {
             const peer = await Peer.create(t, { answers: { StartTransaction: () => ({ idTagInfo: { status: 'Invalid' }, transactionId: 7 }) } });
             await peer.set('StopTransactionOnInvalidId', stops);
             const since = peer.mark();

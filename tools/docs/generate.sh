@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Writes the generated pages into a folder (default: docs): fault codes, settings.
+# Writes the generated pages into a folder (default: docs): fault codes, settings, what shows that OCPP is kept.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build}
@@ -17,3 +17,4 @@ out=${2:-docs}
     "$build/bin/roostd" --help-config
     echo '```'
 } >"$out/settings.md"
+node tools/docs/conformance.mjs >"$out/ocpp-conformance.md"
