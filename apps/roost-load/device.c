@@ -172,7 +172,9 @@ static int store_settings(struct load_device *device)
     int err = roost_settings_init(&settings, spec->settings, spec->setting_count, values,
                                   &device->board.port.kv);
     for (size_t i = 0; !err && i < count; i++)
-        err = roost_settings_set_int(&settings, changes[i].setting, changes[i].value);
+        err = changes[i].text
+                  ? roost_settings_set_text(&settings, changes[i].setting, changes[i].text)
+                  : roost_settings_set_int(&settings, changes[i].setting, changes[i].value);
     return err;
 }
 
@@ -192,7 +194,8 @@ int load_device_init(struct load_device *device, struct load *load, size_t index
     const struct load_product *product = load->product;
     const struct roost_board_options board = {
         .journal_sectors = JOURNAL_SECTORS,
-        .kv_memory_bytes = KV_BYTES,
+        .ledger_sectors = product->ledger_sectors,
+        .kv_memory_bytes = product->kv_bytes ? product->kv_bytes : KV_BYTES,
         /* The device and the memory behind it. */
         .device_bytes = (uint32_t)(product->size(load->settings) - product->device),
         .seed = load->settings->seed + index,

@@ -16,12 +16,15 @@ enum { LOAD_CHANGES_MAX = 8, LOAD_SETTINGS_MAX = 64 /* of a product */ };
 struct load_change {
     unsigned setting;
     int64_t value;
+    const char *text; /* of one that is a text; NULL: the value */
 };
 
 struct load_product {
     const char *name, *plural; /* "window", "windows" */
     const struct roost_device_spec *spec;
     bool no_broker; /* it speaks no MQTT: there are no options of a login */
+    /* Flash of its board; 0: a little for settings, no ledger. */
+    uint32_t kv_bytes, ledger_sectors;
 
     /* Settings of its own, behind a struct load_settings; offsets in the whole. */
     const struct option_spec *options;
@@ -59,7 +62,7 @@ struct load_product {
     bool (*is_delivered)(const struct load_device *device);
 };
 
-extern const struct load_product load_window, load_teddy;
+extern const struct load_product load_window, load_teddy, load_charger;
 
 extern const struct load_product *const load_products[];
 extern const size_t load_product_count;

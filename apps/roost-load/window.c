@@ -139,10 +139,11 @@ static size_t changes(const struct load_settings *settings, struct load_change *
 {
     const struct window_settings *wanted = settings_of(settings);
 
-    out[0] = (struct load_change){WINDOW_SET_SAMPLE_INTERVAL, (int64_t)wanted->interval_ms};
-    out[1] = (struct load_change){WINDOW_SET_AUDIO_INTERVAL,
-                                  wanted->audio ? (int64_t)wanted->audio_interval_ms : 0};
-    out[2] = (struct load_change){WINDOW_SET_AUTO_CALIBRATE, wanted->motor};
+    out[0] = (struct load_change){.setting = WINDOW_SET_SAMPLE_INTERVAL,
+                                  .value = (int64_t)wanted->interval_ms};
+    out[1] = (struct load_change){.setting = WINDOW_SET_AUDIO_INTERVAL,
+                                  .value = wanted->audio ? (int64_t)wanted->audio_interval_ms : 0};
+    out[2] = (struct load_change){.setting = WINDOW_SET_AUTO_CALIBRATE, .value = wanted->motor};
     return 3;
 }
 

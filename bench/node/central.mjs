@@ -10,7 +10,10 @@ server.auth((accept) => accept());
 server.on('client', (client) => {
     client.handle('BootNotification', () => ({ status: 'Accepted', interval: 300, currentTime: new Date().toISOString() }));
     client.handle('StartTransaction', () => ({ transactionId: ++transactions, idTagInfo: { status: 'Accepted' } }));
+    client.handle('StopTransaction', () => ({}));
     client.handle('MeterValues', () => ({}));
+    client.handle('StatusNotification', () => ({}));
+    client.handle('Heartbeat', () => ({ currentTime: new Date().toISOString() }));
 });
 await server.listen(Number(process.argv[2]), '127.0.0.1');
 console.log('ready');

@@ -110,7 +110,7 @@ static void test_products(void **state)
     output = run((const char *const[]){ROOST_LOAD_PROGRAM, "--broker", "mqtt://127.0.0.1",
                                        "--product", "door", NULL},
                  2);
-    assert_string_equal(output, "roost-load: --product door: allowed is window, teddy\n");
+    assert_string_equal(output, "roost-load: --product door: allowed is window, teddy, charger\n");
     free(output);
 }
 
