@@ -1,24 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // MeterValues of the seven measurands (743 bytes) from a hundred and from a thousand chargers, each with one message under way:
 // roostd, which stores before it answers, against ocpp-rpc in strict mode, which stores nothing. In turn, server and load on a core each.
+// Two loads: a bare client that says the next as soon as the last is answered, and the real firmware, whose values come each second.
 import { execFileSync, spawn } from 'node:child_process';
 import os from 'node:os';
 import path from 'node:path';
 import { Stack, bin, freePort, root, until } from '../tests/e2e/support.mjs';
-import { cpuSeconds, fixed, goal, median, memoryMb, shown, table, whole } from './measure.mjs';
+import { cpuSecondsFine, fixed, goal, median, memoryMb, pause, shown, table, whole } from './measure.mjs';
 
 const SECONDS = Number(process.env.CHARGING_SECONDS ?? 15), RUNS = Number(process.env.CHARGING_RUNS ?? 3);
-const CROWDS = [100, 1000], RATIO_GOAL = 3, MEMORY_GOAL_MB = 80;
+const CROWDS = (process.env.CHARGING_CROWDS ?? '100 1000').split(' ').map(Number), RATIO_GOAL = 3, MEMORY_GOAL_MB = 80;
+const RAMP_S = 3, WARM_S = 15; // a charger tests itself before anything flows
 const pinned = (core, command, args) => ['taskset', ['-c', String(core), command, ...args]];
 
-async function say(port, path_, chargers) {
-    const [command, args] = pinned(1, path.join(bin, 'bench-charging-load'), [port, path_, chargers, SECONDS].map(String));
+async function spawned(command, args) {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let text = '';
     child.stdout.on('data', (data) => (text += data));
     const code = await new Promise((resolve) => child.once('close', resolve));
-    if (code !== 0) throw new Error(`bench-charging-load ended with ${code}: ${text}`);
+    if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${text}`);
     return JSON.parse(text);
+}
+
+/** A bare client that says the next as soon as the last is answered: a server's whole core. */
+async function bare(server, chargers) {
+    const cpu = cpuSecondsFine(server.pid);
+    const report = await spawned(...pinned(1, path.join(bin, 'bench-charging-load'), [server.port, server.path, chargers, SECONDS].map(String)));
+    return { ...report, cpu: cpuSecondsFine(server.pid) - cpu };
+}
+
+/** The firmware, a charger each, values every second: what chargers that charge ask of a server. Counted is from when all do. */
+async function firmware(server, chargers) {
+    const ended = spawned(...pinned(1, path.join(bin, 'roost-load'), ['--product', 'charger', '--devices', chargers, '--prefix', 'CP', '--url', `ws://127.0.0.1:${server.port}/${server.path}`,
+        '--interval', 1, '--ramp-ms', RAMP_S * 1000, '--warm-up', WARM_S, '--seconds', WARM_S + SECONDS].map(String)));
+    await pause(WARM_S * 1000);
+    const cpu = cpuSecondsFine(server.pid);
+    await pause(SECONDS * 1000);
+    const spent = cpuSecondsFine(server.pid) - cpu, report = await ended;
+    return { answers: report.acked.values, seconds: report.seconds, refused: report.publishes_refused, lost: report.losses, p50_ms: report.ack_ms.p50, p99_ms: report.ack_ms.p99,
+        cpu: spent, loadCpu: report.cpu_s / report.seconds, loadEach: (report.max_rss_kb * 1024) / chargers };
 }
 
 async function startHub(chargers) {
@@ -31,8 +51,9 @@ async function startHub(chargers) {
         if (hub.exit) throw new Error(`bench-voice-hub ended\n${hub.tail()}`);
         return (await fetch(`${stack.url}/health/ready`)).ok;
     });
-    const rows = Array.from({ length: chargers }, (_, i) => `('CP${String(i).padStart(5, '0')}',0,0,0,x'',x'',0)`);
-    execFileSync('sqlite3', [path.join(stack.dir, 'charging.db'), `PRAGMA busy_timeout=5000; INSERT INTO charger(identity,registration,booted,basic,salt,hash,lenient) VALUES ${rows.join(',')}`]);
+    // Each load names them in its own way.
+    const rows = Array.from({ length: chargers }, (_, i) => [`CP${String(i).padStart(5, '0')}`, `CP${i}`]).flat().map((identity) => `('${identity}',0,0,0,x'',x'',0)`);
+    execFileSync('sqlite3', [path.join(stack.dir, 'charging.db'), `PRAGMA busy_timeout=5000; INSERT INTO charger(identity,registration,booted,basic,salt,hash,lenient) VALUES ${[...new Set(rows)].join(',')}; INSERT INTO tag VALUES('FREE','',0,0,0)`]);
     return { pid: hub.child.pid, port: Number(new URL(stack.url).port), path: 'ocpp', stop: () => stack.stop() };
 }
 
@@ -47,34 +68,43 @@ async function startPeer() {
     return { pid: child.pid, port, path: 'ocpp', stop: () => child.kill() };
 }
 
-async function run(start, chargers) {
+const LOADS = [
+    { name: 'a bare client, each answered at once', load: bare, wanted: RATIO_GOAL },
+    { name: 'the firmware, each second', load: firmware, wanted: RATIO_GOAL },
+].filter((load) => (process.env.CHARGING_LOAD ?? load.load.name).split(' ').includes(load.load.name));
+
+async function run(start, load, chargers) {
     const server = await start(chargers);
     try {
-        const cpu = cpuSeconds(server.pid), report = await say(server.port, server.path, chargers);
-        const spent = cpuSeconds(server.pid) - cpu;
-        return { ...report, perSecond: report.answers / report.seconds, perCpu: report.answers / spent, memory: memoryMb(server.pid, 'VmHWM'), load: fixed(os.loadavg()[0]) };
+        const report = await load(server, chargers);
+        return { ...report, perSecond: report.answers / report.seconds, perCpu: report.answers / report.cpu, memory: memoryMb(server.pid, 'VmHWM'), load: fixed(os.loadavg()[0]) };
     } finally {
         await server.stop();
     }
 }
 
+async function compare({ name, load, wanted }, chargers) {
+    const servers = { roostd: startHub, 'ocpp-rpc': startPeer }, runs = { roostd: [], 'ocpp-rpc': [] };
+    for (let i = 0; i < RUNS; i++)
+        for (const [server, start] of Object.entries(servers)) {
+            console.log(`charging: ${whole(chargers)} chargers (${name}) say MeterValues to ${server} for ${SECONDS} s, run ${i + 1} of ${RUNS}, load of the machine ${fixed(os.loadavg()[0])}`);
+            runs[server].push(await run(start, load, chargers));
+        }
+    const mid = (server, of) => median(runs[server].map(of)), worst = (server, of) => Math.max(...runs[server].map(of));
+    table(`MeterValues of ${whole(chargers)} chargers, ${name}; median of ${RUNS} runs, the worst in brackets`,
+        ['server', 'calls a second', 'a CPU-second', 'p50 ms', 'p99 ms', 'peak MB', 'load of the machine'],
+        Object.keys(runs).map((server) => [server, whole(mid(server, (r) => r.perSecond)), shown(mid(server, (r) => r.perCpu), whole), fixed(mid(server, (r) => r.p50_ms), 2),
+            `${fixed(mid(server, (r) => r.p99_ms), 2)} (${fixed(worst(server, (r) => r.p99_ms), 2)})`, fixed(mid(server, (r) => r.memory)), runs[server].map((r) => r.load).join(' ')]));
+    const all = Object.values(runs).flat(), lost = all.reduce((sum, r) => sum + r.lost + r.refused, 0);
+    if (lost > 0) console.log(`${lost} connections or messages were lost or refused`);
+    if (all[0].loadCpu) console.log(`the chargers take ${fixed(median(all.map((r) => r.loadCpu)), 2)} cores, and ${whole(median(all.map((r) => r.loadEach)) / 1024)} KB each`);
+    goal(`MeterValues a CPU-second, ${whole(chargers)} chargers, ${name}, stored durably, against ocpp-rpc that stores nothing`,
+        { peer: mid('ocpp-rpc', (r) => r.perCpu), ours: mid('roostd', (r) => r.perCpu), format: whole, wanted: `>= ${wanted}`, met: (ratio) => ratio >= wanted });
+    goal(`p99 of an answer, ${whole(chargers)} chargers, ${name}`, { peer: mid('ocpp-rpc', (r) => r.p99_ms), ours: mid('roostd', (r) => r.p99_ms), format: (ms) => `${fixed(ms, 2)} ms`, wanted: '< 1', met: (ratio) => ratio < 1 });
+    goal(`memory with ${whole(chargers)} chargers, ${name}`, { ours: worst('roostd', (r) => r.memory), format: (mb) => `${fixed(mb)} MB`, wanted: `< ${MEMORY_GOAL_MB} MB`, met: (mb) => mb < MEMORY_GOAL_MB });
+}
+
 export async function charging() {
-    const servers = { roostd: startHub, 'ocpp-rpc': startPeer };
-    for (const chargers of CROWDS) {
-        const runs = { roostd: [], 'ocpp-rpc': [] };
-        for (let i = 0; i < RUNS; i++)
-            for (const [name, start] of Object.entries(servers)) {
-                console.log(`charging: ${whole(chargers)} chargers say MeterValues to ${name} for ${SECONDS} s, run ${i + 1} of ${RUNS}, load of the machine ${fixed(os.loadavg()[0])}`);
-                runs[name].push(await run(start, chargers));
-            }
-        const mid = (name, of) => median(runs[name].map(of)), worst = (name, of) => Math.max(...runs[name].map(of));
-        table(`MeterValues of ${whole(chargers)} chargers, median of ${RUNS} runs, the worst in brackets`,
-            ['server', 'calls a second', 'a CPU-second', 'p50 ms', 'p99 ms', 'peak MB', 'load of the machine'],
-            Object.keys(runs).map((name) => [name, whole(mid(name, (r) => r.perSecond)), shown(mid(name, (r) => r.perCpu), whole), fixed(mid(name, (r) => r.p50_ms), 2),
-                `${fixed(mid(name, (r) => r.p99_ms), 2)} (${fixed(worst(name, (r) => r.p99_ms), 2)})`, fixed(mid(name, (r) => r.memory)), runs[name].map((r) => r.load).join(' ')]));
-        goal(`MeterValues a CPU-second, ${whole(chargers)} chargers, stored durably, against ocpp-rpc that stores nothing`,
-            { peer: mid('ocpp-rpc', (r) => r.perCpu), ours: mid('roostd', (r) => r.perCpu), format: whole, wanted: `>= ${RATIO_GOAL}`, met: (ratio) => ratio >= RATIO_GOAL });
-        goal(`p99 of an answer, ${whole(chargers)} chargers`, { peer: mid('ocpp-rpc', (r) => r.p99_ms), ours: mid('roostd', (r) => r.p99_ms), format: (ms) => `${fixed(ms, 2)} ms`, wanted: '< 1', met: (ratio) => ratio < 1 });
-        goal(`memory with ${whole(chargers)} chargers`, { ours: worst('roostd', (r) => r.memory), format: (mb) => `${fixed(mb)} MB`, wanted: `< ${MEMORY_GOAL_MB} MB`, met: (mb) => mb < MEMORY_GOAL_MB });
-    }
+    for (const load of LOADS)
+        for (const chargers of CROWDS) await compare(load, chargers);
 }

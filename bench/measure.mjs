@@ -15,6 +15,13 @@ export function cpuSeconds(pid) {
     return (Number(user) + Number(system)) / ticksPerSecond;
 }
 
+/** The same to the nanosecond, of the threads that live: for what takes little, of a process whose threads stay. */
+export function cpuSecondsFine(pid) {
+    let ns = 0;
+    for (const task of fs.readdirSync(`/proc/${pid}/task`)) ns += Number(fs.readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]);
+    return ns / 1e9;
+}
+
 /** Resident memory in MB (10^6 bytes): VmRSS for now, VmHWM for the highest. */
 export function memoryMb(pid, field) {
     const status = fs.readFileSync(`/proc/${pid}/status`, 'utf8');

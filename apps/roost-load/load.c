@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #include "apps/roost-load/device.h"
@@ -31,6 +32,7 @@ static void end(struct load *load)
     load->ending = true;
     load->ended_us = uv_hrtime() / 1000u;
     uv_timer_stop(&load->start_timer);
+    uv_timer_stop(&load->warm_timer);
     uv_timer_start(&load->end_timer, on_stop_limit, STOP_MS, 0);
     for (size_t i = 0; i < load->made; i++) {
         struct load_device *device = load_device_at(load, i);
@@ -54,6 +56,21 @@ void load_device_stopped(struct load *load)
     load->stopped++;
     if (load->ending && load->stopped == load->made)
         uv_stop(load->host.loop);
+}
+
+/* What comes now is what is to be measured; what is under way is answered in it. */
+static void on_warm(uv_timer_t *timer)
+{
+    struct load *load = timer->data;
+
+    if (load->ending)
+        return;
+    memset(load->published, 0, sizeof load->published);
+    memset(load->acked, 0, sizeof load->acked);
+    load->forgotten = load->refused = load->answers = 0;
+    load->ack_us = load->answer_us = (struct histogram){0};
+    load->counted_us = uv_hrtime() / 1000u;
+    load->warm_cpu_us = load_cpu_us();
 }
 
 static void on_end(uv_timer_t *timer)
@@ -88,9 +105,11 @@ static void on_start(uv_timer_t *timer)
 
 int load_run(struct load *load)
 {
-    load->begun_us = uv_hrtime() / 1000u;
+    load->begun_us = load->counted_us = uv_hrtime() / 1000u;
     uv_update_time(load->host.loop);
     uv_timer_start(&load->start_timer, on_start, 0, START_TICK_MS);
+    if (load->settings->warm_up)
+        uv_timer_start(&load->warm_timer, on_warm, load->settings->warm_up * 1000, 0);
     uv_timer_start(&load->end_timer, on_end, load->settings->seconds * 1000, 0);
     uv_run(load->host.loop, UV_RUN_DEFAULT);
     if (!load->ended_us)
@@ -157,8 +176,9 @@ int load_init(struct load *load, struct load_settings *settings, char *why, size
         return err;
     }
     uv_timer_init(load->host.loop, &load->start_timer);
+    uv_timer_init(load->host.loop, &load->warm_timer);
     uv_timer_init(load->host.loop, &load->end_timer);
-    load->start_timer.data = load->end_timer.data = load;
+    load->start_timer.data = load->warm_timer.data = load->end_timer.data = load;
     return 0;
 }
 
@@ -167,6 +187,7 @@ void load_deinit(struct load *load)
     for (size_t i = 0; i < load->made; i++)
         roost_board_close(&load_device_at(load, i)->board, NULL);
     uv_close((uv_handle_t *)&load->start_timer, NULL);
+    uv_close((uv_handle_t *)&load->warm_timer, NULL);
     uv_close((uv_handle_t *)&load->end_timer, NULL);
     roost_host_deinit(&load->host); /* runs the loop until all of the above is closed */
     free(load->devices);

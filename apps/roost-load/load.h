@@ -32,7 +32,7 @@ struct load_settings {
     const struct load_product *product;
     struct device_login login;
     const char *prefix;
-    uint64_t devices, seconds, readings, ramp_ms, seed;
+    uint64_t devices, seconds, warm_up, readings, ramp_ms, seed;
     int product_number;
 };
 
@@ -62,11 +62,13 @@ struct load {
     void *devices;                  /* objects of the product */
     size_t stride;                  /* bytes from one to the next */
     size_t made, complete, stopped; /* switched on; all acknowledged; closed */
-    uv_timer_t start_timer, end_timer;
+    uv_timer_t start_timer, warm_timer, end_timer;
     bool ending;
     int err; /* why it ended early, in words too */
     char why[256];
     uint64_t begun_us, ended_us;
+    uint64_t counted_us; /* since when it counts: the beginning, or the end of the warm-up */
+    uint64_t warm_cpu_us;
     uint64_t published[LOAD_KINDS_MAX], acked[LOAD_KINDS_MAX], forgotten, refused;
     uint64_t answers;
     struct histogram ack_us, answer_us;
@@ -79,6 +81,9 @@ int load_init(struct load *load, struct load_settings *settings, char *why, size
 /* Returns 0, or an error with load->why set: a device that cannot start, or ROOST_ERR_TIMEOUT when
  * readings were asked for and not all were acknowledged. */
 int load_run(struct load *load);
+
+/* report.c: CPU time of this process. */
+uint64_t load_cpu_us(void);
 
 /* report.c: one JSON object. Returns its length or ROOST_ERR_TOO_LONG. */
 int load_report(struct load *load, char *out, size_t size);

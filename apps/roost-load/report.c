@@ -71,17 +71,20 @@ static void put_devices(struct roost_json_writer *w, const struct load *load)
     roost_json_put_uint(w, "events_refused", refused);
 }
 
-static uint64_t cpu_us(const struct rusage *usage)
+uint64_t load_cpu_us(void)
 {
-    return (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000u +
-           (uint64_t)(usage->ru_utime.tv_usec + usage->ru_stime.tv_usec);
+    struct rusage usage = {0};
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (uint64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000u +
+           (uint64_t)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
 int load_report(struct load *load, char *out, size_t size)
 {
     struct roost_json_writer w;
     struct rusage usage = {0};
-    uint64_t took_us = load->ended_us - load->begun_us;
+    uint64_t took_us = load->ended_us > load->counted_us ? load->ended_us - load->counted_us : 0;
     uint64_t acked = total(load, load->acked);
 
     getrusage(RUSAGE_SELF, &usage);
@@ -100,7 +103,7 @@ int load_report(struct load *load, char *out, size_t size)
         roost_json_put_uint(&w, load->product->answers, load->answers);
         put_ms(&w, load->product->answer_ms, &load->answer_us);
     }
-    roost_json_put_milli(&w, "cpu_s", (int64_t)(cpu_us(&usage) / 1000));
+    roost_json_put_milli(&w, "cpu_s", (int64_t)((load_cpu_us() - load->warm_cpu_us) / 1000));
     roost_json_put_uint(&w, "max_rss_kb", (uint64_t)usage.ru_maxrss);
     roost_json_end(&w);
     return roost_json_finish(&w);
