@@ -22,6 +22,9 @@ static const struct sqlite_migration migrations[] = {
      "CREATE TABLE entry(payment TEXT NOT NULL, n INTEGER NOT NULL, event TEXT NOT NULL,"
      " account TEXT NOT NULL, amount INTEGER NOT NULL, at INTEGER NOT NULL,"
      " PRIMARY KEY(payment, n)) WITHOUT ROWID;"},
+    {"texts", "CREATE TABLE text(kind TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL,"
+              " PRIMARY KEY(kind, id)) WITHOUT ROWID;"
+              "CREATE INDEX payment_made ON payment(made);"},
 };
 
 static const struct sqlite_schema schema = {
@@ -48,6 +51,11 @@ enum statement {
     S_ALL,
     S_ENTRIES,
     S_ORPHANS,
+    S_LIST,
+    S_TEXT_PUT,
+    S_TEXT_REMOVE,
+    S_TEXT_GET,
+    S_TEXT_EACH,
     S_COUNT
 };
 
@@ -68,6 +76,12 @@ static const char *const texts[S_COUNT] = {
     [S_ENTRIES] = "SELECT n,event,account,amount,at FROM entry WHERE payment=?1 ORDER BY n",
     [S_ORPHANS] = "SELECT payment,sum(amount) FROM entry WHERE payment NOT IN (SELECT id FROM"
                   " payment) GROUP BY payment",
+    [S_LIST] = "SELECT " COLUMNS " FROM payment WHERE (?1 IS NULL OR identity=?1) AND (?2=0 OR"
+               " made<?2 OR (made=?2 AND id>?3)) ORDER BY made DESC, id",
+    [S_TEXT_PUT] = "INSERT OR REPLACE INTO text VALUES(?1,?2,?3)",
+    [S_TEXT_REMOVE] = "DELETE FROM text WHERE kind=?1 AND id=?2",
+    [S_TEXT_GET] = "SELECT text FROM text WHERE kind=?1 AND id=?2",
+    [S_TEXT_EACH] = "SELECT id,text FROM text WHERE kind=?1 ORDER BY id",
 };
 
 struct money_book {
@@ -261,35 +275,65 @@ struct check {
 /* All that an event makes fits, whatever events there are: a row ends. */
 enum { LEDGER_MAX = 64 };
 
+static int read_entry(sqlite3_stmt *s, const char *id, struct money_entry *entry)
+{
+    int event = 0, account = 0, err = read_name(s, 1, event_name, MONEY_EVENTS, &event);
+
+    if (!err)
+        err = read_name(s, 2, account_name, MONEY_ACCOUNTS, &account);
+    *entry = (struct money_entry){.number = (uint32_t)sqlite3_column_int64(s, 0),
+                                  .event = (enum money_event_kind)event,
+                                  .account = (enum money_account)account,
+                                  .amount = sqlite3_column_int64(s, 3),
+                                  .at_ms = sqlite3_column_int64(s, 4)};
+    snprintf(entry->payment_id, sizeof entry->payment_id, "%s", id);
+    return err;
+}
+
+static int each_entry(struct money_book *book, const char *id, money_entry_fn each, void *ctx)
+{
+    sqlite3_stmt *s = book->statements[S_ENTRIES];
+    struct money_entry entry;
+    int result, stop = 0;
+
+    sqlite_db_bind_text(s, 1, id);
+    while ((result = sqlite3_step(s)) == SQLITE_ROW && stop == 0) {
+        stop = read_entry(s, id, &entry);
+        if (stop == 0)
+            stop = each(ctx, &entry);
+    }
+    int failed = sqlite_db_finish(book->db, s, result);
+    return failed ? failed : stop;
+}
+
+struct ledger {
+    struct money_entry entries[LEDGER_MAX];
+    size_t count;
+    struct money_sums *sums;
+};
+
+static int keep_entry(void *ctx, const struct money_entry *entry)
+{
+    struct ledger *ledger = ctx;
+
+    if (ledger->count == LEDGER_MAX)
+        return ROOST_ERR_CORRUPT;
+    ledger->entries[ledger->count++] = *entry;
+    money_sum(ledger->sums, entry);
+    return 0;
+}
+
 static int check_one(void *ctx, const struct money_payment *payment)
 {
     struct check *check = ctx;
-    sqlite3_stmt *s = check->book->statements[S_ENTRIES];
-    struct money_entry entries[LEDGER_MAX];
     struct money_difference out[MONEY_ACCOUNTS + 1];
-    size_t count = 0;
-    int result, event = 0, account = 0, err = 0;
+    struct ledger ledger = {.sums = check->sums};
+    int err = each_entry(check->book, payment->id, keep_entry, &ledger);
 
-    sqlite_db_bind_text(s, 1, payment->id);
-    while (!err && (result = sqlite3_step(s)) == SQLITE_ROW) {
-        err = count == LEDGER_MAX ? ROOST_ERR_CORRUPT : 0;
-        if (!err)
-            err = read_name(s, 1, event_name, MONEY_EVENTS, &event);
-        if (!err)
-            err = read_name(s, 2, account_name, MONEY_ACCOUNTS, &account);
-        if (err)
-            break;
-        entries[count] = (struct money_entry){.number = (uint32_t)sqlite3_column_int64(s, 0),
-                                              .event = (enum money_event_kind)event,
-                                              .account = (enum money_account)account,
-                                              .amount = sqlite3_column_int64(s, 3),
-                                              .at_ms = sqlite3_column_int64(s, 4)};
-        money_sum(check->sums, &entries[count++]);
-    }
-    int failed = sqlite_db_finish(check->book->db, s, result);
-    if (err || failed)
-        return failed ? failed : err;
-    size_t differences = money_check(payment, entries, count, out, MONEY_ACCOUNTS + 1);
+    if (err)
+        return err;
+    size_t differences =
+        money_check(payment, ledger.entries, ledger.count, out, MONEY_ACCOUNTS + 1);
     for (size_t i = 0; i < differences; i++)
         check->each(check->ctx, &out[i]);
     check->count += (int)differences;
@@ -321,6 +365,147 @@ int money_book_check(struct money_book *book, struct money_sums *sums,
     if (!err)
         err = check_orphans(&check);
     return err ? err : check.count;
+}
+
+/* ---- texts, lists ---- */
+
+static const char *text_kind(enum money_text kind)
+{
+    static const char *const names[MONEY_TEXTS] = {
+#define X(name, label) [MONEY_TEXT_##name] = (label),
+        MONEY_TEXT_LIST(X)
+#undef X
+    };
+
+    return names[kind];
+}
+
+static sqlite3_stmt *text_of(struct money_book *book, enum statement which, enum money_text kind,
+                             const char *id)
+{
+    sqlite3_stmt *s = book->statements[which];
+
+    sqlite_db_bind_text(s, 1, text_kind(kind));
+    if (id)
+        sqlite_db_bind_text(s, 2, id);
+    return s;
+}
+
+static int text_put(void *ctx, enum money_text kind, const char *id, const char *text)
+{
+    struct money_book *book = ctx;
+    sqlite3_stmt *s = text_of(book, S_TEXT_PUT, kind, id);
+
+    sqlite_db_bind_text(s, 3, text);
+    return sqlite_db_run(book->db, s);
+}
+
+static int text_remove(void *ctx, enum money_text kind, const char *id)
+{
+    struct money_book *book = ctx;
+
+    return sqlite_db_run(book->db, text_of(book, S_TEXT_REMOVE, kind, id));
+}
+
+static int text_get(void *ctx, enum money_text kind, const char *id, char *out, size_t size)
+{
+    struct money_book *book = ctx;
+    sqlite3_stmt *s = text_of(book, S_TEXT_GET, kind, id);
+    int result = sqlite3_step(s), err = ROOST_ERR_NOT_FOUND;
+
+    if (result == SQLITE_ROW) {
+        err = (size_t)sqlite3_column_bytes(s, 0) < size ? 0 : ROOST_ERR_TOO_LONG;
+        if (!err)
+            sqlite_db_text(s, 0, out, size);
+    }
+    int failed = sqlite_db_finish(book->db, s, result);
+    return failed ? failed : err;
+}
+
+static int text_each(void *ctx, enum money_text kind, money_text_fn each, void *arg)
+{
+    struct money_book *book = ctx;
+    sqlite3_stmt *s = text_of(book, S_TEXT_EACH, kind, NULL);
+    int result, stop = 0;
+
+    while ((result = sqlite3_step(s)) == SQLITE_ROW && stop == 0)
+        stop = each(arg, (const char *)sqlite3_column_text(s, 0),
+                    (const char *)sqlite3_column_text(s, 1));
+    int failed = sqlite_db_finish(book->db, s, result);
+    return failed ? failed : stop;
+}
+
+static int list(void *ctx, const struct money_query *query, money_book_fn each, void *arg)
+{
+    struct money_book *book = ctx;
+    sqlite3_stmt *s = book->statements[S_LIST];
+    struct money_payment payment;
+    uint32_t count = 0;
+    int result, stop = 0;
+
+    sqlite3_bind_null(s, 1);
+    if (query->identity)
+        sqlite_db_bind_text(s, 1, query->identity);
+    sqlite3_bind_int64(s, 2, query->before_ms);
+    sqlite_db_bind_text(s, 3, query->after ? query->after : "~");
+    while ((result = sqlite3_step(s)) == SQLITE_ROW && stop == 0 && count < query->limit) {
+        stop = read_payment(s, &payment);
+        if (stop || (query->states && !(query->states >> payment.state & 1)))
+            continue;
+        count++;
+        stop = each(arg, &payment);
+    }
+    int failed = sqlite_db_finish(book->db, s, result);
+    return failed ? failed : stop;
+}
+
+/* ---- as the desk asks for it ---- */
+
+static int of_add(void *ctx, const struct money_payment *payment)
+{
+    return money_book_add(ctx, payment);
+}
+
+static int of_put(void *ctx, const struct money_payment *before, const struct money_step *step)
+{
+    return money_book_put(ctx, before, step);
+}
+
+static int of_get(void *ctx, const char *id, struct money_payment *payment)
+{
+    return money_book_get(ctx, id, payment);
+}
+
+static int of_each(void *ctx, enum money_book_which which, money_book_fn each, void *arg)
+{
+    return money_book_each(ctx, which, each, arg);
+}
+
+static int of_entries(void *ctx, const char *id, money_entry_fn each, void *arg)
+{
+    return each_entry(ctx, id, each, arg);
+}
+
+static int of_check(void *ctx, struct money_sums *sums, money_book_difference_fn each, void *arg)
+{
+    return money_book_check(ctx, sums, each, arg);
+}
+
+struct money_store money_book_of(struct money_book *book)
+{
+    static const struct money_store_ops ops = {.add = of_add,
+                                               .put = of_put,
+                                               .get = of_get,
+                                               .each = of_each,
+                                               .list = list,
+                                               .entries = of_entries,
+                                               .check = of_check,
+                                               .text_put = text_put,
+                                               .text_remove = text_remove,
+                                               .text_get = text_get,
+                                               .text_each = text_each};
+
+    return (struct money_store){.ops = &ops, .ctx = book};
 }
 
 /* ---- life ---- */

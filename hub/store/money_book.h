@@ -3,7 +3,7 @@
  * Keeps payments and their ledger (hub/money/money.h) in an SQLite file of their own: a step is
  * there whole or not at all, and is durable when money_book_put has returned. Blocks for one
  * commit; payments are few. Entries are never changed or removed. Depends on sqlite3,
- * hub/money/money.h.
+ * hub/money/store.h.
  *
  *     err = money_book_open(&book, "/var/lib/roost/money.db", why, sizeof why);
  *     err = money_book_put(book, &step);                            then step.action may be taken
@@ -12,7 +12,7 @@
 #ifndef ROOST_HUB_STORE_MONEY_BOOK_H
 #define ROOST_HUB_STORE_MONEY_BOOK_H
 
-#include "hub/money/money.h"
+#include "hub/money/store.h"
 
 struct money_book;
 
@@ -31,16 +31,17 @@ int money_book_get(struct money_book *book, const char *id, struct money_payment
 /* The one that this tag was made for. ROOST_ERR_NOT_FOUND. */
 int money_book_of_tag(struct money_book *book, const char *id_tag, struct money_payment *payment);
 
-enum money_book_which { MONEY_BOOK_OPEN, MONEY_BOOK_ALL }; /* OPEN: not UNPAID, not DONE */
 /* By id. Stops with what `each` returns when that is not 0. `each` may not call the book. */
-typedef int (*money_book_fn)(void *ctx, const struct money_payment *payment);
 int money_book_each(struct money_book *book, enum money_book_which which, money_book_fn each,
                     void *ctx);
 
 /* Every difference of every payment, and what all accounts have; how many differences there are, of
  * which `each` was told. */
-typedef void (*money_book_difference_fn)(void *ctx, const struct money_difference *difference);
 int money_book_check(struct money_book *book, struct money_sums *sums,
                      money_book_difference_fn each, void *ctx);
+
+/* All of it, as the payment desk asks for it: lists, entries, and texts (hub/money/store.h), too.
+ */
+struct money_store money_book_of(struct money_book *book);
 
 #endif

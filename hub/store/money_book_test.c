@@ -294,11 +294,88 @@ static void killed_at_any_step_of_a_failed_start(void **state)
     kill_everywhere(true);
 }
 
+/* ---- lists and texts ---- */
+
+static char listed[64];
+
+static int note_id(void *ctx, const struct money_payment *payment)
+{
+    (void)ctx;
+    snprintf(listed + strlen(listed), sizeof listed - strlen(listed), "%s ", payment->id);
+    return 0;
+}
+
+static const char *list(const struct money_query *query)
+{
+    const struct money_store store = money_book_of(book);
+
+    listed[0] = '\0';
+    assert_int_equal(store.ops->list(store.ctx, query, note_id, NULL), 0);
+    return listed;
+}
+
+static void lists_are_newest_first_and_by_page(void **state)
+{
+    static const char *const ids[] = {"a", "b", "c", "d"};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        struct money_payment payment = fresh(ids[i], 100);
+        payment.made_ms = i < 2 ? 5 : 9;
+        payment.state = i == 3 ? MONEY_HELD : MONEY_NEW;
+        if (i == 1)
+            snprintf(payment.identity, sizeof payment.identity, "CP2");
+        assert_int_equal(money_book_add(book, &payment), 0);
+    }
+    assert_string_equal(list(&(struct money_query){.limit = 10}), "c d a b ");
+    assert_string_equal(list(&(struct money_query){.limit = 2}), "c d ");
+    assert_string_equal(list(&(struct money_query){.limit = 2, .before_ms = 9, .after = "c"}),
+                        "d a ");
+    assert_string_equal(list(&(struct money_query){.limit = 9, .before_ms = 9}), "a b ");
+    assert_string_equal(list(&(struct money_query){.limit = 9, .identity = "CP2"}), "b ");
+    assert_string_equal(list(&(struct money_query){.limit = 1, .states = 1U << MONEY_HELD}), "d ");
+}
+
+static int note_text(void *ctx, const char *id, const char *text)
+{
+    (void)ctx;
+    snprintf(listed, sizeof listed, "%s=%s", id, text);
+    return 0;
+}
+
+static void texts_stay_by_kind_and_id(void **state)
+{
+    struct money_store store = money_book_of(book);
+    char text[8];
+
+    (void)state;
+    assert_int_equal(store.ops->text_put(store.ctx, MONEY_TEXT_TARIFF, "t", "one"), 0);
+    assert_int_equal(store.ops->text_put(store.ctx, MONEY_TEXT_TARIFF, "t", "two"), 0);
+    assert_int_equal(store.ops->text_put(store.ctx, MONEY_TEXT_URL, "t", "12345678"), 0);
+    money_book_close(book);
+    assert_int_equal(open_book(), 0);
+    store = money_book_of(book);
+    assert_int_equal(store.ops->text_get(store.ctx, MONEY_TEXT_TARIFF, "t", text, sizeof text), 0);
+    assert_string_equal(text, "two");
+    assert_int_equal(store.ops->text_get(store.ctx, MONEY_TEXT_URL, "t", text, sizeof text),
+                     ROOST_ERR_TOO_LONG);
+    assert_int_equal(store.ops->text_get(store.ctx, MONEY_TEXT_PRICES, "t", text, sizeof text),
+                     ROOST_ERR_NOT_FOUND);
+    assert_int_equal(store.ops->text_each(store.ctx, MONEY_TEXT_TARIFF, note_text, NULL), 0);
+    assert_string_equal(listed, "t=two");
+    assert_int_equal(store.ops->text_remove(store.ctx, MONEY_TEXT_TARIFF, "t"), 0);
+    assert_int_equal(store.ops->text_remove(store.ctx, MONEY_TEXT_TARIFF, "t"), 0);
+    assert_int_equal(store.ops->text_get(store.ctx, MONEY_TEXT_TARIFF, "t", text, sizeof text),
+                     ROOST_ERR_NOT_FOUND);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_is_put_is_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_difference_is_shown, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lists_are_newest_first_and_by_page, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(texts_stay_by_kind_and_id, set_up, tear_down),
         cmocka_unit_test_setup_teardown(killed_at_any_step, set_up, tear_down),
         cmocka_unit_test_setup_teardown(killed_at_any_step_of_a_failed_start, set_up, tear_down),
     };
