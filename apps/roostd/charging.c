@@ -71,19 +71,41 @@ int charging_try(const struct settings *settings, struct why *why)
     return err;
 }
 
-/* In a file beside that of the transactions, which a thread of its own writes. */
+/* A file beside that of the transactions, which a thread of its own writes. NULL: no memory. */
+static char *beside(const char *charging_path, const char *end, char *why, size_t why_size)
+{
+    size_t size = strlen(charging_path) + strlen(end) + 1;
+    char *path = malloc(size);
+
+    if (path)
+        snprintf(path, size, "%s%s", charging_path, end);
+    else
+        snprintf(why, why_size, "%s", roost_err_text(ROOST_ERR_NO_MEMORY));
+    return path;
+}
+
+static int open_money(struct charging *charging, const char *charging_path, char *why,
+                      size_t why_size)
+{
+    char *path = beside(charging_path, ".money", why, why_size);
+
+    if (!path)
+        return ROOST_ERR_NO_MEMORY;
+    int err = money_book_open(&charging->money_book, path, why, why_size);
+    free(path);
+    if (err == 0)
+        charging->money = money_book_of(charging->money_book);
+    charging->till = (struct csms_till_parts){.store = &charging->money};
+    return err;
+}
+
 static int open_sites(struct charging *charging, const char *charging_path, char *why,
                       size_t why_size)
 {
-    static const char end[] = ".sites";
-    size_t size = strlen(charging_path) + sizeof end;
-    char *path = malloc(size);
+    char *path = beside(charging_path, ".sites", why, why_size);
 
-    if (!path) {
-        snprintf(why, why_size, "%s", roost_err_text(ROOST_ERR_NO_MEMORY));
+    if (!path)
         return ROOST_ERR_NO_MEMORY;
-    }
-    snprintf(path, size, "%s%s", charging_path, end);
     int err = site_book_open(&charging->site_book, path, why, why_size);
     free(path);
     if (err == 0)
@@ -106,6 +128,8 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
         return err;
     }
     err = open_sites(charging, settings->charging_path, why, why_size);
+    if (err == 0)
+        err = open_money(charging, settings->charging_path, why, why_size);
     if (err < 0) {
         charging_close(charging);
         return err;
@@ -115,6 +139,7 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
     charging->parts = (struct csms_parts){.book = &charging->book,
                                           .desk = &charging->desk,
                                           .sites = &charging->sites,
+                                          .till = &charging->till,
                                           .heartbeat_s = heartbeat_s(settings),
                                           .messages_max = settings->charging_messages};
     struct why reason;
@@ -144,6 +169,9 @@ void charging_close(struct charging *charging)
     charging->parts.sites = NULL;
     site_book_close(charging->site_book);
     charging->site_book = NULL;
+    charging->parts.till = NULL;
+    money_book_close(charging->money_book);
+    charging->money_book = NULL;
     csms_book_close(charging->store);
     csms_signer_free(charging->signer);
     charging->signer = NULL;

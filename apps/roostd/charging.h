@@ -17,6 +17,8 @@
 #include "hub/service.h"
 #include "hub/settings.h"
 #include "hub/store/csms_desk.h"
+#include "hub/csms/till.h"
+#include "hub/store/money_book.h"
 #include "hub/store/site_book.h"
 
 struct uv_loop_s;
@@ -30,6 +32,9 @@ struct charging {
     struct csms_desk desk;
     struct site_book *site_book; /* beside the charging file */
     struct csms_site_store sites;
+    struct money_book *money_book; /* likewise */
+    struct money_store money;
+    struct csms_till_parts till;
     struct csms_signer *signer;
     struct csms_parts parts;
     struct csms_vendor vendors[CHARGING_VENDORS_MAX];

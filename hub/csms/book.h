@@ -126,6 +126,8 @@ struct csms_change {
     /* A new one, or what is now known of the one with this id; it never changes its charger. */
     const struct csms_tx *tx;
     const struct csms_tx *left; /* likewise: of the same connector, that never stopped */
+    /* With a new `tx`: the prices that hold for it, as text. NULL: none do. */
+    const char *prices;
     /* Of `connector` and of transaction sample_tx (0: it is not known which; one that is not this
      * charger's counts as 0). With `tx` they are of it. One that is there already is left out:
      * same charger, connector, time, measurand, phase, location, context and format. */

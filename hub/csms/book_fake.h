@@ -44,7 +44,7 @@ struct book_fake_job {
     struct csms_boot boot;
     struct csms_status status;
     struct csms_tx tx, left;
-    char note[300];
+    char note[300], prices[1024];
     struct book_fake_sample *samples;
     size_t sample_count;
 };
@@ -57,7 +57,8 @@ struct book_fake {
     struct book_fake_sample samples[BOOK_FAKE_SAMPLES];
     struct csms_boot last_boot;
     struct csms_status last_status;
-    char last_note[300];
+    char last_note[300], last_prices[1024];
+    char prices[BOOK_FAKE_ROWS][1024]; /* of each transaction, id 101 first; last_: put last */
     size_t charger_count, tag_count, tx_count, sample_count, boot_count, status_count, note_count;
     struct book_fake_job jobs[BOOK_FAKE_JOBS];
     size_t job_count, put_count;
@@ -143,6 +144,7 @@ static inline int book_fake_put(void *ctx, const struct csms_change *change, csm
     if ((job->has_note = change->note != NULL))
         snprintf(job->note, sizeof job->note, "%s %.100s %.150s",
                  ocpp_word_text(change->note->action), change->note->what, change->note->text);
+    snprintf(job->prices, sizeof job->prices, "%s", change->prices ? change->prices : "");
     book_fake_copy_samples(job, change);
     return 0;
 }
@@ -261,6 +263,10 @@ static inline int32_t book_fake_store(struct book_fake *book, struct book_fake_j
         (void)book_fake_store_tx(book, &job->left);
     if (job->has_tx)
         id = book_fake_store_tx(book, &job->tx);
+    if (job->has_tx && job->tx.id == 0) {
+        snprintf(book->last_prices, sizeof book->last_prices, "%s", job->prices);
+        snprintf(book->prices[id - 101], sizeof book->prices[0], "%s", job->prices);
+    }
     for (size_t i = 0; i < job->sample_count; i++) {
         if (job->has_tx)
             job->samples[i].tx = id;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "hub/csms/rest.h"
+#include "hub/csms/tariffs.h"
 
 /* ---- chargers ---- */
 
@@ -180,6 +181,7 @@ static int csms_open(void **out, const struct hub_parts *parts)
     parts->clock->ops->random(parts->clock->ctx, &csms->start, sizeof csms->start);
     csms_register(csms);
     csms_sites_load(csms);
+    csms_tariffs_load(csms);
     *out = csms;
     return 0;
 }
@@ -203,6 +205,7 @@ static void csms_close(void *service)
     csms_hub_stops(csms); /* before any charger is gone: who is told may look at all of them */
     csms_links_free(csms);
     csms_sites_free(csms);
+    csms_tariffs_free(csms);
     while (csms->chargers) {
         struct csms_charger *charger = csms->chargers;
         csms->chargers = charger->next;

@@ -30,6 +30,7 @@
 struct csms;
 struct csms_desk;
 struct csms_site_store; /* sites.h */
+struct csms_till_parts; /* till.h */
 struct csms_signer;
 
 enum {
@@ -59,9 +60,10 @@ struct csms_vendor {
 /* All borrowed for the service's life. */
 struct csms_parts {
     const struct csms_book *book;
-    const struct csms_desk *desk;     /* NULL: people see and change nothing; may become it */
-    const struct csms_signer *signer; /* hub/csms/sign.h; NULL: nobody here signs */
+    const struct csms_desk *desk;        /* NULL: people see and change nothing; may become it */
+    const struct csms_signer *signer;    /* hub/csms/sign.h; NULL: nobody here signs */
     const struct csms_site_store *sites; /* NULL: none are kept */
+    const struct csms_till_parts *till;  /* NULL: nothing costs anything */
     const struct csms_vendor *vendors;
     size_t vendor_count;
     uint32_t heartbeat_s, boot_retry_s; /* 0: as above */

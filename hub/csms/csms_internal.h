@@ -12,6 +12,8 @@
  *   judge.c        the rules, pure
  *   asks.c         CALLs of ours
  *   sites.c        chargers that share a limit are told their share
+ *   tariffs.c      what charging costs, and where
+ *   cost.c         what a transaction cost
  *   fleet.c        the charger as a device like all
  *   report.c       counted
  *
@@ -117,6 +119,7 @@ struct csms_call {
     struct csms_sample *samples;
     size_t sample_count, sample_room, point; /* point: the first of the MeterValue under way */
     int64_t point_ms;
+    char *prices; /* of a Start: those that hold; NULL */
     char *texts;
     size_t texts_len, texts_room, value_at;
 
@@ -201,6 +204,7 @@ struct csms {
     struct csms_site *sites;
     uint64_t sites_ms; /* when they are looked at again */
     uint32_t site_number;
+    struct csms_tariff *tariffs;
     bool stopping; /* nothing is asked any more */
     struct csms_metrics metrics;
 };

@@ -81,8 +81,9 @@ struct csms_desk_found {
     const struct csms_desk_origin *origins; /* of each sample */
     const struct csms_desk_note *notes;
     size_t charger_count, status_count, tag_count, tx_count, sample_count, note_count;
-    const char *texts; /* of samples */
-    int64_t last_ms;   /* of the last sample: at_ms of the next page */
+    const char *texts;  /* of samples */
+    const char *prices; /* TX: that were frozen with it; NULL: none were */
+    int64_t last_ms;    /* of the last sample: at_ms of the next page */
     uint64_t count, open;
     bool more; /* the limit left something out */
 };

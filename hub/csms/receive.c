@@ -16,6 +16,7 @@ void csms_call_free(struct csms_call *call)
     free(call->issued);
     free(call->samples);
     free(call->texts);
+    free(call->prices);
     free(call);
 }
 

@@ -133,6 +133,8 @@ enum { OPERATION_MAX = 512 * 1024 };
 #define CHARGER V1 "/chargers/{identity}"
 #define TAG     V1 "/tags/{id_tag}"
 #define SITE    V1 "/sites/{site_id}"
+#define TARIFF  V1 "/tariffs/{tariff_id}"
+#define PAYMENT V1 "/payments/{payment_id}"
 #define READ    HTTP_ROLE_OPERATOR, HTTP_RATE_READ
 #define WRITE   HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE
 
@@ -155,6 +157,13 @@ const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_GET, SITE, READ, sites_get, NULL, 0},
     {HTTP_PUT, SITE, WRITE, sites_put, NULL, 0},
     {HTTP_DELETE, SITE, WRITE, sites_remove, NULL, 0},
+    {HTTP_GET, V1 "/tariffs", READ, tariffs_list, NULL, 0},
+    {HTTP_GET, TARIFF, READ, tariffs_get, NULL, 0},
+    {HTTP_PUT, TARIFF, WRITE, tariffs_put, NULL, 0},
+    {HTTP_DELETE, TARIFF, WRITE, tariffs_remove, NULL, 0},
+    {HTTP_GET, V1 "/payments", READ, payments_list, NULL, 0},
+    {HTTP_GET, PAYMENT, READ, payments_get, NULL, 0},
+    {HTTP_GET, V1 "/ledger", READ, payments_check, NULL, 0},
     {HTTP_GET, V1 "/tags", READ, tags_list, NULL, 0},
     {HTTP_POST, V1 "/tags", WRITE, tags_add, NULL, 0},
     {HTTP_GET, TAG, READ, tags_get, NULL, 0},

@@ -7,6 +7,8 @@
  *   rest_tags.c          who may charge
  *   rest_transactions.c  what was charged
  *   rest_sites.c         chargers that share a limit
+ *   rest_tariffs.c       what charging costs
+ *   rest_payments.c      what was paid for it
  *   rest_write.c         what of these is shown, as JSON
  */
 #ifndef ROOST_HUB_CSMS_REST_H
@@ -56,7 +58,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 23 };
+enum { CSMS_ROUTES = 30 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -79,6 +81,13 @@ REST_HANDLER(sites_list);
 REST_HANDLER(sites_get);
 REST_HANDLER(sites_put);
 REST_HANDLER(sites_remove);
+REST_HANDLER(tariffs_list);
+REST_HANDLER(tariffs_get);
+REST_HANDLER(tariffs_put);
+REST_HANDLER(tariffs_remove);
+REST_HANDLER(payments_list);
+REST_HANDLER(payments_get);
+REST_HANDLER(payments_check);
 REST_HANDLER(tags_list);
 REST_HANDLER(tags_add);
 REST_HANDLER(tags_get);
@@ -96,6 +105,8 @@ void rest_write_charger(struct roost_json_writer *w, const struct csms *csms,
                         const struct csms_desk_found *found);
 void rest_write_tag(struct roost_json_writer *w, const struct csms_tag *tag);
 void rest_write_tx(struct roost_json_writer *w, const struct csms_tx *tx); /* rest_transactions.c */
+struct money_payment;
+void rest_write_payment(struct roost_json_writer *w, const struct money_payment *payment);
 /* 0 is null. */
 void rest_put_time(struct roost_json_writer *w, const char *key, int64_t unix_ms);
 void rest_put_word(struct roost_json_writer *w, const char *key, enum ocpp_word word);

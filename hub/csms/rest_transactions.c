@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hub/csms/cost.h"
 #include "hub/csms/rest.h"
 
 enum { SAMPLES_DEFAULT = 2000 };
@@ -135,9 +136,15 @@ static void write_data(struct roost_json_writer *w, const struct csms_desk_found
     roost_json_end(w);
 }
 
+struct whole {
+    const struct csms_desk_found *found;
+    const struct cost *cost;
+};
+
 static void write_whole(struct roost_json_writer *w, const void *ctx)
 {
-    const struct csms_desk_found *found = ctx;
+    const struct whole *whole = ctx;
+    const struct csms_desk_found *found = whole->found;
 
     roost_json_object(w);
     rest_write_tx(w, found->txs);
@@ -147,6 +154,7 @@ static void write_whole(struct roost_json_writer *w, const void *ctx)
     roost_json_end(w);
     roost_json_put_bool(w, "more_samples", found->more);
     write_data(w, found);
+    cost_write(w, whole->cost);
     roost_json_end(w);
 }
 
@@ -254,18 +262,61 @@ void transactions_count(void *ctx, const struct http_request *request,
 
 /* ---- one ---- */
 
+/* One that is asked for: what it cost is read first. */
+struct asked_tx {
+    struct rest_ask *ask;
+    struct csms_desk_query query;
+    struct cost cost;
+    struct csms_tx tx;
+};
+
 static void on_tx(void *arg, int err, const struct csms_desk_found *found)
 {
-    struct rest_ask *ask = arg;
+    struct asked_tx *asked = arg;
+    struct rest_ask *ask = asked->ask;
+    const struct whole whole = {found, &asked->cost};
 
     if (err == 0 && found->tx_count == 0)
         err = ROOST_ERR_NOT_FOUND;
     if (err < 0) {
         rest_fail(ask, err);
-        return;
+    } else {
+        rest_answer(ask->exchange, 200, write_whole, &whole);
+        rest_ask_free(ask);
     }
-    rest_answer(ask->exchange, 200, write_whole, found);
-    rest_ask_free(ask);
+    free(asked);
+}
+
+static void on_cost(void *arg, const struct cost *cost)
+{
+    struct asked_tx *asked = arg;
+    const struct csms_desk *desk = asked->ask->csms->with->desk;
+
+    asked->cost = *cost;
+    asked->tx = *cost->tx;
+    asked->cost.tx = &asked->tx;
+    int err = cost->err;
+    if (err == 0)
+        err = desk ? desk->ops->read(desk->ctx, &asked->query, on_tx, asked) : ROOST_ERR_CLOSED;
+    if (err < 0)
+        on_tx(asked, err, NULL);
+}
+
+static void ask_tx(struct rest_ask *ask, const struct csms_desk_query *query)
+{
+    struct asked_tx *asked = calloc(1, sizeof *asked);
+    int err = asked ? 0 : ROOST_ERR_NO_MEMORY;
+
+    ask->what = "the transaction";
+    if (asked) {
+        asked->ask = ask;
+        asked->query = *query;
+        err = cost_ask(ask->csms, query->id, on_cost, asked);
+    }
+    if (err < 0) {
+        free(asked);
+        rest_fail(ask, err);
+    }
 }
 
 void transactions_get(void *ctx, const struct http_request *request, struct http_exchange *exchange)
@@ -288,8 +339,7 @@ void transactions_get(void *ctx, const struct http_request *request, struct http
     struct rest_ask *ask = rest_ask_new(ctx, exchange);
     if (!ask)
         return;
-    ask->what = "the transaction";
-    rest_read(ask, &query, on_tx);
+    ask_tx(ask, &query);
 }
 
 /* ---- what runs now ---- */

@@ -231,6 +231,13 @@ static int mwh_of(const struct csms_sample *sample, int64_t *mwh)
     return 0;
 }
 
+int64_t tariff_register_mwh(const struct csms_sample *sample)
+{
+    int64_t mwh = 0;
+
+    return is_register(sample) && mwh_of(sample, &mwh) == 0 ? mwh : -1;
+}
+
 int tariff_of_tx(const struct tariff *tariff, const struct zone *zone, const struct csms_tx *tx,
                  const struct csms_sample *samples, size_t count, struct tariff_lines *lines)
 {

@@ -83,6 +83,10 @@ void tariff_bill_begin(struct tariff_bill *bill, const struct tariff *tariff,
 int tariff_bill_at(struct tariff_bill *bill, int64_t at_ms, int64_t register_mwh);
 void tariff_bill_lines(const struct tariff_bill *bill, struct tariff_lines *lines);
 
+/* The mWh of a sample that is the register of a whole connector; -1: it is none, or more than any
+ * register has. */
+int64_t tariff_register_mwh(const struct csms_sample *sample);
+
 /* Of a transaction that is over; samples by time. ROOST_ERR_STATE: it is not; ROOST_ERR_UNTRUSTED:
  * it is doubtful (CSMS_TX_NOT_BILLED), or its samples are: a person has to look, nothing is billed
  * by itself. */

@@ -5,8 +5,10 @@
  * are judged one after the other, so that together they do not pass the tag's limit.
  */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "hub/csms/csms_internal.h"
+#include "hub/csms/tariffs.h"
 
 static void put_tag_info(const struct csms_call *call, struct ocpp_writer *w)
 {
@@ -167,16 +169,34 @@ static void count_odd(const struct csms_call *call)
         metric_add(call->charger->csms->metrics.odd, 1);
 }
 
+/* What holds there now holds for this one to its end. */
+static int freeze_prices(struct csms_call *call)
+{
+    const struct csms_prices *prices =
+        csms_prices_for(call->charger->csms, call->charger->identity, call->connector);
+
+    if (!prices)
+        return 0;
+    call->prices = malloc(CSMS_PRICES_BYTES);
+    return call->prices ? csms_prices_text(prices, call->prices, CSMS_PRICES_BYTES)
+                        : ROOST_ERR_NO_MEMORY;
+}
+
 static void put_start(struct csms_call *call)
 {
-    const struct csms_change change = {.identity = call->charger->identity,
-                                       .arrived_ms = call->arrived_ms,
-                                       .tx = &call->tx,
-                                       .left = call->leaves ? &call->left : NULL};
+    struct csms_change change = {.identity = call->charger->identity,
+                                 .arrived_ms = call->arrived_ms,
+                                 .tx = &call->tx,
+                                 .left = call->leaves ? &call->left : NULL};
 
     call->tx.verdict = call->verdict;
     if (call->verdict != OCPP_Accepted)
         call->tx.flags |= CSMS_TX_TAG_REFUSED;
+    if (freeze_prices(call) < 0) {
+        csms_answer_unstored(call);
+        return;
+    }
+    change.prices = call->prices;
     count_odd(call);
     csms_put(call, &change, on_start_stored);
 }

@@ -223,6 +223,8 @@ static void place_all(struct room *room, struct csms_change *change)
         place_note(room, change);
     change->tx = place(room, change->tx, sizeof *change->tx);
     change->left = place(room, change->left, sizeof *change->left);
+    if (change->prices)
+        change->prices = place(room, change->prices, strlen(change->prices) + 1);
     if (change->sample_count > 0)
         change->samples =
             place(room, change->samples, change->sample_count * sizeof *change->samples);

@@ -249,6 +249,15 @@ int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id)
     return ROOST_ERR_INTERNAL;
 }
 
+static int put_prices(struct csms_sql *sql, int32_t tx, const char *text)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_TX_PRICE];
+
+    sqlite3_bind_int(s, 1, tx);
+    sqlite_db_bind_text(s, 2, text);
+    return sqlite_db_run(sql->db, s);
+}
+
 static int put(struct csms_sql *sql, struct csms_job *job)
 {
     const struct csms_change *change = &job->change;
@@ -263,6 +272,8 @@ static int put(struct csms_sql *sql, struct csms_job *job)
         err = write_tx(sql, change->left, &left_id);
     if (!err && change->tx)
         err = write_tx(sql, change->tx, &job->tx_id);
+    if (!err && change->tx && change->prices)
+        err = put_prices(sql, job->tx_id, change->prices);
     return err ? err : csms_sql_measure(sql, change, change->tx ? job->tx_id : 0);
 }
 

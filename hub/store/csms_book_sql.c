@@ -46,6 +46,7 @@ static const struct sqlite_migration migrations[] = {
      " what TEXT NOT NULL, text TEXT NOT NULL, at INTEGER NOT NULL, arrived INTEGER NOT NULL,"
      " PRIMARY KEY(identity, n)) WITHOUT ROWID;"
      "CREATE TABLE memo(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"},
+    {"prices", "CREATE TABLE price(tx INTEGER PRIMARY KEY, text TEXT NOT NULL);"},
 };
 
 const struct sqlite_schema csms_schema = {
@@ -108,6 +109,7 @@ static const char *const texts[CSMS_S_COUNT] = {
                       "stopped=?8,start_arrived=?9,stop_arrived=?10,meter_start=?11,meter_stop=?12,"
                       "reservation=?13,said_id=?14,reason=?15,verdict=?16,flags=?17 WHERE id=?1 AND"
                       " identity=?2",
+    [CSMS_S_TX_PRICE] = "INSERT OR IGNORE INTO price VALUES(?1,?2)",
     [CSMS_S_TX_IS] = "SELECT 1 FROM tx WHERE id=?1 AND identity=?2",
     [CSMS_S_NAME_ADD] = "INSERT OR IGNORE INTO name(text) VALUES(?1)",
     [CSMS_S_NAME_GET] = "SELECT id FROM name WHERE text=?1",

@@ -86,6 +86,7 @@ struct csms_job {
     X(TX_FIND)                                                                                     \
     X(TX_ADD)                                                                                      \
     X(TX_SET)                                                                                      \
+    X(TX_PRICE)                                                                                    \
     X(TX_IS)                                                                                       \
     X(NAME_ADD)                                                                                    \
     X(NAME_GET)                                                                                    \

@@ -116,6 +116,38 @@ static void a_transaction_comes_back_whole(void **state)
     assert_int_equal(got.err, ROOST_ERR_NOT_FOUND);
 }
 
+static void keep_prices(void *arg, int err, const struct csms_desk_found *found)
+{
+    assert_int_equal(err, 0);
+    snprintf(arg, 32, "%s", found->prices ? found->prices : "none");
+}
+
+static const char *prices_of(int32_t id)
+{
+    static char text[32];
+    const struct csms_desk_query query = {.what = CSMS_DESK_TX, .id = id, .limit = 1};
+
+    text[0] = '\0';
+    assert_int_equal(desk.ops->read(desk.ctx, &query, keep_prices, text), 0);
+    csms_desk_wait(desk_store);
+    return text;
+}
+
+/* They are of the Start, and nothing that comes later changes them. */
+static void prices_stay_with_their_transaction(void **state)
+{
+    struct csms_tx tx = tx_of("CP1", 1);
+
+    (void)state;
+    put(&(struct csms_change){.identity = "CP1", .tx = &tx, .prices = "first"});
+    tx.id = got.tx_id;
+    put(&(struct csms_change){.identity = "CP1", .tx = &tx, .prices = "second"});
+    int32_t other = add("CP1", 2);
+    reopen();
+    assert_string_equal(prices_of(tx.id), "first");
+    assert_string_equal(prices_of(other), "none");
+}
+
 static void what_is_asked_for_comes_first_of_many(void **state)
 {
     (void)state;
@@ -267,6 +299,7 @@ int main(void)
         T(chargers_and_tags_are_found_after_a_new_start),
         T(a_tag_that_no_answer_can_hold_is_not_taken),
         T(a_transaction_comes_back_whole),
+        T(prices_stay_with_their_transaction),
         T(what_is_asked_for_comes_first_of_many),
         T(open_ones_with_a_tag_are_counted_elsewhere),
         T(open_ones_are_found_by_the_index_of_live_ones),

@@ -129,6 +129,14 @@ static int take_note(struct csms_desk_read *read, sqlite3_stmt *s)
     return keep_text(read, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
+static int take_prices(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    const char *text = (const char *)sqlite3_column_text(s, 0);
+
+    read->prices = text ? strdup(text) : NULL;
+    return text && !read->prices ? ROOST_ERR_NO_MEMORY : 0;
+}
+
 static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 {
     read->found.count = (uint64_t)sqlite3_column_int64(s, 0);
@@ -193,7 +201,8 @@ static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
                         take_tx}},
     [CSMS_DESK_COUNT] = {{"SELECT count(*),total(state=0) FROM tx" TX_FILTER, take_count}},
     [CSMS_DESK_TX] = {{"SELECT " CSMS_TX_COLUMNS " FROM tx WHERE id=?10", take_tx},
-                      {SESSION_NOTES, take_note}},
+                      {SESSION_NOTES, take_note},
+                      {"SELECT text FROM price WHERE tx=?10", take_prices}},
     [CSMS_DESK_NOTES] = {{"SELECT n,action,what,text,at,arrived FROM note WHERE identity=?2 AND"
                           " (?4=0 OR n<?4) ORDER BY n DESC LIMIT ?1",
                           take_note}},
@@ -310,6 +319,7 @@ int csms_desk_sql_read(struct csms_reader *reader, const struct csms_desk_query 
     found->tags = read->tags;
     found->txs = read->txs;
     found->notes = read->notes;
+    found->prices = read->prices;
     struct csms_desk_note *notes = read->notes;
     for (size_t i = 0; i < found->note_count; i++)
         notes[i].text = read->texts + (uintptr_t)notes[i].text;
@@ -327,4 +337,5 @@ void csms_desk_sql_free(struct csms_desk_read *read)
     csms_samples_free(&read->samples);
     free(read->notes);
     free(read->texts);
+    free(read->prices);
 }

@@ -10,7 +10,7 @@ struct csms_desk_read {
     struct csms_desk_found found; /* points into what follows */
     void *chargers, *statuses, *tags, *txs, *notes;
     struct csms_samples samples;
-    char *texts;
+    char *texts, *prices;
     size_t texts_len, texts_room;
 };
 

@@ -42,7 +42,7 @@ const below = {
     'hub/voice/': ['core/', 'proto/', 'host/', 'hub/service.h', 'hub/peer.h', 'hub/peer_fake.h', 'hub/child.h', 'hub/birth.h', 'hub/settings.h', 'hub/uuid.h', 'hub/store/', 'hub/factory/', 'hub/fleet/', 'hub/ingest/', 'hub/rest/', 'hub/safety/', 'hub/companion/'],
     'hub/money/': ['core/'],
     'hub/csms/book.h': ['core/', 'proto/ocpp/'],
-    'hub/csms/': ['core/', 'proto/', 'host/', 'hub/service.h', 'hub/peer.h', 'hub/peer_fake.h', 'hub/store/', 'hub/fleet/', 'hub/ingest/', 'hub/rest/'],
+    'hub/csms/': ['core/', 'proto/', 'host/', 'hub/service.h', 'hub/peer.h', 'hub/peer_fake.h', 'hub/money/', 'hub/store/', 'hub/fleet/', 'hub/ingest/', 'hub/rest/'],
     'hub/speech/': ['core/', 'host/', 'hub/child.h', 'hub/settings.h', 'hub/worker.h', 'hub/companion/', 'hub/safety/', 'hub/voice/provider.h'],
     'hub/api/': ['core/', 'proto/fleet/', 'proto/voice/', 'host/', 'hub/service.h', 'hub/child.h', 'hub/birth.h', 'hub/uuid.h', 'hub/worker.h', 'hub/store/', 'hub/fleet/', 'hub/rest/', 'hub/factory/', 'hub/firmware/'],
     'ml/': ['core/', 'proto/', 'host/', 'world/'],
