@@ -3,37 +3,19 @@
 // started and stopped; its session, its messages, tags and faults are seen; what axe-core finds, at three widths, light and dark.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import axe from 'axe-core';
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { cutOff, go, goToDevice, launch, open as openPage, signIn as signInTo } from './browser.mjs';
+import { go, goToDevice, open as openPage, signIn as signInTo } from './browser.mjs';
 import { Charger } from './charger.mjs';
-import { Chargers, now } from './ocpp.mjs';
+import { Console, dialog, twoClicks } from './charging-console.mjs';
+import { now } from './ocpp.mjs';
 import { root, until } from './support.mjs';
 
-const hub = await Chargers.create(test);
-const { stack } = hub;
-const browser = await launch();
-test.after(() => browser.close());
-const shots = process.env.ROOST_SCREENSHOTS ?? path.join(stack.dir, 'screenshots');
-fs.mkdirSync(shots, { recursive: true });
-
-const errors = [];
-const signedIn = async (options) => {
-    const page = await openPage(browser, stack, errors, options);
-    page.setDefaultTimeout(10000);
-    await signInTo(page, stack);
-    return page;
-};
-const shot = (page, name) => page.screenshot({ path: path.join(shots, `${name}.png`), fullPage: true });
-const dialog = (page) => page.getByRole('dialog');
-/** The first click, what the question says, and the second. */
-async function twoClicks(page, where, button, question, yes) {
-    await where.getByRole('button', { name: button, exact: true }).click();
-    await dialog(page).getByText(question).waitFor();
-    await dialog(page).getByRole('button', { name: yes, exact: true }).click();
-}
+const console = await Console.create(test);
+const { hub, stack, browser, errors } = console;
+const signedIn = (options) => console.signedIn(options);
+const shot = (page, name) => console.shot(page, name);
 const transactions = async (id) => (await hub.get(`/transactions?identity=${id}`)).transactions;
 
 const { password } = await hub.add('CH-1');
@@ -248,39 +230,19 @@ test('a charger is reached, started and left by keyboard alone', async () => {
     await mine.context().close();
 });
 
-async function found(page) {
-    await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => globalThis.axe.run());
-    return violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.html).join(' ')}`);
-}
-
 for (const colorScheme of ['light', 'dark'])
     test(`axe-core finds nothing, and nothing sticks out, ${colorScheme}`, async () => {
-        const mine = await signedIn({ colorScheme, reducedMotion: 'reduce' }); // no colour is looked at on its way
         const [tx] = await transactions('CH-1');
-        const pages = {
-            chargers: ['/#/chargers', () => mine.getByRole('table')],
-            charger: ['/#/chargers/CH-1', () => mine.getByTestId('connector-1')],
-            fault: ['/#/chargers/odd-2', () => mine.getByTestId('connector-2')],
-            configuration: ['/#/chargers/CH-1?tab=configuration', () => mine.getByLabel('HeartbeatInterval')],
-            security: ['/#/chargers/odd-2?tab=security', () => mine.getByText('Tamper detection activated')],
-            messages: ['/#/chargers/CH-1?tab=messages', () => mine.getByText('newest first')],
-            transactions: ['/#/transactions', () => mine.getByRole('table')],
-            transaction: [`/#/transactions/${tx.transaction_id}`, () => mine.getByRole('img', { name: /Power/ })],
-            tags: ['/#/tags?tag=CARD-1', () => mine.getByLabel('Group').first()],
-            'charger-device': ['/#/devices/CH-1', () => mine.getByText('Connector 1')],
-        };
-        for (const width of [1280, 768, 360]) {
-            await mine.setViewportSize({ width, height: 844 });
-            for (const [name, [where, there]] of Object.entries(pages)) {
-                await mine.goto(stack.url + where);
-                await there().waitFor();
-                if (width !== 768) assert.deepEqual(await found(mine), [], `${name} at ${width} px`);
-                assert.deepEqual(await mine.evaluate(cutOff), [], `${name} at ${width} px`);
-                assert.ok(await mine.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} scrolls sideways at ${width} px`);
-                await shot(mine, `charging-${name}-${width}-${colorScheme}`);
-            }
-        }
-        assert.deepEqual(errors, []);
-        await mine.context().close();
+        await console.lookAt(colorScheme, (mine) => ({
+            chargers: ['chargers', () => mine.getByRole('table')],
+            charger: ['chargers/CH-1', () => mine.getByTestId('connector-1')],
+            fault: ['chargers/odd-2', () => mine.getByTestId('connector-2')],
+            configuration: ['chargers/CH-1?tab=configuration', () => mine.getByLabel('HeartbeatInterval')],
+            security: ['chargers/odd-2?tab=security', () => mine.getByText('Tamper detection activated')],
+            messages: ['chargers/CH-1?tab=messages', () => mine.getByText('newest first')],
+            transactions: ['transactions', () => mine.getByRole('table')],
+            transaction: [`transactions/${tx.transaction_id}`, () => mine.getByRole('img', { name: /Power/ })],
+            tags: ['tags?tag=CARD-1', () => mine.getByLabel('Group').first()],
+            'charger-device': ['devices/CH-1', () => mine.getByText('Connector 1')],
+        }));
     });

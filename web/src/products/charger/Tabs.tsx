@@ -3,7 +3,7 @@
 import type { Fresh } from './fresh';
 import { href } from '../../shell/router';
 
-const PLACES: [path: string, label: string][] = [['chargers', 'Chargers'], ['transactions', 'Transactions'], ['tags', 'Tags']];
+const PLACES: [path: string, label: string][] = [['chargers', 'Chargers'], ['transactions', 'Transactions'], ['tags', 'Tags'], ['sites', 'Sites']];
 
 export function Places({ here }: { here: string }) {
     return (

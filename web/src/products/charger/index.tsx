@@ -5,6 +5,7 @@ import { count } from '../../shell/format';
 import type { Product } from '../../shell/product';
 import { Chargers } from './Chargers';
 import { ChargerPanel, ChargerSummary, knownOf, saysNow } from './Panel';
+import { Sites } from './Sites';
 import { Tags } from './Tags';
 import { Transactions } from './Transactions';
 
@@ -27,5 +28,6 @@ export const charger: Product = {
         { path: 'chargers', label: 'Chargers', icon: ICON, Page: Chargers },
         { path: 'transactions', label: 'Transactions', icon: ICON, under: 'chargers', Page: Transactions },
         { path: 'tags', label: 'Tags', icon: ICON, under: 'chargers', Page: Tags },
+        { path: 'sites', label: 'Sites', icon: ICON, under: 'chargers', Page: Sites },
     ],
 };
