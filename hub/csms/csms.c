@@ -128,7 +128,8 @@ void csms_tx_keep(struct csms_charger *charger, const struct csms_tx *tx)
             return;
         free(connector->tx);
         connector->tx = NULL;
-        connector->live_ms = connector->power_mw = connector->energy_mwh = 0;
+        connector->live_ms = connector->power_ms = connector->energy_ms = 0;
+        connector->power_mw = connector->energy_mwh = 0;
         connector->booted = false;
         return;
     }
@@ -136,7 +137,8 @@ void csms_tx_keep(struct csms_charger *charger, const struct csms_tx *tx)
         connector = csms_connector(charger, tx->connector);
         if (!connector)
             return; /* shown as none: the book has it */
-        connector->live_ms = connector->power_mw = connector->energy_mwh = 0;
+        connector->live_ms = connector->power_ms = connector->energy_ms = 0;
+        connector->power_mw = connector->energy_mwh = 0;
         connector->booted = false;
     }
     if (!connector->tx)

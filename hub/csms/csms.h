@@ -129,6 +129,7 @@ struct csms_connector {
     struct csms_tx *tx;                /* the open one, or NULL */
     bool booted;                       /* since it began */
     int64_t live_ms;                   /* of the live values; 0: there are none */
+    int64_t power_ms, energy_ms;       /* of each of them; 0: it measures none */
     int64_t power_mw, energy_mwh;
 };
 

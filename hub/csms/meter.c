@@ -20,12 +20,15 @@ static void take_live(struct csms_connector *connector, const struct csms_sample
         return; /* no meter counts so far */
     if (!is_whole(sample) || sample->at_ms < connector->live_ms)
         return;
-    if (sample->measurand == OCPP_Power_Active_Import)
+    if (sample->measurand == OCPP_Power_Active_Import) {
         connector->power_mw = sample->unit == OCPP_kW ? value * 1000 : value;
-    else if (sample->measurand == OCPP_Energy_Active_Import_Register)
+        connector->power_ms = sample->at_ms;
+    } else if (sample->measurand == OCPP_Energy_Active_Import_Register) {
         connector->energy_mwh = sample->unit == OCPP_kWh ? value * 1000 : value;
-    else
+        connector->energy_ms = sample->at_ms;
+    } else {
         return;
+    }
     connector->live_ms = sample->at_ms;
 }
 

@@ -214,6 +214,7 @@ static void what_is_no_measure_is_kept_and_not_shown(void **state)
     assert_int_equal(rig.book.sample_count, 4);
     assert_true(rig.book.samples[3].sample.odd); /* not a register of 0 */
     assert_int_equal(connector()->power_mw, 0);
+    assert_int_equal(connector()->power_ms, 0); /* none is not zero */
     assert_int_equal(connector()->energy_mwh, 200000);
     assert_int_equal(connector()->live_ms, rig.book.samples[0].sample.at_ms);
 }

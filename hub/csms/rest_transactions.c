@@ -395,13 +395,14 @@ static void write_connector(struct roost_json_writer *w, int32_t id,
     put_tx(w, "active", active);
     put_tx(w, "latest", latest);
     rest_put_time(w, "live_at_ms", now ? now->live_ms : 0);
-    if (now && now->live_ms != 0) {
+    if (now && now->power_ms != 0)
         roost_json_put_milli(w, "power_w", now->power_mw);
-        roost_json_put_milli(w, "energy_register_wh", now->energy_mwh);
-    } else {
+    else
         roost_json_put_null(w, "power_w");
+    if (now && now->energy_ms != 0)
+        roost_json_put_milli(w, "energy_register_wh", now->energy_mwh);
+    else
         roost_json_put_null(w, "energy_register_wh");
-    }
     roost_json_end(w);
 }
 

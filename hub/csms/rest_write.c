@@ -67,7 +67,7 @@ static void write_now(struct roost_json_writer *w, const struct csms_view *view,
         roost_json_put_int(w, "transaction_id", now->tx->id);
     else
         roost_json_put_null(w, "transaction_id");
-    if (now && now->live_ms != 0)
+    if (now && now->power_ms != 0)
         roost_json_put_milli(w, "power_w", now->power_mw);
     else
         roost_json_put_null(w, "power_w");

@@ -155,10 +155,10 @@ static void look(const struct csms *csms, struct csms_site *site, size_t at)
     for (size_t i = 0; i < view.connector_count; i++) {
         const struct csms_connector *connector = &view.connectors[i];
         wants = wants || is_wanting(connector);
-        if (connector->live_ms == 0)
+        if (connector->power_ms == 0)
             continue;
         power_mw += connector->power_mw > 0 ? connector->power_mw : 0;
-        live_ms = connector->live_ms > live_ms ? connector->live_ms : live_ms;
+        live_ms = connector->power_ms > live_ms ? connector->power_ms : live_ms;
     }
     site_online(&site->site, at, view.online && view.accepted, now_ms);
     if (!view.online)

@@ -122,20 +122,19 @@ static void two_share_and_one_refuses(void **state)
     assert_int_equal(view.reserved_w, 22000 + 22000 - (site->site.members[0].refused ? 0 : 22000));
 }
 
-static void a_car_that_takes_little_leaves_the_rest(void **state)
+/* Two that charge at 22 kW together for 400 s; the first says this each half a minute. */
+static const struct csms_site *two_of_which_one_says(const char *sampled)
 {
     struct csms_site_row row = row_of("yard", 22000, 2);
     struct rig_peer *a = rig_charger("CP1"), *b = rig_charger("CP2");
     char text[400];
 
-    (void)state;
     assert_int_equal(csms_site_set(rig.csms, &row), 0);
     book_fake_tag(&rig.book, "T");
     rig_says(a, "[2,\"1\",\"StartTransaction\",{\"connectorId\":1,\"idTag\":\"T\","
                 "\"meterStart\":0,\"timestamp\":\"2026-12-01T00:00:00Z\"}]");
     assert_memory_equal(rig_next(a), "[3,\"1\"", 6);
     status(b, "Charging");
-    const struct csms_site *site = csms_site_find(rig.csms, "yard");
     for (int i = 1; i < 400; i++) {
         rig_pass(1000);
         reads_profile(a, "{\"status\":\"Accepted\"}");
@@ -144,15 +143,32 @@ static void a_car_that_takes_little_leaves_the_rest(void **state)
             continue;
         snprintf(text, sizeof text,
                  "[2,\"m\",\"MeterValues\",{\"connectorId\":1,\"meterValue\":[{\"timestamp\":"
-                 "\"2026-12-01T00:%02d:%02dZ\",\"sampledValue\":[{\"value\":\"5.0\",\"measurand\":"
-                 "\"Power.Active.Import\",\"unit\":\"kW\"}]}]}]",
-                 i / 60, i % 60);
+                 "\"2026-12-01T00:%02d:%02dZ\",\"sampledValue\":[%s]}]}]",
+                 i / 60, i % 60, sampled);
         rig_says(a, text);
         rig_hears(a, "[3,\"m\",{}]");
     }
+    return csms_site_find(rig.csms, "yard");
+}
+
+static void a_car_that_takes_little_leaves_the_rest(void **state)
+{
+    (void)state;
+    const struct csms_site *site = two_of_which_one_says(
+        "{\"value\":\"5.0\",\"measurand\":\"Power.Active.Import\",\"unit\":\"kW\"}");
     assert_int_equal(site->site.members[0].held.w, 6500);
     assert_int_equal(site->site.members[0].why, SITE_MEASURED);
     assert_int_equal(site->site.members[1].held.w, 15500);
+}
+
+static void one_that_says_no_power_has_its_share_for_itself(void **state)
+{
+    (void)state;
+    const struct csms_site *site = two_of_which_one_says("{\"value\":\"700\"}");
+    assert_false(site->site.members[0].measured);
+    assert_int_equal(site->site.members[0].why, SITE_SHARED);
+    assert_int_equal(site->site.members[0].held.w, 11000);
+    assert_int_equal(site->site.members[1].held.w, 11000);
 }
 
 static void one_that_leaves_keeps_its_fallback(void **state)
@@ -229,6 +245,7 @@ int main(void)
         T(a_share_as_it_goes_out),
         T(two_share_and_one_refuses),
         T(a_car_that_takes_little_leaves_the_rest),
+        T(one_that_says_no_power_has_its_share_for_itself),
         T(one_that_leaves_keeps_its_fallback),
         T(one_site_each),
         T(its_site_is_gone_when_it_answers),
