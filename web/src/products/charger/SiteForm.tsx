@@ -6,7 +6,7 @@ import { Card } from '../../shell/Card';
 import { Icon } from '../../shell/Icon';
 import { ask } from '../../shell/Question';
 import { listChargers } from './api';
-import { setSite, type Member, type Site } from './site';
+import { memberOf, setSite, type Member, type Site } from './site';
 
 type Field = 'nominal_w' | 'minimum_w' | 'fallback_w';
 const FIELDS: [field: Field, label: string, least: number][] = [['nominal_w', 'At most, kW', 0.001], ['minimum_w', 'To begin with, kW', 0.001], ['fallback_w', 'When cut off, kW', 0]];
@@ -33,14 +33,15 @@ function Row({ member, set, remove }: { member: Member; set: (field: Field, w: n
 }
 
 export function SiteForm({ site, changed }: { site: Site; changed: (site: Site) => void }) {
-    const [members, setMembers] = useState<Member[]>(site.chargers);
+    const standing = site.chargers.map(memberOf);
+    const [members, setMembers] = useState<Member[]>(standing);
     const [known, setKnown] = useState<string[]>([]);
     const [chosen, setChosen] = useState('');
     const [failure, setFailure] = useState('');
     useEffect(() => void listChargers().then((page) => setKnown(page.chargers.map((one) => one.identity)), () => undefined), []);
     const others = known.filter((identity) => !members.some((one) => one.identity === identity));
     const picked = others.includes(chosen) ? chosen : others[0] ?? '';
-    const dirty = JSON.stringify(members) !== JSON.stringify(site.chargers);
+    const dirty = JSON.stringify(members) !== JSON.stringify(standing);
     const last = members[members.length - 1] ?? USUAL;
 
     async function submit(event: SubmitEvent) {
@@ -64,10 +65,10 @@ export function SiteForm({ site, changed }: { site: Site; changed: (site: Site) 
                 {picked && (
                     <div key="add" class="row-form">
                         <label class="field"><span>Charger</span><select class="input" aria-label="Charger to add" value={picked} onChange={(event) => setChosen((event.target as HTMLSelectElement).value)}>{others.map((identity) => <option key={identity}>{identity}</option>)}</select></label>
-                        <button type="button" class="btn" onClick={() => setMembers([...members, { identity: picked, nominal_w: last.nominal_w, minimum_w: last.minimum_w, fallback_w: last.fallback_w }])}>Add to this site</button>
+                        <button type="button" class="btn" onClick={() => setMembers([...members, { ...last, identity: picked }])}>Add to this site</button>
                     </div>
                 )}
-                {dirty && <div key="set" class="acts"><button class="btn primary" disabled={reach.value.state === 'lost'}>Set chargers…</button><button type="button" class="btn" onClick={() => (setMembers(site.chargers), setFailure(''))}>Undo</button></div>}
+                {dirty && <div key="set" class="acts"><button class="btn primary" disabled={reach.value.state === 'lost'}>Set chargers…</button><button type="button" class="btn" onClick={() => (setMembers(standing), setFailure(''))}>Undo</button></div>}
                 {failure && <p class="failure" role="alert">{failure}</p>}
             </form>
         </Card>

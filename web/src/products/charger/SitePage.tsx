@@ -9,7 +9,7 @@ import { ask } from '../../shell/Question';
 import { href, useTitle } from '../../shell/router';
 import { Bar, BarLegend } from './Bar';
 import { signOf, useFresh } from './fresh';
-import { getSite, removeSite, setSite, WHY, type Site, type SiteCharger } from './site';
+import { getSite, memberOf, removeSite, setSite, WHY, type Site, type SiteCharger } from './site';
 import { SiteForm } from './SiteForm';
 import { SiteLoad, SiteState } from './SiteLoad';
 import { Stale } from './Tabs';
@@ -123,7 +123,7 @@ export function SitePage({ id }: { id: string }) {
                         <Limit site={site} changed={fresh.put} />
                     </div>
                     <Shares site={site} />
-                    <div class="grid"><SiteForm key={JSON.stringify(site.chargers.map((one) => [one.identity, one.nominal_w, one.minimum_w, one.fallback_w]))} site={site} changed={fresh.put} /></div>
+                    <div class="grid"><SiteForm key={JSON.stringify(site.chargers.map(memberOf))} site={site} changed={fresh.put} /></div>
                 </>
             )}
         </>

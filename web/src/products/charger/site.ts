@@ -11,11 +11,14 @@ export interface Site {
     refused_count: number; waiting_count: number; offline_count: number; chargers: SiteCharger[];
 }
 
+/** What is set of it. */
+export const memberOf = ({ identity, nominal_w, minimum_w, fallback_w }: Member): Member => ({ identity, nominal_w, minimum_w, fallback_w });
+
 const at = (id: string) => `/api/v1/sites/${encodeURIComponent(id)}`;
 export const listSites = () => call<{ sites: Site[] }>('GET', '/api/v1/sites');
 export const getSite = (id: string) => call<Site>('GET', at(id));
 export const setSite = (id: string, limit_w: number, chargers: Member[]) =>
-    call<Site>('PUT', at(id), { limit_w, chargers: chargers.map(({ identity, nominal_w, minimum_w, fallback_w }) => ({ identity, nominal_w, minimum_w, fallback_w })) });
+    call<Site>('PUT', at(id), { limit_w, chargers: chargers.map(memberOf) });
 export const removeSite = (id: string) => call<void>('DELETE', at(id));
 
 /** Why a charger has what it has: the word, the tone, the shape. */
