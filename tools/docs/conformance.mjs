@@ -76,6 +76,23 @@ for (const { id, numbers } of cases) for (const number of numbers.split(' ').fil
 const cited = (number) => cases.filter((one) => one.numbers.split(' ').includes(number) && shown.get(one.id).length > 0).map(({ id }) => id);
 for (const { id, reason } of [...cases, ...alliance]) if (cited(id).length === 0 && shown.get(id).length === 0 && !reason) faults.push(`${id}: no test is named by it, and no reason is stated`);
 
+// Rules: each part after the second is ids of cases, or a file with parts of titles in it.
+const rules = lines('tests/ocpp/rules.txt').map(([subject, what, ...by]) => {
+    const parts = by.map((part) => {
+        if (/^([PC]-\d\d ?)+$/.test(part)) {
+            for (const id of part.split(' ')) if (!shown.has(id)) faults.push(`${what}: ${id} is no case`);
+            return part.split(' ').join(', ');
+        }
+        const [, file, titles] = part.match(/^([\w./-]+)(?:: (.*))?$/);
+        const text = fs.existsSync(path.join(root, file)) ? read(file) : '';
+        if (!text) faults.push(`${what}: ${file} is no file`);
+        for (const title of titles?.split('; ') ?? []) if (!text.includes(title)) faults.push(`${what}: ${file} has no ${title}`);
+        return `\`${file}\`${titles ? `: ${titles}` : ''}`;
+    });
+    if (parts.length === 0) faults.push(`${what}: no test`);
+    return `| ${subject} | ${what} | ${parts.join('<br>')} |`;
+});
+
 const cell = (text) => text.replaceAll('|', '\\|');
 /** The tests of a case, by file. */
 function shownBy({ id, reason }) {
@@ -99,12 +116,13 @@ const theirs = (ending, heading) => {
 
 process.stdout.write(`${[
     '# What shows that OCPP is kept', '',
-    'Generated from the names of the tests, `tests/ocpp/cases.txt` and `tests/ocpp/alliance.txt` by `tools/docs/generate.sh`. A test',
+    'Generated from the names of the tests and the lists `tests/ocpp/*.txt` by `tools/docs/generate.sh`. A test',
     'is found by its file and name. Those of `tests/e2e` run the programs against the package ocpp-rpc in strict mode, which checks',
     "every message of either side against the alliance's schemas, or against a bare WebSocket; the others are unit tests.", '',
     'Sources: 16 is OCPP 1.6 edition 2, E its errata sheet of 2025-04, J OCPP-J 1.6, JE its errata sheet, W the security whitepaper.',
     'In *italics*: what no test shows, and why.', '',
     ...ours('P', 'Charge point'), ...ours('C', 'Central system'),
+    '## Rules by subject', '', '| subject | rule | shown by |', '| --- | --- | --- |', ...rules, '',
     ...theirs('_CS', "The alliance's cases for a charge point"), ...theirs('_CSMS', "The alliance's cases for a central system"),
 ].join('\n').trimEnd()}\n`);
 for (const fault of faults) console.error(fault);
