@@ -84,13 +84,13 @@ struct http_count {
 
 struct http_connection {
     struct http_connection *next, *previous;
-    TAILQ_ENTRY(http_connection) among_all, among_own;
+    TAILQ_ENTRY(http_connection) among_all, among_own, among_awake;
     struct http_server *server;
     struct transport *transport;
     enum http_state state;
     bool open;       /* accepted, and the handshake done */
     bool peer_ended; /* it sends nothing more, but may still read */
-    bool turn;       /* the server's turn has something to do here */
+    uint64_t turn;   /* of the server, that has something to do here; 0: none has */
     bool waiting;    /* for its client: it may have to give way */
     bool evicted;    /* it makes room for another */
     uint64_t deadline_ms;
@@ -175,6 +175,8 @@ struct http_server {
     struct http_guard guard;
     struct http_connection *connections; /* newest first */
     struct http_queue waiting;           /* for their clients, see http_door.c */
+    struct http_queue awake;             /* for the server's next turn */
+    uint64_t turns;                      /* so far, from 1 */
     struct http_crowd crowd;
     uint32_t connection_count, stream_count, exchange_count;
     uint32_t websocket_count, websockets_max;

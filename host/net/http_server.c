@@ -134,26 +134,35 @@ void http_server_count(struct http_server *s, const struct http_exchange *exchan
 
 /* ---- connections ---- */
 
+static void sleep_again(struct http_connection *c)
+{
+    if (c->turn)
+        TAILQ_REMOVE(&c->server->awake, c, among_awake);
+    c->turn = 0;
+}
+
 /* What connections have left to do after an event, once the event's own calls are over: answers are
  * sent, and requests sent together answered, without one going deeper with each of them. */
 static void on_turn(uv_idle_t *idle)
 {
     struct http_server *s = idle->data;
-    struct http_connection *next;
+    struct http_connection *c;
 
     uv_idle_stop(idle);
-    for (struct http_connection *c = s->connections; c; c = next) {
-        next = c->next;
-        if (c->turn) {
-            c->turn = false;
-            http_connection_turn(c);
-        }
+    s->turns++;
+    /* Those that are woken meanwhile stand behind the others, and have the next. */
+    while ((c = TAILQ_FIRST(&s->awake)) != NULL && c->turn < s->turns) {
+        sleep_again(c);
+        http_connection_turn(c);
     }
 }
 
 void http_server_wake(struct http_server *s, struct http_connection *connection)
 {
-    connection->turn = true;
+    if (!connection->turn) {
+        TAILQ_INSERT_TAIL(&s->awake, connection, among_awake);
+        connection->turn = s->turns;
+    }
     if (!uv_is_closing((uv_handle_t *)&s->turn))
         uv_idle_start(&s->turn, on_turn);
 }
@@ -195,6 +204,7 @@ void http_server_forget(struct http_connection *c)
 {
     struct http_server *s = c->server;
 
+    sleep_again(c);
     http_door_leave(c);
     http_crowd_give(&s->crowd, c->tenant, HTTP_SLOT_CONNECTION);
     *(c->previous ? &c->previous->next : &s->connections) = c->next;
@@ -245,6 +255,8 @@ int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http
                             ? config->websockets_max
                             : config->connections_max - config->connections_max / 4;
     TAILQ_INIT(&s->waiting);
+    TAILQ_INIT(&s->awake);
+    s->turns = 1;
     const uint32_t whole[HTTP_SLOTS] = {config->connections_max, config->streams_max,
                                         s->websockets_max};
     http_crowd_init(&s->crowd, whole, config->address_share_pct);
