@@ -17,6 +17,9 @@ struct csms_book_store {
     struct csms_sql sql;
 
     bool under_way, stopping, retaining, noting;
+    uv_timer_t *pause; /* until the next round; NULL without a loop */
+    uint64_t begun_ms; /* the last round */
+    size_t queued;     /* jobs of the queue */
     struct csms_job *queue, **queue_end;
     struct csms_book_counts counts;
 };
