@@ -9,12 +9,13 @@ import { Configuration } from './Configuration';
 import { Connectors } from './Connectors';
 import { signOf, useFresh } from './fresh';
 import { Messages } from './Messages';
+import { Plans } from './Plans';
 import { Security } from './Security';
 import { faultsOf, Online } from './State';
 import { Stale } from './Tabs';
 
 const EVERY_MS = 5000;
-const TABS: [tab: string, label: string][] = [['', 'Connectors'], ['configuration', 'Settings'], ['security', 'Security'], ['messages', 'Messages']];
+const TABS: [tab: string, label: string][] = [['', 'Connectors'], ['plans', 'Plans'], ['configuration', 'Settings'], ['security', 'Security'], ['messages', 'Messages']];
 
 function Head({ charger }: { charger: Charger }) {
     const device = devices.value[charger.identity];
@@ -67,6 +68,7 @@ export function ChargerPage({ identity }: { identity: string }) {
                 {TABS.map(([key, label]) => <a key={key} href={href(['chargers', identity], { tab: key })} aria-current={tab === key ? 'page' : undefined}>{label}</a>)}
             </nav>
             {tab === '' && <Connectors charger={charger} again={fresh.again} />}
+            {tab === 'plans' && <Plans charger={charger} />}
             {tab === 'configuration' && <Configuration charger={charger} />}
             {tab === 'security' && <Security charger={charger} changed={fresh.put} />}
             {tab === 'messages' && <Messages identity={identity} />}

@@ -8,6 +8,7 @@ import { href } from '../../shell/router';
 import { getLive, listTags, type Charger, type Live, type LiveConnector, type Tag, type Transaction } from './api';
 import { Curve } from './Curve';
 import { last } from './curve';
+import { TagField } from './fields';
 import { signOf, useFresh } from './fresh';
 import { useOperations, type Operation } from './operation';
 import { ConnectorState, faultOf } from './State';
@@ -115,16 +116,6 @@ function reset(charger: Charger, type: 'Soft' | 'Hard'): Operation {
         sure: `Reset ${charger.identity} now? What runs ends${type === 'Soft' ? ' properly first' : ' at once, and its end is told afterwards'}; the charger is away for a while.`,
         yes: type === 'Soft' ? 'Reset' : 'Reset at once', done: 'The charger restarts.', refused: 'Wait until it is idle, or reset it at once.',
     };
-}
-
-/** A tag by name, from those that are known; another can be typed. */
-function TagField({ tags, value, set, list }: { tags: Tag[]; value: string; set: (tag: string) => void; list: string }) {
-    return (
-        <label class="field"><span>Tag</span>
-            <input class="input" list={list} value={value} maxLength={20} autocomplete="off" spellcheck={false} onInput={(event) => set((event.target as HTMLInputElement).value)} />
-            <datalist id={list}>{tags.filter((tag) => !tag.blocked).map((tag) => <option key={tag.id_tag} value={tag.id_tag} />)}</datalist>
-        </label>
-    );
 }
 
 function Connector(parts: Parts) {

@@ -9,6 +9,7 @@ import { Icon } from '../../shell/Icon';
 import { ask } from '../../shell/Question';
 import { href, route, setQuery, useTitle } from '../../shell/router';
 import { addTag, changeTag, getTag, listTags, removeTag, type Tag } from './api';
+import { localOf } from './fields';
 import { useFresh } from './fresh';
 import { Places, Stale } from './Tabs';
 
@@ -17,13 +18,6 @@ const MOST = 5000;
 
 const off = () => reach.value.state === 'lost';
 const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
-
-/** A moment as an input of the browser's own time takes it. */
-function localOf(at_ms: number | null): string {
-    if (at_ms === null) return '';
-    const at = new Date(at_ms);
-    return new Date(at_ms - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
-}
 
 function TagState({ tag }: { tag: Tag }) {
     if (tag.blocked) return <span class="st critical"><Icon name="offline" />Blocked</span>;

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // One transaction: its start and stop, what was charged, the curve with its limit, and what a person should look at.
+import { useEffect, useState } from 'preact/hooks';
 import { now } from '../../hub/clock';
 import { Ago, Card, Facts, Figures } from '../../shell/Card';
-import { duration, exactly, number, sentence } from '../../shell/format';
+import { clock, duration, exactly, number, sentence } from '../../shell/format';
 import { Icon } from '../../shell/Icon';
 import { href, useTitle } from '../../shell/router';
-import type { TransactionWhole } from './api';
+import { getCharger, wrong, type TransactionWhole } from './api';
 import { Curve } from './Curve';
 import { first, last, type Curves } from './curve';
 import { signOf } from './fresh';
+import type { Said } from './operation';
+import { askComposite, planOf, type Plan } from './plan';
 import { TransactionState } from './State';
 import { Stale } from './Tabs';
 import { useTransaction } from './whole';
 import { energy, flagOf, lengthOf, power, reasonOf, spaced, TAG_STATUS } from './words';
 
 const LATE_MS = 60000;
+const PLANNED_LEAST_S = 300;
+const PLANNED_MOST_S = 43200;
 
 const meter = (wh: number | null): string => number(wh === null ? null : wh / 1000, 3, 'kWh');
 
@@ -97,17 +102,50 @@ function Vendor({ tx }: { tx: TransactionWhole }) {
     );
 }
 
+/** What the charger will allow from now on; asked of it once, and again on a button. */
+function usePlan(tx: TransactionWhole): { plan: Plan | null; said: Said; ask: () => void } {
+    const [plan, setPlan] = useState<Plan | null>(null);
+    const [said, setSaid] = useState<Said>({ text: '' });
+    const { identity, transaction_id, connector_id, state } = tx;
+    async function ask() {
+        setSaid({ text: `Asking ${identity} what it will allow…`, busy: true });
+        const ran_s = tx.started_at_ms === null ? 0 : Math.floor((now.value - tx.started_at_ms) / 1000);
+        const voltage = [...tx.samples].reverse().find((one) => one.measurand === 'Voltage')?.value ?? null;
+        await askComposite(identity, connector_id, Math.min(PLANNED_MOST_S, Math.max(PLANNED_LEAST_S, ran_s))).then((got) => {
+            setPlan(got && planOf(got, voltage));
+            setSaid({ text: got ? `Planned limit as the charger said at ${clock(Date.now())}.` : 'The charger names no limit for the time to come.' });
+        }, (error) => setSaid({ text: wrong(error, identity, 'Asking what it will allow'), bad: true }));
+    }
+    useEffect(() => {
+        setPlan(null);
+        setSaid({ text: '' });
+        if (state === 'open') void getCharger(identity).then((charger) => (charger.online ? ask() : undefined), () => undefined);
+    }, [transaction_id, state]);
+    return { plan, said, ask: () => void ask() };
+}
+
+function Power({ tx, curves }: { tx: TransactionWhole; curves: Curves | null }) {
+    const { plan, said, ask } = usePlan(tx);
+    const open = tx.state === 'open';
+    const shown = curves && curves.at_ms.length > 1;
+    return (
+        <Card title="Power" wide={12} aside={open && <button type="button" class="btn small" disabled={said.busy} onClick={ask}>Ask for the planned limit</button>}>
+            {shown ? <Curve curves={curves} end_ms={open ? now.value : 0} plan={plan} />
+                : <p class="hint">{open ? 'No values have come yet.' : 'No values came while it ran.'} The charger's configuration key MeterValueSampleInterval says how often it sends them.</p>}
+            {shown && curves.mean && <p class="hint">The charger sends meter readings and no power: this is the mean between two readings. Its configuration key MeterValuesSampledData says what it sends.</p>}
+            {shown && last(curves.limit_w) === null && <p class="hint">The charger does not send what it offers, so no limit is drawn for the time that is over: MeterValuesSampledData needs Power.Offered, or Current.Offered and Voltage.</p>}
+            {said.text && <p class={said.bad ? 'failure' : 'hint'} role="status">{said.text}</p>}
+        </Card>
+    );
+}
+
 function Whole({ tx, curves }: { tx: TransactionWhole; curves: Curves | null }) {
     return (
         <>
             <LookAt tx={tx} />
             <div class="grid">
                 <Card title="Sums" wide={12}><Sums tx={tx} curves={curves} /></Card>
-                <Card title="Power" wide={12}>
-                    {curves && curves.at_ms.length > 1
-                        ? <><Curve curves={curves} end_ms={tx.state === 'open' ? now.value : 0} />{curves.mean && <p class="hint">The charger sends meter readings and no power: this is the mean between two readings. Its configuration key MeterValuesSampledData says what it sends.</p>}</>
-                        : <p class="hint">{tx.state === 'open' ? 'No values have come yet.' : 'No values came while it ran.'} The charger's configuration key MeterValueSampleInterval says how often it sends them.</p>}
-                </Card>
+                <Power tx={tx} curves={curves} />
                 <Card title="Start" wide={6}>
                     {tx.start_arrived_at_ms === null ? <p class="hint">Its start is not known.</p>
                         : <Facts rows={[['Time', <Time at_ms={tx.started_at_ms} arrived_ms={tx.start_arrived_at_ms} />], ['Meter', meter(tx.meter_start_wh)], ['Tag', tx.id_tag ? <a href={href(['transactions'], { id_tag: tx.id_tag })}>{tx.id_tag}</a> : '–'], ['Answer', TAG_STATUS[tx.tag_status ?? ''] ?? tx.tag_status ?? '–'], ...(tx.reservation_id ? [['Reservation', String(tx.reservation_id)] as [string, string]] : [])]} />}

@@ -92,5 +92,6 @@ export function wrong(error: unknown, identity: string, doing: string): string {
 }
 
 /** The charger's answer as OCPP has it. */
-export const operate = (identity: string, name: string, body: object = {}) =>
-    call<{ status?: string; configurationKey?: Key[]; unknownKey?: string[] }>('POST', at(identity, `/operations/${name}`), body);
+export interface Answer { status?: string; configurationKey?: Key[]; unknownKey?: string[] }
+export const operate = <T = Answer>(identity: string, name: string, body: object = {}, query = '') =>
+    call<T>('POST', at(identity, `/operations/${name}${query}`), body);

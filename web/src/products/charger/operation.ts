@@ -6,7 +6,7 @@ import { ask } from '../../shell/Question';
 import { operate, wrong, type Charger } from './api';
 
 export interface Operation {
-    name: string; body: object;
+    name: string; body: object; query?: string;
     doing: string;        // "Starting at connector 1"
     sure: string;         // what happens
     yes: string;          // the button that does it
@@ -29,7 +29,7 @@ export function whyOff(charger: Charger): string {
 export async function run(charger: Charger, operation: Operation, say: (said: Said) => void): Promise<boolean> {
     say({ text: `${operation.doing}…`, busy: true });
     try {
-        const { status = 'Accepted' } = await operate(charger.identity, operation.name, operation.body);
+        const { status = 'Accepted' } = await operate(charger.identity, operation.name, operation.body, operation.query);
         const good = YES[status];
         if (good === undefined) say({ text: `${charger.identity} answered ${status}. ${operation.refused}`, bad: true });
         else say({ text: operation.done + good });
