@@ -242,6 +242,26 @@ size_t roost_log_read(const struct roost_log *log, char *out, size_t size)
     return len;
 }
 
+/* A place is the number of a line since the log began: the oldest there is has that of those that
+ * went. */
+size_t roost_log_next(const struct roost_log *log, uint32_t *place,
+                      char out[ROOST_LOG_LINE_MAX + 1])
+{
+    size_t offset = 0, len = 0;
+    uint32_t ahead = *place > log->overwritten ? *place - log->overwritten : 0;
+    uint32_t number = log->overwritten + ahead;
+
+    for (; ahead > 0 && offset < log->used; ahead--)
+        offset += HEADER + record_len(log, offset);
+    if (offset < log->used) {
+        len = record_len(log, offset);
+        ring_read(log, offset + HEADER, out, len);
+        *place = number + 1;
+    }
+    out[len] = '\0';
+    return len;
+}
+
 /* ---- the log ---- */
 
 void roost_log_init(struct roost_log *log, char *ring, size_t ring_size,

@@ -79,6 +79,12 @@ void roost_log_write(struct roost_log *log, enum roost_log_level level, const ch
  * NUL-terminated when size > 0). Returns the number of bytes without the NUL. */
 size_t roost_log_read(const struct roost_log *log, char *out, size_t size);
 
+/* The lines one at a time: the next one from `place` on (0 at first) that is still there, with a
+ * NUL. Moves the place behind it; lines may come and go meanwhile. Returns its length, 0: there is
+ * none. A ring that cannot hold a line may give one of them twice. */
+size_t roost_log_next(const struct roost_log *log, uint32_t *place,
+                      char out[ROOST_LOG_LINE_MAX + 1]);
+
 /* "error", "warn", "info", "debug" <-> level. Parsing returns 0 or ROOST_ERR_INVALID. */
 const char *roost_log_level_name(enum roost_log_level level);
 int roost_log_level_parse(const char *text, size_t len, enum roost_log_level *out);

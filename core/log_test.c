@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -211,9 +212,42 @@ static void reading_takes_what_fits(void **state)
     assert_int_equal(sink_lines, 1);
 }
 
+static void lines_one_at_a_time(void **state)
+{
+    char line[ROOST_LOG_LINE_MAX + 1];
+    uint32_t place = 0;
+
+    (void)state;
+    start(sizeof ring);
+    assert_int_equal(roost_log_next(&log_, &place, line), 0);
+    assert_string_equal(line, "");
+    for (int i = 0; i < 3; i++)
+        ROOST_LOG(&log_, ROOST_LOG_INFO, "net", "up", RF_INT("n", i));
+    assert_int_equal(roost_log_next(&log_, &place, line), strlen("12.345 I net: up n=0"));
+    assert_string_equal(line, "12.345 I net: up n=0");
+    /* What it would have come to goes, and more comes: those that are there, in order. */
+    for (int i = 3; i < 100; i++)
+        ROOST_LOG(&log_, ROOST_LOG_INFO, "net", "up", RF_INT("n", i));
+    assert_true(log_.overwritten > 3);
+    uint32_t count = 0;
+    for (; roost_log_next(&log_, &place, line) > 0; count++) {
+        char expected[64];
+
+        assert_int_equal(place, log_.overwritten + count + 1);
+        snprintf(expected, sizeof expected, "12.345 I net: up n=%u", (unsigned)place - 1);
+        assert_string_equal(line, expected);
+    }
+    assert_int_equal(count, 100 - log_.overwritten);
+    assert_int_equal(roost_log_next(&log_, &place, line), 0);
+    ROOST_LOG(&log_, ROOST_LOG_INFO, "net", "down", RF_INT("n", 100));
+    assert_true(roost_log_next(&log_, &place, line) > 0);
+    assert_string_equal(line, "12.345 I net: down n=100");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_one_at_a_time),
         cmocka_unit_test(lines_have_the_documented_form),
         cmocka_unit_test(no_field_is_none),
         cmocka_unit_test(strings_are_quoted_where_needed),
