@@ -30,7 +30,6 @@ static const struct roost_counter_row counters[] = {
     COUNTER("calls_unanswered", ocpp.count.timeouts, false),
     COUNTER("answers", ocpp.count.answers, false),
     COUNTER("binary_frames", binary_frames, false),
-    COUNTER("words_lost", words_lost, false),
 };
 
 const struct roost_device_spec charger_spec = {

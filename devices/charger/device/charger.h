@@ -104,13 +104,7 @@ struct roost_charger {
         uint8_t failure;                        /* enum roost_tls_failure that ended it */
         uint16_t told;                          /* bits of those since a connection was good */
     } link;
-    struct { /* what the runtime says, until the central system has taken it */
-        char text[ROOST_ANSWER_MAX];
-        size_t len; /* 0: nothing */
-        bool answer;
-        bool deaf; /* it knows nothing of such messages */
-    } word;
-    uint32_t binary_frames, words_lost, unsaved_faults;
+    uint32_t binary_frames, unsaved_faults;
 };
 
 extern const struct roost_device_spec charger_spec;

@@ -4,7 +4,7 @@
  *
  *     charger.c   making one, its step, its end
  *     make.c      its parts, from what the product is and what flash says
- *     uplink.c    the socket: where to, with which security profile; what the runtime has to say
+ *     uplink.c    the socket: where to, with which security profile
  *     security.c  security events
  *     trust.c     whom the socket trusts, by what it is known itself
  *     report.c    faults, health, commands

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The socket of the central system: where to, with which security profile, and what the runtime has
- * to say over it. */
+/* The socket of the central system: where to, with which security profile. */
 #include <string.h>
 
 #include "core/err.h"
@@ -85,22 +84,11 @@ static void uplink_close(void *ctx)
     (void)ws->ops->close(ws->ctx, CLOSE_NORMAL);
 }
 
-/* One word at a time, told by DataTransfer; a status that waits is replaced by the newer one, so
- * that none is written again in every step. Who does not know such messages is not told again. */
+/* A central system knows nothing of a fleet's messages: what they say stands in OCPP's, in the log
+ * and in what an upload brings. */
 static int uplink_report(void *ctx, enum roost_report what, const char *text, size_t len)
 {
-    struct roost_charger *charger = ctx;
-
-    if (what == ROOST_REPORT_OFFLINE || charger->word.deaf)
-        return 0; /* the socket's end says it; nobody listens */
-    if (charger->word.len > 0 && (charger->word.answer || what == ROOST_REPORT_ANSWER))
-        return ROOST_ERR_FULL;
-    if (len >= sizeof charger->word.text)
-        return ROOST_ERR_TOO_LONG;
-    memcpy(charger->word.text, text, len);
-    charger->word.text[len] = '\0';
-    charger->word.len = len;
-    charger->word.answer = what == ROOST_REPORT_ANSWER;
+    (void)ctx, (void)what, (void)text, (void)len;
     return 0;
 }
 
@@ -138,7 +126,6 @@ void charger_link_opened(struct roost_charger *charger)
 
     charger->link.opened = true;
     charger->link.told = 0;
-    charger->word.deaf = false;
     forget_password(charger);
     keep_profile(charger);
     charger_trust_look(charger);
@@ -154,7 +141,6 @@ void charger_link_closed(struct roost_charger *charger)
 
     forget_password(charger);
     charger_event_tls(charger);
-    charger->word.len = 0;
     if (!charger->link.opened && tries(charger)) {
         ROOST_LOG(&charger->device.log, ROOST_LOG_WARN, "link", "security profile given up",
                   RF_INT("profile", charger->link.profile));
