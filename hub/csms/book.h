@@ -116,6 +116,19 @@ struct csms_note {
     int64_t at_ms;
 };
 
+/* JSON that the central system keeps whole under a name, and reads back. */
+enum csms_document_kind {
+    CSMS_DOCUMENT_KNOWN = 1,   /* by identity: known.h; gone with its charger */
+    CSMS_DOCUMENT_TEMPLATE = 2 /* by name: template.h */
+};
+enum { CSMS_DOCUMENT_MAX = 256 * 1024, CSMS_DOCUMENT_KEY_MAX = 64 };
+
+struct csms_document {
+    enum csms_document_kind kind;
+    const char *key;
+    const char *text; /* NULL: it is kept no more */
+};
+
 /* Borrowed for the call, all of it. All of a change is durable, or nothing of it. */
 struct csms_change {
     const char *identity;
@@ -123,6 +136,7 @@ struct csms_change {
     const struct csms_boot *boot;
     const struct csms_status *status;
     const struct csms_note *note;
+    const struct csms_document *document;
     /* A new one, or what is now known of the one with this id; it never changes its charger. */
     const struct csms_tx *tx;
     const struct csms_tx *left; /* likewise: of the same connector, that never stopped */
@@ -174,9 +188,10 @@ typedef void (*csms_found_fn)(void *arg, int err, const struct csms_found *found
 typedef void (*csms_stored_fn)(void *arg, int err, int32_t tx_id);
 
 struct csms_book_ops {
-    /* Both return 0, ROOST_ERR_FULL, ROOST_ERR_BUSY, ROOST_ERR_CLOSED, ROOST_ERR_NO_MEMORY; `done`
-     * is called for 0 only. Whoever has asked is answered before the service is closed. Puts of one
-     * charger come one at a time. */
+    /* Both return 0, ROOST_ERR_FULL, ROOST_ERR_BUSY, ROOST_ERR_CLOSED, ROOST_ERR_NO_MEMORY, put
+     * ROOST_ERR_TOO_LONG for a document above its bound, too; `done` is called for 0 only. Whoever
+     * has asked is answered before the service is closed. Puts of one charger come one at a time.
+     */
     int (*find)(void *ctx, const struct csms_query *query, csms_found_fn done, void *arg);
     int (*put)(void *ctx, const struct csms_change *change, csms_stored_fn done, void *arg);
 };

@@ -40,7 +40,7 @@ struct book_fake_job {
     int64_t at_ms;
     /* of a put */
     int64_t arrived_ms;
-    bool has_boot, has_status, has_note, has_tx, has_left;
+    bool has_boot, has_status, has_note, has_tx, has_left, has_document;
     struct csms_boot boot;
     struct csms_status status;
     struct csms_tx tx, left;
@@ -59,7 +59,8 @@ struct book_fake {
     struct csms_status last_status;
     char last_note[300], last_prices[1024];
     char prices[BOOK_FAKE_ROWS][1024]; /* of each transaction, id 101 first; last_: put last */
-    size_t charger_count, tag_count, tx_count, sample_count, boot_count, status_count, note_count;
+    size_t charger_count, tag_count, tx_count, sample_count, boot_count, status_count, note_count,
+        document_count;
     struct book_fake_job jobs[BOOK_FAKE_JOBS];
     size_t job_count, put_count;
     int fail; /* so many of the next are not done */
@@ -145,6 +146,7 @@ static inline int book_fake_put(void *ctx, const struct csms_change *change, csm
         snprintf(job->note, sizeof job->note, "%s %.100s %.150s",
                  ocpp_word_text(change->note->action), change->note->what, change->note->text);
     snprintf(job->prices, sizeof job->prices, "%s", change->prices ? change->prices : "");
+    job->has_document = change->document != NULL;
     book_fake_copy_samples(job, change);
     return 0;
 }
@@ -259,6 +261,7 @@ static inline int32_t book_fake_store(struct book_fake *book, struct book_fake_j
         snprintf(book->last_note, sizeof book->last_note, "%s", job->note);
         book->note_count++;
     }
+    book->document_count += job->has_document;
     if (job->has_left)
         (void)book_fake_store_tx(book, &job->left);
     if (job->has_tx)

@@ -43,37 +43,6 @@ static struct csms_charger *charger_new(struct csms *csms, const struct csms_cha
     return charger;
 }
 
-/* What it said before this start of the hub, unless it has said otherwise since. */
-static void on_recalled(void *arg, int err, const struct csms_desk_found *found)
-{
-    struct csms_charger *charger = arg;
-
-    if (err < 0 || found->charger_count == 0)
-        return;
-    for (size_t i = 0; i < found->status_count; i++) {
-        const struct csms_status *status = &found->statuses[i].status;
-        struct csms_connector *connector = csms_connector(charger, status->connector);
-        if (!connector || connector->status != OCPP_NO_WORD)
-            continue;
-        connector->status = status->status;
-        connector->error_code = status->error_code;
-        connector->fault_number = csms_fault_number(status->vendor_error);
-    }
-    if (charger->firmware[0] == '\0')
-        csms_firmware_is(charger, found->chargers->boot.firmware);
-    csms_fleet_tell(charger);
-}
-
-static void recall(struct csms_charger *charger)
-{
-    const struct csms_desk *desk = charger->csms->with->desk;
-    const struct csms_desk_query query = {.what = CSMS_DESK_CHARGER, .identity = charger->identity};
-
-    /* When it cannot be asked now the charger is shown as one that has said nothing yet. */
-    if (desk)
-        (void)desk->ops->read(desk->ctx, &query, on_recalled, charger);
-}
-
 struct csms_charger *csms_charger_meet(struct csms *csms, const struct csms_found *found)
 {
     const struct csms_charger_row *row = found->charger;
@@ -86,7 +55,8 @@ struct csms_charger *csms_charger_meet(struct csms *csms, const struct csms_foun
         charger->booted = row->booted;
         for (size_t i = 0; i < found->tx_count; i++)
             csms_tx_keep(charger, &found->txs[i]);
-        recall(charger);
+        csms_recall(charger);
+        csms_recalls_go(csms);
     }
     charger->booted = charger->booted || row->booted;
     charger->registration = row->registration;
@@ -182,8 +152,10 @@ static int csms_open(void **out, const struct hub_parts *parts)
     /* Ids of another start are not those of this one: a late answer is nobody's. */
     parts->clock->ops->random(parts->clock->ctx, &csms->start, sizeof csms->start);
     csms_register(csms);
+    csms->recall_end = &csms->recall;
     csms_sites_load(csms);
     csms_tariffs_load(csms);
+    csms_templates_load(csms);
     *out = csms;
     return 0;
 }
@@ -208,6 +180,7 @@ static void csms_close(void *service)
     csms_links_free(csms);
     csms_sites_free(csms);
     csms_tariffs_free(csms);
+    csms_templates_free(csms);
     while (csms->chargers) {
         struct csms_charger *charger = csms->chargers;
         csms->chargers = charger->next;
@@ -228,11 +201,16 @@ static void csms_close(void *service)
 
 static uint64_t csms_tick(void *service, uint64_t now_ms)
 {
+    enum { RECALL_AGAIN_MS = 1000 };
+    struct csms *csms = service;
     uint64_t door_ms = csms_door_tick(service, now_ms);
     uint64_t sites_ms = csms_sites_tick(service, now_ms); /* what it asks may be due at once */
     uint64_t asks_ms = csms_asks_tick(service, now_ms);
     uint64_t first_ms = door_ms < asks_ms ? door_ms : asks_ms;
 
+    csms_recalls_go(csms);
+    if (csms->recall && now_ms + RECALL_AGAIN_MS < first_ms)
+        first_ms = now_ms + RECALL_AGAIN_MS;
     return first_ms < sites_ms ? first_ms : sites_ms;
 }
 

@@ -15,6 +15,8 @@
  *   tariffs.c      what charging costs, and where
  *   cost.c         what a transaction cost
  *   fleet.c        the charger as a device like all
+ *   recall.c       what is known of a charger is kept, and known again after a start
+ *   drift.c        values of templates: asked for, set once a boot, counted
  *   report.c       counted
  *
  *     socket --> link --> charger --> calls (its own, first one being served), asks (ours)
@@ -33,6 +35,7 @@
 #include "hub/csms/known.h"
 #include "hub/csms/messages.h"
 #include "hub/csms/sites.h"
+#include "hub/csms/template.h"
 #include "hub/fleet/id_table.h"
 #include "hub/peer.h"
 
@@ -149,6 +152,15 @@ struct csms_sent {
     char frame[];
 };
 
+/* Values of templates on their way into a charger. */
+struct csms_drift {
+    bool running, wrote, verifying;
+    bool due;      /* when it has a socket, and has booted */
+    bool again;    /* asked for while it ran, or it booted */
+    bool demanded; /* also of templates that are not applied on boot */
+    uint16_t counts[DRIFT_COUNT];
+};
+
 struct csms_charger {
     char identity[CSMS_IDENTITY_MAX + 1]; /* first: hub/fleet/id_table.h */
     struct csms *csms;
@@ -172,9 +184,17 @@ struct csms_charger {
     int64_t vehicle_ms;
     bool has_next; /* it may have taken a new password, and may not */
     uint8_t next_salt[CSMS_SALT_BYTES], next_hash[CSMS_HASH_BYTES];
+    char vendor[20 * 4 + 1], model[20 * 4 + 1];
     char firmware[33]; /* as the fleet shows it */
     uint64_t told_ms;  /* the fleet, that it spoke */
     bool adding;       /* to the fleet */
+    /* recall.c */
+    bool boot_seen;           /* since the hub started */
+    bool recalled;            /* what was kept of it is known, or there is nothing */
+    bool keeping, keep_again; /* it is being put; it changed meanwhile */
+    uint64_t kept_hash;
+    struct csms_charger *next_recall;
+    struct csms_drift drift;
 };
 
 struct csms_metrics {
@@ -182,6 +202,7 @@ struct csms_metrics {
     struct metric *lenient[CSMS_LENIENCIES], *outcomes[CSMS_OUTCOMES], *calls, *unanswered,
         *chargers, *online;
     struct metric *repeated, *unmatched, *joined, *odd;
+    struct metric *unkept, *writes[KNOWN_ANSWERS], *drift[DRIFT_COUNT];
 };
 
 struct csms {
@@ -205,6 +226,11 @@ struct csms {
     uint64_t sites_ms; /* when they are looked at again */
     uint32_t site_number;
     struct csms_tariff *tariffs;
+    struct csms_charger *recall, **recall_end; /* those that are to be recalled */
+    size_t recalls;                            /* under way */
+    struct template *templates;
+    bool templates_known; /* those that are kept were read */
+    uint64_t drift[DRIFT_COUNT];
     bool stopping; /* nothing is asked any more */
     struct csms_metrics metrics;
 };
@@ -287,13 +313,37 @@ uint64_t csms_asks_tick(struct csms *csms, uint64_t now_ms);
 /* ---- fleet.c ---- */
 void csms_fleet_tell(struct csms_charger *charger); /* how it is now */
 void csms_fleet_heard(struct csms_charger *charger);
-void csms_firmware_is(struct csms_charger *charger, const char *firmware);
+void csms_boot_is(struct csms_charger *charger, const struct csms_boot *boot);
 /* A vendorErrorCode that is a number of the fault catalogue; 0. */
 uint32_t csms_fault_number(const char *vendor_error);
 void csms_describe(const void *service, const struct fleet_device *device,
                    struct roost_json_writer *w);
 const char *csms_refuses(const void *service, const struct fleet_device *device,
                          const char *command);
+
+/* ---- recall.c ---- */
+void csms_known_changed(struct csms_charger *charger);
+void csms_recall(struct csms_charger *charger); /* in its turn: csms_recalls_go */
+void csms_recalls_go(struct csms *csms);
+
+/* ---- drift.c ---- */
+void csms_templates_load(struct csms *csms);
+void csms_templates_free(struct csms *csms);
+struct template *csms_template_find(const struct csms *csms, const char *name);
+/* Into the list, which owns it from now on, or in the place of the one of its name; and out of it.
+ */
+void csms_template_set(struct csms *csms, struct template *t);
+void csms_template_drop(struct csms *csms, const char *name);
+/* Counts how it stands; after whatever may have changed that. */
+void csms_drift_look(struct csms_charger *charger);
+void csms_drift_booted(struct csms_charger *charger);
+void csms_drift_connected(struct csms_charger *charger); /* goes on where a lost socket ended it */
+/* Reads what templates want of it, and sets what differs, whatever was tried before.
+ * ROOST_ERR_CLOSED: it is not connected, or not accepted; ROOST_ERR_NOT_FOUND: no template is for
+ * it. */
+int csms_drift_apply(struct csms_charger *charger);
+size_t csms_drift_rows(const struct csms_charger *charger,
+                       struct template_row rows[TEMPLATE_ROWS_MAX]);
 
 /* ---- report.c ---- */
 void csms_register(struct csms *csms);

@@ -19,15 +19,17 @@ enum {
 };
 
 enum csms_desk_what {
-    CSMS_DESK_CHARGERS, /* by identity; with the states of their connectors */
-    CSMS_DESK_CHARGER,  /* identity; with its connectors, and the newest transaction of each */
-    CSMS_DESK_TAGS,     /* by id_tag */
-    CSMS_DESK_TAG,      /* id_tag; `count`: transactions that it began, `open`: now */
-    CSMS_DESK_TXS,      /* newest first */
-    CSMS_DESK_COUNT,    /* how many those would be: `count` */
-    CSMS_DESK_TX,       /* id; with its samples, and what vendors said around it */
-    CSMS_DESK_NOTES,    /* newest first */
-    CSMS_DESK_SAMPLES,  /* of a charger: identity; whatever their transaction */
+    CSMS_DESK_CHARGERS,  /* by identity; with the states of their connectors */
+    CSMS_DESK_CHARGER,   /* identity; with its connectors, and the newest transaction of each */
+    CSMS_DESK_TAGS,      /* by id_tag */
+    CSMS_DESK_TAG,       /* id_tag; `count`: transactions that it began, `open`: now */
+    CSMS_DESK_TXS,       /* newest first */
+    CSMS_DESK_COUNT,     /* how many those would be: `count` */
+    CSMS_DESK_TX,        /* id; with its samples, and what vendors said around it */
+    CSMS_DESK_NOTES,     /* newest first */
+    CSMS_DESK_SAMPLES,   /* of a charger: identity; whatever their transaction */
+    CSMS_DESK_DOCUMENTS, /* of `document`, by key */
+    CSMS_DESK_RECALL, /* identity; with its connectors, and the document of what is known of it */
     CSMS_DESK_WHATS
 };
 
@@ -35,7 +37,8 @@ enum csms_desk_what {
 struct csms_desk_query {
     enum csms_desk_what what;
     const char *identity, *id_tag;
-    const char *after;      /* CHARGERS, TAGS: those behind this one */
+    const char *after; /* CHARGERS, TAGS: those behind this one */
+    enum csms_document_kind document;
     int32_t id;             /* TX */
     int64_t before;         /* TXS, NOTES: those with a lower id */
     uint32_t states;        /* TXS, COUNT: bits by enum csms_tx_state */
@@ -71,6 +74,11 @@ struct csms_desk_note {
     const char *text;
 };
 
+struct csms_desk_document {
+    char key[CSMS_DOCUMENT_KEY_MAX + 1];
+    const char *text;
+};
+
 /* Borrowed for the call. */
 struct csms_desk_found {
     const struct csms_desk_charger *chargers;
@@ -80,7 +88,9 @@ struct csms_desk_found {
     const struct csms_sample *samples;      /* by time, each once */
     const struct csms_desk_origin *origins; /* of each sample */
     const struct csms_desk_note *notes;
-    size_t charger_count, status_count, tag_count, tx_count, sample_count, note_count;
+    const struct csms_desk_document *documents;
+    size_t charger_count, status_count, tag_count, tx_count, sample_count, note_count,
+        document_count;
     const char *texts;  /* of samples */
     const char *prices; /* TX: that were frozen with it; NULL: none were */
     int64_t last_ms;    /* of the last sample: at_ms of the next page */

@@ -252,6 +252,7 @@ static void let_in(struct csms_link *link, const struct csms_found *found)
     charger->seen_ms = csms_unix_ms(csms);
     csms->online_count++;
     csms_fleet_tell(charger);
+    csms_drift_connected(charger);
 }
 
 static void on_known(void *arg, int err, const struct csms_found *found)
@@ -293,6 +294,8 @@ static void on_changed(void *arg, int err, const struct csms_found *found)
         return;
     }
     charger->booted = false; /* one that is registered again is a new one */
+    known_deinit(&charger->known);
+    csms_drift_look(charger);
     if (!link)
         return;
     leave(charger, CSMS_LOST);

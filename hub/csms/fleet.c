@@ -128,9 +128,12 @@ void csms_fleet_heard(struct csms_charger *charger)
         fleet_heard(charger->csms->parts.fleet, device);
 }
 
-void csms_firmware_is(struct csms_charger *charger, const char *firmware)
+void csms_boot_is(struct csms_charger *charger, const struct csms_boot *boot)
 {
-    snprintf(charger->firmware, sizeof charger->firmware, "%s", firmware);
+    memcpy(charger->vendor, boot->vendor, sizeof charger->vendor);
+    memcpy(charger->model, boot->model, sizeof charger->model);
+    snprintf(charger->firmware, sizeof charger->firmware, "%.*s", (int)sizeof charger->firmware - 1,
+             boot->firmware);
     for (char *c = charger->firmware; *c; c++) /* it may be cut within a character */
         if ((unsigned char)*c >= 0x80)
             *c = '?';

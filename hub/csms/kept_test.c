@@ -4,17 +4,29 @@
 #include "hub/csms/test_says.h"
 
 #include "hub/store/csms_book.h"
+#include "hub/store/csms_desk.h"
 #include "hub/store/test_file.h"
 
 static struct test_file file;
 static struct csms_book_store *store;
 static struct csms_book book;
+static struct csms_desk_store *desk_store; /* NULL: there is none */
+static struct csms_desk desk;
 
 static void open_book(void)
 {
     assert_int_equal(csms_book_open(&store, NULL, file.path, NULL, 0), 0);
     book = csms_book_of(store);
     rig.with.book = &book;
+}
+
+static void open_desk(void)
+{
+    char why[200];
+
+    assert_int_equal(csms_desk_open(&desk_store, NULL, file.path, store, why, sizeof why), 0);
+    desk = csms_desk_of(desk_store);
+    rig.with.desk = &desk;
 }
 
 static int setup(void **state)
@@ -35,6 +47,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+    csms_desk_close(desk_store);
+    desk_store = NULL;
     csms_book_close(store);
     test_file_remove(&file);
     return rig_teardown(state);
@@ -120,6 +134,108 @@ static void an_orphan_is_joined_after_a_start_of_the_hub(void **state)
     assert_int_equal(started(peer, "Accepted"), 2); /* the first is over */
 }
 
+/* ---- what is known, and templates ---- */
+
+static void start_anew_with_desk(void)
+{
+    rig_close_all();
+    rig.csms->stopping = true;
+    csms_desk_close(desk_store);
+    csms_book_close(store);
+    csms_service.close(rig.csms);
+    open_book();
+    open_desk();
+    rig_open();
+    csms_desk_wait(desk_store);
+}
+
+static struct rig_peer *connect_recalled(const char *id)
+{
+    struct rig_peer *peer = connect_kept(id);
+
+    csms_desk_wait(desk_store);
+    assert_true(csms_charger_find(rig.csms, id)->recalled);
+    return peer;
+}
+
+static void what_is_known_of_a_charger_outlives_the_hub(void **state)
+{
+    (void)state;
+    start_anew_with_desk();
+    (void)connect_recalled("CP1");
+    struct csms_charger *charger = csms_charger_find(rig.csms, "CP1");
+    known_key_set(&charger->known, "HeartbeatInterval", false, "300");
+    charger->known.list_version = 7;
+    csms_known_changed(charger);
+    known_key_set(&charger->known, "Second", false, "while the first is being put");
+    csms_known_changed(charger);
+    csms_book_wait(store);
+    start_anew_with_desk();
+    (void)connect_recalled("CP1");
+    charger = csms_charger_find(rig.csms, "CP1");
+    assert_string_equal(known_key_find(&charger->known, "HeartbeatInterval")->value, "300");
+    assert_non_null(known_key_find(&charger->known, "Second"));
+    assert_int_equal(charger->known.list_version, 7);
+    (void)connect_recalled("CP2");
+    assert_int_equal(csms_charger_find(rig.csms, "CP2")->known.key_count, 0);
+    /* It is gone with its charger. */
+    assert_int_equal(csms_book_remove_charger(store, "CP1", NULL, NULL), 0);
+    csms_book_wait(store);
+    const struct csms_charger_row one = {.identity = "CP1"};
+    assert_int_equal(csms_book_set_charger(store, &one, NULL, NULL), 0);
+    csms_book_wait(store);
+    start_anew_with_desk();
+    (void)connect_recalled("CP1");
+    assert_int_equal(csms_charger_find(rig.csms, "CP1")->known.key_count, 0);
+}
+
+/* What is not read yet is not overwritten by what is learnt meanwhile. */
+static void what_is_learnt_before_the_file_answers_joins_what_was_kept(void **state)
+{
+    (void)state;
+    start_anew_with_desk();
+    (void)connect_recalled("CP1");
+    struct csms_charger *charger = csms_charger_find(rig.csms, "CP1");
+    known_key_set(&charger->known, "Old", false, "1");
+    csms_known_changed(charger);
+    csms_book_wait(store);
+    start_anew_with_desk();
+    (void)connect_kept("CP1"); /* the desk has not answered */
+    charger = csms_charger_find(rig.csms, "CP1");
+    assert_false(charger->recalled);
+    known_key_set(&charger->known, "New", false, "2");
+    csms_known_changed(charger);
+    csms_book_wait(store);
+    csms_desk_wait(desk_store);
+    assert_non_null(known_key_find(&charger->known, "Old"));
+    csms_book_wait(store);
+    start_anew_with_desk();
+    (void)connect_recalled("CP1");
+    charger = csms_charger_find(rig.csms, "CP1");
+    assert_non_null(known_key_find(&charger->known, "Old"));
+    assert_non_null(known_key_find(&charger->known, "New"));
+}
+
+static void templates_are_there_after_a_start_of_the_hub(void **state)
+{
+    const struct csms_document good = {.kind = CSMS_DOCUMENT_TEMPLATE,
+                                       .key = "quiet",
+                                       .text = "{\"for\":{\"all\":true},\"keys\":{\"A\":\"1\"}}"};
+    const struct csms_document bad = {
+        .kind = CSMS_DOCUMENT_TEMPLATE, .key = "bad", .text = "{\"for\":{}}"};
+    struct csms_change change = {.identity = "", .document = &good};
+
+    (void)state;
+    assert_int_equal(book.ops->put(book.ctx, &change, NULL, NULL), 0);
+    change.document = &bad;
+    assert_int_equal(book.ops->put(book.ctx, &change, NULL, NULL), 0);
+    csms_book_wait(store);
+    start_anew_with_desk();
+    assert_true(rig.csms->templates_known);
+    assert_non_null(csms_template_find(rig.csms, "quiet"));
+    assert_null(csms_template_find(rig.csms, "bad"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -127,6 +243,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_transaction_over_two_starts_of_the_hub),
         T(an_orphan_is_joined_after_a_start_of_the_hub),
+        T(what_is_known_of_a_charger_outlives_the_hub),
+        T(what_is_learnt_before_the_file_answers_joins_what_was_kept),
+        T(templates_are_there_after_a_start_of_the_hub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

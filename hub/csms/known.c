@@ -104,6 +104,8 @@ void known_deinit(struct csms_known *known)
         free(known->keys[i].value);
     for (size_t i = 0; i < known->profile_count; i++)
         free(known->profiles[i].json);
+    known_tries_forget(known);
+    free(known->tries);
     free(known->keys);
     free(known->reservations);
     free(known->profiles);
@@ -139,8 +141,58 @@ void known_key_set(struct csms_known *known, const char *key, bool readonly, con
         snprintf(at->key, sizeof at->key, "%s", key);
     }
     at->readonly = readonly;
+    at->unknown = false;
     free(at->value);
     at->value = value ? strdup(value) : NULL;
+}
+
+void known_key_missing(struct csms_known *known, const char *key)
+{
+    known_key_set(known, key, false, NULL);
+    struct known_key *at = (struct known_key *)(uintptr_t)known_key_find(known, key);
+    if (at)
+        at->unknown = true;
+}
+
+/* ---- values of templates ---- */
+
+const struct known_try *known_try_find(const struct csms_known *known, const char *key)
+{
+    for (size_t i = 0; i < known->try_count; i++)
+        if (ocpp_identifier_equal(known->tries[i].key, key))
+            return &known->tries[i];
+    return NULL;
+}
+
+void known_tried(struct csms_known *known, const char *key, const char *wanted,
+                 enum known_answer answer, int64_t now_ms)
+{
+    struct known_try *at = (struct known_try *)(uintptr_t)known_try_find(known, key);
+
+    if (!at) {
+        if (known->try_count >= KNOWN_TRIES_MAX) {
+            known->dropped++;
+            return;
+        }
+        at = more(known->tries, known->try_count, sizeof *at);
+        if (!at)
+            return;
+        known->tries = at;
+        at = &known->tries[known->try_count++];
+        *at = (struct known_try){.wanted = NULL};
+        snprintf(at->key, sizeof at->key, "%s", key);
+    }
+    free(at->wanted);
+    at->wanted = strdup(wanted);
+    at->answer = answer;
+    at->at_ms = now_ms;
+}
+
+void known_tries_forget(struct csms_known *known)
+{
+    for (size_t i = 0; i < known->try_count; i++)
+        free(known->tries[i].wanted);
+    known->try_count = 0;
 }
 
 /* ---- reservations ---- */
@@ -173,18 +225,22 @@ static void reserve(struct csms_known *known, const struct csms_told *told, int6
     memcpy(at->id_tag, told->id_tag, sizeof at->id_tag);
 }
 
-static void reservation_ends(struct csms_known *known, int32_t id,
+static bool reservation_ends(struct csms_known *known, int32_t id,
                              enum known_reservation_state state)
 {
+    bool changed = false;
+
     for (size_t i = 0; i < known->reservation_count; i++)
-        if (known->reservations[i].id == id && known->reservations[i].state == KNOWN_RESERVED)
+        if (known->reservations[i].id == id && known->reservations[i].state == KNOWN_RESERVED) {
             known->reservations[i].state = state;
+            changed = true;
+        }
+    return changed;
 }
 
-void known_started(struct csms_known *known, int32_t reservation)
+bool known_started(struct csms_known *known, int32_t reservation)
 {
-    if (reservation != 0)
-        reservation_ends(known, reservation, KNOWN_USED);
+    return reservation != 0 && reservation_ends(known, reservation, KNOWN_USED);
 }
 
 /* ---- charging profiles ---- */
@@ -243,11 +299,14 @@ static bool is_cleared(const struct known_profile *at, const struct csms_told *t
            (!told->has_stack || at->stack == told->stack);
 }
 
-void known_stopped(struct csms_known *known, int32_t tx)
+bool known_stopped(struct csms_known *known, int32_t tx)
 {
+    size_t before = known->profile_count;
+
     for (size_t i = known->profile_count; i-- > 0;)
         if (known->profiles[i].tx == tx && tx != 0)
             profile_remove(known, i);
+    return known->profile_count != before;
 }
 
 /* ---- local list ---- */
@@ -325,7 +384,7 @@ void known_take(struct csms_known *known, enum ocpp_message message, struct csms
         break;
     case OCPP_MSG_CancelReservation:
         if (accepted)
-            reservation_ends(known, told->reservation, KNOWN_CANCELLED);
+            (void)reservation_ends(known, told->reservation, KNOWN_CANCELLED);
         break;
     case OCPP_MSG_SetChargingProfile:
         if (accepted)
@@ -345,9 +404,13 @@ void known_take(struct csms_known *known, enum ocpp_message message, struct csms
     }
 }
 
-void known_booted(struct csms_known *known)
+bool known_booted(struct csms_known *known)
 {
+    bool changed = known->reboot_required || known->try_count > 0;
+
     known->reboot_required = false;
+    known_tries_forget(known);
+    return changed;
 }
 
 /* ---- shown ---- */
@@ -356,6 +419,8 @@ static void write_keys(const struct csms_known *known, struct roost_json_writer 
 {
     roost_json_put_array(w, "configuration");
     for (size_t i = 0; i < known->key_count; i++) {
+        if (known->keys[i].unknown)
+            continue;
         roost_json_object(w);
         roost_json_put_str(w, "key", known->keys[i].key);
         roost_json_put_bool(w, "readonly", known->keys[i].readonly);
@@ -436,4 +501,5 @@ void known_write(const struct csms_known *known, struct roost_json_writer *w, in
     write_profiles(known, w);
     write_list(known, w);
     roost_json_put_uint(w, "dropped", known->dropped);
+    roost_json_put_bool(w, "kept_whole", !known->cut);
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/err.h"
 #include "core/json_push.h"
 #include "hub/csms/known.h"
 #include "proto/ocpp/check.h"
@@ -73,10 +74,10 @@ static void shows(const char *part)
 static void nothing_is_known_at_first(void **state)
 {
     (void)state;
-    assert_string_equal(show(0),
-                        "{\"configuration\":[],\"reboot_required\":false,\"reservations\":[],"
-                        "\"charging_profiles\":[],\"local_list\":{\"whole\":false,\"version\":-1,"
-                        "\"reported_version\":-1,\"entries\":[]},\"dropped\":0}");
+    assert_string_equal(
+        show(0), "{\"configuration\":[],\"reboot_required\":false,\"reservations\":[],"
+                 "\"charging_profiles\":[],\"local_list\":{\"whole\":false,\"version\":-1,"
+                 "\"reported_version\":-1,\"entries\":[]},\"dropped\":0,\"kept_whole\":true}");
 }
 
 static void c_28_keys_as_they_were_said_and_changed(void **state)
@@ -219,6 +220,124 @@ static void c_27_the_list_is_what_the_charger_took(void **state)
     assert_int_equal(known.list_count, 0);
 }
 
+/* ---- over a start of the hub ---- */
+
+static void reload(void)
+{
+    char *text = known_save(&known);
+
+    assert_non_null(text);
+    known_deinit(&known);
+    assert_int_equal(known_load(&known, text, strlen(text)), 0);
+    free(text);
+}
+
+static void what_is_known_is_saved_and_loaded_as_it_was(void **state)
+{
+    char before[sizeof shown];
+
+    (void)state;
+    known_key_set(&known, "HeartbeatInterval", false, "300");
+    known_key_set(&known, "Secret", true, NULL);
+    known_key_missing(&known, "Nothing");
+    known_tried(&known, "HeartbeatInterval", "60", KNOWN_REJECTED, 77);
+    reserve(1, OCPP_Accepted);
+    reserve(2, OCPP_Accepted);
+    known_started(&known, 2);
+    set_profile(1, 4, 1, "TxProfile", "\"transactionId\":9,");
+    snprintf(known.profiles[0].description, KNOWN_NAME_BYTES, "night \"quoted\"");
+    operate(OCPP_MSG_SendLocalList,
+            "{\"listVersion\":4,\"updateType\":\"Full\",\"localAuthorizationList\":[{\"idTag\":"
+            "\"A\",\"idTagInfo\":{\"status\":\"Accepted\",\"parentIdTag\":\"P\",\"expiryDate\":"
+            "\"1970-01-01T00:00:07Z\"}}]}",
+            OCPP_Accepted);
+    known.list_reported = 3;
+    known.reboot_required = true;
+    snprintf(before, sizeof before, "%s", show(2000));
+    reload();
+    assert_string_equal(show(2000), before);
+    assert_true(known_key_find(&known, "nothing")->unknown);
+    assert_string_equal(known_try_find(&known, "heartbeatinterval")->wanted, "60");
+    assert_int_equal(known_try_find(&known, "heartbeatinterval")->answer, KNOWN_REJECTED);
+    assert_int_equal(known.profiles[0].tx, 9);
+    assert_int_equal(known.profiles[0].purpose, OCPP_TxProfile);
+    assert_true(known_booted(&known));
+    assert_false(known_booted(&known));
+    known_stopped(&known, 9);
+    assert_int_equal(known.profile_count, 0);
+}
+
+static void what_is_too_long_is_left_out_by_its_worth(void **state)
+{
+    static char value[KNOWN_VALUE_BYTES];
+
+    (void)state;
+    known.list = calloc(KNOWN_LIST_MAX, sizeof *known.list);
+    known.list_count = KNOWN_LIST_MAX;
+    known.list_version = 8;
+    known.list_known = true;
+    for (size_t i = 0; i < KNOWN_LIST_MAX; i++) {
+        snprintf(known.list[i].id_tag, sizeof known.list[i].id_tag, "TAG%015zu", i);
+        known.list[i].status = OCPP_Accepted;
+    }
+    known_key_set(&known, "A", false, "1");
+    reserve(1, OCPP_Accepted);
+    reload();
+    assert_true(known.cut);
+    assert_int_equal(known.list_version, 8);
+    assert_false(known.list_known);
+    assert_int_equal(known.list_count, 0);
+    assert_string_equal(known_key_find(&known, "A")->value, "1");
+    memset(value, 'x', sizeof value - 1);
+    for (int i = 0; i < KNOWN_KEYS_MAX - 1; i++) {
+        char key[16];
+        snprintf(key, sizeof key, "Key%d", i);
+        known_key_set(&known, key, false, value);
+    }
+    reload();
+    assert_true(known.cut);
+    assert_int_equal(known.key_count, 0);
+    assert_int_equal(known.reservation_count, 1);
+    shows("\"kept_whole\":false");
+}
+
+static void what_is_no_text_of_ours_is_not_loaded(void **state)
+{
+    static const char *const bad[] = {
+        "", "{", "[]", "{}", "null", "{\"list_version\":1", "{\"keys\":[]}"};
+    static const char odd[] = "{\"list_version\":\"x\",\"keys\":[1,null,{\"key\":7}],\"profiles\":"
+                              "[[],{\"json\":5}],\"reservations\":{\"id\":1},\"list\":[true],"
+                              "\"tries\":[{\"key\":\"A\",\"wanted\":\"1\",\"answer\":99}]}";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(known_load(&known, bad[i], strlen(bad[i])), ROOST_ERR_CORRUPT);
+        assert_int_equal(known.list_version, -1);
+    }
+    assert_int_equal(known_load(&known, odd, strlen(odd)), 0);
+    assert_int_equal(known.key_count, 0);
+    assert_int_equal(known.try_count, 0);
+}
+
+static void what_was_learnt_since_wins_over_what_was_kept(void **state)
+{
+    struct csms_known older;
+
+    (void)state;
+    known_init(&older);
+    known_key_set(&older, "A", false, "old");
+    known_key_set(&older, "B", true, "old");
+    older.list_version = 5;
+    known_key_set(&known, "a", false, "new");
+    reserve(1, OCPP_Accepted);
+    known_join(&known, &older);
+    assert_string_equal(known_key_find(&known, "A")->value, "new");
+    assert_string_equal(known_key_find(&known, "B")->value, "old");
+    assert_int_equal(known.list_version, 5);
+    assert_int_equal(known.reservation_count, 1);
+    assert_int_equal(older.key_count, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -229,6 +348,10 @@ int main(void)
         T(reservations_end_once),
         T(profiles_replace_and_are_cleared_as_the_errata_say),
         T(c_27_the_list_is_what_the_charger_took),
+        T(what_is_known_is_saved_and_loaded_as_it_was),
+        T(what_is_too_long_is_left_out_by_its_worth),
+        T(what_is_no_text_of_ours_is_not_loaded),
+        T(what_was_learnt_since_wins_over_what_was_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,9 +35,18 @@ static const char *lenient_name(unsigned place)
     }
 }
 
+static const char *const answer_names[KNOWN_ANSWERS] = {[KNOWN_ACCEPTED] = "accepted",
+                                                        [KNOWN_REBOOT_REQUIRED] = "reboot_required",
+                                                        [KNOWN_REJECTED] = "refused",
+                                                        [KNOWN_NOT_SUPPORTED] = "not_supported",
+                                                        [KNOWN_SILENT] = "unanswered"};
+
 static void on_collect(void *ctx)
 {
     const struct csms *csms = ctx;
+
+    for (int i = 0; i < DRIFT_COUNT; i++)
+        metric_set(csms->metrics.drift[i], (double)csms->drift[i]);
 
     metric_set(csms->metrics.chargers, (double)csms->charger_count);
     metric_set(csms->metrics.online, (double)csms->online_count);
@@ -53,6 +62,24 @@ static void register_transactions(struct csms *csms)
     to->unmatched = metrics_counter_of(csms->parts.metrics, name, help, "what", "unmatched");
     to->joined = metrics_counter_of(csms->parts.metrics, name, help, "what", "joined");
     to->odd = metrics_counter_of(csms->parts.metrics, name, help, "what", "implausible");
+}
+
+static void register_configuration(struct csms *csms)
+{
+    struct csms_metrics *to = &csms->metrics;
+
+    to->unkept = metrics_counter(csms->parts.metrics, "roost_csms_unkept_total",
+                                 "Times that what is known of a charger could not be kept", NULL);
+    for (int i = 0; i < KNOWN_ANSWERS; i++)
+        to->writes[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_template_writes_total",
+                                           "Values of templates that chargers were asked to take",
+                                           "outcome", answer_names[i]);
+    for (int i = 0; i < DRIFT_COUNT; i++) {
+        char labels[48];
+        snprintf(labels, sizeof labels, "state=\"%s\"", drift_name((enum drift_state)i));
+        to->drift[i] = metrics_gauge(csms->parts.metrics, "roost_csms_drift_keys",
+                                     "Keys that templates want of chargers that were here", labels);
+    }
 }
 
 void csms_register(struct csms *csms)
@@ -84,6 +111,7 @@ void csms_register(struct csms *csms)
     to->chargers = metrics_gauge(m, "roost_csms_chargers", "Chargers that were here", NULL);
     to->online = metrics_gauge(m, "roost_csms_online", "Chargers with a socket", NULL);
     register_transactions(csms);
+    register_configuration(csms);
     metrics_on_collect(m, on_collect, csms);
 }
 

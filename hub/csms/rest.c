@@ -129,14 +129,15 @@ int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit
 /* A list of a thousand tags; SendLocalList is the largest. */
 enum { OPERATION_MAX = 512 * 1024 };
 
-#define V1      "/api/v1"
-#define CHARGER V1 "/chargers/{identity}"
-#define TAG     V1 "/tags/{id_tag}"
-#define SITE    V1 "/sites/{site_id}"
-#define TARIFF  V1 "/tariffs/{tariff_id}"
-#define PAYMENT V1 "/payments/{payment_id}"
-#define READ    HTTP_ROLE_OPERATOR, HTTP_RATE_READ
-#define WRITE   HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE
+#define V1       "/api/v1"
+#define CHARGER  V1 "/chargers/{identity}"
+#define TAG      V1 "/tags/{id_tag}"
+#define SITE     V1 "/sites/{site_id}"
+#define TARIFF   V1 "/tariffs/{tariff_id}"
+#define PAYMENT  V1 "/payments/{payment_id}"
+#define TEMPLATE V1 "/templates/{template}"
+#define READ     HTTP_ROLE_OPERATOR, HTTP_RATE_READ
+#define WRITE    HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE
 
 const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_GET, V1 "/chargers", READ, chargers_list, NULL, 0},
@@ -150,6 +151,14 @@ const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_GET, CHARGER "/connectors", READ, chargers_connectors, NULL, 0},
     {HTTP_GET, CHARGER "/notes", READ, chargers_notes, NULL, 0},
     {HTTP_GET, CHARGER "/messages", READ, chargers_messages, NULL, 0},
+    {HTTP_GET, CHARGER "/drift", READ, chargers_drift, NULL, 0},
+    {HTTP_POST, CHARGER "/drift", WRITE, chargers_drift_apply, NULL, 0},
+    {HTTP_GET, V1 "/drift", READ, drift_list, NULL, 0},
+    {HTTP_GET, V1 "/templates", READ, templates_list, NULL, 0},
+    {HTTP_GET, TEMPLATE, READ, templates_get, NULL, 0},
+    {HTTP_PUT, TEMPLATE, WRITE, templates_put, NULL, TEMPLATE_JSON_MAX},
+    {HTTP_DELETE, TEMPLATE, WRITE, templates_remove, NULL, 0},
+    {HTTP_POST, TEMPLATE "/apply", WRITE, templates_apply, NULL, 0},
     {HTTP_GET, V1 "/transactions", READ, transactions_list, NULL, 0},
     {HTTP_GET, V1 "/transactions/count", READ, transactions_count, NULL, 0},
     {HTTP_GET, V1 "/transactions/{transaction_id}", READ, transactions_get, NULL, 0},

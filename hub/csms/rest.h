@@ -9,6 +9,8 @@
  *   rest_sites.c         chargers that share a limit
  *   rest_tariffs.c       what charging costs
  *   rest_payments.c      what was paid for it
+ *   rest_templates.c     configuration that is wanted
+ *   rest_drift.c         how chargers stand against it
  *   rest_write.c         what of these is shown, as JSON
  */
 #ifndef ROOST_HUB_CSMS_REST_H
@@ -58,7 +60,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 30 };
+enum { CSMS_ROUTES = 38 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -77,6 +79,14 @@ REST_HANDLER(chargers_messages);
 REST_HANDLER(transactions_list);
 REST_HANDLER(transactions_count);
 REST_HANDLER(transactions_get);
+REST_HANDLER(chargers_drift);
+REST_HANDLER(chargers_drift_apply);
+REST_HANDLER(drift_list);
+REST_HANDLER(templates_list);
+REST_HANDLER(templates_get);
+REST_HANDLER(templates_put);
+REST_HANDLER(templates_remove);
+REST_HANDLER(templates_apply);
 REST_HANDLER(sites_list);
 REST_HANDLER(sites_get);
 REST_HANDLER(sites_put);

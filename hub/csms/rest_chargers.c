@@ -452,16 +452,30 @@ static void write_known(struct roost_json_writer *w, const void *ctx)
     roost_json_end(w);
 }
 
+/* One that was not here since the hub started, as it was known then. */
+static void answer_of_book(struct rest_ask *ask, const struct csms_desk_found *found)
+{
+    struct csms_charger charger = {.csms = ask->csms};
+
+    known_init(&charger.known);
+    if (found->document_count > 0)
+        (void)known_load(&charger.known, found->documents[0].text,
+                         strlen(found->documents[0].text));
+    rest_answer(ask->exchange, 200, write_known, &charger);
+    known_deinit(&charger.known);
+}
+
 static void on_known(void *arg, int err, const struct csms_desk_found *found)
 {
-    static const struct csms_known nothing = {.list_version = -1, .list_reported = -1};
     struct rest_ask *ask = arg;
 
     if (!is_there(ask, err, found))
         return;
     const struct csms_charger *charger = csms_charger_find(ask->csms, ask->identity);
-    const struct csms_charger none = {.csms = ask->csms, .known = nothing};
-    rest_answer(ask->exchange, 200, write_known, charger ? charger : &none);
+    if (charger && charger->recalled)
+        rest_answer(ask->exchange, 200, write_known, charger);
+    else
+        answer_of_book(ask, found);
     rest_ask_free(ask);
 }
 
@@ -469,6 +483,9 @@ void chargers_known(void *ctx, const struct http_request *request, struct http_e
 {
     struct rest_ask *ask = ask_of(ctx, request, exchange);
 
-    if (ask)
-        ask_charger(ask, on_known);
+    if (!ask)
+        return;
+    const struct csms_desk_query query = {
+        .what = CSMS_DESK_RECALL, .identity = ask->identity, .limit = 1};
+    rest_read(ask, &query, on_known);
 }

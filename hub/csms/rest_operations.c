@@ -60,6 +60,7 @@ static void learn(struct operation *operation)
         return;
     known_take(&charger->known, operation->message, &operation->told, operation->status,
                csms_unix_ms(operation->csms));
+    csms_known_changed(charger);
 }
 
 void operation_over(struct operation *operation, enum csms_outcome outcome, enum ocpp_error error,

@@ -3,11 +3,12 @@
  * An operation on its way to a charger, inside of hub/csms: asked for over REST by the name of its
  * message, with the message's payload as the body.
  *   rest_operations.c     the body is checked, the rules are asked, the charger is, and answers
- *   rest_configuration.c  GetConfiguration in as many requests as it takes
+ *   rest_configuration.c  GetConfiguration, in pieces (configuration.h)
  */
 #ifndef ROOST_HUB_CSMS_REST_OPERATIONS_H
 #define ROOST_HUB_CSMS_REST_OPERATIONS_H
 
+#include "hub/csms/configuration.h"
 #include "hub/csms/rest.h"
 
 struct operation {
@@ -33,6 +34,5 @@ void operation_failed(struct operation *operation, int err);
 
 /* In place of one csms_ask. */
 void configuration_ask(struct operation *operation);
-void configuration_free(struct configuration *configuration);
 
 #endif

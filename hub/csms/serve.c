@@ -178,8 +178,10 @@ static void on_boot(void *arg, int err, int32_t tx_id)
         return;
     }
     charger->booted = charger->booted || call->boot.accepted;
-    csms_firmware_is(charger, call->boot.firmware);
-    known_booted(&charger->known);
+    charger->boot_seen = true;
+    csms_boot_is(charger, &call->boot);
+    if (known_booted(&charger->known))
+        csms_known_changed(charger);
     csms_fleet_tell(charger);
     for (size_t i = 0; i < charger->connector_count; i++)
         charger->connectors[i].booted = charger->connectors[i].tx != NULL;
@@ -187,7 +189,8 @@ static void on_boot(void *arg, int err, int32_t tx_id)
     ocpp_put_word(&w, OCPP_status, registration_word(call->registration));
     ocpp_put_time(&w, OCPP_currentTime, csms_unix_ms(charger->csms));
     ocpp_put_int(&w, OCPP_interval, interval_s(charger->csms->with, call->registration));
-    csms_answer_end(call, &w);
+    csms_answer_end(call, &w); /* `call` is gone */
+    csms_drift_booted(charger);
 }
 
 static void serve_boot(struct csms_call *call)

@@ -159,7 +159,8 @@ static void on_start_stored(void *arg, int err, int32_t tx_id)
     if (call->leaves)
         csms_tx_keep(call->charger, &call->left);
     csms_tx_keep(call->charger, &call->tx);
-    known_started(&call->charger->known, call->tx.reservation);
+    if (known_started(&call->charger->known, call->tx.reservation))
+        csms_known_changed(call->charger);
     answer_start(call);
 }
 
@@ -313,7 +314,8 @@ static void on_stop_stored(void *arg, int err, int32_t tx_id)
     }
     call->tx.id = tx_id;
     csms_tx_keep(call->charger, &call->tx);
-    known_stopped(&call->charger->known, tx_id);
+    if (known_stopped(&call->charger->known, tx_id))
+        csms_known_changed(call->charger);
     if (call->transaction_id <= 0)
         call->charger->orphan_connector = 0;
     answer_stop(call);

@@ -235,6 +235,15 @@ static void place_note(struct room *room, struct csms_change *change)
     change->note = place(room, &note, sizeof note);
 }
 
+static void place_document(struct room *room, struct csms_change *change)
+{
+    struct csms_document document = *change->document;
+
+    document.key = place(room, document.key, strlen(document.key) + 1);
+    document.text = place(room, document.text, document.text ? strlen(document.text) + 1 : 0);
+    change->document = place(room, &document, sizeof document);
+}
+
 /* Everything that a change points to but its identity. */
 static void place_all(struct room *room, struct csms_change *change)
 {
@@ -244,6 +253,8 @@ static void place_all(struct room *room, struct csms_change *change)
     change->status = place(room, change->status, sizeof *change->status);
     if (change->note)
         place_note(room, change);
+    if (change->document)
+        place_document(room, change);
     change->tx = place(room, change->tx, sizeof *change->tx);
     change->left = place(room, change->left, sizeof *change->left);
     if (change->prices)
@@ -263,6 +274,9 @@ static int put(void *ctx, const struct csms_change *change, csms_stored_fn done,
 
     if (err)
         return err;
+    if (change->document && change->document->text &&
+        strlen(change->document->text) > CSMS_DOCUMENT_MAX)
+        return ROOST_ERR_TOO_LONG;
     struct csms_job *job = csms_book_job(CSMS_JOB_PUT, done, arg);
     if (!job)
         return ROOST_ERR_NO_MEMORY;

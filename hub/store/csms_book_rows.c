@@ -229,6 +229,17 @@ static int put_note(struct csms_sql *sql, const struct csms_change *change)
     return sqlite_db_run(sql->db, s);
 }
 
+static int put_document(struct csms_sql *sql, const struct csms_document *document)
+{
+    sqlite3_stmt *s = sql->statements[document->text ? CSMS_S_DOCUMENT : CSMS_S_DOCUMENT_GONE];
+
+    sqlite3_bind_int(s, 1, (int)document->kind);
+    sqlite_db_bind_text(s, 2, document->key);
+    if (document->text)
+        sqlite_db_bind_text(s, 3, document->text);
+    return sqlite_db_run(sql->db, s);
+}
+
 int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id)
 {
     for (int tries = 0; tries < 2; tries++) {
@@ -268,6 +279,8 @@ static int put(struct csms_sql *sql, struct csms_job *job)
         err = put_status(sql, change);
     if (!err && change->note)
         err = put_note(sql, change);
+    if (!err && change->document)
+        err = put_document(sql, change->document);
     if (!err && change->left)
         err = write_tx(sql, change->left, &left_id);
     if (!err && change->tx)
@@ -354,6 +367,9 @@ static int remove_charger(struct csms_sql *sql, const struct csms_job *job)
     err = remove_one(sql, CSMS_S_STATUS_REMOVE, job->charger.identity);
     if (!err || err == ROOST_ERR_NOT_FOUND)
         err = remove_one(sql, CSMS_S_CHARGER_TXS, job->charger.identity);
+    if (!err || err == ROOST_ERR_NOT_FOUND)
+        err = put_document(sql, &(struct csms_document){.kind = CSMS_DOCUMENT_KNOWN,
+                                                        .key = job->charger.identity});
     return err == ROOST_ERR_NOT_FOUND ? 0 : err;
 }
 

@@ -47,6 +47,9 @@ static const struct sqlite_migration migrations[] = {
      " PRIMARY KEY(identity, n)) WITHOUT ROWID;"
      "CREATE TABLE memo(name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;"},
     {"prices", "CREATE TABLE price(tx INTEGER PRIMARY KEY, text TEXT NOT NULL);"},
+    {"documents",
+     "CREATE TABLE document(kind INTEGER NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL,"
+     " PRIMARY KEY(kind, key));"},
 };
 
 const struct sqlite_schema csms_schema = {
@@ -121,6 +124,8 @@ static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_CHARGER_REMOVE] = "DELETE FROM charger WHERE identity=?1",
     [CSMS_S_CHARGER_TXS] = "UPDATE tx SET state=2 WHERE identity=?1 AND state=0",
     [CSMS_S_STATUS_REMOVE] = "DELETE FROM status WHERE identity=?1",
+    [CSMS_S_DOCUMENT] = "INSERT OR REPLACE INTO document VALUES(?1,?2,?3)",
+    [CSMS_S_DOCUMENT_GONE] = "DELETE FROM document WHERE kind=?1 AND key=?2",
     [CSMS_S_TAG_REMOVE] = "DELETE FROM tag WHERE id_tag=?1",
     [CSMS_S_JOURNAL_ADD] = "INSERT INTO journal(points) VALUES(?1)",
     [CSMS_S_JOURNAL_ALL] = "SELECT id,points FROM journal ORDER BY id",
@@ -226,7 +231,7 @@ static bool is_light(const struct csms_job *job)
 
     return job->kind == CSMS_JOB_FIND ||
            (job->kind == CSMS_JOB_PUT && !change->boot && !change->status && !change->note &&
-            !change->tx && !change->left);
+            !change->document && !change->tx && !change->left);
 }
 
 /* Back to the mark, if the transaction is still there. */

@@ -93,6 +93,8 @@ struct csms_job {
     X(STATUS)                                                                                      \
     X(NOTE)                                                                                        \
     X(NOTES_TRIM)                                                                                  \
+    X(DOCUMENT)                                                                                    \
+    X(DOCUMENT_GONE)                                                                               \
     X(JOURNAL_ADD)                                                                                 \
     X(JOURNAL_ALL)                                                                                 \
     X(JOURNAL_GONE)                                                                                \

@@ -137,6 +137,18 @@ static int take_prices(struct csms_desk_read *read, sqlite3_stmt *s)
     return text && !read->prices ? ROOST_ERR_NO_MEMORY : 0;
 }
 
+static int take_document(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_desk_document *at = grow(&read->documents, &read->found.document_count, sizeof *at);
+    const char *text = (const char *)sqlite3_column_text(s, 1);
+
+    if (!at)
+        return ROOST_ERR_NO_MEMORY;
+    sqlite_db_text(s, 0, at->key, sizeof at->key);
+    at->text = (const char *)(uintptr_t)read->texts_len; /* likewise */
+    return keep_text(read, text ? text : "", text ? strlen(text) + 1 : 1);
+}
+
 static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 {
     read->found.count = (uint64_t)sqlite3_column_int64(s, 0);
@@ -167,6 +179,8 @@ static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
     " note.identity=tx.identity WHERE action='DataTransfer' AND"                                   \
     " arrived>=iif(start_arrived>0,start_arrived,stop_arrived)-900000 AND"                         \
     " (stop_arrived=0 OR arrived<=stop_arrived+300000) ORDER BY note.n LIMIT 200"
+
+_Static_assert(CSMS_DOCUMENT_KNOWN == 1, "part of the stored format");
 
 /* What a question is answered by: one statement after another. ?1 is the limit, and one more row
  * tells that there is more. */
@@ -206,6 +220,14 @@ static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
     [CSMS_DESK_NOTES] = {{"SELECT n,action,what,text,at,arrived FROM note WHERE identity=?2 AND"
                           " (?4=0 OR n<?4) ORDER BY n DESC LIMIT ?1",
                           take_note}},
+    [CSMS_DESK_DOCUMENTS] = {{"SELECT key,text FROM document WHERE kind=?11 ORDER BY key LIMIT ?1",
+                              take_document}},
+    [CSMS_DESK_RECALL] = {{"SELECT " CHARGER_COLUMNS " FROM charger WHERE identity=?2",
+                           take_charger},
+                          {"SELECT " STATUS_COLUMNS " FROM status WHERE identity=?2"
+                           " ORDER BY connector",
+                           take_status},
+                          {"SELECT key,text FROM document WHERE kind=1 AND key=?2", take_document}},
 };
 
 static void bind_text(sqlite3_stmt *s, int index, const char *text)
@@ -227,6 +249,7 @@ static void bind(sqlite3_stmt *s, const struct csms_desk_query *query)
     sqlite3_bind_int64(s, 8, query->to_ms);
     bind_text(s, 9, query->after);
     sqlite3_bind_int(s, 10, query->id);
+    sqlite3_bind_int(s, 11, (int)query->document);
 }
 
 static int answer(sqlite3 *db, const struct csms_desk_query *query, const struct step *step,
@@ -269,6 +292,9 @@ static void cut_list(const struct csms_desk_query *query, struct csms_desk_found
         break;
     case CSMS_DESK_NOTES:
         cut(&found->note_count, query, &found->more);
+        break;
+    case CSMS_DESK_DOCUMENTS:
+        cut(&found->document_count, query, &found->more);
         break;
     default:
         break;
@@ -323,6 +349,10 @@ int csms_desk_sql_read(struct csms_reader *reader, const struct csms_desk_query 
     struct csms_desk_note *notes = read->notes;
     for (size_t i = 0; i < found->note_count; i++)
         notes[i].text = read->texts + (uintptr_t)notes[i].text;
+    found->documents = read->documents;
+    struct csms_desk_document *documents = read->documents;
+    for (size_t i = 0; i < found->document_count; i++)
+        documents[i].text = read->texts + (uintptr_t)documents[i].text;
     show_samples(read);
     cut_list(query, found);
     return 0;
@@ -336,6 +366,7 @@ void csms_desk_sql_free(struct csms_desk_read *read)
     free(read->txs);
     csms_samples_free(&read->samples);
     free(read->notes);
+    free(read->documents);
     free(read->texts);
     free(read->prices);
 }
