@@ -41,6 +41,7 @@ const below = {
     'hub/voice/provider.h': ['core/', 'hub/child.h'],
     'hub/voice/': ['core/', 'proto/', 'host/', 'hub/service.h', 'hub/peer.h', 'hub/peer_fake.h', 'hub/child.h', 'hub/birth.h', 'hub/settings.h', 'hub/uuid.h', 'hub/store/', 'hub/factory/', 'hub/fleet/', 'hub/ingest/', 'hub/rest/', 'hub/safety/', 'hub/companion/'],
     'hub/money/': ['core/'],
+    'hub/provider/': ['core/', 'host/', 'hub/money/', 'hub/worker.h'],
     'hub/csms/book.h': ['core/', 'proto/ocpp/'],
     'hub/csms/': ['core/', 'proto/', 'host/', 'hub/service.h', 'hub/peer.h', 'hub/peer_fake.h', 'hub/money/', 'hub/store/', 'hub/fleet/', 'hub/ingest/', 'hub/rest/'],
     'hub/speech/': ['core/', 'host/', 'hub/child.h', 'hub/settings.h', 'hub/worker.h', 'hub/companion/', 'hub/safety/', 'hub/voice/provider.h'],
