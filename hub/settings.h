@@ -95,6 +95,8 @@ struct settings {
     bool trigger_sound;
     const char *charging_vendors, *charging_ca_cert, *charging_ca_key, *charging_organisation;
     uint32_t charging_messages;
+    const char *pay_url, *pay_secret;
+    uint32_t pay_within_s, pay_start_s;
     uint32_t trigger_interval_s, retention_days, retention_share_pct, waiting_max;
 
     /* enum speech_to_text, text_to_speech, say_flite_voice and speech_arabic of hub/speech/, in the

@@ -450,6 +450,24 @@ static int check_coppa_key(struct check *check)
     return 0;
 }
 
+static int check_paying(struct check *check)
+{
+    const struct settings *s = check->settings;
+
+    if (s->pay_url[0] == '\0')
+        return 0;
+    if (s->public_url[0] == '\0')
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_PUBLIC_URL is missing: with ROOST_PAY_URL customers and the provider "
+                    "need to know where this hub is");
+    const char *weakness = secret_weakness(s->pay_secret);
+    if (weakness)
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_PAY_SECRET = \"***\" is not allowed: %s; at least %d random bytes",
+                    weakness, SECRET_MIN_BYTES);
+    return 0;
+}
+
 static int check_secrets(struct check *check)
 {
     struct settings *s = check->settings;
@@ -511,9 +529,10 @@ int settings_check(struct settings *settings, bool keep, char *why, size_t why_s
 {
     struct check check = {.settings = settings, .keep = keep, .why = why, .why_size = why_size};
     static int (*const checks[])(struct check *) = {
-        check_listen,      check_proxies,      check_base_path,    check_mqtt,      check_stores,
-        check_files,       check_origins,      check_public,       check_ntp,       check_secrets,
-        check_factory_key, check_registry_key, check_esp32_secret, check_coppa_key, check_country};
+        check_listen,       check_proxies,   check_base_path,   check_mqtt,
+        check_stores,       check_files,     check_origins,     check_public,
+        check_ntp,          check_secrets,   check_factory_key, check_registry_key,
+        check_esp32_secret, check_coppa_key, check_country,     check_paying};
 
     snprintf(why, why_size, "out of memory");
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "charging.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,51 @@ static int open_money(struct charging *charging, const char *charging_path, char
     return err;
 }
 
+/* The key of links is drawn at the first start: with another one all that are printed are void. */
+static int keep_link_key(struct charging *charging, const char *charging_path, char *why,
+                         size_t why_size)
+{
+    char *path = beside(charging_path, ".linkkey", why, why_size);
+
+    if (!path)
+        return ROOST_ERR_NO_MEMORY;
+    int len = secret_keep(path, charging->link_key, sizeof charging->link_key);
+    if (len < 0)
+        snprintf(why, why_size, "%s: %s", path, secret_problem(len));
+    free(path);
+    return len < 0 ? len : 0;
+}
+
+static int open_till(struct charging *charging, struct uv_loop_s *loop,
+                     const struct settings *settings, char *why, size_t why_size)
+{
+    size_t len = strlen(settings->public_url);
+    struct why reason;
+    int err = keep_link_key(charging, settings->charging_path, why, why_size);
+
+    if (err < 0)
+        return err;
+    while (len > 0 && settings->public_url[len - 1] == '/')
+        len--;
+    snprintf(charging->origin, sizeof charging->origin, "%.*s%s", (int)len, settings->public_url,
+             settings->base_path);
+    charging->till.link_key = charging->link_key;
+    charging->till.origin = charging->origin;
+    charging->till.pay_s = settings->pay_within_s;
+    charging->till.start_s = settings->pay_start_s;
+    if (settings->pay_url[0] == '\0')
+        return 0;
+    err = http_provider_open(&charging->http_provider, loop, settings->pay_url,
+                             settings->pay_secret, &reason);
+    if (err < 0) {
+        snprintf(why, why_size, "ROOST_PAY_URL: %s", reason.text);
+        return err;
+    }
+    charging->provider = http_provider_of(charging->http_provider);
+    charging->till.provider = &charging->provider;
+    return 0;
+}
+
 static int open_sites(struct charging *charging, const char *charging_path, char *why,
                       size_t why_size)
 {
@@ -130,6 +176,8 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
     err = open_sites(charging, settings->charging_path, why, why_size);
     if (err == 0)
         err = open_money(charging, settings->charging_path, why, why_size);
+    if (err == 0)
+        err = open_till(charging, loop, settings, why, why_size);
     if (err < 0) {
         charging_close(charging);
         return err;
@@ -164,6 +212,9 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
 
 void charging_close(struct charging *charging)
 {
+    http_provider_close(charging->http_provider); /* its last answers are still stored */
+    charging->http_provider = NULL;
+    charging->till.provider = NULL;
     csms_desk_close(charging->desk_store);
     charging->parts.desk = NULL;
     charging->parts.sites = NULL;
@@ -172,6 +223,7 @@ void charging_close(struct charging *charging)
     charging->parts.till = NULL;
     money_book_close(charging->money_book);
     charging->money_book = NULL;
+    OPENSSL_cleanse(charging->link_key, sizeof charging->link_key);
     csms_book_close(charging->store);
     csms_signer_free(charging->signer);
     charging->signer = NULL;

@@ -12,12 +12,14 @@
 #define ROOSTD_CHARGING_H
 
 #include "host/metrics.h"
+#include "host/secret.h"
 #include "host/why.h"
 #include "hub/csms/csms.h"
 #include "hub/service.h"
 #include "hub/settings.h"
 #include "hub/store/csms_desk.h"
 #include "hub/csms/till.h"
+#include "hub/provider/http_provider.h"
 #include "hub/store/money_book.h"
 #include "hub/store/site_book.h"
 
@@ -35,6 +37,9 @@ struct charging {
     struct money_book *money_book; /* likewise */
     struct money_store money;
     struct csms_till_parts till;
+    struct http_provider *http_provider; /* NULL: nobody can pay */
+    struct money_provider provider;
+    char link_key[SECRET_FILE_MAX + 1], origin[MONEY_URL_BYTES];
     struct csms_signer *signer;
     struct csms_parts parts;
     struct csms_vendor vendors[CHARGING_VENDORS_MAX];

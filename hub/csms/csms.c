@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "hub/csms/rest.h"
-#include "hub/csms/tariffs.h"
+#include "hub/csms/till.h"
 
 /* ---- chargers ---- */
 
@@ -156,6 +156,9 @@ static int csms_open(void **out, const struct hub_parts *parts)
     csms_sites_load(csms);
     csms_tariffs_load(csms);
     csms_templates_load(csms);
+    int err = till_open(csms);
+    if (err < 0)
+        HOST_LOG(ROOST_LOG_ERROR, "csms", "nobody can pay", RF_ERR("error", err));
     *out = csms;
     return 0;
 }
@@ -179,6 +182,7 @@ static void csms_close(void *service)
     csms_hub_stops(csms); /* before any charger is gone: who is told may look at all of them */
     csms_links_free(csms);
     csms_sites_free(csms);
+    till_free(csms);
     csms_tariffs_free(csms);
     csms_templates_free(csms);
     while (csms->chargers) {
@@ -205,12 +209,15 @@ static uint64_t csms_tick(void *service, uint64_t now_ms)
     struct csms *csms = service;
     uint64_t door_ms = csms_door_tick(service, now_ms);
     uint64_t sites_ms = csms_sites_tick(service, now_ms); /* what it asks may be due at once */
+    uint64_t till_ms = till_tick(service, now_ms);        /* likewise */
     uint64_t asks_ms = csms_asks_tick(service, now_ms);
     uint64_t first_ms = door_ms < asks_ms ? door_ms : asks_ms;
 
     csms_recalls_go(csms);
     if (csms->recall && now_ms + RECALL_AGAIN_MS < first_ms)
         first_ms = now_ms + RECALL_AGAIN_MS;
+    if (till_ms < first_ms)
+        first_ms = till_ms;
     return first_ms < sites_ms ? first_ms : sites_ms;
 }
 

@@ -14,6 +14,7 @@
  *   sites.c        chargers that share a limit are told their share
  *   tariffs.c      what charging costs, and where
  *   cost.c         what a transaction cost
+ *   till*.c        the payment desk
  *   fleet.c        the charger as a device like all
  *   recall.c       what is known of a charger is kept, and known again after a start
  *   drift.c        values of templates: asked for, set once a boot, counted
@@ -231,6 +232,7 @@ struct csms {
     struct template *templates;
     bool templates_known; /* those that are kept were read */
     uint64_t drift[DRIFT_COUNT];
+    struct till *till; /* NULL: nobody can pay */
     bool stopping; /* nothing is asked any more */
     struct csms_metrics metrics;
 };

@@ -3,6 +3,7 @@
  * What is shown as live is what an open transaction measured last, by its own time: values that
  * come late move nothing back. */
 #include "hub/csms/csms_internal.h"
+#include "hub/csms/till.h"
 
 static bool is_whole(const struct csms_sample *sample)
 {
@@ -32,6 +33,13 @@ static void take_live(struct csms_connector *connector, const struct csms_sample
     connector->live_ms = sample->at_ms;
 }
 
+static void take_sample(struct csms *csms, struct csms_connector *connector,
+                        const struct csms_sample *sample)
+{
+    take_live(connector, sample);
+    till_metered(csms, connector->tx, sample);
+}
+
 static void on_stored(void *arg, int err, int32_t tx_id)
 {
     struct csms_call *call = arg;
@@ -46,7 +54,7 @@ static void on_stored(void *arg, int err, int32_t tx_id)
         if (call->tx.id != 0)
             connector->tx->flags = call->tx.flags;
         for (size_t i = 0; i < call->sample_count; i++)
-            take_live(connector, &call->samples[i]);
+            take_sample(call->charger->csms, connector, &call->samples[i]);
     }
     csms_answer_empty(call);
 }

@@ -129,15 +129,17 @@ int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit
 /* A list of a thousand tags; SendLocalList is the largest. */
 enum { OPERATION_MAX = 512 * 1024 };
 
-#define V1       "/api/v1"
-#define CHARGER  V1 "/chargers/{identity}"
-#define TAG      V1 "/tags/{id_tag}"
-#define SITE     V1 "/sites/{site_id}"
-#define TARIFF   V1 "/tariffs/{tariff_id}"
-#define PAYMENT  V1 "/payments/{payment_id}"
-#define TEMPLATE V1 "/templates/{template}"
-#define READ     HTTP_ROLE_OPERATOR, HTTP_RATE_READ
-#define WRITE    HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE
+#define V1           "/api/v1"
+#define CHARGER      V1 "/chargers/{identity}"
+#define TAG          V1 "/tags/{id_tag}"
+#define SITE         V1 "/sites/{site_id}"
+#define TARIFF       V1 "/tariffs/{tariff_id}"
+#define PAYMENT      V1 "/payments/{payment_id}"
+#define TEMPLATE     V1 "/templates/{template}"
+#define PUBLIC_READ  HTTP_ROLE_ANYONE, HTTP_RATE_READ
+#define PUBLIC_WRITE HTTP_ROLE_ANYONE, HTTP_RATE_WRITE
+#define READ         HTTP_ROLE_OPERATOR, HTTP_RATE_READ
+#define WRITE        HTTP_ROLE_OPERATOR, HTTP_RATE_WRITE
 
 const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_GET, V1 "/chargers", READ, chargers_list, NULL, 0},
@@ -172,6 +174,13 @@ const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_DELETE, TARIFF, WRITE, tariffs_remove, NULL, 0},
     {HTTP_GET, V1 "/payments", READ, payments_list, NULL, 0},
     {HTTP_GET, PAYMENT, READ, payments_get, NULL, 0},
+    {HTTP_POST, PAYMENT "/decision", WRITE, payments_decide, NULL, 0},
+    {HTTP_GET, CHARGER "/pay-link", READ, pay_link_get, NULL, 0},
+    {HTTP_GET, "/pay/style.css", PUBLIC_READ, pay_style, NULL, 0},
+    {HTTP_GET, "/pay/page.js", PUBLIC_READ, pay_script, NULL, 0},
+    {HTTP_GET, "/pay/{token}", PUBLIC_READ, pay_get, NULL, 0},
+    {HTTP_POST, "/pay/{token}", PUBLIC_WRITE, pay_post, NULL, 1024},
+    {HTTP_POST, "/pay/notices", PUBLIC_WRITE, pay_notices, NULL, 4096},
     {HTTP_GET, V1 "/ledger", READ, payments_check, NULL, 0},
     {HTTP_GET, V1 "/tags", READ, tags_list, NULL, 0},
     {HTTP_POST, V1 "/tags", WRITE, tags_add, NULL, 0},

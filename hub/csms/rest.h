@@ -11,6 +11,7 @@
  *   rest_payments.c      what was paid for it
  *   rest_templates.c     configuration that is wanted
  *   rest_drift.c         how chargers stand against it
+ *   rest_pay.c           the public page, the provider's notices
  *   rest_write.c         what of these is shown, as JSON
  */
 #ifndef ROOST_HUB_CSMS_REST_H
@@ -60,7 +61,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 38 };
+enum { CSMS_ROUTES = 45 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -98,6 +99,13 @@ REST_HANDLER(tariffs_remove);
 REST_HANDLER(payments_list);
 REST_HANDLER(payments_get);
 REST_HANDLER(payments_check);
+REST_HANDLER(payments_decide);
+REST_HANDLER(pay_link_get);
+REST_HANDLER(pay_get);
+REST_HANDLER(pay_post);
+REST_HANDLER(pay_style);
+REST_HANDLER(pay_script);
+REST_HANDLER(pay_notices);
 REST_HANDLER(tags_list);
 REST_HANDLER(tags_add);
 REST_HANDLER(tags_get);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "hub/csms/csms_internal.h"
-#include "hub/csms/tariffs.h"
+#include "hub/csms/till.h"
 
 static void put_tag_info(const struct csms_call *call, struct ocpp_writer *w)
 {
@@ -38,7 +38,8 @@ static void on_tag(void *arg, int err, const struct csms_found *found)
         call->tag = *found->tag;
     /* To stop with a tag is no use of it at the same time. */
     uint32_t open = call->message == OCPP_MSG_StopTransaction ? 0 : found->open;
-    call->verdict = csms_judge_tag(found->tag, open, csms_unix_ms(call->charger->csms));
+    if (!till_judge(call->charger->csms, call))
+        call->verdict = csms_judge_tag(found->tag, open, csms_unix_ms(call->charger->csms));
     call->then(call);
 }
 
@@ -161,6 +162,9 @@ static void on_start_stored(void *arg, int err, int32_t tx_id)
     csms_tx_keep(call->charger, &call->tx);
     if (known_started(&call->charger->known, call->tx.reservation))
         csms_known_changed(call->charger);
+    if (call->leaves)
+        till_tx(call->charger->csms, &call->left);
+    till_tx(call->charger->csms, &call->tx);
     answer_start(call);
 }
 
@@ -173,8 +177,11 @@ static void count_odd(const struct csms_call *call)
 /* What holds there now holds for this one to its end. */
 static int freeze_prices(struct csms_call *call)
 {
-    const struct csms_prices *prices =
-        csms_prices_for(call->charger->csms, call->charger->identity, call->connector);
+    const struct csms *csms = call->charger->csms;
+    const struct csms_prices *prices = till_prices(csms, call->id_tag); /* as it was paid for */
+
+    if (!prices)
+        prices = csms_prices_for(csms, call->charger->identity, call->connector);
 
     if (!prices)
         return 0;
@@ -316,6 +323,7 @@ static void on_stop_stored(void *arg, int err, int32_t tx_id)
     csms_tx_keep(call->charger, &call->tx);
     if (known_stopped(&call->charger->known, tx_id))
         csms_known_changed(call->charger);
+    till_tx(call->charger->csms, &call->tx);
     if (call->transaction_id <= 0)
         call->charger->orphan_connector = 0;
     answer_stop(call);
