@@ -140,7 +140,8 @@ size_t roost_diagnostics_log(struct roost_diagnostics *lines, char out[ROOST_DIA
         line.len = roost_log_next(&lines->device->log, &lines->log_at, out);
         if (line.len == 0 || lines->log_at > lines->log_end)
             return 0;
-        if (roost_diagnostics_within(&lines->range, line_ms(out)))
+        uint64_t at_ms = line_ms(out);
+        if (roost_diagnostics_touches(&lines->range, at_ms, at_ms))
             return end(&line);
     }
     return 0;
@@ -148,12 +149,12 @@ size_t roost_diagnostics_log(struct roost_diagnostics *lines, char out[ROOST_DIA
 
 /* ---- all of it ---- */
 
-bool roost_diagnostics_within(const struct roost_diagnostics_range *range, uint64_t at_ms)
+bool roost_diagnostics_touches(const struct roost_diagnostics_range *range, uint64_t first_ms,
+                               uint64_t last_ms)
 {
-    int64_t unix_ms = range->boot_ms + (int64_t)at_ms;
-
-    return range->boot_ms == 0 || ((range->from_ms == 0 || unix_ms >= range->from_ms) &&
-                                   (range->to_ms == 0 || unix_ms <= range->to_ms));
+    return range->boot_ms == 0 ||
+           ((range->from_ms == 0 || range->boot_ms + (int64_t)last_ms >= range->from_ms) &&
+            (range->to_ms == 0 || range->boot_ms + (int64_t)first_ms <= range->to_ms));
 }
 
 void roost_diagnostics_begin(struct roost_diagnostics *lines, const struct roost_device *device,

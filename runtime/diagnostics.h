@@ -24,13 +24,14 @@
 
 enum { ROOST_DIAGNOSTICS_LINE_MAX = ROOST_LOG_LINE_MAX + 2 }; /* with its end and a NUL */
 
-/* Where the time is not known (boot_ms 0), everything is within. */
+/* Where the time is not known (boot_ms 0), everything falls into it. */
 struct roost_diagnostics_range {
     int64_t boot_ms;        /* Unix time of the start */
     int64_t from_ms, to_ms; /* Unix time; 0: open */
 };
-/* at_ms: since the start. */
-bool roost_diagnostics_within(const struct roost_diagnostics_range *range, uint64_t at_ms);
+/* Whether anything of first_ms..last_ms (since the start) falls into it. */
+bool roost_diagnostics_touches(const struct roost_diagnostics_range *range, uint64_t first_ms,
+                               uint64_t last_ms);
 
 struct roost_diagnostics {
     const struct roost_device *device;

@@ -33,8 +33,8 @@
 
 enum {
     ROOST_UPLOAD_URL_MAX = 512,
-    ROOST_UPLOAD_NAME_MAX = 47, /* of what a URL may hold as it is */
-    ROOST_UPLOAD_PIECE_MAX = 384,
+    ROOST_UPLOAD_NAME_MAX = 95, /* of what a URL may hold as it is */
+    ROOST_UPLOAD_PIECE_MAX = 328,
     ROOST_UPLOAD_PIECES_A_STEP = 16, /* at most: whoever steps has more to do */
     ROOST_UPLOAD_BUSY_MS = 2000      /* until http is asked for again that somebody else has */
 };

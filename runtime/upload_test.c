@@ -11,6 +11,9 @@
 #include "core/timer.h"
 #include "runtime/upload.h"
 
+#define TEN     "0123456789"
+#define LONGEST TEN TEN TEN TEN TEN TEN TEN TEN TEN "0.txt" /* of ROOST_UPLOAD_NAME_MAX */
+
 enum { PIECES = 40, NAME = ROOST_UPLOAD_NAME_MAX };
 
 static struct roost_upload upload;
@@ -25,7 +28,7 @@ static struct {
     size_t room; /* bytes it takes before it is full */
     int starts, cancels;
     enum roost_http_method method;
-    char url[600], body[20000];
+    char url[700], body[20000];
     size_t len;
 } http;
 
@@ -314,7 +317,8 @@ static void while_another_has_http(void **state)
 
 static void given_up(void **state)
 {
-    static const char long_name[] = "a name that is longer than the forty-seven it may have";
+    static const char long_name[] = "a name that is longer than the ninety-five characters that it "
+                                    "may have, however long the device's id is";
     struct roost_upload_order order = {.url = "http://hub/other/"};
     char url[ROOST_UPLOAD_URL_MAX + 2];
 
@@ -342,8 +346,7 @@ static void given_up(void **state)
     url[sizeof url - 2] = '/';
     url[sizeof url - 2] = '\0';
     url[sizeof url - 3] = '/'; /* the longest, with the longest name behind it */
-    assert_int_equal(
-        roost_upload_begin(&upload, &order, "0123456789012345678901234567890123456789012.txt"), 0);
+    assert_int_equal(roost_upload_begin(&upload, &order, LONGEST), 0);
     (void)step();
     assert_int_equal(strlen(http.url), ROOST_UPLOAD_URL_MAX + NAME);
 }
