@@ -191,7 +191,7 @@ static void csms_close(void *service)
         while (charger->calls) {
             struct csms_call *call = charger->calls;
             charger->calls = call->next;
-            csms_call_free(call);
+            csms_call_free(csms, call);
         }
         known_deinit(&charger->known);
         messages_deinit(&charger->messages);
@@ -200,6 +200,7 @@ static void csms_close(void *service)
         free(charger);
     }
     id_table_deinit(&csms->table);
+    csms_calls_free(csms);
     free(csms);
 }
 

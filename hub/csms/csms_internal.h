@@ -223,6 +223,8 @@ struct csms {
     struct ocpp_rpc_config rpc_config;
     struct csms_charger *reading; /* whose frame is read */
     struct csms_call *intake;     /* of the CALL that is read */
+    struct csms_call *spare;      /* for the next ones */
+    size_t spare_count;
     struct csms_site *sites;
     uint64_t sites_ms; /* when they are looked at again */
     uint32_t site_number;
@@ -269,7 +271,8 @@ uint64_t csms_door_tick(struct csms *csms, uint64_t now_ms);
 /* ---- receive.c ---- */
 void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type, const char *data,
                   size_t len);
-void csms_call_free(struct csms_call *call);
+void csms_call_free(struct csms *csms, struct csms_call *call);
+void csms_calls_free(struct csms *csms); /* those that are kept for the next ones */
 
 /* ---- intake.c ---- */
 int csms_intake(void *ctx, const struct ocpp_value *value); /* an ocpp_take_fn */

@@ -205,7 +205,7 @@ static void leave(struct csms_charger *charger, enum csms_outcome outcome)
         *at = call->next;
         charger->call_count--;
         charger->csms->call_count--;
-        csms_call_free(call);
+        csms_call_free(charger->csms, call);
     }
     charger->calls_end = at;
     charger->link->charger = NULL;

@@ -6,14 +6,15 @@
 #include <string.h>
 #include <strings.h>
 
-static size_t bytes_of(const char *text)
+/* Counted once, when a text is new: later it lies where nothing has been for long. */
+static uint16_t bytes_of(const char *text)
 {
-    return text ? strlen(text) + 1 : 0;
+    return text ? (uint16_t)(strlen(text) + 1) : 0;
 }
 
 static void row_free(struct messages *messages, struct message_row *row)
 {
-    messages->bytes -= bytes_of(row->text) + bytes_of(row->answer);
+    messages->bytes -= (size_t)row->text_bytes + row->answer_bytes;
     free(row->text);
     free(row->answer);
 }
@@ -154,7 +155,8 @@ uint64_t messages_begin(struct messages *messages, const struct messages_room *r
     *row = (struct message_row){
         .number = ++messages->number, .at_ms = at_ms, .direction = direction, .message = message};
     row->text = keep(row, text, len);
-    messages->bytes += bytes_of(row->text);
+    row->text_bytes = bytes_of(row->text);
+    messages->bytes += row->text_bytes;
     return row->number;
 }
 
@@ -171,7 +173,8 @@ void messages_end(struct messages *messages, uint64_t number, const char *result
     row->took_ms = now_ms > row->at_ms ? (uint32_t)(now_ms - row->at_ms) : 0;
     if (answer && !row->answer) {
         row->answer = keep(row, answer, len);
-        messages->bytes += bytes_of(row->answer);
+        row->answer_bytes = bytes_of(row->answer);
+        messages->bytes += row->answer_bytes;
     }
 }
 

@@ -27,10 +27,11 @@ struct message_row {
     int64_t at_ms;
     uint32_t took_ms;
     enum message_direction direction;
-    enum ocpp_message message; /* OCPP_NO_MESSAGE: none of OCPP's */
-    const char *result;        /* a literal; NULL: not over, or its end was never seen */
-    char *text, *answer;       /* the frames; NULL: none, or not kept */
-    bool cut;                  /* either was longer */
+    enum ocpp_message message;         /* OCPP_NO_MESSAGE: none of OCPP's */
+    const char *result;                /* a literal; NULL: not over, or its end was never seen */
+    char *text, *answer;               /* the frames; NULL: none, or not kept */
+    uint16_t text_bytes, answer_bytes; /* that they take */
+    bool cut;                          /* either was longer */
 };
 
 /* What one charger may have. */

@@ -9,15 +9,51 @@
 
 enum { PIECE = 4096 };
 
-void csms_call_free(struct csms_call *call)
+/* ---- what a CALL says: its memory is kept for the next one ---- */
+
+enum { SPARE_CALLS = 64, SPARE_SAMPLES = 64 };
+
+static void call_free(struct csms_call *call)
+{
+    free(call->samples);
+    free(call);
+}
+
+static struct csms_call *call_new(struct csms *csms)
+{
+    struct csms_call *call = csms->spare;
+
+    if (!call)
+        return calloc(1, sizeof *call);
+    csms->spare = call->next;
+    csms->spare_count--;
+    *call = (struct csms_call){.samples = call->samples, .sample_room = call->sample_room};
+    return call;
+}
+
+void csms_call_free(struct csms *csms, struct csms_call *call)
 {
     if (!call)
         return;
     free(call->issued);
-    free(call->samples);
     free(call->texts);
     free(call->prices);
-    free(call);
+    if (csms->spare_count >= SPARE_CALLS || call->sample_room > SPARE_SAMPLES) {
+        call_free(call);
+        return;
+    }
+    call->next = csms->spare;
+    csms->spare = call;
+    csms->spare_count++;
+}
+
+void csms_calls_free(struct csms *csms)
+{
+    while (csms->spare) {
+        struct csms_call *call = csms->spare;
+        csms->spare = call->next;
+        call_free(call);
+    }
 }
 
 /* ---- what it is taken by ---- */
@@ -36,7 +72,7 @@ static void on_open(void *ctx, struct ocpp_rpc *rpc)
         csms->rpc_config.bytes_max = CSMS_STOP_BYTES_MAX;
     if (csms->intake)
         return;
-    csms->intake = calloc(1, sizeof *csms->intake);
+    csms->intake = call_new(csms);
     if (!csms->intake)
         return; /* refused at its end */
     csms->intake->arrived_ms = csms_unix_ms(csms);
@@ -210,7 +246,7 @@ void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type,
         take_answer(charger, kind, data, len);
         break;
     }
-    csms_call_free(csms->intake); /* of what was not taken */
+    csms_call_free(csms, csms->intake); /* of what was not taken */
     csms->intake = NULL;
     host_log_scope(before);
 }

@@ -42,7 +42,7 @@ static void finish(struct csms_call *call)
     charger->call_count--;
     charger->csms->call_count--;
     charger->serving = false;
-    csms_call_free(call);
+    csms_call_free(charger->csms, call);
     csms_serve(charger);
 }
 

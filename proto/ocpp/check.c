@@ -202,8 +202,7 @@ static bool held_is_whole(const struct ocpp_check *check)
 
 static bool held_is(const struct ocpp_check *check, enum ocpp_word word)
 {
-    const char *text = ocpp_word_text(word);
-    return *text == *check->held && held_is_whole(check) && strcmp(text, check->held) == 0;
+    return ocpp_word_is(word, check->held, check->held_len) && held_is_whole(check);
 }
 
 static void unknown_key(struct ocpp_check *check)

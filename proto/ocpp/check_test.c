@@ -289,6 +289,25 @@ static void texts_are_counted_in_characters(void **state)
     assert_false(ocpp_identifier_equal("{", "["));
 }
 
+/* Words stand one behind the other in memory: none is found by what follows it. */
+static void a_word_is_itself(void **state)
+{
+    (void)state;
+    for (unsigned at = 1; at < OCPP_WORDS_BYTES;) {
+        enum ocpp_word word = (enum ocpp_word)at;
+        const char *own = ocpp_word_text(word);
+        size_t len = strlen(own);
+
+        at += (unsigned)len + 1;
+        assert_true(ocpp_word_is(word, own, len));
+        assert_false(ocpp_word_is(word, own, len - 1));
+        assert_false(ocpp_word_is(word, own, len + 1));
+        if (at < OCPP_WORDS_BYTES)
+            assert_false(ocpp_word_is(word, own, len + 1 + strlen(own + len + 1)));
+        assert_false(ocpp_word_is(word, own, OCPP_WORDS_BYTES));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +320,7 @@ int main(void)
         cmocka_unit_test(c_19_times_are_exact_in_utc),
         cmocka_unit_test(c_13_celsius_is_one_unit_however_it_is_spelt),
         cmocka_unit_test(nothing_is_told_after_a_fault),
+        cmocka_unit_test(a_word_is_itself),
         cmocka_unit_test(texts_are_counted_in_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "proto/ocpp/schema.h"
 
-#include <string.h>
-
 #include "core/assert.h"
 
 /* The flags as the list writes them, and the places of limits. */
@@ -128,11 +126,9 @@ unsigned ocpp_field_limit(const struct ocpp_field *field)
 
 enum ocpp_message ocpp_message_find(const char *action, size_t len)
 {
-    for (unsigned i = OCPP_NO_MESSAGE + 1; i < OCPP_MSG_COUNT; i++) {
-        const char *text = ocpp_word_text(messages[i].action);
-        if (strlen(text) == len && memcmp(text, action, len) == 0)
+    for (unsigned i = OCPP_NO_MESSAGE + 1; i < OCPP_MSG_COUNT; i++)
+        if (ocpp_word_is(messages[i].action, action, len))
             return i;
-    }
     return OCPP_NO_MESSAGE;
 }
 

@@ -10,6 +10,7 @@
 #ifndef ROOST_PROTO_OCPP_WORDS_H
 #define ROOST_PROTO_OCPP_WORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* X(word), Y(name, "word") for a word that is no name in C. */
@@ -126,5 +127,8 @@ enum ocpp_word {
 
 /* "" for OCPP_NO_WORD. Static storage. */
 const char *ocpp_word_text(enum ocpp_word word);
+
+/* Whether the text, which need not end with a NUL, is the word. */
+bool ocpp_word_is(enum ocpp_word word, const char *text, size_t len);
 
 #endif
