@@ -358,6 +358,10 @@ static inline void roost_device_tell(struct roost_device *device)
     device->status_dirty = true;
 }
 
+/* Gives the uplink's report the status as it is now; not while an event is looked at, whose room it
+ * takes. What report returned, or ROOST_ERR_TOO_LONG. */
+int roost_device_say_status(struct roost_device *device, bool online);
+
 /* Brings a timer that is due later forward. */
 void roost_device_start_by(struct roost_device *device, unsigned timer, uint64_t latest_ms);
 

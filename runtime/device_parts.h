@@ -76,7 +76,6 @@ extern const struct roost_command_row roost_device_commands[ROOST_DEVICE_COMMAND
 /* ---- report.c ---- */
 void roost_device_sample_health(struct roost_device *device);
 bool roost_device_settle_faults(struct roost_device *device); /* true: they changed */
-int roost_device_say_status(struct roost_device *device, bool online);
 void roost_device_say_reports(struct roost_device *device, bool faults_changed); /* when due */
 uint64_t roost_device_reports_due(const struct roost_device *device);
 

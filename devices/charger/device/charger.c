@@ -221,6 +221,8 @@ static void look(struct roost_charger *charger, const struct charger_instant *no
     charger->looked_ms = now->now_ms;
     charger_event_clock(charger, now);
     charger->due_ms = charger_station_run(&charger->station, now);
+    charger->due_ms =
+        roost_earlier(charger->due_ms, charger_trust_run(charger, now, busy(charger)));
     charger->due_ms = roost_earlier(charger->due_ms, charger_ocpp_run(&charger->ocpp, now));
     charger_set_faults(charger);
 }

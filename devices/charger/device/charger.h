@@ -74,6 +74,9 @@ struct roost_charger {
         struct charger_roots roots;
         struct charger_request request; /* its own certificate */
         struct charger_request_rules rules;
+        bool busy;         /* something is switched on: there is no time to compute */
+        bool wanted;       /* a new key and certificate, once nothing is switched on */
+        uint64_t watch_ms; /* when the certificate's end is looked at again */
         struct roost_pki_text texts[CHARGER_ROOTS_MAX]; /* while a socket needs them */
         struct roost_tls_options tls;                   /* likewise */
     } trust;
@@ -104,6 +107,16 @@ struct roost_charger {
         uint8_t failure;                        /* enum roost_tls_failure that ended it */
         uint16_t told;                          /* bits of those since a connection was good */
     } link;
+    struct { /* what is to be said beside OCPP: the text lies where the runtime has it */
+        const char *text;
+        size_t len;
+        uint8_t what;  /* enum charger_word, parts.h: the one that is due, or under way */
+        bool status;   /* is to be said */
+        bool answer;   /* of a command: likewise, from `text` of the device */
+        bool taken;    /* that answer was heard, or nobody will: the runtime may drop it */
+        bool fetching; /* the runtime is asked for the status's text */
+        bool deaf;     /* the other end knows nothing of a device's status and answers */
+    } word;
     uint32_t binary_frames, unsaved_faults;
 };
 

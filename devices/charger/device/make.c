@@ -240,6 +240,10 @@ static int make_station(struct roost_charger *charger, const struct charger_inst
 
 static int make_ocpp(struct roost_charger *charger, const struct charger_instant *now)
 {
+    static const struct charger_ocpp_more more = {.sayings = charger_words_said,
+                                                  .saying_count = CHARGER_WORDS_SAID,
+                                                  .servers = charger_papers,
+                                                  .server_count = CHARGER_PAPERS};
     struct charger_ocpp_config config = {.wire = charger_wire(charger),
                                          .facts = charger->config.facts,
                                          .does = charger_does(charger),
@@ -250,7 +254,8 @@ static int make_ocpp(struct roost_charger *charger, const struct charger_instant
                                          .ledger = &charger->ledger,
                                          .events = &charger->events,
                                          .random = &charger->device.port->random,
-                                         .log = &charger->device.log};
+                                         .log = &charger->device.log,
+                                         .more = &more};
 
     config.facts.firmware = charger->device.firmware;
     return charger_ocpp_init(&charger->ocpp, &config, now);

@@ -7,11 +7,15 @@
  *     uplink.c    the socket: where to, with which security profile
  *     security.c  security events
  *     trust.c     whom the socket trusts, by what it is known itself
+ *     papers.c    certificates that the central system installs, lists, deletes and signs
+ *     word.c      what the runtime has to say, and the request for a certificate
  *     report.c    faults, health, commands
  *     clock.c settings.c
  */
 #ifndef ROOST_DEVICES_CHARGER_DEVICE_PARTS_H
 #define ROOST_DEVICES_CHARGER_DEVICE_PARTS_H
+
+#include <stddef.h>
 
 #include "devices/charger/device/charger.h"
 
@@ -46,10 +50,30 @@ void charger_event_tls(struct roost_charger *charger);
 int charger_trust_make(struct roost_charger *charger);
 /* What a higher security profile would need, as it is now; after each change of roots and pair. */
 void charger_trust_look(struct roost_charger *charger);
+/* Asks for a certificate of its own when that is wanted or the old one ends. `busy`: something is
+ * switched on, and there is no second for a key. Returns when it is to be called again. */
+uint64_t charger_trust_run(struct roost_charger *charger, const struct charger_instant *now,
+                           bool busy);
+int charger_trust_sign(void *ctx); /* struct charger_ocpp_does */
 /* Adds what the profile asks for. */
 void charger_trust_options(struct roost_charger *charger, int profile,
                            struct roost_ws_options *options);
 bool charger_encrypted(const char *url);
+
+/* ---- papers.c ---- */
+enum { CHARGER_PAPERS = 4 };
+extern const struct charger_server charger_papers[CHARGER_PAPERS];
+static inline struct roost_charger *charger_of(struct charger_ocpp *ocpp)
+{
+    return (struct roost_charger *)(void *)((char *)ocpp - offsetof(struct roost_charger, ocpp));
+}
+
+/* ---- word.c ---- */
+enum charger_word { CHARGER_WORD_STATUS, CHARGER_WORD_ANSWER };
+enum { CHARGER_WORDS_SAID = 2 };
+extern const struct charger_saying charger_words_said[CHARGER_WORDS_SAID];
+/* struct roost_uplink_ops */
+int charger_word_report(void *ctx, enum roost_report what, const char *text, size_t len);
 
 /* ---- report.c ---- */
 enum { CHARGER_COMMANDS = 1 };

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/timer.h"
 #include "devices/charger/device/parts.h"
 
-enum { ASKS_DAYS_BEFORE = 30 };
+enum { ASKS_DAYS_BEFORE = 30, DAY_MS = 24 * 60 * 60 * 1000, LATER_MS = 1000 };
 
 static const char slot[] = "csms"; /* of port/pki.h */
 
@@ -77,6 +78,7 @@ void charger_trust_options(struct roost_charger *charger, int profile,
 
     *tls = (struct roost_tls_options){.roots = count > 0 ? charger->trust.texts : NULL,
                                       .root_count = count};
+    charger_roots_connect(&charger->trust.roots);
     options->ca_pem = config->ca_pem;
     if (profile == 3 && charger->trust.request.bound) {
         tls->slot = slot;
@@ -86,4 +88,48 @@ void charger_trust_options(struct roost_charger *charger, int profile,
     }
     if (tls->roots || tls->slot)
         options->tls = tls;
+}
+
+/* ---- a certificate of its own ---- */
+
+int charger_trust_sign(void *ctx)
+{
+    struct roost_charger *charger = ctx;
+    const char *organization = charger->trust.rules.organization;
+
+    if (!charger->trust.request.pki || !organization || !organization[0])
+        return ROOST_ERR_STATE;
+    charger->trust.wanted = true;
+    charger->news = true;
+    return 0;
+}
+
+static void make_key(struct roost_charger *charger, uint64_t now_ms)
+{
+    charger->trust.wanted = false;
+    int err = charger_request_start(&charger->trust.request, now_ms);
+    if (err < 0)
+        ROOST_LOG(&charger->device.log, ROOST_LOG_ERROR, "link", "no new key", RF_ERR("err", err));
+}
+
+uint64_t charger_trust_run(struct roost_charger *charger, const struct charger_instant *now,
+                           bool busy)
+{
+    struct charger_request *request = &charger->trust.request;
+    uint64_t now_ms = now->now_ms;
+
+    charger->trust.busy = busy;
+    if (!request->pki)
+        return ROOST_NEVER;
+    if (busy)
+        return now_ms + LATER_MS;
+    if (charger->trust.wanted)
+        make_key(charger, now_ms);
+    if (now->unix_ms == 0)
+        return ROOST_NEVER; /* its answer is news */
+    if (now_ms >= charger->trust.watch_ms) {
+        charger->trust.watch_ms = now_ms + DAY_MS;
+        (void)charger_request_watch(request, now_ms, now->unix_ms);
+    }
+    return charger->trust.watch_ms;
 }

@@ -84,16 +84,10 @@ static void uplink_close(void *ctx)
     (void)ws->ops->close(ws->ctx, CLOSE_NORMAL);
 }
 
-/* A central system knows nothing of a fleet's messages: what they say stands in OCPP's, in the log
- * and in what an upload brings. */
-static int uplink_report(void *ctx, enum roost_report what, const char *text, size_t len)
-{
-    (void)ctx, (void)what, (void)text, (void)len;
-    return 0;
-}
-
-const struct roost_uplink_ops charger_uplink_ops = {
-    .open = uplink_open, .opened = uplink_opened, .close = uplink_close, .report = uplink_report};
+const struct roost_uplink_ops charger_uplink_ops = {.open = uplink_open,
+                                                    .opened = uplink_opened,
+                                                    .close = uplink_close,
+                                                    .report = charger_word_report};
 
 /* ---- what became of it ---- */
 
@@ -128,6 +122,7 @@ void charger_link_opened(struct roost_charger *charger)
     charger->link.told = 0;
     forget_password(charger);
     keep_profile(charger);
+    charger_roots_connected(&charger->trust.roots);
     charger_trust_look(charger);
     charger_ocpp_opened(&charger->ocpp, &now);
 }
@@ -141,6 +136,7 @@ void charger_link_closed(struct roost_charger *charger)
 
     forget_password(charger);
     charger_event_tls(charger);
+    memset(&charger->word, 0, sizeof charger->word); /* who comes next may listen */
     if (!charger->link.opened && tries(charger)) {
         ROOST_LOG(&charger->device.log, ROOST_LOG_WARN, "link", "security profile given up",
                   RF_INT("profile", charger->link.profile));
@@ -217,5 +213,6 @@ struct charger_ocpp_does charger_does(struct roost_charger *charger)
                                       .restart = does_restart,
                                       .key = does_key,
                                       .command = does_command,
+                                      .sign = charger_trust_sign,
                                       .ctx = charger};
 }

@@ -104,12 +104,21 @@ static void say(struct charger_ocpp *ocpp, const struct charger_saying *saying)
     }
 }
 
+static const struct charger_saying *saying_at(const struct charger_ocpp *ocpp, unsigned i)
+{
+    const struct charger_ocpp_more *more = ocpp->config.more;
+    if (i < charger_saying_count)
+        return &charger_sayings[i];
+    i -= charger_saying_count;
+    return more && i < more->saying_count ? &more->sayings[i] : NULL;
+}
+
 /* The first saying that is due, or when one will be. */
 static const struct charger_saying *next_saying(struct charger_ocpp *ocpp, uint64_t *due_ms)
 {
+    const struct charger_saying *saying;
     *due_ms = ROOST_NEVER;
-    for (unsigned i = 0; i < charger_saying_count; i++) {
-        const struct charger_saying *saying = &charger_sayings[i];
+    for (unsigned i = 0; (saying = saying_at(ocpp, i)) != NULL; i++) {
         if (ocpp->registration < saying->from)
             continue;
         uint64_t due = saying->due(ocpp);

@@ -99,6 +99,8 @@ struct charger_ocpp_does {
      * name is told), ROOST_ERR_BUSY: another is under way and is given up for this one. */
     int (*upload)(void *ctx, const struct charger_ocpp_upload *upload, char name[256]);
     int (*update)(void *ctx, const struct charger_ocpp_update *update);
+    /* A certificate of its own is to be asked for. 0 or an error: it cannot be. */
+    int (*sign)(void *ctx);
     void *ctx;
 };
 
@@ -113,8 +115,9 @@ struct charger_ocpp_config {
     struct roost_ledger *ledger;
     struct charger_events *events; /* of security; NULL: none are kept */
     const struct roost_random *random;
-    struct roost_log *log; /* NULL: none */
-    bool degrees_as_is;    /* "Celsius" on the wire, not the misspelling of OCPP-J errata 2.1 */
+    struct roost_log *log;                /* NULL: none */
+    const struct charger_ocpp_more *more; /* parts.h; NULL: nothing more is said or served */
+    bool degrees_as_is; /* "Celsius" on the wire, not the misspelling of OCPP-J errata 2.1 */
 };
 
 /* From left to right more may be said. Kept over reconnects, not over boots. */

@@ -25,6 +25,7 @@
 #include "core/log.h"
 #include "core/timer.h"
 #include "devices/charger/ocpp/ocpp.h"
+#include "devices/charger/security/blob.h"
 #include "proto/ocpp/fill.h"
 
 /* ---- what we say ---- */
@@ -103,6 +104,12 @@ union charger_asked {
         char vendor[OCPP_ID_TAG_BYTES], message[OCPP_ID_TAG_BYTES], data[CHARGER_OCPP_DATA_BYTES];
         bool too_long;
     } transfer;
+    struct { /* what has a certificate: devices/charger/device/papers.c */
+        struct charger_gather text;
+        uint8_t use; /* enum charger_root_use */
+        enum ocpp_word hash;
+        struct roost_certificate_id id;
+    } paper;
 };
 
 /* A kind of CALL that is served: a row of servers[]. */
@@ -122,6 +129,13 @@ struct charger_server {
 
 extern const struct charger_server charger_servers[];
 extern const uint8_t charger_server_count;
+
+/* What the rest of the device says, when nothing of ours is due, and serves. */
+struct charger_ocpp_more {
+    const struct charger_saying *sayings;
+    const struct charger_server *servers;
+    uint8_t saying_count, server_count;
+};
 
 /* ---- the whole ---- */
 

@@ -4,11 +4,15 @@
 #include "core/err.h"
 #include "devices/charger/ocpp/parts.h"
 
-static const struct charger_server *find(enum ocpp_message message)
+static const struct charger_server *find(const struct charger_ocpp_more *more,
+                                         enum ocpp_message message)
 {
     for (unsigned i = 0; i < charger_server_count; i++)
         if (charger_servers[i].message == message)
             return &charger_servers[i];
+    for (unsigned i = 0; more && i < more->server_count; i++)
+        if (more->servers[i].message == message)
+            return &more->servers[i];
     return NULL;
 }
 
@@ -22,7 +26,7 @@ void charger_serve_open(struct charger_ocpp *ocpp, struct ocpp_rpc *rpc)
 {
     if (!can_take(ocpp))
         return;
-    const struct charger_server *server = find(rpc->message);
+    const struct charger_server *server = find(ocpp->config.more, rpc->message);
     ocpp->serving.server = server;
     ocpp->serving.verdict = OCPP_NO_WORD;
     memset(&ocpp->serving.asked, 0, sizeof ocpp->serving.asked);

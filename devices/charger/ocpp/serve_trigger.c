@@ -13,6 +13,8 @@ static bool connector_good(const struct charger_ocpp *ocpp)
 
 enum ocpp_error charger_serve_trigger(struct charger_ocpp *ocpp)
 {
+    const struct charger_ocpp_does *does = &ocpp->config.does;
+
     switch (ocpp->serving.asked.order.word) {
     case OCPP_BootNotification: /* once accepted it says nothing new (errata 3.35) */
         return charger_say_or(ocpp, ocpp->registration != CHARGER_REGISTERED, OCPP_Rejected);
@@ -24,6 +26,8 @@ enum ocpp_error charger_serve_trigger(struct charger_ocpp *ocpp)
     case OCPP_LogStatusNotification:
     case OCPP_FirmwareStatusNotification:
         return charger_say(ocpp, OCPP_Accepted);
+    case OCPP_SignChargePointCertificate: /* said by who keeps the key */
+        return charger_say_or(ocpp, does->sign && does->sign(does->ctx) == 0, OCPP_Rejected);
     default:
         return charger_say(ocpp, OCPP_NotImplemented);
     }

@@ -5,7 +5,7 @@
 
 #include "core/err.h"
 
-enum { PIECES_MAX = CHARGER_BLOB_MAX / CHARGER_BLOB_PIECE };
+enum { PIECES_MAX = CHARGER_GATHER_MAX / CHARGER_BLOB_PIECE };
 
 static const char *key_of(const struct charger_blob *blob, char key[ROOST_KV_KEY_MAX + 1],
                           unsigned piece)
@@ -52,10 +52,11 @@ int charger_blob_write(struct charger_blob *blob, const struct roost_pki_text *t
 
 static int read_blob(void *ctx, uint32_t offset, void *out, size_t len)
 {
-    const struct charger_blob *blob = ctx;
+    struct charger_blob *blob = ctx;
     uint8_t piece[CHARGER_BLOB_PIECE], *to = out;
     char key[ROOST_KV_KEY_MAX + 1];
 
+    blob->was_read = true;
     while (len > 0) {
         unsigned number = offset / CHARGER_BLOB_PIECE, at = offset % CHARGER_BLOB_PIECE;
         int got = blob->kv->ops->get(blob->kv->ctx, key_of(blob, key, number), piece, sizeof piece);
@@ -91,4 +92,55 @@ int charger_blob_erase(struct charger_blob *blob)
     }
     blob->len = 0;
     return result;
+}
+
+/* ---- in parts ---- */
+
+void charger_gather_begin(struct charger_gather *gather, const struct roost_kv *kv,
+                          const char *name)
+{
+    gather->blob = (struct charger_blob){.kv = kv};
+    memcpy(gather->blob.name, name, strlen(name) + 1);
+    gather->err = 0;
+}
+
+/* The piece that is full, or the last one. */
+static void put_piece(struct charger_gather *gather, size_t len)
+{
+    const struct roost_kv *kv = gather->blob.kv;
+    char key[ROOST_KV_KEY_MAX + 1];
+
+    gather->err = kv->ops->set(
+        kv->ctx, key_of(&gather->blob, key, (gather->blob.len - 1u) / CHARGER_BLOB_PIECE),
+        gather->piece, len);
+}
+
+void charger_gather_add(struct charger_gather *gather, const char *text, size_t len)
+{
+    while (len > 0 && gather->err == 0) {
+        size_t at = gather->blob.len % CHARGER_BLOB_PIECE;
+        size_t part = CHARGER_BLOB_PIECE - at < len ? CHARGER_BLOB_PIECE - at : len;
+
+        if (gather->blob.len + part > CHARGER_GATHER_MAX) {
+            gather->err = ROOST_ERR_TOO_LONG;
+            return;
+        }
+        memcpy(gather->piece + at, text, part);
+        gather->blob.len = (uint16_t)(gather->blob.len + part);
+        text += part;
+        len -= part;
+        if (at + part == CHARGER_BLOB_PIECE)
+            put_piece(gather, CHARGER_BLOB_PIECE);
+    }
+}
+
+int charger_gather_end(struct charger_gather *gather)
+{
+    size_t left = gather->blob.len % CHARGER_BLOB_PIECE;
+
+    if (gather->err == 0 && left > 0)
+        put_piece(gather, left);
+    if (gather->err == 0 && gather->blob.len == 0)
+        gather->err = ROOST_ERR_EMPTY;
+    return gather->err;
 }

@@ -8,6 +8,12 @@
  *     blob = (struct charger_blob){.kv = kv, .name = "fc0"};
  *     err = charger_blob_write(&blob, &text);                  // sets blob.len
  *     chain = charger_blob_text(&blob);                        // good while blob stays
+ *
+ * Or as it comes, in parts of any length, so that it never stands whole in memory:
+ *
+ *     charger_gather_begin(&gather, kv, "in");
+ *     charger_gather_add(&gather, part, len);                  // once or often
+ *     err = charger_gather_end(&gather);                       // gather.blob is the text
  */
 #ifndef ROOST_DEVICES_CHARGER_SECURITY_BLOB_H
 #define ROOST_DEVICES_CHARGER_SECURITY_BLOB_H
@@ -16,7 +22,8 @@
 
 enum {
     CHARGER_BLOB_PIECE = 512,
-    CHARGER_BLOB_MAX = 5632, /* what OCPP lets a certificate have is 5500 characters */
+    CHARGER_BLOB_MAX = 5632,    /* what OCPP lets a certificate have is 5500 characters */
+    CHARGER_GATHER_MAX = 10240, /* and a chain 10,000 */
     CHARGER_BLOB_NAME_MAX = 6
 };
 
@@ -24,6 +31,14 @@ struct charger_blob {
     const struct roost_kv *kv;
     char name[CHARGER_BLOB_NAME_MAX + 1];
     uint16_t len;
+    bool was_read; /* since its owner forgot it */
+};
+
+/* A text that comes in parts. */
+struct charger_gather {
+    struct charger_blob blob; /* len: what was added, written or not */
+    int err;                  /* the first one; nothing is written after it */
+    uint8_t piece[CHARGER_BLOB_PIECE];
 };
 
 /* Overwrites. ROOST_ERR_TOO_LONG, what the text's read returned, the kv's errors: no text any more;
@@ -34,5 +49,13 @@ struct roost_pki_text charger_blob_text(struct charger_blob *blob);
 
 /* Whatever its length was. The kv's errors. */
 int charger_blob_erase(struct charger_blob *blob);
+
+/* name is borrowed for the call; what lay there is overwritten. */
+void charger_gather_begin(struct charger_gather *gather, const struct roost_kv *kv,
+                          const char *name);
+void charger_gather_add(struct charger_gather *gather, const char *text, size_t len);
+/* 0: all of it is on flash. ROOST_ERR_TOO_LONG (CHARGER_GATHER_MAX), the kv's errors;
+ * ROOST_ERR_EMPTY: nothing came. */
+int charger_gather_end(struct charger_gather *gather);
 
 #endif

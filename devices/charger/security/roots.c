@@ -163,6 +163,20 @@ int charger_roots_used(struct charger_roots *roots, const struct roost_pki_text 
     return err;
 }
 
+void charger_roots_connect(struct charger_roots *roots)
+{
+    for (unsigned i = 0; i < CHARGER_ROOTS_MAX; i++)
+        roots->places[i].blob.was_read = false;
+}
+
+void charger_roots_connected(struct charger_roots *roots)
+{
+    roots->in_use = -1;
+    for (unsigned i = 0; i < CHARGER_ROOTS_MAX; i++)
+        if (roots->places[i].use == CHARGER_ROOT_CENTRAL && roots->places[i].blob.was_read)
+            roots->in_use = (int8_t)i;
+}
+
 enum charger_delete_answer charger_roots_delete(struct charger_roots *roots,
                                                 enum roost_pki_hash hash,
                                                 const struct roost_certificate_id *id, bool tls)

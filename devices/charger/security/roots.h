@@ -64,6 +64,12 @@ enum charger_install_answer charger_roots_install(struct charger_roots *roots,
 int charger_roots_used(struct charger_roots *roots, const struct roost_pki_text *chain,
                        int64_t unix_ms);
 
+/* A connection is about to be checked against the roots; and it was good. Roots are read one after
+ * the other until one is good (port/pki.h), so the last one that was read is the one in use: none
+ * where the port did not ask. */
+void charger_roots_connect(struct charger_roots *roots);
+void charger_roots_connected(struct charger_roots *roots);
+
 /* tls: the connection needs a root (profile 2, 3): then the one in use, and the last one of central
  * systems, cannot be deleted (M04.FR.06). Digits compare without case. */
 enum charger_delete_answer charger_roots_delete(struct charger_roots *roots,

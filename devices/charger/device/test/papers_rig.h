@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The charger's device with certificates on OpenSSL and a central system of a few lines, which
+ * answers what it is told and keeps it for the test. Included after KV_CUT_VALUE_BYTES, by one file
+ * a program. For tests only.
+ */
+#ifndef ROOST_DEVICES_CHARGER_DEVICE_TEST_PAPERS_RIG_H
+#define ROOST_DEVICES_CHARGER_DEVICE_TEST_PAPERS_RIG_H
+
+#define KV_CUT_VALUE_BYTES 1984
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "core/err.h"
+#include "devices/charger/device/parts.h"
+#include "devices/charger/ledger/test/chip.h"
+#include "devices/charger/test/kv_cut.h"
+#include "port/conformance_pki.h"
+#include "port/linux/pki.h"
+#include "runtime/test/fake_port.h"
+#include "world/charger/charger.h"
+
+enum { RIG_MINUTE_MS = 60000, RIG_CALLS = 64, RIG_CALL_BYTES = 6144, RIG_PART_BYTES = 61 };
+
+static struct {
+    struct fake_port fake;
+    struct kv_cut store;
+    struct linux_pki on_openssl;
+    struct world_charger world;
+    struct roost_charger charger;
+    struct charger_power_config power;
+    struct roost_charger_config config;
+    /* the socket */
+    bool open;
+    int status;   /* of the attempts to come; 0: they are good */
+    int attempts; /* so far */
+    int shows;    /* under which of the roots offered the server's chain is; -1: it has none */
+    char url[300], slot[9];
+    /* the central system */
+    char out[RIG_CALL_BYTES];
+    size_t out_len;
+    char calls[RIG_CALLS][RIG_CALL_BYTES]; /* of the charger, oldest first, that were looked at */
+    int call_count, answered;
+    char answer[RIG_CALL_BYTES]; /* the last one to a CALL of ours */
+    const char *transfer;        /* what a DataTransfer is answered with */
+    const char *signs;           /* and a SignCertificate */
+    unsigned number;
+    int days; /* its clock, as pki_at_day */
+} rig;
+
+/* ---- the socket ---- */
+
+static int rig_open(void *ctx, const struct roost_ws_options *options)
+{
+    (void)ctx;
+    char byte;
+
+    rig.attempts++;
+    rig.open = rig.status == 0;
+    rig.out_len = 0;
+    snprintf(rig.url, sizeof rig.url, "%s", options->url);
+    snprintf(rig.slot, sizeof rig.slot, "%s",
+             options->tls && options->tls->slot ? options->tls->slot : "");
+    for (int i = 0; options->tls && i <= rig.shows && i < (int)options->tls->root_count; i++)
+        assert_int_equal(options->tls->roots[i].read(options->tls->roots[i].ctx, 0, &byte, 1), 0);
+    fake_later(&rig.fake, 50,
+               (struct roost_event){.type = rig.open ? ROOST_EV_WS_OPENED : ROOST_EV_WS_CLOSED,
+                                    .status = rig.status});
+    return 0;
+}
+
+static int rig_close(void *ctx, uint16_t code)
+{
+    (void)ctx;
+    if (rig.open)
+        fake_later(&rig.fake, 0, (struct roost_event){.type = ROOST_EV_WS_CLOSED, .token = code});
+    rig.open = false;
+    return 0;
+}
+
+static int rig_send(void *ctx, const void *data, size_t len, bool first, bool last)
+{
+    (void)ctx;
+    if (!rig.open)
+        return ROOST_ERR_CLOSED;
+    rig.out_len = first ? 0 : rig.out_len;
+    assert_true(rig.out_len + len < sizeof rig.out);
+    memcpy(rig.out + rig.out_len, data, len);
+    rig.out_len += len;
+    if (!last)
+        return 0;
+    rig.out[rig.out_len] = '\0';
+    if (rig.out[1] == '2') {
+        assert_true(rig.call_count < RIG_CALLS);
+        memcpy(rig.calls[rig.call_count++], rig.out, rig.out_len + 1);
+    } else {
+        memcpy(rig.answer, rig.out, rig.out_len + 1);
+    }
+    return 0;
+}
+
+static const struct roost_ws_ops rig_ws = {
+    .open = rig_open, .close = rig_close, .send_part = rig_send};
+
+/* ---- what is around it, at rest ---- */
+
+static uint64_t rig_now(void *ctx)
+{
+    (void)ctx;
+    return rig.fake.now_ms;
+}
+
+static int rig_start(void *ctx, unsigned timer, uint32_t delay_ms, world_ring_fn ring, void *arg)
+{
+    (void)ctx, (void)timer, (void)delay_ms, (void)ring, (void)arg;
+    return 0;
+}
+
+static void rig_stop(void *ctx, unsigned timer)
+{
+    (void)ctx, (void)timer;
+}
+
+static void rig_post(void *ctx, const struct roost_event *event)
+{
+    (void)ctx, (void)event;
+}
+
+static const struct world_time_ops rig_rest = {
+    .now_ms = rig_now, .start = rig_start, .stop = rig_stop, .post = rig_post};
+
+static uint64_t rig_step(void *device)
+{
+    return roost_charger_step(device);
+}
+
+static int rig_take(void *device, const struct roost_event *event)
+{
+    return roost_charger_post(device, event);
+}
+
+/* ---- its life ---- */
+
+static void rig_boot(enum roost_reset_reason reason)
+{
+    fake_boot(&rig.fake, reason);
+    kv_cut_boot(&rig.store);
+    linux_pki_init(&rig.on_openssl, &rig.store.kv, &rig.fake.port.pki);
+    rig.open = false;
+    rig.call_count = rig.answered = 0;
+    assert_int_equal(roost_charger_init(&rig.charger, &rig.fake.port, &rig.config), 0);
+    fake_attach(&rig.fake, &(struct fake_device){&rig.charger, rig_step, rig_take, "CP-0001"});
+}
+
+static int rig_set_up(void **state)
+{
+    (void)state;
+    memset(&rig, 0, sizeof rig);
+    memset(&chip, 0, sizeof chip);
+    memset(chip.bytes, 0xFF, sizeof chip.bytes);
+    rig.transfer = rig.signs = "Accepted";
+    flash = (struct roost_flash){&chip_ops, NULL, SECTOR, SECTORS_MOST, 4};
+    kv_cut_init(&rig.store);
+    fake_init(&rig.fake);
+    world_charger_init(&rig.world, &(struct world_charger_config){.soc_permille = 400});
+    const struct world_time time = {&rig_rest, NULL};
+    assert_int_equal(world_charger_attach(&rig.world, &time, &rig.fake.port), 0);
+    rig.fake.port.kv = rig.store.kv;
+    rig.fake.port.ledger = flash;
+    rig.fake.port.ws = (struct roost_ws){&rig_ws, NULL};
+    rig.power = (struct charger_power_config){
+        .port = &rig.fake.port,
+        .can_bus = {WORLD_CHARGER_BATTERY_BUS, WORLD_CHARGER_MODULE_BUS},
+        .gun_mdegc = world_charger_gun_mdegc,
+        .gun_ctx = &rig.world};
+    for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
+        rig.power.input[i] = (uint8_t)(WORLD_CHARGER_LINE_PLUG + i);
+    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
+        rig.power.output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
+    rig.config =
+        (struct roost_charger_config){.device_id = "CP-0001",
+                                      .firmware_version = "1.0.0",
+                                      .url = "wss://hub/ocpp",
+                                      .authorization_key = "00112233445566778899AABBCCDDEEFF",
+                                      .security_profile = 1,
+                                      .connectors = 1,
+                                      .power = &rig.power,
+                                      .facts = {.vendor = "Roost", .model = "DC-25"}};
+    rig_boot(ROOST_RESET_POWER_ON);
+    return 0;
+}
+
+/* ---- the central system ---- */
+
+static void rig_feed(const char *text)
+{
+    size_t len = strlen(text);
+
+    for (size_t at = 0; at < len; at += RIG_PART_BYTES) {
+        size_t part = len - at < RIG_PART_BYTES ? len - at : RIG_PART_BYTES;
+        const struct roost_event event = {.type = ROOST_EV_WS_PART,
+                                          .data = text + at,
+                                          .len = part,
+                                          .token =
+                                              (at == 0 ? ROOST_WS_FIRST : 0u) |
+                                              (at + part == len ? (unsigned)ROOST_WS_LAST : 0)};
+        assert_int_equal(roost_charger_post(&rig.charger, &event), 0);
+    }
+}
+
+static const char *rig_time(void)
+{
+    static char text[32];
+    time_t at_s = (time_t)(pki_at_day(rig.days) / 1000);
+    struct tm utc;
+
+    gmtime_r(&at_s, &utc);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text;
+}
+
+static void rig_reply(const char *call)
+{
+    char text[256], id[40];
+    const char *end = strchr(call + 4, '"');
+
+    snprintf(id, sizeof id, "%.*s", (int)(end - call - 4), call + 4);
+    if (strncmp(end + 3, "BootNotification", 16) == 0)
+        snprintf(text, sizeof text,
+                 "[3,\"%s\",{\"status\":\"Accepted\",\"interval\":86400,\"currentTime\":\"%s\"}]",
+                 id, rig_time());
+    else if (strncmp(end + 3, "DataTransfer", 12) == 0)
+        snprintf(text, sizeof text, "[3,\"%s\",{\"status\":\"%s\"}]", id, rig.transfer);
+    else if (strncmp(end + 3, "SignCertificate", 15) == 0)
+        snprintf(text, sizeof text, "[3,\"%s\",{\"status\":\"%s\"}]", id, rig.signs);
+    else if (strncmp(end + 3, "Heartbeat", 9) == 0)
+        snprintf(text, sizeof text, "[3,\"%s\",{\"currentTime\":\"%s\"}]", id, rig_time());
+    else
+        snprintf(text, sizeof text, "[3,\"%s\",{}]", id);
+    rig_feed(text);
+}
+
+/* For `ms`, answering what comes. */
+static void rig_run(uint64_t ms)
+{
+    for (uint64_t end_ms = rig.fake.now_ms + ms; rig.fake.now_ms < end_ms;) {
+        fake_run(&rig.fake, 50);
+        while (rig.answered < rig.call_count && rig.open)
+            rig_reply(rig.calls[rig.answered++]);
+    }
+}
+
+/* The first CALL of this action behind the last one looked at, with this in it; NULL: none. */
+static const char *rig_said(const char *action, const char *with)
+{
+    char name[64];
+
+    snprintf(name, sizeof name, "\"%s\"", action);
+    for (int i = 0; i < rig.call_count; i++)
+        if (strstr(rig.calls[i], name) && strstr(rig.calls[i], with))
+            return rig.calls[i];
+    return NULL;
+}
+
+static void rig_forget(void)
+{
+    rig.call_count = rig.answered = 0;
+}
+
+/* Sends a CALL; the payload with ' for ". Returns the answer from its payload on. */
+static const char *rig_call(const char *action, const char *payload)
+{
+    static char text[24000];
+    int at = snprintf(text, sizeof text, "[2,\"%u\",\"%s\",", ++rig.number, action);
+
+    for (const char *c = payload; *c; c++)
+        text[at++] = (char)(*c == '\'' ? '"' : *c);
+    memcpy(text + at, "]", 2);
+    rig.answer[0] = '\0';
+    rig_feed(text);
+    const char *answer = strchr(rig.answer, ',');
+    return answer ? strchr(answer + 1, ',') + 1 : "";
+}
+
+/* {'<before>':'<pem>'<behind>} */
+static const char *rig_paper(const char *action, const char *before,
+                             const struct roost_pki_text *pem, const char *behind)
+{
+    static char payload[22000];
+    size_t at = (size_t)snprintf(payload, sizeof payload, "{'%s':'", before);
+
+    for (uint32_t i = 0; i < pem->len; i++) {
+        char c = ((const char *)pem->bytes)[i];
+        if (c == '\n')
+            payload[at++] = '\\';
+        payload[at++] = (char)(c == '\n' ? 'n' : c);
+    }
+    snprintf(payload + at, sizeof payload - at, "'%s}", behind);
+    return rig_call(action, payload);
+}
+
+static const char *rig_install(const char *file)
+{
+    struct roost_pki_text pem = pki_file(file);
+
+    return rig_paper("InstallCertificate", "certificate", &pem,
+                     ",'certificateType':'CentralSystemRootCertificate'");
+}
+
+static const char *rig_set(const char *key, const char *value)
+{
+    char payload[256];
+
+    snprintf(payload, sizeof payload, "{'key':'%s','value':'%s'}", key, value);
+    return rig_call("ChangeConfiguration", payload);
+}
+
+static unsigned rig_events(enum charger_event_kind kind)
+{
+    struct charger_event event;
+    unsigned count = 0;
+
+    for (uint32_t after = 0; charger_events_read(&rig.charger.events, after, 0, 0, &event) == 0;
+         after = event.number)
+        count += event.kind == kind;
+    return count;
+}
+
+#define ACCEPTED "{\"status\":\"Accepted\"}]"
+#define REJECTED "{\"status\":\"Rejected\"}]"
+
+#endif
