@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
+import https from 'node:https';
 import { createRequire } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
@@ -22,21 +23,21 @@ export const silent = () => NOREPLY;
 const matches = (payload, want) => typeof want === 'function' ? want(payload) : Object.entries(want).every(([key, value]) => payload[key] === value);
 
 export class Peer {
-    /** A charger, and what it reports to. `answers` are by action: (payload, call) => the answer. */
-    static async create(t, { id = 'PEER-1', connectors = 2, args = [], answers = {}, ready = true } = {}) {
+    /** A charger, and what it reports to. `answers` are by action: (payload, call) => the answer; `tls` is what its end of TLS is. */
+    static async create(t, { id = 'PEER-1', connectors = 2, args = [], answers = {}, ready = true, profile, tls } = {}) {
         const self = new Peer();
         const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'roost-peer-'));
         self.stack = Object.assign(new Stack(), { dir, programs: new Map(), clients: [] });
-        Object.assign(self, { id, frames: [], wrong: [], sockets: [], transaction: 41, raws: new Set(), passwords: [Buffer.from(randomBytes(10).toString('hex'))] });
+        Object.assign(self, { id, tls, tries: 0, frames: [], wrong: [], sockets: [], transaction: 41, raws: new Set(), passwords: [Buffer.from(randomBytes(10).toString('hex'))] });
         self.answers = { ...self.usual(), ...answers };
         self.port = await freePort();
         t.after(() => self.stop());
         await self.back();
-        self.charger = await Charger.start(self, id, { password: self.passwords[0], args: ['--connectors', String(connectors), ...args] });
+        self.charger = await Charger.start(self, id, { password: self.passwords[0], profile, args: ['--connectors', String(connectors), ...args] });
         if (ready) await self.ready(connectors);
         return self;
     }
-    get url() { return `ws://127.0.0.1:${this.port}/ocpp`; }
+    get url() { return `${this.tls ? 'wss://localhost' : 'ws://127.0.0.1'}:${this.port}/ocpp`; }
     usual() {
         const accepted = { idTagInfo: { status: 'Accepted' } };
         const nothing = ['StatusNotification', 'MeterValues', 'SecurityEventNotification', 'FirmwareStatusNotification', 'DiagnosticsStatusNotification',
@@ -56,13 +57,18 @@ export class Peer {
 
     async back() {
         this.server = new RPCServer({ protocols: ['ocpp1.6'], strictMode: true, pingIntervalMs: 0, callTimeoutMs: 20000 });
-        this.server.auth((accept, reject, { password, headers }) => {
+        this.server.auth((accept, reject, { password, headers, request }) => {
             this.authorization = headers.authorization;
-            const good = this.passwords.some((one) => password?.equals(one));
+            const good = request.socket.authorized === true || this.passwords.some((one) => password?.equals(one));
             return good ? accept({}) : reject(401);
         });
         this.server.on('client', (client) => this.take(client));
-        this.http = await this.server.listen(this.port, '127.0.0.1');
+        this.http = this.tls ? await this.listen() : await this.server.listen(this.port, '127.0.0.1');
+    }
+    async listen() {
+        const server = https.createServer(this.tls).on('upgrade', this.server.handleUpgrade).on('tlsClientError', () => this.tries++).on('secureConnection', () => this.tries++);
+        await new Promise((resolve) => server.listen(this.port, 'localhost', resolve));
+        return server;
     }
     /** As when a cable is pulled out: nothing is said, and nobody listens. */
     async away() {
