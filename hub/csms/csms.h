@@ -77,11 +77,10 @@ extern const struct hub_service csms_service;
 void csms_password_hash(const uint8_t salt[CSMS_SALT_BYTES], const void *password, size_t len,
                         uint8_t out[CSMS_HASH_BYTES]);
 
-/* An operator changed or removed this charger in the book: it is looked up again, gets what it now
- * is (registration, leniency; a new password counts from its next socket on), and is closed when it
- * is none any more. Returns 0; ROOST_ERR_NOT_FOUND: it was not here, nothing is to be done; or what
- * the book or memory says. */
-int csms_changed(struct csms *csms, const char *identity);
+/* An operator changed this charger in the book, or (row NULL) removed it: what is in `row` counts
+ * from now on (registration, leniency; a new password from its next socket on); one that is none
+ * any more is closed. Nothing when it was not here. */
+void csms_changed(struct csms *csms, const char *identity, const struct csms_charger_row *row);
 
 /* ---- CALLs of ours ---- */
 

@@ -278,21 +278,18 @@ static void on_known(void *arg, int err, const struct csms_found *found)
     host_log_scope(before);
 }
 
-static void on_changed(void *arg, int err, const struct csms_found *found)
+void csms_changed(struct csms *csms, const char *identity, const struct csms_charger_row *row)
 {
-    struct csms_charger *charger = arg;
-    struct csms_link *link = charger->link;
+    struct csms_charger *charger = csms_charger_find(csms, identity);
 
-    if (err < 0) {
-        HOST_LOG_LIMITED(ROOST_LOG_WARN, "csms", "a changed charger could not be looked up",
-                         RF_STR("charger", charger->identity), RF_ERR("error", err));
+    if (!charger)
+        return;
+    if (row) {
+        charger->registration = row->registration;
+        charger->lenient = row->lenient;
         return;
     }
-    if (found->charger) {
-        charger->registration = found->charger->registration;
-        charger->lenient = found->charger->lenient;
-        return;
-    }
+    struct csms_link *link = charger->link;
     charger->booted = false; /* one that is registered again is a new one */
     known_deinit(&charger->known);
     csms_drift_look(charger);
@@ -300,16 +297,6 @@ static void on_changed(void *arg, int err, const struct csms_found *found)
         return;
     leave(charger, CSMS_LOST);
     hub_peer_close(link->peer, HUB_PEER_POLICY, "not registered any more");
-}
-
-int csms_changed(struct csms *csms, const char *identity)
-{
-    struct csms_charger *charger = csms_charger_find(csms, identity);
-
-    if (!charger)
-        return ROOST_ERR_NOT_FOUND;
-    const struct csms_query query = {.find = CSMS_FIND_CHARGER, .identity = charger->identity};
-    return csms->with->book->ops->find(csms->with->book->ctx, &query, on_changed, charger);
 }
 
 static struct csms_link *link_new(struct csms *csms, struct hub_peer *peer,

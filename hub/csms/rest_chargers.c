@@ -232,7 +232,7 @@ static void on_changed(void *arg, int err, int32_t id)
         rest_fail(ask, err);
         return;
     }
-    (void)csms_changed(ask->csms, ask->identity); /* one that was not here has nothing to learn */
+    csms_changed(ask->csms, ask->identity, &ask->row);
     HOST_LOG(ROOST_LOG_INFO, "csms", ask->add ? "charger added" : "charger changed",
              RF_STR("charger", ask->identity));
     ask_charger(ask, on_one);
@@ -331,7 +331,7 @@ static void on_removed(void *arg, int err, int32_t id)
         rest_fail(ask, err);
         return;
     }
-    (void)csms_changed(ask->csms, ask->identity);
+    csms_changed(ask->csms, ask->identity, NULL);
     HOST_LOG(ROOST_LOG_INFO, "csms", "charger removed", RF_STR("charger", ask->identity));
     http_answer(ask->exchange, 204, NULL, "", 0);
     rest_ask_free(ask);
