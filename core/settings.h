@@ -44,8 +44,8 @@ struct roost_setting {
     const char *initial_text;
     const char *unit;
     int32_t initial, min, max; /* in the type's own unit */
-    enum roost_setting_type type;
-    bool secret; /* never shown by roost_settings_write_json */
+    uint8_t type;              /* enum roost_setting_type */
+    bool secret;               /* never shown by roost_settings_write_json */
 };
 
 union roost_setting_value {

@@ -21,18 +21,15 @@ struct trait {
     uint8_t source; /* offset in the facts, 0: none (a mask stands first) */
 };
 
-#define TYPE_BOOL      ROOST_SETTING_BOOL
-#define TYPE_INT       ROOST_SETTING_INT
-#define TYPE_HEX       ROOST_SETTING_STRING
-#define TYPE_TEXT      ROOST_SETTING_STRING
-#define TYPE_LIST      ROOST_SETTING_INT
-#define TYPE_WORD      ROOST_SETTING_INT
-#define TYPE_UNITS     ROOST_SETTING_INT
-#define TYPE_FEATURES  ROOST_SETTING_INT
-#define TYPE_TRANSFERS ROOST_SETTING_INT
+#define TYPE_BOOL ROOST_SETTING_BOOL
+#define TYPE_INT  ROOST_SETTING_INT
+#define TYPE_HEX  ROOST_SETTING_STRING
+#define TYPE_TEXT ROOST_SETTING_STRING
+#define TYPE_LIST ROOST_SETTING_INT
+#define TYPE_WORD ROOST_SETTING_INT
 
-/* The settings keep what stands before CHARGER_KEY_STORED; of the rest they never hear. */
-static const struct roost_setting table[CHARGER_KEY_COUNT] = {
+/* What the settings keep; of the rest they never hear. */
+static const struct roost_setting table[CHARGER_KEY_STORED] = {
 #define X(id, name, kind_, access_, initial_, min_, max_, unit_)                                   \
     [CHARGER_KEY_##id] = {.key = (name),                                                           \
                           .type = TYPE_##kind_,                                                    \
@@ -43,11 +40,22 @@ static const struct roost_setting table[CHARGER_KEY_COUNT] = {
                           .secret = W == (access_)},
     CHARGER_KEYS_STORED(X)
 #undef X
+};
+
+static const struct {
+    const char *key;
+    int32_t initial;
+} fixed[CHARGER_KEY_COUNT - CHARGER_KEY_STORED] = {
 #define X(id, name, kind_, access_, initial_, min_, max_, source_)                                 \
-    [CHARGER_KEY_##id] = {.key = (name), .type = TYPE_##kind_, .initial = (initial_)},
-        CHARGER_KEYS_FIXED(X)
+    [CHARGER_KEY_##id - CHARGER_KEY_STORED] = {.key = (name), .initial = (initial_)},
+    CHARGER_KEYS_FIXED(X)
 #undef X
 };
+
+static const char *name_of(size_t id)
+{
+    return id < CHARGER_KEY_STORED ? table[id].key : fixed[id - CHARGER_KEY_STORED].key;
+}
 
 #define SOURCE_NONE             0
 #define SOURCE_chain_max        offsetof(struct charger_key_facts, chain_max)
@@ -184,7 +192,7 @@ static char lower(char c)
 int charger_keys_find(const char *name, size_t len)
 {
     for (size_t i = 0; i < CHARGER_KEY_COUNT; i++) {
-        const char *key = table[i].key;
+        const char *key = name_of(i);
         size_t n = 0;
         while (n < len && key[n] != '\0' && lower(key[n]) == lower(name[n]))
             n++;
@@ -201,7 +209,7 @@ int64_t charger_keys_int(const struct charger_keys *keys, size_t id)
     if (traits[id].access != R)
         return roost_settings_int(&keys->settings, id);
     if (traits[id].source == 0)
-        return table[id].initial;
+        return fixed[id - CHARGER_KEY_STORED].initial;
     memcpy(&fact, (const char *)&keys->facts + traits[id].source, sizeof fact);
     return fact;
 }
@@ -223,8 +231,8 @@ void charger_keys_show(const struct charger_keys *keys, size_t id, struct charge
 {
     ROOST_ASSERT(id < CHARGER_KEY_COUNT);
     const struct trait *trait = &traits[id];
-    *view = (struct charger_key_view){.name = table[id].key,
-                                      .unit = table[id].unit,
+    *view = (struct charger_key_view){.name = name_of(id),
+                                      .unit = id < CHARGER_KEY_STORED ? table[id].unit : NULL,
                                       .readonly = trait->access == R,
                                       .readable = trait->access != W};
     if (!view->readable)

@@ -41,14 +41,6 @@ int charger_trust_make(struct roost_charger *charger)
     return err;
 }
 
-static size_t root_texts(struct roost_charger *charger)
-{
-    return charger->device.port->pki.ops
-               ? charger_roots_texts(&charger->trust.roots, CHARGER_ROOT_CENTRAL,
-                                     charger->trust.texts)
-               : 0;
-}
-
 static bool all_encrypted(const struct roost_charger_config *config)
 {
     return config->url && charger_encrypted(config->url) &&
@@ -59,7 +51,8 @@ static bool all_encrypted(const struct roost_charger_config *config)
 void charger_trust_look(struct roost_charger *charger)
 {
     const struct roost_charger_config *config = &charger->config;
-    bool root = config->ca_pem || root_texts(charger) > 0;
+    bool root =
+        config->ca_pem || charger_roots_count(&charger->trust.roots, CHARGER_ROOT_CENTRAL) > 0;
     bool pair = (config->cert_pem && config->key_pem) || charger->trust.request.bound;
 
     charger->keys.ready = 0;
@@ -74,7 +67,8 @@ void charger_trust_options(struct roost_charger *charger, int profile,
 {
     const struct roost_charger_config *config = &charger->config;
     struct roost_tls_options *tls = &charger->trust.tls;
-    size_t count = root_texts(charger);
+    size_t count =
+        charger_roots_texts(&charger->trust.roots, CHARGER_ROOT_CENTRAL, charger->trust.texts);
 
     *tls = (struct roost_tls_options){.roots = count > 0 ? charger->trust.texts : NULL,
                                       .root_count = count};

@@ -76,7 +76,7 @@ static int find(struct charger_roots *roots, uint8_t use, enum roost_pki_hash ha
     return -1;
 }
 
-static unsigned count(const struct charger_roots *roots, uint8_t use)
+unsigned charger_roots_count(const struct charger_roots *roots, enum charger_root_use use)
 {
     unsigned found = 0;
 
@@ -115,7 +115,7 @@ enum charger_install_answer charger_roots_install(struct charger_roots *roots,
         return CHARGER_INSTALL_REJECTED;
     if (find(roots, use, ROOST_PKI_SHA256, &id) >= 0)
         return CHARGER_INSTALL_ACCEPTED;
-    if (count(roots, CHARGER_ROOT_NONE) >= roots->max)
+    if (charger_roots_count(roots, CHARGER_ROOT_NONE) >= roots->max)
         return CHARGER_INSTALL_REJECTED;
     while (roots->places[place].use)
         place++;
@@ -186,7 +186,7 @@ enum charger_delete_answer charger_roots_delete(struct charger_roots *roots,
     if (place < 0)
         return CHARGER_DELETE_NOT_FOUND;
     if (tls && roots->places[place].use == CHARGER_ROOT_CENTRAL &&
-        (place == roots->in_use || count(roots, CHARGER_ROOT_CENTRAL) == 1))
+        (place == roots->in_use || charger_roots_count(roots, CHARGER_ROOT_CENTRAL) == 1))
         return CHARGER_DELETE_FAILED;
     struct charger_blob *blob = &roots->places[place].blob;
     if (roots->kv->ops->erase(roots->kv->ctx, blob->name))

@@ -81,6 +81,9 @@ enum charger_delete_answer charger_roots_delete(struct charger_roots *roots,
 int charger_roots_list(struct charger_roots *roots, enum charger_root_use use,
                        enum roost_pki_hash hash, unsigned *at, struct roost_certificate_id *out);
 
+/* How many there are; CHARGER_ROOT_NONE: of both uses. */
+unsigned charger_roots_count(const struct charger_roots *roots, enum charger_root_use use);
+
 /* The texts for a check; returns how many. Good until the next change. */
 size_t charger_roots_texts(struct charger_roots *roots, enum charger_root_use use,
                            struct roost_pki_text texts[CHARGER_ROOTS_MAX]);
