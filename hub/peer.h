@@ -64,6 +64,13 @@ struct hub_field {
     const char *name, *value;
 };
 
+/* What else the TLS client certificate says. */
+struct hub_peer_certificate {
+    const char *organisation; /* "" without exactly one */
+    const char *serial;       /* hexadecimal */
+    int64_t until_ms;
+};
+
 /* Plain data, all of it borrowed for the call of `admit`. No text is NULL. */
 struct hub_peer_request {
     const char *path;           /* percent-decoded, without the query */
@@ -75,6 +82,7 @@ struct hub_peer_request {
     /* Of the TLS client certificate, which was verified: its common name, and its whole subject as
      * RFC 2253 writes it. "" when there is none. */
     const char *certificate_name, *certificate_subject;
+    const struct hub_peer_certificate *certificate; /* NULL: none was shown, or no more is known */
     const struct hub_field *params, *query, *headers; /* the first two percent-decoded */
     size_t param_count, query_count, header_count;
 };

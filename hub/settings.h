@@ -52,7 +52,7 @@ struct settings {
     const char *listen;
     const char *listen_address; /* of listen, without brackets */
     uint16_t listen_port;       /* of listen */
-    const char *tls_cert, *tls_key;
+    const char *tls_cert, *tls_key, *tls_cert2, *tls_key2;
     const char *cors_origins, *allowed_hosts, *web_root;
     uint32_t http_connections_max, http_streams_max, http_address_share_pct;
     const char *trusted_proxies;
@@ -94,6 +94,7 @@ struct settings {
     double trigger_temperature_degc, trigger_humidity_pct;
     bool trigger_sound;
     const char *charging_vendors, *charging_ca_cert, *charging_ca_key, *charging_organisation;
+    const char *charging_client_ca, *charging_crl;
     uint32_t charging_messages;
     const char *pay_url, *pay_secret;
     uint32_t pay_within_s, pay_start_s;

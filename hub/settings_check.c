@@ -49,6 +49,16 @@ static int check_listen(struct check *check)
                     "%s is missing: ROOST_TLS_CERT and ROOST_TLS_KEY go "
                     "together",
                     s->tls_cert[0] ? "ROOST_TLS_KEY" : "ROOST_TLS_CERT");
+    if ((s->tls_cert2[0] == '\0') != (s->tls_key2[0] == '\0') ||
+        (s->tls_cert2[0] && !s->tls_cert[0]))
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_TLS_CERT2 and ROOST_TLS_KEY2 go together, beside ROOST_TLS_CERT");
+    if (s->charging_client_ca[0] && !s->tls_cert[0])
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_CHARGING_CLIENT_CA needs ROOST_TLS_CERT: certificates are shown in TLS");
+    if (s->charging_crl[0] && !s->charging_client_ca[0])
+        return FAIL(check, ROOST_ERR_INVALID,
+                    "ROOST_CHARGING_CRL needs ROOST_CHARGING_CLIENT_CA, whose list it is");
     return s->listen_address ? 0 : ROOST_ERR_NO_MEMORY;
 }
 
@@ -253,6 +263,10 @@ static int check_files(struct check *check)
         {"CHARGING_URL", s->charging_url, s->charging_path},
         {"ROOST_TLS_CERT", s->tls_cert, s->tls_cert},
         {"ROOST_TLS_KEY", s->tls_key, s->tls_key},
+        {"ROOST_TLS_CERT2", s->tls_cert2, s->tls_cert2},
+        {"ROOST_TLS_KEY2", s->tls_key2, s->tls_key2},
+        {"ROOST_CHARGING_CLIENT_CA", s->charging_client_ca, s->charging_client_ca},
+        {"ROOST_CHARGING_CRL", s->charging_crl, s->charging_crl},
         {"ROOST_MQTT_CA", s->mqtt_ca, s->mqtt_ca},
     };
 

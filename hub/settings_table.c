@@ -26,6 +26,11 @@ const struct setting setting_table[] = {
      "PEM file of the server's certificate chain; with ROOST_TLS_KEY it turns HTTPS on"},
     {"ROOST_TLS_KEY", SETTING_TEXT, "", 0, 1023, NULL, AT(tls_key),
      "PEM file of the certificate's private key"},
+    {"ROOST_TLS_CERT2", SETTING_TEXT, "", 0, 1023, NULL, AT(tls_cert2),
+     "PEM file of a second chain with another kind of key, RSA beside ECDSA: each client is shown "
+     "the one it can verify"},
+    {"ROOST_TLS_KEY2", SETTING_TEXT, "", 0, 1023, NULL, AT(tls_key2),
+     "PEM file of the second certificate's private key"},
     {"CORS_ALLOWED_ORIGINS", SETTING_TEXT, "", 0, 2047, NULL, AT(cors_origins),
      "origins other than our own that a browser may call from, by comma: https://app.example"},
     {"ALLOWED_HOSTS", SETTING_TEXT, "", 0, 2047, NULL, AT(allowed_hosts),
@@ -81,6 +86,12 @@ const struct setting setting_table[] = {
      "PEM file of that authority's private key"},
     {"ROOST_CHARGING_ORGANISATION", SETTING_TEXT, "", 0, 255, NULL, AT(charging_organisation),
      "organisation (CpoName) that a charger's request has to name; empty for any"},
+    {"ROOST_CHARGING_CLIENT_CA", SETTING_TEXT, "", 0, 1023, NULL, AT(charging_client_ca),
+     "PEM file of the authorities whose certificates chargers may show (security profile 3), under "
+     "ROOST_TLS_CERT; empty asks for none"},
+    {"ROOST_CHARGING_CRL", SETTING_TEXT, "", 0, 1023, NULL, AT(charging_crl),
+     "PEM file of what those authorities revoked, a list of each; out of date it lets nobody in who "
+     "shows a certificate; empty for none"},
     {"ROOST_CHARGING_MESSAGES", SETTING_INT, "100", 0, 10000, NULL, AT(charging_messages),
      "newest messages of each charger that are kept in memory to be looked at, 600 bytes and as "
      "much of the answer at most, 16 MB of all; 0 for none"},

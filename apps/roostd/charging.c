@@ -188,6 +188,7 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
                                           .desk = &charging->desk,
                                           .sites = &charging->sites,
                                           .till = &charging->till,
+                                          .organisation = settings->charging_organisation,
                                           .heartbeat_s = heartbeat_s(settings),
                                           .messages_max = settings->charging_messages};
     struct why reason;

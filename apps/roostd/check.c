@@ -182,12 +182,14 @@ static int check_certificate(const struct settings *s)
 {
     static const char setting[] = "ROOST_TLS_CERT, ROOST_TLS_KEY";
     struct tls_context *tls = NULL;
+    struct tls_files files;
     const char *why;
     int64_t from_s, until_s;
 
     if (s->tls_cert[0] == '\0')
         return 0;
-    if (tls_server_open(&tls, s->tls_cert, s->tls_key, &why) < 0)
+    hub_tls_files(s, &files);
+    if (tls_server_load(&tls, &files, &why) < 0)
         return line(setting, s->tls_cert, why);
     tls_server_validity(tls, &from_s, &until_s);
     tls_context_free(tls);

@@ -73,13 +73,35 @@ struct hub {
 
 /* ---- configuration ---- */
 
+static const char *or_null(const char *text)
+{
+    return text[0] ? text : NULL;
+}
+
+void hub_tls_files(const struct settings *s, struct tls_files *files)
+{
+    *files = (struct tls_files){.cert = or_null(s->tls_cert),
+                                .key = or_null(s->tls_key),
+                                .cert2 = or_null(s->tls_cert2),
+                                .key2 = or_null(s->tls_key2),
+                                .client_ca = or_null(s->charging_client_ca),
+                                .client_crl = or_null(s->charging_crl)};
+}
+
 void hub_http_config(const struct settings *s, struct http_config *config)
 {
+    struct tls_files files;
+
+    hub_tls_files(s, &files);
     http_config_init(config);
     config->address = s->listen_address;
     config->port = s->listen_port;
-    config->tls_cert = s->tls_cert[0] ? s->tls_cert : NULL;
-    config->tls_key = s->tls_key[0] ? s->tls_key : NULL;
+    config->tls_cert = files.cert;
+    config->tls_key = files.key;
+    config->tls_cert2 = files.cert2;
+    config->tls_key2 = files.key2;
+    config->tls_client_ca = files.client_ca;
+    config->tls_client_crl = files.client_crl;
     config->hsts = s->environment == SETTINGS_PRODUCTION;
     config->cors_origins = s->cors_origins;
     config->allowed_hosts = s->allowed_hosts;
@@ -400,10 +422,10 @@ static void on_renewed(void *ctx, struct tls_context *tls)
 
 static int watch_certificate(struct hub *h)
 {
-    const struct certificate_config config = {.cert = h->settings->tls_cert,
-                                              .key = h->settings->tls_key};
+    struct certificate_config config = {.poll_ms = 0};
 
-    if (config.cert[0] == '\0')
+    hub_tls_files(h->settings, &config.files);
+    if (!config.files.cert)
         return 0;
     int err = certificate_new(&h->certificate, &h->loop, &config, &process_clock, h->metrics,
                               on_renewed, h);

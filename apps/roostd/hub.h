@@ -7,10 +7,13 @@
 #define ROOSTD_HUB_H
 
 #include "host/net/http_server.h"
+#include "host/net/tls.h"
 #include "hub/settings.h"
 
 /* What the settings say of the server; shared with --check. */
 void hub_http_config(const struct settings *settings, struct http_config *config);
+
+void hub_tls_files(const struct settings *settings, struct tls_files *files);
 
 /* Runs until SIGTERM or SIGINT. Returns the program's exit status; a part that cannot start has
  * been logged with its setting's name. */

@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "host/log.h"
 
-enum { FILES = 3, DAY_S = 24 * 3600 };
+enum { FILES = 6, DAY_S = 24 * 3600 };
 
 /* What tells one state of the files from another. */
 struct stamp {
@@ -57,7 +57,9 @@ static int64_t now_s(const struct certificate *c)
 
 static void read_stamp(const struct certificate_config *config, struct stamp *out)
 {
-    const char *const paths[FILES] = {config->cert, config->key, config->client_ca};
+    const struct tls_files *files = &config->files;
+    const char *const paths[FILES] = {files->cert, files->key,       files->cert2,
+                                      files->key2, files->client_ca, files->client_crl};
     struct stat status;
 
     memset(out, 0, sizeof *out);
@@ -85,15 +87,7 @@ static void look(uv_work_t *work)
     c->err = 0;
     if (!c->changed && !c->forced && !c->refused)
         return;
-    c->err = tls_server_open(&c->loaded, c->config.cert, c->config.key, &c->why);
-    if (c->err == 0 && c->config.client_ca) {
-        c->err = tls_server_ask(c->loaded, c->config.client_ca);
-        c->why = "the clients' authorities cannot be read";
-    }
-    if (c->err < 0 && c->loaded) {
-        tls_context_free(c->loaded);
-        c->loaded = NULL;
-    }
+    c->err = tls_server_load(&c->loaded, &c->config.files, &c->why);
 }
 
 /* ---- on the loop ---- */
@@ -113,10 +107,10 @@ static void warn(struct certificate *c)
     roost_datetime_write(until, c->until_s * 1000);
     if (left_s <= 0)
         HOST_LOG(ROOST_LOG_ERROR, "tls", "the certificate has expired: nobody should trust it",
-                 RF_STR("file", c->config.cert), RF_STR("until", until));
+                 RF_STR("file", c->config.files.cert), RF_STR("until", until));
     else
         HOST_LOG(ROOST_LOG_WARN, "tls", "the certificate expires soon",
-                 RF_STR("file", c->config.cert), RF_STR("until", until),
+                 RF_STR("file", c->config.files.cert), RF_STR("until", until),
                  RF_INT("days_left", left_s / DAY_S));
 }
 
@@ -131,7 +125,8 @@ static void refuse(struct certificate *c, const char *why)
         return;
     metric_add(c->bad, 1);
     HOST_LOG(ROOST_LOG_WARN, "tls", "the new certificate is refused, the old one goes on",
-             RF_STR("file", c->config.cert), RF_STR("key_file", c->config.key), RF_STR("why", why));
+             RF_STR("file", c->config.files.cert), RF_STR("key_file", c->config.files.key),
+             RF_STR("why", why));
 }
 
 /* A certificate of the wrong time is worse than the old one, as long as that is good. */
@@ -163,8 +158,8 @@ static void take(struct certificate *c)
     roost_datetime_write(until, until_s * 1000);
     if (!c->first) {
         metric_add(c->ok, 1);
-        HOST_LOG(ROOST_LOG_INFO, "tls", "certificate taken anew", RF_STR("file", c->config.cert),
-                 RF_STR("until", until));
+        HOST_LOG(ROOST_LOG_INFO, "tls", "certificate taken anew",
+                 RF_STR("file", c->config.files.cert), RF_STR("until", until));
     }
     c->first = false;
     c->renewed(c->ctx, loaded);

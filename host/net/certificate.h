@@ -23,9 +23,8 @@ enum { CERTIFICATE_POLL_MS = 30 * 1000 };
 
 /* Borrowed for the certificate's life. */
 struct certificate_config {
-    const char *cert, *key;
-    const char *client_ca; /* NULL: none */
-    uint32_t poll_ms;      /* 0: CERTIFICATE_POLL_MS */
+    struct tls_files files;
+    uint32_t poll_ms; /* 0: CERTIFICATE_POLL_MS */
 };
 
 struct certificate;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "host/log.h"
 #include "host/net/http_internal.h"
 
 enum { SEND_MAX = HTTP_ANSWER_MAX + HTTP_PIPELINE_MAX + 64 * 1024 };
@@ -57,12 +58,25 @@ int http_connection_new(struct http_connection **out, struct http_server *s)
     return 0;
 }
 
+/* A client whose certificate is not taken, or that speaks no TLS of ours. */
+static void tls_refused(const struct http_connection *c, const char *why)
+{
+    enum tls_reason reason = transport_tls_reason(c->transport);
+    char address[NET_ADDRESS_TEXT_MAX];
+
+    net_address_write(address, c->peer);
+    metric_add(c->server->tls_refused[reason], 1);
+    HOST_LOG_LIMITED(ROOST_LOG_WARN, "tls", "connection refused",
+                     RF_STR("reason", tls_reason_name(reason)), RF_STR("why", why),
+                     RF_STR("remote", address));
+}
+
 static void on_closed(void *ctx, int err, const char *why)
 {
     struct http_connection *c = ctx;
 
-    (void)err;
-    (void)why;
+    if (err == ROOST_ERR_CRYPTO)
+        tls_refused(c, why);
     http_stream_gone(c);
     http_body_gone(c);
     if (c->upgrade)

@@ -186,7 +186,7 @@ struct http_server {
     void *done_ctx;
     struct http_count counts[HTTP_ROUTES_MAX + 1];
     struct metric *open, *exchanges, *streams, *refused, *evicted, *timeouts, *malformed,
-        *stream_dropped;
+        *stream_dropped, *tls_refused[TLS_REASON_COUNT];
 };
 
 /* http_server.c */

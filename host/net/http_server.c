@@ -63,6 +63,10 @@ static void register_metrics(struct http_server *s)
     s->stream_dropped =
         metrics_counter(m, "roost_http_stream_dropped_total",
                         "Events that did not fit a slow client's queue; it is disconnected", NULL);
+    for (int i = 0; s->tls && i < TLS_REASON_COUNT; i++)
+        s->tls_refused[i] =
+            metrics_counter_of(m, "roost_http_tls_refused_total", "Connections that TLS refused",
+                               "reason", tls_reason_name((enum tls_reason)i));
 }
 
 /* A route's row, made at its first request: a route that nobody asks for is no line on /metrics.
@@ -240,6 +244,19 @@ static void on_sweep(uv_timer_t *timer)
 
 /* ---- lifecycle ---- */
 
+static int open_tls(struct http_server *s, const struct http_config *config)
+{
+    const struct tls_files files = {.cert = config->tls_cert,
+                                    .key = config->tls_key,
+                                    .cert2 = config->tls_cert2,
+                                    .key2 = config->tls_key2,
+                                    .client_ca = config->tls_client_ca,
+                                    .client_crl = config->tls_client_crl};
+    const char *why;
+
+    return tls_server_load(&s->tls, &files, &why);
+}
+
 int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http_config *config,
                     struct metrics *metrics)
 {
@@ -264,9 +281,7 @@ int http_server_new(struct http_server **out, uv_loop_t *loop, const struct http
     if (net_ranges_parse(&s->trusted, config->trusted_proxies) < 0)
         err = ROOST_ERR_INVALID;
     if (err == 0 && config->tls_cert)
-        err = tls_server_context(&s->tls, config->tls_cert, config->tls_key);
-    if (err == 0 && s->tls && config->tls_client_ca)
-        err = tls_server_ask(s->tls, config->tls_client_ca);
+        err = open_tls(s, config);
     if (err == 0 && config->web_root[0] != '\0') {
         s->web_root = open(config->web_root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (s->web_root < 0)

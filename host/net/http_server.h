@@ -23,11 +23,13 @@ struct tls_context; /* host/net/tls.h */
 
 /* Strings are borrowed for the server's life. */
 struct http_config {
-    const char *address;            /* "127.0.0.1", "::", "0.0.0.0" */
-    uint16_t port;                  /* 0: any free one, see http_server_port */
-    const char *tls_cert, *tls_key; /* PEM files; NULL: plain HTTP */
-    const char *tls_client_ca;      /* PEM file: whose client certificates are taken; NULL: no */
-    bool hsts;                      /* Strict-Transport-Security also without our own TLS */
+    const char *address;              /* "127.0.0.1", "::", "0.0.0.0" */
+    uint16_t port;                    /* 0: any free one, see http_server_port */
+    const char *tls_cert, *tls_key;   /* PEM files; NULL: plain HTTP */
+    const char *tls_cert2, *tls_key2; /* of another kind of key; NULL: none. tls_files of tls.h */
+    const char *tls_client_ca;        /* PEM file: whose client certificates are taken; NULL: no */
+    const char *tls_client_crl;       /* PEM file: which of those are not; NULL: none */
+    bool hsts;                        /* Strict-Transport-Security also without our own TLS */
     const char *cors_origins;    /* comma-separated origins, "" for none, "*" never with cookies */
     const char *allowed_hosts;   /* comma-separated host names, "" or "*" for any */
     const char *trusted_proxies; /* addresses and networks whose word on the client counts, "" */

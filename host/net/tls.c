@@ -26,6 +26,7 @@ struct tls {
     BIO *in, *out; /* owned by ssl */
     bool ended;
     const char *why;
+    enum tls_reason reason;
 };
 
 static int context_new(struct tls_context **out, const SSL_METHOD *method)
@@ -143,6 +144,58 @@ int tls_server_open(struct tls_context **out, const char *cert_file, const char 
     return context_done(out, context, err);
 }
 
+static int kind_of(const SSL_CTX *ssl)
+{
+    return EVP_PKEY_get_base_id(SSL_CTX_get0_privatekey(ssl));
+}
+
+/* The second pair joins the first: OpenSSL keeps one of each kind of key. It is tried alone before,
+ * so that a key that is not its certificate's is not taken for the first one's. */
+static int load_second(SSL_CTX *ssl, const struct tls_files *files, const char **why)
+{
+    struct tls_context *alone;
+    int err = tls_server_open(&alone, files->cert2, files->key2, why);
+
+    if (err < 0)
+        return err;
+    if (kind_of(alone->ssl) == kind_of(ssl)) {
+        *why = "the second certificate has the same kind of key as the first";
+        err = ROOST_ERR_CRYPTO;
+    }
+    tls_context_free(alone);
+    return err < 0 ? err : load_pair(ssl, files->cert2, files->key2, why);
+}
+
+static int load_list(SSL_CTX *ssl, const char *file)
+{
+    int err = readable(file);
+    X509_LOOKUP *lookup = NULL;
+
+    if (err < 0)
+        return err;
+    lookup = X509_STORE_add_lookup(SSL_CTX_get_cert_store(ssl), X509_LOOKUP_file());
+    if (!lookup || X509_load_crl_file(lookup, file, X509_FILETYPE_PEM) < 1)
+        return ROOST_ERR_CRYPTO;
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(ssl), X509_V_FLAG_CRL_CHECK);
+    return 0;
+}
+
+int tls_server_load(struct tls_context **out, const struct tls_files *files, const char **why)
+{
+    struct tls_context *context;
+    int err = tls_server_open(&context, files->cert, files->key, why);
+
+    if (err < 0)
+        return err;
+    if (files->cert2)
+        err = load_second(context->ssl, files, why);
+    if (err == 0 && files->client_ca && (err = tls_server_ask(context, files->client_ca)) < 0)
+        *why = "the clients' authorities cannot be read";
+    if (err == 0 && files->client_crl && (err = load_list(context->ssl, files->client_crl)) < 0)
+        *why = "the list of revoked certificates cannot be read";
+    return context_done(out, context, err);
+}
+
 static int64_t seconds_of(const ASN1_TIME *time)
 {
     struct tm parts;
@@ -150,19 +203,26 @@ static int64_t seconds_of(const ASN1_TIME *time)
     return ASN1_TIME_to_tm(time, &parts) == 1 ? (int64_t)timegm(&parts) : 0;
 }
 
+static void narrow(const X509 *certificate, int64_t *from_s, int64_t *until_s)
+{
+    int64_t from = seconds_of(X509_get0_notBefore(certificate));
+    int64_t until = seconds_of(X509_get0_notAfter(certificate));
+
+    *from_s = from > *from_s ? from : *from_s;
+    *until_s = until < *until_s ? until : *until_s;
+}
+
 void tls_server_validity(const struct tls_context *context, int64_t *from_s, int64_t *until_s)
 {
-    const X509 *own = SSL_CTX_get0_certificate(context->ssl);
-    STACK_OF(X509) *chain = NULL;
-
-    *from_s = seconds_of(X509_get0_notBefore(own));
-    *until_s = seconds_of(X509_get0_notAfter(own));
-    SSL_CTX_get0_chain_certs(context->ssl, &chain);
-    for (int i = 0; i < sk_X509_num(chain); i++) {
-        int64_t from = seconds_of(X509_get0_notBefore(sk_X509_value(chain, i)));
-        int64_t until = seconds_of(X509_get0_notAfter(sk_X509_value(chain, i)));
-        *from_s = from > *from_s ? from : *from_s;
-        *until_s = until < *until_s ? until : *until_s;
+    *from_s = INT64_MIN;
+    *until_s = INT64_MAX;
+    for (long which = SSL_CERT_SET_FIRST; SSL_CTX_set_current_cert(context->ssl, which) == 1;
+         which = SSL_CERT_SET_NEXT) {
+        STACK_OF(X509) *chain = NULL;
+        narrow(SSL_CTX_get0_certificate(context->ssl), from_s, until_s);
+        SSL_CTX_get0_chain_certs(context->ssl, &chain);
+        for (int i = 0; i < sk_X509_num(chain); i++)
+            narrow(sk_X509_value(chain, i), from_s, until_s);
     }
 }
 
@@ -233,11 +293,50 @@ void tls_free(struct tls *tls)
     free(tls);
 }
 
+static enum tls_reason reason_of_verify(long verify)
+{
+    switch (verify) {
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+        return TLS_REASON_TIME;
+    case X509_V_ERR_CERT_REVOKED:
+        return TLS_REASON_REVOKED;
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+        return TLS_REASON_LIST;
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+        return TLS_REASON_NAME;
+    default:
+        return TLS_REASON_AUTHORITY;
+    }
+}
+
+static enum tls_reason reason_of_error(unsigned long error)
+{
+    switch (ERR_GET_REASON(error)) {
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+    case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+        return TLS_REASON_VERSION;
+    case SSL_R_NO_SHARED_CIPHER:
+        return TLS_REASON_CIPHER;
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_WRONG_VERSION_NUMBER:
+        return TLS_REASON_PLAIN;
+    default:
+        return TLS_REASON_OTHER;
+    }
+}
+
 static int failed(struct tls *tls)
 {
     long verify = SSL_get_verify_result(tls->ssl);
     const char *reason = ERR_reason_error_string(ERR_peek_last_error());
 
+    tls->reason =
+        verify != X509_V_OK ? reason_of_verify(verify) : reason_of_error(ERR_peek_last_error());
     if (verify != X509_V_OK)
         tls->why = X509_verify_cert_error_string(verify);
     else
@@ -312,14 +411,30 @@ const char *tls_why(const struct tls *tls)
     return tls->why ? tls->why : "";
 }
 
-/* Two common names, or one with a NUL in it, could be read in two ways: then there is none. */
-static void take_name(const X509_NAME *subject, char out[TLS_NAME_MAX + 1])
+enum tls_reason tls_reason(const struct tls *tls)
 {
-    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    return tls->reason;
+}
+
+const char *tls_reason_name(enum tls_reason reason)
+{
+    static const char *const names[TLS_REASON_COUNT] = {
+#define X(name, label) [TLS_REASON_##name] = (label),
+        TLS_REASONS(X)
+#undef X
+    };
+
+    return names[reason];
+}
+
+/* Two of a kind, or one with a NUL in it, could be read in two ways: then there is none. */
+static void take_name(const X509_NAME *subject, int nid, char out[TLS_NAME_MAX + 1])
+{
+    int at = X509_NAME_get_index_by_NID(subject, nid, -1);
     unsigned char *text = NULL;
 
     out[0] = '\0';
-    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, nid, at) >= 0)
         return;
     int len =
         ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
@@ -343,13 +458,28 @@ static void take_subject(const X509_NAME *subject, char out[TLS_SUBJECT_MAX + 1]
     BIO_free(bio);
 }
 
+static void take_serial(const X509 *certificate, char out[TLS_SERIAL_MAX + 1])
+{
+    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+    char *hex = number ? BN_bn2hex(number) : NULL;
+
+    out[0] = '\0';
+    if (hex && strlen(hex) <= TLS_SERIAL_MAX)
+        memcpy(out, hex, strlen(hex) + 1);
+    OPENSSL_free(hex);
+    BN_free(number);
+}
+
 bool tls_certificate_get(const struct tls *tls, struct tls_certificate *out)
 {
     const X509 *certificate = SSL_get0_peer_certificate(tls->ssl);
 
     if (!certificate)
         return false;
-    take_name(X509_get_subject_name(certificate), out->name);
+    take_name(X509_get_subject_name(certificate), NID_commonName, out->name);
+    take_name(X509_get_subject_name(certificate), NID_organizationName, out->organisation);
+    take_serial(certificate, out->serial);
+    out->until_s = seconds_of(X509_get0_notAfter(certificate));
     take_subject(X509_get_subject_name(certificate), out->subject);
     ERR_clear_error();
     return true;

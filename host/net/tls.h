@@ -30,7 +30,18 @@ int tls_server_context(struct tls_context **context, const char *cert_file, cons
 int tls_server_open(struct tls_context **context, const char *cert_file, const char *key_file,
                     const char **why);
 
-/* From when to when all certificates of the server's chain are valid, in seconds since 1970. */
+/* What a server has: PEM files, NULL for none. `cert2` is of another kind of key than `cert`, an
+ * RSA one beside an ECDSA one: each client is shown the one that it can verify. With `client_ca`
+ * the clients are asked as tls_server_ask does; `client_crl` is what those authorities revoked, and
+ * who is on it, or of an authority whose list is missing or out of date, is not served. */
+struct tls_files {
+    const char *cert, *key, *cert2, *key2, *client_ca, *client_crl;
+};
+
+/* As tls_server_open, of all of them. */
+int tls_server_load(struct tls_context **context, const struct tls_files *files, const char **why);
+
+/* From when to when all certificates of the server's chains are valid, in seconds since 1970. */
 void tls_server_validity(const struct tls_context *context, int64_t *from_s, int64_t *until_s);
 
 /* From now on the server asks its clients for a certificate. One that shows none is served all the
@@ -63,12 +74,15 @@ void tls_end(struct tls *tls);
 size_t tls_pending(const struct tls *tls);
 size_t tls_take(struct tls *tls, uint8_t *out, size_t size);
 
-enum { TLS_NAME_MAX = 64 /* X.520's bound */, TLS_SUBJECT_MAX = 511 };
+enum { TLS_NAME_MAX = 64 /* X.520's bound */, TLS_SUBJECT_MAX = 511, TLS_SERIAL_MAX = 40 };
 
 /* Whom a certificate that was verified is of. */
 struct tls_certificate {
-    char name[TLS_NAME_MAX + 1];       /* the common name in UTF-8; "" without exactly one */
-    char subject[TLS_SUBJECT_MAX + 1]; /* all of it as RFC 2253 writes it; "" when it is longer */
+    char name[TLS_NAME_MAX + 1];         /* the common name in UTF-8; "" without exactly one */
+    char subject[TLS_SUBJECT_MAX + 1];   /* all of it as RFC 2253 writes it; "" when it is longer */
+    char organisation[TLS_NAME_MAX + 1]; /* likewise "" without exactly one */
+    char serial[TLS_SERIAL_MAX + 1];     /* hexadecimal; "" when it is longer */
+    int64_t until_s;                     /* since 1970 */
 };
 
 /* What the other side showed in the handshake; false when it showed none. */
@@ -76,5 +90,26 @@ bool tls_certificate_get(const struct tls *tls, struct tls_certificate *out);
 
 /* Why the last call failed. Static storage. */
 const char *tls_why(const struct tls *tls);
+
+/* The same, sorted. X(name, label) */
+#define TLS_REASONS(X)                                                                             \
+    X(OTHER, "other")                                                                              \
+    X(AUTHORITY, "authority") /* no chain to one that is trusted, or not for this use */           \
+    X(TIME, "expired")        /* or not valid yet */                                               \
+    X(REVOKED, "revoked")                                                                          \
+    X(LIST, "revocation_list") /* which is missing or out of date */                               \
+    X(NAME, "name")                                                                                \
+    X(VERSION, "version")                                                                          \
+    X(CIPHER, "cipher")                                                                            \
+    X(PLAIN, "no_tls")
+
+enum tls_reason {
+#define X(name, label) TLS_REASON_##name,
+    TLS_REASONS(X)
+#undef X
+        TLS_REASON_COUNT
+};
+enum tls_reason tls_reason(const struct tls *tls);
+const char *tls_reason_name(enum tls_reason reason);
 
 #endif

@@ -242,6 +242,11 @@ void transport_remote(const struct transport *t, char *out, size_t size)
         snprintf(out, size, "%s", "");
 }
 
+enum tls_reason transport_tls_reason(const struct transport *t)
+{
+    return t->tls ? tls_reason(t->tls) : TLS_REASON_OTHER;
+}
+
 bool transport_certificate(const struct transport *t, struct tls_certificate *out)
 {
     return t->tls && tls_certificate_get(t->tls, out);

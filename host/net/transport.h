@@ -59,6 +59,9 @@ void transport_remote(const struct transport *transport, char *out, size_t size)
 /* The certificate that the other side of a TLS connection showed; false when there is none. */
 bool transport_certificate(const struct transport *transport, struct tls_certificate *out);
 
+/* Of one that was closed with ROOST_ERR_CRYPTO. */
+enum tls_reason transport_tls_reason(const struct transport *transport);
+
 /* Room for exactly `len` bytes at the end of what is to be sent, valid until the next call; NULL
  * when send_max would be passed or memory is out. The bytes count with transport_commit, of at most
  * len. */

@@ -35,7 +35,9 @@ struct csms_charger_row {
     bool booted;                         /* its BootNotification was answered Accepted once */
     bool basic;                          /* it has a password: csms_password_hash of csms.h */
     uint8_t salt[CSMS_SALT_BYTES], hash[CSMS_HASH_BYTES];
-    uint8_t lenient; /* OCPP_LENIENT_ of proto/ocpp/check.h */
+    uint8_t lenient;  /* OCPP_LENIENT_ of proto/ocpp/check.h */
+    bool certificate; /* it has to show one, and needs no password then: security profile 3 */
+    char certificate_name[CSMS_IDENTITY_MAX + 1]; /* which names it; "": its identity */
 };
 
 struct csms_tag {

@@ -102,7 +102,7 @@ void csms_sign(struct csms_call *call)
     }
     issued = calloc(1, sizeof *issued);
     int err =
-        issued ? csms_signer_sign(csms->with->signer, call->charger->identity,
+        issued ? csms_signer_sign(csms->with->signer, csms_certificate_name(call->charger),
                                   call->texts ? call->texts : "", csms_unix_ms(csms), issued, &why)
                : ROOST_ERR_NO_MEMORY;
     if (err < 0 && err != ROOST_ERR_INVALID) {

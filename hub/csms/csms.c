@@ -61,6 +61,7 @@ struct csms_charger *csms_charger_meet(struct csms *csms, const struct csms_foun
     charger->booted = charger->booted || row->booted;
     charger->registration = row->registration;
     charger->lenient = row->lenient;
+    memcpy(charger->certificate_name, row->certificate_name, sizeof charger->certificate_name);
     return charger;
 }
 

@@ -62,6 +62,7 @@ struct csms_parts {
     const struct csms_book *book;
     const struct csms_desk *desk;        /* NULL: people see and change nothing; may become it */
     const struct csms_signer *signer;    /* hub/csms/sign.h; NULL: nobody here signs */
+    const char *organisation;            /* that a certificate has to name; NULL, "": any */
     const struct csms_site_store *sites; /* NULL: none are kept */
     const struct csms_till_parts *till;  /* NULL: nothing costs anything */
     const struct csms_vendor *vendors;

@@ -52,6 +52,9 @@ enum {
     X(NOT_SERVED, "not_served")                                                                    \
     X(UNKNOWN, "unknown_charger")                                                                  \
     X(PASSWORD, "wrong_password")                                                                  \
+    X(NO_CERTIFICATE, "no_certificate")                                                            \
+    X(CERTIFICATE_NAME, "certificate_name")                                                        \
+    X(CERTIFICATE_ORGANISATION, "certificate_organisation")                                        \
     X(SUBPROTOCOL, "subprotocol")                                                                  \
     X(BOOK, "book")                                                                                \
     X(CROWD, "crowd")                                                                              \
@@ -94,6 +97,8 @@ struct csms_link {
     uint64_t due_ms;
     struct csms_link *next_delayed;
     bool speaks; /* ocpp1.6 */
+    bool shows_certificate, right_organisation;
+    char certificate_name[CSMS_IDENTITY_MAX + 1]; /* "": none, or none that could be right */
     bool has_password;
     uint8_t password_len;
     uint8_t password[CSMS_PASSWORD_MAX];
@@ -186,9 +191,10 @@ struct csms_charger {
     bool has_next; /* it may have taken a new password, and may not */
     uint8_t next_salt[CSMS_SALT_BYTES], next_hash[CSMS_HASH_BYTES];
     char vendor[20 * 4 + 1], model[20 * 4 + 1];
-    char firmware[33]; /* as the fleet shows it */
-    uint64_t told_ms;  /* the fleet, that it spoke */
-    bool adding;       /* to the fleet */
+    char firmware[33];                            /* as the fleet shows it */
+    char certificate_name[CSMS_IDENTITY_MAX + 1]; /* "": its identity */
+    uint64_t told_ms;                             /* the fleet, that it spoke */
+    bool adding;                                  /* to the fleet */
     /* recall.c */
     bool boot_seen;           /* since the hub started */
     bool recalled;            /* what was kept of it is known, or there is nothing */
@@ -304,6 +310,11 @@ void csms_tag_release(struct csms_call *call);
 
 /* ---- certificate.c ---- */
 void csms_sign(struct csms_call *call);
+
+static inline const char *csms_certificate_name(const struct csms_charger *charger)
+{
+    return charger->certificate_name[0] ? charger->certificate_name : charger->identity;
+}
 
 /* ---- meter.c ---- */
 void csms_meter(struct csms_call *call);

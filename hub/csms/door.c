@@ -4,7 +4,7 @@
  * no OCPP 1.6 is let in without a subprotocol and closed, as OCPP-J 3.2 has it. The newest socket
  * of an identity is the charger; what becomes of the old one changes nothing. A wrong password is
  * told later each time it comes, and the right one is let in at once whatever others try under its
- * name.
+ * name. A TLS client certificate, which TLS has verified, has to be the charger's own.
  */
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -121,7 +121,42 @@ static bool next_is_right(const struct csms_link *link, const struct csms_charge
 
 static bool password_is_right(const struct csms_link *link, const struct csms_charger_row *row)
 {
-    return !row->basic || password_is(link, row->salt, row->hash) || next_is_right(link, row);
+    return !row->basic || row->certificate || password_is(link, row->salt, row->hash) ||
+           next_is_right(link, row);
+}
+
+/* ---- certificates ---- */
+
+/* TLS has verified it; whose it is, is asked here. */
+static void take_certificate(struct csms_link *link, const struct hub_peer_request *request)
+{
+    const char *wanted = link->csms->with->organisation;
+    const char *name = request->certificate_name;
+
+    link->shows_certificate = name[0] != '\0' || request->certificate;
+    if (strlen(name) < sizeof link->certificate_name)
+        snprintf(link->certificate_name, sizeof link->certificate_name, "%s", name);
+    link->right_organisation =
+        !wanted || wanted[0] == '\0' ||
+        (request->certificate && strcmp(request->certificate->organisation, wanted) == 0);
+}
+
+/* Whoever shows one has to be the one it names. */
+static bool certificate_is_right(struct csms_link *link, const struct csms_charger_row *row)
+{
+    const char *wanted = row->certificate_name[0] ? row->certificate_name : row->identity;
+
+    if (!link->shows_certificate && !row->certificate)
+        return true;
+    if (!link->shows_certificate)
+        refuse(link, CSMS_DOOR_NO_CERTIFICATE, 403, "no_certificate");
+    else if (strcmp(link->certificate_name, wanted) != 0)
+        refuse(link, CSMS_DOOR_CERTIFICATE_NAME, 403, "certificate_name");
+    else if (!link->right_organisation)
+        refuse(link, CSMS_DOOR_CERTIFICATE_ORGANISATION, 403, "certificate_organisation");
+    else
+        return true;
+    return false;
 }
 
 /* ---- wrong passwords ---- */
@@ -271,10 +306,12 @@ static void on_known(void *arg, int err, const struct csms_found *found)
         refuse(link, CSMS_DOOR_BOOK, 503, "book");
     else if (!found->charger)
         refuse(link, CSMS_DOOR_UNKNOWN, 404, "unknown_charger");
-    else if (!right)
-        delay(link);
-    else
-        let_in(link, found);
+    else if (certificate_is_right(link, found->charger)) {
+        if (right)
+            let_in(link, found);
+        else
+            delay(link);
+    }
     host_log_scope(before);
 }
 
@@ -287,6 +324,7 @@ void csms_changed(struct csms *csms, const char *identity, const struct csms_cha
     if (row) {
         charger->registration = row->registration;
         charger->lenient = row->lenient;
+        memcpy(charger->certificate_name, row->certificate_name, sizeof charger->certificate_name);
         return;
     }
     struct csms_link *link = charger->link;
@@ -313,6 +351,7 @@ static struct csms_link *link_new(struct csms *csms, struct hub_peer *peer,
     snprintf(link->correlation_id, sizeof link->correlation_id, "%s", request->correlation_id);
     snprintf(link->remote, sizeof link->remote, "%s", request->remote);
     take_password(link, request);
+    take_certificate(link, request);
     link->next = csms->links;
     if (link->next)
         link->next->previous = link;

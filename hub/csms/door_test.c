@@ -413,6 +413,60 @@ static void a_stop_answers_who_asked_and_begins_nothing(void **state)
     rig_heartbeat_works(two);
 }
 
+static int door_of(const char *identity, const char *name, const char *organisation)
+{
+    const struct hub_field param = {"id", identity};
+    const struct hub_peer_certificate more = {.organisation = organisation, .serial = "7F"};
+    struct hub_peer_request request = hub_peer_fake_request(CSMS_PATH, &param);
+    struct rig_peer *peer = &rig.peers[0];
+
+    hub_peer_fake_init(&peer->fake);
+    request.subprotocol = "ocpp1.6";
+    request.certificate_name = name;
+    request.certificate = organisation ? &more : NULL;
+    csms_service.sockets[0].events->admit(rig.csms, &peer->fake.peer, &request);
+    book_fake_run(&rig.book);
+    if (peer->fake.state == HUB_PEER_FAKE_OPEN) {
+        peer->there = true;
+        rig_close(peer, HUB_PEER_LOST);
+        return 101;
+    }
+    return peer->fake.status;
+}
+
+static void c_23_who_shows_a_certificate_is_the_one_it_names(void **state)
+{
+    struct csms_charger_row *row = book_fake_charger(&rig.book, "CP1");
+    static const char too_long[] = "CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1CP1";
+
+    (void)state;
+    rig.with.organisation = "Example";
+    assert_int_equal(door_of("CP1", "", NULL), 101);
+    row->certificate = row->basic = true; /* no password is asked for then */
+    assert_int_equal(door_of("CP1", "", NULL), 403);
+    assert_int_equal(door_of("CP1", "", ""), 403); /* one without a name */
+    assert_int_equal(door_of("CP1", "cp1", "Example"), 403);
+    assert_int_equal(door_of("CP1", too_long, "Example"), 403);
+    assert_int_equal(door_of("CP1", "CP1", "example"), 403);
+    assert_int_equal(door_of("CP1", "CP1", ""), 403);
+    assert_int_equal(door_of("CP1", "CP1", NULL), 403); /* no more is known of it */
+    assert_int_equal(door_of("CP1", "CP1", "Example"), 101);
+    snprintf(row->certificate_name, sizeof row->certificate_name, "SN");
+    assert_int_equal(door_of("CP1", "CP1", "Example"), 403);
+    assert_int_equal(door_of("CP1", "SN", "Example"), 101);
+    rig.with.organisation = "";
+    assert_int_equal(door_of("CP1", "SN", NULL), 101);
+    assert_int_equal(metric_value(rig.csms->metrics.doors[CSMS_DOOR_NO_CERTIFICATE]), 1);
+    assert_int_equal(metric_value(rig.csms->metrics.doors[CSMS_DOOR_CERTIFICATE_NAME]), 4);
+    assert_int_equal(metric_value(rig.csms->metrics.doors[CSMS_DOOR_CERTIFICATE_ORGANISATION]), 3);
+    row->certificate = false; /* the password counts again, whatever is shown */
+    rig_pass(1);
+    (void)door_of("CP1", "SN", NULL);
+    assert_int_equal(rig.peers[0].fake.state, HUB_PEER_FAKE_ASKING);
+    rig_pass(CSMS_DELAY_MS);
+    assert_int_equal(rig.peers[0].fake.status, 401);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, rig_setup, rig_teardown)
 
 int main(void)
@@ -426,6 +480,7 @@ int main(void)
         T(what_an_operator_changes_counts_at_once),
         T(c_21_a_password_is_bytes_and_stored_as_a_salted_hash),
         T(c_21_wrong_ones_wait_longer_and_longer_and_the_right_one_never),
+        T(c_23_who_shows_a_certificate_is_the_one_it_names),
         T(c_05_the_second_socket_replaces_the_first),
         T(c_06_a_lost_charger_is_offline_at_once),
         T(c_20_ours_go_one_at_a_time_each_with_its_own_end),

@@ -34,6 +34,7 @@ struct rest_ask {
     struct csms_tag tag;
     char password[REST_PASSWORD + 1];                   /* "": none is shown */
     bool has_registration, has_lenient, takes_password; /* what the body holds */
+    bool has_certificate, has_certificate_name;
     bool add, by_hand;
     enum ocpp_word answered; /* by the charger */
 };

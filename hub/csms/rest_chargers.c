@@ -191,6 +191,26 @@ static int take_registration(const struct body *body, enum csms_registration *ou
     return has;
 }
 
+/* null is the identity. A negative error after a 400. */
+static int take_certificate(struct rest_ask *ask, const struct body *body)
+{
+    char *name = ask->row.certificate_name;
+    int at = roost_json_find(&body->doc, ROOST_JSON_ROOT, "certificate_name");
+    int says = body_optional_bool(body, "certificate", &ask->row.certificate, ask->exchange);
+
+    if (says < 0)
+        return says;
+    ask->has_certificate = says == 1;
+    ask->has_certificate_name = at >= 0;
+    if (at < 0 || roost_json_type(&body->doc, at) == ROOST_JSON_NULL)
+        return 0;
+    if (roost_json_type(&body->doc, at) != ROOST_JSON_STRING ||
+        roost_json_string(&body->doc, at, name, sizeof ask->row.certificate_name) < 0 ||
+        !rest_is_name(name, CSMS_IDENTITY_MAX, sizeof ask->row.certificate_name))
+        return rest_refuse(ask->exchange, "certificate_name: 1 to 48 bytes of UTF-8, or null");
+    return 0;
+}
+
 /* What may be said of a new one and of one that is there. A negative error after a 400. */
 static int take_row(struct rest_ask *ask, const struct body *body, bool *password)
 {
@@ -203,7 +223,7 @@ static int take_row(struct rest_ask *ask, const struct body *body, bool *passwor
     ask->has_registration = registration == 1;
     ask->has_lenient = lenient == 1;
     ask->takes_password = says == 1;
-    return says < 0 ? says : 0;
+    return says < 0 ? says : take_certificate(ask, body);
 }
 
 /* Of signs that every charger's menu has. */
@@ -296,6 +316,10 @@ static void on_change(void *arg, int err, const struct csms_desk_found *found)
         ask->row.registration = said.registration;
     if (ask->has_lenient)
         ask->row.lenient = said.lenient;
+    if (ask->has_certificate)
+        ask->row.certificate = said.certificate;
+    if (ask->has_certificate_name)
+        memcpy(ask->row.certificate_name, said.certificate_name, sizeof said.certificate_name);
     if (ask->takes_password) /* only ever taken away here */
         ask->row.basic = false;
     put_row(ask);

@@ -106,6 +106,9 @@ void rest_write_charger(struct roost_json_writer *w, const struct csms *csms,
     roost_json_put_str(w, "registration", rest_registration_name(row->registration));
     write_lenient(w, row->lenient);
     roost_json_put_bool(w, "has_password", row->basic);
+    roost_json_put_bool(w, "certificate", row->certificate);
+    roost_json_put_str(w, "certificate_name",
+                       row->certificate_name[0] ? row->certificate_name : NULL);
     roost_json_put_bool(w, "booted", row->booted);
     rest_put_time(w, "booted_at_ms", charger->booted_ms);
     roost_json_put_str(w, "vendor", charger->boot.vendor);

@@ -222,7 +222,10 @@ static void ask_service(struct socket_peer *p, const struct http_request *http)
     const char *offered = http_header(http, "Sec-WebSocket-Protocol");
 
     websocket_choose(http, door->route->subprotocols, subprotocol);
-    (void)http_client_certificate(http, &certificate); /* none: it stays empty */
+    bool shown = http_client_certificate(http, &certificate); /* none: it stays empty */
+    const struct hub_peer_certificate more = {.organisation = certificate.organisation,
+                                              .serial = certificate.serial,
+                                              .until_ms = certificate.until_s * 1000};
     const struct hub_peer_request request = {
         .path = http->path,
         .remote = http->remote,
@@ -232,6 +235,7 @@ static void ask_service(struct socket_peer *p, const struct http_request *http)
         .secure = http_is_secure(http),
         .certificate_name = certificate.name,
         .certificate_subject = certificate.subject,
+        .certificate = shown ? &more : NULL,
         .params = params,
         .query = query,
         .headers = headers,

@@ -116,6 +116,8 @@ static void read_charger(sqlite3_stmt *s, struct csms_charger_row *row)
     read_bytes(s, 4, row->salt, sizeof row->salt);
     read_bytes(s, 5, row->hash, sizeof row->hash);
     row->lenient = (uint8_t)sqlite3_column_int(s, 6);
+    row->certificate = sqlite3_column_int(s, 7) != 0;
+    sqlite_db_text(s, 8, row->certificate_name, sizeof row->certificate_name);
 }
 
 static void read_tag(sqlite3_stmt *s, struct csms_tag *tag)
@@ -328,6 +330,8 @@ static int set_charger(struct csms_sql *sql, const struct csms_job *job)
     sqlite3_bind_blob(s, 5, row->salt, sizeof row->salt, SQLITE_STATIC);
     sqlite3_bind_blob(s, 6, row->hash, sizeof row->hash, SQLITE_STATIC);
     sqlite3_bind_int(s, 7, row->lenient);
+    sqlite3_bind_int(s, 8, row->certificate);
+    sqlite_db_bind_text(s, 9, row->certificate_name);
     return sqlite_db_run(sql->db, s);
 }
 

@@ -50,6 +50,8 @@ static const struct sqlite_migration migrations[] = {
     {"documents",
      "CREATE TABLE document(kind INTEGER NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL,"
      " PRIMARY KEY(kind, key));"},
+    {"certificates", "ALTER TABLE charger ADD COLUMN certificate INTEGER NOT NULL DEFAULT 0;"
+                     "ALTER TABLE charger ADD COLUMN certificate_name TEXT NOT NULL DEFAULT '';"},
 };
 
 const struct sqlite_schema csms_schema = {
@@ -71,14 +73,14 @@ static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_UNDO] = "ROLLBACK TO one",
     [CSMS_S_RELEASE] = "RELEASE one",
     [CSMS_S_CHARGER_GET] = "SELECT "
-                           "identity,registration,booted,basic,salt,hash,lenient"
-                           " FROM charger WHERE identity=?1",
+                           "identity,registration,booted,basic,salt,hash,lenient,certificate,"
+                           "certificate_name FROM charger WHERE identity=?1",
     [CSMS_S_CHARGER_SET] =
         "INSERT INTO charger("
-        "identity,registration,booted,basic,salt,hash,lenient"
+        "identity,registration,booted,basic,salt,hash,lenient,certificate,certificate_name"
         ")"
-        " VALUES(?1,?2,?3,?4,?5,?6,?7) ON CONFLICT DO UPDATE SET registration=?2,basic=?4,salt=?5,"
-        "hash=?6,lenient=?7",
+        " VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) ON CONFLICT DO UPDATE SET registration=?2,basic=?4,"
+        "salt=?5,hash=?6,lenient=?7,certificate=?8,certificate_name=?9",
     [CSMS_S_BOOT] =
         "UPDATE charger SET booted=booted OR ?2,vendor=?3,model=?4,serial=?5,firmware=?6,"
         "booted_at=?7 WHERE identity=?1",

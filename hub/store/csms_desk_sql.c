@@ -52,6 +52,8 @@ static int take_charger(struct csms_desk_read *read, sqlite3_stmt *s)
     sqlite_db_text(s, 9, charger->boot.serial, sizeof charger->boot.serial);
     sqlite_db_text(s, 10, charger->boot.firmware, sizeof charger->boot.firmware);
     charger->booted_ms = sqlite3_column_int64(s, 11);
+    row->certificate = sqlite3_column_int(s, 12) != 0;
+    sqlite_db_text(s, 13, row->certificate_name, sizeof row->certificate_name);
     charger->boot.accepted = row->booted;
     return 0;
 }
@@ -160,7 +162,8 @@ static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 /* ---- questions ---- */
 
 #define CHARGER_COLUMNS                                                                            \
-    "identity,registration,booted,basic,salt,hash,lenient,vendor,model,serial,firmware,booted_at"
+    "identity,registration,booted,basic,salt,hash,lenient,vendor,model,serial,firmware,booted_at," \
+    "certificate,certificate_name"
 #define STATUS_COLUMNS "identity,connector,status,error,info,vendor_error,at,arrived"
 #define TAG_COLUMNS    "id_tag,parent,blocked,expiry,at_once"
 

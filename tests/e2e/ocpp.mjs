@@ -15,6 +15,7 @@ export class Chargers {
     static async create(t, { env = {} } = {}) {
         const self = new Chargers();
         self.stack = await Stack.create({ env });
+        if (env.ROOST_TLS_CERT) self.stack.url = self.stack.url.replace('http:', 'https:');
         self.clients = [];
         t.after(() => self.stop());
         await self.stack.startBroker();

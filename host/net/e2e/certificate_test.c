@@ -91,7 +91,8 @@ static int setup(void **state)
 
 static void start(uint32_t poll_ms)
 {
-    const struct certificate_config config = {.cert = rig.cert, .key = rig.key, .poll_ms = poll_ms};
+    const struct certificate_config config = {.files = {.cert = rig.cert, .key = rig.key},
+                                              .poll_ms = poll_ms};
 
     assert_int_equal(certificate_new(&rig.certificate, &rig.loop, &config, &rig.clock, rig.metrics,
                                      on_renewed, NULL),
