@@ -82,6 +82,11 @@ function call(method, where, text, headers) {
             response.on('data', (part) => parts.push(part));
             response.on('end', () => {
                 const answer = Buffer.concat(parts).toString();
+                // Pages of the public are no JSON, and say so.
+                if (/^(text\/(html|css|javascript)|image\/svg\+xml)/.test(response.headers['content-type'] ?? '')) {
+                    resolve({ status: response.statusCode, body: null, type: response.headers['content-type'].split(';')[0] });
+                    return;
+                }
                 try {
                     resolve({ status: response.statusCode, body: answer ? JSON.parse(answer) : null });
                 } catch (error) {
@@ -101,14 +106,24 @@ test(`every operation, ${rounds} rounds from seed ${seed}`, async () => {
         for (const [route, operations] of Object.entries(description.paths))
             for (const [method, operation] of Object.entries(operations)) {
                 if (operation.operationId === 'events' || operation.operationId === 'metrics') continue;
-                const schema = operation.requestBody?.content['application/json'].schema;
+                const [[type, content] = []] = Object.entries(operation.requestBody?.content ?? {});
+                const form = type === 'application/x-www-form-urlencoded';
                 const where = target(route, operation);
-                const sent = schema ? body(schema) : undefined;
-                const headers = random() < 0.2 ? { 'X-Request-Id': pick(['a'.repeat(300), 'a b', '<x>', '%0d%0a', '"', "'; drop"]) } : {};
+                const sent = !content ? undefined : form
+                    ? Object.entries(content.schema.properties).map(([name, of]) => `${name}=${random() < 0.5 ? encodeURIComponent(valid(name, of).replaceAll('"', '')) : pick([encodeURIComponent(pick(texts)), '%', '%00'])}`).join('&')
+                    : body(content.schema);
+                const headers = form ? { 'Content-Type': type } : random() < 0.2 ? { 'X-Request-Id': pick(['a'.repeat(300), 'a b', '<x>', '%0d%0a', '"', "'; drop"]) } : {};
                 const answer = await call(method.toUpperCase(), where, sent, headers);
                 const shown = `seed ${seed}, round ${round}: ${method.toUpperCase()} ${where.slice(0, 200)} ${(sent ?? '').slice(0, 200)}`;
                 assert.ok(answer.status < 500 || answer.status === 503, `${shown}: ${answer.status}`);
                 try {
+                    if (answer.type) {
+                        const told = operation.responses[answer.status] ?? operation.responses.default;
+                        const content = (told?.$ref ? description.components.responses[told.$ref.split('/').at(-1)] : told)?.content ?? {};
+                        assert.ok(content[answer.type], `${answer.status} with ${answer.type} is not described`);
+                        met.set(answer.status, (met.get(answer.status) ?? 0) + 1);
+                        continue;
+                    }
                     // What is refused before its route is known (a malformed or too long target, a path of
                     // no route) is answered like any error.
                     if ([400, 404, 414].includes(answer.status)) described(description, 'GET', '/api/v1/devices/{device_id}', { ...answer, status: 404 });
