@@ -119,6 +119,24 @@ size_t roost_diagnostics_head(struct roost_diagnostics *lines, char out[ROOST_DI
     return end(&line);
 }
 
+void roost_diagnostics_name(const struct roost_diagnostics *lines, const char *kind,
+                            char out[ROOST_DIAGNOSTICS_NAME_MAX + 1])
+{
+    struct line line = {.out = out};
+    char time[ROOST_DATETIME_LEN + 1];
+
+    put(&line, lines->device->id);
+    put(&line, "-");
+    put(&line, kind);
+    put(&line, "-");
+    roost_datetime_write(time, lines->range.boot_ms + (int64_t)lines->device->now.now_ms);
+    for (const char *at = time; *at != '.'; at++)
+        if (*at != '-' && *at != ':')
+            line.out[line.len++] = *at;
+    put(&line, "Z.txt");
+    line.out[line.len] = '\0';
+}
+
 /* ---- the log ---- */
 
 /* A line begins with seconds since the start, to the thousandth. */

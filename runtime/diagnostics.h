@@ -40,6 +40,12 @@ struct roost_diagnostics {
     uint8_t part;
 };
 
+enum { ROOST_DIAGNOSTICS_KIND_MAX = 12, ROOST_DIAGNOSTICS_NAME_MAX = ROOST_DEVICE_ID_MAX + 34 };
+
+/* Of the file: "unit-7-log-20261201T030405Z.txt", kind being "log"; a URL may hold it as it is. */
+void roost_diagnostics_name(const struct roost_diagnostics *lines, const char *kind,
+                            char out[ROOST_DIAGNOSTICS_NAME_MAX + 1]);
+
 void roost_diagnostics_begin(struct roost_diagnostics *lines, const struct roost_device *device,
                              const struct roost_diagnostics_range *range);
 /* The next line, with its end and a NUL: its length, 0 behind the last one. */

@@ -56,6 +56,21 @@ static void who_when_and_what_is_wrong(void **state)
     assert_null(head());
 }
 
+static void its_name(void **state)
+{
+    char name[ROOST_DIAGNOSTICS_NAME_MAX + 1];
+
+    (void)state;
+    start();
+    begin(1796094245678 - (int64_t)product.device.now.now_ms, 0, 0);
+    roost_diagnostics_name(&lines, "diagnostics", name);
+    assert_string_equal(name, "bell-1-diagnostics-20261201T030405Z.txt");
+    memset(product.device.id, 'x', ROOST_DEVICE_ID_MAX); /* the longest */
+    product.device.id[ROOST_DEVICE_ID_MAX] = '\0';
+    roost_diagnostics_name(&lines, "a-dozen-long", name);
+    assert_int_equal(strlen(name), ROOST_DIAGNOSTICS_NAME_MAX);
+}
+
 static void the_log_of_a_time(void **state)
 {
     enum { BOOT = 1000000 };
@@ -118,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_when_and_what_is_wrong),
+        cmocka_unit_test(its_name),
         cmocka_unit_test(the_log_of_a_time),
         cmocka_unit_test(long_lines_and_lost_ones),
     };

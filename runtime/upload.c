@@ -136,6 +136,12 @@ static void conclude(struct roost_upload *upload, uint64_t now_ms)
     }
 }
 
+static bool has_other_scheme(const char *url)
+{
+    return strstr(url, "://") && strncmp(url, "http://", 7) != 0 &&
+           strncmp(url, "https://", 8) != 0 && !by_ftp(url);
+}
+
 static void attempt(struct roost_upload *upload, uint64_t now_ms)
 {
     const struct roost_http *http = &upload->port->http;
@@ -147,7 +153,8 @@ static void attempt(struct roost_upload *upload, uint64_t now_ms)
         return;
     }
     upload->attempts++;
-    upload->err = err;
+    upload->err =
+        err == ROOST_ERR_INVALID && has_other_scheme(upload->url) ? ROOST_ERR_UNSUPPORTED : err;
     upload->code = 0;
     if (err < 0) {
         conclude(upload, now_ms);

@@ -33,7 +33,7 @@
 
 enum {
     ROOST_UPLOAD_URL_MAX = 512,
-    ROOST_UPLOAD_NAME_MAX = 95, /* of what a URL may hold as it is */
+    ROOST_UPLOAD_NAME_MAX = 98, /* of what a URL may hold as it is */
     ROOST_UPLOAD_PIECE_MAX = 328,
     ROOST_UPLOAD_PIECES_A_STEP = 16, /* at most: whoever steps has more to do */
     ROOST_UPLOAD_BUSY_MS = 2000      /* until http is asked for again that somebody else has */
@@ -63,7 +63,7 @@ enum roost_upload_state {
     ROOST_UPLOAD_OVER
 };
 
-/* For reading, but by upload.c. */
+/* For reading, but by upload.c. err of one whose URL has another scheme than these: UNSUPPORTED. */
 struct roost_upload {
     const struct roost_port *port;
     struct roost_upload_source source;

@@ -12,7 +12,7 @@
 #include "runtime/upload.h"
 
 #define TEN     "0123456789"
-#define LONGEST TEN TEN TEN TEN TEN TEN TEN TEN TEN "0.txt" /* of ROOST_UPLOAD_NAME_MAX */
+#define LONGEST TEN TEN TEN TEN TEN TEN TEN TEN TEN "0123.txt" /* of ROOST_UPLOAD_NAME_MAX */
 
 enum { PIECES = 40, NAME = ROOST_UPLOAD_NAME_MAX };
 
@@ -293,6 +293,11 @@ static void not_where_it_would_end_the_same(void **state)
         assert_int_equal(upload.err, errs[i]);
         assert_int_equal(upload.attempts, 1);
     }
+    set_up(state); /* a scheme that is none of ours */
+    http.start_err = ROOST_ERR_INVALID;
+    begin("sftp://hub/up", 5);
+    (void)step();
+    assert_int_equal(upload.err, ROOST_ERR_UNSUPPORTED);
     set_up(state); /* a port without uploads */
     port.http.ops = NULL;
     begin("http://hub/up", 5);
@@ -317,8 +322,9 @@ static void while_another_has_http(void **state)
 
 static void given_up(void **state)
 {
-    static const char long_name[] = "a name that is longer than the ninety-five characters that it "
-                                    "may have, however long the device's id is";
+    static const char long_name[] =
+        "a name that is longer than the ninety-eight characters that it "
+        "may have, however long the device's id is";
     struct roost_upload_order order = {.url = "http://hub/other/"};
     char url[ROOST_UPLOAD_URL_MAX + 2];
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The last minute of CAN before a fault, whole and in 8 KB. A frame of the table costs a byte that
+ * The last minute of CAN before a fault, whole and in less than 8 KB. A frame of the table costs a byte that
  * says which it is and when it came, and what of its bytes is another than the last time: a charger
  * says and hears 48 frames a second, 3000 in a minute, and most of them are as they were. Frames
  * that no row has (somebody else's) are kept once a second, frames that come again within 10 ms not
@@ -33,8 +33,8 @@
 #include "proto/can/can.h"
 
 enum {
-    CHARGER_BLACKBOX_RAM_MAX = 8192,
-    CHARGER_BLACKBOX_BYTES = 7600, /* of frames */
+    CHARGER_BLACKBOX_RAM_MAX = 7800,
+    CHARGER_BLACKBOX_BYTES = 7200, /* of frames */
     CHARGER_BLACKBOX_ROWS = 31,    /* of the table, at most */
     CHARGER_BLACKBOX_TICK_MS = 10,
     CHARGER_BLACKBOX_FOREIGN_MS = 1000,

@@ -75,6 +75,11 @@ int roost_charger_post(struct roost_charger *charger, const struct roost_event *
     case ROOST_EV_CAN_READY:
         charger->heard = true;
         return 0;
+    case ROOST_EV_HTTP_ROOM:
+    case ROOST_EV_HTTP_DONE:
+        return roost_upload_post(&charger->upload.job, event)
+                   ? 0
+                   : roost_device_post(&charger->device, event);
     case ROOST_EV_WS_CLOSED:
         if (event->status == ROOST_ERR_CRYPTO)
             charger->link.failure = (uint8_t)event->token;
@@ -176,6 +181,7 @@ static void cycle(struct roost_charger *charger, uint64_t now_ms)
     charger->cycle_ms = now_ms;
     for (unsigned c = 0; c < charger->config.connectors; c++)
         charger_power_cycle(&charger->power[c], now_ms);
+    charger_record(charger);
     charger_keep_faults(charger);
 }
 
@@ -246,9 +252,11 @@ uint64_t roost_charger_step(struct roost_charger *charger)
     if (to_cycle(charger, now_ms))
         cycle(charger, now_ms);
     listen(charger, now_ms);
+    uint64_t upload_ms = charger_upload_run(charger, &now);
     if (to_look(charger, now_ms))
         look(charger, &now);
     uint64_t due_ms = roost_earlier(charger->due_ms, cycle_due(charger));
+    due_ms = roost_earlier(due_ms, upload_ms);
     return roost_device_finish(device, due_ms, rests(charger), NULL);
 }
 

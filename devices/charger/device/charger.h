@@ -10,15 +10,16 @@
  *     interrupt:    roost_charger_emergency(&charger);           // the stop's: at once, anywhere
  *
  * The parts: power (lets energy flow, or not), ledger (transactions on flash), keys, tags,
- * profiles, events (of security), station (decides), ocpp (says and serves). Without a central
- * system, or away from it, it charges by what it knows. Depends on these, runtime/, core/,
- * port/port.h.
+ * profiles, events (of security), black box (of CAN), station (decides), ocpp (says and serves).
+ * Without a central system, or away from it, it charges by what it knows. Depends on these,
+ * runtime/, core/, port/port.h.
  */
 #ifndef ROOST_DEVICES_CHARGER_DEVICE_CHARGER_H
 #define ROOST_DEVICES_CHARGER_DEVICE_CHARGER_H
 
 #include "devices/charger/device/clock.h"
 #include "devices/charger/device/settings.h"
+#include "devices/charger/device/upload.h"
 #include "devices/charger/ocpp/parts.h"
 #include "devices/charger/security/request.h"
 #include "runtime/device.h"
@@ -42,7 +43,7 @@ struct roost_charger_config {
     const char *authorization_key;
     uint8_t security_profile;
     uint8_t connectors;
-    const struct charger_power_config *power; /* one for each; log may be left out */
+    const struct charger_power_config *power; /* one for each; log and frame are the device's */
     struct charger_ocpp_facts facts;          /* vendor and model must be there */
     const struct roost_ota_config *update;    /* NULL: no updates over the air */
 };
@@ -82,6 +83,9 @@ struct roost_charger {
     } trust;
     struct charger_station station;
     struct charger_ocpp ocpp;
+    struct charger_blackbox blackbox; /* of connector `recorded`, the last one that was in use */
+    uint8_t recorded;                 /* from 0 */
+    struct charger_upload upload;
 
     uint64_t cycle_ms; /* when the last cycle was */
     /* Station and messages are looked at when something is another than it was, came, or is due;

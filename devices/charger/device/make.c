@@ -166,7 +166,7 @@ static int make_keys(struct roost_charger *charger)
         .periods_max = CHARGER_PROFILES_PERIODS_MAX,
         .profiles_max = CHARGER_PROFILES_INSTALLED_MAX,
         .rate_units = CHARGER_RATE_BOTH,
-        .transfers = CHARGER_TRANSFER_HTTP_HTTPS,
+        .transfers = CHARGER_TRANSFER_FTP_HTTP_HTTPS,
         .certificates_max = 4,
         .chain_max = ROOST_PKI_CHAIN_MAX,
     };
@@ -183,14 +183,18 @@ static int make_keys(struct roost_charger *charger)
 
 static int make_power(struct roost_charger *charger)
 {
+    const struct can_table *table = charger->config.power[0].table;
     int err = 0;
 
+    charger_blackbox_init(&charger->blackbox, table ? table : &can_table_default);
     for (unsigned c = 0; err == 0 && c < charger->config.connectors; c++) {
         struct charger_power_config config = charger->config.power[c];
         struct charger_kept kept = {
             .mwh = roost_ledger_energy_mwh(&charger->ledger, (uint8_t)(c + 1))};
 
         config.log = &charger->device.log;
+        config.frame = c == 0 ? charger_blackbox_frame : NULL; /* charger_record goes on */
+        config.frame_ctx = &charger->blackbox;
         read_faults(charger, c, kept.faults);
         memcpy(charger->kept_faults[c], kept.faults, sizeof kept.faults);
         charger->looked_faults[c] = UINT32_MAX;
@@ -294,7 +298,9 @@ int charger_make(struct roost_charger *charger)
         err = soft(charger, make_station(charger, &now));
     if (err == 0)
         err = make_ocpp(charger, &now);
-    if (err == 0)
+    if (err == 0) {
+        charger_upload_make(charger);
         charger_apply_settings(charger);
+    }
     return err;
 }

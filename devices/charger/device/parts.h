@@ -9,7 +9,8 @@
  *     trust.c     whom the socket trusts, by what it is known itself
  *     papers.c    certificates that the central system installs, lists, deletes and signs
  *     word.c      what the runtime has to say, and the request for a certificate
- *     report.c    faults, health, commands
+ *     upload.c    files for GetDiagnostics and GetLog
+ *     report.c    faults and what led to them, health, commands
  *     clock.c settings.c
  */
 #ifndef ROOST_DEVICES_CHARGER_DEVICE_PARTS_H
@@ -79,6 +80,8 @@ int charger_word_report(void *ctx, enum roost_report what, const char *text, siz
 enum { CHARGER_COMMANDS = 1 };
 extern const struct roost_command_row charger_commands[CHARGER_COMMANDS];
 void charger_set_faults(struct roost_charger *charger);
+/* The black box follows the connector that is in use. */
+void charger_record(struct roost_charger *charger);
 void charger_write_health(const struct roost_device *device, struct roost_json_writer *out);
 
 #endif

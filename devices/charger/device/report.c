@@ -3,6 +3,35 @@
 #include "core/err.h"
 #include "devices/charger/device/parts.h"
 
+/* A gun that is pulled out is no riddle, and the next fault may be one. */
+static void freeze(struct roost_charger *charger, uint32_t fresh)
+{
+    const struct roost_fault_info *fault = charger_faults;
+
+    fresh &= ~CHARGER_BIT(UNPLUGGED);
+    if (fresh == 0 || charger->blackbox.kept == 0)
+        return;
+    for (; (fresh & 1) == 0; fresh >>= 1)
+        fault++;
+    charger_blackbox_freeze(&charger->blackbox, fault->number);
+}
+
+void charger_record(struct roost_charger *charger)
+{
+    struct charger_power *last = &charger->power[charger->recorded];
+
+    for (unsigned c = 0; c < charger->config.connectors; c++) {
+        struct charger_power *power = &charger->power[c];
+
+        if (power->state == CHARGER_IDLE || (last->state != CHARGER_IDLE && last != power))
+            continue;
+        last->config.frame = NULL;
+        power->config.frame = charger_blackbox_frame;
+        charger->recorded = (uint8_t)c;
+        return;
+    }
+}
+
 void charger_set_faults(struct roost_charger *charger)
 {
     uint32_t held = 0;
@@ -11,6 +40,7 @@ void charger_set_faults(struct roost_charger *charger)
         held |= charger->power[c].faults;
     if (held == charger->shown_faults)
         return;
+    freeze(charger, held & ~charger->shown_faults);
     charger->shown_faults = held;
     charger_faults_set(&charger->device.faults, held);
 }

@@ -209,10 +209,13 @@ static int does_command(void *ctx, const char *json, size_t len)
 
 struct charger_ocpp_does charger_does(struct roost_charger *charger)
 {
+    const struct roost_http_ops *http = charger->device.port->http.ops;
+
     return (struct charger_ocpp_does){.clock = does_clock,
                                       .restart = does_restart,
                                       .key = does_key,
                                       .command = does_command,
                                       .sign = charger_trust_sign,
+                                      .upload = http && http->start ? charger_upload_ask : NULL,
                                       .ctx = charger};
 }
