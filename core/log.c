@@ -291,8 +291,7 @@ void roost_log_write(struct roost_log *log, enum roost_log_level level, const ch
     put_clean(&line, area, false);
     put(&line, ": ", 2);
     put_clean(&line, text, false);
-    /* The first one is a filler, for C has no empty array; {0} is no field either. */
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 0; i < count; i++) /* {0} is no field */
         if (fields[i].kind != ROOST_FIELD_NONE)
             put_field(&line, &fields[i]);
     finish(&line);

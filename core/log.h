@@ -35,8 +35,10 @@ enum roost_log_field_kind {
 struct roost_log_field {
     const char *key;
     enum roost_log_field_kind kind;
-    int64_t number; /* INT as it is; MILLI in thousandths, written as a decimal; ERR an error */
-    const char *string;
+    union {
+        int64_t number; /* INT as it is; MILLI in thousandths, written as a decimal; ERR an error */
+        const char *string;
+    };
 };
 
 /* clang-format off */
@@ -65,14 +67,13 @@ void roost_log_init(struct roost_log *log, char *ring, size_t ring_size,
                     void (*sink)(void *ctx, enum roost_log_level, const char *line, size_t len),
                     void *ctx);
 
-/* fields[0] is a filler and ignored; see ROOST_LOG. Strings are borrowed for the call. */
+/* Strings are borrowed for the call. */
 void roost_log_write(struct roost_log *log, enum roost_log_level level, const char *area,
                      const char *text, const struct roost_log_field *fields, size_t count);
 
 #define ROOST_LOG(log, level, area, text, ...)                                                     \
-    roost_log_write((log), (level), (area), (text),                                                \
-                    (const struct roost_log_field[]){{0}, __VA_ARGS__},                            \
-                    sizeof((const struct roost_log_field[]){{0}, __VA_ARGS__}) /                   \
+    roost_log_write((log), (level), (area), (text), (const struct roost_log_field[]){__VA_ARGS__}, \
+                    sizeof((const struct roost_log_field[]){__VA_ARGS__}) /                        \
                         sizeof(struct roost_log_field))
 
 /* Copies the newest whole lines that fit, oldest first, separated by '\n', into out (always

@@ -164,7 +164,7 @@ static size_t format_line(char *line, size_t size, const struct line_head *of,
     const struct roost_log_field left_out = RF_INT("left_out", of->left_out);
     if (of->left_out > 0)
         whole &= write_field(&w, &left_out);
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 0; i < count; i++)
         whole &= write_field(&w, &fields[i]);
     w.size = size;
     if (!whole) {

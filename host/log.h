@@ -34,16 +34,14 @@ void host_log_init(enum roost_log_level level, host_log_sink_fn sink, void *ctx)
 
 bool host_log_enabled(enum roost_log_level level);
 
-/* fields[0] is a filler and ignored; see HOST_LOG. */
 void host_log_write(enum roost_log_level level, const char *area, const char *text,
                     const struct roost_log_field *fields, size_t count);
 
 #define HOST_LOG(level, area, text, ...)                                                           \
     do {                                                                                           \
         if (host_log_enabled(level))                                                               \
-            host_log_write((level), (area), (text),                                                \
-                           (const struct roost_log_field[]){{0}, __VA_ARGS__},                     \
-                           sizeof((const struct roost_log_field[]){{0}, __VA_ARGS__}) /            \
+            host_log_write((level), (area), (text), (const struct roost_log_field[]){__VA_ARGS__}, \
+                           sizeof((const struct roost_log_field[]){__VA_ARGS__}) /                 \
                                sizeof(struct roost_log_field));                                    \
     } while (0)
 
@@ -83,8 +81,8 @@ void host_log_write_after(uint64_t left_out, enum roost_log_level level, const c
     do {                                                                                           \
         if (host_log_enabled(level))                                                               \
             host_log_write_after((left_out), (level), (area), (text),                              \
-                                 (const struct roost_log_field[]){{0}, __VA_ARGS__},               \
-                                 sizeof((const struct roost_log_field[]){{0}, __VA_ARGS__}) /      \
+                                 (const struct roost_log_field[]){__VA_ARGS__},                    \
+                                 sizeof((const struct roost_log_field[]){__VA_ARGS__}) /           \
                                      sizeof(struct roost_log_field));                              \
     } while (0)
 
@@ -96,8 +94,8 @@ void host_log_write_limited(struct host_log_limit *limit, enum roost_log_level l
     do {                                                                                           \
         if (host_log_enabled(level))                                                               \
             host_log_write_limited((limit), (level), (area), (text),                               \
-                                   (const struct roost_log_field[]){{0}, __VA_ARGS__},             \
-                                   sizeof((const struct roost_log_field[]){{0}, __VA_ARGS__}) /    \
+                                   (const struct roost_log_field[]){__VA_ARGS__},                  \
+                                   sizeof((const struct roost_log_field[]){__VA_ARGS__}) /         \
                                        sizeof(struct roost_log_field));                            \
     } while (0)
 

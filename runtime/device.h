@@ -257,7 +257,6 @@ struct roost_device {
     struct roost_uplink uplink;
     struct roost_link link;
     struct roost_wifi_station wifi;
-    struct roost_device_update update;
     int boot_err;      /* what was stored could not be read or kept: a fault until the next boot */
     bool resetting;    /* what the owner taught it is to be forgotten: a factory reset */
     uint8_t phase;     /* of this step */
@@ -277,6 +276,8 @@ struct roost_device {
     } known;
     uint32_t stale_commands; /* since boot: repeated ones, and those after their time */
 
+    /* What is large stands behind what is not: RISC-V reaches 2 KB from a pointer in one step. */
+    struct roost_device_update update;
     struct {
         struct roost_device_event head;
         char data[ROOST_COMMAND_MAX + 1];

@@ -90,9 +90,9 @@ enum { CHARGER_READY_ROOT = 1, CHARGER_READY_CERTIFICATE = 2 };
 struct charger_keys {
     struct roost_settings settings;
     struct charger_key_facts facts;
-    union roost_setting_value values[CHARGER_KEY_STORED];
     uint8_t ready;  /* CHARGER_READY_..., kept up to date by the owner */
     int8_t profile; /* the security profile to be tried, -1: none */
+    union roost_setting_value values[CHARGER_KEY_STORED];
 };
 
 enum charger_key_answer {

@@ -115,8 +115,7 @@ struct roost_ota {
     bool report_changed;  /* set with each new report and at boot; the owner clears it when it has
                            * told. The same refusal again is no new report. */
 
-    size_t buffer_len;                  /* bytes of the buffer not programmed or read yet */
-    uint8_t buffer[ROOST_MANIFEST_MAX]; /* manifest, or the part that waits for flash */
+    size_t buffer_len; /* bytes of the buffer not programmed or read yet */
 
     /* Its own: */
     struct roost_ota_record record;
@@ -126,6 +125,9 @@ struct roost_ota {
     bool erased;         /* the sector that begins at loaded_bytes */
     bool done;           /* the transfer came to its end, ... */
     int done_status;     /* ... this one */
+
+    uint8_t
+        buffer[ROOST_MANIFEST_MAX]; /* manifest, or the part that waits for flash; the largest */
 };
 
 /* Finds out how this boot came about (trial, rolled back, ordinary) and goes on with a download

@@ -65,34 +65,13 @@ struct roost_charger {
     struct roost_charger_config config;
 
     struct charger_clock clock;
-    struct charger_power power[CHARGER_CONNECTORS_MAX];
-    struct roost_ledger ledger;
-    struct charger_keys keys;
-    struct charger_tags tags;
-    struct charger_profiles profiles;
-    struct charger_events events; /* of security */
-    struct {
-        struct charger_roots roots;
-        struct charger_request request; /* its own certificate */
-        struct charger_request_rules rules;
-        bool busy;         /* something is switched on: there is no time to compute */
-        bool wanted;       /* a new key and certificate, once nothing is switched on */
-        uint64_t watch_ms; /* when the certificate's end is looked at again */
-        struct roost_pki_text texts[CHARGER_ROOTS_MAX]; /* while a socket needs them */
-        struct roost_tls_options tls;                   /* likewise */
-    } trust;
-    struct charger_station station;
-    struct charger_ocpp ocpp;
-    struct charger_blackbox blackbox; /* of connector `recorded`, the last one that was in use */
-    uint8_t recorded;                 /* from 0 */
-    struct charger_upload upload;
-
     uint64_t cycle_ms; /* when the last cycle was */
     /* Station and messages are looked at when something is another than it was, came, or is due;
      * cycles are many more. */
     struct charger_seen seen[CHARGER_CONNECTORS_MAX];
     uint64_t looked_ms, due_ms; /* when last, and when next at the latest */
     bool news;
+    uint8_t recorded; /* connector of the black box, from 0 */
     /* Latched ones, as they are on flash. */
     uint16_t kept_faults[CHARGER_CONNECTORS_MAX][CHARGER_LATCHED_MAX];
     /* Sets that were looked at already: those of each connector, all as the runtime has them. */
@@ -122,6 +101,28 @@ struct roost_charger {
         bool deaf;     /* the other end knows nothing of a device's status and answers */
     } word;
     uint32_t binary_frames, unsaved_faults;
+
+    /* The parts, small ones first: RISC-V reaches 2 KB from where it is in one step. */
+    struct charger_power power[CHARGER_CONNECTORS_MAX];
+    struct charger_events events; /* of security */
+    struct {
+        struct charger_roots roots;
+        struct charger_request request; /* its own certificate */
+        struct charger_request_rules rules;
+        bool busy;         /* something is switched on: there is no time to compute */
+        bool wanted;       /* a new key and certificate, once nothing is switched on */
+        uint64_t watch_ms; /* when the certificate's end is looked at again */
+        struct roost_pki_text texts[CHARGER_ROOTS_MAX]; /* while a socket needs them */
+        struct roost_tls_options tls;                   /* likewise */
+    } trust;
+    struct charger_station station;
+    struct charger_ocpp ocpp;
+    struct roost_ledger ledger;
+    struct charger_keys keys;
+    struct charger_tags tags;
+    struct charger_profiles profiles;
+    struct charger_upload upload;
+    struct charger_blackbox blackbox; /* of connector `recorded`, the last one that was in use */
 };
 
 extern const struct roost_device_spec charger_spec;

@@ -207,7 +207,6 @@ struct roost_ledger {
     uint8_t turn;          /* the position where the search for a free one begins */
     bool headless;         /* the last sector is none to write to */
     bool dead_unknown;     /* items died since the sectors were looked through */
-    struct roost_ledger_sector sectors[ROOST_LEDGER_SECTORS_MAX];
     uint8_t clean[ROOST_LEDGER_SECTORS_MAX / 8]; /* bit: erased in this boot and not used since */
     struct roost_ledger_connector connectors[ROOST_LEDGER_CONNECTORS_MAX];
     struct roost_ledger_clock clocks[ROOST_LEDGER_CLOCKS]; /* a ring, by boot */
@@ -232,6 +231,8 @@ struct roost_ledger {
     /* Since init: sectors erased; writes that failed and tails found torn; ends lost with a damaged
      * sector; begins refused because it was full. */
     uint32_t erases, torn, damaged, refused;
+
+    struct roost_ledger_sector sectors[ROOST_LEDGER_SECTORS_MAX]; /* last, for it is large */
 };
 
 /* ---- life ---- */

@@ -177,8 +177,6 @@ struct charger_ocpp {
     bool open, reading; /* reading: a message is under way */
     bool online;        /* as the station was told last */
     struct ocpp_rpc_config rpc_config;
-    struct ocpp_rpc rpc;
-    char frame[CHARGER_OCPP_FRAME_BYTES];
 
     /* the CALL of ours */
     struct {
@@ -198,18 +196,6 @@ struct charger_ocpp {
             char parent[OCPP_ID_TAG_BYTES];
         };
     } told;
-
-    /* the CALL of the central system */
-    struct {
-        const struct charger_server *server; /* NULL: nobody serves it */
-        bool waits;                          /* its answer did not fit into the wire yet */
-        struct ocpp_fault fault;             /* of one that is to be refused */
-        char id[OCPP_ID_BYTES + 1];
-        enum ocpp_word verdict;
-        enum ocpp_error error;
-        const char *text; /* of the error; static */
-        union charger_asked asked;
-    } serving;
 
     /* boot.c */
     uint8_t registration;           /* enum charger_registration */
@@ -272,6 +258,22 @@ struct charger_ocpp {
         uint32_t left_out; /* values out of range */
         uint32_t unkept;   /* what was answered and could not be noted on flash: comes again */
     } count;
+
+    /* What is large stands behind what is not: RISC-V reaches 2 KB from a pointer in one step. */
+    struct ocpp_rpc rpc;
+
+    /* the CALL of the central system */
+    struct {
+        const struct charger_server *server; /* NULL: nobody serves it */
+        bool waits;                          /* its answer did not fit into the wire yet */
+        struct ocpp_fault fault;             /* of one that is to be refused */
+        char id[OCPP_ID_BYTES + 1];
+        enum ocpp_word verdict;
+        enum ocpp_error error;
+        const char *text; /* of the error; static */
+        union charger_asked asked;
+    } serving;
+    char frame[CHARGER_OCPP_FRAME_BYTES];
 };
 
 static inline int64_t charger_ocpp_key(const struct charger_ocpp *ocpp, enum charger_key key)
