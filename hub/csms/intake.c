@@ -155,7 +155,7 @@ static void point_ends(struct csms_call *call)
 int csms_intake(void *ctx, const struct ocpp_value *value)
 {
     struct csms_call *call = ctx;
-    struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], call};
+    struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], call, NULL};
 
     if (value->object == OCPP_OBJ_SampledValue)
         return take_sampled(call, value);

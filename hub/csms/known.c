@@ -73,7 +73,7 @@ static int take_entry(struct csms_told *told, const struct ocpp_value *value)
 int known_told(void *ctx, const struct ocpp_value *value)
 {
     struct csms_told *told = ctx;
-    const struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], told};
+    const struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], told, NULL};
 
     if (value->object == OCPP_OBJ_AuthorizationData || value->object == OCPP_OBJ_IdTagInfo ||
         value->field == OCPP_localAuthorizationList)

@@ -33,8 +33,12 @@ int ocpp_fill_take(void *ctx, const struct ocpp_value *value)
         char *out = (char *)fill->out + slot->offset;
         if (slot->field != value->field || slot->object != value->object)
             continue;
-        return value->kind <= OCPP_KIND_IDENTIFIER ? ocpp_text_take(value, out, slot->size)
-                                                   : put_number(out, slot->size, value->number);
+        if (fill->given)
+            *fill->given |= slot->how & (OCPP_SECONDS - 1);
+        if (value->kind <= OCPP_KIND_IDENTIFIER)
+            return ocpp_text_take(value, out, slot->size);
+        return put_number(out, slot->size,
+                          slot->how & OCPP_SECONDS ? value->number / 1000 : value->number);
     }
     return ROOST_OK;
 }

@@ -182,7 +182,8 @@ struct start {
     int32_t connector_id;
     char id_tag[OCPP_ID_TAG_BYTES];
     int64_t at_ms;
-    uint8_t reservation_id;
+    uint8_t reservation_id, given;
+    int64_t at_s;
 };
 
 static const struct ocpp_slot start_slots[] = {
@@ -192,11 +193,17 @@ static const struct ocpp_slot start_slots[] = {
     OCPP_SLOT(StartTransaction, reservationId, struct start, reservation_id),
 };
 
-static int fill(struct start *start, const char *payload)
+static const struct ocpp_slot given_slots[] = {
+    OCPP_SLOT_HOW(StartTransaction, connectorId, struct start, connector_id, 1),
+    OCPP_SLOT_HOW(StartTransaction, timestamp, struct start, at_s, 2 | OCPP_SECONDS),
+    OCPP_SLOT_HOW(StartTransaction, reservationId, struct start, reservation_id, 4),
+};
+
+static int fill(const struct ocpp_fill *fill, const char *payload)
 {
     static struct ocpp_check check;
     static struct roost_json_push push;
-    struct ocpp_fill into = {start_slots, 4, start};
+    struct ocpp_fill into = *fill;
     ocpp_check_begin(&check, OCPP_OBJ_StartTransaction, 0, ocpp_fill_take, &into);
     roost_json_push_begin(&push, ocpp_check_event, &check);
     for (const char *p = payload; *p; p++)
@@ -207,18 +214,31 @@ static int fill(struct start *start, const char *payload)
 static void a_message_fills_a_struct(void **state)
 {
     struct start start = {.reservation_id = 77};
+    const struct ocpp_fill into = {start_slots, 4, &start, NULL};
     (void)state;
-    assert_int_equal(fill(&start, "{\"connectorId\":2,\"idTag\":\"a\\u20acb\",\"meterStart\":1,"
-                                  "\"timestamp\":\"1970-01-01T00:00:01Z\"}"),
+    assert_int_equal(fill(&into, "{\"connectorId\":2,\"idTag\":\"a\\u20acb\",\"meterStart\":1,"
+                                 "\"timestamp\":\"1970-01-01T00:00:01Z\"}"),
                      OCPP_FAULT_NONE);
     assert_int_equal(start.connector_id, 2);
     assert_string_equal(start.id_tag, "a\xE2\x82\xAC"
                                       "b");
     assert_int_equal(start.at_ms, 1000);
     assert_int_equal(start.reservation_id, 77);
-    assert_int_equal(fill(&start, "{\"reservationId\":255,"), OCPP_FAULT_NONE);
+    assert_int_equal(fill(&into, "{\"reservationId\":255,"), OCPP_FAULT_NONE);
     assert_int_equal(start.reservation_id, 255);
-    assert_int_equal(fill(&start, "{\"reservationId\":256,"), OCPP_FAULT_RANGE);
+    assert_int_equal(fill(&into, "{\"reservationId\":256,"), OCPP_FAULT_RANGE);
+}
+
+static void what_came_is_told_apart(void **state)
+{
+    struct start start = {0};
+    const struct ocpp_fill into = {given_slots, 3, &start, &start.given};
+    (void)state;
+    assert_int_equal(fill(&into, "{\"connectorId\":1,\"timestamp\":\"1970-01-01T00:00:01.999Z\","),
+                     OCPP_FAULT_NONE);
+    assert_int_equal(start.given, 3);
+    assert_int_equal(start.at_s, 1);
+    assert_int_equal(start.at_ms, 0);
 }
 
 int main(void)
@@ -228,6 +248,7 @@ int main(void)
         cmocka_unit_test(the_samples_hold_every_field),
         cmocka_unit_test(each_field_is_missed_and_has_one_type),
         cmocka_unit_test(a_message_fills_a_struct),
+        cmocka_unit_test(what_came_is_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

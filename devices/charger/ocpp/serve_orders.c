@@ -30,7 +30,7 @@ static const struct ocpp_slot slots[] = {
 int charger_take_order(void *ctx, const struct ocpp_value *value)
 {
     union charger_asked *asked = &((struct charger_ocpp *)ctx)->serving.asked;
-    struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], asked};
+    struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], asked, NULL};
     int err = 0;
 
     if (value->field == OCPP_connectorId)
