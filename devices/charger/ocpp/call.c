@@ -166,6 +166,8 @@ uint64_t charger_call_run(struct charger_ocpp *ocpp)
 int charger_told_take(void *ctx, const struct ocpp_value *value)
 {
     struct charger_ocpp *ocpp = ctx;
+    if (value->object == OCPP_OBJ_IdTagInfo)
+        return charger_card_take(&ocpp->told.card, value);
     switch (value->field) {
     case OCPP_currentTime:
         ocpp->told.time_ms = value->number;
@@ -176,19 +178,8 @@ int charger_told_take(void *ctx, const struct ocpp_value *value)
     case OCPP_transactionId:
         ocpp->told.transaction_id = (int32_t)value->number;
         break;
-    case OCPP_expiryDate:
-        ocpp->told.expiry_ms = value->number;
-        ocpp->told.has_expiry = true;
-        break;
-    case OCPP_parentIdTag:
-        return ocpp_text_take(value, ocpp->told.parent, sizeof ocpp->told.parent);
     case OCPP_status:
-        if (value->object == OCPP_OBJ_IdTagInfo) {
-            ocpp->told.has_tag = true;
-            ocpp->told.tag_status = (enum ocpp_word)value->number;
-        } else {
-            ocpp->told.status = (enum ocpp_word)value->number;
-        }
+        ocpp->told.status = (enum ocpp_word)value->number;
         break;
     default:
         break;

@@ -6,102 +6,105 @@
 #include "devices/charger/ocpp/sayings.h"
 
 /* What follows an end is idleness. */
-static bool ends(enum ocpp_word status)
+static enum ocpp_word rest_of(enum ocpp_word status)
 {
-    return status == OCPP_Idle || status == OCPP_Uploaded || status == OCPP_UploadFailed ||
-           status == OCPP_UploadFailure || status == OCPP_BadMessage ||
-           status == OCPP_NotSupportedOperation || status == OCPP_PermissionDenied ||
-           status == OCPP_Installed || status == OCPP_InstallationFailed ||
-           status == OCPP_DownloadFailed || status == OCPP_InvalidSignature ||
-           status == OCPP_InstallVerificationFailed;
+    static const uint16_t ends[] = {OCPP_Uploaded,
+                                    OCPP_UploadFailed,
+                                    OCPP_UploadFailure,
+                                    OCPP_BadMessage,
+                                    OCPP_Installed,
+                                    OCPP_NotSupportedOperation,
+                                    OCPP_PermissionDenied,
+                                    OCPP_DownloadFailed,
+                                    OCPP_InstallationFailed,
+                                    OCPP_InvalidSignature,
+                                    OCPP_InstallVerificationFailed};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends[i] == status)
+            return OCPP_Idle;
+    return status;
 }
 
 void charger_ocpp_upload_status(struct charger_ocpp *ocpp, enum ocpp_word status)
 {
     ocpp->files.upload = status;
-    ocpp->files.upload_now = ends(status) ? OCPP_Idle : status;
+    ocpp->files.upload_now = rest_of(status);
 }
 
 void charger_ocpp_update_status(struct charger_ocpp *ocpp, enum ocpp_word status)
 {
     ocpp->files.update = status;
-    ocpp->files.update_now = ends(status) ? OCPP_Idle : status;
+    ocpp->files.update_now = rest_of(status);
 }
 
 /* ---- the four ---- */
 
+/* A message of them: what it is about, by its bit of files.asked. */
 struct telling {
     enum ocpp_word *due; /* to be told; OCPP_NO_WORD: nothing */
     enum ocpp_word now;  /* what a trigger is answered with */
-    uint8_t bit;         /* of files.asked */
+    bool extended;       /* the message of the extensions, with the id of its request */
     bool ours;           /* it is told by this message */
-    bool has_id;
     int32_t id;
 };
 
-static struct telling of_upload(struct charger_ocpp *ocpp, bool log)
+static void look(struct charger_ocpp *ocpp, uint8_t bit, struct telling *t)
 {
-    return (struct telling){.due = &ocpp->files.upload,
-                            .now = ocpp->files.upload_now,
-                            .bit = log ? CHARGER_ASKED_LOG : CHARGER_ASKED_DIAGNOSTICS,
-                            .ours = ocpp->files.log == log,
-                            .has_id = log,
-                            .id = ocpp->files.upload_id};
+    bool update = bit & (CHARGER_ASKED_FIRMWARE | CHARGER_ASKED_SIGNED);
+    t->extended = bit & (CHARGER_ASKED_LOG | CHARGER_ASKED_SIGNED);
+    t->due = update ? &ocpp->files.update : &ocpp->files.upload;
+    t->now = update ? ocpp->files.update_now : ocpp->files.upload_now;
+    t->id = update ? ocpp->files.update_id : ocpp->files.upload_id;
+    t->ours = t->extended == (update ? ocpp->files.is_signed : ocpp->files.log);
 }
 
-static struct telling of_update(struct charger_ocpp *ocpp, bool is_signed)
+static uint64_t due(struct charger_ocpp *ocpp, uint8_t bit)
 {
-    return (struct telling){.due = &ocpp->files.update,
-                            .now = ocpp->files.update_now,
-                            .bit = is_signed ? CHARGER_ASKED_SIGNED : CHARGER_ASKED_FIRMWARE,
-                            .ours = ocpp->files.is_signed == is_signed,
-                            .has_id = is_signed,
-                            .id = ocpp->files.update_id};
-}
-
-static uint64_t due(struct charger_ocpp *ocpp, struct telling t)
-{
-    if (ocpp->files.asked & t.bit)
-        return ocpp->now.now_ms;
+    struct telling t;
+    look(ocpp, bit, &t);
     bool told = t.ours && *t.due != OCPP_NO_WORD && ocpp->registration == CHARGER_REGISTERED;
-    return told ? ocpp->now.now_ms : ROOST_NEVER;
+    return told || ocpp->files.asked & bit ? ocpp->now.now_ms : ROOST_NEVER;
 }
 
-static void write(struct charger_ocpp *ocpp, struct ocpp_writer *w, struct telling t)
+static void write(struct charger_ocpp *ocpp, struct ocpp_writer *w, uint8_t bit)
 {
-    enum ocpp_word status = t.ours && *t.due != OCPP_NO_WORD  ? *t.due
-                            : t.ours && t.now != OCPP_NO_WORD ? t.now
-                                                              : OCPP_Idle;
+    struct telling t;
+    look(ocpp, bit, &t);
+    enum ocpp_word status = *t.due != OCPP_NO_WORD ? *t.due : t.now;
+    if (!t.ours || status == OCPP_NO_WORD)
+        status = OCPP_Idle;
     ocpp->files.going = status;
     ocpp_put_word(w, OCPP_status, status);
-    if (t.has_id && status != OCPP_Idle) /* while idle there is no request */
+    if (t.extended && status != OCPP_Idle) /* while idle there is no request */
         ocpp_put_int(w, OCPP_requestId, t.id);
 }
 
-static void done(struct charger_ocpp *ocpp, struct telling t, enum charger_outcome outcome)
+static void done(struct charger_ocpp *ocpp, uint8_t bit, enum charger_outcome outcome)
 {
+    struct telling t;
+    look(ocpp, bit, &t);
     if (outcome == CHARGER_SILENT)
         return;
-    ocpp->files.asked &= (uint8_t)~t.bit;
+    ocpp->files.asked &= (uint8_t)~bit;
     if (t.ours && *t.due == ocpp->files.going) /* else another one has come meanwhile */
         *t.due = OCPP_NO_WORD;
 }
 
-#define TELLS(name, of, which)                                                                     \
+#define TELLS(name, bit)                                                                           \
     uint64_t charger_##name##_due(struct charger_ocpp *ocpp)                                       \
     {                                                                                              \
-        return due(ocpp, of(ocpp, which));                                                         \
+        return due(ocpp, bit);                                                                     \
     }                                                                                              \
     void charger_##name##_write(struct charger_ocpp *ocpp, struct ocpp_writer *w)                  \
     {                                                                                              \
-        write(ocpp, w, of(ocpp, which));                                                           \
+        write(ocpp, w, bit);                                                                       \
     }                                                                                              \
     void charger_##name##_done(struct charger_ocpp *ocpp, enum charger_outcome outcome)            \
     {                                                                                              \
-        done(ocpp, of(ocpp, which), outcome);                                                      \
+        done(ocpp, bit, outcome);                                                                  \
     }
 
-TELLS(diagnostics, of_upload, false)
-TELLS(log, of_upload, true)
-TELLS(firmware, of_update, false)
-TELLS(signed_firmware, of_update, true)
+TELLS(diagnostics, CHARGER_ASKED_DIAGNOSTICS)
+TELLS(log, CHARGER_ASKED_LOG)
+TELLS(firmware, CHARGER_ASKED_FIRMWARE)
+TELLS(signed_firmware, CHARGER_ASKED_SIGNED)

@@ -39,8 +39,8 @@ enum charger_outcome {
 
 /* A kind of thing that is said: a row of sayings[], the first that is due goes first. */
 struct charger_saying {
-    enum ocpp_message message;
-    uint8_t from; /* enum charger_registration from which on it may be said */
+    uint16_t message; /* enum ocpp_message */
+    uint8_t from;     /* enum charger_registration from which on it may be said */
     /* When it wants to be said next, in ms since boot; ROOST_NEVER: not at all. What it is about is
      * settled here until it is done. */
     uint64_t (*due)(struct charger_ocpp *ocpp);
@@ -57,6 +57,15 @@ extern const struct charger_saying charger_sayings[];
 extern const uint8_t charger_saying_count;
 
 /* ---- what we serve ---- */
+
+/* What is said of a card, in an answer or a list: an IdTagInfo. */
+struct charger_card_info {
+    uint16_t status; /* enum ocpp_word; OCPP_NO_WORD: nothing is said */
+    uint8_t given;   /* CHARGER_INFO_EXPIRY */
+    int64_t expiry_s;
+    char parent[OCPP_ID_TAG_BYTES];
+};
+enum { CHARGER_INFO_EXPIRY = 1 };
 
 /* The fields of the CALL being served, and what came of it: for its server alone. */
 union charger_asked {
@@ -81,22 +90,23 @@ union charger_asked {
         char name[50 * 4 + 1];
     } get;
     struct {
-        struct charger_tag tag;
-        char id_tag[OCPP_ID_TAG_BYTES], parent[OCPP_ID_TAG_BYTES];
-        bool has_info, full;
+        char id_tag[OCPP_ID_TAG_BYTES];
+        struct charger_card_info info;
+        uint16_t type; /* enum ocpp_word */
         int32_t version;
     } list; /* SendLocalList: an entry at a time */
     struct {
         struct charger_profile profile;
         struct charger_profile_filter filter;
         struct charger_composite composite;
-        int32_t connector, duration_s;
+        int32_t duration_s;
         int64_t at_ms; /* when the composite begins */
-        uint8_t unit;
-        bool has_unit;
-    } profile;
+        uint8_t unit, given;
+    } profile; /* the connector is the filter's */
     struct {
         struct charger_ocpp_upload upload;
+        int32_t retries, retry_interval_s; /* as they came, before they are bounded */
+        enum ocpp_word log;
         char name[256];
     } file;
     struct charger_ocpp_update update;
@@ -114,7 +124,7 @@ union charger_asked {
 
 /* A kind of CALL that is served: a row of servers[]. */
 struct charger_server {
-    enum ocpp_message message;
+    uint16_t message;                         /* enum ocpp_message */
     bool pending;                             /* also before the boot was accepted */
     void (*begin)(struct charger_ocpp *ocpp); /* its fields are to come; NULL: asked is all 0 */
     ocpp_take_fn take;                        /* ctx the charger_ocpp; NULL: it has no fields */
@@ -146,6 +156,7 @@ struct charger_face {
     int16_t fault;  /* enum charger_fault, where it is told; -1: none */
     uint16_t error; /* enum ocpp_word */
 };
+_Static_assert(sizeof(struct charger_face) == 6, "no padding: two are compared byte by byte");
 
 struct charger_status_said {
     struct charger_face seen, said, going;
@@ -190,10 +201,7 @@ struct charger_ocpp {
             int64_t time_ms;
             int32_t interval_s, transaction_id;
             enum ocpp_word status; /* of a Boot, of a DataTransfer */
-            enum ocpp_word tag_status;
-            bool has_tag, has_expiry;
-            int64_t expiry_ms;
-            char parent[OCPP_ID_TAG_BYTES];
+            struct charger_card_info card;
         };
     } told;
 
@@ -222,7 +230,7 @@ struct charger_ocpp {
     /* vendor.c */
     struct {
         uint8_t what, connector; /* enum charger_vendor_message: the one that is due */
-        struct {
+        struct charger_vendor_of {
             bool deaf;             /* UnknownVendorId: until the next session */
             uint64_t due_ms;       /* of the next VehicleInfo */
             uint32_t summed;       /* the transaction whose summary was told */
@@ -311,6 +319,12 @@ void charger_security_invalid(struct charger_ocpp *ocpp, enum ocpp_drop why);
 void charger_vendor_look(struct charger_ocpp *ocpp); /* in every run */
 
 /* ---- card.c ---- */
+int charger_card_take(struct charger_card_info *info, const struct ocpp_value *value);
+/* An identifier of the wire as the station keeps it: what is longer in bytes is no card of ours. */
+bool charger_tag_of(char out[CHARGER_TAG_MAX + 1], const char *id_tag);
+/* What is known of a card by that. False: its identifier, or its group's, is none of ours. */
+bool charger_card_tag(struct charger_tag *tag, const char *id,
+                      const struct charger_card_info *info);
 /* What an answer said of a card: false when it said nothing. */
 bool charger_told_tag(const struct charger_ocpp *ocpp, const char *id, struct charger_tag *tag);
 

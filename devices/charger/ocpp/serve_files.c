@@ -1,51 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GetDiagnostics and GetLog: what the device collects goes to where it is asked for. */
-#include <string.h>
+#include <stddef.h>
 
 #include "core/err.h"
 #include "devices/charger/ocpp/serve_parts.h"
 
 enum { RETRIES_MAX = 10, RETRY_INTERVAL_S = 60, RETRY_INTERVAL_MAX_S = 3600 };
 
-static uint16_t bounded(int64_t number, uint16_t most)
-{
-    return (uint16_t)(number > most ? most : number);
-}
+#define SLOT(object, field, member) OCPP_SLOT(object, field, union charger_asked, file.member)
+#define SECONDS(object, field, member)                                                             \
+    OCPP_SLOT_HOW(object, field, union charger_asked, file.upload.member, OCPP_SECONDS)
+
+static const struct ocpp_slot slots[] = {
+    SLOT(GetDiagnostics, location, upload.url),
+    SLOT(GetDiagnostics, retries, retries),
+    SLOT(GetDiagnostics, retryInterval, retry_interval_s),
+    SECONDS(GetDiagnostics, startTime, from_s),
+    SECONDS(GetDiagnostics, stopTime, to_s),
+    SLOT(GetLog, logType, log),
+    SLOT(GetLog, requestId, upload.request_id),
+    SLOT(GetLog, retries, retries),
+    SLOT(GetLog, retryInterval, retry_interval_s),
+    SLOT(LogParameters, remoteLocation, upload.url),
+    SECONDS(LogParameters, oldestTimestamp, from_s),
+    SECONDS(LogParameters, latestTimestamp, to_s),
+};
 
 int charger_take_upload(void *ctx, const struct ocpp_value *value)
 {
     union charger_asked *asked = &((struct charger_ocpp *)ctx)->serving.asked;
-    struct charger_ocpp_upload *upload = &asked->file.upload;
+    struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], asked, NULL};
 
-    switch (value->field) {
-    case OCPP_location:
-    case OCPP_remoteLocation:
-        return ocpp_text_take(value, upload->url, sizeof upload->url);
-    case OCPP_retries:
-        upload->retries = bounded(value->number, RETRIES_MAX);
-        break;
-    case OCPP_retryInterval:
-        upload->retry_interval_s = bounded(value->number, RETRY_INTERVAL_MAX_S);
-        break;
-    case OCPP_startTime:
-    case OCPP_oldestTimestamp:
-        upload->from_s = value->number / 1000;
-        break;
-    case OCPP_stopTime:
-    case OCPP_latestTimestamp:
-        upload->to_s = value->number / 1000;
-        break;
-    case OCPP_requestId:
-        upload->request_id = (int32_t)value->number;
-        break;
-    case OCPP_logType:
-        upload->file =
-            value->number == OCPP_SecurityLog ? CHARGER_FILE_SECURITY_LOG : CHARGER_FILE_LOG;
-        break;
-    default:
-        break;
-    }
-    return 0;
+    return ocpp_fill_take(&fill, value);
+}
+
+static uint16_t bounded(int32_t number, uint16_t most)
+{
+    return (uint16_t)(number > most ? most : number);
 }
 
 /* Returns what `upload` did; the state that is told from now on is this file's. */
@@ -55,6 +46,8 @@ static int begin(struct charger_ocpp *ocpp)
     union charger_asked *asked = &ocpp->serving.asked;
     struct charger_ocpp_upload *upload = &asked->file.upload;
 
+    upload->retries = bounded(asked->file.retries, RETRIES_MAX);
+    upload->retry_interval_s = bounded(asked->file.retry_interval_s, RETRY_INTERVAL_MAX_S);
     if (upload->retry_interval_s == 0)
         upload->retry_interval_s = RETRY_INTERVAL_S;
     int err = does->upload(does->ctx, upload, asked->file.name);
@@ -85,6 +78,9 @@ enum ocpp_error charger_serve_log(struct charger_ocpp *ocpp)
 {
     if (!ocpp->config.does.upload)
         return charger_say_error(ocpp, OCPP_ERROR_NOT_SUPPORTED, "there is nothing to upload");
+    ocpp->serving.asked.file.upload.file = ocpp->serving.asked.file.log == OCPP_SecurityLog
+                                               ? CHARGER_FILE_SECURITY_LOG
+                                               : CHARGER_FILE_LOG;
     int err = begin(ocpp);
     return charger_say(ocpp, err == 0                ? OCPP_Accepted
                              : err == ROOST_ERR_BUSY ? OCPP_AcceptedCanceled

@@ -7,8 +7,6 @@
 #ifndef ROOST_DEVICES_CHARGER_OCPP_SERVE_PARTS_H
 #define ROOST_DEVICES_CHARGER_OCPP_SERVE_PARTS_H
 
-#include <string.h>
-
 #include "devices/charger/ocpp/parts.h"
 
 /* The verdict, as the answer's status. */
@@ -37,18 +35,6 @@ static inline bool charger_has_connector(const struct charger_ocpp *ocpp, int32_
                                          bool zero)
 {
     return connector >= (zero ? 0 : 1) && connector <= ocpp->config.station->config.connectors;
-}
-
-/* An identifier of the wire as the station keeps it: what is longer in bytes is no card of ours. */
-static inline bool charger_tag_of(char out[CHARGER_TAG_MAX + 1], const char *id_tag)
-{
-    size_t len = strlen(id_tag);
-
-    out[0] = '\0';
-    if (len > CHARGER_TAG_MAX)
-        return false;
-    memcpy(out, id_tag, len + 1);
-    return true;
 }
 
 /* serve_orders.c */

@@ -1,20 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Smart charging. */
+#include <stddef.h>
+
 #include "core/err.h"
 #include "devices/charger/ocpp/serve_parts.h"
 
-static uint8_t purpose_of(int64_t word)
+#define SLOT(object, field, member, how)                                                           \
+    OCPP_SLOT_HOW(object, field, struct charger_profile, member, how)
+
+static const struct ocpp_slot slots[] = {
+    SLOT(ChargingProfile, chargingProfileId, id, 0),
+    SLOT(ChargingProfile, transactionId, transaction_id, CHARGER_PROFILE_HAS_TRANSACTION),
+    SLOT(ChargingProfile, stackLevel, stack_level, 0),
+    SLOT(ChargingProfile, chargingProfilePurpose, purpose, 0),
+    SLOT(ChargingProfile, chargingProfileKind, kind, 0),
+    SLOT(ChargingProfile, recurrencyKind, recurrence, CHARGER_PROFILE_HAS_RECURRENCE),
+    SLOT(ChargingProfile, validFrom, valid_from_s, CHARGER_PROFILE_HAS_VALID_FROM | OCPP_SECONDS),
+    SLOT(ChargingProfile, validTo, valid_to_s, CHARGER_PROFILE_HAS_VALID_TO | OCPP_SECONDS),
+    /* minChargingRate: for who shares a limit among several, which we do not */
+    SLOT(ChargingSchedule, duration, duration_s, CHARGER_PROFILE_HAS_DURATION),
+    SLOT(ChargingSchedule, startSchedule, start_s, CHARGER_PROFILE_HAS_START | OCPP_SECONDS),
+    SLOT(ChargingSchedule, chargingRateUnit, unit, 0),
+};
+
+/* What else names profiles: bits of what was given. */
+enum { BY_CONNECTOR = 1, BY_ID = 2, BY_LEVEL = 4, BY_PURPOSE = 8, BY_UNIT = 16 };
+
+#define ASKED(object, field, member, how)                                                          \
+    OCPP_SLOT_HOW(object, field, union charger_asked, profile.member, how)
+
+static const struct ocpp_slot asked_slots[] = {
+    ASKED(SetChargingProfile, connectorId, filter.connector, 0),
+    ASKED(ClearChargingProfile, connectorId, filter.connector, BY_CONNECTOR),
+    ASKED(ClearChargingProfile, id, filter.id, BY_ID),
+    ASKED(ClearChargingProfile, stackLevel, filter.level, BY_LEVEL),
+    ASKED(ClearChargingProfile, chargingProfilePurpose, filter.purpose, BY_PURPOSE),
+    ASKED(GetCompositeSchedule, connectorId, filter.connector, 0),
+    ASKED(GetCompositeSchedule, duration, duration_s, 0),
+    ASKED(GetCompositeSchedule, chargingRateUnit, unit, BY_UNIT),
+};
+
+/* Their words as ours. */
+static int64_t number_of(int64_t word)
 {
-    return word == OCPP_ChargePointMaxProfile ? CHARGER_PROFILE_MAX
-           : word == OCPP_TxDefaultProfile    ? CHARGER_PROFILE_DEFAULT
-                                              : CHARGER_PROFILE_TX;
+    static const struct {
+        uint16_t word;
+        uint8_t number;
+    } known[] = {
+        {OCPP_ChargePointMaxProfile, CHARGER_PROFILE_MAX},
+        {OCPP_TxDefaultProfile, CHARGER_PROFILE_DEFAULT},
+        {OCPP_TxProfile, CHARGER_PROFILE_TX},
+        {OCPP_Absolute, CHARGER_PROFILE_ABSOLUTE},
+        {OCPP_Recurring, CHARGER_PROFILE_RECURRING},
+        {OCPP_Relative, CHARGER_PROFILE_RELATIVE},
+        {OCPP_Daily, CHARGER_PROFILE_DAILY},
+        {OCPP_Weekly, CHARGER_PROFILE_WEEKLY},
+        {OCPP_A, CHARGER_AMPERE},
+        {OCPP_W, CHARGER_WATT},
+    };
+    size_t i = 0;
+
+    while (known[i].word != word && i + 1 < sizeof known / sizeof known[0])
+        i++;
+    return known[i].number;
 }
 
-static uint8_t kind_of(int64_t word)
+static int fill(const struct ocpp_fill *into, const struct ocpp_value *value)
 {
-    return word == OCPP_Absolute    ? CHARGER_PROFILE_ABSOLUTE
-           : word == OCPP_Recurring ? CHARGER_PROFILE_RECURRING
-                                    : CHARGER_PROFILE_RELATIVE;
+    struct ocpp_value ours = *value;
+
+    if (value->kind == OCPP_KIND_WORD)
+        ours.number = number_of(value->number);
+    return ocpp_fill_take((void *)into, &ours);
 }
 
 /* Of a period that there is no room for only the count goes on: charger_profiles_set says so. */
@@ -35,117 +92,28 @@ static int take_period(struct charger_profile *profile, const struct ocpp_value 
     return 0;
 }
 
-static int take_schedule(struct charger_profile *profile, const struct ocpp_value *value)
-{
-    switch (value->field) {
-    case OCPP_duration:
-        profile->duration_s = (int32_t)value->number;
-        profile->has |= CHARGER_PROFILE_HAS_DURATION;
-        break;
-    case OCPP_startSchedule:
-        profile->start_s = value->number / 1000;
-        profile->has |= CHARGER_PROFILE_HAS_START;
-        break;
-    case OCPP_chargingRateUnit:
-        profile->unit = value->number == OCPP_W ? CHARGER_WATT : CHARGER_AMPERE;
-        break;
-    default:
-        break; /* minChargingRate: for who shares a limit among several, which we do not */
-    }
-    return 0;
-}
-
-static int take_head(struct charger_profile *profile, const struct ocpp_value *value)
-{
-    switch (value->field) {
-    case OCPP_chargingProfileId:
-        profile->id = (int32_t)value->number;
-        break;
-    case OCPP_transactionId:
-        profile->transaction_id = (int32_t)value->number;
-        profile->has |= CHARGER_PROFILE_HAS_TRANSACTION;
-        break;
-    case OCPP_stackLevel:
-        profile->stack_level = (int32_t)value->number;
-        break;
-    case OCPP_chargingProfilePurpose:
-        profile->purpose = purpose_of(value->number);
-        break;
-    case OCPP_chargingProfileKind:
-        profile->kind = kind_of(value->number);
-        break;
-    case OCPP_recurrencyKind:
-        profile->recurrence =
-            value->number == OCPP_Weekly ? CHARGER_PROFILE_WEEKLY : CHARGER_PROFILE_DAILY;
-        profile->has |= CHARGER_PROFILE_HAS_RECURRENCE;
-        break;
-    case OCPP_validFrom:
-        profile->valid_from_s = value->number / 1000;
-        profile->has |= CHARGER_PROFILE_HAS_VALID_FROM;
-        break;
-    case OCPP_validTo:
-        profile->valid_to_s = value->number / 1000;
-        profile->has |= CHARGER_PROFILE_HAS_VALID_TO;
-        break;
-    default:
-        break;
-    }
-    return 0;
-}
-
 bool charger_take_profile(struct charger_profile *profile, const struct ocpp_value *value, int *err)
 {
-    switch (value->object) {
-    case OCPP_OBJ_ChargingProfile:
-        *err = take_head(profile, value);
-        return true;
-    case OCPP_OBJ_ChargingSchedule:
-        *err = take_schedule(profile, value);
-        return true;
-    case OCPP_OBJ_ChargingSchedulePeriod:
-        *err = take_period(profile, value);
-        return true;
-    default:
+    const struct ocpp_fill into = {slots, sizeof slots / sizeof slots[0], profile, &profile->has};
+    bool period = value->object == OCPP_OBJ_ChargingSchedulePeriod;
+
+    if (!period && value->object != OCPP_OBJ_ChargingProfile &&
+        value->object != OCPP_OBJ_ChargingSchedule)
         return false;
-    }
+    *err = period ? take_period(profile, value) : fill(&into, value);
+    return true;
 }
 
 int charger_take_profiles(void *ctx, const struct ocpp_value *value)
 {
     union charger_asked *asked = &((struct charger_ocpp *)ctx)->serving.asked;
-    struct charger_profile_filter *filter = &asked->profile.filter;
+    const struct ocpp_fill into = {asked_slots, sizeof asked_slots / sizeof asked_slots[0], asked,
+                                   &asked->profile.given};
     int err = 0;
 
     if (charger_take_profile(&asked->profile.profile, value, &err))
         return err;
-    switch (value->field) {
-    case OCPP_connectorId:
-        asked->profile.connector = filter->connector = (int32_t)value->number;
-        filter->by_connector = true;
-        break;
-    case OCPP_id:
-        filter->id = (int32_t)value->number;
-        filter->by_id = true;
-        break;
-    case OCPP_stackLevel:
-        filter->level = (int32_t)value->number;
-        filter->by_level = true;
-        break;
-    case OCPP_chargingProfilePurpose:
-        filter->purpose = purpose_of(value->number);
-        filter->by_purpose = true;
-        break;
-    case OCPP_duration:
-        asked->profile.duration_s = (int32_t)value->number;
-        break;
-    case OCPP_chargingRateUnit:
-        asked->profile.unit = value->number == OCPP_W ? CHARGER_WATT : CHARGER_AMPERE;
-        asked->profile.has_unit = true;
-        break;
-    default:
-        break;
-    }
-    return 0;
+    return fill(&into, value);
 }
 
 /* One that cannot be is the message's mistake, one that does not fit now is refused. */
@@ -154,7 +122,7 @@ enum ocpp_error charger_serve_set_profile(struct charger_ocpp *ocpp)
     union charger_asked *asked = &ocpp->serving.asked;
     const struct charger_refusal *why = NULL;
 
-    asked->profile.profile.connector = asked->profile.connector;
+    asked->profile.profile.connector = asked->profile.filter.connector;
     int err =
         charger_profiles_set(ocpp->config.profiles, &asked->profile.profile, &ocpp->now, &why);
     if (err < 0 && why && why->malformed)
@@ -164,9 +132,14 @@ enum ocpp_error charger_serve_set_profile(struct charger_ocpp *ocpp)
 
 enum ocpp_error charger_serve_clear_profile(struct charger_ocpp *ocpp)
 {
-    int cleared =
-        charger_profiles_clear(ocpp->config.profiles, &ocpp->serving.asked.profile.filter);
+    union charger_asked *asked = &ocpp->serving.asked;
+    struct charger_profile_filter *filter = &asked->profile.filter;
 
+    filter->by_connector = asked->profile.given & BY_CONNECTOR;
+    filter->by_id = asked->profile.given & BY_ID;
+    filter->by_level = asked->profile.given & BY_LEVEL;
+    filter->by_purpose = asked->profile.given & BY_PURPOSE;
+    int cleared = charger_profiles_clear(ocpp->config.profiles, filter);
     if (cleared < 0)
         return charger_say_error(ocpp, OCPP_ERROR_INTERNAL, "the profiles could not be written");
     return charger_say_or(ocpp, cleared > 0, OCPP_Unknown);
@@ -175,12 +148,12 @@ enum ocpp_error charger_serve_clear_profile(struct charger_ocpp *ocpp)
 enum ocpp_error charger_serve_composite(struct charger_ocpp *ocpp)
 {
     union charger_asked *asked = &ocpp->serving.asked;
-    uint8_t unit = asked->profile.has_unit ? asked->profile.unit : CHARGER_ANY_UNIT;
+    uint8_t unit = asked->profile.given & BY_UNIT ? asked->profile.unit : CHARGER_ANY_UNIT;
 
-    if (!charger_has_connector(ocpp, asked->profile.connector, true))
+    if (!charger_has_connector(ocpp, asked->profile.filter.connector, true))
         return charger_say_error(ocpp, OCPP_ERROR_PROPERTY, "connectorId: there is no such");
     asked->profile.at_ms = ocpp->now.unix_ms;
-    int err = charger_profiles_composite(ocpp->config.profiles, asked->profile.connector,
+    int err = charger_profiles_composite(ocpp->config.profiles, asked->profile.filter.connector,
                                          asked->profile.duration_s, unit, &ocpp->now,
                                          &asked->profile.composite);
     return charger_say_or(ocpp, err == 0, OCPP_Rejected);
@@ -194,7 +167,7 @@ void charger_write_composite(struct charger_ocpp *ocpp, struct ocpp_writer *w)
     ocpp_put_word(w, OCPP_status, ocpp->serving.verdict);
     if (ocpp->serving.verdict != OCPP_Accepted)
         return;
-    ocpp_put_int(w, OCPP_connectorId, asked->profile.connector);
+    ocpp_put_int(w, OCPP_connectorId, asked->profile.filter.connector);
     if (asked->profile.at_ms > 0)
         ocpp_put_time(w, OCPP_scheduleStart, asked->profile.at_ms);
     ocpp_put_object(w, OCPP_chargingSchedule);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The cache and the local list, which goes to flash entry by entry while it comes. */
+#include <stddef.h>
+#include <string.h>
+
 #include "core/err.h"
 #include "devices/charger/ocpp/serve_parts.h"
 
@@ -13,63 +16,41 @@ void charger_begin_list(struct charger_ocpp *ocpp)
     charger_tags_update_begin(ocpp->config.tags);
 }
 
+#define SLOT(object, field, member) OCPP_SLOT(object, field, union charger_asked, list.member)
+
+static const struct ocpp_slot slots[] = {
+    SLOT(AuthorizationData, idTag, id_tag),
+    SLOT(SendLocalList, listVersion, version),
+    SLOT(SendLocalList, updateType, type),
+};
+
 /* The end of an entry: with what is known of the card, or without, to be removed. */
 static void entry_over(struct charger_ocpp *ocpp)
 {
     union charger_asked *asked = &ocpp->serving.asked;
-    struct charger_tag *tag = &asked->list.tag;
-    bool good = charger_tag_of(tag->id, asked->list.id_tag) &&
-                charger_tag_of(tag->parent, asked->list.parent);
+    struct charger_tag tag;
 
-    if (!good)
-        tag->id[0] = '\0'; /* a bad entry: the list fails, whole */
-    if (asked->list.has_info)
-        charger_tags_update_add(ocpp->config.tags, tag);
+    if (!charger_card_tag(&tag, asked->list.id_tag, &asked->list.info))
+        tag.id[0] = '\0'; /* a bad entry: the list fails, whole */
+    if (asked->list.info.status != OCPP_NO_WORD)
+        charger_tags_update_add(ocpp->config.tags, &tag);
     else
-        charger_tags_update_remove(ocpp->config.tags, tag->id);
-    asked->list.has_info = false;
-    asked->list.id_tag[0] = asked->list.parent[0] = '\0';
-    *tag = (struct charger_tag){.status = CHARGER_TAG_INVALID};
-}
-
-/* Unix time in 32 bits; what lies beyond is as good as never, what lies before 1970 is over. */
-static uint32_t expiry_s(int64_t unix_ms)
-{
-    return unix_ms < 1000 ? 1 : unix_ms / 1000 > UINT32_MAX ? 0 : (uint32_t)(unix_ms / 1000);
+        charger_tags_update_remove(ocpp->config.tags, tag.id);
+    memset(&asked->list.info, 0, sizeof asked->list.info);
+    asked->list.id_tag[0] = '\0';
 }
 
 int charger_take_list(void *ctx, const struct ocpp_value *value)
 {
     struct charger_ocpp *ocpp = ctx;
     union charger_asked *asked = &ocpp->serving.asked;
+    struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], asked, NULL};
 
-    if (value->object == OCPP_OBJ_AuthorizationData && value->kind == OCPP_KIND_END) {
-        entry_over(ocpp);
-        return 0;
-    }
-    switch (value->field) {
-    case OCPP_idTag:
-        return ocpp_text_take(value, asked->list.id_tag, sizeof asked->list.id_tag);
-    case OCPP_parentIdTag:
-        return ocpp_text_take(value, asked->list.parent, sizeof asked->list.parent);
-    case OCPP_idTagInfo:
-        asked->list.has_info = true;
-        break;
-    case OCPP_status:
-        asked->list.tag.status = (uint8_t)charger_tag_status_of((enum ocpp_word)value->number);
-        break;
-    case OCPP_expiryDate:
-        asked->list.tag.expires_s = expiry_s(value->number);
-        break;
-    case OCPP_listVersion:
-        asked->list.version = (int32_t)value->number;
-        break;
-    case OCPP_updateType:
-        asked->list.full = value->number == OCPP_Full;
-        break;
-    default:
-        break;
-    }
+    if (value->object == OCPP_OBJ_IdTagInfo)
+        return charger_card_take(&asked->list.info, value);
+    if (value->object != OCPP_OBJ_AuthorizationData || value->kind != OCPP_KIND_END)
+        return ocpp_fill_take(&fill, value);
+    entry_over(ocpp);
     return 0;
 }
 
@@ -81,9 +62,8 @@ enum ocpp_error charger_serve_list(struct charger_ocpp *ocpp)
                                      [CHARGER_LIST_VERSION_MISMATCH] = OCPP_VersionMismatch};
     const union charger_asked *asked = &ocpp->serving.asked;
 
-    return charger_say(
-        ocpp,
-        words[charger_tags_update_end(ocpp->config.tags, asked->list.version, asked->list.full)]);
+    return charger_say(ocpp, words[charger_tags_update_end(ocpp->config.tags, asked->list.version,
+                                                           asked->list.type == OCPP_Full)]);
 }
 
 enum ocpp_error charger_serve_list_version(struct charger_ocpp *ocpp)

@@ -53,6 +53,22 @@ static void ask_values(struct charger_ocpp *ocpp)
             (void)charger_station_trigger(ocpp->config.station, (uint8_t)c);
 }
 
+/* What is about files. The extensions' trigger means the message of the extensions. */
+static uint8_t asked_of(const struct charger_ocpp *ocpp)
+{
+    enum ocpp_word word = ocpp->serving.asked.order.word;
+
+    if (word == OCPP_DiagnosticsStatusNotification)
+        return CHARGER_ASKED_DIAGNOSTICS;
+    if (word == OCPP_LogStatusNotification)
+        return CHARGER_ASKED_LOG;
+    if (word != OCPP_FirmwareStatusNotification)
+        return 0;
+    return ocpp->serving.server->message == OCPP_MSG_ExtendedTriggerMessage
+               ? CHARGER_ASKED_SIGNED
+               : CHARGER_ASKED_FIRMWARE;
+}
+
 void charger_after_trigger(struct charger_ocpp *ocpp)
 {
     if (ocpp->serving.verdict != OCPP_Accepted)
@@ -70,19 +86,8 @@ void charger_after_trigger(struct charger_ocpp *ocpp)
     case OCPP_Heartbeat:
         ocpp->heartbeat_asked = true;
         break;
-    case OCPP_DiagnosticsStatusNotification:
-        ocpp->files.asked |= CHARGER_ASKED_DIAGNOSTICS;
-        break;
-    case OCPP_LogStatusNotification:
-        ocpp->files.asked |= CHARGER_ASKED_LOG;
-        break;
-    case OCPP_FirmwareStatusNotification:
-        /* The extensions' trigger means the message of the extensions. */
-        ocpp->files.asked |= ocpp->serving.server->message == OCPP_MSG_ExtendedTriggerMessage
-                                 ? CHARGER_ASKED_SIGNED
-                                 : CHARGER_ASKED_FIRMWARE;
-        break;
     default:
+        ocpp->files.asked |= asked_of(ocpp);
         break;
     }
 }

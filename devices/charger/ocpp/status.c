@@ -12,8 +12,7 @@ enum { INFO_MAX = 50 }; /* characters of `info` */
 
 static bool same(const struct charger_face *a, const struct charger_face *b)
 {
-    return a->status == b->status && a->pulled == b->pulled && a->fault == b->fault &&
-           a->error == b->error;
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 static struct charger_face face_of(const struct charger_connector *connector, bool station)

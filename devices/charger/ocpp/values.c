@@ -64,6 +64,18 @@ static bool in_range(const struct roost_ledger_item *item, enum charger_measuran
     return value >= measurands[measurand].min && value <= measurands[measurand].max;
 }
 
+/* The next value of a list that is good, from *n on; -1: there is none. */
+static int next_of(const struct charger_ocpp *ocpp, enum charger_key list,
+                   const struct roost_ledger_item *item, size_t *n)
+{
+    int m;
+    do
+        m = charger_keys_word(ocpp->config.keys, list, (*n)++);
+    while (m >= 0 && !(measured(item, (enum charger_measurand)m) &&
+                       in_range(item, (enum charger_measurand)m)));
+    return m;
+}
+
 enum charger_key charger_values_list(uint8_t context)
 {
     return context == ROOST_LEDGER_CLOCK ? CHARGER_KEY_VALUES_ALIGNED : CHARGER_KEY_VALUES_SAMPLED;
@@ -93,11 +105,8 @@ unsigned charger_values_count(struct charger_ocpp *ocpp, enum charger_key list,
 static bool has_values(const struct charger_ocpp *ocpp, enum charger_key list,
                        const struct roost_ledger_item *item)
 {
-    int m;
-    for (size_t n = 0; (m = charger_keys_word(ocpp->config.keys, list, n)) >= 0; n++)
-        if (measured(item, (enum charger_measurand)m) && in_range(item, (enum charger_measurand)m))
-            return true;
-    return false;
+    size_t n = 0;
+    return next_of(ocpp, list, item, &n) >= 0;
 }
 
 /* ---- one instant ---- */
@@ -121,15 +130,15 @@ static void put_value(const struct charger_ocpp *ocpp, struct ocpp_writer *w,
 void charger_put_values(struct charger_ocpp *ocpp, struct ocpp_writer *w, enum charger_key list,
                         const struct roost_ledger_item *item, enum ocpp_word context)
 {
+    size_t n = 0;
     int m;
     if (!has_values(ocpp, list, item))
         return;
     ocpp_add_object(w);
     charger_put_instant(ocpp, w, item->unix_ms);
     ocpp_put_list(w, OCPP_sampledValue);
-    for (size_t n = 0; (m = charger_keys_word(ocpp->config.keys, list, n)) >= 0; n++)
-        if (measured(item, (enum charger_measurand)m) && in_range(item, (enum charger_measurand)m))
-            put_value(ocpp, w, item, (enum charger_measurand)m, context);
+    while ((m = next_of(ocpp, list, item, &n)) >= 0)
+        put_value(ocpp, w, item, (enum charger_measurand)m, context);
     ocpp_end(w);
     ocpp_end(w);
 }

@@ -27,14 +27,16 @@ void charger_vendor_look(struct charger_ocpp *ocpp)
 {
     const struct charger_station *station = ocpp->config.station;
     for (unsigned c = 1; c <= station->config.connectors; c++) {
-        ocpp->vendor.of[c].seen = battery_fault(station->connectors[c].fault);
-        if (ocpp->vendor.of[c].seen < 0)
-            ocpp->vendor.of[c].alerted = -1;
-        if (ocpp->vendor.of[c].deaf)
-            ocpp->vendor.of[c].summed = station->connectors[c].last.transaction;
-        if (!station->connectors[c].plugged && station->connectors[c].transaction == 0) {
-            ocpp->vendor.of[c].deaf = false; /* the next vehicle is another session */
-            ocpp->vendor.of[c].due_ms = 0;
+        const struct charger_connector *connector = &station->connectors[c];
+        struct charger_vendor_of *of = &ocpp->vendor.of[c];
+        of->seen = battery_fault(connector->fault);
+        if (of->seen < 0)
+            of->alerted = -1;
+        if (of->deaf)
+            of->summed = connector->last.transaction;
+        if (!connector->plugged && connector->transaction == 0) {
+            of->deaf = false; /* the next vehicle is another session */
+            of->due_ms = 0;
         }
     }
 }
@@ -53,18 +55,19 @@ uint64_t charger_vendor_due(struct charger_ocpp *ocpp)
     for (unsigned c = 1; c <= station->config.connectors; c++) {
         const struct charger_connector *connector = &station->connectors[c];
         const struct charger_power *power = power_of(ocpp, c);
-        if (ocpp->vendor.of[c].deaf)
+        const struct charger_vendor_of *of = &ocpp->vendor.of[c];
+        if (of->deaf)
             continue;
-        if (ocpp->vendor.of[c].seen != ocpp->vendor.of[c].alerted)
+        if (of->seen != of->alerted)
             return settle(ocpp, c, CHARGER_VENDOR_ALERT);
-        if (connector->last.transaction != ocpp->vendor.of[c].summed)
+        if (connector->last.transaction != of->summed)
             return settle(ocpp, c, CHARGER_VENDOR_SUMMARY);
         if (!connector->plugged || connector->transaction != 0 ||
             connector->status == CHARGER_IS_FINISHING || charger_power_soc_permille(power) < 0)
             continue;
-        if (ocpp->vendor.of[c].due_ms <= ocpp->now.now_ms)
+        if (of->due_ms <= ocpp->now.now_ms)
             return settle(ocpp, c, CHARGER_VENDOR_VEHICLE);
-        next_ms = roost_earlier(next_ms, ocpp->vendor.of[c].due_ms);
+        next_ms = roost_earlier(next_ms, of->due_ms);
     }
     return next_ms;
 }
@@ -121,14 +124,15 @@ void charger_vendor_write(struct charger_ocpp *ocpp, struct ocpp_writer *w)
 void charger_vendor_done(struct charger_ocpp *ocpp, enum charger_outcome outcome)
 {
     unsigned c = ocpp->vendor.connector;
+    struct charger_vendor_of *of = &ocpp->vendor.of[c];
     if (outcome == CHARGER_SILENT)
         return;
     if (outcome == CHARGER_ANSWERED && ocpp->told.status == OCPP_UnknownVendorId)
-        ocpp->vendor.of[c].deaf = true;
+        of->deaf = true;
     if (ocpp->vendor.what == CHARGER_VENDOR_VEHICLE)
-        ocpp->vendor.of[c].due_ms = ocpp->now.now_ms + CHARGER_OCPP_VENDOR_S * 1000;
+        of->due_ms = ocpp->now.now_ms + CHARGER_OCPP_VENDOR_S * 1000;
     else if (ocpp->vendor.what == CHARGER_VENDOR_SUMMARY)
-        ocpp->vendor.of[c].summed = ocpp->config.station->connectors[c].last.transaction;
+        of->summed = ocpp->config.station->connectors[c].last.transaction;
     else
-        ocpp->vendor.of[c].alerted = ocpp->vendor.of[c].seen;
+        of->alerted = of->seen;
 }

@@ -11,13 +11,20 @@ static bool wanted(const struct charger_connector *at)
     return at->operative && !at->inoperative_later;
 }
 
-static int save(const struct charger_station *station)
+/* Bits by connector. */
+static uint8_t closed_now(const struct charger_station *station)
 {
-    const struct roost_kv *kv = station->config.kv;
     uint8_t closed = 0;
 
     for (unsigned c = 0; c <= station->config.connectors; c++)
         closed |= (uint8_t)(wanted(&station->connectors[c]) ? 0 : 1u << c);
+    return closed;
+}
+
+static int save(const struct charger_station *station, uint8_t closed)
+{
+    const struct roost_kv *kv = station->config.kv;
+
     return closed ? kv->ops->set(kv->ctx, "av", &closed, 1) : kv->ops->erase(kv->ctx, "av");
 }
 
@@ -95,29 +102,20 @@ static void set(struct charger_station *station, unsigned c, bool operative)
 enum charger_available_answer charger_station_available(struct charger_station *station,
                                                         uint8_t connector, bool operative)
 {
-    struct {
-        bool operative, later;
-    } before[CHARGER_CONNECTORS_MAX + 1];
+    unsigned count = station->config.connectors;
     bool scheduled = false;
 
-    if (connector > station->config.connectors)
+    if (connector > count)
         return CHARGER_AVAILABLE_REJECTED;
-    for (unsigned c = 0; c <= station->config.connectors; c++) {
-        struct charger_connector *at = charger_at(station, c);
-
-        before[c].operative = at->operative;
-        before[c].later = at->inoperative_later;
-        if (c != connector && connector != 0)
+    uint8_t meant = (uint8_t)(connector != 0 ? 1u << connector : (2u << count) - 1);
+    uint8_t closed = closed_now(station);
+    if (save(station, (uint8_t)(operative ? closed & ~meant : closed | meant)) != 0)
+        return CHARGER_AVAILABLE_REJECTED;
+    for (unsigned c = 0; c <= count; c++) {
+        if (!(meant >> c & 1))
             continue;
         set(station, c, operative);
-        scheduled |= at->inoperative_later;
-    }
-    if (save(station) != 0) {
-        for (unsigned c = 0; c <= station->config.connectors; c++) {
-            charger_at(station, c)->operative = before[c].operative;
-            charger_at(station, c)->inoperative_later = before[c].later;
-        }
-        return CHARGER_AVAILABLE_REJECTED;
+        scheduled |= charger_at(station, c)->inoperative_later;
     }
     charger_available_run(station);
     return scheduled ? CHARGER_AVAILABLE_SCHEDULED : CHARGER_AVAILABLE_ACCEPTED;

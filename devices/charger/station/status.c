@@ -115,14 +115,3 @@ const char *charger_status_name(enum charger_status status)
 
     return status < CHARGER_STATUS_COUNT ? names[status] : "unknown";
 }
-
-const char *charger_happening_name(enum charger_happening happening)
-{
-    static const char *const names[CHARGER_HAPPENING_COUNT] = {
-#define X(name, text) text,
-        CHARGER_HAPPENING_LIST(X)
-#undef X
-    };
-
-    return happening < CHARGER_HAPPENING_COUNT ? names[happening] : "unknown";
-}

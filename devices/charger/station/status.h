@@ -57,6 +57,5 @@ bool charger_status_next(enum charger_status *status, enum charger_happening hap
                          bool plugged);
 
 const char *charger_status_name(enum charger_status status);
-const char *charger_happening_name(enum charger_happening happening);
 
 #endif

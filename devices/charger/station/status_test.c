@@ -59,6 +59,17 @@ static const char *const expected[2][10] = {
     },
 };
 
+static const char *charger_happening_name(enum charger_happening happening)
+{
+    static const char *const names[CHARGER_HAPPENING_COUNT] = {
+#define X(name, text) text,
+        CHARGER_HAPPENING_LIST(X)
+#undef X
+    };
+
+    return happening < CHARGER_HAPPENING_COUNT ? names[happening] : "unknown";
+}
+
 static void every_state_and_happening(void **state)
 {
     (void)state;
