@@ -51,6 +51,7 @@ static int begin(struct charger_ocpp *ocpp)
     if (upload->retry_interval_s == 0)
         upload->retry_interval_s = RETRY_INTERVAL_S;
     int err = does->upload(does->ctx, upload, asked->file.name);
+    memset(upload->url, 0, sizeof upload->url); /* there may be a password in it */
     if (err == 0 || err == ROOST_ERR_BUSY) {
         ocpp->files.log = upload->file != CHARGER_FILE_DIAGNOSTICS;
         ocpp->files.upload_id = upload->request_id;
