@@ -255,4 +255,5 @@ const struct hub_service csms_service = {
     .stop = csms_hub_stops,
     .describe = csms_describe,
     .refuses = csms_refuses,
+    .carry = csms_carry,
 };

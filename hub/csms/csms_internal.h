@@ -195,6 +195,7 @@ struct csms_charger {
     char certificate_name[CSMS_IDENTITY_MAX + 1]; /* "": its identity */
     uint64_t told_ms;                             /* the fleet, that it spoke */
     bool adding;                                  /* to the fleet */
+    bool speaks; /* on this socket: as devices of the fleet do, in DataTransfer of ours */
     /* recall.c */
     bool boot_seen;           /* since the hub started */
     bool recalled;            /* what was kept of it is known, or there is nothing */
@@ -241,7 +242,7 @@ struct csms {
     bool templates_known; /* those that are kept were read */
     uint64_t drift[DRIFT_COUNT];
     struct till *till; /* NULL: nobody can pay */
-    bool stopping; /* nothing is asked any more */
+    bool stopping;     /* nothing is asked any more */
     struct csms_metrics metrics;
 };
 
@@ -360,6 +361,13 @@ void csms_drift_connected(struct csms_charger *charger); /* goes on where a lost
 int csms_drift_apply(struct csms_charger *charger);
 size_t csms_drift_rows(const struct csms_charger *charger,
                        struct template_row rows[TEMPLATE_ROWS_MAX]);
+
+/* ---- fleet_words.c ---- */
+#define CSMS_VENDOR "Roost"
+struct fleet_device *csms_device_of(const struct csms_charger *charger); /* fleet.c; NULL */
+/* A DataTransfer of vendor CSMS_VENDOR: true, it was one of the fleet's, and this is the answer. */
+bool csms_word(struct csms_call *call, enum ocpp_word *status);
+int csms_carry(void *service, struct fleet_device *device, const struct hub_command *command);
 
 /* ---- report.c ---- */
 void csms_register(struct csms *csms);

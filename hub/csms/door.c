@@ -247,6 +247,7 @@ static void leave(struct csms_charger *charger, enum csms_outcome outcome)
     charger->link = NULL;
     charger->csms->online_count--;
     csms_asks_drop(charger, outcome);
+    charger->speaks = false;
     if (outcome != CSMS_REPLACED)
         csms_fleet_tell(charger);
 }

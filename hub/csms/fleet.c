@@ -17,7 +17,7 @@ enum {
     FAULT_OF_OCPP = 499 /* none of our catalogue: a warning */
 };
 
-static struct fleet_device *device_of(const struct csms_charger *charger)
+struct fleet_device *csms_device_of(const struct csms_charger *charger)
 {
     struct fleet *fleet = charger->csms->parts.fleet;
     struct fleet_device *device = fleet ? fleet_find(fleet, charger->identity) : NULL;
@@ -94,7 +94,7 @@ static void add(struct csms_charger *charger)
 
 void csms_fleet_tell(struct csms_charger *charger)
 {
-    struct fleet_device *device = device_of(charger);
+    struct fleet_device *device = csms_device_of(charger);
     struct roost_status status = {.online = true, .has_health = true, .type = CSMS_TYPE};
     char json[ROOST_STATUS_MAX];
     int len = 0;
@@ -105,6 +105,8 @@ void csms_fleet_tell(struct csms_charger *charger)
         add(charger);
         return;
     }
+    if (charger->link && charger->speaks)
+        return; /* it tells more of itself than its messages do */
     snprintf(status.firmware, sizeof status.firmware, "%s", charger->firmware);
     put_fault(charger, &status);
     if (charger->link)
@@ -123,7 +125,7 @@ void csms_fleet_heard(struct csms_charger *charger)
     if (charger->told_ms != 0 && now_ms - charger->told_ms < HEARD_MS)
         return;
     charger->told_ms = now_ms;
-    device = device_of(charger);
+    device = csms_device_of(charger);
     if (device)
         fleet_heard(charger->csms->parts.fleet, device);
 }
@@ -165,8 +167,10 @@ void csms_describe(const void *service, const struct fleet_device *device,
 const char *csms_refuses(const void *service, const struct fleet_device *device,
                          const char *command)
 {
+    const struct csms_charger *charger = csms_charger_find(service, device->id);
+
     (void)command;
-    if (!csms_charger_find(service, device->id) || strcmp(device->type, CSMS_TYPE) != 0)
+    if (!charger || strcmp(device->type, CSMS_TYPE) != 0 || (charger->link && charger->speaks))
         return NULL;
     return "a charger that speaks OCPP takes operations: POST "
            "/api/v1/chargers/{identity}/operations/{operation}";

@@ -309,10 +309,15 @@ static void serve_data(struct csms_call *call)
 
     for (size_t i = 0; i < with->vendor_count; i++) {
         const struct csms_vendor *vendor = &with->vendors[i];
+        enum ocpp_word status;
         if (!ocpp_identifier_equal(vendor->vendor_id, call->text))
             continue;
-        enum ocpp_word status = vendor->take(vendor->ctx, call->charger->identity, call->info,
-                                             call->texts ? call->texts : "");
+        if (csms_word(call, &status)) {
+            answer_status(call, status); /* the fleet keeps it */
+            return;
+        }
+        status = vendor->take(vendor->ctx, call->charger->identity, call->info,
+                              call->texts ? call->texts : "");
         if (status == OCPP_Accepted && !is_same_vehicle(call))
             serve_note(call);
         else

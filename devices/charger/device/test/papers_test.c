@@ -39,8 +39,7 @@ static const char *delete (const char *file, const char *serial)
 
 static void test_P40_install_and_list(void **state)
 {
-    static const char *const bad[] = {"inter.pem", "leaf.pem", "chain.pem",
-                                      "bareroot.pem"};
+    static const char *const bad[] = {"inter.pem", "leaf.pem", "chain.pem", "bareroot.pem"};
 
     (void)state;
     assert_string_equal(listed("CentralSystemRootCertificate"), "{\"status\":\"NotFound\"}]");
@@ -304,15 +303,17 @@ static void test_status_and_answers(void **state)
     assert_non_null(rig_said("DataTransfer", "\"vendorId\":\"Roost\",\"messageId\":\"Status\""));
     assert_non_null(rig_said("DataTransfer", "\\\"type\\\":\\\"charger\\\""));
     rig_forget();
-    assert_string_equal(
-        rig_call("DataTransfer",
-                 "{'vendorId':'Roost','messageId':'Command','data':'{\\'id\\':\\'c1\\',"
-                 "\\'command\\':\\'set\\',\\'settings\\':{\\'terms\\':2}}'}"),
-        ACCEPTED);
+    assert_string_equal(rig_call("DataTransfer",
+                                 "{'vendorId':'Roost','messageId':'Command','data':'{\\'id\\':"
+                                 "\\'c1\\',\\'command\\':\\'set\\',\\'args\\':"
+                                 "{\\'terms\\':2}}'}"),
+                        ACCEPTED);
     rig_run(RIG_MINUTE_MS);
     const char *answer = rig_said("DataTransfer", "\"messageId\":\"Answer\"");
     assert_non_null(answer);
     assert_non_null(strstr(answer, "c1"));
+    assert_non_null(strstr(answer, "\\\"terms\\\":2"));
+    assert_int_equal(rig.charger.station.config.terms, 2);
 }
 
 /* Whom it means nothing is not told again on this connection. */
