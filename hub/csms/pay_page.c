@@ -465,7 +465,7 @@ const char pay_page_style[] =
     "line-height:3.25rem;padding:0 1rem;text-decoration:none;cursor:pointer}"
     "a{color:var(--deep)}:focus-visible{outline:3px solid var(--ink);outline-offset:2px}"
     ".wrong{color:var(--wrong);font-weight:600}"
-    "dl{display:grid;grid-template-columns:auto 1fr;margin:0 0 1.5rem}dt,dd{padding:.5rem 0;"
+    "dl{display:grid;grid-template-columns:auto 1fr;margin:1rem 0 1.5rem}dt,dd{padding:.5rem 0;"
     "border-bottom:1px solid var(--line);margin:0}dt{color:var(--soft);padding-right:1rem}"
     "dd{text-align:right;overflow-wrap:anywhere;font-variant-numeric:tabular-nums}";
 

@@ -129,6 +129,19 @@ static void ask_refund(struct till_payment *payment)
 
 /* ---- the charger ---- */
 
+/* Somebody stands there and waits: not much later, and not past the time that it has. */
+static void start_again(struct till_payment *payment)
+{
+    uint32_t start_s = or_else(till_parts(payment->till->csms)->start_s, TILL_START_S);
+    uint64_t left = left_ms(payment, payment->row.changed_ms, start_s);
+
+    till_again(payment);
+    if (left > TILL_AGAIN_MS)
+        left = TILL_AGAIN_MS;
+    if (payment->due_ms > csms_now_ms(payment->till->csms) + left)
+        till_due(payment, left);
+}
+
 static int ask_charger(struct till_payment *payment, struct csms_ask *ask)
 {
     ask->ctx = payment;
@@ -158,9 +171,8 @@ static void on_start_asked(void *ctx, enum csms_outcome outcome, enum ocpp_error
     if (!till_is_answered(payment) || payment->row.state != MONEY_PAID)
         return;
     if (accepted)
-        till_due(payment, TILL_AGAIN_MS);
-    else
-        till_again(payment);
+        payment->tries = 8; /* its Start should come now */
+    start_again(payment);
 }
 
 static int write_start(void *ctx, struct ocpp_writer *w)
@@ -197,7 +209,7 @@ static void on_allowance_told(void *ctx, enum csms_outcome outcome, enum ocpp_er
     if (heard)
         ask_start(payment);
     else
-        till_again(payment);
+        start_again(payment);
 }
 
 static int write_allowance(void *ctx, struct ocpp_writer *w)

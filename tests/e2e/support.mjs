@@ -108,7 +108,7 @@ export class Stack {
             ROOST_WEB_ROOT: path.join(root, 'web/dist'),
             ROOST_ADMIN_EMAIL: 'operator@roost.local',
             ROOST_ADMIN_PASSWORD: this.password,
-            ...this.env,
+            ...(typeof this.env === 'function' ? this.env(this) : this.env),
         };
     }
     async startHub({ wrapper = [], wait = true } = {}) {
