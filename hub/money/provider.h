@@ -16,7 +16,6 @@
 
 enum {
     MONEY_URL_BYTES = 512,        /* with the NUL */
-    MONEY_NOTICE_MAX = 4096,      /* bytes of a notice's body */
     MONEY_PROVIDER_QUEUE_MAX = 64 /* requests at once; beyond that ROOST_ERR_FULL */
 };
 
