@@ -74,17 +74,19 @@ bool till_used_up(const struct till_payment *payment, int64_t unix_ms)
            (row->limit_s > 0 && unix_ms - payment->begun_ms >= (int64_t)row->limit_s * 1000);
 }
 
-static int32_t nearer(int64_t bound, int32_t limit)
+/* What is beyond all that a charger takes is no bound. */
+static int32_t nearer(int64_t bound, int64_t most, int32_t limit)
 {
     if (bound < 1)
         bound = 1; /* 0 would be none */
     if (limit > 0 && limit < bound)
         bound = limit;
-    return bound < INT32_MAX ? (int32_t)bound : limit;
+    return bound <= most ? (int32_t)bound : 0;
 }
 
 void till_bounds(const struct till_payment *payment, int64_t unix_ms, int32_t *wh, int32_t *s)
 {
+    enum { ALLOWED_S_MAX = 7 * 86400 };
     const struct tariff *tariff = &payment->prices.tariff;
     const struct zone *zone = &payment->prices.zone;
     const struct tariff_part *part = tariff_part_at(tariff, zone, unix_ms);
@@ -93,8 +95,9 @@ void till_bounds(const struct till_payment *payment, int64_t unix_ms, int32_t *w
 
     if (part->minute_milli > 0)
         most_s = (left > 0 ? left : 0) * 1000 * 60 / part->minute_milli;
-    *wh = nearer(tariff_wh_for(tariff, zone, unix_ms, payment->row.amount), payment->row.limit_wh);
-    *s = nearer(most_s, payment->row.limit_s);
+    *wh = nearer(tariff_wh_for(tariff, zone, unix_ms, payment->row.amount), TILL_LIMIT_WH_MAX,
+                 payment->row.limit_wh);
+    *s = nearer(most_s, ALLOWED_S_MAX, payment->row.limit_s);
 }
 
 /* ---- transactions ---- */

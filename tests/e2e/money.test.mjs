@@ -209,6 +209,7 @@ test('kill -9 between paid and start, and while it charges, loses nothing', asyn
     await stack.signIn();
     await state(again.id, 'charging', 60);
     await stack.programs.get('roostd').kill('SIGKILL');
+    await until('the charger ends it alone', () => phone.connector(1).status !== 'charging', 90);
     await stack.startHub();
     await stack.signIn();
     const done = await state(again.id, 'done', 90);
