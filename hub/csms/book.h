@@ -118,6 +118,22 @@ struct csms_note {
     int64_t at_ms;
 };
 
+/* What became of a certificate of a charger's. Numbers are stored. */
+enum csms_certificate_state {
+    CSMS_CERTIFICATE_SIGNED,  /* here, and not known whether the charger has it */
+    CSMS_CERTIFICATE_TAKEN,   /* it said so */
+    CSMS_CERTIFICATE_REFUSED, /* likewise */
+    CSMS_CERTIFICATE_SHOWN    /* it came with it */
+};
+enum { CSMS_CERTIFICATES_MAX = 8 /* of a charger: the newest */ };
+
+struct csms_certificate {
+    int64_t id; /* the book's */
+    char identity[CSMS_IDENTITY_MAX + 1], name[65], serial[48];
+    int64_t until_ms, signed_ms, shown_ms; /* 0: was not; put, the later counts */
+    enum csms_certificate_state state;     /* put, one that was SHOWN stays so */
+};
+
 /* JSON that the central system keeps whole under a name, and reads back. */
 enum csms_document_kind {
     CSMS_DOCUMENT_KNOWN = 1,   /* by identity: known.h; gone with its charger */
@@ -139,6 +155,7 @@ struct csms_change {
     const struct csms_status *status;
     const struct csms_note *note;
     const struct csms_document *document;
+    const struct csms_certificate *certificate;
     /* A new one, or what is now known of the one with this id; it never changes its charger. */
     const struct csms_tx *tx;
     const struct csms_tx *left; /* likewise: of the same connector, that never stopped */

@@ -9,7 +9,8 @@
 #include "hub/csms/sign.h"
 
 struct sending {
-    char identity[CSMS_IDENTITY_MAX + 1], serial[48];
+    struct csms *csms;
+    struct csms_certificate certificate;
     enum ocpp_word status;
     char *chain;
 };
@@ -39,14 +40,31 @@ static void on_sent(void *ctx, enum csms_outcome outcome, enum ocpp_error error,
     (void)error;
     HOST_LOG(taken ? ROOST_LOG_INFO : ROOST_LOG_WARN, "csms",
              taken ? "certificate taken" : "certificate not taken",
-             RF_STR("charger", sending->identity), RF_STR("serial", sending->serial),
+             RF_STR("charger", sending->certificate.identity),
+             RF_STR("serial", sending->certificate.serial),
              RF_STR("outcome", csms_outcome_name(outcome)), RF_STR("why", text));
+    if (outcome == CSMS_ANSWERED || outcome == CSMS_CALLERROR) {
+        sending->certificate.state = taken ? CSMS_CERTIFICATE_TAKEN : CSMS_CERTIFICATE_REFUSED;
+        csms_calendar_put(sending->csms, &sending->certificate);
+    }
     free(sending->chain);
     free(sending);
 }
 
-static void send_certificate(struct csms *csms, const char *identity,
-                             const struct csms_issued *issued)
+static struct csms_certificate certificate_of(const struct csms_charger *charger,
+                                              const struct csms_issued *issued)
+{
+    struct csms_certificate certificate = {.until_ms = issued->until_ms,
+                                           .signed_ms = csms_unix_ms(charger->csms),
+                                           .state = CSMS_CERTIFICATE_SIGNED};
+
+    memcpy(certificate.identity, charger->identity, sizeof certificate.identity);
+    snprintf(certificate.name, sizeof certificate.name, "%s", csms_certificate_name(charger));
+    memcpy(certificate.serial, issued->serial, sizeof certificate.serial);
+    return certificate;
+}
+
+static void send_certificate(struct csms_charger *charger, const struct csms_issued *issued)
 {
     struct sending *sending = calloc(1, sizeof *sending);
     struct csms_ask ask = {.message = OCPP_MSG_CertificateSigned,
@@ -57,11 +75,12 @@ static void send_certificate(struct csms *csms, const char *identity,
 
     if (!sending)
         return;
-    snprintf(sending->identity, sizeof sending->identity, "%s", identity);
-    memcpy(sending->serial, issued->serial, sizeof sending->serial);
+    sending->csms = charger->csms;
+    sending->certificate = certificate_of(charger, issued);
     sending->status = OCPP_NO_WORD;
     sending->chain = strdup(issued->chain);
-    int err = sending->chain ? csms_ask(csms, identity, &ask) : ROOST_ERR_NO_MEMORY;
+    int err =
+        sending->chain ? csms_ask(charger->csms, charger->identity, &ask) : ROOST_ERR_NO_MEMORY;
     if (err < 0)
         on_sent(sending, CSMS_LOST, OCPP_ERROR_NONE, roost_err_text(err));
 }
@@ -69,8 +88,7 @@ static void send_certificate(struct csms *csms, const char *identity,
 static void on_stored(void *arg, int err, int32_t tx_id)
 {
     struct csms_call *call = arg;
-    struct csms *csms = call->charger->csms;
-    const char *identity = call->charger->identity; /* which outlives the call */
+    struct csms_charger *charger = call->charger; /* which outlives the call */
     struct csms_issued *issued = call->issued;
     char out[CSMS_ANSWER_BYTES];
     struct ocpp_writer w;
@@ -85,7 +103,7 @@ static void on_stored(void *arg, int err, int32_t tx_id)
     ocpp_put_word(&w, OCPP_status, issued ? OCPP_Accepted : OCPP_Rejected);
     csms_answer_end(call, &w);
     if (issued)
-        send_certificate(csms, identity, issued);
+        send_certificate(charger, issued);
     free(issued);
 }
 
@@ -122,7 +140,12 @@ void csms_sign(struct csms_call *call)
                                    .what = issued ? "Accepted" : "Rejected",
                                    .text = issued ? text : why.text,
                                    .at_ms = call->arrived_ms};
-    const struct csms_change change = {
+    struct csms_certificate certificate;
+    struct csms_change change = {
         .identity = call->charger->identity, .arrived_ms = call->arrived_ms, .note = &note};
+    if (issued) {
+        certificate = certificate_of(call->charger, issued);
+        change.certificate = &certificate;
+    }
     csms_put(call, &change, on_stored);
 }

@@ -186,6 +186,7 @@ static void csms_close(void *service)
     till_free(csms);
     csms_tariffs_free(csms);
     csms_templates_free(csms);
+    free(csms->calendar.list);
     while (csms->chargers) {
         struct csms_charger *charger = csms->chargers;
         csms->chargers = charger->next;
@@ -215,6 +216,8 @@ static uint64_t csms_tick(void *service, uint64_t now_ms)
     uint64_t asks_ms = csms_asks_tick(service, now_ms);
     uint64_t first_ms = door_ms < asks_ms ? door_ms : asks_ms;
 
+    uint64_t calendar_ms = csms_calendar_tick(csms, now_ms);
+    first_ms = first_ms < calendar_ms ? first_ms : calendar_ms;
     csms_recalls_go(csms);
     if (csms->recall && now_ms + RECALL_AGAIN_MS < first_ms)
         first_ms = now_ms + RECALL_AGAIN_MS;

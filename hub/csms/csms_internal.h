@@ -17,6 +17,7 @@
  *   till*.c        the payment desk
  *   fleet.c        the charger as a device like all
  *   recall.c       what is known of a charger is kept, and known again after a start
+ *   calendar.c     until when certificates are good; renewal
  *   drift.c        values of templates: asked for, set once a boot, counted
  *   report.c       counted
  *
@@ -99,6 +100,8 @@ struct csms_link {
     bool speaks; /* ocpp1.6 */
     bool shows_certificate, right_organisation;
     char certificate_name[CSMS_IDENTITY_MAX + 1]; /* "": none, or none that could be right */
+    char certificate_serial[48];
+    int64_t certificate_until_ms;
     bool has_password;
     uint8_t password_len;
     uint8_t password[CSMS_PASSWORD_MAX];
@@ -193,6 +196,8 @@ struct csms_charger {
     char vendor[20 * 4 + 1], model[20 * 4 + 1];
     char firmware[33];                            /* as the fleet shows it */
     char certificate_name[CSMS_IDENTITY_MAX + 1]; /* "": its identity */
+    char shown_serial[48];                        /* of the one it came with last */
+    int64_t shown_ms;                             /* when that was put */
     uint64_t told_ms;                             /* the fleet, that it spoke */
     bool adding;                                  /* to the fleet */
     bool speaks; /* on this socket: as devices of the fleet do, in DataTransfer of ours */
@@ -205,12 +210,29 @@ struct csms_charger {
     struct csms_drift drift;
 };
 
+enum { CSMS_EXPIRING_STEPS = 3 }; /* calendar.c */
+
 struct csms_metrics {
     struct metric *doors[CSMS_DOORS], *drops[OCPP_DROP_COUNT], *refused[OCPP_ERROR_UNKNOWN + 1];
     struct metric *lenient[CSMS_LENIENCIES], *outcomes[CSMS_OUTCOMES], *calls, *unanswered,
         *chargers, *online;
     struct metric *repeated, *unmatched, *joined, *odd;
+    struct metric *expiring[CSMS_EXPIRING_STEPS], *renewals[3];
     struct metric *unkept, *writes[KNOWN_ANSWERS], *drift[DRIFT_COUNT];
+};
+
+/* A charger whose certificate ends soon. */
+struct csms_expiring {
+    struct csms_certificate certificate;
+    size_t warned;    /* steps that were said */
+    int64_t asked_ms; /* for a new one; 0: was not */
+};
+struct csms_calendar {
+    struct csms_expiring *list; /* by identity */
+    size_t count;
+    uint64_t due_ms;
+    bool reading;
+    uint64_t within[CSMS_EXPIRING_STEPS];
 };
 
 struct csms {
@@ -242,7 +264,8 @@ struct csms {
     bool templates_known; /* those that are kept were read */
     uint64_t drift[DRIFT_COUNT];
     struct till *till; /* NULL: nobody can pay */
-    bool stopping;     /* nothing is asked any more */
+    struct csms_calendar calendar;
+    bool stopping; /* nothing is asked any more */
     struct csms_metrics metrics;
 };
 
@@ -342,6 +365,18 @@ const char *csms_refuses(const void *service, const struct fleet_device *device,
 void csms_known_changed(struct csms_charger *charger);
 void csms_recall(struct csms_charger *charger); /* in its turn: csms_recalls_go */
 void csms_recalls_go(struct csms *csms);
+
+/* ---- calendar.c ---- */
+enum csms_renewal { CSMS_RENEWAL_ACCEPTED, CSMS_RENEWAL_REFUSED, CSMS_RENEWAL_UNANSWERED };
+extern const int csms_expiring_days[CSMS_EXPIRING_STEPS];
+/* One that a charger came with, once it is let in. */
+void csms_calendar_shown(struct csms_charger *charger, const struct csms_link *link);
+void csms_calendar_put(struct csms *csms, const struct csms_certificate *certificate);
+/* What stands in it changed. */
+void csms_calendar_changed(struct csms *csms);
+/* When it was asked for a new one; 0. */
+int64_t csms_calendar_asked_ms(const struct csms *csms, const char *identity);
+uint64_t csms_calendar_tick(struct csms *csms, uint64_t now_ms);
 
 /* ---- drift.c ---- */
 void csms_templates_load(struct csms *csms);

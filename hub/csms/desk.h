@@ -30,6 +30,8 @@ enum csms_desk_what {
     CSMS_DESK_SAMPLES,   /* of a charger: identity; whatever their transaction */
     CSMS_DESK_DOCUMENTS, /* of `document`, by key */
     CSMS_DESK_RECALL, /* identity; with its connectors, and the document of what is known of it */
+    CSMS_DESK_CERTIFICATES, /* by the time until which they are good; of `identity`, up to to_ms */
+    CSMS_DESK_EXPIRING,     /* likewise, the last one of each charger that has it, up to to_ms */
     CSMS_DESK_WHATS
 };
 
@@ -40,7 +42,7 @@ struct csms_desk_query {
     const char *after; /* CHARGERS, TAGS: those behind this one */
     enum csms_document_kind document;
     int32_t id;             /* TX */
-    int64_t before;         /* TXS, NOTES: those with a lower id */
+    int64_t before;         /* TXS, NOTES: those with a lower id; CERTIFICATES: behind this one */
     uint32_t states;        /* TXS, COUNT: bits by enum csms_tx_state */
     int32_t connector;      /* TXS, COUNT, SAMPLES */
     int64_t from_ms, to_ms; /* TXS, COUNT: started (or stopped, of UNMATCHED) in [from, to);
@@ -89,8 +91,9 @@ struct csms_desk_found {
     const struct csms_desk_origin *origins; /* of each sample */
     const struct csms_desk_note *notes;
     const struct csms_desk_document *documents;
+    const struct csms_certificate *certificates;
     size_t charger_count, status_count, tag_count, tx_count, sample_count, note_count,
-        document_count;
+        document_count, certificate_count;
     const char *texts;  /* of samples */
     const char *prices; /* TX: that were frozen with it; NULL: none were */
     int64_t last_ms;    /* of the last sample: at_ms of the next page */

@@ -136,6 +136,11 @@ static void take_certificate(struct csms_link *link, const struct hub_peer_reque
     link->shows_certificate = name[0] != '\0' || request->certificate;
     if (strlen(name) < sizeof link->certificate_name)
         snprintf(link->certificate_name, sizeof link->certificate_name, "%s", name);
+    if (request->certificate) {
+        snprintf(link->certificate_serial, sizeof link->certificate_serial, "%s",
+                 request->certificate->serial);
+        link->certificate_until_ms = request->certificate->until_ms;
+    }
     link->right_organisation =
         !wanted || wanted[0] == '\0' ||
         (request->certificate && strcmp(request->certificate->organisation, wanted) == 0);
@@ -288,6 +293,7 @@ static void let_in(struct csms_link *link, const struct csms_found *found)
     charger->seen_ms = csms_unix_ms(csms);
     csms->online_count++;
     csms_fleet_tell(charger);
+    csms_calendar_shown(charger, link);
     csms_drift_connected(charger);
 }
 

@@ -236,6 +236,86 @@ static void templates_are_there_after_a_start_of_the_hub(void **state)
     assert_null(csms_template_find(rig.csms, "bad"));
 }
 
+/* ---- the calendar ---- */
+
+static void certify(const char *serial, enum csms_certificate_state state, int days)
+{
+    struct csms_certificate certificate = {.identity = "CP1",
+                                           .until_ms =
+                                               csms_unix_ms(rig.csms) + days * INT64_C(86400000),
+                                           .state = state};
+
+    snprintf(certificate.serial, sizeof certificate.serial, "%s", serial);
+    csms_calendar_put(rig.csms, &certificate);
+    csms_book_wait(store);
+}
+
+static void pass(uint64_t ms)
+{
+    rig.now_ms += ms;
+    (void)csms_service.tick(rig.csms, rig.now_ms);
+    csms_desk_wait(desk_store);
+    csms_book_wait(store);
+}
+
+static int64_t within(int days)
+{
+    for (int i = 0; i < CSMS_EXPIRING_STEPS; i++)
+        if (csms_expiring_days[i] == days)
+            return (int64_t)rig.csms->calendar.within[i];
+    return -1;
+}
+
+static size_t asked_for_a_new_one(struct rig_peer *peer)
+{
+    char id[40];
+    size_t count = 0;
+
+    for (const char *text; (text = rig_next(peer))[0] != '\0';) {
+        count += strstr(text, "\"SignChargePointCertificate\"") != NULL;
+        if (sscanf(text, "[2,\"%39[^\"]\"", id) == 1)
+            rig_answers(peer, id, "{\"status\":\"Accepted\"}");
+    }
+    return count;
+}
+
+static void who_has_a_certificate_that_ends_soon_is_counted_and_asked_once_a_day(void **state)
+{
+    (void)state;
+    rig.with.signer = (const struct csms_signer *)&file; /* only whether there is one */
+    start_anew_with_desk();
+    struct rig_peer *peer = connect_recalled("CP1");
+    says_boot(peer);
+    certify("A", CSMS_CERTIFICATE_SIGNED, 31);
+    pass(3000);
+    assert_int_equal(within(30), 0); /* nobody said that it has it */
+    certify("A", CSMS_CERTIFICATE_TAKEN, 31);
+    pass(3000);
+    assert_int_equal(within(30), 0);
+    assert_int_equal(asked_for_a_new_one(peer), 0);
+    pass(86400000);
+    assert_int_equal(within(30), 1);
+    assert_int_equal(within(7), 0);
+    assert_int_equal(asked_for_a_new_one(peer), 1);
+    for (int i = 0; i < 23; i++)
+        pass(3600000);
+    assert_int_equal(asked_for_a_new_one(peer), 0);
+    pass(2 * 3600000);
+    assert_int_equal(asked_for_a_new_one(peer), 1);
+    assert_int_equal(metric_value(rig.csms->metrics.renewals[CSMS_RENEWAL_ACCEPTED]), 2);
+    certify("B", CSMS_CERTIFICATE_REFUSED, 398); /* one that it would not have helps nobody */
+    pass(27 * INT64_C(86400000));
+    assert_int_equal(within(7), 1);
+    assert_int_equal(within(0), 0);
+    pass(4 * INT64_C(86400000));
+    assert_int_equal(within(0), 1);
+    certify("C", CSMS_CERTIFICATE_SHOWN, 398);
+    certify("C", CSMS_CERTIFICATE_TAKEN, 398); /* stays shown */
+    pass(3000);
+    assert_int_equal(within(30), 0);
+    rig.with.signer = NULL;
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -246,6 +326,7 @@ int main(void)
         T(what_is_known_of_a_charger_outlives_the_hub),
         T(what_is_learnt_before_the_file_answers_joins_what_was_kept),
         T(templates_are_there_after_a_start_of_the_hub),
+        T(who_has_a_certificate_that_ends_soon_is_counted_and_asked_once_a_day),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

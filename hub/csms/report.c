@@ -45,6 +45,8 @@ static void on_collect(void *ctx)
 {
     const struct csms *csms = ctx;
 
+    for (int i = 0; i < CSMS_EXPIRING_STEPS; i++)
+        metric_set(csms->metrics.expiring[i], (double)csms->calendar.within[i]);
     for (int i = 0; i < DRIFT_COUNT; i++)
         metric_set(csms->metrics.drift[i], (double)csms->drift[i]);
 
@@ -62,6 +64,27 @@ static void register_transactions(struct csms *csms)
     to->unmatched = metrics_counter_of(csms->parts.metrics, name, help, "what", "unmatched");
     to->joined = metrics_counter_of(csms->parts.metrics, name, help, "what", "joined");
     to->odd = metrics_counter_of(csms->parts.metrics, name, help, "what", "implausible");
+}
+
+static void register_calendar(struct csms *csms)
+{
+    static const char *const outcomes[] = {[CSMS_RENEWAL_ACCEPTED] = "accepted",
+                                           [CSMS_RENEWAL_REFUSED] = "refused",
+                                           [CSMS_RENEWAL_UNANSWERED] = "unanswered"};
+    struct csms_metrics *to = &csms->metrics;
+
+    for (int i = 0; i < CSMS_EXPIRING_STEPS; i++) {
+        char labels[32];
+        snprintf(labels, sizeof labels, "days=\"%d\"", csms_expiring_days[i]);
+        to->expiring[i] = metrics_gauge(csms->parts.metrics, "roost_csms_certificates_expiring",
+                                        "Chargers whose certificate is good for so many days at "
+                                        "most",
+                                        labels);
+    }
+    for (size_t i = 0; i < sizeof outcomes / sizeof outcomes[0]; i++)
+        to->renewals[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_renewals_total",
+                                             "Chargers that were asked to renew a certificate",
+                                             "outcome", outcomes[i]);
 }
 
 static void register_configuration(struct csms *csms)
@@ -112,6 +135,7 @@ void csms_register(struct csms *csms)
     to->online = metrics_gauge(m, "roost_csms_online", "Chargers with a socket", NULL);
     register_transactions(csms);
     register_configuration(csms);
+    register_calendar(csms);
     metrics_on_collect(m, on_collect, csms);
 }
 

@@ -155,6 +155,7 @@ const struct http_route csms_routes[CSMS_ROUTES] = {
     {HTTP_GET, CHARGER "/messages", READ, chargers_messages, NULL, 0},
     {HTTP_GET, CHARGER "/drift", READ, chargers_drift, NULL, 0},
     {HTTP_POST, CHARGER "/drift", WRITE, chargers_drift_apply, NULL, 0},
+    {HTTP_GET, V1 "/certificates", READ, certificates_list, NULL, 0},
     {HTTP_GET, V1 "/drift", READ, drift_list, NULL, 0},
     {HTTP_GET, V1 "/templates", READ, templates_list, NULL, 0},
     {HTTP_GET, TEMPLATE, READ, templates_get, NULL, 0},

@@ -10,6 +10,7 @@
  *   rest_tariffs.c       what charging costs
  *   rest_payments.c      what was paid for it
  *   rest_templates.c     configuration that is wanted
+ *   rest_certificates.c  until when they are good
  *   rest_drift.c         how chargers stand against it
  *   rest_pay.c           the public page, the provider's notices
  *   rest_write.c         what of these is shown, as JSON
@@ -62,7 +63,7 @@ bool rest_is_name(const char *text, size_t max, size_t size);
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);
 
-enum { CSMS_ROUTES = 45 };
+enum { CSMS_ROUTES = 46 };
 extern const struct http_route csms_routes[CSMS_ROUTES];
 
 #define REST_HANDLER(name)                                                                         \
@@ -83,6 +84,7 @@ REST_HANDLER(transactions_count);
 REST_HANDLER(transactions_get);
 REST_HANDLER(chargers_drift);
 REST_HANDLER(chargers_drift_apply);
+REST_HANDLER(certificates_list);
 REST_HANDLER(drift_list);
 REST_HANDLER(templates_list);
 REST_HANDLER(templates_get);

@@ -255,6 +255,7 @@ static void place_all(struct room *room, struct csms_change *change)
         place_note(room, change);
     if (change->document)
         place_document(room, change);
+    change->certificate = place(room, change->certificate, sizeof *change->certificate);
     change->tx = place(room, change->tx, sizeof *change->tx);
     change->left = place(room, change->left, sizeof *change->left);
     if (change->prices)

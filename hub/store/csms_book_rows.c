@@ -242,6 +242,26 @@ static int put_document(struct csms_sql *sql, const struct csms_document *docume
     return sqlite_db_run(sql->db, s);
 }
 
+static int put_certificate(struct csms_sql *sql, const struct csms_certificate *certificate)
+{
+    sqlite3_stmt *s = sql->statements[CSMS_S_CERTIFICATE];
+
+    sqlite_db_bind_text(s, 1, certificate->identity);
+    sqlite_db_bind_text(s, 2, certificate->serial);
+    sqlite_db_bind_text(s, 3, certificate->name);
+    sqlite3_bind_int64(s, 4, certificate->until_ms);
+    sqlite3_bind_int(s, 5, (int)certificate->state);
+    sqlite3_bind_int64(s, 6, certificate->signed_ms);
+    sqlite3_bind_int64(s, 7, certificate->shown_ms);
+    int err = sqlite_db_run(sql->db, s);
+    if (err)
+        return err;
+    s = sql->statements[CSMS_S_CERTIFICATES_TRIM];
+    sqlite_db_bind_text(s, 1, certificate->identity);
+    sqlite3_bind_int(s, 2, CSMS_CERTIFICATES_MAX);
+    return sqlite_db_run(sql->db, s);
+}
+
 int csms_sql_name(struct csms_sql *sql, const char *text, int64_t *id)
 {
     for (int tries = 0; tries < 2; tries++) {
@@ -283,6 +303,8 @@ static int put(struct csms_sql *sql, struct csms_job *job)
         err = put_note(sql, change);
     if (!err && change->document)
         err = put_document(sql, change->document);
+    if (!err && change->certificate)
+        err = put_certificate(sql, change->certificate);
     if (!err && change->left)
         err = write_tx(sql, change->left, &left_id);
     if (!err && change->tx)
@@ -371,6 +393,8 @@ static int remove_charger(struct csms_sql *sql, const struct csms_job *job)
     err = remove_one(sql, CSMS_S_STATUS_REMOVE, job->charger.identity);
     if (!err || err == ROOST_ERR_NOT_FOUND)
         err = remove_one(sql, CSMS_S_CHARGER_TXS, job->charger.identity);
+    if (!err || err == ROOST_ERR_NOT_FOUND)
+        err = remove_one(sql, CSMS_S_CERTIFICATES_REMOVE, job->charger.identity);
     if (!err || err == ROOST_ERR_NOT_FOUND)
         err = put_document(sql, &(struct csms_document){.kind = CSMS_DOCUMENT_KNOWN,
                                                         .key = job->charger.identity});

@@ -52,6 +52,11 @@ static const struct sqlite_migration migrations[] = {
      " PRIMARY KEY(kind, key));"},
     {"certificates", "ALTER TABLE charger ADD COLUMN certificate INTEGER NOT NULL DEFAULT 0;"
                      "ALTER TABLE charger ADD COLUMN certificate_name TEXT NOT NULL DEFAULT '';"},
+    {"calendar",
+     "CREATE TABLE certificate(id INTEGER PRIMARY KEY, identity TEXT NOT NULL, serial TEXT NOT"
+     " NULL, name TEXT NOT NULL, until INTEGER NOT NULL, state INTEGER NOT NULL,"
+     " signed INTEGER NOT NULL, shown INTEGER NOT NULL, UNIQUE(identity, serial));"
+     "CREATE INDEX certificate_until ON certificate(until, id);"},
 };
 
 const struct sqlite_schema csms_schema = {
@@ -62,6 +67,8 @@ const struct sqlite_schema csms_schema = {
 };
 
 /* States by number: 0 OPEN, 3 UNMATCHED, as in the indices. */
+_Static_assert(CSMS_CERTIFICATE_TAKEN == 1 && CSMS_CERTIFICATE_SHOWN == 3,
+               "part of the stored format");
 _Static_assert(CSMS_TX_OPEN == 0 && CSMS_TX_LEFT == 2 && CSMS_TX_UNMATCHED == 3,
                "part of the stored format");
 
@@ -128,6 +135,14 @@ static const char *const texts[CSMS_S_COUNT] = {
     [CSMS_S_STATUS_REMOVE] = "DELETE FROM status WHERE identity=?1",
     [CSMS_S_DOCUMENT] = "INSERT OR REPLACE INTO document VALUES(?1,?2,?3)",
     [CSMS_S_DOCUMENT_GONE] = "DELETE FROM document WHERE kind=?1 AND key=?2",
+    [CSMS_S_CERTIFICATE] =
+        "INSERT INTO certificate VALUES(NULL,?1,?2,?3,?4,?5,?6,?7) ON CONFLICT(identity,serial)"
+        " DO UPDATE SET until=?4,state=max(?5,state*(state=3)),signed=max(signed,?6),"
+        "shown=max(shown,?7)",
+    [CSMS_S_CERTIFICATES_TRIM] = "DELETE FROM certificate WHERE identity=?1 AND id NOT IN (SELECT"
+                                 " id FROM certificate WHERE identity=?1 ORDER BY id DESC"
+                                 " LIMIT ?2)",
+    [CSMS_S_CERTIFICATES_REMOVE] = "DELETE FROM certificate WHERE identity=?1",
     [CSMS_S_TAG_REMOVE] = "DELETE FROM tag WHERE id_tag=?1",
     [CSMS_S_JOURNAL_ADD] = "INSERT INTO journal(points) VALUES(?1)",
     [CSMS_S_JOURNAL_ALL] = "SELECT id,points FROM journal ORDER BY id",
@@ -233,7 +248,7 @@ static bool is_light(const struct csms_job *job)
 
     return job->kind == CSMS_JOB_FIND ||
            (job->kind == CSMS_JOB_PUT && !change->boot && !change->status && !change->note &&
-            !change->document && !change->tx && !change->left);
+            !change->document && !change->certificate && !change->tx && !change->left);
 }
 
 /* Back to the mark, if the transaction is still there. */

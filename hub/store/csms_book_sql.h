@@ -95,6 +95,9 @@ struct csms_job {
     X(NOTES_TRIM)                                                                                  \
     X(DOCUMENT)                                                                                    \
     X(DOCUMENT_GONE)                                                                               \
+    X(CERTIFICATE)                                                                                 \
+    X(CERTIFICATES_TRIM)                                                                           \
+    X(CERTIFICATES_REMOVE)                                                                         \
     X(JOURNAL_ADD)                                                                                 \
     X(JOURNAL_ALL)                                                                                 \
     X(JOURNAL_GONE)                                                                                \

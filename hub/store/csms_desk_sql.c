@@ -151,6 +151,24 @@ static int take_document(struct csms_desk_read *read, sqlite3_stmt *s)
     return keep_text(read, text ? text : "", text ? strlen(text) + 1 : 1);
 }
 
+static int take_certificate(struct csms_desk_read *read, sqlite3_stmt *s)
+{
+    struct csms_certificate *at =
+        grow(&read->certificates, &read->found.certificate_count, sizeof *at);
+
+    if (!at)
+        return ROOST_ERR_NO_MEMORY;
+    at->id = sqlite3_column_int64(s, 0);
+    sqlite_db_text(s, 1, at->identity, sizeof at->identity);
+    sqlite_db_text(s, 2, at->serial, sizeof at->serial);
+    sqlite_db_text(s, 3, at->name, sizeof at->name);
+    at->until_ms = sqlite3_column_int64(s, 4);
+    at->state = (enum csms_certificate_state)sqlite3_column_int(s, 5);
+    at->signed_ms = sqlite3_column_int64(s, 6);
+    at->shown_ms = sqlite3_column_int64(s, 7);
+    return 0;
+}
+
 static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 {
     read->found.count = (uint64_t)sqlite3_column_int64(s, 0);
@@ -164,8 +182,9 @@ static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 #define CHARGER_COLUMNS                                                                            \
     "identity,registration,booted,basic,salt,hash,lenient,vendor,model,serial,firmware,booted_at," \
     "certificate,certificate_name"
-#define STATUS_COLUMNS "identity,connector,status,error,info,vendor_error,at,arrived"
-#define TAG_COLUMNS    "id_tag,parent,blocked,expiry,at_once"
+#define STATUS_COLUMNS      "identity,connector,status,error,info,vendor_error,at,arrived"
+#define CERTIFICATE_COLUMNS "id,identity,serial,name,until,state,signed,shown"
+#define TAG_COLUMNS         "id_tag,parent,blocked,expiry,at_once"
 
 /* NULL or 0 filters nothing: ?2 identity, ?3 tag, ?4 id, ?5 states, ?6 connector, ?7 and ?8 times.
  */
@@ -225,6 +244,16 @@ static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
                           take_note}},
     [CSMS_DESK_DOCUMENTS] = {{"SELECT key,text FROM document WHERE kind=?11 ORDER BY key LIMIT ?1",
                               take_document}},
+    [CSMS_DESK_CERTIFICATES] = {{"SELECT " CERTIFICATE_COLUMNS " FROM certificate WHERE"
+                                 " (?2 IS NULL OR identity=?2) AND (?8=0 OR until<?8) AND"
+                                 " (?4=0 OR (until,id)>(SELECT until,id FROM certificate WHERE"
+                                 " id=?4)) ORDER BY until,id LIMIT ?1",
+                                 take_certificate}},
+    /* The other columns are those of the row that has the most. */
+    [CSMS_DESK_EXPIRING] = {{"SELECT id,identity,serial,name,max(until),state,signed,shown FROM"
+                             " certificate WHERE state IN (1,3) GROUP BY identity HAVING"
+                             " max(until)<?8 ORDER BY 5,1 LIMIT ?1",
+                             take_certificate}},
     [CSMS_DESK_RECALL] = {{"SELECT " CHARGER_COLUMNS " FROM charger WHERE identity=?2",
                            take_charger},
                           {"SELECT " STATUS_COLUMNS " FROM status WHERE identity=?2"
@@ -296,6 +325,10 @@ static void cut_list(const struct csms_desk_query *query, struct csms_desk_found
     case CSMS_DESK_NOTES:
         cut(&found->note_count, query, &found->more);
         break;
+    case CSMS_DESK_CERTIFICATES:
+    case CSMS_DESK_EXPIRING:
+        cut(&found->certificate_count, query, &found->more);
+        break;
     case CSMS_DESK_DOCUMENTS:
         cut(&found->document_count, query, &found->more);
         break;
@@ -353,6 +386,7 @@ int csms_desk_sql_read(struct csms_reader *reader, const struct csms_desk_query 
     for (size_t i = 0; i < found->note_count; i++)
         notes[i].text = read->texts + (uintptr_t)notes[i].text;
     found->documents = read->documents;
+    found->certificates = read->certificates;
     struct csms_desk_document *documents = read->documents;
     for (size_t i = 0; i < found->document_count; i++)
         documents[i].text = read->texts + (uintptr_t)documents[i].text;
@@ -370,6 +404,7 @@ void csms_desk_sql_free(struct csms_desk_read *read)
     csms_samples_free(&read->samples);
     free(read->notes);
     free(read->documents);
+    free(read->certificates);
     free(read->texts);
     free(read->prices);
 }

@@ -8,7 +8,7 @@
 
 struct csms_desk_read {
     struct csms_desk_found found; /* points into what follows */
-    void *chargers, *statuses, *tags, *txs, *notes, *documents;
+    void *chargers, *statuses, *tags, *txs, *notes, *documents, *certificates;
     struct csms_samples samples;
     char *texts, *prices;
     size_t texts_len, texts_room;

@@ -49,11 +49,14 @@ certify('other-o', 'chargers', '/O=Another/CN=C-23');
 certify('no-o', 'chargers', '/CN=C-23');
 certify('revoked', 'chargers', '/O=Example/CN=C-23');
 certify('later', 'chargers', '/O=Example/CN=C-23');
+const soon = (days) => new Date(Date.now() + days * 86400e3 + 3600e3).toISOString().replace(/[-:T]/g, '').slice(0, 14) + 'Z';
+certify('week', 'chargers', '/O=Example/CN=calendar', { from: '20200101000000Z', until: soon(5) });
 openssl('ca', '-batch', '-config', 'chargers.cnf', '-revoke', 'revoked.pem');
 openssl('ca', '-config', 'chargers.cnf', '-gencrl', '-out', 'chargers.crl');
 
 const hub = await Chargers.create(test, { env: {
     ROOST_TLS_CERT: at('ec.pem'), ROOST_TLS_KEY: at('ec.key'), ROOST_TLS_CERT2: at('rsa.pem'), ROOST_TLS_KEY2: at('rsa.key'),
+    ROOST_CHARGING_CA_CERT: at('chargers.pem'), ROOST_CHARGING_CA_KEY: at('chargers.key'),
     ROOST_CHARGING_CLIENT_CA: at('chargers.pem'), ROOST_CHARGING_CRL: at('chargers.crl'), ROOST_CHARGING_ORGANISATION: 'Example',
 } });
 await hub.add('C-23', { certificate: true });
@@ -124,6 +127,35 @@ test('profile 2 goes on beside it: a password, and no certificate unless it is i
     assert.equal(await comes('profile-2', { password }), 'open');
     assert.equal(await comes('profile-2', {}), 401);
     assert.equal(await comes('profile-2', { password, cert: 'good' }), 403, 'it shows that of another');
+});
+
+test('the calendar: what chargers came with, told before it ends, and a new one is asked for', async () => {
+    await hub.add('calendar', { certificate: true });
+    const cp = await hub.connect('calendar', { options: { wsOpts: { ca: read('web.pem'), cert: read('week.pem'), key: read('week.key') } } });
+    const asked = [];
+    cp.handle('ExtendedTriggerMessage', ({ params }) => { asked.push(params.requestedMessage); return { status: 'Accepted' }; });
+    let chain;
+    cp.handle('CertificateSigned', ({ params }) => { chain = params.certificateChain; return { status: 'Accepted' }; });
+    await cp.call('BootNotification', { chargePointVendor: 'Peer', chargePointModel: 'ocpp-rpc' });
+    const rows = async (query = '') => (await hub.get(`/certificates?identity=calendar${query}`)).certificates;
+    await until('it is in the calendar', async () => (await rows()).length === 1, 5);
+    const [shown] = await rows();
+    assert.deepEqual([shown.state, shown.days_left, shown.name, shown.signed_at_ms], ['shown', 5, 'calendar', null]);
+    assert.match(shown.serial, /^[0-9A-F]{8,}$/);
+    assert.deepEqual([(await rows('&days=4')).length, (await rows('&days=6')).length], [0, 1]);
+    await until('it is counted', async () => (await metric('roost_csms_certificates_expiring{days="7"}')) === 1, 10);
+    assert.ok((await hub.get('/certificates')).expiring.within_30_days >= 2, 'those of the other tests have twenty days');
+    assert.match(hub.stack.programs.get('roostd').tail(300), /"a charger's certificate expires soon","charger":"calendar".*"days_left":5/);
+    await until('it is asked', () => asked.length === 1, 10);
+    openssl('req', '-new', ...CURVE, '-nodes', '-keyout', 'new.key', '-out', 'new.csr', '-subj', '/O=Example/CN=calendar');
+    assert.deepEqual(await cp.call('SignCertificate', { csr: read('new.csr').toString() }), { status: 'Accepted' });
+    await until('it came', () => chain, 5);
+    await until('it is taken', async () => (await rows()).some((r) => r.state === 'taken'), 5);
+    await until('nobody is woken any more', async () => (await metric('roost_csms_certificates_expiring{days="7"}')) === 0, 10);
+    assert.deepEqual((await rows()).map((r) => r.state), ['shown', 'taken']);
+    assert.ok((await rows())[1].days_left > 390);
+    assert.deepEqual((await rows(`&after=${(await rows())[0].certificate_id}`)).map((r) => r.state), ['taken']);
+    assert.deepEqual(asked, ['SignChargePointCertificate']);
 });
 
 test('A00.FR.317 both an ECDSA and an RSA certificate are served', async () => {
