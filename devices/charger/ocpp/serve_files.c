@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GetDiagnostics and GetLog: what the device collects goes to where it is asked for. */
 #include <stddef.h>
+#include <string.h>
 
 #include "core/err.h"
 #include "devices/charger/ocpp/serve_parts.h"
