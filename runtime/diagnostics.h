@@ -11,11 +11,11 @@
  *     while ((len = roost_diagnostics_head(&lines, out)) > 0) ...
  *     while ((len = roost_diagnostics_log(&lines, out)) > 0) ...
  *
- *     # charger unit-7, firmware 1.4.0
+ *     # lamp unit-7, firmware 1.4.0
  *     # boot 12 (power-on), up 1234.567 s, now 2026-12-01T03:04:05.678Z
- *     # fault 409 module_silent: the power module does not answer
+ *     # fault 101 DRIVER_SILENT: the driver does not answer
  *     # log: 31 lines of 1044
- *     1201.420 W power: module silent
+ *     1201.420 W lamp: driver silent
  */
 #ifndef ROOST_RUNTIME_DIAGNOSTICS_H
 #define ROOST_RUNTIME_DIAGNOSTICS_H

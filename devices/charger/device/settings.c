@@ -23,4 +23,5 @@ const struct roost_setting charger_settings[CHARGER_SET_COUNT] = {
                               .max = CHARGER_TAG_MAX},
     [CHARGER_SET_NETWORK_CLOCK] = SWITCH("network_clock", 0),
     [CHARGER_SET_CELSIUS] = SWITCH("celsius", 0),
+    [CHARGER_SET_CARD_REVERSED] = SWITCH("card_reversed", 0),
 };

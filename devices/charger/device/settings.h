@@ -15,6 +15,7 @@ enum charger_setting {
     CHARGER_SET_FREE_TAG,                    /* with which it starts without a card */
     CHARGER_SET_NETWORK_CLOCK, /* the network's time counts, not the central system's */
     CHARGER_SET_CELSIUS,       /* the unit is said as it is, not as OCPP-J errata 2.1 has it */
+    CHARGER_SET_CARD_REVERSED, /* the tags were enrolled with the last byte of the UID first */
     CHARGER_SET_COUNT
 };
 
