@@ -63,6 +63,7 @@ struct device_product {
     size_t kv_bytes;         /* of its small named values, where they are in memory; 0: 16 KiB */
     uint32_t ledger_sectors; /* of the flash for what must not be lost; 0: it has none */
     const struct world_controls *controls; /* its world's tables: `set`, `fault` */
+    bool real_time; /* its world goes by the device's own clock, and has no --speed */
 
     bool login;                        /* it goes to a broker: takes the options of login.h */
     const struct option_spec *options; /* its own; offsets in its object */

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "apps/device/program_parts.h"
 #include "apps/device/test_bell.h"
 #include "tests/support/support.h"
 
@@ -99,6 +100,23 @@ static void its_options_are_those_of_every_device_and_its_own(void **state)
     assert_true(world && tone && speed_option && world < tone && tone < speed_option);
     assert_null(strstr(help, "--broker"));
     assert_null(strstr(help, "--password-file"));
+}
+
+static void a_product_of_real_time_has_no_speed(void **state)
+{
+    struct device_product bell = bell_product;
+    struct device_program program = {.product = &bell};
+    struct option_set sets[PROGRAM_OPTION_SETS];
+
+    (void)state;
+    for (int real = 0; real < 2; real++) {
+        bell.real_time = real;
+        program_options(&program, sets);
+        assert_string_equal(sets[PROGRAM_OPTION_SETS - 1].table[0].name, real ? "seed" : "speed");
+        assert_string_equal(
+            sets[PROGRAM_OPTION_SETS - 1].table[sets[PROGRAM_OPTION_SETS - 1].count - 1].name,
+            "control");
+    }
 }
 
 static void what_it_does_not_take_is_refused_in_its_name(void **state)
@@ -260,6 +278,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_options_are_those_of_every_device_and_its_own),
+        cmocka_unit_test(a_product_of_real_time_has_no_speed),
         cmocka_unit_test(what_it_does_not_take_is_refused_in_its_name),
         cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(its_state_is_that_of_every_device_and_its_own),

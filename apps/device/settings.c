@@ -84,7 +84,7 @@ static const struct option_spec firmware_options[] = {
 };
 
 static const struct option_spec world_options[] = {
-    {.name = "speed",
+    {.name = "speed", /* the first: not of every product */
      .value = "N",
      .kind = OPTION_NUMBER,
      .initial = "1",
@@ -116,7 +116,8 @@ void program_options(struct device_program *program, struct option_set sets[PROG
                                   &program->login};
     sets[2] = (struct option_set){firmware_options, COUNT(firmware_options), program};
     sets[3] = (struct option_set){product->options, product->option_count, program};
-    sets[4] = (struct option_set){world_options, COUNT(world_options), program};
+    size_t first = product->real_time ? 1 : 0;
+    sets[4] = (struct option_set){world_options + first, COUNT(world_options) - first, program};
 }
 
 int program_check(struct device_program *program, char *why, size_t why_size)

@@ -58,6 +58,10 @@ static const struct option_spec options[] = {
      .kind = OPTION_FLAG,
      AT(given.dc_meter),
      .help = "each output has an energy meter of its own (a modelled PZEM-017), which counts"},
+    {.name = "reader",
+     .kind = OPTION_FLAG,
+     AT(given.reader),
+     .help = "it has a card reader (a modelled PN532): `uid HEX` lays a card before it"},
     {.name = "soc",
      .value = "PERCENT",
      .kind = OPTION_NUMBER,
@@ -137,6 +141,8 @@ static int attach(struct device_program *program, const struct world_time *time)
 static int init(struct device_program *program)
 {
     struct charger_program *self = charger_of(program);
+    const struct charger_reader_config reader = {world_reader_write, world_reader_read,
+                                                 &self->reader};
     struct charger_power_config power[CHARGER_CONNECTORS_MAX];
     const struct roost_charger_config config = {
         .device_id = program->options.id,
@@ -158,12 +164,17 @@ static int init(struct device_program *program)
 
     for (unsigned i = 0; i < self->given.connectors; i++)
         power[i] = self->guns[i].power;
-    return roost_charger_init(&self->charger, &program->board.port, &config);
+    int err = roost_charger_init(&self->charger, &program->board.port, &config);
+    if (!err)
+        charger_front_init(
+            &self->front, &self->charger,
+            &(struct charger_front_config){.reader = self->given.reader ? &reader : NULL});
+    return err;
 }
 
 static uint64_t step(struct device_program *program)
 {
-    return roost_charger_step(&charger_of(program)->charger);
+    return charger_front_step(&charger_of(program)->front);
 }
 
 static int post(struct device_program *program, const struct roost_event *event)
@@ -184,6 +195,7 @@ static const struct device_product product = {
     .kv_bytes = KV_BYTES,
     .ledger_sectors = LEDGER_SECTORS,
     .controls = &world_charger_controls,
+    .real_time = true, /* it counts energy, by its own clock */
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .words = charger_words,

@@ -5,9 +5,10 @@
 
 #include "apps/device/program.h"
 #include "devices/charger/dcmeter.h"
-#include "devices/charger/device/charger.h"
+#include "devices/charger/front/front.h"
 #include "world/charger/charger.h"
 #include "world/charger/dcmeter.h"
+#include "world/charger/reader.h"
 
 enum {
     CHARGER_URL_MAX = 255,
@@ -32,12 +33,14 @@ struct charger_program {
         const char *url, *other_url, *ca, *cert, *key, *key_file;
         const char *vendor, *model, *serial;
         uint64_t connectors, soc_pct, profile;
-        bool dc_meter;
+        bool dc_meter, reader;
     } given;
     char url[CHARGER_URL_MAX + 1];
     char authorization_key[CHARGER_SECRET_MAX]; /* hexadecimal digits; "": none */
     struct charger_gun guns[CHARGER_CONNECTORS_MAX];
     struct roost_charger charger;
+    struct world_reader reader; /* with --reader */
+    struct charger_front front;
 };
 
 static inline struct charger_program *charger_of(struct device_program *program)
@@ -49,7 +52,7 @@ static inline struct charger_program *charger_of(struct device_program *program)
 int charger_guns_attach(struct charger_program *self, const struct world_time *time);
 
 /* words.c */
-enum { CHARGER_WORDS = 8 };
+enum { CHARGER_WORDS = 9 };
 extern const struct device_word charger_words[CHARGER_WORDS];
 
 /* state.c */

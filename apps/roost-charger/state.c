@@ -14,6 +14,7 @@ static void write_connector(struct charger_program *self, unsigned number,
     roost_json_object(w);
     roost_json_put_str(w, "status", charger_status_name(connector->status));
     roost_json_put_str(w, "power", charger_state_name(power->state));
+    roost_json_put_str(w, "light", charger_light_name(charger_front_light(&self->charger, number)));
     roost_json_put_bool(w, "flows", charger_power_flows(power));
     roost_json_put_bool(w, "plugged", world->plugged);
     roost_json_put_uint(w, "transaction", connector->transaction);

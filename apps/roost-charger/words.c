@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/hex.h"
 #include "apps/roost-charger/parts.h"
 
 /* The connector that a word names; 0 where none is meant, -1: there is no such. */
@@ -63,6 +64,26 @@ static void run_card(struct device_program *program, char **argv, struct roost_j
     }
     roost_charger_card(&self->charger, (uint8_t)connector, argv[2]);
     done(self, answer);
+}
+
+/* As a card lies there, until it is another one, or "none". */
+static void run_uid(struct device_program *program, char **argv, struct roost_json_writer *answer)
+{
+    struct charger_program *self = charger_of(program);
+    uint8_t uid[WORLD_READER_UID_MAX];
+    bool none = strcmp(argv[1], "none") == 0;
+    size_t len = none ? 0 : strlen(argv[1]) / 2;
+
+    if (!self->given.reader) {
+        control_error(answer, "uid: it has no reader; --reader gives it one");
+    } else if (!none && ((len != 4 && len != 7 && len != 10) || argv[1][2 * len] ||
+                         !roost_hex_read(uid, argv[1], len))) {
+        control_error(answer, "uid %s: allowed is none, or 8, 14 or 20 hexadecimal digits",
+                      argv[1]);
+    } else {
+        world_reader_lay(&self->reader, uid, len);
+        done(self, answer);
+    }
 }
 
 static void run_button(struct device_program *program, char **argv,
@@ -150,6 +171,7 @@ const struct device_word charger_words[CHARGER_WORDS] = {
     {"plug", "N", "the gun of connector N goes into a vehicle", 2, run_plug},
     {"unplug", "N", "and out", 2, run_plug},
     {"card", "N TAG", "a card at the reader of connector N, or of all of them (0)", 3, run_card},
+    {"uid", "HEX|none", "a card lies before the reader (--reader), or none", 2, run_uid},
     {"button", "N", "start or stop at connector N", 2, run_button},
     {"estop", "press|release", "the emergency stop", 2, run_estop},
     {"reset", "", "somebody says that what had to be mended is", 1, run_reset},

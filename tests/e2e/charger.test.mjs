@@ -123,3 +123,28 @@ test('an energy meter of its own is what counts, and a silent one ends the sessi
     assert.ok(Math.abs(only.meter_stop_wh - charger.connector(1).meter_wh) <= 30, JSON.stringify(only));
     assert.ok(only.meter_start_wh >= 12000, 'the register is the meter\'s');
 });
+
+test('a card laid before the reader starts and ends a session once each, and the light says how it is', async () => {
+    const { password } = await hub.add('CH-6');
+    await hub.tag('04A2B3C4D5E680');
+    const charger = await Charger.start(hub, 'CH-6', { password, args: ['--reader'] });
+    await online('CH-6');
+    assert.equal(charger.connector(1).light, 'available');
+    charger.tell('plug 1');
+    await until('it wants a card', () => charger.connector(1).light === 'preparing');
+    charger.tell('uid 04a2b3c4d5e680');
+    await until('it charges', () => charger.connector(1).light === 'charging', 30);
+    await until('some energy', () => charger.connector(1).register_mwh > 5000, 60);
+    assert.equal(charger.connector(1).flows, true, 'a card that is left there does not end it');
+    charger.tell('uid none');
+    await until('the card was away for long enough', (() => { const began = Date.now(); return () => Date.now() - began > 2500; })());
+    charger.tell('uid 04a2b3c4d5e680');
+    await until('unplug it, says the light', () => charger.connector(1).light === 'finishing', 20);
+    const [only, ...more] = await until('the hub has the end', async () => {
+        const all = await transactions('CH-6');
+        return all[0]?.state === 'closed' && all;
+    });
+    assert.deepEqual([more.length, only.id_tag, only.reason], [0, '04A2B3C4D5E680', 'Local']);
+    charger.tell('unplug 1');
+    await charger.status(1, 'available');
+});
