@@ -55,7 +55,7 @@ const log = (requestId, remoteLocation, more = {}, logType = 'DiagnosticsLog') =
 /* It has its clock once it says its connectors. */
 test.before(() => until('it says its connectors', async () => (await hub.get(hub.at('LOGS-1'))).connectors.length > 1));
 
-test('TC_045 diagnostics by PUT: who it is, its log, its bus, and nothing secret', async () => {
+test('TC_045_1_CS diagnostics by PUT: who it is, its log, its bus, and nothing secret', async () => {
     const before = await words('DiagnosticsStatusNotification');
     const { fileName } = await ask('GetDiagnostics', { location: at('/diagnostics/', 'who:swordfish@') });
     assert.match(fileName, /^LOGS-1-diagnostics-\d{8}T\d{6}Z\.txt$/);
@@ -86,7 +86,7 @@ test('a log by POST, where a server will not have PUT', async () => {
     assert.match(got.get('/any/log').text, /^# charger LOGS-1, /);
 });
 
-test('TC_079 the security log, of a time', async () => {
+test('TC_079_CS the security log, of a time', async () => {
     const before = await words('LogStatusNotification');
     const all = await log(12, at('/security/'), {}, 'SecurityLog');
     assert.deepEqual(await heard('LogStatusNotification', before, 2), ['Uploading', 'Uploaded']);
@@ -131,7 +131,7 @@ FTPServer(('127.0.0.1', int(sys.argv[1])), FTPHandler).serve_forever()`;
     assert.deepEqual(await heard('LogStatusNotification', logs, 3).then((all) => all.at(-1)), 'NotSupportedOperation');
 });
 
-test('TC_046 again as often as was asked for, then it has failed', async () => {
+test('TC_045_2_CS again as often as was asked for, then it has failed', async () => {
     const before = await words('DiagnosticsStatusNotification');
     let times = 0;
     says = () => { times++; return 500; };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GetDiagnostics and GetLog by the central system's word, to a server that does what the test says:
- * P-33 (nothing secret in them), TC_045 to TC_047, TC_079; whitepaper M01. */
+ * P-33 (nothing secret in them), TC_045_1_CS, TC_045_2_CS, TC_079_CS; whitepaper M01. */
 #define KV_CUT_VALUE_BYTES ROOST_KV_VALUE_MAX
 #include <setjmp.h>
 #include <stdarg.h>
@@ -340,7 +340,7 @@ static int set_up(void **state)
 
 /* ---- what goes where ---- */
 
-static void test_TC045_diagnostics(void **state)
+static void test_TC_045_1_CS_diagnostics(void **state)
 {
     (void)state;
     const char *answer = call("GetDiagnostics", "{'location':'http://hub/up/'}");
@@ -367,7 +367,7 @@ static void test_TC045_diagnostics(void **state)
 }
 
 /* Nothing in that time: no file, and no word of one. */
-static void test_TC047_there_is_none(void **state)
+static void test_no_file_of_a_time_in_which_nothing_was(void **state)
 {
     (void)state;
     assert_string_equal(call("GetDiagnostics", "{'location':'http://hub/up/','startTime':"
@@ -382,7 +382,7 @@ static void test_TC047_there_is_none(void **state)
     expect_train("");
 }
 
-static void test_TC046_a_server_that_fails(void **state)
+static void test_TC_045_2_CS_a_server_that_fails(void **state)
 {
     (void)state;
     server.status = ROOST_ERR_CLOSED;
@@ -402,7 +402,7 @@ static void test_TC046_a_server_that_fails(void **state)
     expect_train("{'status':'Uploading'}{'status':'Uploaded'}");
 }
 
-static void test_TC079_the_security_log(void **state)
+static void test_TC_079_CS_the_security_log(void **state)
 {
     (void)state;
     assert_string_equal(call("GetLog", GET_EVENTS(17, "http://hub/up/")),
@@ -654,10 +654,10 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup(test_##name, set_up)
     const struct CMUnitTest tests[] = {
-        T(TC045_diagnostics),
-        T(TC046_a_server_that_fails),
-        T(TC047_there_is_none),
-        T(TC079_the_security_log),
+        T(TC_045_1_CS_diagnostics),
+        T(TC_045_2_CS_a_server_that_fails),
+        T(no_file_of_a_time_in_which_nothing_was),
+        T(TC_079_CS_the_security_log),
         T(M01_what_the_words_say),
         T(M01_another_while_one_runs),
         T(P33_nothing_secret),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The charger on the chip: what of it is the product's alone. */
-#include "devices/charger/device/charger.h"
+#include "devices/charger/front/front.h"
 
 #include <string.h>
 
@@ -10,6 +10,7 @@
 #include "firmware/common/firmware.h"
 
 static struct roost_charger charger;
+static struct charger_front front;
 
 static struct charger_power_config wiring(void)
 {
@@ -28,6 +29,15 @@ static struct charger_power_config wiring(void)
     power.gun_mdegc = charger_modelled_gun;
 #endif
     return power;
+}
+
+static void make_front(void)
+{
+    struct charger_front_config config = {.reader = charger_reader_line()};
+
+    if (esp_port()->light.ops)
+        config.lights[0].light = &esp_port()->light;
+    charger_front_init(&front, &charger, &config);
 }
 
 static int make(const struct firmware_setup *setup)
@@ -53,6 +63,8 @@ static int make(const struct firmware_setup *setup)
     power = wiring();
     int err = roost_charger_init(&charger, esp_port(), &config);
     memset(key, 0, sizeof key);
+    if (!err)
+        make_front();
     return err;
 }
 
@@ -61,9 +73,10 @@ static int post(void *ctx, const struct roost_event *event)
     return roost_charger_post(ctx, event);
 }
 
-static uint64_t step(void *ctx)
+static uint64_t step(void *none)
 {
-    return roost_charger_step(ctx);
+    (void)none;
+    return charger_front_step(&front);
 }
 
 void app_main(void)

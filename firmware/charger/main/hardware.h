@@ -11,6 +11,7 @@
 #include "firmware/charger/main/gun.h"
 #include "firmware/charger/main/meter.h"
 #include "firmware/charger/main/modelled.h"
+#include "firmware/charger/main/reader.h"
 #include "port/esp-idf/esp_part.h"
 #include "sdkconfig.h"
 
@@ -55,6 +56,12 @@ static const struct esp_part charger_parts[] = {
     CHARGER_METER(.tx_pin = CONFIG_ROOST_PIN_METER_TX, .rx_pin = CONFIG_ROOST_PIN_METER_RX,
                   .direction_pin = CONFIG_ROOST_PIN_METER_DIRECTION,
                   .address = CONFIG_ROOST_DC_METER_ADDRESS),
+#endif
+#if CONFIG_ROOST_CARD_READER
+    CHARGER_READER(.tx_pin = CONFIG_ROOST_PIN_READER_TX, .rx_pin = CONFIG_ROOST_PIN_READER_RX),
+#endif
+#if CONFIG_ROOST_PIN_LIGHT >= 0
+    ESP_LED(.pin = CONFIG_ROOST_PIN_LIGHT),
 #endif
 #else
     CHARGER_MODELLED(),
