@@ -44,13 +44,14 @@ static uint32_t interval_ms(const struct roost_ota *ota)
 
 static void rest(struct roost_ota *ota)
 {
+    ota->url = NULL;
     roost_backoff_reset(&ota->backoff);
     ota->due_ms = ota->config->url ? ota->now_ms + interval_ms(ota) : ROOST_NEVER;
 }
 
 void ota_back_off(struct roost_ota *ota)
 {
-    if (ota->config->url)
+    if (ota_url(ota))
         ota->due_ms = ota->now_ms + roost_backoff_next(&ota->backoff, draw(ota));
 }
 
@@ -235,13 +236,32 @@ uint64_t roost_ota_due(const struct roost_ota *ota)
 
 int roost_ota_check(struct roost_ota *ota, uint64_t now_ms)
 {
-    if (!ota->port || !ota->config->url)
+    if (!ota->port || !ota_url(ota))
         return ROOST_ERR_UNSUPPORTED;
     if (ota->state != ROOST_OTA_IDLE)
         return ROOST_ERR_BUSY;
     ota->now_ms = now_ms;
     ota->due_ms = now_ms;
     return ROOST_OK;
+}
+
+int roost_ota_fetch(struct roost_ota *ota, const char *url, uint64_t now_ms)
+{
+    if (ota->state != ROOST_OTA_IDLE || ota->url)
+        return ROOST_ERR_BUSY;
+    ota->url = url;
+    int err = roost_ota_check(ota, now_ms);
+    if (err)
+        ota->url = NULL;
+    return err;
+}
+
+void roost_ota_drop(struct roost_ota *ota)
+{
+    if (ota->state == ROOST_OTA_IDLE)
+        rest(ota);
+    else if (ota->state != ROOST_OTA_TRIAL)
+        ota_move(ota, OTA_END);
 }
 
 const char *roost_ota_state_name(enum roost_ota_state state)

@@ -95,6 +95,7 @@ struct roost_ota_record {
 struct roost_ota {
     const struct roost_port *port;
     const struct roost_ota_config *config; /* borrowed for the object's life */
+    const char *url;                       /* of the manifest, by roost_ota_fetch; NULL: none */
     struct roost_log *log;
     enum roost_ota_state state;
     struct roost_manifest manifest;
@@ -152,6 +153,14 @@ uint64_t roost_ota_due(const struct roost_ota *ota);
 
 /* Asks now. 0, ROOST_ERR_BUSY while an update runs, ROOST_ERR_UNSUPPORTED without updates. */
 int roost_ota_check(struct roost_ota *ota, uint64_t now_ms);
+
+/* As check, but for the manifest at this url: until an image is ready or nothing comes of it, a
+ * lost transfer being tried again; borrowed until then, when ota->url is NULL again. Works without
+ * an url in the configuration, too. */
+int roost_ota_fetch(struct roost_ota *ota, const char *url, uint64_t now_ms);
+
+/* Gives up what is under way, waits for another try, or is ready. Not on TRIAL. */
+void roost_ota_drop(struct roost_ota *ota);
 
 /* TRIAL only, in each step. `missing` names what is not proven yet ("broker", "sensor"); NULL: all
  * passed, the image is confirmed. Past the limit it rolls back with that name in the report; where

@@ -20,9 +20,9 @@ void ota_idle(struct roost_ota *ota)
     ota->checks++;
     ota->manifest.version[0] = '\0';
     ota_move(ota, OTA_CHECK);
-    if (!may_use(ota, ota->config->url))
+    if (!may_use(ota, ota_url(ota)))
         return;
-    int err = ota_get(ota, ota->config->url, 0);
+    int err = ota_get(ota, ota_url(ota), 0);
     if (err)
         ota_lost(ota, err);
 }
@@ -38,7 +38,7 @@ static void end_quietly(struct roost_ota *ota)
 static int complete_url(struct roost_ota *ota)
 {
     char *url = ota->manifest.url;
-    const char *origin = ota->config->url, *host = strstr(origin, "://");
+    const char *origin = ota_url(ota), *host = strstr(origin, "://");
     if (url[0] != '/' || !host)
         return ROOST_OK;
     size_t origin_len = (size_t)(host - origin) + 3, len = strlen(url);

@@ -48,6 +48,12 @@ int ota_boot(struct roost_ota *ota);
 
 uint32_t ota_trial_ms(const struct roost_ota *ota);
 
+/* Of the manifest that is asked for; NULL: none. */
+static inline const char *ota_url(const struct roost_ota *ota)
+{
+    return ota->url ? ota->url : ota->config->url;
+}
+
 /* The next check comes after a drawn delay that grows with each call. */
 void ota_back_off(struct roost_ota *ota);
 

@@ -229,6 +229,8 @@ static void look(struct roost_charger *charger, const struct charger_instant *no
     charger->due_ms = charger_station_run(&charger->station, now);
     charger->due_ms =
         roost_earlier(charger->due_ms, charger_trust_run(charger, now, busy(charger)));
+    charger->due_ms =
+        roost_earlier(charger->due_ms, charger_firmware_run(charger, now, rests(charger)));
     charger->due_ms = roost_earlier(charger->due_ms, charger_ocpp_run(&charger->ocpp, now));
     charger_set_faults(charger);
 }
@@ -257,7 +259,8 @@ uint64_t roost_charger_step(struct roost_charger *charger)
         look(charger, &now);
     uint64_t due_ms = roost_earlier(charger->due_ms, cycle_due(charger));
     due_ms = roost_earlier(due_ms, upload_ms);
-    return roost_device_finish(device, due_ms, rests(charger), NULL);
+    return roost_device_finish(device, due_ms, rests(charger) && charger_firmware_may(charger),
+                               NULL);
 }
 
 /* ---- its beginning and its end ---- */

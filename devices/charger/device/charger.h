@@ -21,6 +21,7 @@
 #include "devices/charger/device/settings.h"
 #include "devices/charger/device/upload.h"
 #include "devices/charger/ocpp/parts.h"
+#include "devices/charger/device/firmware.h"
 #include "devices/charger/security/request.h"
 #include "runtime/device.h"
 
@@ -115,6 +116,7 @@ struct roost_charger {
         struct roost_pki_text texts[CHARGER_ROOTS_MAX]; /* while a socket needs them */
         struct roost_tls_options tls;                   /* likewise */
     } trust;
+    struct charger_firmware firmware;
     struct charger_station station;
     struct charger_ocpp ocpp;
     struct roost_ledger ledger;

@@ -295,6 +295,8 @@ int charger_make(struct roost_charger *charger)
         err = soft(charger,
                    charger_events_init(&charger->events, kv, roost_device_boot(&charger->device)));
     if (err == 0)
+        err = soft(charger, charger_firmware_make(charger));
+    if (err == 0)
         err = soft(charger, make_station(charger, &now));
     if (err == 0)
         err = make_ocpp(charger, &now);

@@ -184,4 +184,9 @@ const struct charger_server charger_papers[CHARGER_PAPERS] = {
     {PAPER(DeleteCertificate), .serve = serve_delete},
     {PAPER(GetInstalledCertificateIds), .serve = serve_ids, .write = write_ids},
     {PAPER(InstallCertificate), .serve = serve_install},
+    {.message = OCPP_MSG_SignedUpdateFirmware,
+     .pending = true,
+     .begin = charger_firmware_begin,
+     .take = charger_firmware_take,
+     .serve = charger_firmware_serve},
 };

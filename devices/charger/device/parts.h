@@ -8,6 +8,7 @@
  *     security.c  security events
  *     trust.c     whom the socket trusts, by what it is known itself
  *     papers.c    certificates that the central system installs, lists, deletes and signs
+ *     firmware.c  updates that the central system orders and the manufacturer has signed
  *     word.c      what the runtime has to say, and the request for a certificate
  *     upload.c    files for GetDiagnostics and GetLog
  *     report.c    faults and what led to them, health, commands
@@ -62,12 +63,22 @@ void charger_trust_options(struct roost_charger *charger, int profile,
 bool charger_encrypted(const char *url);
 
 /* ---- papers.c ---- */
-enum { CHARGER_PAPERS = 4 };
+enum { CHARGER_PAPERS = 5 };
 extern const struct charger_server charger_papers[CHARGER_PAPERS];
 static inline struct roost_charger *charger_of(struct charger_ocpp *ocpp)
 {
     return (struct roost_charger *)(void *)((char *)ocpp - offsetof(struct roost_charger, ocpp));
 }
+
+/* ---- firmware.c ---- */
+int charger_firmware_make(struct roost_charger *charger); /* 0, or the kv's ROOST_ERR_IO */
+uint64_t charger_firmware_run(struct roost_charger *charger, const struct charger_instant *now,
+                              bool rests);
+/* Whether an image may be started as far as the order is concerned. */
+bool charger_firmware_may(const struct roost_charger *charger);
+void charger_firmware_begin(struct charger_ocpp *ocpp);
+int charger_firmware_take(void *ctx, const struct ocpp_value *value);
+enum ocpp_error charger_firmware_serve(struct charger_ocpp *ocpp);
 
 /* ---- word.c ---- */
 enum charger_word { CHARGER_WORD_STATUS, CHARGER_WORD_ANSWER };

@@ -78,10 +78,10 @@ struct charger_ocpp_upload {
 
 /* Firmware that is to be fetched. */
 struct charger_ocpp_update {
+    int64_t retrieve_ms, install_ms; /* Unix time; 0: at once */
     int32_t request_id;
-    char url[513];
-    uint16_t retries, retry_interval_s;
-    int64_t retrieve_s, install_s; /* Unix time; 0: at once */
+    uint16_t retries;
+    char url[256];
 };
 
 /* What others of the device do for it. All may be NULL: then the message is refused as not
@@ -98,7 +98,6 @@ struct charger_ocpp_does {
     /* Writes the name of the file. 0, ROOST_ERR_NOT_FOUND (there is none in that time: no file
      * name is told), ROOST_ERR_BUSY: another is under way and is given up for this one. */
     int (*upload)(void *ctx, const struct charger_ocpp_upload *upload, char name[256]);
-    int (*update)(void *ctx, const struct charger_ocpp_update *update);
     /* A certificate of its own is to be asked for. 0 or an error: it cannot be. */
     int (*sign)(void *ctx);
     void *ctx;

@@ -109,7 +109,6 @@ union charger_asked {
         enum ocpp_word log;
         char name[256];
     } file;
-    struct charger_ocpp_update update;
     struct {
         char vendor[OCPP_ID_TAG_BYTES], message[OCPP_ID_TAG_BYTES], data[CHARGER_OCPP_DATA_BYTES];
         bool too_long;
@@ -120,6 +119,11 @@ union charger_asked {
         enum ocpp_word hash;
         struct roost_certificate_id id;
     } paper;
+    struct { /* SignedUpdateFirmware: devices/charger/device/firmware.c */
+        struct charger_gather text;
+        struct charger_ocpp_update order;
+        char signature[711 + 1]; /* base64 of what RSA-4096 makes, and line ends */
+    } firmware;
 };
 
 /* A kind of CALL that is served: a row of servers[]. */

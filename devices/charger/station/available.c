@@ -91,6 +91,12 @@ void charger_available_run(struct charger_station *station)
     }
 }
 
+void charger_station_leave(struct charger_station *station, bool leaves)
+{
+    station->leaving = leaves;
+    charger_available_run(station);
+}
+
 static void set(struct charger_station *station, unsigned c, bool operative)
 {
     struct charger_connector *at = charger_at(station, c);

@@ -106,7 +106,8 @@ int charger_available_init(struct charger_station *station);
 void charger_available_run(struct charger_station *station);
 static inline bool charger_operative(const struct charger_station *station, unsigned c)
 {
-    return station->connectors[0].operative && station->connectors[c].operative;
+    return !station->leaving && station->connectors[0].operative &&
+           station->connectors[c].operative;
 }
 
 #endif

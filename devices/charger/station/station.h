@@ -158,6 +158,7 @@ struct charger_station {
     uint64_t due_ms;    /* of this run */
     uint8_t unsaved;    /* reservations, bits by connector: still on flash and over */
     bool conflict;      /* the local list says otherwise than the central system: to be told */
+    bool leaving; /* new software waits for the connectors: each is out of order once it is free */
     bool ending, ending_hard; /* a reset waits for the ends of all transactions */
 
     uint32_t cards_refused, cards_lost; /* lost: one came while another was asked about */
@@ -244,6 +245,9 @@ enum charger_available_answer charger_station_available(struct charger_station *
 
 /* A sample now, of one connector or (0) of all: kept and delivered as the others. RANGE, IO. */
 int charger_station_trigger(struct charger_station *station, uint8_t connector);
+
+/* New software waits for the connectors: each is out of order once it is free. Of this boot only. */
+void charger_station_leave(struct charger_station *station, bool leaves);
 
 /* Ends all transactions (reason SOFT_RESET or HARD_RESET) and takes no new ones, until the next
  * boot. */

@@ -28,7 +28,7 @@
 #include "runtime/test/fake_port.h"
 #include "world/charger/charger.h"
 
-enum { RIG_MINUTE_MS = 60000, RIG_CALLS = 64, RIG_CALL_BYTES = 6144, RIG_PART_BYTES = 61 };
+enum { RIG_MINUTE_MS = 60000, RIG_CALLS = 200, RIG_CALL_BYTES = 6144, RIG_PART_BYTES = 61 };
 
 static struct {
     struct fake_port fake;
@@ -36,7 +36,7 @@ static struct {
     struct linux_pki on_openssl;
     struct world_charger world;
     struct roost_charger charger;
-    struct charger_power_config power;
+    struct charger_power_config power[2]; /* the same gun twice */
     struct roost_charger_config config;
     /* the socket */
     bool open;
@@ -176,15 +176,16 @@ static int rig_set_up(void **state)
     rig.fake.port.kv = rig.store.kv;
     rig.fake.port.ledger = flash;
     rig.fake.port.ws = (struct roost_ws){&rig_ws, NULL};
-    rig.power = (struct charger_power_config){
+    rig.power[0] = (struct charger_power_config){
         .port = &rig.fake.port,
         .can_bus = {WORLD_CHARGER_BATTERY_BUS, WORLD_CHARGER_MODULE_BUS},
         .gun_mdegc = world_charger_gun_mdegc,
         .gun_ctx = &rig.world};
     for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
-        rig.power.input[i] = (uint8_t)(WORLD_CHARGER_LINE_PLUG + i);
+        rig.power[0].input[i] = (uint8_t)(WORLD_CHARGER_LINE_PLUG + i);
     for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
-        rig.power.output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
+        rig.power[0].output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
+    rig.power[1] = rig.power[0];
     rig.config =
         (struct roost_charger_config){.device_id = "CP-0001",
                                       .firmware_version = "1.0.0",
@@ -192,7 +193,7 @@ static int rig_set_up(void **state)
                                       .authorization_key = "00112233445566778899AABBCCDDEEFF",
                                       .security_profile = 1,
                                       .connectors = 1,
-                                      .power = &rig.power,
+                                      .power = rig.power,
                                       .facts = {.vendor = "Roost", .model = "DC-25"}};
     rig_boot(ROOST_RESET_POWER_ON);
     return 0;
@@ -251,7 +252,8 @@ static void rig_reply(const char *call)
 /* For `ms`, answering what comes. */
 static void rig_run(uint64_t ms)
 {
-    for (uint64_t end_ms = rig.fake.now_ms + ms; rig.fake.now_ms < end_ms;) {
+    for (uint64_t end_ms = rig.fake.now_ms + ms;
+         rig.fake.now_ms < end_ms && rig.fake.reboots == 0;) {
         fake_run(&rig.fake, 50);
         while (rig.answered < rig.call_count && rig.open)
             rig_reply(rig.calls[rig.answered++]);
@@ -307,7 +309,7 @@ static const char *rig_paper(const char *action, const char *before,
     return rig_call(action, payload);
 }
 
-static const char *rig_install(const char *file)
+static inline const char *rig_install(const char *file)
 {
     struct roost_pki_text pem = pki_file(file);
 
@@ -315,7 +317,7 @@ static const char *rig_install(const char *file)
                      ",'certificateType':'CentralSystemRootCertificate'");
 }
 
-static const char *rig_set(const char *key, const char *value)
+static inline const char *rig_set(const char *key, const char *value)
 {
     char payload[256];
 
