@@ -362,6 +362,23 @@ static void act_on_begun(struct till_payment *payment)
         till_due(payment, left);
 }
 
+/* Two have paid for one connector at once: the first has it, and the other may have it next. */
+static bool is_behind(const struct till_payment *payment)
+{
+    const struct money_payment *row = &payment->row;
+
+    for (const struct till_payment *at = payment->till->first; at; at = at->next) {
+        if (at == payment || at->row.connector != row->connector ||
+            strcmp(at->row.identity, row->identity) != 0)
+            continue;
+        bool earlier = at->row.changed_ms != row->changed_ms ? at->row.changed_ms < row->changed_ms
+                                                             : strcmp(at->row.id, row->id) < 0;
+        if (at->row.state == MONEY_CHARGING || (at->row.state == MONEY_PAID && earlier))
+            return true;
+    }
+    return false;
+}
+
 static void act_on_paid(struct till_payment *payment)
 {
     struct csms *csms = payment->till->csms;
@@ -373,7 +390,8 @@ static void act_on_paid(struct till_payment *payment)
         look(payment);
     else if (left == 0)
         fails(payment, MONEY_IS_NOT_STARTED);
-    else if (!csms_look(csms, payment->row.identity, &view) || !view.online || !view.accepted)
+    else if (!csms_look(csms, payment->row.identity, &view) || !view.online || !view.accepted ||
+             is_behind(payment))
         till_due(payment, left < TILL_RETRY_MS ? left : TILL_RETRY_MS);
     else
         tell_allowance(payment);

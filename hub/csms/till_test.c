@@ -516,6 +516,41 @@ static void its_minutes_are_kept_without_a_word_of_the_charger(void **state)
     adds_up();
 }
 
+/* The second is not asked for while the first has the connector, and gets its money back. */
+static void two_pay_for_one_connector(void **state)
+{
+    char first[MONEY_ID_BYTES];
+
+    (void)state;
+    order(2000, 0);
+    memcpy(first, id, sizeof first);
+    provider_answers(0);
+    order(500, 0);
+    provider_answers(0);
+    char second[MONEY_ID_BYTES];
+    memcpy(second, id, sizeof second);
+    memcpy(id, first, sizeof id);
+    assert_int_equal(notice(MONEY_IS_PAID, 2000), 0);
+    is_asked_to_start();
+    pass(100);
+    memcpy(id, second, sizeof id);
+    assert_int_equal(notice(MONEY_IS_PAID, 500), 0);
+    rig_hears_nothing(peer);
+    memcpy(id, first, sizeof id);
+    starts(1);
+    memcpy(id, second, sizeof id);
+    pass(TILL_START_S * 1000 + 1000);
+    rig_hears_nothing(peer);
+    assert_int_equal(state_is(), MONEY_REFUNDING);
+    assert_int_equal(asked[0].amount, 500);
+    provider_answers(0);
+    memcpy(id, first, sizeof id);
+    assert_int_equal(state_is(), MONEY_CHARGING);
+    stops(310, 1000);
+    provider_answers(0);
+    adds_up();
+}
+
 static void a_person_decides_what_is_doubtful(void **state)
 {
     (void)state;
@@ -554,6 +589,7 @@ int main(void)
         TEST(a_store_that_fails),
         TEST(what_is_refused),
         TEST(its_minutes_are_kept_without_a_word_of_the_charger),
+        TEST(two_pay_for_one_connector),
         TEST(a_person_decides_what_is_doubtful),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
