@@ -64,7 +64,7 @@ static struct till_payment *take_in(struct till *till, const struct money_paymen
     load_texts(payment, till_parts(till->csms)->store);
     payment->next = till->first;
     till->first = payment;
-    till->count++;
+    metric_set(till->open, (double)++till->count);
     till->due_ms = 0;
     return payment;
 }
@@ -82,7 +82,7 @@ static void let_go(struct till_payment *payment)
     while (*at != payment)
         at = &(*at)->next;
     *at = payment->next;
-    till->count--;
+    metric_set(till->open, (double)--till->count);
     free(payment);
 }
 
@@ -150,6 +150,7 @@ int till_happens(struct till_payment *payment, struct money_event event)
                          RF_STR("event", money_event_name(event.kind)), RF_ERR("error", err));
     if (err != 0)
         return err;
+    metric_add(payment->till->events[event.kind], 1);
     bool moves = payment->row.state != step.payment.state;
     payment->row = step.payment;
     if (moves) {
@@ -276,8 +277,10 @@ int till_order(struct csms *csms, const struct till_order *order, char id[MONEY_
     *why = bad_order(order, prices);
     if (*why)
         return ROOST_ERR_RANGE;
-    if (csms->till->count >= TILL_OPEN_MAX)
+    if (csms->till->count >= TILL_OPEN_MAX) {
+        metric_add(csms->till->full, 1);
         return ROOST_ERR_FULL;
+    }
     if (till_is_in_use(csms, order->identity, order->connector))
         return ROOST_ERR_BUSY;
     struct money_payment row = {.connector = order->connector,
@@ -377,6 +380,18 @@ static int load_one(void *ctx, const struct money_payment *row)
     return 0;
 }
 
+static void register_metrics(struct till *till, struct metrics *metrics)
+{
+    for (int i = 0; i < MONEY_EVENTS; i++)
+        till->events[i] = metrics_counter_of(metrics, "roost_csms_payment_events_total",
+                                             "What happened to payments, once each", "event",
+                                             money_event_name((enum money_event_kind)i));
+    till->open = metrics_gauge(metrics, "roost_csms_payments_open",
+                               "Payments that are not over, in memory", NULL);
+    till->full = metrics_counter(metrics, "roost_csms_payment_orders_refused_total",
+                                 "Orders refused because too many payments are open", NULL);
+}
+
 int till_open(struct csms *csms)
 {
     const struct csms_till_parts *parts = till_parts(csms);
@@ -387,6 +402,7 @@ int till_open(struct csms *csms)
     if (!csms->till)
         return ROOST_ERR_NO_MEMORY;
     csms->till->csms = csms;
+    register_metrics(csms->till, csms->parts.metrics);
     int err =
         parts->store->ops->each(parts->store->ctx, MONEY_BOOK_OPEN, load_one, &csms->till->first);
     for (struct till_payment *at = csms->till->first; at; at = at->next) {
@@ -394,6 +410,7 @@ int till_open(struct csms *csms)
         csms->till->count++;
         load_texts(at, parts->store);
     }
+    metric_set(csms->till->open, (double)csms->till->count);
     if (err < 0)
         HOST_LOG(ROOST_LOG_ERROR, "csms", "open payments cannot be read", RF_ERR("error", err));
     return 0;

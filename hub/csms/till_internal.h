@@ -41,6 +41,7 @@ struct till {
     struct till_payment *first;
     size_t count;
     uint64_t due_ms;
+    struct metric *events[MONEY_EVENTS], *open, *full;
 };
 
 /* ---- till.c ---- */
