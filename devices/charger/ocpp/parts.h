@@ -282,7 +282,7 @@ struct charger_ocpp {
         char id[OCPP_ID_BYTES + 1];
         enum ocpp_word verdict;
         enum ocpp_error error;
-        const char *text; /* of the error; static */
+        const char *text; /* of the error, or beside the verdict; static */
         union charger_asked asked;
     } serving;
     char frame[CHARGER_OCPP_FRAME_BYTES];

@@ -88,5 +88,6 @@ void charger_write_log(struct charger_ocpp *ocpp, struct ocpp_writer *w);
 /* serve_vendor.c */
 int charger_take_transfer(void *ctx, const struct ocpp_value *value);
 enum ocpp_error charger_serve_transfer(struct charger_ocpp *ocpp);
+void charger_write_transfer(struct charger_ocpp *ocpp, struct ocpp_writer *w);
 
 #endif

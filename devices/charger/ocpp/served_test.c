@@ -146,6 +146,62 @@ static void p_50_clear_by_what_is_given(void **state)
     assert_null(charger_profiles_find(&profiles, 11));
 }
 
+/* ---- what was paid for ---- */
+
+static void allows(const char *data, const char *answer)
+{
+    char payload[1600];
+    snprintf(payload, sizeof payload,
+             "{\"vendorId\":\"Roost\",\"messageId\":\"Allowance\",\"data\":\"%s\"}", data);
+    order.what = NULL;
+    asks("DataTransfer", payload, answer);
+}
+
+static void refuses(const char *data, const char *why)
+{
+    char answer[200];
+    snprintf(answer, sizeof answer, "{\"status\":\"Rejected\",\"data\":\"%s\"}", why);
+    allows(data, answer);
+    assert_null(order.what);
+}
+
+static void an_allowance_or_why_not(void **state)
+{
+    char text[1100];
+    (void)state;
+    allows("{\\\"connectorId\\\":2,\\\"idTag\\\":\\\"PAY\\\",\\\"wh\\\":5000,\\\"s\\\":3600}",
+           "{\"status\":\"Accepted\"}");
+    assert_string_equal(order.what, "allow");
+    assert_string_equal(order.tag, "PAY");
+    assert_int_equal(order.connector, 2);
+    assert_int_equal(station.connectors[2].allowance.energy_mwh, 5000000);
+    assert_int_equal(station.connectors[2].allowance.duration_s, 3600);
+    allows("{\\\"connectorId\\\":1,\\\"idTag\\\":\\\"PAY\\\",\\\"s\\\":60}",
+           "{\"status\":\"Accepted\"}");
+    assert_int_equal(order.connector, 1);
+    assert_int_equal(station.connectors[1].allowance.energy_mwh, 0);
+    refuses("{\\\"idTag\\\":\\\"PAY\\\",\\\"s\\\":60}", "connectorId: there is no such");
+    refuses("{", "data: no JSON, or too much");
+    refuses("{\\\"wh\\\":1}", "idTag: 1 to 20 bytes");
+    refuses("{\\\"idTag\\\":\\\"\\\",\\\"wh\\\":1}", "idTag: 1 to 20 bytes");
+    refuses("{\\\"idTag\\\":\\\"123456789012345678901\\\",\\\"wh\\\":1}", "idTag: 1 to 20 bytes");
+    refuses("{\\\"idTag\\\":\\\"A\\\",\\\"wh\\\":1,\\\"connectorId\\\":3}",
+            "connectorId: there is no such");
+    refuses("{\\\"idTag\\\":\\\"A\\\",\\\"connectorId\\\":1,\\\"wh\\\":1000001}",
+            "wh: 0 to 1000000");
+    refuses("{\\\"idTag\\\":\\\"A\\\",\\\"connectorId\\\":1,\\\"wh\\\":-1}", "wh: 0 to 1000000");
+    refuses("{\\\"idTag\\\":\\\"A\\\",\\\"connectorId\\\":1,\\\"s\\\":604801}", "s: 0 to 604800");
+    refuses("{\\\"idTag\\\":\\\"A\\\",\\\"connectorId\\\":1,\\\"s\\\":\\\"x\\\"}",
+            "s: 0 to 604800");
+    refuses("{\\\"idTag\\\":\\\"A\\\",\\\"connectorId\\\":1}", "wh, s: one must be given");
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = '\0';
+    refuses(text, "data: at most 1024 bytes");
+    order.result = ROOST_ERR_IO;
+    allows("{\\\"idTag\\\":\\\"A\\\",\\\"wh\\\":1,\\\"connectorId\\\":1}",
+           "{\"status\":\"Rejected\",\"data\":\"it could not be kept\"}");
+}
+
 /* ---- files ---- */
 
 static struct charger_ocpp_upload uploaded;
@@ -225,6 +281,7 @@ int main(void)
         cmocka_unit_test_setup(p_51_a_list_entry_by_entry, up),
         cmocka_unit_test_setup(p_50_a_profile_field_by_field, up),
         cmocka_unit_test_setup(p_50_clear_by_what_is_given, up),
+        cmocka_unit_test_setup(an_allowance_or_why_not, up),
         cmocka_unit_test_setup(files_by_both_messages, up),
         cmocka_unit_test_setup(triggers_of_files, up),
     };

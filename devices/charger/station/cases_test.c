@@ -328,8 +328,8 @@ static void allowance_is_used_up(void **state)
 
     (void)state;
     station_start_as(1, CHARGER_START_CARD, CHARGER_TERMS_PREPAID);
-    assert_int_equal(charger_station_allow(&rig.station, "A", &energy), 0);
-    assert_int_equal(charger_station_allow(&rig.station, "", &energy), ROOST_ERR_INVALID);
+    assert_int_equal(charger_station_allow(&rig.station, 1, "A", &energy), 0);
+    assert_int_equal(charger_station_allow(&rig.station, 1, "", &energy), ROOST_ERR_INVALID);
     charger_station_online(&rig.station, true);
     know("A", "");
     plug(1, true);
@@ -340,16 +340,65 @@ static void allowance_is_used_up(void **state)
     assert_true(run_until(1, CHARGER_IS_FINISHING, 600000));
     struct roost_ledger_item end = deliver_to(ROOST_LEDGER_END);
     assert_int_equal(end.detail, ROOST_LEDGER_OTHER);
-    assert_in_range(at(1)->last.energy_mwh, 50000, 53000);
+    assert_in_range(at(1)->last.energy_mwh, 50000 - CHARGER_ALLOWANCE_LEFT_MWH, 50000);
     /* The next one of his has none; one that runs can be given some. */
     charger_station_card(&rig.station, 1, "A");
     run(100);
     answer_begin(CHARGER_TAG_ACCEPTED);
     run(50000);
-    assert_int_equal(charger_station_allow(&rig.station, "a", &time), 0);
+    assert_int_equal(charger_station_allow(&rig.station, 1, "a", &time), 0);
     assert_int_equal(status(1), CHARGER_IS_CHARGING);
     run(15000);
     assert_int_equal(status(1), CHARGER_IS_FINISHING);
+}
+
+/* Whatever current it comes with, it is met and not passed, and waits through a cut. */
+static void allowance_is_met(void **state)
+{
+    static const uint32_t wh[] = {1, 20, 300};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof wh / sizeof wh[0]; i++) {
+        const struct charger_allowance energy = {.energy_mwh = wh[i] * 1000};
+
+        station_start(2);
+        know("A", "");
+        assert_int_equal(charger_station_allow(&rig.station, 3, "A", &energy), ROOST_ERR_RANGE);
+        assert_int_equal(
+            charger_station_allow(&rig.station, 1, "A", &(struct charger_allowance){0}),
+            ROOST_ERR_INVALID);
+        assert_int_equal(charger_station_allow(&rig.station, 1, "A", &energy), 0);
+        assert_int_equal(charger_station_allow(&rig.station, 2, "B", &energy), 0);
+        assert_int_equal(boot_station(), 0);
+        plug(1, true);
+        run(2000);
+        charger_station_card(&rig.station, 1, "A");
+        assert_true(run_until(1, CHARGER_IS_CHARGING, 60000));
+        assert_int_equal(boot_station(), 0); /* it is begun: the next one has none */
+        assert_int_equal(at(1)->next.tag[0], 0);
+        assert_string_equal(at(2)->next.tag, "B");
+        assert_int_equal(charger_station_allow(&rig.station, 1, "A", &energy), 0);
+        run(2000);
+        charger_station_card(&rig.station, 1, "A");
+        assert_true(run_until(1, CHARGER_IS_FINISHING, 600000));
+        assert_in_range(at(1)->last.energy_mwh, energy.energy_mwh - CHARGER_ALLOWANCE_LEFT_MWH,
+                        energy.energy_mwh);
+        assert_int_equal(at(1)->last.reason, ROOST_LEDGER_OTHER);
+    }
+}
+
+static void allowance_that_cannot_be_kept(void **state)
+{
+    const struct charger_allowance energy = {.energy_mwh = 50000}, other = {.energy_mwh = 1000};
+
+    (void)state;
+    station_start(1);
+    assert_int_equal(charger_station_allow(&rig.station, 1, "A", &energy), 0);
+    rig.store.fails = true;
+    assert_int_equal(charger_station_allow(&rig.station, 1, "B", &other), ROOST_ERR_IO);
+    rig.store.fails = false;
+    assert_string_equal(at(1)->next.tag, "A");
+    assert_int_equal(at(1)->next.allowance.energy_mwh, 50000);
 }
 
 /* ---- the vehicle ---- */
@@ -504,6 +553,8 @@ int main(void)
         cmocka_unit_test(p_27_some_energy_is_left),
         cmocka_unit_test(roaming_waits_for_the_answer),
         cmocka_unit_test(allowance_is_used_up),
+        cmocka_unit_test(allowance_is_met),
+        cmocka_unit_test(allowance_that_cannot_be_kept),
         cmocka_unit_test(p_15_disconnected),
         cmocka_unit_test(p_15_disconnected_early),
         cmocka_unit_test(p_57_full_is_not_pulled),

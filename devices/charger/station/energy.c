@@ -68,21 +68,12 @@ void charger_limits_run(struct charger_station *station)
             0)
             continue;
         share(station, takers + (charges(at) ? 0 : 1), &limit);
-        at->limit_ma = lower(charger_limit_ma(&limit, voltage_mv(station, c)), CHARGER_NO_LIMIT);
+        uint32_t mv = voltage_mv(station, c);
+        at->limit_ma = lower(charger_limit_ma(&limit, mv), charger_allowance_ma(station, c, mv));
     }
 }
 
 /* ---- may it have some ---- */
-
-static bool spent(const struct charger_station *station, const struct charger_connector *at,
-                  uint64_t mwh)
-{
-    const struct charger_allowance *allowance = &at->allowance;
-
-    return (allowance->energy_mwh != 0 && mwh - at->begun_mwh >= allowance->energy_mwh) ||
-           (allowance->duration_s != 0 &&
-            station->now.now_ms - at->begun_ms >= (uint64_t)allowance->duration_s * 1000);
-}
 
 static enum charger_term term_of(const struct charger_station *station,
                                  const struct charger_connector *at, uint64_t mwh)
@@ -104,7 +95,7 @@ static void weigh(struct charger_station *station, unsigned c)
     struct charger_connector *at = charger_at(station, c);
     uint64_t mwh = charger_power_at(station, c)->meter.mwh;
 
-    if (at->verdict != CHARGER_VERDICT_REFUSED && spent(station, at, mwh))
+    if (at->verdict != CHARGER_VERDICT_REFUSED && charger_allowance_spent(station, c))
         at->verdict = CHARGER_VERDICT_SPENT;
     enum charger_term term = term_of(station, at, mwh);
     if (term == CHARGER_TERM_ENDS)

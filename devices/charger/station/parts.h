@@ -8,7 +8,8 @@
  *     fault.c        which faults stop a connector, which only warn, what ends a transaction
  *     admit.c        cards, questions, remote starts, buttons, plugs, time-outs
  *     transaction.c  begin, verdict, end
- *     energy.c       limits, allowance, whether energy is wanted, and what becomes of it
+ *     energy.c       limits, whether energy is wanted, and what becomes of it
+ *     allowance.c    what was paid for: kept until its transaction begins, and met
  *     metering.c     samples
  *     reserve.c      reservations, available.c   in and out of order: both survive a boot
  *
@@ -54,6 +55,23 @@ static inline void charger_due(struct charger_station *station, uint64_t at_ms)
 /* A tag of the right length. */
 bool charger_tag_good(const char *tag);
 void charger_tag_set(char out[CHARGER_TAG_MAX + 1], const char *tag);
+
+/* A record of one connector on flash, named by three characters and its number: as it stands in
+ * memory, for it is read where it was written, and by its length by the same program. len 0: it is
+ * gone. What is not there, or of another length, is all 0. The kv's errors; of load: IO. */
+int charger_kept_save(const struct charger_station *station, const char *what, unsigned c,
+                      const void *record, size_t len);
+int charger_kept_load(const struct charger_station *station, const char *what, unsigned c,
+                      void *record, size_t len);
+
+/* ---- allowance.c ---- */
+int charger_allowance_load(struct charger_station *station, unsigned c);
+/* A transaction begins there. */
+void charger_allowance_take(struct charger_station *station, unsigned c);
+bool charger_allowance_spent(const struct charger_station *station, unsigned c);
+/* What may flow, so that the allowance is met. */
+int32_t charger_allowance_ma(const struct charger_station *station, unsigned c,
+                             uint32_t voltage_mv);
 
 /* ---- station.c ---- */
 void charger_happens(struct charger_station *station, unsigned c, enum charger_happening happening);

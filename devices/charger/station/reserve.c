@@ -6,11 +6,8 @@
  */
 #include <string.h>
 
-#include "core/bytes.h"
 #include "core/err.h"
 #include "devices/charger/station/parts.h"
-
-enum { RECORD_BYTES = 12 + 2 * (CHARGER_TAG_MAX + 1) };
 
 static struct charger_reservation *of(struct charger_station *station, unsigned c)
 {
@@ -19,28 +16,11 @@ static struct charger_reservation *of(struct charger_station *station, unsigned 
 
 /* ---- on flash ---- */
 
-static void key_of(unsigned c, char key[5])
-{
-    memcpy(key, "rs.", 3);
-    key[3] = (char)('0' + c);
-    key[4] = '\0';
-}
-
 static int save(struct charger_station *station, unsigned c)
 {
     const struct charger_reservation *kept = of(station, c);
-    const struct roost_kv *kv = station->config.kv;
-    uint8_t record[RECORD_BYTES];
-    char key[5];
 
-    key_of(c, key);
-    if (kept->id == 0)
-        return kv->ops->erase(kv->ctx, key);
-    roost_le_put(record, (uint32_t)kept->id, 4);
-    roost_le_put(record + 4, (uint64_t)kept->expires_s, 8);
-    memcpy(record + 12, kept->tag, sizeof kept->tag);
-    memcpy(record + 12 + sizeof kept->tag, kept->parent, sizeof kept->parent);
-    return kv->ops->set(kv->ctx, key, record, sizeof record);
+    return charger_kept_save(station, "rs.", c, kept, kept->id == 0 ? 0 : sizeof *kept);
 }
 
 /* What cannot be removed now is later, so that no boot finds it again. */
@@ -55,23 +35,11 @@ static void forget(struct charger_station *station, unsigned c)
 
 static int load(struct charger_station *station, unsigned c)
 {
-    const struct roost_kv *kv = station->config.kv;
     struct charger_reservation *kept = of(station, c);
-    uint8_t record[RECORD_BYTES];
-    char key[5];
+    int err = charger_kept_load(station, "rs.", c, kept, sizeof *kept);
 
-    key_of(c, key);
-    int len = kv->ops->get(kv->ctx, key, record, sizeof record);
-    if (len == ROOST_ERR_NOT_FOUND)
-        return ROOST_OK;
-    if (len != RECORD_BYTES)
-        return ROOST_ERR_IO;
-    kept->id = (int32_t)roost_le_get32(record);
-    kept->expires_s = (int64_t)roost_le_get(record + 4, 8);
-    memcpy(kept->tag, record + 12, sizeof kept->tag);
-    memcpy(kept->parent, record + 12 + sizeof kept->tag, sizeof kept->parent);
     kept->tag[CHARGER_TAG_MAX] = kept->parent[CHARGER_TAG_MAX] = '\0';
-    return ROOST_OK;
+    return err;
 }
 
 /* ---- whose it is ---- */

@@ -27,6 +27,39 @@ void charger_tag_set(char out[CHARGER_TAG_MAX + 1], const char *tag)
     out[len] = '\0';
 }
 
+/* ---- what is kept ---- */
+
+static void name_of(char key[5], const char *what, unsigned c)
+{
+    memcpy(key, what, 3);
+    key[3] = (char)('0' + c);
+    key[4] = '\0';
+}
+
+int charger_kept_save(const struct charger_station *station, const char *what, unsigned c,
+                      const void *record, size_t len)
+{
+    const struct roost_kv *kv = station->config.kv;
+    char key[5];
+
+    name_of(key, what, c);
+    return len > 0 ? kv->ops->set(kv->ctx, key, record, len) : kv->ops->erase(kv->ctx, key);
+}
+
+int charger_kept_load(const struct charger_station *station, const char *what, unsigned c,
+                      void *record, size_t len)
+{
+    const struct roost_kv *kv = station->config.kv;
+    char key[5];
+
+    name_of(key, what, c);
+    int got = kv->ops->get(kv->ctx, key, record, len);
+    if (got == (int)len)
+        return ROOST_OK;
+    memset(record, 0, len);
+    return got == ROOST_ERR_NOT_FOUND ? ROOST_OK : ROOST_ERR_IO;
+}
+
 /* ---- the status ---- */
 
 /* What is told follows from what lies beneath, and the fault over it. */
@@ -135,17 +168,21 @@ int charger_station_init(struct charger_station *station,
     *station = (struct charger_station){.config = *config, .now = *now};
     if (!fits(config))
         return ROOST_ERR_INVALID;
+    int err = ROOST_OK;
     for (unsigned c = 0; c <= config->connectors; c++) {
         struct charger_connector *at = charger_at(station, c);
 
         at->fault = -1;
         at->operative = true;
         at->status_ms = now->now_ms;
-        if (c != 0)
-            go_on_counting(station, c);
+        if (c == 0)
+            continue;
+        err = err ? err : charger_allowance_load(station, c);
+        go_on_counting(station, c);
     }
-    int err = charger_available_init(station);
-    int failed = charger_reserve_init(station);
+    int failed = charger_available_init(station);
+    err = err ? err : failed;
+    failed = charger_reserve_init(station);
     charger_available_run(station);
     charger_reserve_run(station);
     return err || failed ? ROOST_ERR_IO : ROOST_OK;

@@ -18,7 +18,8 @@
  *
  * What is durable is in the parts it works with: transactions and samples in the ledger, from which
  * the client takes what is to be delivered; keys, list, cache, profiles in theirs. Its own are
- * availability and reservations, a key of the kv each ("av", "rs.<connector>").
+ * availability, reservations and allowances, a key of the kv each ("av", "rs.<connector>",
+ * "al.<connector>").
  */
 #ifndef ROOST_DEVICES_CHARGER_STATION_STATION_H
 #define ROOST_DEVICES_CHARGER_STATION_STATION_H
@@ -36,10 +37,11 @@
 
 enum {
     CHARGER_CONNECTORS_MAX = 2,
-    CHARGER_FULL_MS = 30000,       /* the battery takes nothing for so long: SuspendedEV */
-    CHARGER_TAKES_MA = 1000,       /* what it must take to be taking something */
-    CHARGER_STOP_MS = 5000,        /* so long an end waits for the ramp */
-    CHARGER_FAULT_SHOWN_MS = 2000, /* a fault is told at least so long, so that it can be */
+    CHARGER_FULL_MS = 30000,          /* the battery takes nothing for so long: SuspendedEV */
+    CHARGER_TAKES_MA = 1000,          /* what it must take to be taking something */
+    CHARGER_STOP_MS = 5000,           /* so long an end waits for the ramp */
+    CHARGER_FAULT_SHOWN_MS = 2000,    /* a fault is told at least so long, so that it can be */
+    CHARGER_ALLOWANCE_LEFT_MWH = 200, /* for what flows while the current is taken down */
     CHARGER_STATION_RAM_MAX = 1536,
 };
 
@@ -79,10 +81,16 @@ struct charger_reservation {
     char tag[CHARGER_TAG_MAX + 1], parent[CHARGER_TAG_MAX + 1];
 };
 
-/* How much the one who has paid may have; 0: no limit of that kind. */
+/* How much the one who has paid may have; 0: no limit of that kind. Towards the end of the energy
+ * the current falls, so that it is met to CHARGER_ALLOWANCE_LEFT_MWH and never passed. */
 struct charger_allowance {
     uint64_t energy_mwh;
     uint32_t duration_s;
+};
+
+struct charger_promise { /* on flash until it is begun */
+    struct charger_allowance allowance;
+    char tag[CHARGER_TAG_MAX + 1]; /* "": nobody's */
 };
 
 /* For reading, but by the files of this folder. */
@@ -110,7 +118,7 @@ struct charger_connector {
     bool wants;       /* energy: not stopped, not suspended by us */
     bool idle;        /* the battery takes nothing */
     uint64_t idle_ms; /* since when */
-    struct charger_allowance allowance, next_allowance;
+    struct charger_allowance allowance;
     uint64_t refused_mwh; /* the register when it was refused: MaxEnergyOnInvalidId */
     uint64_t sample_ms;   /* when the next periodic one is due */
     uint32_t sample_s;    /* by this interval */
@@ -128,6 +136,7 @@ struct charger_connector {
         int32_t soc_permille;
         uint8_t reason;
     } last;
+    struct charger_promise next; /* whose next transaction here has one */
 };
 
 enum charger_asking { CHARGER_ASKS_NOTHING, CHARGER_ASKS_START, CHARGER_ASKS_STOP };
@@ -136,7 +145,7 @@ struct charger_station {
     struct charger_station_config config;
     struct charger_instant now;
     bool online; /* the central system takes messages of transactions */
-    /* By number. 0: the station; its tag and next_allowance are those of a transaction to come. */
+    /* By number; 0: the station. */
     struct charger_connector connectors[CHARGER_CONNECTORS_MAX + 1];
     struct charger_reservation any; /* of connector 0: any of them is kept free */
 
@@ -214,8 +223,12 @@ int charger_station_remote_start(struct charger_station *station, const char *ta
 /* By the number there. ROOST_ERR_NOT_FOUND. */
 int charger_station_remote_stop(struct charger_station *station, int32_t external_id);
 
-/* For the transaction with this card that runs, or comes next. */
-int charger_station_allow(struct charger_station *station, const char *tag,
+/* For the transaction with this card at this connector that runs, or comes next: then it
+ * replaces the one that was kept there. A transaction that is used up ends with OTHER: nobody at
+ * the charger asked for it (LOCAL), and no order came (REMOTE). None outlives a boot, so neither
+ * need its allowance; one that waits does. RANGE (connector), INVALID (tag; nothing is limited),
+ * IO: it could not be kept. */
+int charger_station_allow(struct charger_station *station, uint8_t connector, const char *tag,
                           const struct charger_allowance *allowance);
 
 enum charger_reserve_answer {

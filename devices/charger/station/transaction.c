@@ -17,17 +17,6 @@ static void log_transaction(const struct charger_station *station, const char *t
 
 /* ---- begin ---- */
 
-static void take_allowance(struct charger_station *station, struct charger_connector *at)
-{
-    struct charger_connector *kept = charger_at(station, 0);
-
-    at->allowance = (struct charger_allowance){0};
-    if (kept->tag[0] == '\0' || !charger_tags_same(kept->tag, at->tag))
-        return;
-    at->allowance = kept->next_allowance;
-    kept->tag[0] = '\0';
-}
-
 void charger_begin(struct charger_station *station, unsigned c)
 {
     struct charger_connector *at = charger_at(station, c);
@@ -51,7 +40,7 @@ void charger_begin(struct charger_station *station, unsigned c)
     at->idle = at->unplugged_inside = false;
     at->sample_s = 0;
     station->limits_ms = 0;
-    take_allowance(station, at);
+    charger_allowance_take(station, c);
     (void)charger_profiles_begin(station->config.profiles, (int32_t)c, &station->now);
     charger_happens(station, c, CHARGER_HAPPENS_BEGUN);
     if (at->reservation.id != 0 && at->reservation.id == begin.reservation)
@@ -165,24 +154,6 @@ int charger_station_remote_stop(struct charger_station *station, int32_t externa
         ledger->connectors[c - 1].sent != charger_at(station, c)->transaction)
         return ROOST_ERR_NOT_FOUND;
     charger_stop(station, c, ROOST_LEDGER_REMOTE, "");
-    return ROOST_OK;
-}
-
-int charger_station_allow(struct charger_station *station, const char *tag,
-                          const struct charger_allowance *allowance)
-{
-    if (!charger_tag_good(tag))
-        return ROOST_ERR_INVALID;
-    for (unsigned c = 1; c <= station->config.connectors; c++) {
-        struct charger_connector *at = charger_at(station, c);
-
-        if (at->transaction != 0 && !at->stopping.on && charger_tags_same(at->tag, tag)) {
-            at->allowance = *allowance;
-            return ROOST_OK;
-        }
-    }
-    charger_tag_set(charger_at(station, 0)->tag, tag);
-    charger_at(station, 0)->next_allowance = *allowance;
     return ROOST_OK;
 }
 

@@ -105,11 +105,11 @@ int charger_station_remote_stop(struct charger_station *s, int32_t external_id)
     return ordered("stop", "", 0, external_id, false);
 }
 
-int charger_station_allow(struct charger_station *s, const char *tag,
+int charger_station_allow(struct charger_station *s, uint8_t connector, const char *tag,
                           const struct charger_allowance *allowance)
 {
-    (void)s, (void)allowance;
-    return ordered("allow", tag, 0, 0, true);
+    s->connectors[connector].allowance = *allowance;
+    return ordered("allow", tag, connector, 0, true);
 }
 
 enum charger_reserve_answer charger_station_reserve(struct charger_station *s, uint8_t connector,
