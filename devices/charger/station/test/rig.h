@@ -28,7 +28,11 @@
 #include "devices/charger/test/kv_cut.h"
 #include "world/charger/charger.h"
 
-enum { STEP_MWH = 50000, STEP_MS = 60000, MIDNIGHT_S = 1790035200 };
+#ifndef RIG_STEP_MWH
+#define RIG_STEP_MWH 50000 /* what a power cut may cost */
+#endif
+
+enum { STEP_MWH = RIG_STEP_MWH, STEP_MS = 60000, MIDNIGHT_S = 1790035200 };
 
 struct gun {
     uint64_t due_ms[WORLD_TIMERS];
