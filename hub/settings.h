@@ -95,7 +95,7 @@ struct settings {
     bool trigger_sound;
     const char *charging_vendors, *charging_ca_cert, *charging_ca_key, *charging_organisation;
     const char *charging_client_ca, *charging_crl;
-    uint32_t charging_messages;
+    uint32_t charging_messages, charging_retention_days;
     const char *pay_url, *pay_secret;
     uint32_t pay_within_s, pay_start_s;
     uint32_t trigger_interval_s, retention_days, retention_share_pct, waiting_max;

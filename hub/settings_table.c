@@ -105,6 +105,9 @@ const struct setting setting_table[] = {
      "seconds that a customer has to pay; what comes later is given back"},
     {"ROOST_PAY_START_S", SETTING_INT, "300", 5, 3600, NULL, AT(pay_start_s),
      "seconds that a charger has to start once it is paid; then the money is given back"},
+    {"ROOST_CHARGING_RETENTION_DAYS", SETTING_INT, "0", 0, 36500, NULL, AT(charging_retention_days),
+     "days that what chargers measured is kept, by ROOST_RETENTION_SHARE_PCT; transactions, with "
+     "their registers and times, stay; 0 for ever"},
     {"ROOST_RETENTION_DAYS", SETTING_INT, "0", 0, 36500, NULL, AT(retention_days),
      "days that readings are kept; 0 for ever"},
     {"ROOST_RETENTION_SHARE_PCT", SETTING_INT, "25", 1, 100, NULL, AT(retention_share_pct),

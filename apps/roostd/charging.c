@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "core/err.h"
+#include "core/timer.h"
+#include "host/process.h"
 #include "hub/csms/sign.h"
 #include "hub/csms/vehicle.h"
 
@@ -22,6 +24,9 @@ static void on_collect(void *ctx)
     metric_add(charging->commits, (double)(now.commits - charging->counted.commits));
     metric_add(charging->done, (double)(now.done - charging->counted.done));
     metric_set(charging->waiting, (double)now.waiting);
+    metric_add(charging->finds_cut, (double)(now.finds_cut - charging->counted.finds_cut));
+    metric_add(charging->packs_failed, (double)(now.packs_failed - charging->counted.packs_failed));
+    metric_add(charging->damaged, (double)(now.damaged - charging->counted.damaged));
     charging->counted = now;
 }
 
@@ -159,6 +164,41 @@ static int open_sites(struct charging *charging, const char *charging_path, char
     return err;
 }
 
+static void register_metrics(struct charging *charging, struct metrics *metrics)
+{
+    charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
+                                        "Transactions of the charging file", NULL);
+    charging->done = metrics_counter(metrics, "roost_charging_answered_total",
+                                     "Questions and changes that the charging file answered", NULL);
+    charging->waiting =
+        metrics_gauge(metrics, "roost_charging_waiting",
+                      "Questions and changes that wait for the charging file", NULL);
+    charging->finds_cut =
+        metrics_counter(metrics, "roost_charging_finds_cut_total",
+                        "Times that a charger had more transactions open than are looked at", NULL);
+    charging->packs_failed = metrics_counter(
+        metrics, "roost_charging_packs_failed_total",
+        "Times that what was measured could not be packed, and is tried again", NULL);
+    charging->damaged = metrics_counter(metrics, "roost_charging_damaged_total",
+                                        "Rows of what was measured that cannot be read", NULL);
+    metrics_on_collect(metrics, on_collect, charging);
+}
+
+static int open_retention(struct charging *charging, const struct settings *settings,
+                          struct metrics *metrics)
+{
+    const struct retention_config config = {.store = "charging",
+                                            .days = settings->charging_retention_days,
+                                            .share_pct = settings->retention_share_pct};
+    const struct hub_parts parts = {
+        .series = &charging->series, .clock = &process_clock, .metrics = metrics};
+
+    charging->series = csms_book_series(charging->store);
+    retention_init(&charging->retention, &config, &parts);
+    charging->retention.clock_doubted = &charging->clock_doubted;
+    return retention_load(&charging->retention);
+}
+
 int charging_open(struct charging *charging, struct uv_loop_s *loop,
                   const struct settings *settings, struct metrics *metrics, char *why,
                   size_t why_size)
@@ -200,15 +240,25 @@ int charging_open(struct charging *charging, struct uv_loop_s *loop,
     }
     charging->parts.signer = charging->signer;
     fill_vendors(charging, settings->charging_vendors);
-    charging->commits = metrics_counter(metrics, "roost_charging_commits_total",
-                                        "Transactions of the charging file", NULL);
-    charging->done = metrics_counter(metrics, "roost_charging_answered_total",
-                                     "Questions and changes that the charging file answered", NULL);
-    charging->waiting =
-        metrics_gauge(metrics, "roost_charging_waiting",
-                      "Questions and changes that wait for the charging file", NULL);
-    metrics_on_collect(metrics, on_collect, charging);
-    return 0;
+    register_metrics(charging, metrics);
+    err = open_retention(charging, settings, metrics);
+    if (err < 0) {
+        snprintf(why, why_size, "%s", roost_err_text(err));
+        charging_close(charging);
+    }
+    return err;
+}
+
+uint64_t charging_tick(struct charging *charging, uint64_t now_ms, bool clock_doubted)
+{
+    struct csms_book_counts now;
+
+    if (!charging->store)
+        return ROOST_NEVER;
+    charging->clock_doubted = clock_doubted;
+    csms_book_count(charging->store, &now);
+    retention_saw(&charging->retention, now.newest_ms);
+    return retention_tick(&charging->retention, now_ms);
 }
 
 void charging_close(struct charging *charging)

@@ -15,6 +15,7 @@
 #include "host/secret.h"
 #include "host/why.h"
 #include "hub/csms/csms.h"
+#include "hub/ingest/retention.h"
 #include "hub/service.h"
 #include "hub/settings.h"
 #include "hub/store/csms_desk.h"
@@ -45,7 +46,10 @@ struct charging {
     struct csms_vendor vendors[CHARGING_VENDORS_MAX];
     char names[1024];                /* of the vendors */
     struct csms_book_counts counted; /* what the counters show */
-    struct metric *commits, *done, *waiting;
+    struct metric *commits, *done, *waiting, *finds_cut, *packs_failed, *damaged;
+    struct series series; /* what was measured, for its retention */
+    struct retention retention;
+    bool clock_doubted;
 };
 
 /* Must not be moved afterwards. Errors as csms_book_open has them, `why` in one line. */
@@ -57,6 +61,9 @@ void charging_close(struct charging *charging);
 
 /* For --check: whether the authority that the settings name could be used. */
 int charging_try(const struct settings *settings, struct why *why);
+
+/* Deletes what was measured and is past its time; returns when it is to be called again. */
+uint64_t charging_tick(struct charging *charging, uint64_t now_ms, bool clock_doubted);
 
 struct hub_extra charging_extra(const struct charging *charging);
 

@@ -19,7 +19,7 @@
 #include "hub/store/sqlite_try.h"
 #include "core/url.h"
 
-enum { BROKER_WAIT_MS = 8000, POLL_MS = 20, WHY_MAX = 512 };
+enum { BROKER_WAIT_MS = 8000, CURVES_DAYS = 31, POLL_MS = 20, WHY_MAX = 512 };
 
 static int line(const char *setting, const char *value, const char *why)
 {
@@ -250,6 +250,10 @@ void check_warnings(const struct settings *s, check_warning_fn warn, void *ctx)
                  s->mqtt.user);
         warn(ctx, "ROOST_MQTT_CLIENT_ID", why);
     }
+    if (s->charging_retention_days > 0 && s->charging_retention_days < CURVES_DAYS)
+        warn(ctx, "ROOST_CHARGING_RETENTION_DAYS",
+             "below 31: the curve of a transaction is gone before somebody asks about the bill of "
+             "its month");
     if (s->environment != SETTINGS_PRODUCTION)
         return;
     if (s->tls_cert[0] == '\0')

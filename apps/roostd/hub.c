@@ -129,6 +129,9 @@ static void on_turn(uv_prepare_t *prepare)
     uint64_t now_ms = process_clock.ops->now_ms(process_clock.ctx);
     uint64_t due_ms = services_tick(&h->services, now_ms);
 
+    uint64_t charging_ms =
+        charging_tick(&h->charging, now_ms, ingest_clock_doubted(h->services.ingest));
+    due_ms = charging_ms < due_ms ? charging_ms : due_ms;
     sessions_turn(&h->broker);
     if (h->phase == HUB_DRAINING) {
         if (services_waiting(&h->services) == 0 || now_ms >= h->drain_until_ms)

@@ -25,19 +25,33 @@ static const struct {
 void retention_init(struct retention *r, const struct retention_config *config,
                     const struct hub_parts *parts)
 {
+    char labels[48];
+
     *r = (struct retention){.config = *config,
                             .series = parts->series,
                             .clock = parts->clock,
                             .deleted_ms = INT64_MIN,
                             .refused = RETENTION_REFUSALS};
+    const char *store = config->store ? labels : NULL;
+    if (store)
+        snprintf(labels, sizeof labels, "store=\"%s\"", config->store);
     r->runs = metrics_counter(parts->metrics, "roost_retention_runs_total",
-                              "Deletions of rows past their time", NULL);
+                              "Deletions of rows past their time", store);
     r->rows = metrics_counter(parts->metrics, "roost_retention_rows_total",
-                              "Rows deleted because they were past their time", NULL);
-    for (int i = 0; i < RETENTION_REFUSALS; i++)
-        r->refusals[i] =
-            metrics_counter_of(parts->metrics, "roost_retention_refused_total",
-                               "Runs that deleted nothing, by reason", "reason", refusals[i].name);
+                              "Rows deleted because they were past their time", store);
+    for (int i = 0; i < RETENTION_REFUSALS; i++) {
+        char reason[96];
+        snprintf(reason, sizeof reason, "reason=\"%s\"%s%s", refusals[i].name, store ? "," : "",
+                 store ? store : "");
+        r->refusals[i] = metrics_counter(parts->metrics, "roost_retention_refused_total",
+                                         "Runs that deleted nothing, by reason", reason);
+    }
+}
+
+/* For the log: whose readings. */
+static const char *name_of(const struct retention *r)
+{
+    return r->config.store ? r->config.store : "series";
 }
 
 int retention_load(struct retention *r)
@@ -106,9 +120,9 @@ static void refuse(struct retention *r, enum retention_refusal why, uint64_t row
     r->refused = why;
     r->said_ms = now_ms;
     HOST_LOG(ROOST_LOG_WARN, "retention", "old readings are not deleted",
-             RF_STR("why", refusals[why].text), RF_INT("days", r->config.days),
-             RF_INT("clock_ms", r->last.unix_ms), RF_INT("newest_ms", r->newest_ms),
-             RF_INT("rows", rows), RF_INT("older", older));
+             RF_STR("store", name_of(r)), RF_STR("why", refusals[why].text),
+             RF_INT("days", r->config.days), RF_INT("clock_ms", r->last.unix_ms),
+             RF_INT("newest_ms", r->newest_ms), RF_INT("rows", rows), RF_INT("older", older));
 }
 
 static void retained(void *arg, int err, uint64_t rows)
@@ -118,14 +132,14 @@ static void retained(void *arg, int err, uint64_t rows)
     metric_add(r->rows, (double)rows);
     if (err) {
         HOST_LOG(ROOST_LOG_ERROR, "retention", "old readings could not be deleted",
-                 RF_ERR("error", err), RF_INT("rows", rows));
+                 RF_STR("store", name_of(r)), RF_ERR("error", err), RF_INT("rows", rows));
         return;
     }
     metric_add(r->runs, 1);
     r->deleted_ms = r->before_ms;
     r->refused = RETENTION_REFUSALS;
     HOST_LOG(rows > 0 ? ROOST_LOG_INFO : ROOST_LOG_DEBUG, "retention", "old readings deleted",
-             RF_INT("rows", rows), RF_INT("before_ms", r->before_ms),
+             RF_STR("store", name_of(r)), RF_INT("rows", rows), RF_INT("before_ms", r->before_ms),
              RF_INT("days", r->config.days));
 }
 

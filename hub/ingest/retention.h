@@ -30,7 +30,8 @@
 enum { RETENTION_EVERY_MS = 3600000, RETENTION_HOLD_MS = 24 * 3600000 };
 
 struct retention_config {
-    uint32_t days; /* 0: for ever */
+    const char *store; /* for metrics and log, a literal: "charging"; NULL: the readings' */
+    uint32_t days;     /* 0: for ever */
     uint32_t
         share_pct; /* at once without an operator; or what comes of two days, if that is more */
 };

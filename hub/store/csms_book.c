@@ -20,6 +20,13 @@ static void job_free(struct csms_job *job)
     free(job);
 }
 
+static void see(struct csms_book_store *store, const struct csms_change *change)
+{
+    for (size_t i = 0; i < change->sample_count; i++)
+        if (!change->samples[i].doubtful && change->samples[i].at_ms > store->counts.newest_ms)
+            store->counts.newest_ms = change->samples[i].at_ms;
+}
+
 static void answer(struct csms_book_store *store, struct csms_job *job)
 {
     const struct csms_found found = {.charger = job->has_charger ? &job->charger : NULL,
@@ -33,6 +40,8 @@ static void answer(struct csms_book_store *store, struct csms_job *job)
     store->counts.done++;
     store->retaining = store->retaining && job->kind != CSMS_JOB_RETAIN;
     store->noting = store->noting && job->kind != CSMS_JOB_MEMO;
+    if (job->kind == CSMS_JOB_PUT && !job->err)
+        see(store, &job->change);
     if (job->kind == CSMS_JOB_FIND)
         job->found(job->arg, job->err, job->err ? NULL : &found);
     else if (job->kind == CSMS_JOB_RETAIN)

@@ -64,6 +64,7 @@ struct csms_book_counts {
     uint64_t finds_cut;     /* finds that left transactions out: csms_found.more */
     uint64_t packs_failed;  /* steps from the journal into curves that are tried again */
     uint64_t damaged;       /* rows of the journal or of curves that could not be read */
+    int64_t newest_ms;      /* of the samples stored with a time of their own; 0: none yet */
     size_t waiting;
 };
 void csms_book_count(const struct csms_book_store *store, struct csms_book_counts *counts);
