@@ -102,6 +102,7 @@ void csms_tx_keep(struct csms_charger *charger, const struct csms_tx *tx)
         connector->live_ms = connector->power_ms = connector->energy_ms = 0;
         connector->power_mw = connector->energy_mwh = 0;
         connector->booted = false;
+        csms_live_tell(charger, connector);
         return;
     }
     if (!connector) {
@@ -116,6 +117,7 @@ void csms_tx_keep(struct csms_charger *charger, const struct csms_tx *tx)
         connector->tx = malloc(sizeof *connector->tx);
     if (connector->tx)
         *connector->tx = *tx;
+    csms_live_tell(charger, connector);
 }
 
 bool csms_look(const struct csms *csms, const char *identity, struct csms_view *view)

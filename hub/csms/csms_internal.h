@@ -9,6 +9,7 @@
  *   transaction.c  Authorize, StartTransaction, StopTransaction
  *   meter.c        MeterValues, live values
  *   certificate.c  SignCertificate, and CertificateSigned that follows
+ *   live.c         a connector as it is now, for the live view
  *   judge.c        the rules, pure
  *   asks.c         CALLs of ours
  *   sites.c        chargers that share a limit are told their share
@@ -342,6 +343,9 @@ static inline const char *csms_certificate_name(const struct csms_charger *charg
 
 /* ---- meter.c ---- */
 void csms_meter(struct csms_call *call);
+
+/* ---- live.c ---- */
+void csms_live_tell(const struct csms_charger *charger, const struct csms_connector *connector);
 
 /* ---- asks.c ---- */
 void csms_asks_go(struct csms_charger *charger); /* sends the next, unless one is under way */

@@ -14,6 +14,7 @@
 
 enum {
     CSMS_DESK_LIST_MAX = 1000,
+    CSMS_DESK_SEARCH_MAX = 64, /* bytes of a text that is searched */
     CSMS_DESK_SAMPLES_MAX = 10000,
     CSMS_DESK_QUEUE_MAX = 64 /* questions at once; beyond that ROOST_ERR_FULL */
 };
@@ -39,7 +40,9 @@ enum csms_desk_what {
 struct csms_desk_query {
     enum csms_desk_what what;
     const char *identity, *id_tag;
-    const char *after; /* CHARGERS, TAGS: those behind this one */
+    const char *after;  /* CHARGERS, TAGS: those behind this one */
+    const char *search; /* CHARGERS: identity, serial number, vendor or model; TAGS: id or parent;
+                         * with this in it, without case of ASCII letters */
     enum csms_document_kind document;
     int32_t id;             /* TX */
     int64_t before;         /* TXS, NOTES: those with a lower id; CERTIFICATES: behind this one */

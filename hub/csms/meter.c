@@ -55,6 +55,7 @@ static void on_stored(void *arg, int err, int32_t tx_id)
             connector->tx->flags = call->tx.flags;
         for (size_t i = 0; i < call->sample_count; i++)
             take_sample(call->charger->csms, connector, &call->samples[i]);
+        csms_live_tell(call->charger, connector);
     }
     csms_answer_empty(call);
 }

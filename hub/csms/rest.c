@@ -114,6 +114,17 @@ const char *rest_tag_of(const struct http_request *request, struct http_exchange
     return param_of(request, exchange, "id_tag", (OCPP_ID_TAG_BYTES - 1) / 4, OCPP_ID_TAG_BYTES);
 }
 
+int rest_search(const struct http_request *request, const char **search,
+                struct http_exchange *exchange)
+{
+    *search = http_query(request, "search");
+    if (*search && (*search)[0] == '\0')
+        *search = NULL;
+    if (*search && !rest_is_name(*search, CSMS_DESK_SEARCH_MAX, CSMS_DESK_SEARCH_MAX + 1))
+        return rest_refuse(exchange, "search: at most 64 bytes, no control characters");
+    return 0;
+}
+
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange)
 {

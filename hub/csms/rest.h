@@ -59,6 +59,10 @@ const char *rest_tag_of(const struct http_request *request, struct http_exchange
 /* 1 to `max` characters of UTF-8 without control characters; `size` with the NUL. */
 bool rest_is_name(const char *text, size_t max, size_t size);
 
+/* `search` of a list: NULL where there is none. A negative error after a 400. */
+int rest_search(const struct http_request *request, const char **search,
+                struct http_exchange *exchange);
+
 /* A negative error after a 400. */
 int rest_limit(const struct http_request *request, int64_t most, uint32_t *limit,
                struct http_exchange *exchange);

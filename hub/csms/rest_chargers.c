@@ -78,7 +78,8 @@ void chargers_list(void *ctx, const struct http_request *request, struct http_ex
     const char *after = http_query(request, "after");
     struct csms_desk_query query = {.what = CSMS_DESK_CHARGERS, .after = after};
 
-    if (rest_limit(request, CSMS_DESK_LIST_MAX, &query.limit, exchange) < 0)
+    if (rest_limit(request, CSMS_DESK_LIST_MAX, &query.limit, exchange) < 0 ||
+        rest_search(request, &query.search, exchange) < 0)
         return;
     if (after && strlen(after) > CSMS_IDENTITY_MAX) {
         rest_refuse(exchange, "after: an identity, 1 to 48 bytes");

@@ -40,7 +40,8 @@ void tags_list(void *ctx, const struct http_request *request, struct http_exchan
     const char *after = http_query(request, "after");
     struct csms_desk_query query = {.what = CSMS_DESK_TAGS, .after = after};
 
-    if (rest_limit(request, CSMS_DESK_LIST_MAX, &query.limit, exchange) < 0)
+    if (rest_limit(request, CSMS_DESK_LIST_MAX, &query.limit, exchange) < 0 ||
+        rest_search(request, &query.search, exchange) < 0)
         return;
     if (after && strlen(after) >= OCPP_ID_TAG_BYTES) {
         rest_refuse(exchange, "after: an id_tag, 1 to 20 characters");

@@ -153,6 +153,7 @@ static void write_whole(struct roost_json_writer *w, const void *ctx)
         write_sample(w, &found->samples[i], found->texts);
     roost_json_end(w);
     roost_json_put_bool(w, "more_samples", found->more);
+    rest_put_time(w, "last_ms", found->last_ms);
     write_data(w, found);
     cost_write(w, whole->cost);
     roost_json_end(w);

@@ -230,6 +230,7 @@ static void on_status(void *arg, int err, int32_t tx_id)
         connector->status = call->word;
         connector->error_code = call->error_code;
         connector->fault_number = csms_fault_number(call->vendor_error);
+        csms_live_tell(call->charger, connector);
         if (news)
             csms_fleet_tell(call->charger);
     }

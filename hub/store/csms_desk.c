@@ -23,7 +23,8 @@ struct job {
     struct worker_job work; /* first: the worker gives it back */
     struct csms_desk_store *store;
     struct csms_desk_query query;
-    char identity[CSMS_IDENTITY_MAX + 1], id_tag[OCPP_ID_TAG_BYTES], after[OCPP_ID_TAG_BYTES];
+    char identity[CSMS_IDENTITY_MAX + 1], id_tag[OCPP_ID_TAG_BYTES], after[OCPP_ID_TAG_BYTES],
+        search[CSMS_DESK_SEARCH_MAX + 1];
     struct csms_desk_read read;
     csms_desk_fn done;
     void *arg;
@@ -72,6 +73,7 @@ static int read_it(void *ctx, const struct csms_desk_query *query, csms_desk_fn 
     job->query.identity = keep(job->identity, sizeof job->identity, query->identity);
     job->query.id_tag = keep(job->id_tag, sizeof job->id_tag, query->id_tag);
     job->query.after = keep(job->after, sizeof job->after, query->after);
+    job->query.search = keep(job->search, sizeof job->search, query->search);
     job->done = done;
     job->arg = arg;
     int err = worker_push(store->worker, &job->work);

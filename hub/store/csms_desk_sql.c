@@ -2,9 +2,11 @@
 /* What is read for people: a statement is prepared for each question, as they are few. */
 #include "hub/store/csms_desk_sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/assert.h"
 #include "core/err.h"
 #include "hub/store/csms_book_sql.h"
 
@@ -186,13 +188,14 @@ static int take_count(struct csms_desk_read *read, sqlite3_stmt *s)
 #define CERTIFICATE_COLUMNS "id,identity,serial,name,until,state,signed,shown"
 #define TAG_COLUMNS         "id_tag,parent,blocked,expiry,at_once"
 
-/* NULL or 0 filters nothing: ?2 identity, ?3 tag, ?4 id, ?5 states, ?6 connector, ?7 and ?8 times.
- */
-#define TX_FILTER                                                                                  \
-    " WHERE (?2 IS NULL OR identity=?2) AND (?3 IS NULL OR id_tag=?3) AND (?4=0 OR id<?4)"         \
-    " AND (?5=0 OR (?5>>state)&1) AND (?6=0 OR connector=?6)"                                      \
-    " AND (?7=0 OR iif(start_arrived>0,started,stopped)>=?7)"                                      \
-    " AND (?8=0 OR iif(start_arrived>0,started,stopped)<?8)"
+/* When a transaction began, or ended where its Start is not known: as the index has it. */
+#define TX_TIME "iif(start_arrived>0,started,stopped)"
+
+/* ?12 is searched, without case. */
+#define FOUND_IN(column) "instr(lower(" column "),lower(?12))>0"
+#define CHARGER_FILTER                                                                             \
+    " FROM charger WHERE (?9 IS NULL OR identity>?9) AND (?12 IS NULL OR " FOUND_IN(               \
+        "identity") " OR " FOUND_IN("serial") " OR " FOUND_IN("vendor") " OR " FOUND_IN("model") ") ORDER BY identity LIMIT ?1"
 
 /* What vendors said around a transaction: from a quarter of an hour before its start came to five
  * minutes after its stop did. */
@@ -213,12 +216,9 @@ struct step {
 
 enum { STEPS_MAX = 4 };
 static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
-    [CSMS_DESK_CHARGERS] = {{"SELECT " CHARGER_COLUMNS " FROM charger WHERE ?9 IS NULL OR"
-                             " identity>?9 ORDER BY identity LIMIT ?1",
-                             take_charger},
+    [CSMS_DESK_CHARGERS] = {{"SELECT " CHARGER_COLUMNS CHARGER_FILTER, take_charger},
                             {"SELECT " STATUS_COLUMNS " FROM status WHERE identity IN (SELECT"
-                             " identity FROM charger WHERE ?9 IS NULL OR identity>?9"
-                             " ORDER BY identity LIMIT ?1) ORDER BY identity,connector",
+                             " identity" CHARGER_FILTER ") ORDER BY identity,connector",
                              take_status}},
     [CSMS_DESK_CHARGER] = {{"SELECT " CHARGER_COLUMNS " FROM charger WHERE identity=?2",
                             take_charger},
@@ -228,14 +228,15 @@ static const struct step questions[CSMS_DESK_WHATS][STEPS_MAX] = {
                            {"SELECT " CSMS_TX_COLUMNS " FROM tx WHERE id IN (SELECT max(id) FROM tx"
                             " WHERE identity=?2 GROUP BY connector) ORDER BY connector",
                             take_tx}},
-    [CSMS_DESK_TAGS] = {{"SELECT " TAG_COLUMNS " FROM tag WHERE ?9 IS NULL OR id_tag>?9"
-                         " ORDER BY id_tag LIMIT ?1",
+    [CSMS_DESK_TAGS] = {{"SELECT " TAG_COLUMNS " FROM tag WHERE (?9 IS NULL OR id_tag>?9) AND"
+                         " (?12 IS NULL OR " FOUND_IN("id_tag") " OR " FOUND_IN(
+                             "parent") ")"
+                                       " ORDER BY id_tag LIMIT ?1",
                          take_tag}},
     [CSMS_DESK_TAG] = {{"SELECT " TAG_COLUMNS " FROM tag WHERE id_tag=?3", take_tag},
                        {"SELECT count(*),total(state=0) FROM tx WHERE id_tag=?3", take_count}},
-    [CSMS_DESK_TXS] = {{"SELECT " CSMS_TX_COLUMNS " FROM tx" TX_FILTER " ORDER BY id DESC LIMIT ?1",
-                        take_tx}},
-    [CSMS_DESK_COUNT] = {{"SELECT count(*),total(state=0) FROM tx" TX_FILTER, take_count}},
+    [CSMS_DESK_TXS] = {{NULL, take_tx}}, /* csms_desk_sql_txs */
+    [CSMS_DESK_COUNT] = {{NULL, take_count}},
     [CSMS_DESK_TX] = {{"SELECT " CSMS_TX_COLUMNS " FROM tx WHERE id=?10", take_tx},
                       {SESSION_NOTES, take_note},
                       {"SELECT text FROM price WHERE tx=?10", take_prices}},
@@ -282,13 +283,97 @@ static void bind(sqlite3_stmt *s, const struct csms_desk_query *query)
     bind_text(s, 9, query->after);
     sqlite3_bind_int(s, 10, query->id);
     sqlite3_bind_int(s, 11, (int)query->document);
+    bind_text(s, 12, query->search);
+}
+
+/* ---- transactions by whatever is asked ---- */
+
+struct text {
+    char *at;
+    size_t left;
+};
+
+static void add(struct text *text, const char *part)
+{
+    int len = snprintf(text->at, text->left, "%s", part);
+
+    ROOST_ASSERT(len >= 0 && (size_t)len < text->left);
+    text->at += len;
+    text->left -= (size_t)len;
+}
+
+static bool is_rare(uint32_t states)
+{
+    return states != 0 && (states & (1U << CSMS_TX_CLOSED)) == 0;
+}
+
+/* By the filter that leaves the fewest, as a person would look it up. */
+static const char *index_of(const struct csms_desk_query *query)
+{
+    if (query->identity)
+        return " INDEXED BY tx_identity";
+    if (query->id_tag)
+        return " INDEXED BY tx_tag";
+    if (is_rare(query->states))
+        return " INDEXED BY tx_state";
+    return query->from_ms || query->to_ms ? " INDEXED BY tx_time" : "";
+}
+
+static void add_states(struct text *text, uint32_t states)
+{
+    const char *comma = "";
+    char number[16];
+
+    if (is_rare(states))
+        add(text, " AND state<>1"); /* as the index has it */
+    add(text, " AND state IN (");
+    for (int i = 0; i <= CSMS_TX_UNMATCHED; i++)
+        if (states & (1U << i)) {
+            snprintf(number, sizeof number, "%s%d", comma, i);
+            add(text, number);
+            comma = ",";
+        }
+    add(text, ")");
+}
+
+void csms_desk_sql_txs(const struct csms_desk_query *query, char out[CSMS_DESK_SQL_MAX])
+{
+    struct text text = {out, CSMS_DESK_SQL_MAX};
+    bool list = query->what == CSMS_DESK_TXS;
+
+    add(&text,
+        list ? "SELECT " CSMS_TX_COLUMNS " FROM tx" : "SELECT count(*),total(state=0) FROM tx");
+    add(&text, index_of(query));
+    add(&text, " WHERE 1");
+    if (query->identity)
+        add(&text, " AND identity=?2");
+    if (query->id_tag)
+        add(&text, " AND id_tag=?3");
+    if (query->before)
+        add(&text, " AND id<?4");
+    if (query->states)
+        add_states(&text, query->states);
+    if (query->connector)
+        add(&text, " AND connector=?6");
+    if (query->from_ms)
+        add(&text, " AND " TX_TIME ">=?7");
+    if (query->to_ms)
+        add(&text, " AND " TX_TIME "<?8");
+    if (list)
+        add(&text, " ORDER BY id DESC LIMIT ?1");
 }
 
 static int answer(sqlite3 *db, const struct csms_desk_query *query, const struct step *step,
                   struct csms_desk_read *read)
 {
+    char made[CSMS_DESK_SQL_MAX];
     sqlite3_stmt *s = NULL;
-    int result, err = sqlite_db_error(db, sqlite3_prepare_v2(db, step->sql, -1, &s, NULL));
+
+    if (!step->sql)
+        csms_desk_sql_txs(query, made);
+    int result,
+        err =
+            sqlite_db_error(db, sqlite3_prepare_v2(db, step->sql ? step->sql : made, -1, &s, NULL));
 
     if (err)
         return err;
@@ -343,7 +428,7 @@ static int answer_all(struct csms_reader *reader, const struct csms_desk_query *
     const struct step *steps = questions[query->what];
     int err = 0;
 
-    for (size_t i = 0; !err && i < STEPS_MAX && steps[i].sql; i++)
+    for (size_t i = 0; !err && i < STEPS_MAX && steps[i].take; i++)
         err = answer(reader->db, query, &steps[i], read);
     bool wants = query->what == CSMS_DESK_SAMPLES ||
                  (query->what == CSMS_DESK_TX && read->found.tx_count > 0);

@@ -14,6 +14,10 @@ struct csms_desk_read {
     size_t texts_len, texts_room;
 };
 
+enum { CSMS_DESK_SQL_MAX = 1024 };
+/* The statement of TXS and COUNT: only what is asked stands in it, and it names its index. */
+void csms_desk_sql_txs(const struct csms_desk_query *query, char out[CSMS_DESK_SQL_MAX]);
+
 /* What was read before an error is to be freed, too. */
 int csms_desk_sql_read(struct csms_reader *reader, const struct csms_desk_query *query,
                        struct csms_desk_read *read);

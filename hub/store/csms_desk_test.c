@@ -12,6 +12,7 @@
 
 #include "core/err.h"
 #include "hub/store/csms_desk.h"
+#include "hub/store/csms_desk_sql.h"
 #include "hub/store/test_file.h"
 
 static struct test_file file;
@@ -343,11 +344,84 @@ static void what_cannot_be_read_is_an_error(void **state)
     assert_true(err < 0);
 }
 
+/* ---- each list by an index ---- */
+
+/* How SQLite answers it: the lines of EXPLAIN QUERY PLAN. */
+static const char *plan(struct csms_desk_query query)
+{
+    static char out[512];
+    char sql[CSMS_DESK_SQL_MAX], explained[CSMS_DESK_SQL_MAX + 32];
+    sqlite3_stmt *s;
+    sqlite3 *db;
+
+    csms_desk_sql_txs(&query, sql);
+    snprintf(explained, sizeof explained, "EXPLAIN QUERY PLAN %s", sql);
+    assert_int_equal(sqlite3_open(file.path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, explained, -1, &s, NULL), SQLITE_OK);
+    out[0] = '\0';
+    while (sqlite3_step(s) == SQLITE_ROW)
+        snprintf(out + strlen(out), sizeof out - strlen(out), "%s; ",
+                 (const char *)sqlite3_column_text(s, 3));
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return out;
+}
+#define PLAN(...) plan((struct csms_desk_query){__VA_ARGS__})
+
+static void lists_of_transactions_are_read_by_an_index(void **state)
+{
+    static const enum csms_desk_what whats[] = {CSMS_DESK_TXS, CSMS_DESK_COUNT};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        enum csms_desk_what what = whats[i];
+        const char *of_charger = PLAN(.what = what, .identity = "CP1", .states = 1, .before = 9);
+        assert_non_null(strstr(of_charger, "SEARCH tx USING INDEX tx_identity (identity=? AND "
+                                           "id<?)"));
+        assert_null(strstr(of_charger, "B-TREE"));
+        assert_non_null(strstr(PLAN(.what = what, .id_tag = "ABC", .before = 9),
+                               "INDEX tx_tag (id_tag=? AND id<?)"));
+        assert_non_null(strstr(PLAN(.what = what, .states = 1U << CSMS_TX_UNMATCHED),
+                               "INDEX tx_state (state=?)"));
+        assert_non_null(
+            strstr(PLAN(.what = what, .states = 1U << CSMS_TX_OPEN | 1U << CSMS_TX_LEFT),
+                   "INDEX tx_state (state=?)"));
+        assert_non_null(
+            strstr(PLAN(.what = what, .from_ms = 5, .to_ms = 9), "INDEX tx_time (<expr>>? AND"));
+    }
+    /* The newest of all, and of those that nearly all are, need none. */
+    assert_string_equal(PLAN(.what = CSMS_DESK_TXS), "SCAN tx; ");
+    assert_string_equal(PLAN(.what = CSMS_DESK_TXS, .states = 1U << CSMS_TX_CLOSED), "SCAN tx; ");
+    assert_non_null(strstr(PLAN(.what = CSMS_DESK_TXS, .before = 9), "INTEGER PRIMARY KEY"));
+}
+
+static void lists_are_searched_without_case(void **state)
+{
+    (void)state;
+    assert_int_equal(add_charger("Yard-1", true), 0);
+    assert_int_equal(add_charger("Yard-2", true), 0);
+    assert_int_equal(add_charger("50%_off", true), 0);
+    say_status("Yard-2", 1, OCPP_Available);
+    assert_string_equal(ASK(.what = CSMS_DESK_CHARGERS, .search = "yARD"),
+                        "Yard-1/1 Yard-2/1 Yard-2:1=Available #0,0");
+    assert_string_equal(ASK(.what = CSMS_DESK_CHARGERS, .search = "yard", .after = "Yard-1"),
+                        "Yard-2/1 Yard-2:1=Available #0,0");
+    assert_string_equal(ASK(.what = CSMS_DESK_CHARGERS, .search = "yard", .limit = 1),
+                        "Yard-1/1 Yard-2:1=Available #0,0+");
+    assert_string_equal(ASK(.what = CSMS_DESK_CHARGERS, .search = "%"), "50%_off/1 #0,0");
+    assert_string_equal(ASK(.what = CSMS_DESK_CHARGERS, .search = "nowhere"), "#0,0");
+    assert_int_equal(add_tag("Fleet-7", true), 0);
+    assert_int_equal(add_tag("other", true), 0);
+    assert_string_equal(ASK(.what = CSMS_DESK_TAGS, .search = "fLEET"), "Fleet-7 #0,0");
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(lists_of_transactions_are_read_by_an_index),
+        T(lists_are_searched_without_case),
         T(chargers_are_listed_page_by_page_with_their_connectors),
         T(one_is_added_once_and_removed_once),
         T(tags_are_found_without_case_and_counted),
