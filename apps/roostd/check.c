@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -16,10 +17,11 @@
 #include "hub/products/products.h"
 #include "host/log.h"
 #include "host/net/tls.h"
+#include "host/secret.h"
 #include "hub/store/sqlite_try.h"
 #include "core/url.h"
 
-enum { BROKER_WAIT_MS = 8000, CURVES_DAYS = 31, POLL_MS = 20, WHY_MAX = 512 };
+enum { PATH_ROOM = 1100, BROKER_WAIT_MS = 8000, CURVES_DAYS = 31, POLL_MS = 20, WHY_MAX = 512 };
 
 static int line(const char *setting, const char *value, const char *why)
 {
@@ -38,6 +40,31 @@ static int check_store(const char *setting, const char *url, const char *path,
 
     roost_url_mask(shown, sizeof shown, url);
     return line(setting, shown, err == 0 ? NULL : why[0] ? why : roost_err_text(err));
+}
+
+/* What a hub keeps beside the charging file, by the end of its name. */
+static int check_beside(const struct settings *s, const char *end,
+                        int (*try_it)(const char *path, char *why, size_t why_size))
+{
+    char path[PATH_ROOM], why[WHY_MAX] = "", setting[32];
+
+    if ((size_t)snprintf(path, sizeof path, "%s%s", s->charging_path, end) >= sizeof path)
+        return line("CHARGING_URL", s->charging_path, "its path is too long");
+    snprintf(setting, sizeof setting, "CHARGING_URL%s", end);
+    int err = try_it(path, why, sizeof why);
+    return line(setting, path, err == 0 ? NULL : why[0] ? why : roost_err_text(err));
+}
+
+/* Without one it is drawn at the start. */
+static int try_link_key(const char *path, char *why, size_t why_size)
+{
+    char key[SECRET_FILE_MAX + 1];
+    int len = secret_look(path, key, sizeof key);
+
+    OPENSSL_cleanse(key, sizeof key);
+    if (len < 0)
+        snprintf(why, why_size, "%s", secret_problem(len));
+    return len < 0 ? len : 0;
 }
 
 static void keep_why(void *ctx, const struct release_image *image)
@@ -284,6 +311,9 @@ int check_run(const struct settings *s)
     failures += check_store("DATABASE_URL", s->database_url, s->database_path, sqlite_try_registry);
     failures += check_store("SERIES_URL", s->series_url, s->series_path, sqlite_try_series);
     failures += check_store("CHARGING_URL", s->charging_url, s->charging_path, sqlite_try_charging);
+    failures += check_beside(s, ".sites", sqlite_try_sites);
+    failures += check_beside(s, ".money", sqlite_try_money);
+    failures += check_beside(s, ".linkkey", try_link_key);
     failures += check_firmware(s);
     failures += check_voice(s);
     failures += check_charging(s);

@@ -27,7 +27,7 @@ static const struct sqlite_migration migrations[] = {
               "CREATE INDEX payment_made ON payment(made);"},
 };
 
-static const struct sqlite_schema schema = {
+const struct sqlite_schema money_book_schema = {
     .kind = "money",
     .application_id = 0x524f4d59, /* "ROMY" */
     .migrations = migrations,
@@ -522,7 +522,7 @@ int money_book_open(struct money_book **out, const char *path, char *why, size_t
     }
     int err = sqlite_db_open(&book->db, path, SQLITE_DB_SYNCED, CACHE_KIB, why, why_size);
     if (!err)
-        err = sqlite_db_migrate(book->db, &schema, why, why_size);
+        err = sqlite_db_migrate(book->db, &money_book_schema, why, why_size);
     for (int i = 0; !err && i < S_COUNT; i++)
         err = sqlite_db_prepare(book->db, texts[i], &book->statements[i]);
     if (err) {

@@ -15,6 +15,8 @@
 #include "hub/money/store.h"
 
 struct money_book;
+struct sqlite_schema; /* sqlite_db.h */
+extern const struct sqlite_schema money_book_schema;
 
 /* On error *out is NULL and `why` says what is wrong. */
 int money_book_open(struct money_book **out, const char *path, char *why, size_t why_size);

@@ -15,7 +15,7 @@ static const struct sqlite_migration migrations[] = {
      " told INTEGER NOT NULL, PRIMARY KEY(site, n)) WITHOUT ROWID;"},
 };
 
-static const struct sqlite_schema schema = {
+const struct sqlite_schema site_book_schema = {
     .kind = "sites",
     .application_id = 0x524f5349, /* "ROSI" */
     .migrations = migrations,
@@ -181,7 +181,7 @@ int site_book_open(struct site_book **out, const char *path, char *why, size_t w
     }
     int err = sqlite_db_open(&book->db, path, SQLITE_DB_SYNCED, CACHE_KIB, why, why_size);
     if (!err)
-        err = sqlite_db_migrate(book->db, &schema, why, why_size);
+        err = sqlite_db_migrate(book->db, &site_book_schema, why, why_size);
     for (int i = 0; !err && i < S_COUNT; i++)
         err = sqlite_db_prepare(book->db, texts[i], &book->statements[i]);
     if (err) {

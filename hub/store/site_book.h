@@ -12,6 +12,8 @@
 #include "hub/csms/sites.h"
 
 struct site_book;
+struct sqlite_schema; /* sqlite_db.h */
+extern const struct sqlite_schema site_book_schema;
 
 /* On error *out is NULL and `why` says what is wrong. */
 int site_book_open(struct site_book **out, const char *path, char *why, size_t why_size);

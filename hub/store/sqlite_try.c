@@ -7,8 +7,10 @@
 #include "core/err.h"
 #include "host/file.h"
 #include "hub/store/csms_book_sql.h"
+#include "hub/store/money_book.h"
 #include "hub/store/registry_sql.h"
 #include "hub/store/series_sql.h"
+#include "hub/store/site_book.h"
 
 enum { URI_MAX = 3 * FILE_PATH_MAX };
 
@@ -83,6 +85,16 @@ int sqlite_try_series(const char *path, char *why, size_t why_size)
 int sqlite_try_charging(const char *path, char *why, size_t why_size)
 {
     return look(path, &csms_schema, why, why_size);
+}
+
+int sqlite_try_sites(const char *path, char *why, size_t why_size)
+{
+    return look(path, &site_book_schema, why, why_size);
+}
+
+int sqlite_try_money(const char *path, char *why, size_t why_size)
+{
+    return look(path, &money_book_schema, why, why_size);
 }
 
 int sqlite_try_write(const char *path, char *why, size_t why_size)

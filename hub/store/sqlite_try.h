@@ -12,12 +12,15 @@
 
 #include <stddef.h>
 
-/* Whether a hub could open it: it is a registry's (a series', a charging) file of this program's schema or an
- * older one, or could be made there. A database that is brought to a newer schema by an open stays
- * as it is. Returns 0 or what sqlite_db_migrate and file_try say, with `why` in one line. */
+/* Whether a hub could open it: it is a registry's (a series', a charging) file of this program's
+ * schema or an older one, or could be made there. A database that is brought to a newer schema by
+ * an open stays as it is. Returns 0 or what sqlite_db_migrate and file_try say, with `why` in one
+ * line. */
 int sqlite_try_registry(const char *path, char *why, size_t why_size);
 int sqlite_try_series(const char *path, char *why, size_t why_size);
 int sqlite_try_charging(const char *path, char *why, size_t why_size);
+int sqlite_try_sites(const char *path, char *why, size_t why_size); /* beside the charging file */
+int sqlite_try_money(const char *path, char *why, size_t why_size); /* likewise */
 
 /* Whether the file is there, takes the lock of a writer, which is given back at once, and its
  * folder's medium takes a block. Waits SQLITE_TRY_MS for another writer at most: ROOST_ERR_BUSY. */

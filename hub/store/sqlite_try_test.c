@@ -70,6 +70,8 @@ static void looking_makes_nothing(void **state)
     assert_int_equal(sqlite_try_registry(file.path, why, sizeof why), 0);
     assert_int_equal(sqlite_try_series(file.path, why, sizeof why), 0);
     assert_int_equal(sqlite_try_charging(file.path, why, sizeof why), 0);
+    assert_int_equal(sqlite_try_sites(file.path, why, sizeof why), 0);
+    assert_int_equal(sqlite_try_money(file.path, why, sizeof why), 0);
     assert_int_equal(entries(), 0);
     make_registry();
     struct stat before, after;

@@ -153,6 +153,26 @@ test('--check names what the broker does not grant', async (t) => {
     }
 });
 
+test('what stands beside the charging file is looked at, too, and nothing is made', async (t) => {
+    const stack = await Stack.create();
+    t.after(() => stack.stop());
+    await stack.startBroker();
+    const check = () => spawnSync(path.join(bin, 'roostd'), ['--check'], { env: { ...process.env, ...stack.hubEnv() }, encoding: 'utf8' });
+    const before = fs.readdirSync(stack.dir).sort();
+    for (const end of ['sites', 'money', 'linkkey']) assert.match(check().stdout, new RegExp(`^ok +CHARGING_URL\\.${end} .*charging\\.db\\.${end}$`, 'm'));
+    assert.deepEqual(fs.readdirSync(stack.dir).sort(), before);
+    for (const [end, what] of [['sites', /no sites database/], ['money', /no money database/]]) {
+        const at = path.join(stack.dir, `charging.db.${end}`);
+        fs.writeFileSync(at, 'no database at all, though long enough to have been one of them once');
+        const checked = check();
+        assert.notEqual(checked.status, 0);
+        assert.match(checked.stdout, new RegExp(`^FAILED CHARGING_URL\\.${end} .*(${what.source})`, 'm'));
+        fs.rmSync(at);
+    }
+    fs.mkdirSync(path.join(stack.dir, 'charging.db.linkkey'));
+    assert.match(check().stdout, /^FAILED CHARGING_URL\.linkkey /m);
+});
+
 test('a store that can be read and not written is not ready', async (t) => {
     const stack = await Stack.create();
     t.after(() => stack.stop());
