@@ -132,6 +132,7 @@ bool csms_look(const struct csms *csms, const char *identity, struct csms_view *
         .seen_ms = charger->seen_ms,
         .connectors = charger->connectors,
         .connector_count = charger->connector_count,
+        .lenient = charger->lenient_counts,
     };
     return true;
 }

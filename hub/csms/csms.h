@@ -138,7 +138,12 @@ struct csms_view {
     int64_t seen_ms;                         /* when it last said something, by our clock */
     const struct csms_connector *connectors; /* by connectorId */
     size_t connector_count;
+    const uint32_t *lenient; /* how often each leniency was needed: csms_lenient_name */
 };
+
+enum { CSMS_LENIENCIES = 8 /* bits of ocpp_check.used */ };
+/* By the place of its bit; the last two are let pass of every charger. */
+const char *csms_lenient_name(unsigned place);
 
 /* false: no such charger was here. Borrowed until the next event. */
 bool csms_look(const struct csms *csms, const char *identity, struct csms_view *view);

@@ -42,11 +42,7 @@
 #include "hub/fleet/id_table.h"
 #include "hub/peer.h"
 
-enum {
-    CSMS_PASSWORD_MAX = 64,
-    CSMS_ANSWER_BYTES = 2048,
-    CSMS_LENIENCIES = 8 /* bits of ocpp_check.used */
-};
+enum { CSMS_PASSWORD_MAX = 64, CSMS_ANSWER_BYTES = 2048 };
 
 /* X(name, label): why a socket was not let in, or is gone. */
 #define CSMS_DOOR_LIST(X)                                                                          \
@@ -179,6 +175,7 @@ struct csms_charger {
     enum csms_registration registration;
     bool booted, serving, looping;
     uint8_t lenient;
+    uint32_t lenient_counts[CSMS_LENIENCIES]; /* since the hub started */
     int64_t seen_ms;
     struct csms_call *calls, **calls_end; /* the first is being served when `serving` */
     size_t call_count;
@@ -411,6 +408,6 @@ int csms_carry(void *service, struct fleet_device *device, const struct hub_comm
 /* ---- report.c ---- */
 void csms_register(struct csms *csms);
 const char *csms_outcome_name(enum csms_outcome outcome);
-void csms_count_lenient(struct csms *csms, unsigned used);
+void csms_count_lenient(struct csms_charger *charger, unsigned used);
 
 #endif

@@ -229,7 +229,7 @@ void csms_message(void *service, struct hub_peer *peer, enum hub_peer_type type,
         return;
     }
     enum ocpp_rpc_kind kind = read_frame(charger, data, len);
-    csms_count_lenient(csms, csms->rpc.check.used);
+    csms_count_lenient(charger, csms->rpc.check.used);
     switch (kind) {
     case OCPP_RPC_DROPPED:
         metric_add(csms->metrics.drops[csms->rpc.drop], 1);

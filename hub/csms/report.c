@@ -20,7 +20,7 @@ const char *csms_outcome_name(enum csms_outcome outcome)
 }
 
 /* By the place of their bit in proto/ocpp/check.h. */
-static const char *lenient_name(unsigned place)
+const char *csms_lenient_name(unsigned place)
 {
     switch (1U << place) {
 #define X(name, bit, called)                                                                       \
@@ -122,9 +122,9 @@ void csms_register(struct csms *csms)
                                             "CALLs answered with CALLERROR", "error",
                                             ocpp_word_text(ocpp_error_word((enum ocpp_error)i)));
     for (unsigned i = 0; i < CSMS_LENIENCIES; i++)
-        to->lenient[i] =
-            metrics_counter_of(csms->parts.metrics, "roost_csms_lenient_total",
-                               "Messages let pass though they were wrong", "what", lenient_name(i));
+        to->lenient[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_lenient_total",
+                                            "Messages let pass though they were wrong", "what",
+                                            csms_lenient_name(i));
     for (int i = 0; i < CSMS_OUTCOMES; i++)
         to->outcomes[i] = metrics_counter_of(csms->parts.metrics, "roost_csms_asks_total",
                                              "CALLs to chargers", "outcome", outcome_names[i]);
@@ -139,9 +139,11 @@ void csms_register(struct csms *csms)
     metrics_on_collect(m, on_collect, csms);
 }
 
-void csms_count_lenient(struct csms *csms, unsigned used)
+void csms_count_lenient(struct csms_charger *charger, unsigned used)
 {
     for (unsigned i = 0; i < CSMS_LENIENCIES; i++)
-        if (used & (1U << i))
-            metric_add(csms->metrics.lenient[i], 1);
+        if (used & (1U << i)) {
+            metric_add(charger->csms->metrics.lenient[i], 1);
+            charger->lenient_counts[i]++;
+        }
 }

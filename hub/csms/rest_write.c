@@ -57,6 +57,14 @@ static void write_lenient(struct roost_json_writer *w, uint8_t lenient)
     roost_json_end(w);
 }
 
+static void write_lenient_used(struct roost_json_writer *w, const struct csms_view *view)
+{
+    roost_json_put_object(w, "lenient_used");
+    for (unsigned i = 0; i < CSMS_LENIENCIES; i++)
+        roost_json_put_uint(w, csms_lenient_name(i), view->lenient ? view->lenient[i] : 0);
+    roost_json_end(w);
+}
+
 /* What runs there; of a charger that was not here since the hub started that is not known. */
 static void write_now(struct roost_json_writer *w, const struct csms_view *view, int32_t connector)
 {
@@ -105,6 +113,7 @@ void rest_write_charger(struct roost_json_writer *w, const struct csms *csms,
     roost_json_put_str(w, "identity", row->identity);
     roost_json_put_str(w, "registration", rest_registration_name(row->registration));
     write_lenient(w, row->lenient);
+    write_lenient_used(w, &view);
     roost_json_put_bool(w, "has_password", row->basic);
     roost_json_put_bool(w, "certificate", row->certificate);
     roost_json_put_str(w, "certificate_name",

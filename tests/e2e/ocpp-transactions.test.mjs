@@ -230,6 +230,49 @@ test('C-34 what a charger says wrong is refused, and let pass with its switch', 
     for (const what of ['extra_field', 'unknown_word', 'long_text', 'number_as_text']) assert.ok(metrics.get(`roost_csms_lenient_total{what="${what}"}`) > 0, what);
 });
 
+test('C-34 each switch lets one thing pass, is counted for its charger, and shown', async () => {
+    const wrong = {
+        extra_field: ['Heartbeat', '{"extra":1}'],
+        unknown_word: ['StatusNotification', '{"connectorId":1,"errorCode":"Error","status":"Available"}'],
+        long_text: ['DataTransfer', `{"vendorId":"Roost","messageId":"${'m'.repeat(60)}"}`],
+        number_as_text: ['MeterValues', `{"connectorId":1,"meterValue":[{"timestamp":"${now()}","sampledValue":[{"value":604.213}]}]}`],
+        null: ['StatusNotification', '{"connectorId":1,"errorCode":"NoError","status":"Available","info":null}'],
+        object_as_text: ['DataTransfer', '{"vendorId":"Roost","messageId":"VehicleInfo","data":{"soc":1}}'],
+    };
+    for (const own of Object.keys(wrong)) {
+        const identity = `only-${own}`, { password } = await hub.add(identity, { lenient: [own] });
+        const raw = await Raw.open(`${hub.url}/${identity}`, { identity, password });
+        raw.send(JSON.stringify([2, 'b', 'BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' }]));
+        assert.equal((await raw.next())[2].status, 'Accepted');
+        const before = (await hub.stack.metrics()).get(`roost_csms_lenient_total{what="${own}"}`);
+        for (const [what, [action, payload]] of Object.entries(wrong)) {
+            raw.send(`[2,"w","${action}",${payload}]`);
+            assert.equal((await raw.next())[0], what === own ? 3 : 4, `${identity}: ${what}`);
+        }
+        const shown = await hub.get(hub.at(identity));
+        assert.deepEqual(shown.lenient, [own]);
+        assert.deepEqual(shown.lenient_used, { ...Object.fromEntries([...Object.keys(wrong), 'no_time_zone', 'field_twice'].map((k) => [k, 0])), [own]: 1 });
+        assert.equal((await hub.stack.metrics()).get(`roost_csms_lenient_total{what="${own}"}`), before + 1);
+        // What is noted of everybody.
+        raw.send('[2,"z","StatusNotification",{"connectorId":1,"errorCode":"NoError","status":"Available","timestamp":"2026-11-30T10:00:00","status":"Faulted"}]');
+        assert.equal((await raw.next())[0], 3);
+        const { no_time_zone, field_twice } = (await hub.get(hub.at(identity))).lenient_used;
+        assert.deepEqual([no_time_zone, field_twice], [1, 1]);
+        raw.close();
+    }
+});
+
+test('C-34 the value of a key may be too long: none for the strict one, whole with its switch', async () => {
+    for (const [lenient, status] of [[[], 409], [['long_text'], 200]]) {
+        const cp = await hub.known(`key-${status}`, { more: { lenient }, strict: false });
+        cp.handle('GetConfiguration', () => ({ configurationKey: [{ key: 'Long', readonly: false, value: 'x'.repeat(600) }] }));
+        const answer = await hub.ask(`key-${status}`, 'GetConfiguration', { key: ['Long'] });
+        assert.equal(answer.status, status);
+        if (status === 200) assert.equal(answer.body.configurationKey[0].value.length, 600);
+        await cp.call('Heartbeat', {});
+    }
+});
+
 test('C-38 a boot closes nothing: it may go on, or end with its own time', async () => {
     const { password } = await hub.add('C-38');
     const boot = (cp) => cp.call('BootNotification', { chargePointVendor: 'V', chargePointModel: 'M' });
