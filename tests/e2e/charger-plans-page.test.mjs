@@ -24,7 +24,7 @@ test('a connector is kept for a tag, which is seen, and cancelled', async () => 
     await console.goto(page, 'chargers/CH-1');
     await page.getByRole('link', { name: 'Plans' }).click();
     const reservations = card('Reservations');
-    await reservations.getByText('None was made since the hub began.').waitFor();
+    await reservations.getByText('None is known.').waitFor();
     await reservations.getByLabel('Tag').fill('GUEST-2');
     await reservations.getByLabel('Connector').selectOption('1');
     await twoClicks(page, reservations, 'Reserve…', /Keep connector 1 of CH-1 for the tag GUEST-2 until/, 'Reserve');

@@ -5,17 +5,19 @@ import { Ago } from '../../shell/Card';
 import { Icon } from '../../shell/Icon';
 import { deviceHref, href, route, useTitle } from '../../shell/router';
 import { getCharger, type Charger } from './api';
+import { Certificates } from './Certificates';
 import { Configuration } from './Configuration';
 import { Connectors } from './Connectors';
 import { signOf, useFresh } from './fresh';
 import { Messages } from './Messages';
 import { Plans } from './Plans';
 import { Security } from './Security';
+import { Service } from './Service';
 import { faultsOf, Online } from './State';
 import { Stale } from './Tabs';
 
 const EVERY_MS = 5000;
-const TABS: [tab: string, label: string][] = [['', 'Connectors'], ['plans', 'Plans'], ['configuration', 'Settings'], ['security', 'Security'], ['messages', 'Messages']];
+const TABS: [tab: string, label: string][] = [['', 'Connectors'], ['plans', 'Plans'], ['configuration', 'Settings'], ['security', 'Security'], ['certificates', 'Certificates'], ['service', 'Service'], ['messages', 'Messages']];
 
 function Head({ charger }: { charger: Charger }) {
     const device = devices.value[charger.identity];
@@ -71,6 +73,8 @@ export function ChargerPage({ identity }: { identity: string }) {
             {tab === 'plans' && <Plans charger={charger} />}
             {tab === 'configuration' && <Configuration charger={charger} />}
             {tab === 'security' && <Security charger={charger} changed={fresh.put} />}
+            {tab === 'certificates' && <Certificates charger={charger} />}
+            {tab === 'service' && <Service charger={charger} />}
             {tab === 'messages' && <Messages identity={identity} />}
         </>
     );

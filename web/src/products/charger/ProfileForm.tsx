@@ -68,7 +68,8 @@ export function ProfileForm({ charger, again }: { charger: Charger; again: () =>
 
     async function submit(event: SubmitEvent) {
         event.preventDefault();
-        const data = new FormData(event.target as HTMLFormElement);
+        const form = event.target as HTMLFormElement;
+        const data = new FormData(form);
         const text = (name: string) => String(data.get(name) ?? '').trim();
         const problem = whyNot(steps, kind, purpose, transaction);
         setWhy(problem);
@@ -81,11 +82,12 @@ export function ProfileForm({ charger, again }: { charger: Charger; again: () =>
             chargingSchedule: { ...(lasts ? { duration: lasts * 60 } : {}), ...schedule },
         };
         const least = Math.min(...periods.map((one) => one.limit));
-        await start({
+        const taken = await start({
             name: 'SetChargingProfile', body: { connectorId: at, csChargingProfiles: profile }, query: profileQuery(text('name'), text('description')), doing: 'Setting the profile',
             sure: `Set this profile at ${at ? `connector ${at} of ${charger.identity}` : charger.identity}? ${PURPOSES[purpose]}, ${KINDS[kind]}: ${limitText(periods[0].limit, unit)} at first${steps.length > 1 ? `, ${limitText(least, unit)} at least` : ''}. It takes the place of one with the same purpose and level.`,
             yes: 'Set', done: 'The charger keeps to it.', refused: 'It may have as many as it takes, or a lower highest level, or not know the unit: its keys ChargeProfileMaxStackLevel, ChargingScheduleAllowedChargingRateUnit and MaxChargingProfilesInstalled say so.',
         });
+        if (taken) form.reset();
     }
     const chosen = (event: Event) => (event.target as HTMLSelectElement).value;
     return (
@@ -98,11 +100,13 @@ export function ProfileForm({ charger, again }: { charger: Charger; again: () =>
                 <label class="field"><span>When</span><select class="input" value={kind} onChange={(event) => setKind(chosen(event) as Kind)}>{Object.entries(KINDS).map(([key, label]) => <option key={key} value={key}>{label}</option>)}</select></label>
                 {kind === 'Absolute' && <label class="field"><span>Begins</span><input class="input" type="datetime-local" required value={from} onInput={(event) => setFrom((event.target as HTMLInputElement).value)} /></label>}
                 <label class="field"><span>Limit in</span><select class="input" value={unit} onChange={(event) => setUnit(chosen(event) as 'W' | 'A')}><option value="W">kW</option><option value="A">ampere a phase</option></select></label>
-                <label class="field"><span>Lasts, min <small>empty: on</small></span><input class="input" name="lasts" type="number" min={1} max={100000} /></label>
-                <label class="field"><span>Good until <small>empty: for good</small></span><input class="input" name="until" type="datetime-local" /></label>
+                <label class="field"><span>Minutes <small>empty: no end</small></span><input class="input" name="lasts" type="number" min={1} max={100000} /></label>
+                <label class="field"><span>Until <small>empty: for good</small></span><input class="input" name="until" type="datetime-local" /></label>
                 <label class="field"><span>Level <small>higher wins</small></span><input class="input" name="level" type="number" min={0} max={100} defaultValue={0} /></label>
-                <Steps steps={steps} daily={kind === 'Daily'} unit={unit} set={setSteps} />
-                <div class="drawn"><ScheduleDrawn schedule={schedule} start_ms={start_ms !== null && isNaN(start_ms) ? null : start_ms} again={recurring} /></div>
+                <div class="pair">
+                    <Steps steps={steps} daily={kind === 'Daily'} unit={unit} set={setSteps} />
+                    <ScheduleDrawn schedule={schedule} start_ms={start_ms !== null && isNaN(start_ms) ? null : start_ms} again={recurring} />
+                </div>
                 <div class="acts"><button class="btn primary" disabled={off !== '' || busy} title={off}>Set profile…</button></div>
                 <p class={said.bad || why ? 'failure' : 'hint'} role="status">{why || said.text || off}</p>
             </form>

@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { now } from '../../hub/clock';
 import { Card } from '../../shell/Card';
-import { clock, duration } from '../../shell/format';
+import { clock, number } from '../../shell/format';
 import { wrong, type Charger } from './api';
 import { useOperations, whyOff, type Operation, type Said } from './operation';
 import { askComposite, PURPOSES, type Composite, type KnownProfile } from './plan';
@@ -67,7 +67,7 @@ function Together({ charger }: { charger: Charger }) {
         <Card title="What it will allow" wide={12}>
             <form class="row-form" onSubmit={submit}>
                 <label class="field short"><span>Connector</span><select class="input" value={connector} onChange={(event) => setConnector(Number((event.target as HTMLSelectElement).value))}>{guns(charger).map((one) => <option key={one.connector_id} value={one.connector_id}>{one.connector_id}</option>)}<option value={0}>the whole charger</option></select></label>
-                <label class="field short"><span>For the next</span><select class="input" value={hours} onChange={(event) => setHours(Number((event.target as HTMLSelectElement).value))}>{HOURS.map((h) => <option key={h} value={h}>{duration(h * 3600e3)}</option>)}</select></label>
+                <label class="field short"><span>For the next</span><select class="input" value={hours} onChange={(event) => setHours(Number((event.target as HTMLSelectElement).value))}>{HOURS.map((h) => <option key={h} value={h}>{number(h, 0, 'h')}</option>)}</select></label>
                 <button class="btn" disabled={off !== '' || said.busy} title={off}>Ask the charger</button>
             </form>
             {composite && <ScheduleDrawn schedule={composite.schedule} start_ms={composite.start_ms} now_ms={now.value} />}
@@ -81,7 +81,7 @@ export function Profiles({ charger, known, again }: { charger: Charger; known: K
     return (
         <>
             <Card title="Charging profiles" wide={12}>
-                {known.length === 0 && <p class="hint">None was set from here since the hub began. What a site tells its chargers is shown with the site.</p>}
+                {known.length === 0 && <p class="hint">None is known. What a site tells its chargers is shown with the site.</p>}
                 <ul class="list">{known.map((one) => <Known key={`${one.connector_id} ${one.profile.chargingProfileId}`} known={one} shut={off !== '' || busy} clear={() => void start(clearing(charger, one))} />)}</ul>
                 <p class={said.bad ? 'failure' : 'hint'} role="status">{said.text || (known.length ? off : '')}</p>
             </Card>

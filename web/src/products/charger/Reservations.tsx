@@ -44,7 +44,7 @@ export function Reservations({ charger, known, tags, again }: { charger: Charger
     });
     return (
         <Card title="Reservations" wide={12}>
-            {known.length === 0 && <p class="hint">None was made since the hub began.</p>}
+            {known.length === 0 && <p class="hint">None is known.</p>}
             <ul class="list">
                 {known.map((one) => (
                     <li key={one.reservation_id}>

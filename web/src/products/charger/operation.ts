@@ -18,6 +18,7 @@ export interface Said { text: string; bad?: boolean; busy?: boolean }
 /** Answers that are a yes; what else they mean. */
 const YES: Record<string, string> = {
     Accepted: '', Unlocked: '', Scheduled: ' It does so when the running transaction is over.', RebootRequired: ' It counts after the charger\'s next restart.',
+    AcceptedCanceled: ' What was under way before is given up.',
 };
 
 /** "" when it can be asked something. */
@@ -41,12 +42,13 @@ export async function run(charger: Charger, operation: Operation, say: (said: Sa
 }
 
 /** Asks, runs it and tells how it went. */
-export function useOperations(charger: Charger, after: () => void): { said: Said; off: string; busy: boolean; start: (operation: Operation) => Promise<void>; clear: () => void } {
+export function useOperations(charger: Charger, after: () => void): { said: Said; off: string; busy: boolean; start: (operation: Operation) => Promise<boolean>; clear: () => void } {
     const [said, setSaid] = useState<Said>({ text: '' });
     async function start(operation: Operation) {
-        if (!(await ask(operation.sure, operation.yes))) return;
-        await run(charger, operation, setSaid);
+        if (!(await ask(operation.sure, operation.yes))) return false;
+        const taken = await run(charger, operation, setSaid);
         after();
+        return taken;
     }
     return { said, off: whyOff(charger), busy: said.busy === true, start, clear: () => setSaid({ text: '' }) };
 }

@@ -52,7 +52,7 @@ export function lengthOf(tx: Transaction): string {
 /** Security events and progress, in words. */
 export const NOTES: Record<string, string> = {
     SecurityEventNotification: 'Security event', FirmwareStatusNotification: 'Firmware update', SignedFirmwareStatusNotification: 'Firmware update',
-    DiagnosticsStatusNotification: 'Diagnostics upload', LogStatusNotification: 'Log upload', DataTransfer: 'Data of the vendor',
+    DiagnosticsStatusNotification: 'Diagnostics upload', LogStatusNotification: 'Log upload', DataTransfer: 'Data of the vendor', SignCertificate: 'Request for a certificate',
 };
 
 export const LENIENT: Record<string, string> = {
