@@ -8,6 +8,7 @@ import { ask } from '../../shell/Question';
 import { href } from '../../shell/router';
 import { getKnown, operate, wrong, type Charger, type Key } from './api';
 import { run, whyOff, type Said } from './operation';
+import { Wanted } from './Wanted';
 
 const OWN = 'AuthorizationKey'; // the hub keeps it too, and changes it by another way
 
@@ -46,10 +47,11 @@ export function Configuration({ charger }: { charger: Charger }) {
     const off = why !== '' || said.busy === true;
     const { identity } = charger;
 
-    useEffect(() => void getKnown(identity).then((known) => {
+    const load = () => getKnown(identity).then((known) => {
         if (known.configuration.length) setKeys([...known.configuration].sort(byName));
         setRestart(known.reboot_required);
-    }, () => undefined), [identity]);
+    }, () => undefined);
+    useEffect(() => void load(), [identity]);
 
     async function read() {
         setSaid({ text: `Asking ${identity}…`, busy: true });
@@ -76,6 +78,7 @@ export function Configuration({ charger }: { charger: Charger }) {
     const shown = (keys ?? []).filter((entry) => `${entry.key} ${entry.value ?? ''}`.toLowerCase().includes(q.toLowerCase()));
     return (
         <div class="grid">
+            <Wanted charger={charger} changed={() => void load()} />
             <Card title="Configuration" wide={12} aside={<button type="button" class="btn small" disabled={off} title={why} onClick={() => void read()}>Read from the charger</button>}>
                 {restart && <p class="notice">A change counts after its next restart.</p>}
                 <p class={said.bad ? 'failure' : 'hint'} role="status">{said.text || why}</p>

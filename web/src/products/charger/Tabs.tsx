@@ -3,11 +3,11 @@
 import type { Fresh } from './fresh';
 import { href } from '../../shell/router';
 
-const PLACES: [path: string, label: string][] = [['chargers', 'Chargers'], ['transactions', 'Transactions'], ['tags', 'Tags'], ['sites', 'Sites']];
+const PLACES: [path: string, label: string][] = [['chargers', 'Chargers'], ['transactions', 'Transactions'], ['tags', 'Tags'], ['sites', 'Sites'], ['templates', 'Templates']];
 
 export function Places({ here }: { here: string }) {
     return (
-        <nav class="tabs" aria-label="Charging">
+        <nav class="tabs parts" aria-label="Charging">
             {PLACES.map(([path, label]) => <a key={path} href={href([path])} aria-current={path === here ? 'page' : undefined}>{label}</a>)}
         </nav>
     );

@@ -7,6 +7,7 @@ import { Chargers } from './Chargers';
 import { ChargerPanel, ChargerSummary, knownOf, saysNow } from './Panel';
 import { Sites } from './Sites';
 import { Tags } from './Tags';
+import { Templates } from './Templates';
 import { Transactions } from './Transactions';
 
 const ICON = 'M3 13.500v-10a1 1 0 0 1 1-1h4.500a1 1 0 0 1 1 1v10M2 13.500h8.500M9.500 7h1.200a1 1 0 0 1 1 1v2.500a1.200 1.200 0 0 0 2.300 0V5.500L12.200 3.500M6.700 4.800 5 8h2.500l-1.200 2.800';
@@ -29,5 +30,6 @@ export const charger: Product = {
         { path: 'transactions', label: 'Transactions', icon: ICON, under: 'chargers', Page: Transactions },
         { path: 'tags', label: 'Tags', icon: ICON, under: 'chargers', Page: Tags },
         { path: 'sites', label: 'Sites', icon: ICON, under: 'chargers', Page: Sites },
+        { path: 'templates', label: 'Templates', icon: ICON, under: 'chargers', Page: Templates },
     ],
 };
