@@ -10,6 +10,7 @@ import { getCharger, wrong, type TransactionWhole } from './api';
 import { Curve } from './Curve';
 import { first, last, type Curves } from './curve';
 import { signOf } from './fresh';
+import { LINES, money } from './money';
 import type { Said } from './operation';
 import { askComposite, planOf, type Plan } from './plan';
 import { TransactionState } from './State';
@@ -69,6 +70,25 @@ function LookAt({ tx }: { tx: TransactionWhole }) {
                 <ul>{all.map(([short, meaning]) => <li key={short}><b>{sentence(short)}.</b> {meaning}</li>)}</ul>
             </div>
         </div>
+    );
+}
+
+const quantity = (unit: string, n: number): string => (unit === 'Wh' ? energy(n) : unit === 's' ? duration(n * 1000) : '');
+
+function Cost({ tx }: { tx: TransactionWhole }) {
+    const { state, tariff, lines = [], total_amount = 0 } = tx.cost;
+    if (!tariff) return null;
+    const { currency } = tariff;
+    return (
+        <Card title="Cost" wide={12} aside={<a class="link" href={href(['tariffs'])}>{tariff.name}</a>}>
+            {state === 'doubtful' ? <p class="notice">It is not reckoned: what was charged is in doubt. Somebody has to look at it first.</p> : (
+                <>
+                    <p class="big">{money(total_amount, currency)} <small>{state === 'running' ? 'so far' : 'in all'}</small></p>
+                    <ul class="list">{lines.map((line) => <li key={line.what}><span class="grow">{LINES[line.what] ?? line.what} <small>{quantity(line.unit, line.quantity)}</small></span><b class="num">{money(line.amount, currency)}</b></li>)}</ul>
+                    {tx.invoice_line && <p class="hint wraps">For the invoice: {tx.invoice_line}</p>}
+                </>
+            )}
+        </Card>
     );
 }
 
@@ -154,6 +174,7 @@ function Whole({ tx, curves }: { tx: TransactionWhole; curves: Curves | null }) 
                     {tx.stop_arrived_at_ms === null ? <p class="hint">{tx.state === 'open' ? 'It runs.' : 'Its stop never came.'}</p>
                         : <Facts rows={[['Time', <Time at_ms={tx.stopped_at_ms} arrived_ms={tx.stop_arrived_at_ms} />], ['Meter', meter(tx.meter_stop_wh)], ['Because', reasonOf(tx.reason)], ['Tag', tx.stop_id_tag ?? '–'], ['Billed', tx.billable ? 'Yes' : 'Not yet']]} />}
                 </Card>
+                <Cost tx={tx} />
                 <Vendor tx={tx} />
             </div>
         </>

@@ -2,6 +2,7 @@
 // Chargers, their transactions and tags as the hub has them (hub/api/openapi.json), and what is asked of a charger.
 import { call } from '../../hub/api';
 import { ApiError } from '../../hub/http';
+import type { Cost } from './money';
 
 export type Registration = 'accepted' | 'pending' | 'rejected';
 export interface Connector {
@@ -22,6 +23,7 @@ export interface Transaction {
 }
 export interface TransactionWhole extends Transaction {
     samples: Sample[]; more_samples: boolean; data: { message: string; text: string; arrived_at_ms: number }[];
+    cost: Cost; invoice_line: string | null;
 }
 export interface LiveConnector {
     connector_id: number; status: string | null; error_code: string | null; status_at_ms: number | null;

@@ -5,8 +5,10 @@ import { count } from '../../shell/format';
 import type { Product } from '../../shell/product';
 import { Chargers } from './Chargers';
 import { ChargerPanel, ChargerSummary, knownOf, saysNow } from './Panel';
+import { Payments } from './Payments';
 import { Sites } from './Sites';
 import { Tags } from './Tags';
+import { Tariffs } from './Tariffs';
 import { Templates } from './Templates';
 import { Transactions } from './Transactions';
 
@@ -31,5 +33,7 @@ export const charger: Product = {
         { path: 'tags', label: 'Tags', icon: ICON, under: 'chargers', Page: Tags },
         { path: 'sites', label: 'Sites', icon: ICON, under: 'chargers', Page: Sites },
         { path: 'templates', label: 'Templates', icon: ICON, under: 'chargers', Page: Templates },
+        { path: 'tariffs', label: 'Tariffs', icon: ICON, under: 'chargers', Page: Tariffs },
+        { path: 'payments', label: 'Payments', icon: ICON, under: 'chargers', Page: Payments },
     ],
 };
