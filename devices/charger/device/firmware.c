@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "devices/charger/device/firmware.h"
 
+#include <string.h>
+
 #include "core/err.h"
 #include "core/timer.h"
 #include "devices/charger/device/parts.h"
