@@ -61,15 +61,21 @@ test('a charger is told to ask for a certificate, which is signed, and until whe
     odd.handle('ExtendedTriggerMessage', ({ params }) => ({ status: params.requestedMessage === 'SignChargePointCertificate' ? 'Accepted' : 'NotImplemented' }));
     let chain = '';
     odd.handle('CertificateSigned', ({ params }) => { chain = params.certificateChain; return { status: 'Accepted' }; });
-    const own = card('Its own certificate');
+    const own = card('Its own certificates');
     await twoClicks(page, own, 'New certificate…', /Have odd-2 make a new key and ask for a certificate\?/, 'Ask for it');
     await own.getByText('It makes a key and asks').waitFor();
     await odd.call('SignCertificate', { csr: 'garbage' });
     await own.getByText('Refused').waitFor();
     await odd.call('SignCertificate', { csr: fs.readFileSync(at('cp.csr'), 'utf8') });
     await until('it came', () => chain);
-    await own.getByText('Good until').waitFor();
-    await own.getByText(/\d+ days.* left/).waitFor();
+    await own.getByText('signed here and taken').waitFor();
+    await own.getByText(/\d+ days left/).waitFor();
+    await own.getByRole('link', { name: 'All chargers' }).click();
+    await page.getByRole('listitem').filter({ hasText: 'odd-2' }).getByText(/\d+ days left/).waitFor();
+    await page.getByRole('search').getByLabel('Ends').selectOption('within 7 days');
+    await page.getByText('No certificate ends by then.').waitFor();
+    await console.goto(page, 'chargers/odd-2?tab=certificates');
+    await own.getByText('signed here and taken').waitFor();
 });
 
 test('a log is sent, and how far it is stands there', async () => {
@@ -116,6 +122,7 @@ test('firmware is updated, by its steps, and what fails is told in words', async
 
 for (const colorScheme of ['light', 'dark'])
     test(`axe-core finds nothing, and nothing sticks out, ${colorScheme}`, () => console.lookAt(colorScheme, (mine) => ({
-        certificates: ['chargers/odd-2?tab=certificates', () => mine.getByText('Good until')],
+        certificates: ['chargers/odd-2?tab=certificates', () => mine.getByText('signed here and taken')],
+        calendar: ['certificates', () => mine.getByText(/days left/)],
         service: ['chargers/odd-2?tab=service', () => mine.getByText('Invalid signature')],
     })));

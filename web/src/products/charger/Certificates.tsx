@@ -2,11 +2,11 @@
 // Whom a charger trusts, and what it shows of itself: authorities are read from it, installed and deleted; it is told to ask for
 // a certificate of its own, and what came of that is seen.
 import { useState } from 'preact/hooks';
-import { now } from '../../hub/clock';
-import { Ago, Card, Facts } from '../../shell/Card';
-import { duration, exactly } from '../../shell/format';
-import { Icon } from '../../shell/Icon';
+import { Ago, Card } from '../../shell/Card';
+import { href } from '../../shell/router';
 import { listNotes, operate, wrong, type Charger, type Note } from './api';
+import { CertificateLine } from './Calendar';
+import { listCertificates, type Certificate } from './certificate';
 import { signOf, useFresh } from './fresh';
 import { useOperations, type Operation, type Said } from './operation';
 import { Stale } from './Tabs';
@@ -20,7 +20,6 @@ interface Hash { hashAlgorithm: string; issuerNameHash: string; issuerKeyHash: s
 type Installed = Record<Use, Hash[]>;
 
 const MOST = 5500; // characters, by OCPP
-const SOON_MS = 30 * 86400e3;
 
 async function read(identity: string): Promise<Installed> {
     const installed: Installed = { CentralSystemRootCertificate: [], ManufacturerRootCertificate: [] };
@@ -100,33 +99,19 @@ function Install({ charger }: { charger: Charger }) {
     );
 }
 
-/** What the hub noted of a request: until when the certificate is good, or why there was none. */
-function outcomeOf({ what, text }: Note): { until_ms?: number; why?: string } {
-    if (what !== 'Accepted') return { why: text };
-    try {
-        return JSON.parse(text);
-    } catch {
-        return {};
-    }
-}
+/** Why a request was refused; "" where it was signed. */
+const whyOf = ({ what, text }: Note): string => (what === 'Accepted' ? '' : text);
 
-function Until({ at_ms }: { at_ms: number }) {
-    const left_ms = at_ms - now.value;
-    const [tone, icon, words] = left_ms <= 0 ? ['critical', 'critical', 'ran out'] as const : left_ms < SOON_MS ? ['warning', 'warning', `${duration(left_ms)} left`] as const : ['ok', 'ok', `${duration(left_ms)} left`] as const;
-    return <><time dateTime={new Date(at_ms).toISOString()}>{exactly(at_ms)}</time> <span class={`st ${tone}`}><Icon name={icon} />{words}</span></>;
-}
-
-function Own({ charger, notes }: { charger: Charger; notes: Note[] }) {
+function Own({ charger, notes, known }: { charger: Charger; notes: Note[]; known: Certificate[] }) {
     const { said, off, busy, start } = useOperations(charger, () => undefined);
     const requests = notes.filter((note) => note.action === 'SignCertificate');
-    const good = requests.find((note) => note.what === 'Accepted');
-    const until_ms = good && outcomeOf(good).until_ms;
     return (
-        <Card title="Its own certificate" wide={6}>
-            {until_ms ? <Facts rows={[['Good until', <Until at_ms={until_ms} />], ['Signed', <Ago at_ms={good!.arrived_at_ms} />]]} /> : <p class="hint">It has asked the hub for none, as far as is known.</p>}
+        <Card title="Its own certificates" wide={6} aside={<a class="link" href={href(['certificates'])}>All chargers</a>}>
+            {known.length === 0 && <p class="hint">It has asked the hub for none, and come with none.</p>}
+            <ul class="list">{known.map((one) => <CertificateLine key={one.certificate_id} one={one} />)}</ul>
             {requests.length > 0 && <h3>Requests</h3>}
             <ol class="list notes">
-                {requests.slice(0, 10).map((note) => <li key={note.id}><span class="grow"><b>{note.what === 'Accepted' ? 'Signed' : 'Refused'}</b>{outcomeOf(note).why && <> {outcomeOf(note).why}</>}</span><Ago at_ms={note.at_ms} /></li>)}
+                {requests.slice(0, 10).map((note) => <li key={note.id}><span class="grow"><b>{note.what === 'Accepted' ? 'Signed' : 'Refused'}</b> {whyOf(note)}</span><Ago at_ms={note.at_ms} /></li>)}
             </ol>
             <div class="acts end"><button type="button" class="btn" disabled={off !== '' || busy} title={off} onClick={() => void start({
                 name: 'ExtendedTriggerMessage', body: { requestedMessage: 'SignChargePointCertificate' }, doing: 'Asking for a request',
@@ -139,13 +124,13 @@ function Own({ charger, notes }: { charger: Charger; notes: Note[] }) {
 }
 
 export function Certificates({ charger }: { charger: Charger }) {
-    const fresh = useFresh(() => listNotes(charger.identity), 5000, [charger.identity], signOf(charger.identity));
+    const fresh = useFresh(async () => ({ ...(await listNotes(charger.identity)), ...(await listCertificates({ identity: charger.identity })) }), 5000, [charger.identity], signOf(charger.identity));
     return (
         <div class="grid">
             <Stale fresh={fresh} what={`Notes of ${charger.identity}`} />
             <Trusted charger={charger} />
             <Install charger={charger} />
-            <Own charger={charger} notes={fresh.value?.notes ?? []} />
+            <Own charger={charger} notes={fresh.value?.notes ?? []} known={fresh.value?.certificates ?? []} />
         </div>
     );
 }

@@ -10,6 +10,7 @@ import { Curve } from './Curve';
 import { last } from './curve';
 import { TagField } from './fields';
 import { signOf, useFresh } from './fresh';
+import { PayLink } from './PayLink';
 import { useOperations, type Operation } from './operation';
 import { ConnectorState, faultOf } from './State';
 import { Stale } from './Tabs';
@@ -144,6 +145,7 @@ function Connector(parts: Parts) {
                     {button(out ? 'Put into service…' : 'Take out of service…', availability(charger, id, !out))}
                 </div>
                 <p class={said.bad ? 'failure' : 'hint'} role="status">{said.text || off}</p>
+                <PayLink identity={charger.identity} connector={id} />
             </div>
         </Card>
     );

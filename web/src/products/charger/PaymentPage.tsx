@@ -44,6 +44,7 @@ function Entries({ payment }: { payment: PaymentWhole }) {
     return (
         <Card title="Entries of the ledger" wide={12}>
             {payment.entries.length === 0 && <p class="hint">None: nothing was paid.</p>}
+            {payment.entries.length > 0 && <p class="hint">Double entry: what one account gets another gives, so those of an event add up to nothing.</p>}
             <ol class="list">
                 {payment.entries.map((entry) => (
                     <li key={entry.number}><time dateTime={new Date(entry.at_ms).toISOString()}>{clock(entry.at_ms)}</time><span class="grow"><b>{ACCOUNTS[entry.account]}</b> <small>{spaced(entry.event.replaceAll('_', ' '))}</small></span><b class="num">{money(entry.amount, payment.currency)}</b></li>

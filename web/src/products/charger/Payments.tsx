@@ -6,7 +6,7 @@ import { plural } from '../../shell/format';
 import { Icon } from '../../shell/Icon';
 import { href, route, setQuery, useTitle } from '../../shell/router';
 import { useFresh } from './fresh';
-import { ACCOUNTS, getLedger, listPayments, money, PAYMENT, type Account, type Ledger, type Payment } from './money';
+import { ACCOUNTS, getLedger, hasOf, listPayments, money, PAYMENT, type Account, type Ledger, type Payment } from './money';
 import { PaymentPage } from './PaymentPage';
 import { Places, Stale } from './Tabs';
 
@@ -35,13 +35,13 @@ function Row({ payment }: { payment: Payment }) {
 function Books({ ledger, currency }: { ledger: Ledger; currency: string }) {
     return (
         <Card title="Ledger" wide={12} aside={ledger.adds_up ? <span class="st ok"><Icon name="ok" />Adds up</span> : <span class="st critical"><Icon name="critical" />{plural(ledger.difference_count, 'difference', 'differences')}</span>}>
-            <Figures rows={(Object.keys(ACCOUNTS) as Account[]).map((account) => [money(ledger.accounts[account], currency), ACCOUNTS[account]])} />
+            <Figures rows={(Object.keys(ACCOUNTS) as Account[]).map((account) => [money(hasOf(account, ledger.accounts[account]), currency), ACCOUNTS[account]])} />
             {ledger.differences.length > 0 && (
                 <>
                     <p class="failure" role="alert">Payments and entries do not agree. Compare each with the provider's own statement before anything is paid out.</p>
                     <ul class="list">
                         {ledger.differences.map((one, i) => (
-                            <li key={i}><a href={href(['payments', one.payment_id])}>{one.payment_id.slice(0, 8)}</a><span class="grow">{one.account === null ? 'its entries do not add up' : `${ACCOUNTS[one.account]}: ${money(one.expected, currency)} expected, ${money(one.found, currency)} found`}</span><b class="num">{money(one.found - one.expected, currency)}</b></li>
+                            <li key={i}><a href={href(['payments', one.payment_id])}>{one.payment_id.slice(0, 8)}</a><span class="grow">{one.account === null ? 'its entries do not add up' : `${ACCOUNTS[one.account]}: ${money(hasOf(one.account, one.expected), currency)} expected, ${money(hasOf(one.account, one.found), currency)} found`}</span><b class="num">{money(one.found - one.expected, currency)}</b></li>
                         ))}
                     </ul>
                 </>

@@ -5,7 +5,7 @@ import { reach } from '../../hub/live';
 import { Card } from '../../shell/Card';
 import { Icon } from '../../shell/Icon';
 import { ask } from '../../shell/Question';
-import { listChargers } from './api';
+import { CHOICE, listChargers } from './api';
 import { memberOf, setSite, type Member, type Site } from './site';
 
 type Field = 'nominal_w' | 'minimum_w' | 'fallback_w';
@@ -38,7 +38,7 @@ export function SiteForm({ site, changed }: { site: Site; changed: (site: Site) 
     const [known, setKnown] = useState<string[]>([]);
     const [chosen, setChosen] = useState('');
     const [failure, setFailure] = useState('');
-    useEffect(() => void listChargers().then((page) => setKnown(page.chargers.map((one) => one.identity)), () => undefined), []);
+    useEffect(() => void listChargers('', CHOICE).then((page) => setKnown(page.chargers.map((one) => one.identity)), () => undefined), []);
     const others = known.filter((identity) => !members.some((one) => one.identity === identity));
     const picked = others.includes(chosen) ? chosen : others[0] ?? '';
     const dirty = JSON.stringify(members) !== JSON.stringify(standing);

@@ -3,7 +3,7 @@
 import type { Fresh } from './fresh';
 import { href } from '../../shell/router';
 
-const PLACES: [path: string, label: string][] = [['chargers', 'Chargers'], ['transactions', 'Transactions'], ['tags', 'Tags'], ['sites', 'Sites'], ['templates', 'Templates'], ['tariffs', 'Tariffs'], ['payments', 'Payments']];
+const PLACES: [path: string, label: string][] = [['chargers', 'Chargers'], ['transactions', 'Transactions'], ['tags', 'Tags'], ['sites', 'Sites'], ['templates', 'Templates'], ['tariffs', 'Tariffs'], ['payments', 'Payments'], ['certificates', 'Certificates']];
 
 export function Places({ here }: { here: string }) {
     return (

@@ -3,7 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { reach } from '../../hub/live';
 import { Icon } from '../../shell/Icon';
-import { listChargers } from './api';
+import { CHOICE, listChargers } from './api';
 import { DAYS, digitsOf, hhmm, majorOf, milliOf, minorOf, placeText, priceOf, setTariff, type Day, type Part, type Place, type Tariff } from './money';
 import { listSites } from './site';
 
@@ -38,7 +38,7 @@ const same = (a: Place, b: Place): boolean => placeText(a) === placeText(b);
 function PlacesIn({ places, set }: { places: Place[]; set: (places: Place[]) => void }) {
     const [known, setKnown] = useState<Place[]>([{ everywhere: true }]);
     const [chosen, setChosen] = useState('everywhere');
-    useEffect(() => void Promise.all([listSites().then((got) => got.sites, () => []), listChargers().then((got) => got.chargers, () => [])]).then(([sites, chargers]) => setKnown([
+    useEffect(() => void Promise.all([listSites().then((got) => got.sites, () => []), listChargers('', CHOICE).then((got) => got.chargers, () => [])]).then(([sites, chargers]) => setKnown([
         { everywhere: true }, ...sites.map((one) => ({ site_id: one.site_id })),
         ...chargers.flatMap((one) => [{ identity: one.identity }, ...one.connectors.filter((gun) => gun.connector_id > 0 && one.connectors.length > 2).map((gun) => ({ identity: one.identity, connector_id: gun.connector_id }))]),
     ])), []);

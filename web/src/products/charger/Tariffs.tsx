@@ -17,7 +17,7 @@ export function PricesIn({ prices }: { prices: Prices }) {
     const { currency } = prices;
     return (
         <>
-            <ol class="list prices">{prices.parts.map((part, i) => { const [when, what] = partText(part, currency); return <li key={i}><span class="grow">{when}</span><b class="num">{what}</b></li>; })}</ol>
+            <ol class="list prices">{prices.parts.map((part, i) => { const [when, what] = partText(part, currency); return <li key={i}><span class="grow">{i > 0 && i === prices.parts.length - 1 ? 'at all other times' : when}</span><b class="num">{what}</b></li>; })}</ol>
             <Facts rows={[
                 ['Each session', money(prices.start_amount, currency)],
                 ['Idle for free', prices.idle_grace_s ? duration(prices.idle_grace_s * 1000) : 'no time'],

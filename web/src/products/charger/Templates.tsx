@@ -3,7 +3,7 @@
 import { useState } from 'preact/hooks';
 import { reach } from '../../hub/live';
 import { Card } from '../../shell/Card';
-import { count, plural, sentence } from '../../shell/format';
+import { count, sentence } from '../../shell/format';
 import { Icon } from '../../shell/Icon';
 import { ask } from '../../shell/Question';
 import { href, route, setQuery, useTitle } from '../../shell/router';
@@ -127,7 +127,7 @@ export function Templates() {
             <div class="grid">
                 {fresh.value && templates.length > 0 && <Report report={fresh.value.report} state={state} />}
                 {templates.map((template) => <One key={template.name} template={template} again={fresh.again} />)}
-                <Card title="Make a template" wide={12}><p class="hint">The narrower of {plural(2, 'template', 'templates')} counts: one charger before a model, a model before a maker, a maker before all. The password is no part of one.</p><Form saved={fresh.again} /></Card>
+                <Card title="Make a template" wide={12}><p class="hint">Of two templates the narrower counts: one charger before a model, a model before a maker, a maker before all. The password is no part of one.</p><Form saved={fresh.again} /></Card>
             </div>
         </>
     );

@@ -5,7 +5,7 @@ import { Ago } from '../../shell/Card';
 import { plural } from '../../shell/format';
 import { Icon } from '../../shell/Icon';
 import { href, route, setQuery, useTitle } from '../../shell/router';
-import { listChargers, listTransactions, type Transaction } from './api';
+import { CHOICE, listChargers, listTransactions, type Transaction } from './api';
 import { signOf, useFresh } from './fresh';
 import { TransactionState } from './State';
 import { Places, Stale } from './Tabs';
@@ -46,7 +46,7 @@ let typing = 0;
 
 function Filters({ asked }: { asked: Record<string, string> }) {
     const [chargers, setChargers] = useState<string[]>([]);
-    useEffect(() => void listChargers().then((page) => setChargers(page.chargers.map((one) => one.identity)), () => undefined), []);
+    useEffect(() => void listChargers('', CHOICE).then((page) => setChargers(page.chargers.map((one) => one.identity)), () => undefined), []);
     const names = asked.identity && !chargers.includes(asked.identity) ? [asked.identity, ...chargers] : chargers;
     const set = (name: string) => (event: Event) => setQuery({ [name]: (event.target as HTMLSelectElement).value });
     const tag = (event: Event) => {

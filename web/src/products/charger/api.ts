@@ -50,7 +50,9 @@ export function queryOf(values: Record<string, string | number | undefined>): st
 }
 
 export const PAGE = 100;
-export const listChargers = (after = '') => call<{ chargers: Charger[]; more: boolean }>('GET', `${V1}/chargers${queryOf({ after, limit: PAGE })}`);
+export const listChargers = (after = '', limit = PAGE) => call<{ chargers: Charger[]; more: boolean }>('GET', `${V1}/chargers${queryOf({ after, limit })}`);
+/** For what is chosen from. */
+export const CHOICE = 1000;
 export const getCharger = (identity: string) => call<Charger>('GET', at(identity));
 export const addCharger = (identity: string) => call<Charger & Password>('POST', `${V1}/chargers`, { identity });
 export const changeCharger = (identity: string, part: object) => call<Charger>('PATCH', at(identity), part);

@@ -3,6 +3,7 @@
 import './charger.css';
 import { count } from '../../shell/format';
 import type { Product } from '../../shell/product';
+import { Calendar } from './Calendar';
 import { Chargers } from './Chargers';
 import { ChargerPanel, ChargerSummary, knownOf, saysNow } from './Panel';
 import { Payments } from './Payments';
@@ -35,5 +36,6 @@ export const charger: Product = {
         { path: 'templates', label: 'Templates', icon: ICON, under: 'chargers', Page: Templates },
         { path: 'tariffs', label: 'Tariffs', icon: ICON, under: 'chargers', Page: Tariffs },
         { path: 'payments', label: 'Payments', icon: ICON, under: 'chargers', Page: Payments },
+        { path: 'certificates', label: 'Certificates', icon: ICON, under: 'chargers', Page: Calendar },
     ],
 };

@@ -91,4 +91,6 @@ export const PAYMENT: Record<PaymentState, [word: string, tone: string, shape: I
 };
 
 export const ACCOUNTS: Record<Account, string> = { provider: 'Held by the provider', reserved: 'Paid, not used yet', refunds: 'To be given back', used: 'Earned', fees: 'The provider\'s fees' };
+/** What an account has as people say it: those that we owe or earned from stand with the other sign in the books. */
+export const hasOf = (account: Account, amount: number): number => (account === 'provider' || account === 'fees' ? amount : -amount || 0);
 export const LINES: Record<string, string> = { start: 'Start', energy: 'Energy', minutes: 'Time of charging', idle: 'Time without charging' };
