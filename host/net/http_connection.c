@@ -203,7 +203,8 @@ static int on_received(void *ctx, size_t len)
 
     c->in_len += len;
     http_receive(c);
-    http_server_wake(c->server, c);
+    if (c->state != HTTP_UPGRADED) /* which says when it has something to send */
+        http_server_wake(c->server, c);
     return 0;
 }
 

@@ -177,6 +177,7 @@ struct http_server {
     struct http_queue waiting;           /* for their clients, see http_door.c */
     struct http_queue awake;             /* for the server's next turn */
     uint64_t turns;                      /* so far, from 1 */
+    char *spare_in;                      /* for the connection that reads next, or NULL */
     struct http_crowd crowd;
     uint32_t connection_count, stream_count, exchange_count;
     uint32_t websocket_count, websockets_max;

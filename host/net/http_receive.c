@@ -299,9 +299,25 @@ static void hand_over(struct http_connection *c)
     c->in_len = 0;
 }
 
+/* One is kept for whoever reads next: most reads are of whole messages, one after the other. */
+static void give_back(struct http_connection *c)
+{
+    if (c->server->spare_in)
+        free(c->in);
+    else
+        c->server->spare_in = c->in;
+    c->in = NULL;
+}
+
 /* The buffer is there while a request is, and never moves: the head's texts point into it. */
 uint8_t *http_receive_space(struct http_connection *c, size_t *len)
 {
+    struct http_server *s = c->server;
+
+    if (!c->in && s->spare_in) {
+        c->in = s->spare_in;
+        s->spare_in = NULL;
+    }
     if (!c->in)
         c->in = malloc(IN_SIZE);
     if (!c->in)
@@ -326,10 +342,8 @@ void http_receive(struct http_connection *c)
         hand_over(c);
     if (c->state == HTTP_STREAMING || c->state == HTTP_LAST)
         c->in_len = 0; /* nothing more is listened to */
-    if (c->in_len == 0) {
-        free(c->in);
-        c->in = NULL;
-    }
+    if (c->in_len == 0)
+        give_back(c);
     /* Reading ahead is bounded: the rest waits in the client's socket. */
     transport_pause(c->transport, c->in_len > IN_SIZE - READ_MIN);
 }

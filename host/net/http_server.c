@@ -173,6 +173,7 @@ void http_server_wake(struct http_server *s, struct http_connection *connection)
 
 static void destroy(struct http_server *s)
 {
+    free(s->spare_in);
     tls_context_free(s->tls);
     if (s->web_root >= 0)
         close(s->web_root);
