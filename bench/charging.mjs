@@ -11,6 +11,7 @@ import { cpuSecondsFine, fixed, goal, median, memoryMb, pause, shown, table, who
 const SECONDS = Number(process.env.CHARGING_SECONDS ?? 15), RUNS = Number(process.env.CHARGING_RUNS ?? 3);
 const CROWDS = (process.env.CHARGING_CROWDS ?? '100 1000').split(' ').map(Number), RATIO_GOAL = 3, MEMORY_GOAL_MB = 80;
 const RAMP_S = 3, WARM_S = 15; // a charger tests itself before anything flows
+const IDLE = Number(process.env.CHARGING_IDLE ?? 10000), IDLE_EACH = 5000, IDLE_RAMP_S = 30, IDLE_SECONDS = 60, IDLE_LOOK_S = 10, IDLE_GOAL_MB = 250; // a process may have so many files
 const pinned = (core, command, args) => ['taskset', ['-c', String(core), command, ...args]];
 
 async function spawned(command, args) {
@@ -41,7 +42,8 @@ async function firmware(server, chargers) {
         cpu: spent, loadCpu: report.cpu_s / report.seconds, loadEach: (report.max_rss_kb * 1024) / chargers };
 }
 
-async function startHub(chargers) {
+/** The identities are entered: those of both loads, unless they are named. */
+async function startHub(chargers, named) {
     const stack = await Stack.create({ env: { ROOST_WEB_ROOT: '', ROOST_HTTP_CONNECTIONS: '16384', ROOST_HTTP_ADDRESS_SHARE: '100', ROOST_LOG_LEVEL: 'warn' } });
     await stack.startBroker();
     // The hub without what recognises and speaks for teddies, whose models are memory of their own.
@@ -52,8 +54,9 @@ async function startHub(chargers) {
         return (await fetch(`${stack.url}/health/ready`)).ok;
     });
     // Each load names them in its own way.
-    const rows = Array.from({ length: chargers }, (_, i) => [`CP${String(i).padStart(5, '0')}`, `CP${i}`]).flat().map((identity) => `('${identity}',0,0,0,x'',x'',0)`);
-    execFileSync('sqlite3', [path.join(stack.dir, 'charging.db'), `PRAGMA busy_timeout=5000; INSERT INTO charger(identity,registration,booted,basic,salt,hash,lenient) VALUES ${[...new Set(rows)].join(',')}; INSERT INTO tag VALUES('FREE','',0,0,0)`]);
+    const rows = (named ?? Array.from({ length: chargers }, (_, i) => [`CP${String(i).padStart(5, '0')}`, `CP${i}`]).flat()).map((identity) => `('${identity}',0,0,0,x'',x'',0)`);
+    const sql = rows.length > 0 ? `INSERT INTO charger(identity,registration,booted,basic,salt,hash,lenient) VALUES ${[...new Set(rows)].join(',')};` : '';
+    execFileSync('sqlite3', [path.join(stack.dir, 'charging.db')], { input: `.timeout 5000\n${sql} INSERT INTO tag VALUES('FREE','',0,0,0);` });
     return { pid: hub.child.pid, port: Number(new URL(stack.url).port), path: 'ocpp', stop: () => stack.stop() };
 }
 
@@ -107,4 +110,29 @@ async function compare({ name, load, wanted }, chargers) {
 export async function charging() {
     for (const load of LOADS)
         for (const chargers of CROWDS) await compare(load, chargers);
+}
+
+/** Ten thousand chargers that are only there: connected, booted, beating. */
+export async function chargingIdle() {
+    const hub = await startHub(0, Array.from({ length: IDLE }, (_, i) => `idle-${Math.floor(i / IDLE_EACH)}-${i % IDLE_EACH}`));
+    try {
+        const empty = memoryMb(hub.pid, 'VmRSS');
+        console.log(`charging: ${whole(IDLE)} chargers connect, load of the machine ${fixed(os.loadavg()[0])}`);
+        const loads = Array.from({ length: IDLE / IDLE_EACH }, (_, i) => spawned(path.join(bin, 'roost-load'), ['--product', 'charger', '--devices', IDLE_EACH, '--prefix', `idle-${i}-`,
+            '--url', `ws://127.0.0.1:${hub.port}/${hub.path}`, '--interval', 0, '--ramp-ms', IDLE_RAMP_S * 1000, '--seconds', IDLE_RAMP_S + IDLE_SECONDS].map(String)));
+        const online = async () => Number(/^roost_csms_online(?:\{\})? (\S+)$/m.exec(await (await fetch(`http://127.0.0.1:${hub.port}/metrics`)).text())?.[1]);
+        await until('all are there', async () => (await online()) >= IDLE, IDLE_RAMP_S + IDLE_SECONDS / 2).catch(() => {});
+        await pause(5000);
+        const there = await online(), now = memoryMb(hub.pid, 'VmRSS'), cpu = cpuSecondsFine(hub.pid);
+        await pause(IDLE_LOOK_S * 1000);
+        const cores = (cpuSecondsFine(hub.pid) - cpu) / IDLE_LOOK_S;
+        table('Memory of roostd with chargers that are only there', ['chargers', 'resident MB', 'peak MB', 'bytes a charger', 'cores'], [
+            [0, fixed(empty), '', '', ''],
+            [whole(there), fixed(now), fixed(memoryMb(hub.pid, 'VmHWM')), there ? whole(((now - empty) * 1e6) / there) : '', fixed(cores, 3)],
+        ]);
+        goal(`memory with ${whole(IDLE)} chargers connected`, { ours: there >= IDLE ? now : NaN, format: (mb) => `${fixed(mb)} MB`, wanted: `< ${IDLE_GOAL_MB} MB`, met: (mb) => mb < IDLE_GOAL_MB });
+        await Promise.all(loads);
+    } finally {
+        await hub.stop();
+    }
 }
