@@ -210,6 +210,11 @@ static void deinit(struct sim_device *device)
     sim_charger_book_deinit(sim_charger_of(device));
 }
 
+static bool visited(const struct sim_device *device, uint32_t times)
+{
+    return sim_charger_of(device)->session_count >= times;
+}
+
 const struct sim_product sim_charger = {
     .name = "charger",
     .plural = "chargers",
@@ -225,6 +230,7 @@ const struct sim_product sim_charger = {
     .step = step,
     .post = post,
     .look = look,
+    .visited = visited,
     .lacks = sim_charger_lacks,
     .end = sim_charger_end,
     .beside_new = sim_garage_new,

@@ -27,8 +27,9 @@
 enum {
     SIM_CHARGER_SESSIONS_AN_HOUR = 6, /* there is room for, over the run */
     SIM_CHARGER_SESSIONS_MORE = 200,
-    SIM_CHARGER_TAGS = 2,       /* good cards of each charger */
-    SIM_CHARGER_CUT_MWH = 10000 /* what a power cut may cost, as device/make.c has it */
+    SIM_CHARGER_TAGS = 2,        /* good cards of each charger */
+    SIM_CHARGER_UNSEEN_MAX = 64, /* transactions of each that may have begun in a cut */
+    SIM_CHARGER_CUT_MWH = 10000  /* what a power cut may cost, as device/make.c has it */
 };
 
 /* One transaction, by the firmware's word. */

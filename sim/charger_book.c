@@ -296,37 +296,73 @@ static bool began_in_a_cut(const struct csms_tx *tx)
     return tx->reason == OCPP_PowerLoss && tx->meter_start_wh == tx->meter_stop_wh;
 }
 
+static void fits_nothing(struct sim_charger *charger, const struct csms_tx *tx,
+                         const struct sim_charge *session)
+{
+    sim_charger_wrong(charger, "transactions",
+                      "has transaction %d at the central system, %d to %d Wh with %s, "
+                      "where its own is %" PRIu64 " to %" PRIu64 " mWh with %s",
+                      (int)tx->id, (int)tx->meter_start_wh, (int)tx->meter_stop_wh, tx->id_tag,
+                      session ? session->begin_mwh : 0, session ? session->end_mwh : 0,
+                      session ? session->tag : "none");
+}
+
+/* With bit n of `unseen`, the transactions before this one can be told apart into its sessions and
+ * n others. One that was begun in a cut may look like a session that let nothing out, so that what
+ * comes later decides which it was. */
+static uint64_t place(const struct sim_charger *charger, const struct sim_csms_row *row, size_t i,
+                      uint64_t unseen)
+{
+    const struct csms_tx *tx = &row->txs[i];
+    uint64_t after = began_in_a_cut(tx) ? unseen << 1 : 0;
+
+    for (size_t n = 0; n < SIM_CHARGER_UNSEEN_MAX && n <= i; n++) {
+        const struct sim_charge *session = &charger->sessions[i - n];
+
+        if (unseen >> n & 1 && i - n < charger->session_count && is_of(tx, session) &&
+            ends_as(tx, session))
+            after |= 1ull << n;
+    }
+    return after;
+}
+
+static unsigned lowest(uint64_t bits)
+{
+    unsigned n = 0;
+
+    while (n < SIM_CHARGER_UNSEEN_MAX - 1 && !(bits >> n & 1))
+        n++;
+    return n;
+}
+
 static void match(struct sim_charger *charger, const struct sim_csms_row *row)
 {
-    size_t next = 0;
+    uint64_t unseen = 1;
 
     for (size_t i = 0; i < row->tx_count; i++) {
         const struct csms_tx *tx = &row->txs[i];
-        const struct sim_charge *session =
-            next < charger->session_count ? &charger->sessions[next] : NULL;
-        bool fits = session && is_of(tx, session);
+        uint64_t after = place(charger, row, i, unseen);
 
         if (tx->state != CSMS_TX_CLOSED)
             sim_charger_wrong(charger, "transactions", "left transaction %d in state %d",
                               (int)tx->id, (int)tx->state);
-        if (fits && ends_as(tx, session)) {
-            next++;
-        } else if (began_in_a_cut(tx)) {
-            charger->unseen++;
-        } else {
-            sim_charger_wrong(charger, "transactions",
-                              "has transaction %d at the central system, %d to %d Wh with %s, "
-                              "where its own is %" PRIu64 " to %" PRIu64 " mWh with %s",
-                              (int)tx->id, (int)tx->meter_start_wh, (int)tx->meter_stop_wh,
-                              tx->id_tag, session ? session->begin_mwh : 0,
-                              session ? session->end_mwh : 0, session ? session->tag : "none");
+        if (after == 0) {
+            size_t next = i - lowest(unseen);
+            fits_nothing(charger, tx,
+                         next < charger->session_count ? &charger->sessions[next] : NULL);
             return;
         }
+        unseen = after;
     }
-    if (next != charger->session_count)
+    if (charger->session_count > row->tx_count ||
+        row->tx_count - charger->session_count >= SIM_CHARGER_UNSEEN_MAX ||
+        !(unseen >> (row->tx_count - charger->session_count) & 1)) {
         sim_charger_wrong(charger, "transactions",
                           "has %zu, of which %zu came to the central system",
-                          charger->session_count, next);
+                          charger->session_count, row->tx_count - lowest(unseen));
+        return;
+    }
+    charger->unseen = row->tx_count - charger->session_count;
     if (charger->unseen > charger->cuts)
         sim_charger_wrong(charger, "transactions", "began %" PRIu64 " in %" PRIu64 " power cuts",
                           charger->unseen, charger->cuts);

@@ -53,6 +53,12 @@ static bool hurries(const struct sim_charger *charger)
     return charger->garage && charger->garage->world->quiet;
 }
 
+/* Vehicles come in quick succession, as in the end. */
+static bool is_busy(const struct sim_charger *charger)
+{
+    return hurries(charger) || (charger->garage && charger->garage->world->visits > 0);
+}
+
 static bool powered(const struct sim_charger *charger)
 {
     const struct sim_board *board = &charger->device.board;
@@ -156,7 +162,7 @@ static void arrive(struct sim_charger *charger)
     unsigned good = draw(charger, 0, SIM_CHARGER_TAGS - 1);
 
     world_charger_battery(&charger->around, sizes[draw(charger, 0, 2)],
-                          (uint16_t)draw(charger, 50, hurries(charger) ? 500 : 900));
+                          (uint16_t)draw(charger, 50, is_busy(charger) ? 500 : 900));
     if (one_of(charger, 4) && !hurries(charger))
         snprintf(charger->tag, sizeof charger->tag, "%s", one_of(charger, 50) ? "LOST" : "BLOCKED");
     else
@@ -184,7 +190,7 @@ static void ask(struct sim_charger *charger)
 
 static uint64_t draw_stay(struct sim_charger *charger)
 {
-    if (hurries(charger))
+    if (is_busy(charger))
         return draw(charger, HURRIED_LOW_S, HURRIED_HIGH_S) * SECOND_MS;
     if (one_of(charger, 10))
         return draw(charger, 1, 60) * SECOND_MS;
@@ -236,7 +242,7 @@ static void unplug(struct sim_charger *charger)
     plug(charger, false);
     charger->resting = done;
     go_to(charger, SIM_AWAY,
-          hurries(charger) ? draw(charger, 5, 20) * SECOND_MS
+          is_busy(charger) ? draw(charger, 5, 20) * SECOND_MS
                            : draw(charger, AWAY_LOW_MS, AWAY_HIGH_MS));
 }
 

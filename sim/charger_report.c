@@ -20,7 +20,8 @@ enum {
     REFUSED,
     LOST,
     FINDS,
-    FAILED
+    FAILED,
+    LEAST
 };
 
 void sim_charger_account(const struct sim_world *world, uint64_t totals[SIM_TOTALS_MAX])
@@ -33,6 +34,8 @@ void sim_charger_account(const struct sim_world *world, uint64_t totals[SIM_TOTA
         const struct sim_charger *charger = sim_charger_of(world->devices[fleet->first + i]);
 
         totals[SESSIONS] += charger->session_count;
+        if (i == 0 || charger->session_count < totals[LEAST])
+            totals[LEAST] = charger->session_count;
         totals[CUTS] += charger->cuts;
         totals[UNSEEN] += charger->unseen;
         kwh += world_charger_energy_wh(&charger->around) / 1000;
@@ -56,10 +59,11 @@ void sim_charger_account(const struct sim_world *world, uint64_t totals[SIM_TOTA
 void sim_charger_print(const uint64_t t[SIM_TOTALS_MAX], FILE *out)
 {
     fprintf(out,
-            "chargers %" PRIu64 " transactions, %" PRIu64 " more begun in a power cut; %" PRIu64
-            " kWh let out, %" PRIu64 " kWh counted while the meter was wrong, %" PRIu64
-            " Wh lost in %" PRIu64 " power cuts and resets\n",
-            t[SESSIONS], t[UNSEEN], t[KWH], t[EXCUSED_KWH], t[LOST_WH], t[CUTS]);
+            "chargers %" PRIu64 " transactions, %" PRIu64 " of each at least, %" PRIu64
+            " more begun in a power cut; %" PRIu64 " kWh let out, %" PRIu64
+            " kWh counted while the meter was wrong, %" PRIu64 " Wh lost in %" PRIu64
+            " power cuts and resets\n",
+            t[SESSIONS], t[LEAST], t[UNSEEN], t[KWH], t[EXCUSED_KWH], t[LOST_WH], t[CUTS]);
     fprintf(out,
             "csms     %" PRIu64 " Starts, %" PRIu64 " Stops, %" PRIu64 " samples, %" PRIu64
             " statuses stored; %" PRIu64 " orders answered (%" PRIu64 " refused, %" PRIu64

@@ -27,7 +27,7 @@ struct series_row;
 struct sim_device;
 struct sim_world;
 
-enum { SIM_FAULTS_MAX = 64, SIM_PRODUCTS_MAX = 8, SIM_TOTALS_MAX = 16 };
+enum { SIM_FAULTS_MAX = 64, SIM_PRODUCTS_MAX = 8, SIM_TOTALS_MAX = 16, SIM_VISITS_MAX = 10000 };
 
 /* Something that goes wrong now and then. Its number stands in the trace, and so in the digest of a
  * run: once given, it is never another's. Numbers of the world's own are in world.h; 11, 16 to 20
@@ -74,6 +74,8 @@ struct sim_product {
 
     /* The command that an operator gives who sees it like this; NULL: none. It is connected. */
     const char *(*wants)(const struct sim_device *device);
+    /* Whether somebody came so often. NULL: nobody comes to such a device. */
+    bool (*visited)(const struct sim_device *device, uint32_t times);
     /* After the last fault: what it lacks to be well, with everything delivered; NULL: nothing. It
      * is connected and not in safe mode. */
     const char *(*lacks)(const struct sim_device *device);

@@ -15,6 +15,7 @@ enum {
     CALM_MS = 10 * MINUTE_MS, /* before the first fault */
     WARM_MS = 60 * MINUTE_MS,
     DRAIN_MAX_MS = 20 * MINUTE_MS,
+    VISIT_MAX_MS = 60 * MINUTE_MS,
     REST_MS = 90000, /* with silent sensors, until nothing moves any more */
     QUIET_MS = 50,
     QUIET_TRIES = 200,
@@ -114,16 +115,19 @@ static void violation(struct run *run)
 {
     const struct sim_check *check = &run->check;
     uint64_t ms = run->world->sim.clock.now_ms;
-    char who[24] = "the hub's side", products[128];
+    char who[24] = "the hub's side", products[128], visits[24] = "";
 
     name_products(run->options, products, sizeof products);
+    if (run->options->visits)
+        snprintf(visits, sizeof visits, " --visits %" PRIu32, run->options->visits);
     if (check->device < SIM_DEVICES_MAX)
         snprintf(who, sizeof who, "%s", run->world->devices[check->device]->id);
-    snprintf(run->report->violation, sizeof run->report->violation,
-             "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64
-             " %s, checker %s: %s; replay with --seed %" PRIu64 " --hours %g%s --devices %" PRIu32,
-             ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000, who, check->checker,
-             check->what, run->options->seed, run->options->hours, products, run->options->devices);
+    snprintf(
+        run->report->violation, sizeof run->report->violation,
+        "%02" PRIu64 ":%02" PRIu64 ":%02" PRIu64 ".%03" PRIu64
+        " %s, checker %s: %s; replay with --seed %" PRIu64 " --hours %g%s --devices %" PRIu32 "%s",
+        ms / 3600000, ms / 60000 % 60, ms / 1000 % 60, ms % 1000, who, check->checker, check->what,
+        run->options->seed, run->options->hours, products, run->options->devices, visits);
 }
 
 /* As sim_run_until, but a system that never lets time pass is found out. */
@@ -161,6 +165,36 @@ static bool watch(struct run *run, uint64_t until_ms)
         sim_operator_look(run->world);
         if (!sim_check_minute(&run->check))
             return false;
+    }
+    return true;
+}
+
+static bool visited(const struct sim_world *world)
+{
+    for (uint32_t i = 0; i < world->device_count; i++) {
+        const struct sim_product *product = world->devices[i]->product;
+
+        if (product->visited && !product->visited(world->devices[i], world->visits))
+            return false;
+    }
+    return true;
+}
+
+/* Goes on until all that are visited were so often; a visit takes minutes, if they come. */
+static bool watch_visits(struct run *run)
+{
+    struct sim_world *world = run->world;
+    uint64_t most_ms = world->sim.clock.now_ms + (uint64_t)world->visits * VISIT_MAX_MS;
+
+    while (world->visits > 0 && !visited(world)) {
+        if (!watch(run, world->sim.clock.now_ms + MINUTE_MS))
+            return false;
+        if (world->sim.clock.now_ms < most_ms)
+            continue;
+        run->check.checker = "progress";
+        snprintf(run->check.what, sizeof run->check.what, "not all were visited %" PRIu32 " times",
+                 world->visits);
+        return false;
     }
     return true;
 }
@@ -319,8 +353,10 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
     struct sim_world *world = malloc(sizeof *world);
     struct run run = {.options = options, .report = report, .world = world};
     uint64_t faults_ms = (uint64_t)(options->hours * 3600000.0);
-    struct sim_world_options made = {
-        .seed = options->seed, .devices = options->devices, .hours = options->hours};
+    struct sim_world_options made = {.seed = options->seed,
+                                     .devices = options->devices,
+                                     .hours = options->hours,
+                                     .visits = options->visits};
 
     memcpy(made.products, options->products, sizeof made.products);
     int err = world ? sim_world_init(world, &made) : ROOST_ERR_NO_MEMORY;
@@ -347,7 +383,7 @@ int sim_run(const struct sim_run_options *options, struct sim_report *report)
     if (watch(&run, CALM_MS < faults_ms ? CALM_MS : faults_ms)) {
         if (!options->calm)
             sim_faults_start(world);
-        if (watch(&run, faults_ms))
+        if (watch(&run, faults_ms) && watch_visits(&run))
             (void)drain(&run);
     }
     make_report(&run);

@@ -27,6 +27,8 @@ int sim_wanted_cut_parse(struct sim_wanted_cut *cut, const char *id);
 struct sim_run_options {
     uint64_t seed;
     double hours;
+    uint32_t
+        visits; /* beyond the hours, until all that are visited were so often; 0: as they come */
     const struct sim_product *products[SIM_PRODUCTS_MAX]; /* each once; all NULL: sim_products[0] */
     uint32_t devices;                                     /* of each of them */
     struct sim_wanted_cut cuts[SIM_CUTS_MAX];

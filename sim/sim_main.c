@@ -8,7 +8,7 @@
 
 struct arguments {
     double hours;
-    uint64_t seed, devices;
+    uint64_t seed, devices, visits;
     int verbose;
     struct option_list products, cuts;
 };
@@ -47,6 +47,12 @@ static const struct option_spec options[] = {
      .max = SIM_DEVICES_MAX,
      .help = "of each product; that many in all",
      AT(devices)},
+    {.name = "visits",
+     .value = "N",
+     .kind = OPTION_NUMBER,
+     .max = SIM_VISITS_MAX,
+     .help = "who is visited is so in quick succession, and faults go on until all were so often",
+     AT(visits)},
     {.name = "verbose",
      .kind = OPTION_FLAG,
      .help = "faults as they come; twice: what the devices and the hub log, too",
@@ -117,6 +123,7 @@ static int take(struct sim_run_options *run, const struct arguments *arguments)
 {
     *run = (struct sim_run_options){.seed = arguments->seed,
                                     .hours = arguments->hours,
+                                    .visits = (uint32_t)arguments->visits,
                                     .devices = (uint32_t)arguments->devices,
                                     .log = arguments->verbose ? stdout : NULL,
                                     .console = arguments->verbose > 1};
@@ -143,6 +150,8 @@ int main(int argc, char **argv)
     printf("seed     %" PRIu64 ", %g h", run.seed, run.hours);
     for (size_t i = 0; i < count_products(&run); i++)
         printf(", %" PRIu32 " %s", run.devices, run.products[i]->plural);
+    if (run.visits)
+        printf(", visited %" PRIu32 " times each", run.visits);
     putchar('\n');
     fflush(stdout);
     if (sim_run(&run, &report) < 0) {

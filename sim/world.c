@@ -94,15 +94,24 @@ static int start(struct sim_world *world)
     return 0;
 }
 
+/* Vehicles that come in quick succession make as many sessions as they would in so many hours. */
+static double book_hours(const struct sim_world_options *options)
+{
+    enum { QUICKER = 5 };
+
+    return options->visits > 0 ? options->hours * QUICKER + options->visits : options->hours;
+}
+
 int sim_world_init(struct sim_world *world, const struct sim_world_options *options)
 {
     memset(world, 0, sizeof *world);
     choose_fleets(world, options);
+    world->visits = options->visits;
     int err = sim_init(&world->sim, options->seed);
     if (err == 0)
         err = sim_store_init(&world->store, &world->sim.clock);
     if (err == 0)
-        err = make_devices(world, options->hours);
+        err = make_devices(world, book_hours(options));
     if (err == 0) {
         world->store.on_row = row_stored;
         world->store.ctx = world;

@@ -55,6 +55,7 @@ struct sim_world {
         const struct sim_fleet *fleet; /* whose devices have it; NULL: all have */
     } faults[SIM_FAULTS_MAX];
     struct sim_random random; /* of the faults */
+    uint32_t visits;          /* as in the options */
     bool quiet;               /* no new faults, since then */
     uint64_t quiet_ms;
     uint64_t injected[SIM_FAULTS_MAX];
@@ -71,6 +72,7 @@ struct sim_world_options {
     const struct sim_product *products[SIM_PRODUCTS_MAX]; /* each once; all NULL: sim_products[0] */
     uint32_t devices; /* of each of them; SIM_DEVICES_MAX in all at most */
     double hours;     /* sizes the books */
+    uint32_t visits;  /* likewise, and vehicles come in quick succession; 0: as they like */
 };
 
 /* Starts everything, nothing broken. Returns 0 or NO_MEMORY. */
