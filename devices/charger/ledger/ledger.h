@@ -56,7 +56,8 @@
  * kept for the last ROOST_LEDGER_CLOCKS boots that wrote something, so that what happened before
  * the clock was known is repaired when it is, and times of a boot never jump against each other. A
  * boot that never knew the time is taken to begin where the last thing known before it ended
- * (`exact` false).
+ * (`exact` false); what was kept through boots that never knew it is dated shortly before the next
+ * that did, no two at one time.
  *
  * Blocking: an append that needs a new sector and has no room ready packs first: two sectors read,
  * one written, up to four erases; roost_ledger_tend() does it in better time. Mounting reads all

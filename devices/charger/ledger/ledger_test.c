@@ -390,6 +390,32 @@ static void repairs_times_when_the_clock_is_known(void **state)
     assert_int_equal(next_item().unix_ms, unix_of(ref.true_s));
 }
 
+/* Two begins alike in boots that never knew the time would be one to a central system if they had
+ * one time, too: what the second let out would be billed to nobody. */
+static void tells_apart_what_never_had_a_time(void **state)
+{
+    int64_t before_ms = 0;
+
+    (void)state;
+    start(4, 8);
+    for (int i = 0; i < 2; i++) {
+        assert_true(do_begin(1));
+        assert_true(boot());
+    }
+    ref.true_s += 600;
+    assert_true(do_clock() && do_begin(2)); /* from here on it is known */
+    for (int i = 0; i < 4; i++) {
+        struct roost_ledger_item item = next_item();
+
+        assert_false(item.exact);
+        assert_true(item.unix_ms > before_ms && item.unix_ms <= unix_of(ref.true_s));
+        assert_int_equal(next_item().unix_ms, item.unix_ms); /* said again */
+        before_ms = item.unix_ms;
+        expect(i % 2 == 0 ? ROOST_LEDGER_BEGIN : ROOST_LEDGER_END, 1);
+    }
+    assert_true(next_item().exact && next_item().unix_ms > before_ms);
+}
+
 static void keeps_one_clock_for_a_transaction(void **state)
 {
     (void)state;
@@ -457,6 +483,7 @@ int main(void)
         cmocka_unit_test(hands_out_nothing_that_was_given_up),
         cmocka_unit_test(reads_one_back_while_all_goes_on),
         cmocka_unit_test(repairs_times_when_the_clock_is_known),
+        cmocka_unit_test(tells_apart_what_never_had_a_time),
         cmocka_unit_test(keeps_one_clock_for_a_transaction),
         cmocka_unit_test(numbers_boots_itself_when_it_must),
         cmocka_unit_test(remembers_so_many_boots),

@@ -5,7 +5,17 @@
 
 /* ---- items as they are handed out ---- */
 
-/* The civil time of a stamp; what was never known is the start of the next boot that is. */
+/* Shortly before that, by a millisecond for each record: a central system knows a begin that is
+ * said again by its time, connector, tag and register, and two that are not the same must not look
+ * it. */
+static int64_t shortly_before(int64_t unix_ms, uint32_t seq)
+{
+    enum { RECORDS = 65536 };
+
+    return unix_ms > 0 ? unix_ms - RECORDS + seq % RECORDS : 0;
+}
+
+/* The civil time of a stamp; what was never known is shortly before the next boot that is. */
 static void date(const struct roost_ledger *l, struct roost_ledger_item *item)
 {
     const struct roost_ledger_clock *later = NULL;
@@ -20,9 +30,9 @@ static void date(const struct roost_ledger *l, struct roost_ledger_item *item)
             later = clock;
     }
     if (later)
-        item->unix_ms = later->unix_ms;
+        item->unix_ms = shortly_before(later->unix_ms, item->seq);
     else if (item->stamp.boot < l->boot)
-        item->unix_ms = l->clock.unix_ms;
+        item->unix_ms = shortly_before(l->clock.unix_ms, item->seq);
 }
 
 static void hand_out(const struct roost_ledger *l, const struct ledger_record *record,
