@@ -136,3 +136,14 @@ export async function chargingIdle() {
         await hub.stop();
     }
 }
+
+/** CAN frames through a ring and all that the charger does with them; its instructions are in make size. */
+export async function chargingCan() {
+    const runs = [];
+    for (let i = 0; i < RUNS; i++) runs.push(await spawned(path.join(bin, 'bench-charging-can'), ['4']));
+    const mid = (of) => median(runs.map(of));
+    table(`CAN frames of two buses through the charger, median of ${RUNS} runs`, ['frames a CPU-second', 'ns a frame', 'ns a cycle of 10 ms without', 'worst cycle with 128 frames us', 'load of the machine'],
+        [[whole(mid((r) => r.frames_per_cpu_s)), fixed(mid((r) => r.ns_a_frame)), whole(mid((r) => r.ns_a_cycle)), fixed(Math.max(...runs.map((r) => r.worst_ns)) / 1000), fixed(os.loadavg()[0])]]);
+    const lost = runs.reduce((sum, r) => sum + r.not_taken, 0);
+    if (lost > 0) throw new Error(`${lost} frames were not taken for what they are`);
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // All measurements, or those named; ends with the table of goals, and with 1 when a figure of it was not measured.
 import os from 'node:os';
-import { charging, chargingIdle } from './charging.mjs';
+import { charging, chargingCan, chargingIdle } from './charging.mjs';
 import { ingest } from './ingest.mjs';
 import { loop } from './loop.mjs';
 import { memory } from './memory.mjs';
@@ -9,7 +9,7 @@ import { printGoals } from './measure.mjs';
 import { speech } from './speech.mjs';
 import { firstSound, voice, voiceIdle } from './voice.mjs';
 
-const parts = { ingest, loop, memory, charging, 'charging-idle': chargingIdle, speech, voice, 'voice-idle': voiceIdle, 'first-sound': firstSound };
+const parts = { ingest, loop, memory, charging, 'charging-idle': chargingIdle, 'charging-can': chargingCan, speech, voice, 'voice-idle': voiceIdle, 'first-sound': firstSound };
 const wanted = process.argv.slice(2);
 for (const name of wanted)
     if (!parts[name]) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Measures Roost and its peers in one run and prints both with their ratios: run.sh BUILD [PART...]
-# Parts: ingest, loop, memory, charging, charging-idle, speech, voice, voice-idle, first-sound (default: all). The method is
+# Parts: ingest, loop, memory, charging, charging-idle, charging-can, speech, voice, voice-idle, first-sound (default: all). The method is
 # in docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")"
