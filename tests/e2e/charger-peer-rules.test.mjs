@@ -4,7 +4,7 @@
 import { describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Peer, refusal } from './peer.mjs';
+import { Peer, iso, refusal, silent } from './peer.mjs';
 import { until } from './support.mjs';
 
 const KEYS = `AuthorizeRemoteTxRequests ClockAlignedDataInterval ConnectionTimeOut ConnectorPhaseRotation GetConfigurationMaxKeys HeartbeatInterval
@@ -112,5 +112,34 @@ describe('a charger and a strict central system: rules', { concurrency: 16 }, ()
         assert.equal(await peer.get('NumberOfConnectors'), '2');
         assert.equal(peer.calls('BootNotification').length, 1, 'without a boot');
         dead._ws.terminate();
+    });
+
+    test('answers with more than OCPP knows, nulls, and times in other forms are understood', async (t) => {
+        const raw = (answer) => (payload, { client, id }) => {
+            client.sendRaw(JSON.stringify([3, id, { ...answer(payload), customData: { vendorId: 'Somebody', deep: [{}] } }]));
+            return silent();
+        };
+        const info = { status: 'Accepted', parentIdTag: null, expiryDate: null, note: 'x' };
+        const times = [iso().replace('Z', ''), iso().replace('Z', '123+00:00'), iso(19800000).replace('Z', '+05:30')];
+        for (const currentTime of times) {
+            const peer = await Peer.create(t, { id: `ODD-${times.indexOf(currentTime)}`, answers: {
+                BootNotification: raw(() => ({ status: 'Accepted', interval: 3600, currentTime })),
+                StatusNotification: raw(() => ({})),
+                Authorize: raw(() => ({ idTagInfo: info })),
+                StartTransaction: raw(() => ({ transactionId: 77, idTagInfo: info })),
+                MeterValues: raw(() => ({})),
+                StopTransaction: raw(() => ({ idTagInfo: null })),
+            } });
+            assert.equal(peer.calls('BootNotification').length, 1, currentTime);
+            await peer.tell('plug 1');
+            await peer.tell('card 1 CARD-1');
+            await peer.said('StartTransaction');
+            await peer.status(1, 'Charging', { seconds: 25 });
+            await peer.tell('card 1 CARD-1');
+            const stop = await peer.said('StopTransaction', { transactionId: 77 });
+            assert.ok(Math.abs(Date.parse(stop.payload.timestamp) - Date.now()) < 60000, `${currentTime}: ${stop.payload.timestamp}`);
+            await peer.status(1, 'Finishing');
+            assert.deepEqual(['StartTransaction', 'StopTransaction'].map((action) => peer.calls(action).length), [1, 1], 'not said again');
+        }
     });
 });

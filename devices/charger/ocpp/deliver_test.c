@@ -184,6 +184,29 @@ static void a_bad_answer_is_a_failed_attempt(void **state)
     assert_int_equal(seen.begins, 0);
 }
 
+/* A field that OCPP has not, or null for one that is not there: what it must have counts. */
+static void an_answer_may_have_more(void **state)
+{
+    (void)state;
+    begin(1, "CARD");
+    end(1, "", ROOST_LEDGER_LOCAL);
+    expect("StartTransaction", NULL);
+    answer("{\"customData\":{\"vendorId\":\"V\",\"a\":[1,{}]},\"transactionId\":5,\"idTagInfo\":"
+           "{\"status\":\"Accepted\",\"expiryDate\":null,\"parentIdTag\":null,\"note\":\"x\"}}");
+    assert_int_equal(ledger.attempts, 0);
+    assert_int_equal(seen.begins, 1);
+    assert_int_equal(seen.external_id, 5);
+    expect("StopTransaction", NULL);
+    assert_true(holds("\"transactionId\":5,"));
+    answer("{\"idTagInfo\":null}");
+    assert_true(all_delivered());
+
+    begin(1, "CARD");
+    expect("StartTransaction", NULL);
+    answer("{\"transactionId\":null,\"idTagInfo\":{\"status\":\"Accepted\"}}");
+    assert_int_equal(ledger.attempts, 1);
+}
+
 static void contexts_and_lists(void **state)
 {
     (void)state;
@@ -484,6 +507,7 @@ int main(void)
         T(p_31_p_58_silence_uses_no_attempt),
         T(p_58_odd_errors),
         T(a_bad_answer_is_a_failed_attempt),
+        T(an_answer_may_have_more),
         T(contexts_and_lists),
         T(what_is_out_of_range_is_left_out),
         T(stop_with_data),

@@ -15,6 +15,10 @@ static void open_payload(void *ctx, struct ocpp_rpc *rpc)
         charger_serve_open(ocpp, rpc);
     else if (ocpp->call.saying && ocpp->call.saying->take)
         ocpp_rpc_take(rpc, ocpp->call.saying->take, ocpp);
+    /* An answer cannot be refused: one with a field more, or null for one that it has not, would
+     * be a failed attempt, and the message given up in the end. What it must have it must have. */
+    if (rpc->type == OCPP_FRAME_RESULT)
+        rpc->check.lenient = OCPP_LENIENT_EXTRA | OCPP_LENIENT_ABSENT;
 }
 
 static bool is_text(const char *text)
