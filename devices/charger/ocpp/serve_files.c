@@ -3,8 +3,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include <string.h>
-
 #include "core/err.h"
 #include "devices/charger/ocpp/serve_parts.h"
 
