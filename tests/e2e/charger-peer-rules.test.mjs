@@ -142,4 +142,72 @@ describe('a charger and a strict central system: rules', { concurrency: 16 }, ()
             assert.deepEqual(['StartTransaction', 'StopTransaction'].map((action) => peer.calls(action).length), [1, 1], 'not said again');
         }
     });
+
+    test('the interval of the boot is HeartbeatInterval, until that is changed', async (t) => {
+        const peer = await Peer.create(t, { answers: { BootNotification: () => ({ status: 'Accepted', interval: 123, currentTime: iso() }) } });
+        assert.equal(await peer.get('HeartbeatInterval'), '123');
+        const since = peer.mark();
+        await peer.set('HeartbeatInterval', 2);
+        await until('heartbeats', () => peer.calls('Heartbeat', { since }).length >= 3, 10);
+        const at = peer.calls('Heartbeat', { since }).map((one) => one.at);
+        assert.ok(Math.abs(at[2] - at[1] - 2000) < 700, `${at[2] - at[1]} ms`);
+    });
+
+    test('out of order: at once, scheduled while a transaction runs, of no connector that there is not', async (t) => {
+        const peer = await Peer.create(t);
+        const change = (connectorId, type = 'Inoperative') => peer.ask('ChangeAvailability', { connectorId, type });
+        assert.deepEqual(await change(9), { status: 'Rejected' });
+        const { transactionId } = await peer.charges(1);
+        const since = peer.mark();
+        assert.deepEqual(await change(0), { status: 'Scheduled' });
+        await peer.status(2, 'Unavailable', { since });
+        assert.equal((await peer.connector(1)).flows, true);
+        assert.deepEqual(await peer.ask('RemoteStopTransaction', { transactionId }), ACCEPTED);
+        await peer.said('StopTransaction', { transactionId }, { since });
+        await peer.tell('unplug 1');
+        await peer.status(1, 'Unavailable', { since });
+        await peer.status(0, 'Unavailable', { since });
+        await peer.tell('plug 1');
+        await peer.tell('card 1 CARD-1');
+        assert.deepEqual(await peer.ask('RemoteStartTransaction', { connectorId: 1, idTag: 'CARD-1' }), { status: 'Rejected' });
+        await sleep(1000);
+        assert.equal(peer.calls('StartTransaction', { since }).length, 0);
+        assert.deepEqual(await change(0, 'Operative'), ACCEPTED);
+        await peer.status(2, 'Available', { since });
+    });
+
+    test('what is said of a card when its transaction begins and ends is known off line', async (t) => {
+        const peer = await Peer.create(t);
+        const session = async () => {
+            const since = peer.mark();
+            await peer.tell('plug 1');
+            await peer.tell('card 1 CARD-1');
+            await peer.status(1, 'Charging', { since, seconds: 25 });
+            await peer.tell('card 1 CARD-1');
+            await peer.said('StopTransaction', {}, { since });
+            await peer.settled();
+            await peer.tell('unplug 1');
+            await peer.is(1, 'available');
+        };
+        const starts = async () => {
+            const sockets = peer.sockets.length;
+            await peer.away();
+            await peer.tell('plug 2');
+            await peer.tell('card 2 CARD-1');
+            await sleep(700);
+            const started = (await peer.connector(2)).transaction !== 0;
+            if (started) await peer.tell('card 2 CARD-1');
+            await peer.tell('unplug 2');
+            await peer.is(2, 'available');
+            await peer.back();
+            await until('it is back', () => peer.sockets.length > sockets && peer.client);
+            return started;
+        };
+        await session();
+        assert.equal(await starts(), true, 'accepted');
+        await until('all is told', () => peer.calls('StopTransaction').length === 2, 30);
+        peer.answers.StopTransaction = () => ({ idTagInfo: { status: 'Blocked' } });
+        await session();
+        assert.equal(await starts(), false, 'blocked at its end');
+    });
 });
