@@ -210,4 +210,13 @@ describe('a charger and a strict central system: rules', { concurrency: 16 }, ()
         await session();
         assert.equal(await starts(), false, 'blocked at its end');
     });
+
+    test('a Start whose answer takes its time is Preparing until it comes, and no suspension', async (t) => {
+        const peer = await Peer.create(t);
+        const answer = peer.answers.StartTransaction;
+        peer.answers.StartTransaction = (...call) => sleep(3000).then(() => answer(...call));
+        const since = peer.mark();
+        await peer.charges(1);
+        assert.deepEqual(peer.statuses(1, since), ['Preparing', 'Charging']);
+    });
 });

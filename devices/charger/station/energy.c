@@ -2,7 +2,8 @@
 /*
  * Whether the transaction that runs wants energy, how much, and what becomes of it:
  *
- *     wants = terms and limit and allowance and no end          else HELD
+ *     wants = terms and limit and allowance and no end          else HELD, but while only the
+ *                                                               answer to the Start is awaited
  *     the battery takes something                               FLOWS
  *     it forbids, is silent, gone or full for CHARGER_FULL_MS   FULL
  */
@@ -125,6 +126,13 @@ static bool forbids(const struct charger_connector *at, const struct charger_pow
             (at->fault >= 0 && !at->faulted));
 }
 
+/* The answer to its Start is on its way, and nothing else holds it: no suspension to be told. */
+static bool is_awaited(const struct charger_station *station, const struct charger_connector *at)
+{
+    return at->beneath == CHARGER_IS_PREPARING && at->verdict == CHARGER_VERDICT_WAITS &&
+           at->limit_ma > 0 && station->now.now_ms - at->begun_ms < CHARGER_AWAITED_MS;
+}
+
 static void follow(struct charger_station *station, unsigned c)
 {
     struct charger_connector *at = charger_at(station, c);
@@ -134,7 +142,10 @@ static void follow(struct charger_station *station, unsigned c)
     if (!at->wants) {
         at->idle = false;
         at->idle_ms = now_ms;
-        charger_happens(station, c, CHARGER_HAPPENS_HELD);
+        if (is_awaited(station, at))
+            charger_due(station, at->begun_ms + CHARGER_AWAITED_MS);
+        else
+            charger_happens(station, c, CHARGER_HAPPENS_HELD);
     } else if (takes(power)) {
         at->idle = false;
         at->idle_ms = now_ms;

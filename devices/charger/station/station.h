@@ -37,6 +37,7 @@
 
 enum {
     CHARGER_CONNECTORS_MAX = 2,
+    CHARGER_AWAITED_MS = 10000,       /* so long an answer to a Start is Preparing: not suspended */
     CHARGER_FULL_MS = 30000,          /* the battery takes nothing for so long: SuspendedEV */
     CHARGER_TAKES_MA = 1000,          /* what it must take to be taking something */
     CHARGER_STOP_MS = 5000,           /* so long an end waits for the ramp */
@@ -259,7 +260,8 @@ enum charger_available_answer charger_station_available(struct charger_station *
 /* A sample now, of one connector or (0) of all: kept and delivered as the others. RANGE, IO. */
 int charger_station_trigger(struct charger_station *station, uint8_t connector);
 
-/* New software waits for the connectors: each is out of order once it is free. Of this boot only. */
+/* New software waits for the connectors: each is out of order once it is free. Of this boot only.
+ */
 void charger_station_leave(struct charger_station *station, bool leaves);
 
 /* Ends all transactions (reason SOFT_RESET or HARD_RESET) and takes no new ones, until the next
