@@ -122,7 +122,7 @@ union charger_asked {
     struct { /* SignedUpdateFirmware: devices/charger/device/firmware.c */
         struct charger_gather text;
         struct charger_ocpp_update order;
-        char signature[711 + 1]; /* base64 of what RSA-4096 makes, and line ends */
+        char signature[695 + 1]; /* base64 of what RSA-4096 makes, and line ends */
     } firmware;
 };
 

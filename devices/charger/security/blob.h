@@ -21,9 +21,9 @@
 #include "port/port.h"
 
 enum {
-    CHARGER_BLOB_PIECE = 512,
+    CHARGER_BLOB_PIECE = 400,
     CHARGER_BLOB_MAX = 5632,    /* what OCPP lets a certificate have is 5500 characters */
-    CHARGER_GATHER_MAX = 10240, /* and a chain 10,000 */
+    CHARGER_GATHER_MAX = 10400, /* and a chain 10,000: pieces are named a to z */
     CHARGER_BLOB_NAME_MAX = 6
 };
 
