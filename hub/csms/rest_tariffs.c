@@ -77,6 +77,9 @@ static void keep(struct csms *csms, const struct csms_tariff_row *row, int statu
         http_fail(exchange, 409, "exists",
                   "places: another tariff holds at one of them, or one is there twice");
         break;
+    case ROOST_ERR_STATE:
+        http_fail(exchange, 409, "currency", "currency: the other tariffs have another one");
+        break;
     case ROOST_ERR_FULL:
         http_fail(exchange, 409, "full", "there are 64 tariffs already");
         break;

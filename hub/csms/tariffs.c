@@ -85,6 +85,18 @@ static bool is_taken(const struct csms *csms, const struct csms_tariff_row *row)
     return false;
 }
 
+/* The ledger's accounts are sums: of one currency. */
+static bool is_other_currency(const struct csms *csms, const struct csms_tariff_row *row)
+{
+    const struct tariff *tariff = &row->prices.tariff;
+
+    for (const struct csms_tariff *at = csms->tariffs; at; at = at->next)
+        if (strcmp(at->row.prices.tariff.id, tariff->id) != 0 &&
+            strcmp(at->row.prices.tariff.currency, tariff->currency) != 0)
+            return true;
+    return false;
+}
+
 /* ---- kept ---- */
 
 static struct csms_tariff **place_of(struct csms *csms, const char *id, size_t *count)
@@ -142,6 +154,8 @@ int csms_tariff_keep(struct csms *csms, const struct csms_tariff_row *row)
         return ROOST_ERR_CLOSED;
     if (is_taken(csms, row))
         return ROOST_ERR_EXISTS;
+    if (is_other_currency(csms, row))
+        return ROOST_ERR_STATE;
     bool is_new = *place_of(csms, row->prices.tariff.id, &count) == NULL;
     if (is_new && count >= CSMS_TARIFFS_MAX)
         return ROOST_ERR_FULL;

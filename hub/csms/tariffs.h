@@ -78,7 +78,8 @@ const struct csms_prices *csms_prices_for(const struct csms *csms, const char *i
                                           int32_t connector);
 
 /* Makes it or sets it whole, and keeps it. ROOST_ERR_EXISTS: another one holds at one of its places
- * already, or a place is there twice; ROOST_ERR_FULL; ROOST_ERR_CLOSED: nothing is kept here; what
+ * already, or a place is there twice; ROOST_ERR_STATE: the others have another currency;
+ * ROOST_ERR_FULL; ROOST_ERR_CLOSED: nothing is kept here; what
  * the store says. Nothing is changed then. */
 int csms_tariff_keep(struct csms *csms, const struct csms_tariff_row *row);
 int csms_tariff_forget(struct csms *csms, const char *id); /* ROOST_ERR_NOT_FOUND */

@@ -109,6 +109,18 @@ static void what_cannot_be_kept_changes_nothing(void **state)
     holds("CP1", 1, "all");
 }
 
+static void all_have_one_currency(void **state)
+{
+    (void)state;
+    keep("all", "[{\"everywhere\":true}]", 0);
+    keep("cp", "[{\"identity\":\"CP1\"}]", 0);
+    snprintf(row.prices.tariff.currency, sizeof row.prices.tariff.currency, "SEK");
+    assert_int_equal(csms_tariff_keep(rig.csms, &row), ROOST_ERR_STATE);
+    assert_string_equal(csms_prices_for(rig.csms, "CP1", 1)->tariff.currency, "EUR");
+    assert_int_equal(csms_tariff_forget(rig.csms, "all"), 0);
+    assert_int_equal(csms_tariff_keep(rig.csms, &row), 0); /* the only one may change it */
+}
+
 static void an_error_names_member_and_limit(void **state)
 {
 #define GOOD  "\"name\":\"n\",\"currency\":\"EUR\""
@@ -201,6 +213,7 @@ int main(void)
         TEST(the_nearest_holds),
         TEST(what_is_kept_is_there_after_a_start),
         TEST(what_cannot_be_kept_changes_nothing),
+        TEST(all_have_one_currency),
         TEST(an_error_names_member_and_limit),
         TEST(written_and_read_it_is_the_same),
         TEST(prices_are_frozen_with_the_start),
