@@ -51,6 +51,7 @@ enum { CSMS_PASSWORD_MAX = 64, CSMS_ANSWER_BYTES = 2048 };
     X(UNKNOWN, "unknown_charger")                                                                  \
     X(PASSWORD, "wrong_password")                                                                  \
     X(NO_CERTIFICATE, "no_certificate")                                                            \
+    X(CERTIFICATE_EXPIRED, "certificate_expired")                                                  \
     X(CERTIFICATE_NAME, "certificate_name")                                                        \
     X(CERTIFICATE_ORGANISATION, "certificate_organisation")                                        \
     X(SUBPROTOCOL, "subprotocol")                                                                  \

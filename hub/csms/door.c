@@ -146,6 +146,13 @@ static void take_certificate(struct csms_link *link, const struct hub_peer_reque
         (request->certificate && strcmp(request->certificate->organisation, wanted) == 0);
 }
 
+/* TLS takes up a session that was verified hours ago. */
+static bool is_over(const struct csms_link *link)
+{
+    return link->certificate_until_ms != 0 &&
+           link->certificate_until_ms <= csms_unix_ms(link->csms);
+}
+
 /* Whoever shows one has to be the one it names. */
 static bool certificate_is_right(struct csms_link *link, const struct csms_charger_row *row)
 {
@@ -155,6 +162,8 @@ static bool certificate_is_right(struct csms_link *link, const struct csms_charg
         return true;
     if (!link->shows_certificate)
         refuse(link, CSMS_DOOR_NO_CERTIFICATE, 403, "no_certificate");
+    else if (is_over(link))
+        refuse(link, CSMS_DOOR_CERTIFICATE_EXPIRED, 403, "certificate_expired");
     else if (strcmp(link->certificate_name, wanted) != 0)
         refuse(link, CSMS_DOOR_CERTIFICATE_NAME, 403, "certificate_name");
     else if (!link->right_organisation)

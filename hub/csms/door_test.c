@@ -416,7 +416,8 @@ static void a_stop_answers_who_asked_and_begins_nothing(void **state)
 static int door_of(const char *identity, const char *name, const char *organisation)
 {
     const struct hub_field param = {"id", identity};
-    const struct hub_peer_certificate more = {.organisation = organisation, .serial = "7F"};
+    const struct hub_peer_certificate more = {
+        .organisation = organisation, .serial = "7F", .until_ms = RIG_TIME + 60000};
     struct hub_peer_request request = hub_peer_fake_request(CSMS_PATH, &param);
     struct rig_peer *peer = &rig.peers[0];
 
@@ -454,6 +455,9 @@ static void c_23_who_shows_a_certificate_is_the_one_it_names(void **state)
     snprintf(row->certificate_name, sizeof row->certificate_name, "SN");
     assert_int_equal(door_of("CP1", "CP1", "Example"), 403);
     assert_int_equal(door_of("CP1", "SN", "Example"), 101);
+    rig.now_ms += 60000; /* in a session that TLS verified before */
+    assert_int_equal(door_of("CP1", "SN", "Example"), 403);
+    assert_int_equal(metric_value(rig.csms->metrics.doors[CSMS_DOOR_CERTIFICATE_EXPIRED]), 1);
     rig.with.organisation = "";
     assert_int_equal(door_of("CP1", "SN", NULL), 101);
     assert_int_equal(metric_value(rig.csms->metrics.doors[CSMS_DOOR_NO_CERTIFICATE]), 1);

@@ -118,8 +118,11 @@ static void on_kept(void *arg, int err, int32_t id)
         csms_template_set(keeping->csms, keeping->template);
         keeping->template = NULL;
     }
-    HOST_LOG(ROOST_LOG_INFO, "csms", "template changed", RF_STR("template", keeping->name),
-             RF_ERR("error", err));
+    if (err < 0)
+        HOST_LOG(ROOST_LOG_WARN, "csms", "a template is not kept",
+                 RF_STR("template", keeping->name), RF_ERR("error", err));
+    else
+        HOST_LOG(ROOST_LOG_INFO, "csms", "template changed", RF_STR("template", keeping->name));
     over(keeping);
 }
 
