@@ -35,7 +35,12 @@ test('a charger is among all devices, and its page is a click away', async () =>
     const card = page.getByRole('region', { name: 'Charger', exact: true });
     await card.getByText('Ready').waitFor();
     await card.getByText('Connector 1').waitFor();
+    await page.getByRole('button', { name: 'Reboot' }).waitFor();
+    await page.getByRole('region', { name: 'Health' }).getByText('Boots').waitFor();
+    await goToDevice(page, 'odd-2');
+    await page.getByRole('region', { name: 'Charger', exact: true }).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Reboot' }).count(), 0, 'no command that it would not take');
+    await goToDevice(page, 'CH-1');
     await card.getByRole('link', { name: 'Start, stop and settings' }).click();
     await page.getByRole('heading', { level: 1, name: 'CH-1' }).waitFor();
 });

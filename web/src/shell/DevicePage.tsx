@@ -12,7 +12,7 @@ import { FaultBanner } from './FaultBanner';
 import { Connection, Health } from './Health';
 import { History } from './History';
 import { Icon } from './Icon';
-import { kindOf, productOf } from './product';
+import { isForeign, kindOf, productOf } from './product';
 import { Refused } from './Refused';
 import { href, useTitle } from './router';
 import { RemoveDevice } from './Removal';
@@ -108,11 +108,11 @@ export function DevicePage({ id }: { id: string }) {
             <div class="grid">
                 {product?.Panel && <product.Panel device={device} />}
                 {product?.metrics && <History id={id} metrics={product.metrics} />}
-                {!product?.foreign && <><Health device={device} /><Connection device={device} /></>}
+                {!isForeign(device) && <><Health device={device} /><Connection device={device} /></>}
                 <Refused device={device} />
                 <Update device={device} />
                 <About device={device} />
-                {!product?.foreign && <><Commands device={device} /><Settings device={device} /></>}
+                {!isForeign(device) && <><Commands device={device} /><Settings device={device} /></>}
             </div>
         </>
     );

@@ -53,9 +53,9 @@ export interface Product {
     /** What its device page begins with: cards. */
     Panel?: FunctionComponent<{ device: Device }>;
     pages?: Page[];
-    /** It speaks a protocol of its own: it takes no command or setting that every device has, and its health is
-     *  the Panel's to tell. */
-    foreign?: boolean;
+    /** Which of its devices speak only a protocol of their own: they take no command or setting that every device has, and
+     *  their health is the Panel's to tell. None, when it is left out. */
+    foreign?: (device: Device) => boolean;
     metrics?: Metric[];
     /** Its own commands, the most used one first. */
     actions?: Action[];
@@ -90,6 +90,8 @@ export function counterOf(device: Device, name: string): number | null {
     const value = device.health?.[name];
     return typeof value === 'number' ? value : null;
 }
+
+export const isForeign = (device: Device): boolean => productOf(device)?.foreign?.(device) ?? false;
 
 /** What kind of thing it is, in words. */
 export const kindOf = (device: Device): string => productOf(device)?.one ?? (device.type || 'Unknown kind');

@@ -27,7 +27,12 @@ export const charger: Product = {
     ],
     Summary: ChargerSummary,
     Panel: ChargerPanel,
-    foreign: true,
+    // One of ours says by OCPP's DataTransfer what every device says, and takes every device's commands.
+    foreign: (device) => !device.health?.boots,
+    settings: [
+        { key: 'start_mode', label: 'Begins by: 0 a card, 1 the plug, 2 the button', min: 0, max: 2 },
+        { key: 'terms', label: 'When nobody can be asked: 0 private, 1 roaming, 2 prepaid', min: 0, max: 2 },
+    ],
     pages: [
         { path: 'chargers', label: 'Chargers', icon: ICON, Page: Chargers },
         { path: 'transactions', label: 'Transactions', icon: ICON, under: 'chargers', Page: Transactions },
