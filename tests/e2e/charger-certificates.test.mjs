@@ -54,7 +54,7 @@ async function request() {
     return sign('own', 'extendedKeyUsage=clientAuth');
 }
 
-test('P-40 TC_075_CS roots are installed and listed, and what is none is not', async () => {
+test('P-40 TC_075_1_CS TC_075_2_CS roots are installed and listed, and what is none is not', async () => {
     assert.deepEqual(await listed(), { status: 'NotFound' });
     for (const name of ['server', 'foreign.csr']) {
         const certificate = name.includes('.') ? read(name) : read(`${name}.pem`);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Updates that the central system orders: P-37, P-39, TC_080 to TC_082. */
+/* Updates that the central system orders: P-37, P-39, TC_080, TC_081. */
 #include "devices/charger/device/test/papers_rig.h"
 
 #include "core/base64.h"
