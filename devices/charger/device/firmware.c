@@ -10,49 +10,9 @@
 
 enum { LATER_MS = 5000, RETRIES_MAX = 10 };
 
-static const char key[] = "fu";
+static const char key[] = "fu", beside[] = ".json"; /* of the manifest, to the location */
 
 /* ---- the order ---- */
-
-void charger_firmware_begin(struct charger_ocpp *ocpp)
-{
-    charger_gather_begin(&ocpp->serving.asked.firmware.text, &charger_of(ocpp)->device.port->kv,
-                         "in");
-}
-
-int charger_firmware_take(void *ctx, const struct ocpp_value *value)
-{
-    union charger_asked *asked = &((struct charger_ocpp *)ctx)->serving.asked;
-    struct charger_ocpp_update *order = &asked->firmware.order;
-
-    switch (value->field) {
-    case OCPP_location: /* of more than a manifest's may have, nothing is kept */
-        if (ocpp_text_take(value, order->url, sizeof order->url - 5) < 0)
-            order->url[0] = '\0';
-        return 0;
-    case OCPP_signingCertificate:
-        charger_gather_add(&asked->firmware.text, value->text, value->len);
-        return 0;
-    case OCPP_signature:
-        if (ocpp_text_take(value, asked->firmware.signature, sizeof asked->firmware.signature) < 0)
-            asked->firmware.signature[0] = '\0'; /* none of a kind that is checked */
-        return 0;
-    case OCPP_retrieveDateTime:
-        order->retrieve_ms = value->number;
-        return 0;
-    case OCPP_installDateTime:
-        order->install_ms = value->number;
-        return 0;
-    case OCPP_requestId:
-        order->request_id = (int32_t)value->number;
-        return 0;
-    case OCPP_retries:
-        order->retries = (uint16_t)(value->number > RETRIES_MAX ? RETRIES_MAX : value->number);
-        return 0;
-    default:
-        return 0;
-    }
-}
 
 /* It counts from here on, or nothing does. */
 static bool keep(struct roost_charger *charger, const struct charger_ocpp_update *order)
@@ -62,10 +22,12 @@ static bool keep(struct roost_charger *charger, const struct charger_ocpp_update
 
     roost_ota_drop(&charger->device.update.ota);
     firmware->plan.order = *order;
+    if (order->retries > RETRIES_MAX)
+        firmware->plan.order.retries = RETRIES_MAX;
     firmware->plan.bank = firmware->judged.bank;
     firmware->stage = CHARGER_FIRMWARE_WAITS;
     firmware->scheduled = false;
-    memcpy(firmware->plan.order.url + strlen(order->url), ".json", 6);
+    memcpy(firmware->plan.order.url + strlen(order->url), beside, sizeof beside);
     if (kv->ops->set(kv->ctx, key, &firmware->plan, sizeof firmware->plan) == 0)
         return true;
     (void)charger_signed_drop(&firmware->judged);
@@ -81,21 +43,22 @@ enum ocpp_error charger_firmware_serve(struct charger_ocpp *ocpp)
                                          OCPP_InvalidCertificate};
     struct roost_charger *charger = charger_of(ocpp);
     union charger_asked *asked = &ocpp->serving.asked;
-    const struct charger_ocpp_update *order = &asked->firmware.order;
+    const struct charger_ocpp_update *order = &asked->paper.order;
     enum charger_signed_answer answer = CHARGER_SIGNED_REJECTED;
 
     if (!charger->device.port->pki.ops || !charger->device.update.possible)
         return charger_say_error(ocpp, OCPP_ERROR_NOT_SUPPORTED, "it takes no updates");
-    if (charger_gather_end(&asked->firmware.text) == 0 && order->url[0]) {
+    if (charger_gather_end(&asked->paper.text) == 0 &&
+        strlen(order->url) + sizeof beside <= sizeof order->url) {
         const struct charger_signed_request request = {
             .id = order->request_id,
-            .certificate = charger_blob_text(&asked->firmware.text.blob),
-            .signature = asked->firmware.signature,
-            .signature_len = strlen(asked->firmware.signature)};
+            .certificate = charger_blob_text(&asked->paper.text.blob),
+            .signature = asked->paper.signature,
+            .signature_len = strlen(asked->paper.signature)};
         answer = charger_signed_accept(&charger->firmware.judged, &request, ocpp->now.now_ms,
                                        ocpp->now.unix_ms);
     }
-    (void)charger_blob_erase(&asked->firmware.text.blob);
+    (void)charger_blob_erase(&asked->paper.text.blob);
     charger->news = true;
     if (answer <= CHARGER_SIGNED_YES_CANCELED && !keep(charger, order))
         answer = CHARGER_SIGNED_REJECTED;
@@ -170,7 +133,8 @@ static void load(struct roost_charger *charger, const struct charger_instant *no
         go(charger, CHARGER_FIRMWARE_LOADS, OCPP_Downloading);
     } else if (ota->state == ROOST_OTA_READY) {
         go(charger, CHARGER_FIRMWARE_LOADED, OCPP_Downloaded);
-    } else if (!ota->url || ota->failures - firmware->failures > firmware->plan.order.retries) {
+    } else if (!ota->url ||
+               ota->failures - firmware->failures > (uint32_t)firmware->plan.order.retries) {
         fail(charger, OCPP_DownloadFailed);
     }
 }

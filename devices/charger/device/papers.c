@@ -25,33 +25,39 @@ static void begin(struct charger_ocpp *ocpp)
     charger_gather_begin(&ocpp->serving.asked.paper.text, &charger_of(ocpp)->device.port->kv, "in");
 }
 
+#define SLOT(object, field, member) OCPP_SLOT(object, field, union charger_asked, paper.member)
+
+static const struct ocpp_slot slots[] = {
+    SLOT(InstallCertificate, certificateType, use),
+    SLOT(GetInstalledCertificateIds, certificateType, use),
+    SLOT(CertificateHashData, hashAlgorithm, hash),
+    SLOT(CertificateHashData, issuerNameHash, id.issuer_name_hash),
+    SLOT(CertificateHashData, issuerKeyHash, id.issuer_key_hash),
+    SLOT(CertificateHashData, serialNumber, id.serial),
+    SLOT(SignedUpdateFirmware, requestId, order.request_id),
+    SLOT(SignedUpdateFirmware, retries, order.retries),
+    SLOT(Firmware, location, order.url),
+    SLOT(Firmware, retrieveDateTime, order.retrieve_ms),
+    SLOT(Firmware, installDateTime, order.install_ms),
+    SLOT(Firmware, signature, signature),
+};
+
 static int take(void *ctx, const struct ocpp_value *value)
 {
     union charger_asked *asked = &((struct charger_ocpp *)ctx)->serving.asked;
-    struct roost_certificate_id *id = &asked->paper.id;
+    struct ocpp_fill fill = {slots, sizeof slots / sizeof slots[0], asked, NULL};
 
-    switch (value->field) {
-    case OCPP_certificate:
-    case OCPP_certificateChain:
-        charger_gather_add(&asked->paper.text, value->text, value->len);
-        return 0;
-    case OCPP_certificateType:
-        asked->paper.use = value->number == OCPP_ManufacturerRootCertificate
-                               ? CHARGER_ROOT_MANUFACTURER
-                               : CHARGER_ROOT_CENTRAL;
-        return 0;
-    case OCPP_hashAlgorithm:
-        asked->paper.hash = (enum ocpp_word)value->number;
-        return 0;
-    case OCPP_issuerNameHash:
-        return ocpp_text_take(value, id->issuer_name_hash, sizeof id->issuer_name_hash);
-    case OCPP_issuerKeyHash:
-        return ocpp_text_take(value, id->issuer_key_hash, sizeof id->issuer_key_hash);
-    case OCPP_serialNumber:
-        return ocpp_text_take(value, id->serial, sizeof id->serial);
-    default:
-        return 0;
-    }
+    if (value->field != OCPP_certificate && value->field != OCPP_certificateChain &&
+        value->field != OCPP_signingCertificate)
+        return ocpp_fill_take(&fill, value);
+    charger_gather_add(&asked->paper.text, value->text, value->len);
+    return 0;
+}
+
+static enum charger_root_use use_of(const union charger_asked *asked)
+{
+    return asked->paper.use == OCPP_ManufacturerRootCertificate ? CHARGER_ROOT_MANUFACTURER
+                                                                : CHARGER_ROOT_CENTRAL;
 }
 
 /* What is trusted, or by what it is known, is another now. */
@@ -80,8 +86,7 @@ static enum ocpp_error serve_install(struct charger_ocpp *ocpp)
     if (err == 0) {
         struct roost_pki_text text = charger_blob_text(&asked->paper.text.blob);
         answer =
-            charger_roots_install(&charger->trust.roots, (enum charger_root_use)asked->paper.use,
-                                  &text, ocpp->now.unix_ms);
+            charger_roots_install(&charger->trust.roots, use_of(asked), &text, ocpp->now.unix_ms);
     }
     (void)charger_blob_erase(&asked->paper.text.blob); /* what is left is overwritten */
     if (answer == CHARGER_INSTALL_ACCEPTED)
@@ -111,8 +116,7 @@ static enum ocpp_error serve_delete(struct charger_ocpp *ocpp)
 
 static bool next(struct charger_ocpp *ocpp, unsigned *at, struct roost_certificate_id *id)
 {
-    return charger_roots_list(&charger_of(ocpp)->trust.roots,
-                              (enum charger_root_use)ocpp->serving.asked.paper.use,
+    return charger_roots_list(&charger_of(ocpp)->trust.roots, use_of(&ocpp->serving.asked),
                               ROOST_PKI_SHA256, at, id) == 0;
 }
 
@@ -184,9 +188,5 @@ const struct charger_server charger_papers[CHARGER_PAPERS] = {
     {PAPER(DeleteCertificate), .serve = serve_delete},
     {PAPER(GetInstalledCertificateIds), .serve = serve_ids, .write = write_ids},
     {PAPER(InstallCertificate), .serve = serve_install},
-    {.message = OCPP_MSG_SignedUpdateFirmware,
-     .pending = true,
-     .begin = charger_firmware_begin,
-     .take = charger_firmware_take,
-     .serve = charger_firmware_serve},
+    {PAPER(SignedUpdateFirmware), .serve = charger_firmware_serve},
 };

@@ -76,8 +76,6 @@ uint64_t charger_firmware_run(struct roost_charger *charger, const struct charge
                               bool rests);
 /* Whether an image may be started as far as the order is concerned. */
 bool charger_firmware_may(const struct roost_charger *charger);
-void charger_firmware_begin(struct charger_ocpp *ocpp);
-int charger_firmware_take(void *ctx, const struct ocpp_value *value);
 enum ocpp_error charger_firmware_serve(struct charger_ocpp *ocpp);
 
 /* ---- word.c ---- */

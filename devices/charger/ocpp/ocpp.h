@@ -79,8 +79,7 @@ struct charger_ocpp_upload {
 /* Firmware that is to be fetched. */
 struct charger_ocpp_update {
     int64_t retrieve_ms, install_ms; /* Unix time; 0: at once */
-    int32_t request_id;
-    uint16_t retries;
+    int32_t request_id, retries;
     char url[256];
 };
 

@@ -113,17 +113,19 @@ union charger_asked {
         char vendor[OCPP_ID_TAG_BYTES], message[OCPP_ID_TAG_BYTES], data[CHARGER_OCPP_DATA_BYTES];
         bool too_long;
     } transfer;
-    struct { /* what has a certificate: devices/charger/device/papers.c */
+    struct { /* what has a certificate: devices/charger/device/papers.c, firmware.c */
         struct charger_gather text;
-        uint8_t use; /* enum charger_root_use */
-        enum ocpp_word hash;
-        struct roost_certificate_id id;
+        union {
+            struct {
+                uint16_t use, hash; /* enum ocpp_word */
+                struct roost_certificate_id id;
+            };
+            struct {
+                struct charger_ocpp_update order;
+                char signature[695 + 1]; /* base64 of what RSA-4096 makes, and line ends */
+            };
+        };
     } paper;
-    struct { /* SignedUpdateFirmware: devices/charger/device/firmware.c */
-        struct charger_gather text;
-        struct charger_ocpp_update order;
-        char signature[695 + 1]; /* base64 of what RSA-4096 makes, and line ends */
-    } firmware;
 };
 
 /* A kind of CALL that is served: a row of servers[]. */
