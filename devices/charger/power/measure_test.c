@@ -226,7 +226,7 @@ static void a_precharge_with_charged_capacitors(void **state)
     assert_true(rig_until(CHARGER_PRECHARGE, 10000));
     double inrush_j = rig.world.inrush_j;
     assert_true(rig.world.circuit.output_v > 56);
-    assert_true(rig_until(CHARGER_OFF, 6000));
+    assert_true(rig_until(CHARGER_OFF, 8000));
     rig_cycle();
     assert_int_equal(rig.power.faults, CHARGER_BIT(PRECHARGE));
     assert_true(rig.world.inrush_j <= inrush_j);

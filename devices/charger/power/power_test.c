@@ -295,7 +295,7 @@ static void a_precharge_that_does_nothing(void **state)
     world_charger_set_fault(&rig.world, WORLD_CHARGER_PRECHARGE_OPEN, true);
     rig_plug_and_start();
     assert_true(rig_until(CHARGER_PRECHARGE, 5000));
-    assert_true(rig_until(CHARGER_OFF, 5100));
+    assert_true(rig_until(CHARGER_OFF, 7100));
     rig_cycle();
     assert_int_equal(rig.power.faults, CHARGER_BIT(PRECHARGE));
     world_charger_set_fault(&rig.world, WORLD_CHARGER_PRECHARGE_OPEN, false);

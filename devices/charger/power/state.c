@@ -27,7 +27,7 @@ static const struct {
 } states[CHARGER_STATE_COUNT] = {
     [CHARGER_IDLE]       = {0, 0},
     [CHARGER_INSULATION] = {TEST, 3000}, /* on and off again within it */
-    [CHARGER_PRECHARGE]  = {PRE, 5000},
+    [CHARGER_PRECHARGE]  = {PRE, 7000}, /* one second, and twice the time in which it must stand */
     [CHARGER_CLOSING]    = {PRE | CONTACTOR, 300},
     [CHARGER_RAMP]       = {CONTACTOR | MODULE, 0},
     [CHARGER_CHARGING]   = {CONTACTOR | MODULE, 0},
