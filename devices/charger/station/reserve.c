@@ -89,6 +89,13 @@ void charger_reserve_end(struct charger_station *station, unsigned c)
         charger_happens(station, c, CHARGER_HAPPENS_RELEASED);
 }
 
+/* One that has just become free is seen so first: from PREPARING there is no way to RESERVED. */
+static bool may_be_kept(const struct charger_connector *at)
+{
+    return !at->faulted && (at->beneath == CHARGER_IS_RESERVED ||
+                            (at->beneath == CHARGER_IS_AVAILABLE && at->rests));
+}
+
 static bool free_of_its_own(const struct charger_connector *at)
 {
     return !at->faulted && at->reservation.id == 0 &&
@@ -113,9 +120,9 @@ static void keep_one(struct charger_station *station)
         struct charger_connector *at = charger_at(station, c);
 
         if (at->reservation.id != 0) {
-            if (at->beneath == CHARGER_IS_AVAILABLE && !at->faulted)
+            if (may_be_kept(at))
                 charger_happens(station, c, CHARGER_HAPPENS_RESERVED);
-        } else if (station->any.id != 0 && left == 1 && free_of_its_own(at)) {
+        } else if (station->any.id != 0 && left == 1 && may_be_kept(at)) {
             charger_happens(station, c, CHARGER_HAPPENS_RESERVED);
         } else if (at->beneath == CHARGER_IS_RESERVED) {
             charger_happens(station, c, CHARGER_HAPPENS_RELEASED);

@@ -3,7 +3,12 @@
  * A thousand sessions with whatever may happen in them. In every cycle: energy only with a
  * transaction and a plug, a status only after one that it may follow, a register that never falls.
  * After them the ledger's account is the meters' to the mWh, and all is well again.
+ *
+ *     sessions_test              the seed of every day
+ *     sessions_test SEED [COUNT] another, and those after it
  */
+#include <stdlib.h>
+
 #include "devices/charger/station/test/states.h"
 
 /* Fewer on the emulated chip, where they take a tenth of a second each. */
@@ -14,7 +19,7 @@ enum { SESSIONS = 1000 };
 #endif
 enum { ACTS_MOST = 6, SEED = 20260131 };
 
-static uint32_t dice;
+static uint32_t dice, seed = SEED;
 
 static uint32_t draw(uint32_t below)
 {
@@ -215,6 +220,7 @@ static void session(unsigned c)
     plug(c, true);
     run(2000);
     card(c);
+    follow();
     for (uint32_t acts = draw(ACTS_MOST); acts > 0; acts--) {
         run((draw(20) ? draw(2000) : draw(40000)));
         act(c);
@@ -226,7 +232,7 @@ static void session(unsigned c)
 static void p_44_a_thousand_sessions(void **state)
 {
     (void)state;
-    dice = SEED;
+    dice = seed;
     memset(&account, 0, sizeof account);
     memset(&seen, 0, sizeof seen);
     station_start(2);
@@ -240,7 +246,7 @@ static void p_44_a_thousand_sessions(void **state)
         if (i % 10 == 9)
             all_is_well(draw(2) + 1);
     }
-    print_message("seed %d: %u transactions, %u s of charging, %u cards refused\n", SEED,
+    print_message("seed %u: %u transactions, %u s of charging, %u cards refused\n", (unsigned)seed,
                   (unsigned)account.begins, (unsigned)(seen.charged * rig.step_ms / 1000),
                   (unsigned)rig.station.cards_refused);
     /* All is well, and it works. */
@@ -265,7 +271,8 @@ static void p_44_a_thousand_sessions(void **state)
     run(1000);
     settle();
     assert_int_equal(account.begins, account.ends);
-    assert_true(account.begins > SESSIONS * 3 / 10);
+    /* Of how many something comes is chance: of 200 seeds the worst had 250 in 1,000. */
+    assert_true(account.begins > SESSIONS / 5);
     for (unsigned c = 1; c <= 2; c++) {
         /* Nothing flowed outside of a transaction. */
         assert_int_equal(account.energy_mwh[c], rig.power[c - 1].meter.mwh);
@@ -273,9 +280,28 @@ static void p_44_a_thousand_sessions(void **state)
     }
 }
 
-int main(void)
+static int run_sessions(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(p_44_a_thousand_sessions)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
+
+#if defined(__riscv)
+int main(void)
+{
+    return run_sessions();
+}
+#else
+int main(int argc, char **argv)
+{
+    int failed = 0;
+    uint32_t count = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1;
+
+    if (argc > 1)
+        seed = (uint32_t)strtoul(argv[1], NULL, 10);
+    for (; count > 0; count--, seed++)
+        failed += run_sessions();
+    return failed;
+}
+#endif

@@ -122,6 +122,7 @@ uint64_t charger_station_run(struct charger_station *station, const struct charg
     for (unsigned c = 0; c <= count; c++) {
         charger_fault_settle(station, c);
         tell(station, c);
+        charger_at(station, c)->rests = charger_at(station, c)->status == CHARGER_IS_AVAILABLE;
     }
     return station->due_ms;
 }
@@ -173,7 +174,7 @@ int charger_station_init(struct charger_station *station,
         struct charger_connector *at = charger_at(station, c);
 
         at->fault = -1;
-        at->operative = true;
+        at->operative = at->rests = true;
         at->status_ms = now->now_ms;
         if (c == 0)
             continue;

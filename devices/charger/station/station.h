@@ -106,6 +106,7 @@ struct charger_connector {
     bool operative;
     bool inoperative_later; /* once its transaction is over */
     bool unplugged_inside;  /* the gun was pulled and the transaction goes on */
+    bool rests;             /* it was AVAILABLE when the last run was over, and seen as such */
     uint64_t status_ms;     /* since when it is told */
 
     /* Who is let in, with or without a transaction. */
