@@ -73,12 +73,19 @@ static void boot_later(struct charger_ocpp *ocpp)
     ocpp->boot_ms = ocpp->now.now_ms + wait_ms + random % (wait_ms / 4);
 }
 
+/* Whom the central system refuses charges nobody. */
+static void be(struct charger_ocpp *ocpp, enum charger_registration registration)
+{
+    ocpp->registration = (uint8_t)registration;
+    ocpp->config.station->barred = registration == CHARGER_REJECTED;
+}
+
 static void accepted(struct charger_ocpp *ocpp)
 {
     if (ocpp->registration != CHARGER_REGISTERED)
         for (unsigned c = 0; c <= CHARGER_CONNECTORS_MAX; c++)
             ocpp->status[c].known = false;
-    ocpp->registration = CHARGER_REGISTERED;
+    be(ocpp, CHARGER_REGISTERED);
     ocpp->boot_said = charger_boot_facts(ocpp);
     ocpp->heartbeat_ms = ocpp->now.now_ms;
     int64_t interval_s = ocpp->told.interval_s;
@@ -92,6 +99,8 @@ void charger_boot_done(struct charger_ocpp *ocpp, enum charger_outcome outcome)
 {
     ocpp->boot_asked = false;
     if (outcome != CHARGER_ANSWERED) {
+        if (ocpp->registration == CHARGER_REJECTED)
+            be(ocpp, CHARGER_UNREGISTERED); /* nobody refuses it any more */
         boot_later(ocpp);
         return;
     }
@@ -105,7 +114,7 @@ void charger_boot_done(struct charger_ocpp *ocpp, enum charger_outcome outcome)
     int64_t wait_s = ocpp->told.interval_s;
     if (wait_s <= 0)
         wait_s = CHARGER_OCPP_BOOT_RETRY_S;
-    ocpp->registration = pending ? CHARGER_PENDING : CHARGER_REJECTED;
+    be(ocpp, pending ? CHARGER_PENDING : CHARGER_REJECTED);
     ocpp->boot_ms = ocpp->now.now_ms + (uint64_t)wait_s * 1000;
 }
 

@@ -49,6 +49,81 @@ static void start_session(void)
     assert_int_equal(status(1), CHARGER_IS_CHARGING);
 }
 
+static void p_04_no_charging_while_rejected(void **state)
+{
+    (void)state;
+    for (int answered = 0; answered < 2; answered++) {
+        charger_start();
+        know("CARD", "");
+        open_socket();
+        assert_true(until("BootNotification", 100));
+        answer_boot("Rejected", 10);
+        hear("[2,\"a\",\"GetConfiguration\",{}]");
+        plug(1, true);
+        for (int i = 0; i < 9; i++) { /* known here, and nothing comes of it */
+            charger_station_card(&rig.station, 1, "CARD");
+            pass(1000);
+            assert_int_equal(at(1)->transaction, 0);
+            assert_false(energised(1));
+        }
+        assert_true(until("BootNotification", 1100));
+        if (answered) {
+            answer_boot("Accepted", 86400);
+            pass(1000);
+        } else { /* who says nothing refuses nothing: by what is known here */
+            drop_socket();
+            pass(1000);
+        }
+        charger_station_card(&rig.station, 1, "CARD");
+        pass(30000);
+        assert_int_equal(status(1), CHARGER_IS_CHARGING);
+    }
+}
+
+/* The clock of the whole, as the device sets it. */
+static void set_clock(int64_t by_ms)
+{
+    rig.unix_ms += by_ms;
+    (void)roost_ledger_clock(&rig.ledger, rig.now_ms, now().unix_ms);
+}
+
+static void time_said(char out[32])
+{
+    const char *at = strstr(wire.payload, "\"timestamp\":\"");
+    assert_non_null(at);
+    copy_text(out, 32, at + 13);
+}
+
+static void p_55_never_below_the_start(void **state)
+{
+    char start[32], time[32];
+    (void)state;
+    charger_start();
+    set_key(CHARGER_KEY_SAMPLE_INTERVAL, 20);
+    come_up();
+    charger_station_card(&rig.station, 1, "CARD");
+    assert_true(until("Authorize", 1000));
+    answer_well();
+    plug(1, true);
+    assert_true(until("StartTransaction", 60000));
+    time_said(start);
+    answer_well();
+    static const int64_t steps_ms[] = {7200000, -3600000, -7200000};
+    for (size_t i = 0; i < 3; i++) {
+        set_clock(steps_ms[i]);
+        uint64_t then_ms = rig.now_ms;
+        assert_true(until("MeterValues", 21000)); /* intervals are of no clock */
+        assert_in_range(rig.now_ms - then_ms, i ? 19000 : 0, 21000);
+        time_said(time);
+        assert_true(strcmp(time, start) >= 0);
+        answer("{}");
+    }
+    charger_station_card(&rig.station, 1, "CARD");
+    assert_true(until("StopTransaction", 60000));
+    time_said(time);
+    assert_true(strcmp(time, start) >= 0);
+}
+
 static void a_regular_session(void **state)
 {
     (void)state;
@@ -284,6 +359,8 @@ static void p_45_the_battery_is_silent(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(p_04_no_charging_while_rejected),
+        cmocka_unit_test(p_55_never_below_the_start),
         cmocka_unit_test(a_regular_session),
         cmocka_unit_test(p_28_off_line),
         cmocka_unit_test(p_27_the_answer_refuses_the_card),

@@ -32,7 +32,7 @@ static bool usable(const struct charger_station *station, unsigned c, const char
 {
     const struct charger_connector *at = &station->connectors[c];
 
-    return !station->ending && !at->faulted && at->transaction == 0 &&
+    return !station->ending && !station->barred && !at->faulted && at->transaction == 0 &&
            at->admission == CHARGER_ADMITTED_NOT && at->beneath != CHARGER_IS_UNAVAILABLE &&
            !charger_kept_free(station, c, tag, parent);
 }
@@ -399,7 +399,8 @@ static void prepare(struct charger_station *station, unsigned c)
     if (station->config.start_mode == CHARGER_START_PLUG && at->plugged &&
         usable(station, c, station->config.free_tag, ""))
         admit(station, c, station->config.free_tag, "", CHARGER_ADMITTED_FREE);
-    if (at->plugged && at->admission != CHARGER_ADMITTED_NOT && !at->faulted && !station->ending)
+    if (at->plugged && at->admission != CHARGER_ADMITTED_NOT && !at->faulted && !station->ending &&
+        !station->barred)
         charger_begin(station, c);
     else
         time_out(station, c);

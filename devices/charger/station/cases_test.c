@@ -471,6 +471,23 @@ static void p_57_full_is_not_pulled(void **state)
     assert_int_equal(status(1), CHARGER_IS_AVAILABLE);
 }
 
+/* It is the plug's input that tells, while the capacitors stay charged for a minute. */
+static void p_57_available_when_pulled(void **state)
+{
+    int32_t mv;
+    (void)state;
+    station_start(1);
+    bring(CHARGER_IS_FINISHING);
+    plug(1, false);
+    uint64_t pulled_ms = rig.now_ms;
+    assert_true(run_until(1, CHARGER_IS_AVAILABLE, 10000));
+    assert_true(charger_power_value(&rig.power[0], CAN_TERMINAL_VOLTAGE_MV, 2000, &mv));
+    assert_true(mv > CHARGER_VOLTAGE_MIN_MV);
+    assert_in_range(rig.now_ms - pulled_ms, 0, 10000);
+    run(120000);
+    assert_int_equal(status(1), CHARGER_IS_AVAILABLE);
+}
+
 /* ---- resets, and a ledger without room ---- */
 
 static void p_18_reset(void **state)
@@ -561,6 +578,7 @@ int main(void)
         cmocka_unit_test(p_15_disconnected),
         cmocka_unit_test(p_15_disconnected_early),
         cmocka_unit_test(p_57_full_is_not_pulled),
+        cmocka_unit_test(p_57_available_when_pulled),
         cmocka_unit_test(p_18_reset),
         cmocka_unit_test(what_flowed_is_in_the_end),
         cmocka_unit_test(no_account_no_energy),

@@ -147,6 +147,7 @@ struct charger_station {
     struct charger_station_config config;
     struct charger_instant now;
     bool online; /* the central system takes messages of transactions */
+    bool barred; /* it has refused the charger: nobody is let in; what runs goes on (1.6, 4.2) */
     /* By number; 0: the station. */
     struct charger_connector connectors[CHARGER_CONNECTORS_MAX + 1];
     struct charger_reservation any; /* of connector 0: any of them is kept free */
