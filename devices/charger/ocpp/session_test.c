@@ -124,6 +124,27 @@ static void p_55_never_below_the_start(void **state)
     assert_true(strcmp(time, start) >= 0);
 }
 
+/* With the default list of measurands, too: the station's register is its connectors' sum. */
+static void p_42_connector_0_is_the_sum(void **state)
+{
+    static const char *const values[] = {"\"value\":\"46\"", "\"value\":\"12\"",
+                                         "\"value\":\"34\""};
+    (void)state;
+    charger_start();
+    charger_meter_init(&rig.power[0].meter, 12000);
+    charger_meter_init(&rig.power[1].meter, 34000);
+    set_key(CHARGER_KEY_ALIGNED_INTERVAL, 60);
+    come_up();
+    for (int c = 0; c <= 2; c++) {
+        char mark[24];
+        assert_true(until("MeterValues", 61000));
+        snprintf(mark, sizeof mark, "\"connectorId\":%d,", c);
+        assert_true(holds(mark) && holds(values[c]) && holds("Sample.Clock") &&
+                    holds("Energy.Active.Import.Register") && !holds("transactionId"));
+        answer("{}");
+    }
+}
+
 static void a_regular_session(void **state)
 {
     (void)state;
@@ -361,6 +382,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(p_04_no_charging_while_rejected),
         cmocka_unit_test(p_55_never_below_the_start),
+        cmocka_unit_test(p_42_connector_0_is_the_sum),
         cmocka_unit_test(a_regular_session),
         cmocka_unit_test(p_28_off_line),
         cmocka_unit_test(p_27_the_answer_refuses_the_card),

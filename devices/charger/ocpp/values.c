@@ -51,11 +51,11 @@ static int64_t value_of(const struct roost_ledger_values *values, enum charger_m
     }
 }
 
-/* Of the station as a whole no register is kept. */
+/* The register of the station as a whole is the sum of its connectors': it never falls either. */
 static bool measured(const struct roost_ledger_item *item, enum charger_measurand measurand)
 {
     uint8_t has = measurands[measurand].has;
-    return has == 0 ? item->connector != 0 : (item->values.has & has) != 0;
+    return has == 0 || (item->values.has & has) != 0;
 }
 
 static bool in_range(const struct roost_ledger_item *item, enum charger_measurand measurand)
