@@ -24,7 +24,7 @@ const server = http.createServer((request, response) => {
     request.on('data', (part) => parts.push(part));
     if (status === 'stall') return;
     if (status >= 300) {
-        response.writeHead(status, { connection: 'close' }).end();
+        response.writeHead(status).end(); // and hears the rest of the body: whoever closes at once takes his answer back
         return;
     }
     request.on('end', () => {
