@@ -127,6 +127,7 @@ static void load(struct roost_charger *charger, const struct charger_instant *no
     } else if (firmware->stage == CHARGER_FIRMWARE_WAITS) {
         if (waits(charger, firmware->plan.order.retrieve_ms, now->unix_ms,
                   OCPP_DownloadScheduled) ||
+            charger->upload.job.state == ROOST_UPLOAD_SENDING || /* the port has one http */
             roost_ota_fetch(ota, firmware->plan.order.url, now->now_ms) < 0)
             return; /* another update is under way */
         firmware->failures = ota->failures;

@@ -298,7 +298,10 @@ uint64_t charger_upload_run(struct roost_charger *charger, const struct charger_
 {
     struct charger_upload *upload = &charger->upload;
     const struct roost_device *device = &charger->device;
-    bool network = !device->port->wifi.ops || device->wifi.up;
+    const struct roost_ota *ota = &device->update.ota;
+    /* Between two transfers of a download http is free, and yet its own. */
+    bool free = ota->state != ROOST_OTA_ASKING && ota->state != ROOST_OTA_LOADING;
+    bool network = free && (!device->port->wifi.ops || device->wifi.up);
     uint64_t due_ms = ROOST_NEVER;
 
     if (roost_upload_runs(&upload->job) && roost_device_rests(device))

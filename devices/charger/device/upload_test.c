@@ -621,6 +621,11 @@ static void test_an_update_goes_first(void **state)
     fake_run(&fake, 5 * MINUTE_MS);
     expect_train("");
     server.start_err = 0;
+    charger.device.update.ota.state = ROOST_OTA_LOADING; /* between two of its transfers */
+    int starts = server.starts;
+    fake_run(&fake, 5 * MINUTE_MS);
+    assert_int_equal(server.starts, starts);
+    charger.device.update.ota.state = ROOST_OTA_IDLE;
     fake_run(&fake, 30 * SECOND_MS);
     expect_train("{'status':'Uploading','requestId':9}{'status':'Uploaded','requestId':9}");
 }

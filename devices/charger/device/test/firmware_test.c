@@ -229,6 +229,20 @@ static void test_a_download_that_fails(void **state)
     assert_int_equal(rig.fake.activations, 1);
 }
 
+/* The port has one http: a log that goes out first is not the download's failure. */
+static void test_a_log_that_goes_out(void **state)
+{
+    (void)state;
+    rig.charger.upload.job.state = ROOST_UPLOAD_SENDING;
+    assert_string_equal(order(7, "signer.pem", signature(true), 0, ""), ACCEPTED);
+    rig_run(10 * RIG_MINUTE_MS);
+    assert_int_equal(rig.fake.http_gets, 0);
+    assert_string_equal(train(), "");
+    rig.charger.upload.job.state = ROOST_UPLOAD_IDLE;
+    rig_run(10 * RIG_MINUTE_MS);
+    assert_string_equal(train(), LOADED " Installing(7) InstallRebooting(7)");
+}
+
 /* The power goes at write n, from the order on: afterwards there is no order, or one that is
  * carried out; and no image is started but by one. */
 static void test_cuts(void **state)
@@ -269,6 +283,7 @@ int main(void)
         cmocka_unit_test_setup(test_TC_081_a_signature_over_something_else, set_up),
         cmocka_unit_test_setup(test_P39_times_and_a_second_order, set_up),
         cmocka_unit_test_setup(test_a_download_that_fails, set_up),
+        cmocka_unit_test_setup(test_a_log_that_goes_out, set_up),
         cmocka_unit_test_setup(test_cuts, set_up),
     };
 
