@@ -14,7 +14,6 @@
 #include "core/assert.h"
 #include "core/bytes.h"
 #include "core/err.h"
-#include "core/hex.h"
 #include "core/number.h"
 
 enum {
@@ -242,46 +241,47 @@ static char *put_number(char *out, uint64_t value, unsigned decimals)
 
 static char *write_first(char *out, const struct charger_blackbox *box)
 {
-    char *at = out;
+    const struct {
+        const char *before;
+        uint64_t number;
+        unsigned decimals;
+    } parts[] = {
+        {box->fault > 0 ? "# until fault " : NULL, box->fault, 0},
+        {box->fault > 0 ? ": " : "# until asked: ", box->kept, 0},
+        {" frames in ", (box->tick - box->oldest.tick) / 10, 1},
+        {" s; earlier ", box->gone, 0},
+        {", left out ", box->left_out, 0},
+        {", later ", box->missed, 0},
+    };
 
-    if (box->fault > 0)
-        at = put_number(put_text(at, "# until fault "), box->fault, 0);
-    else
-        at = put_text(at, "# until asked");
-    at = put_number(put_text(at, ": "), box->kept, 0);
-    at = put_number(put_text(at, " frames in "), (box->tick - box->oldest.tick) / 10, 1);
-    at = put_number(put_text(at, " s; earlier "), box->gone, 0);
-    at = put_number(put_text(at, ", left out "), box->left_out, 0);
-    at = put_number(put_text(at, ", later "), box->missed, 0);
-    return at;
+    for (unsigned i = box->fault > 0 ? 0 : 1; i < sizeof parts / sizeof parts[0]; i++)
+        out = put_number(put_text(out, parts[i].before), parts[i].number, parts[i].decimals);
+    return out;
 }
 
-static void to_upper(char *text)
+/* Upper-case digits, the highest first. */
+static char *put_digits(char *out, uint32_t value, unsigned digits)
 {
-    for (; *text; text++)
-        if (*text >= 'a' && *text <= 'f')
-            *text = (char)(*text - 'a' + 'A');
+    while (digits > 0)
+        *out++ = "0123456789ABCDEF"[value >> 4 * --digits & 15];
+    return out;
 }
 
 static char *write_entry(char *out, uint64_t tick, const struct entry *entry)
 {
     const struct roost_can_frame *frame = &entry->frame;
     uint8_t hundredths = (uint8_t)(tick % 100);
-    uint8_t id[4];
-    char digits[2 * sizeof id + 1], *at = put_number(put_text(out, "("), tick / 100, 0);
+    char *at = put_number(put_text(out, "("), tick / 100, 0);
 
     *at++ = '.';
     *at++ = (char)('0' + hundredths / 10);
     *at++ = (char)('0' + hundredths % 10);
     at = put_text(at, entry->bus ? "0000) can1 " : "0000) can0 ");
-    roost_be_put(id, frame->id, sizeof id);
-    roost_hex_write(digits, id, sizeof id);
-    to_upper(digits);
-    at = put_text(at, frame->extended ? digits : digits + 5);
+    at = put_digits(at, frame->id, frame->extended ? 8 : 3);
     *at++ = '#';
-    roost_hex_write(at, frame->data, frame->len);
-    to_upper(at);
-    return put_text(at + 2 * frame->len, entry->said ? " T" : " R");
+    for (unsigned i = 0; i < frame->len; i++)
+        at = put_digits(at, frame->data[i], 2);
+    return put_text(at, entry->said ? " T" : " R");
 }
 
 int charger_blackbox_read(const struct charger_blackbox *box,
