@@ -118,6 +118,7 @@ describe('a charger and a strict central system: the wire', { concurrency: 16 },
 
     test('P-07 a reconnect says what is new and nothing else: no boot, no status; one status; after a boot a boot', async (t) => {
         const peer = await Peer.create(t);
+        const ofOcpp = (c) => c.action !== 'DataTransfer'; // health and vehicle, for a hub of its own, come when they come
         const again = async (meanwhile = () => {}) => {
             const since = peer.mark(), sockets = peer.sockets.length;
             await peer.away();
@@ -129,7 +130,7 @@ describe('a charger and a strict central system: the wire', { concurrency: 16 },
             return peer.calls(undefined, { since });
         };
         const none = await again();
-        assert.deepEqual(none, [], 'nothing is new');
+        assert.deepEqual(none.filter(ofOcpp), [], 'nothing is new');
         const plugged = await again(async () => {
             for (const words of ['plug 1', 'unplug 1', 'plug 1']) {
                 await peer.tell(words);
@@ -137,7 +138,7 @@ describe('a charger and a strict central system: the wire', { concurrency: 16 },
             }
         });
         t.diagnostic(`messages on a reconnect: ${none.length}; with a plug meanwhile: ${actions(plugged)}`);
-        assert.deepEqual(plugged.filter((c) => c.action !== 'DataTransfer').map((c) => [c.action, c.payload.connectorId, c.payload.status]), [['StatusNotification', 1, 'Preparing']]);
+        assert.deepEqual(plugged.filter(ofOcpp).map((c) => [c.action, c.payload.connectorId, c.payload.status]), [['StatusNotification', 1, 'Preparing']]);
         const since = peer.mark();
         await peer.cut();
         await peer.power();
