@@ -66,4 +66,9 @@ lane others "${others[@]}" &
 lanes+=($!)
 lane chargers "${chargers[@]}" &
 lanes+=($!)
-for _ in "${lanes[@]}"; do wait -n "${lanes[@]}"; done
+while [ ${#lanes[@]} -gt 0 ]; do
+    wait -n -p ended "${lanes[@]}" # a lane that fails ends the other one
+    left=()
+    for pid in "${lanes[@]}"; do [ "$pid" = "$ended" ] || left+=("$pid"); done
+    lanes=("${left[@]}")
+done
