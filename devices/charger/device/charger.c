@@ -15,7 +15,7 @@ _Static_assert(sizeof(struct roost_charger) <= ROOST_CHARGER_RAM_MAX, "it is too
         name, offsetof(struct roost_charger, member), in_status                                    \
     }
 static const struct roost_counter_row counters[] = {
-    COUNTER("transactions_waiting", ledger.transactions, true),
+    COUNTER("undelivered", ledger.transactions, true),
     COUNTER("samples_thinned", ledger.thinned, true),
     COUNTER("given_up", ledger.given_up, true),
     COUNTER("begins_refused", station.begins_refused, true),
