@@ -74,6 +74,37 @@ static void a_newer_image_is_installed(void **state)
     assert_int_equal(rig.running, 0);
 }
 
+/* By its owner's word, at an url of his: given up on the way, and asked for again. */
+static void an_owner_may_ask_elsewhere_and_give_up(void **state)
+{
+    (void)state;
+    start_offer();
+    const char *url = rig.config.url;
+    assert_int_equal(roost_ota_fetch(&rig.ota, url, rig.now_ms), 0);
+    assert_ptr_equal(rig.ota.url, url);
+    assert_int_equal(roost_ota_fetch(&rig.ota, url, rig.now_ms), ROOST_ERR_BUSY);
+    roost_ota_drop(&rig.ota); /* before anything was asked */
+    assert_null(rig.ota.url);
+    assert_true(rig.ota.due_ms > rig.now_ms);
+    assert_int_equal(roost_ota_fetch(&rig.ota, url, rig.now_ms), 0);
+    rig_until(&rig, ROOST_OTA_LOADING);
+    assert_int_equal(roost_ota_fetch(&rig.ota, url, rig.now_ms), ROOST_ERR_BUSY);
+    roost_ota_drop(&rig.ota);
+    assert_int_equal(rig.ota.state, ROOST_OTA_IDLE);
+    assert_null(rig.ota.url);
+    assert_int_equal(rig.ota.failures, 0);
+    assert_int_equal(roost_ota_fetch(&rig.ota, url, rig.now_ms), 0);
+    rig.hold = true;
+    rig_until(&rig, ROOST_OTA_READY);
+    assert_ptr_equal(rig.ota.url, url);
+    roost_ota_drop(&rig.ota);
+    rig.hold = false;
+    assert_int_equal(rig.ota.state, ROOST_OTA_IDLE);
+    assert_int_equal(roost_ota_check(&rig.ota, rig.now_ms), 0);
+    expect_installed("1.4.0"); /* at the url of the configuration; what is in the slot counts */
+    assert_null(rig.ota.url);
+}
+
 static void an_operator_may_go_back(void **state)
 {
     (void)state;
@@ -496,6 +527,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_newer_image_is_installed),
+        cmocka_unit_test(an_owner_may_ask_elsewhere_and_give_up),
         cmocka_unit_test(an_operator_may_go_back),
         cmocka_unit_test(the_second_key_is_as_good),
         cmocka_unit_test(a_path_is_meant_on_the_hub),
