@@ -1,36 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GetDiagnostics and GetLog by the central system's word, to a server that does what the test says:
  * P-33 (nothing secret in them), TC_045_1_CS, TC_045_2_CS, TC_079_CS; whitepaper M01. */
-#define KV_CUT_VALUE_BYTES ROOST_KV_VALUE_MAX
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include "devices/charger/test/unit.h"
 
-#include <cmocka.h>
+#include <stdio.h>
 
 #include "core/datetime.h"
-#include "core/err.h"
-#include "devices/charger/device/parts.h"
-#include "devices/charger/ledger/test/chip.h"
-#include "devices/charger/test/kv_cut.h"
-#include "runtime/test/fake_port.h"
-#include "world/charger/charger.h"
 
 enum { MINUTE_MS = 60000, SECOND_MS = 1000, ROOM = 700 };
 #define PASSWORD "00112233445566778899AABBCCDDEEFF"
 #define ACCEPTED "{\"status\":\"Accepted\""
 
 static const int64_t epoch_ms = 1796094000000; /* 2026-12-01T03:00:00Z: its first boot */
-
-static struct fake_port fake;
-static struct kv_cut store;
-static struct world_charger world;
-static struct roost_charger charger;
-static struct charger_power_config power;
-static struct roost_charger_config config;
 
 /* ---- the central system ---- */
 
@@ -243,90 +224,29 @@ static bool has(const char *text)
     return strstr(server.body, text) != NULL;
 }
 
-/* ---- what is around it ---- */
-
-static uint64_t at_rest_ms(void *ctx)
-{
-    (void)ctx;
-    return fake.now_ms;
-}
-
-static int at_rest_start(void *ctx, unsigned timer, uint32_t delay_ms, world_ring_fn ring,
-                         void *arg)
-{
-    (void)ctx, (void)timer, (void)delay_ms, (void)ring, (void)arg;
-    return 0;
-}
-
-static void at_rest_stop(void *ctx, unsigned timer)
-{
-    (void)ctx, (void)timer;
-}
-
-static void at_rest_post(void *ctx, const struct roost_event *event)
-{
-    (void)ctx, (void)event;
-}
-
-static const struct world_time_ops at_rest = {
-    .now_ms = at_rest_ms, .start = at_rest_start, .stop = at_rest_stop, .post = at_rest_post};
-
-static uint64_t step(void *device)
-{
-    return roost_charger_step(device);
-}
-
-static int post(void *device, const struct roost_event *event)
-{
-    return roost_charger_post(device, event);
-}
+/* ---- the device ---- */
 
 static void boot(enum roost_reset_reason reason)
 {
-    fake_boot(&fake, reason);
-    kv_cut_boot(&store);
+    unit_boot(reason);
     csms.open = false;
     server.runs = false;
     forget(ROOST_EV_HTTP_ROOM);
     forget(ROOST_EV_HTTP_DONE);
-    assert_int_equal(roost_charger_init(&charger, &fake.port, &config), 0);
-    fake_attach(&fake, &(struct fake_device){&charger, step, post, "unit-7"});
+    unit_start(unit_step);
 }
 
 static int set_up(void **state)
 {
     (void)state;
-    memset(&chip, 0, sizeof chip);
-    memset(chip.bytes, 0xFF, sizeof chip.bytes);
     memset(&csms, 0, sizeof csms);
     memset(&server, 0, sizeof server);
-    flash = (struct roost_flash){&chip_ops, NULL, SECTOR, SECTORS_MOST, 4};
-    kv_cut_init(&store);
-    fake_init(&fake);
-    world_charger_init(&world, &(struct world_charger_config){.soc_permille = 400});
-    const struct world_time time = {&at_rest, NULL};
-    assert_int_equal(world_charger_attach(&world, &time, &fake.port), 0);
-    fake.port.kv = store.kv;
-    fake.port.ledger = flash;
+    unit_make("unit-7");
     fake.port.ws = (struct roost_ws){&line_ops, NULL};
     fake.port.http = (struct roost_http){&server_ops, NULL};
-    power = (struct charger_power_config){
-        .port = &fake.port,
-        .can_bus = {WORLD_CHARGER_BATTERY_BUS, WORLD_CHARGER_MODULE_BUS},
-        .gun_mdegc = world_charger_gun_mdegc,
-        .gun_ctx = &world};
-    for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
-        power.input[i] = (uint8_t)(WORLD_CHARGER_LINE_PLUG + i);
-    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
-        power.output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
-    config = (struct roost_charger_config){.device_id = "unit-7",
-                                           .firmware_version = "1.0.0",
-                                           .url = "ws://hub/ocpp",
-                                           .authorization_key = PASSWORD,
-                                           .security_profile = 1,
-                                           .connectors = 1,
-                                           .power = &power,
-                                           .facts = {.vendor = "Roost", .model = "DC-25"}};
+    config.url = "ws://hub/ocpp";
+    config.authorization_key = PASSWORD;
+    config.security_profile = 1;
     boot(ROOST_RESET_POWER_ON);
     fake_run(&fake, 2 * MINUTE_MS);
     assert_int_equal(charger.ocpp.registration, CHARGER_REGISTERED);

@@ -1,33 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cards at a reader, and what the lights say: the device on a port in memory. */
-#define KV_CUT_VALUE_BYTES ROOST_KV_VALUE_MAX
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "devices/charger/test/unit.h"
 
-#include <cmocka.h>
-
-#include "core/err.h"
-#include "devices/charger/device/parts.h"
 #include "devices/charger/front/front.h"
-#include "devices/charger/ledger/test/chip.h"
-#include "devices/charger/test/kv_cut.h"
-#include "runtime/test/fake_port.h"
-#include "world/charger/charger.h"
 #include "world/charger/reader.h"
 
 enum { SECOND_MS = 1000 };
 
-static struct fake_port fake;
-static struct kv_cut store;
-static struct world_charger world;
 static struct world_reader reader;
-static struct roost_charger charger;
 static struct charger_front front;
-static struct charger_power_config power;
-static struct roost_charger_config config;
 
 static struct roost_light_pattern shown;
 static bool dark; /* there is no light */
@@ -67,40 +48,10 @@ static int no_close(void *ctx, uint16_t code)
 
 static const struct roost_ws_ops ws_ops = {.open = no_socket, .close = no_close};
 
-static uint64_t world_now(void *ctx)
-{
-    (void)ctx;
-    return fake.now_ms;
-}
-
-static int world_start(void *ctx, unsigned timer, uint32_t delay_ms, world_ring_fn ring, void *arg)
-{
-    (void)ctx, (void)timer, (void)delay_ms, (void)ring, (void)arg;
-    return 0;
-}
-
-static void world_stop(void *ctx, unsigned timer)
-{
-    (void)ctx, (void)timer;
-}
-
-static void world_post(void *ctx, const struct roost_event *event)
-{
-    (void)ctx, (void)event;
-}
-
-static const struct world_time_ops time_ops = {
-    .now_ms = world_now, .start = world_start, .stop = world_stop, .post = world_post};
-
 static uint64_t step(void *device)
 {
     (void)device;
     return charger_front_step(&front);
-}
-
-static int post(void *device, const struct roost_event *event)
-{
-    return roost_charger_post(device, event);
 }
 
 static void boot(const char *url)
@@ -109,45 +60,20 @@ static void boot(const char *url)
                                                       &reader};
     const struct charger_front_config how = {.lights = {{.light = &light}}, .reader = &line};
 
-    fake_boot(&fake, ROOST_RESET_POWER_ON);
-    kv_cut_boot(&store);
+    unit_boot(ROOST_RESET_POWER_ON);
     config.url = url;
-    assert_int_equal(roost_charger_init(&charger, &fake.port, &config), 0);
+    unit_start(step);
     charger_front_init(&front, &charger, &how);
-    fake_attach(&fake, &(struct fake_device){&charger, step, post, "unit-7"});
     fake_run(&fake, 5 * SECOND_MS);
 }
 
 static int set_up(void **state)
 {
     (void)state;
-    memset(&chip, 0, sizeof chip);
-    memset(chip.bytes, 0xFF, sizeof chip.bytes);
-    flash = (struct roost_flash){&chip_ops, NULL, SECTOR, SECTORS_MOST, 4};
     dark = false;
-    kv_cut_init(&store);
-    fake_init(&fake);
+    unit_make("unit-7");
     world_reader_init(&reader);
-    world_charger_init(&world, &(struct world_charger_config){.soc_permille = 400});
-    const struct world_time time = {&time_ops, NULL};
-    assert_int_equal(world_charger_attach(&world, &time, &fake.port), 0);
-    fake.port.kv = store.kv;
-    fake.port.ledger = flash;
     fake.port.ws = (struct roost_ws){&ws_ops, NULL};
-    power = (struct charger_power_config){
-        .port = &fake.port,
-        .can_bus = {WORLD_CHARGER_BATTERY_BUS, WORLD_CHARGER_MODULE_BUS},
-        .gun_mdegc = world_charger_gun_mdegc,
-        .gun_ctx = &world};
-    for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
-        power.input[i] = (uint8_t)(WORLD_CHARGER_LINE_PLUG + i);
-    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
-        power.output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
-    config = (struct roost_charger_config){.device_id = "unit-7",
-                                           .firmware_version = "1.0.0",
-                                           .connectors = 1,
-                                           .power = &power,
-                                           .facts = {.vendor = "Roost", .model = "DC-25"}};
     boot(NULL);
     return 0;
 }

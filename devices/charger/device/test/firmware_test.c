@@ -17,12 +17,12 @@ static int set_up(void **state)
 {
     (void)rig_set_up(state);
     rig.shows = -1;
-    fake_use_update(&rig.fake, "charger");
-    update = rig.fake.update;
+    fake_use_update(&fake, "charger");
+    update = fake.update;
     update.url = NULL; /* nothing is asked for by itself */
-    rig.fake.update.url = "https://hub/image.json";
-    rig.config.update = &update;
-    fake_offer(&rig.fake, "1.3.0");
+    fake.update.url = "https://hub/image.json";
+    config.update = &update;
+    fake_offer(&fake, "1.3.0");
     boot(ROOST_RESET_POWER_ON);
     struct roost_pki_text root = pki_file("root.pem");
     assert_string_equal(rig_paper("InstallCertificate", "certificate", &root,
@@ -37,7 +37,7 @@ static const char *signature(bool good)
 {
     static char base64[ROOST_BASE64_LEN(256) + 1];
     uint8_t digest[32], bytes[256];
-    const char *digits = strstr(rig.fake.manifest, "\"sha256\":\"") + 10;
+    const char *digits = strstr(fake.manifest, "\"sha256\":\"") + 10;
 
     assert_true(roost_hex_read(digest, digits, sizeof digest));
     digest[0] ^= good ? 0 : 1;
@@ -54,9 +54,8 @@ static const char *in_minutes(int minutes)
     static char texts[2][32];
     static unsigned turn;
     char *text = texts[turn++ % 2];
-    uint64_t now_ms = rig.fake.now_ms;
-    time_t at_s =
-        (time_t)(charger_instant(&rig.charger, now_ms).unix_ms / 1000) + (time_t)minutes * 60;
+    uint64_t now_ms = fake.now_ms;
+    time_t at_s = (time_t)(charger_instant(&charger, now_ms).unix_ms / 1000) + (time_t)minutes * 60;
     struct tm utc;
 
     gmtime_r(&at_s, &utc);
@@ -110,7 +109,7 @@ static const char *train(void)
 
 static void runs_new_image(void)
 {
-    rig.config.firmware_version = update.version = "1.3.0";
+    config.firmware_version = update.version = "1.3.0";
     boot(ROOST_RESET_UPDATE);
     rig_run(RIG_MINUTE_MS);
 }
@@ -134,7 +133,7 @@ static void test_P37_a_certificate_that_is_none(void **state)
                         "{\"status\":\"InvalidCertificate\"}]");
     assert_string_equal(order(7, "signer.pem", "*", 0, ""), REJECTED);
     rig_run(5 * RIG_MINUTE_MS);
-    assert_int_equal(rig.fake.http_gets, 0);
+    assert_int_equal(fake.http_gets, 0);
     assert_non_null(rig_said("SecurityEventNotification", "InvalidFirmwareSigningCertificate"));
     assert_string_equal(train(), "");
 }
@@ -145,11 +144,11 @@ static void test_installed(void **state)
     assert_string_equal(order(7, "signer.pem", signature(true), 0, ""), ACCEPTED);
     rig_run(10 * RIG_MINUTE_MS);
     assert_string_equal(train(), LOADED " Installing(7) InstallRebooting(7)");
-    assert_int_equal(rig.fake.activations, 1);
+    assert_int_equal(fake.activations, 1);
     runs_new_image();
     assert_string_equal(train(), "Installed(7)");
     assert_int_equal(rig_events(CHARGER_EVENT_FirmwareUpdated), 1);
-    assert_int_equal(rig.charger.firmware.judged.state, CHARGER_SIGNED_NONE);
+    assert_int_equal(charger.firmware.judged.state, CHARGER_SIGNED_NONE);
 }
 
 /* The trial fails: the old image runs, and says so. */
@@ -158,12 +157,12 @@ static void test_rolled_back(void **state)
     (void)state;
     assert_string_equal(order(7, "signer.pem", signature(true), 0, ""), ACCEPTED);
     rig_run(10 * RIG_MINUTE_MS);
-    assert_int_equal(rig.fake.activations, 1);
+    assert_int_equal(fake.activations, 1);
     rig_boot(ROOST_RESET_UPDATE);
     boot(ROOST_RESET_CRASH);
     assert_string_equal(train(), "InstallationFailed(7)");
     assert_int_equal(rig_events(CHARGER_EVENT_FirmwareUpdated), 0);
-    assert_false(rig.charger.station.leaving);
+    assert_false(charger.station.leaving);
 }
 
 static void test_TC_081_a_signature_over_something_else(void **state)
@@ -173,12 +172,12 @@ static void test_TC_081_a_signature_over_something_else(void **state)
     rig_run(10 * RIG_MINUTE_MS);
     assert_string_equal(train(), "Downloading(7) Downloaded(7) InvalidSignature(7)");
     assert_int_equal(rig_events(CHARGER_EVENT_InvalidFirmwareSignature), 1);
-    assert_int_equal(rig.fake.activations, 0);
-    assert_int_equal(rig.charger.device.update.ota.state, ROOST_OTA_IDLE);
+    assert_int_equal(fake.activations, 0);
+    assert_int_equal(charger.device.update.ota.state, ROOST_OTA_IDLE);
     rig_forget();
     assert_string_equal(order(8, "signer.pem", signature(true), 0, ""), ACCEPTED);
     rig_run(10 * RIG_MINUTE_MS);
-    assert_int_equal(rig.fake.activations, 1);
+    assert_int_equal(fake.activations, 1);
 }
 
 /* Both times are waited for, and until the second one another order may take the place. */
@@ -187,14 +186,14 @@ static void test_P39_times_and_a_second_order(void **state)
     char more[80];
 
     (void)state;
-    rig.config.connectors = 2;
+    config.connectors = 2;
     boot(ROOST_RESET_COMMAND);
     rig_forget();
     snprintf(more, sizeof more, "'installDateTime':'%s',", in_minutes(30));
     assert_string_equal(order(6, "signer.pem", signature(true), 10, more), ACCEPTED);
     rig_run(5 * RIG_MINUTE_MS);
     assert_string_equal(train(), "DownloadScheduled(6)");
-    assert_int_equal(rig.fake.http_gets, 0);
+    assert_int_equal(fake.http_gets, 0);
     rig_run(10 * RIG_MINUTE_MS);
     assert_string_equal(train(), "DownloadScheduled(6) Downloading(6) Downloaded(6) "
                                  "SignatureVerified(6) InstallScheduled(6)");
@@ -204,41 +203,41 @@ static void test_P39_times_and_a_second_order(void **state)
     rig_run(5 * RIG_MINUTE_MS);
     assert_string_equal(train(), LOADED " InstallScheduled(7)");
     /* In the middle of a transaction; whoever has none is out of order meanwhile. */
-    rig.charger.station.connectors[1].transaction = 99;
+    charger.station.connectors[1].transaction = 99;
     rig_run(30 * RIG_MINUTE_MS);
-    assert_int_equal(rig.fake.activations, 0);
-    assert_int_not_equal(rig.charger.station.connectors[1].beneath, CHARGER_IS_UNAVAILABLE);
-    assert_int_equal(rig.charger.station.connectors[2].beneath, CHARGER_IS_UNAVAILABLE);
-    rig.charger.station.connectors[1].transaction = 0;
+    assert_int_equal(fake.activations, 0);
+    assert_int_not_equal(charger.station.connectors[1].beneath, CHARGER_IS_UNAVAILABLE);
+    assert_int_equal(charger.station.connectors[2].beneath, CHARGER_IS_UNAVAILABLE);
+    charger.station.connectors[1].transaction = 0;
     rig_run(5 * RIG_MINUTE_MS);
-    assert_int_equal(rig.fake.activations, 1);
+    assert_int_equal(fake.activations, 1);
     assert_string_equal(train(), LOADED " InstallScheduled(7) Installing(7) InstallRebooting(7)");
 }
 
 static void test_a_download_that_fails(void **state)
 {
     (void)state;
-    rig.fake.http_breaks = true;
+    fake.http_breaks = true;
     assert_string_equal(order(7, "signer.pem", signature(true), 0, ""), ACCEPTED);
     rig_run(60 * RIG_MINUTE_MS);
     assert_string_equal(train(), "Downloading(7) DownloadFailed(7)");
-    rig.fake.http_breaks = false;
+    fake.http_breaks = false;
     rig_forget();
     assert_string_equal(order(8, "signer.pem", signature(true), 0, ""), ACCEPTED);
     rig_run(10 * RIG_MINUTE_MS);
-    assert_int_equal(rig.fake.activations, 1);
+    assert_int_equal(fake.activations, 1);
 }
 
 /* The port has one http: a log that goes out first is not the download's failure. */
 static void test_a_log_that_goes_out(void **state)
 {
     (void)state;
-    rig.charger.upload.job.state = ROOST_UPLOAD_SENDING;
+    charger.upload.job.state = ROOST_UPLOAD_SENDING;
     assert_string_equal(order(7, "signer.pem", signature(true), 0, ""), ACCEPTED);
     rig_run(10 * RIG_MINUTE_MS);
-    assert_int_equal(rig.fake.http_gets, 0);
+    assert_int_equal(fake.http_gets, 0);
     assert_string_equal(train(), "");
-    rig.charger.upload.job.state = ROOST_UPLOAD_IDLE;
+    charger.upload.job.state = ROOST_UPLOAD_IDLE;
     rig_run(10 * RIG_MINUTE_MS);
     assert_string_equal(train(), LOADED " Installing(7) InstallRebooting(7)");
 }
@@ -252,26 +251,26 @@ static void test_cuts(void **state)
     (void)state;
     for (int n = 0; !done; n++) {
         (void)set_up(state);
-        rig.store.writes = 0;
-        rig.store.cut_at = n;
-        rig.store.cut_after = n % 2 != 0;
+        store.writes = 0;
+        store.cut_at = n;
+        store.cut_after = n % 2 != 0;
         (void)order(7, "signer.pem", signature(true), 0, "");
         rig_run(5 * RIG_MINUTE_MS);
-        done = rig.store.power;
-        rig.store.cut_at = -1;
-        if (rig.fake.activations) { /* the new image runs, or it is on trial */
+        done = store.power;
+        store.cut_at = -1;
+        if (fake.activations) { /* the new image runs, or it is on trial */
             runs_new_image();
         } else {
             boot(ROOST_RESET_POWER_ON);
             rig_run(10 * RIG_MINUTE_MS);
-            if (rig.fake.activations)
+            if (fake.activations)
                 runs_new_image();
         }
-        assert_int_equal(rig.charger.firmware.judged.state, CHARGER_SIGNED_NONE);
-        assert_int_equal(rig_events(CHARGER_EVENT_FirmwareUpdated), rig.fake.activations > 0);
+        assert_int_equal(charger.firmware.judged.state, CHARGER_SIGNED_NONE);
+        assert_int_equal(rig_events(CHARGER_EVENT_FirmwareUpdated), fake.activations > 0);
         assert_true(n < 60);
     }
-    assert_int_equal(rig.fake.activations, 1);
+    assert_int_equal(fake.activations, 1);
 }
 
 int main(void)

@@ -1,43 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The charger's device with certificates on OpenSSL and a central system of a few lines, which
- * answers what it is told and keeps it for the test. Included after KV_CUT_VALUE_BYTES, by one file
- * a program. For tests only.
+ * answers what it is told and keeps it for the test. Included by one file a program. For tests
+ * only.
  */
 #ifndef ROOST_DEVICES_CHARGER_DEVICE_TEST_PAPERS_RIG_H
 #define ROOST_DEVICES_CHARGER_DEVICE_TEST_PAPERS_RIG_H
 
-#define KV_CUT_VALUE_BYTES 1984
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "devices/charger/test/unit.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
-#include <cmocka.h>
-
-#include "core/err.h"
-#include "devices/charger/device/parts.h"
-#include "devices/charger/ledger/test/chip.h"
-#include "devices/charger/test/kv_cut.h"
 #include "port/conformance_pki.h"
 #include "port/linux/pki.h"
-#include "runtime/test/fake_port.h"
-#include "world/charger/charger.h"
 
 enum { RIG_MINUTE_MS = 60000, RIG_CALLS = 200, RIG_CALL_BYTES = 6144, RIG_PART_BYTES = 61 };
 
 static struct {
-    struct fake_port fake;
-    struct kv_cut store;
     struct linux_pki on_openssl;
-    struct world_charger world;
-    struct roost_charger charger;
-    struct charger_power_config power[2]; /* the same gun twice */
-    struct roost_charger_config config;
     /* the socket */
     bool open;
     int status;   /* of the attempts to come; 0: they are good */
@@ -71,7 +53,7 @@ static int rig_open(void *ctx, const struct roost_ws_options *options)
              options->tls && options->tls->slot ? options->tls->slot : "");
     for (int i = 0; options->tls && i <= rig.shows && i < (int)options->tls->root_count; i++)
         assert_int_equal(options->tls->roots[i].read(options->tls->roots[i].ctx, 0, &byte, 1), 0);
-    fake_later(&rig.fake, 50,
+    fake_later(&fake, 50,
                (struct roost_event){.type = rig.open ? ROOST_EV_WS_OPENED : ROOST_EV_WS_CLOSED,
                                     .status = rig.status});
     return 0;
@@ -81,7 +63,7 @@ static int rig_close(void *ctx, uint16_t code)
 {
     (void)ctx;
     if (rig.open)
-        fake_later(&rig.fake, 0, (struct roost_event){.type = ROOST_EV_WS_CLOSED, .token = code});
+        fake_later(&fake, 0, (struct roost_event){.type = ROOST_EV_WS_CLOSED, .token = code});
     rig.open = false;
     return 0;
 }
@@ -110,91 +92,27 @@ static int rig_send(void *ctx, const void *data, size_t len, bool first, bool la
 static const struct roost_ws_ops rig_ws = {
     .open = rig_open, .close = rig_close, .send_part = rig_send};
 
-/* ---- what is around it, at rest ---- */
-
-static uint64_t rig_now(void *ctx)
-{
-    (void)ctx;
-    return rig.fake.now_ms;
-}
-
-static int rig_start(void *ctx, unsigned timer, uint32_t delay_ms, world_ring_fn ring, void *arg)
-{
-    (void)ctx, (void)timer, (void)delay_ms, (void)ring, (void)arg;
-    return 0;
-}
-
-static void rig_stop(void *ctx, unsigned timer)
-{
-    (void)ctx, (void)timer;
-}
-
-static void rig_post(void *ctx, const struct roost_event *event)
-{
-    (void)ctx, (void)event;
-}
-
-static const struct world_time_ops rig_rest = {
-    .now_ms = rig_now, .start = rig_start, .stop = rig_stop, .post = rig_post};
-
-static uint64_t rig_step(void *device)
-{
-    return roost_charger_step(device);
-}
-
-static int rig_take(void *device, const struct roost_event *event)
-{
-    return roost_charger_post(device, event);
-}
-
 /* ---- its life ---- */
 
 static void rig_boot(enum roost_reset_reason reason)
 {
-    fake_boot(&rig.fake, reason);
-    kv_cut_boot(&rig.store);
-    linux_pki_init(&rig.on_openssl, &rig.store.kv, &rig.fake.port.pki);
+    unit_boot(reason);
+    linux_pki_init(&rig.on_openssl, &store.kv, &fake.port.pki);
     rig.open = false;
     rig.call_count = rig.answered = 0;
-    assert_int_equal(roost_charger_init(&rig.charger, &rig.fake.port, &rig.config), 0);
-    fake_attach(&rig.fake, &(struct fake_device){&rig.charger, rig_step, rig_take, "CP-0001"});
+    unit_start(unit_step);
 }
 
 static int rig_set_up(void **state)
 {
     (void)state;
     memset(&rig, 0, sizeof rig);
-    memset(&chip, 0, sizeof chip);
-    memset(chip.bytes, 0xFF, sizeof chip.bytes);
     rig.transfer = rig.signs = "Accepted";
-    flash = (struct roost_flash){&chip_ops, NULL, SECTOR, SECTORS_MOST, 4};
-    kv_cut_init(&rig.store);
-    fake_init(&rig.fake);
-    world_charger_init(&rig.world, &(struct world_charger_config){.soc_permille = 400});
-    const struct world_time time = {&rig_rest, NULL};
-    assert_int_equal(world_charger_attach(&rig.world, &time, &rig.fake.port), 0);
-    rig.fake.port.kv = rig.store.kv;
-    rig.fake.port.ledger = flash;
-    rig.fake.port.ws = (struct roost_ws){&rig_ws, NULL};
-    rig.power[0] = (struct charger_power_config){
-        .port = &rig.fake.port,
-        .can_bus = {WORLD_CHARGER_BATTERY_BUS, WORLD_CHARGER_MODULE_BUS},
-        .gun_mdegc = world_charger_gun_mdegc,
-        .gun_ctx = &rig.world};
-    for (unsigned i = 0; i < CHARGER_INPUT_COUNT; i++)
-        rig.power[0].input[i] = (uint8_t)(WORLD_CHARGER_LINE_PLUG + i);
-    for (unsigned i = 0; i < CHARGER_OUTPUT_COUNT; i++)
-        rig.power[0].output[i] = (uint8_t)(WORLD_CHARGER_LINE_TEST + i);
-    rig.power[1] = rig.power[0];
-    rig.config =
-        (struct roost_charger_config){.device_id = "CP-0001",
-                                      .firmware_version = "1.0.0",
-                                      .url = "wss://hub/ocpp",
-                                      .authorization_key = "00112233445566778899AABBCCDDEEFF",
-                                      .security_profile = 1,
-                                      .connectors = 1,
-                                      .power = rig.power,
-                                      .facts = {.vendor = "Roost", .model = "DC-25"}};
+    unit_make("CP-0001");
+    fake.port.ws = (struct roost_ws){&rig_ws, NULL};
+    config.url = "wss://hub/ocpp";
+    config.authorization_key = "00112233445566778899AABBCCDDEEFF";
+    config.security_profile = 1;
     rig_boot(ROOST_RESET_POWER_ON);
     return 0;
 }
@@ -213,7 +131,7 @@ static void rig_feed(const char *text)
                                           .token =
                                               (at == 0 ? ROOST_WS_FIRST : 0u) |
                                               (at + part == len ? (unsigned)ROOST_WS_LAST : 0)};
-        assert_int_equal(roost_charger_post(&rig.charger, &event), 0);
+        assert_int_equal(roost_charger_post(&charger, &event), 0);
     }
 }
 
@@ -252,9 +170,8 @@ static void rig_reply(const char *call)
 /* For `ms`, answering what comes. */
 static void rig_run(uint64_t ms)
 {
-    for (uint64_t end_ms = rig.fake.now_ms + ms;
-         rig.fake.now_ms < end_ms && rig.fake.reboots == 0;) {
-        fake_run(&rig.fake, 50);
+    for (uint64_t end_ms = fake.now_ms + ms; fake.now_ms < end_ms && fake.reboots == 0;) {
+        fake_run(&fake, 50);
         while (rig.answered < rig.call_count && rig.open)
             rig_reply(rig.calls[rig.answered++]);
     }
@@ -330,7 +247,7 @@ static unsigned rig_events(enum charger_event_kind kind)
     struct charger_event event;
     unsigned count = 0;
 
-    for (uint32_t after = 0; charger_events_read(&rig.charger.events, after, 0, 0, &event) == 0;
+    for (uint32_t after = 0; charger_events_read(&charger.events, after, 0, 0, &event) == 0;
          after = event.number)
         count += event.kind == kind;
     return count;

@@ -8,7 +8,7 @@ static int set_up(void **state)
     (void)rig_set_up(state);
     rig.shows = -1;
     rig_run(RIG_MINUTE_MS);
-    assert_int_equal(rig.charger.ocpp.registration, CHARGER_REGISTERED);
+    assert_int_equal(charger.ocpp.registration, CHARGER_REGISTERED);
     return 0;
 }
 
@@ -23,7 +23,7 @@ static const char *listed(const char *use)
 static const char *delete (const char *file, const char *serial)
 {
     static char payload[512];
-    const struct roost_pki *pki = &rig.fake.port.pki;
+    const struct roost_pki *pki = &fake.port.pki;
     struct roost_pki_text text = pki_file(file);
     struct roost_certificate_id id;
 
@@ -77,7 +77,7 @@ static void test_P40_delete(void **state)
     assert_string_equal(rig_set("SecurityProfile", "2"), ACCEPTED);
     rig_run(RIG_MINUTE_MS);
     assert_true(rig.open);
-    assert_int_equal(rig.charger.link.profile, 2);
+    assert_int_equal(charger.link.profile, 2);
     assert_string_equal(delete ("root.pem", NULL), "{\"status\":\"Failed\"}]"); /* M04.FR.06 */
     assert_string_equal(delete ("other.pem", NULL), ACCEPTED);
     assert_string_equal(delete ("root.pem", NULL), "{\"status\":\"Failed\"}]");
@@ -104,11 +104,11 @@ static void test_P40_cuts(void **state)
 
     (void)state;
     for (int n = 0; !done; n++) {
-        rig.store.writes = 0;
-        rig.store.cut_at = n;
-        rig.store.cut_after = n % 2 != 0;
-        done = strcmp(rig_install("root.pem"), ACCEPTED) == 0 && rig.store.power;
-        rig.store.cut_at = -1;
+        store.writes = 0;
+        store.cut_at = n;
+        store.cut_after = n % 2 != 0;
+        done = strcmp(rig_install("root.pem"), ACCEPTED) == 0 && store.power;
+        store.cut_at = -1;
         rig_boot(ROOST_RESET_POWER_ON);
         rig_run(RIG_MINUTE_MS);
         bool there = strstr(listed("CentralSystemRootCertificate"), "SHA256") != NULL;
@@ -186,7 +186,7 @@ static void test_P41_a_certificate_of_its_own(void **state)
     rig.shows = 0;
     rig_run(RIG_MINUTE_MS);
     assert_true(rig.open);
-    assert_int_equal(rig.charger.link.profile, 3);
+    assert_int_equal(charger.link.profile, 3);
     assert_string_equal(rig.slot, "csms");
     /* Another one: the socket that showed the old one is made again. */
     int attempts = rig.attempts;
@@ -214,7 +214,7 @@ static void test_P41_refused(void **state)
     rig_run(1000);
     assert_string_equal(signed_with(&over), REJECTED);
     assert_int_equal(rig_events(CHARGER_EVENT_InvalidChargePointCertificate), before + 2);
-    assert_false(rig.charger.trust.request.bound);
+    assert_false(charger.trust.request.bound);
     assert_string_equal(rig_set("SecurityProfile", "3"), REJECTED);
     rig_run(RIG_MINUTE_MS);
     assert_non_null(rig_said("SecurityEventNotification", "InvalidChargePointCertificate"));
@@ -232,10 +232,10 @@ static void test_P41_the_longest_chain(void **state)
     memcpy(longest + ROOST_PKI_CHAIN_MAX + 1 - chain.len, chain.bytes, chain.len);
     struct roost_pki_text text = roost_pki_text(longest, ROOST_PKI_CHAIN_MAX + 1);
     assert_non_null(strstr(signed_with(&text), "PropertyConstraintViolation"));
-    assert_false(rig.charger.trust.request.bound);
+    assert_false(charger.trust.request.bound);
     text = roost_pki_text(longest + 1, ROOST_PKI_CHAIN_MAX);
     assert_string_equal(signed_with(&text), ACCEPTED);
-    assert_true(rig.charger.trust.request.bound);
+    assert_true(charger.trust.request.bound);
     assert_null(strstr(rig.answer, "#"));
 }
 
@@ -247,15 +247,15 @@ static void test_P41_cuts(void **state)
     ask();
     for (int n = 0; !done; n++) {
         struct roost_pki_text chain = sign("-days 50");
-        rig.store.writes = 0;
-        rig.store.cut_at = n;
-        rig.store.cut_after = n % 2 != 0;
-        done = strcmp(signed_with(&chain), ACCEPTED) == 0 && rig.store.power;
-        rig.store.cut_at = -1;
+        store.writes = 0;
+        store.cut_at = n;
+        store.cut_after = n % 2 != 0;
+        done = strcmp(signed_with(&chain), ACCEPTED) == 0 && store.power;
+        store.cut_at = -1;
         rig_boot(ROOST_RESET_POWER_ON);
         rig_run(RIG_MINUTE_MS);
-        assert_true(rig.charger.trust.request.bound || !done);
-        if (rig.charger.trust.request.bound) { /* whole: it can be used */
+        assert_true(charger.trust.request.bound || !done);
+        if (charger.trust.request.bound) { /* whole: it can be used */
             assert_string_equal(signed_with(&chain), ACCEPTED);
             done = true;
         } else {
@@ -292,7 +292,7 @@ static void test_A02_before_it_expires(void **state)
         rig_run(60 * RIG_MINUTE_MS);
     }
     assert_non_null(rig_said("SignCertificate", ""));
-    assert_true(rig.charger.trust.request.bound); /* and the old one is used meanwhile */
+    assert_true(charger.trust.request.bound); /* and the old one is used meanwhile */
 }
 
 /* ---- what the runtime says ---- */
@@ -313,7 +313,7 @@ static void test_status_and_answers(void **state)
     assert_non_null(answer);
     assert_non_null(strstr(answer, "c1"));
     assert_non_null(strstr(answer, "\\\"terms\\\":2"));
-    assert_int_equal(rig.charger.station.config.terms, 2);
+    assert_int_equal(charger.station.config.terms, 2);
 }
 
 /* Whom it means nothing is not told again on this connection. */
@@ -325,7 +325,7 @@ static void test_a_central_system_that_knows_no_status(void **state)
     rig_forget();
     rig_run(10 * RIG_MINUTE_MS);
     assert_null(rig_said("DataTransfer", ""));
-    assert_true(rig.charger.word.deaf);
+    assert_true(charger.word.deaf);
 }
 
 int main(void)
