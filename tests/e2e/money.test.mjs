@@ -81,10 +81,10 @@ test('paid, charged to the limit, the rest given back, and every cent accounted 
     assert.match(await paying.page(), /Stop charging/);
     // A tariff that is changed now changes nothing for it.
     await hub.ok('PUT', '/tariffs/day', { name: 'Dear', currency: 'EUR', parts: [{ kwh_milli: 9000000 }], places: [{ everywhere: true }] });
-    const done = await state(paying.id, 'done', 60);
+    const done = await state(paying.id, 'done', 120);
     const tx = await hub.get(`/transactions/${done.transaction_id}`);
     const wh = tx.meter_stop_wh - tx.meter_start_wh;
-    assert.ok(wh >= 20 && wh < 60, `${wh} Wh`);
+    assert.ok(wh >= 19 && wh <= 20, `${wh} Wh`); // the charger ends within 0.2 Wh below it
     assert.equal(tx.cost.tariff.name, 'Day');
     assert.equal(tx.cost.total_amount, 20 + wh * 8);
     assert.match(tx.invoice_line, /PAY-1\/1.*Day: /);
@@ -106,7 +106,7 @@ test('its money is a limit, too; a notice that comes five times is one, and anot
     const told = await provider.pay(paying.id, { times: 5 });
     assert.deepEqual(told.map((one) => one.status), [200, 200, 200, 200, 200]);
     assert.equal(told.filter((one) => !one.body.known).length, 1, 'taken once');
-    const done = await state(paying.id, 'done', 60);
+    const done = await state(paying.id, 'done', 120);
     assert.equal(done.used_amount + done.refund_amount, 300);
     const { cost } = await hub.get(`/transactions/${done.transaction_id}`);
     assert.ok(cost.total_amount >= 290 && cost.total_amount < 500, `${cost.total_amount}`);
@@ -149,7 +149,7 @@ test('one that refuses, of another maker, and a provider that is away for the re
     const paying = await order(await link('odd-1'), { amount: '500', minutes: '90' });
     provider.fails = 2;
     await provider.pay(paying.id);
-    const done = await state(paying.id, 'done', 60);
+    const done = await state(paying.id, 'done', 120);
     assert.equal(done.refund_amount, 500);
     const [[, allowance], [, start]] = asked;
     assert.deepEqual([allowance.vendorId, allowance.messageId], ['Roost', 'Allowance']);
