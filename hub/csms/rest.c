@@ -74,6 +74,48 @@ void rest_answer(struct http_exchange *exchange, int status, rest_write_fn write
     http_fail_err(exchange, ROOST_ERR_NO_MEMORY, NULL);
 }
 
+void rest_end(struct rest_ask *ask, int err, rest_write_fn write, const void *ctx)
+{
+    if (err < 0) {
+        rest_fail(ask, err);
+        return;
+    }
+    rest_answer(ask->exchange, 200, write, ctx);
+    rest_ask_free(ask);
+}
+
+static void answer_of_book(struct rest_ask *ask, const struct csms_desk_found *found,
+                           rest_write_fn write)
+{
+    struct csms_charger charger = {.csms = ask->csms};
+
+    known_init(&charger.known);
+    memcpy(charger.identity, ask->identity, sizeof charger.identity);
+    csms_boot_is(&charger, &found->chargers->boot);
+    if (found->document_count > 0)
+        (void)known_load(&charger.known, found->documents[0].text,
+                         strlen(found->documents[0].text));
+    rest_answer(ask->exchange, 200, write, &charger);
+    known_deinit(&charger.known);
+}
+
+void rest_end_known(struct rest_ask *ask, int err, const struct csms_desk_found *found,
+                    rest_write_fn write)
+{
+    if (err == 0 && found->charger_count == 0)
+        err = ROOST_ERR_NOT_FOUND;
+    if (err < 0) {
+        rest_fail(ask, err);
+        return;
+    }
+    const struct csms_charger *charger = csms_charger_find(ask->csms, ask->identity);
+    if (charger && charger->recalled)
+        rest_answer(ask->exchange, ask->status, write, charger);
+    else
+        answer_of_book(ask, found, write);
+    rest_ask_free(ask);
+}
+
 /* ---- what a request says ---- */
 
 bool rest_is_name(const char *text, size_t max, size_t size)

@@ -52,6 +52,12 @@ void rest_read(struct rest_ask *ask, const struct csms_desk_query *query, csms_d
 /* A document of any size: written once more with more room where it did not fit. */
 typedef void (*rest_write_fn)(struct roost_json_writer *w, const void *ctx);
 void rest_answer(struct http_exchange *exchange, int status, rest_write_fn write, const void *ctx);
+/* The end of an ask: 200 with what was found, or what `err` says. */
+void rest_end(struct rest_ask *ask, int err, rest_write_fn write, const void *ctx);
+/* The end of one for CSMS_DESK_RECALL: `write` gets the charger, as it is here; one that was not
+ * here since the hub started, as it was known then. */
+void rest_end_known(struct rest_ask *ask, int err, const struct csms_desk_found *found,
+                    rest_write_fn write);
 
 /* {identity} and {id_tag} of the path; NULL after a 404. */
 const char *rest_identity_of(const struct http_request *request, struct http_exchange *exchange);

@@ -59,12 +59,7 @@ static void on_list(void *arg, int err, const struct csms_desk_found *found)
     struct rest_ask *ask = arg;
     const struct list list = {.csms = ask->csms, .found = found};
 
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    rest_answer(ask->exchange, 200, write_list, &list);
-    rest_ask_free(ask);
+    rest_end(ask, err, write_list, &list);
 }
 
 void certificates_list(void *ctx, const struct http_request *request,

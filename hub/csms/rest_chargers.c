@@ -65,12 +65,7 @@ static void on_list(void *arg, int err, const struct csms_desk_found *found)
     struct rest_ask *ask = arg;
     const struct list list = {.csms = ask->csms, .found = found};
 
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    rest_answer(ask->exchange, 200, write_list, &list);
-    rest_ask_free(ask);
+    rest_end(ask, err, write_list, &list);
 }
 
 void chargers_list(void *ctx, const struct http_request *request, struct http_exchange *exchange)
@@ -477,31 +472,9 @@ static void write_known(struct roost_json_writer *w, const void *ctx)
     roost_json_end(w);
 }
 
-/* One that was not here since the hub started, as it was known then. */
-static void answer_of_book(struct rest_ask *ask, const struct csms_desk_found *found)
-{
-    struct csms_charger charger = {.csms = ask->csms};
-
-    known_init(&charger.known);
-    if (found->document_count > 0)
-        (void)known_load(&charger.known, found->documents[0].text,
-                         strlen(found->documents[0].text));
-    rest_answer(ask->exchange, 200, write_known, &charger);
-    known_deinit(&charger.known);
-}
-
 static void on_known(void *arg, int err, const struct csms_desk_found *found)
 {
-    struct rest_ask *ask = arg;
-
-    if (!is_there(ask, err, found))
-        return;
-    const struct csms_charger *charger = csms_charger_find(ask->csms, ask->identity);
-    if (charger && charger->recalled)
-        rest_answer(ask->exchange, 200, write_known, charger);
-    else
-        answer_of_book(ask, found);
-    rest_ask_free(ask);
+    rest_end_known(arg, err, found, write_known);
 }
 
 void chargers_known(void *ctx, const struct http_request *request, struct http_exchange *exchange)

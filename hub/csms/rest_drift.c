@@ -49,37 +49,9 @@ static void write_charger(struct roost_json_writer *w, const void *ctx)
     roost_json_end(w);
 }
 
-/* One that was not here since the hub started, as it was known then. */
-static void answer_of_book(struct rest_ask *ask, const struct csms_desk_found *found)
-{
-    struct csms_charger charger = {.csms = ask->csms};
-
-    known_init(&charger.known);
-    memcpy(charger.identity, ask->identity, sizeof charger.identity);
-    csms_boot_is(&charger, &found->chargers->boot);
-    if (found->document_count > 0)
-        (void)known_load(&charger.known, found->documents[0].text,
-                         strlen(found->documents[0].text));
-    rest_answer(ask->exchange, 200, write_charger, &charger);
-    known_deinit(&charger.known);
-}
-
 static void on_charger(void *arg, int err, const struct csms_desk_found *found)
 {
-    struct rest_ask *ask = arg;
-
-    if (err == 0 && found->charger_count == 0)
-        err = ROOST_ERR_NOT_FOUND;
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    const struct csms_charger *charger = csms_charger_find(ask->csms, ask->identity);
-    if (charger && charger->recalled)
-        rest_answer(ask->exchange, ask->status, write_charger, charger);
-    else
-        answer_of_book(ask, found);
-    rest_ask_free(ask);
+    rest_end_known(arg, err, found, write_charger);
 }
 
 static void answer_charger(struct csms *csms, struct http_exchange *exchange, const char *identity,

@@ -25,14 +25,7 @@ static void write_list(struct roost_json_writer *w, const void *ctx)
 
 static void on_list(void *arg, int err, const struct csms_desk_found *found)
 {
-    struct rest_ask *ask = arg;
-
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    rest_answer(ask->exchange, 200, write_list, found);
-    rest_ask_free(ask);
+    rest_end(arg, err, write_list, found);
 }
 
 void tags_list(void *ctx, const struct http_request *request, struct http_exchange *exchange)

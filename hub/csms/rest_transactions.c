@@ -163,14 +163,7 @@ static void write_whole(struct roost_json_writer *w, const void *ctx)
 
 static void on_txs(void *arg, int err, const struct csms_desk_found *found)
 {
-    struct rest_ask *ask = arg;
-
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    rest_answer(ask->exchange, 200, write_txs, found);
-    rest_ask_free(ask);
+    rest_end(arg, err, write_txs, found);
 }
 
 static void write_count(struct roost_json_writer *w, const void *ctx)
@@ -185,14 +178,7 @@ static void write_count(struct roost_json_writer *w, const void *ctx)
 
 static void on_count(void *arg, int err, const struct csms_desk_found *found)
 {
-    struct rest_ask *ask = arg;
-
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    rest_answer(ask->exchange, 200, write_count, found);
-    rest_ask_free(ask);
+    rest_end(arg, err, write_count, found);
 }
 
 static int take_states(const struct http_request *request, uint32_t *bits,
@@ -436,12 +422,7 @@ static void on_live(void *arg, int err, const struct csms_desk_found *found)
 
     if (err == 0 && found->charger_count == 0)
         err = ROOST_ERR_NOT_FOUND;
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    rest_answer(ask->exchange, 200, write_live, &live);
-    rest_ask_free(ask);
+    rest_end(ask, err, write_live, &live);
 }
 
 void chargers_connectors(void *ctx, const struct http_request *request,
@@ -484,14 +465,7 @@ static void write_notes(struct roost_json_writer *w, const void *ctx)
 
 static void on_notes(void *arg, int err, const struct csms_desk_found *found)
 {
-    struct rest_ask *ask = arg;
-
-    if (err < 0) {
-        rest_fail(ask, err);
-        return;
-    }
-    rest_answer(ask->exchange, 200, write_notes, found);
-    rest_ask_free(ask);
+    rest_end(arg, err, write_notes, found);
 }
 
 void chargers_notes(void *ctx, const struct http_request *request, struct http_exchange *exchange)
