@@ -150,13 +150,12 @@ static uint64_t number(const struct charger_dcmeter *meter)
     return value;
 }
 
-/* Something whole came: 1; not yet: 0. */
-static bool whole(const struct charger_dcmeter *meter)
+/* As long as what came so far begins to be. */
+static size_t reply_len(const struct charger_dcmeter *meter)
 {
     bool refused = meter->got > 1 && meter->reply[1] & REFUSED;
 
-    return meter->got >=
-           (refused ? REFUSAL_BYTES : HEAD_BYTES + 2 * meter->config.kind->words + CRC_BYTES);
+    return refused ? REFUSAL_BYTES : HEAD_BYTES + 2u * meter->config.kind->words + CRC_BYTES;
 }
 
 static void understand(struct charger_dcmeter *meter, uint64_t last_mwh, uint64_t now_ms)
@@ -164,7 +163,7 @@ static void understand(struct charger_dcmeter *meter, uint64_t last_mwh, uint64_
     const struct charger_dcmeter_kind *kind = meter->config.kind;
     const uint8_t *reply = meter->reply;
     bool refused = reply[1] == (kind->function | REFUSED);
-    size_t len = refused ? REFUSAL_BYTES : HEAD_BYTES + 2u * kind->words + CRC_BYTES;
+    size_t len = reply_len(meter);
 
     meter->waiting = false;
     if (meter->got != len || reply[0] != meter->config.unit ||
@@ -188,7 +187,7 @@ static void hear(struct charger_dcmeter *meter, uint64_t last_mwh, uint64_t now_
 
     if (count > 0)
         meter->got = (uint8_t)(meter->got + count);
-    if (whole(meter)) {
+    if (meter->got >= reply_len(meter)) {
         understand(meter, last_mwh, now_ms);
     } else if (now_ms - meter->asked_ms >= CHARGER_DCMETER_REPLY_MS) {
         meter->waiting = false;
